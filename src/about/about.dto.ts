@@ -1,0 +1,39 @@
+import { ApiProperty } from '@nestjs/swagger';
+
+import { NAME, VERSION } from './version.js';
+
+/** Where to go from here. */
+export class LinksDto {
+  @ApiProperty({ type: String, example: '/api/docs' })
+  readonly docs = '/api/docs';
+
+  @ApiProperty({ type: String, example: '/api/openapi.json' })
+  readonly openapi = '/api/openapi.json';
+
+  @ApiProperty({ type: String, example: '/api/health' })
+  readonly health = '/api/health';
+
+  @ApiProperty({ type: String, example: '/api/ingest' })
+  readonly ingest = '/api/ingest';
+
+  @ApiProperty({ type: String, example: '/api/latest/{sensorId}' })
+  readonly latest = '/api/latest/{sensorId}';
+
+  @ApiProperty({ type: String, example: '/api/readings/{sensorId}' })
+  readonly readings = '/api/readings/{sensorId}';
+
+  @ApiProperty({ type: String, example: '/api/logs' })
+  readonly logs = '/api/logs';
+}
+
+/** What answers here. */
+export class AboutDto {
+  @ApiProperty({ type: String, example: NAME })
+  readonly name = NAME;
+
+  @ApiProperty({ type: String, example: VERSION })
+  readonly version = VERSION;
+
+  @ApiProperty({ type: LinksDto })
+  readonly links = new LinksDto();
+}

@@ -1,0 +1,22 @@
+import { Module } from '@nestjs/common';
+
+import { AboutModule } from './about/about.module.js';
+import { GatewayConfigModule } from './config/config.module.js';
+import { DataDirModule } from './data-dir/data-dir.module.js';
+import { HealthModule } from './health/health.module.js';
+import { IngestModule } from './ingest/ingest.module.js';
+import { LogsModule } from './logs/logs.module.js';
+import { ReadingsModule } from './readings/readings.module.js';
+
+@Module({
+  imports: [
+    GatewayConfigModule,
+    DataDirModule,
+    AboutModule,
+    IngestModule,
+    ReadingsModule,
+    LogsModule,
+    HealthModule,
+  ],
+})
+export class AppModule {}

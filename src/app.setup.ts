@@ -1,0 +1,78 @@
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+
+import { NAME, VERSION } from './about/version.js';
+import type { GatewayConfig } from './config/gateway-config.js';
+import { answerBrokenRequest } from './errors/answer-broken-request.js';
+import { toGatewayError } from './errors/to-gateway-error.js';
+import { ErrorFilter } from './errors/error.filter.js';
+import { refuseUnknownRoutes } from './errors/refuse-unknown-routes.js';
+import { PageInterceptor } from './paging/page.interceptor.js';
+import { readJsonBodies } from './validation/json-body.js';
+import { RequestValidationPipe } from './validation/request-validation.pipe.js';
+
+/** The longest URL Node takes is 16 KiB, so the router never refuses a parameter before our own checks see it. */
+const MAX_PARAM_LENGTH = 16_384;
+
+/** Makes the HTTP server that Nest runs on. */
+export function createAdapter({ BODY_MAX_BYTES }: GatewayConfig): FastifyAdapter {
+  const adapter = new FastifyAdapter({
+    bodyLimit: BODY_MAX_BYTES,
+    // A request on a connection that is open while the gateway shuts down is still served.
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+    frameworkErrors: (error: FastifyError, _request: FastifyRequest, reply: FastifyReply) => {
+      const answer = toGatewayError(error);
+      void reply.status(answer.status).send(answer.body());
+    },
+    clientErrorHandler: answerBrokenRequest,
+  });
+  refuseUnknownRoutes(adapter.getInstance());
+  readJsonBodies(adapter.getInstance());
+  endConnectionsOnClose(adapter.getInstance());
+  return adapter;
+}
+
+/** What every HTTP request passes: validation, error shape, pages, origins. And the description of the interface. */
+export function setUp(app: NestFastifyApplication, config: GatewayConfig): void {
+  app.setGlobalPrefix('api', { exclude: ['/'] });
+  app.useGlobalPipes(new RequestValidationPipe());
+  app.useGlobalFilters(new ErrorFilter());
+  app.useGlobalInterceptors(new PageInterceptor());
+  app.enableCors({
+    origin: config.corsOrigins,
+    exposedHeaders: ['Link', 'Retry-After'],
+    strictPreflight: false,
+  });
+  describeInterface(app);
+}
+
+/** Without this a client that keeps its connection would hold up the end until its idle time is over. */
+function endConnectionsOnClose(fastify: FastifyInstance): void {
+  let closing = false;
+  fastify.addHook('preClose', (done) => {
+    closing = true;
+    done();
+  });
+  fastify.addHook('onSend', (_request, reply, _payload, done) => {
+    if (closing) void reply.header('Connection', 'close');
+    done();
+  });
+}
+
+function describeInterface(app: NestFastifyApplication): void {
+  const info = new DocumentBuilder()
+    .setTitle('PredictionX gateway')
+    .setDescription(
+      'Sensors POST readings, dashboards read them back. Every error has one shape; docs/errors.md lists the codes.',
+    )
+    .setVersion(VERSION)
+    .setLicense('MIT', 'https://opensource.org/license/mit')
+    .build();
+  SwaggerModule.setup('api/docs', app, () => SwaggerModule.createDocument(app, info), {
+    jsonDocumentUrl: 'api/openapi.json',
+    raw: ['json'],
+    customSiteTitle: `${NAME} API`,
+  });
+}

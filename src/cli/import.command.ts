@@ -1,0 +1,87 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+
+import { SingleBar } from 'cli-progress';
+import { Command, InvalidArgumentError } from 'commander';
+
+import { CsvReadings } from './csv-readings.js';
+import { GatewayClient } from './gateway-client.js';
+import { Importer } from './importer.js';
+import { formatSummary } from './import-summary.js';
+
+interface ImportOptions {
+  readonly sensor: string;
+  readonly zone: string;
+  readonly url: string;
+  readonly timeColumn?: string;
+  readonly valueColumn?: string;
+  readonly latencyColumn?: string;
+  readonly delimiter: string;
+  readonly concurrency: number;
+}
+
+const BAR_FORMAT =
+  '[{bar}] {percentage}% | {sent} sent, {accepted} accepted, {refused} refused | {eta_formatted} left {state}';
+
+/** `predictionx import`: sends a CSV file's readings to a running gateway. Exit code 0 when all were accepted. */
+export function importCommand(): Command {
+  return new Command('import')
+    .description(
+      "send a CSV file's readings to a running gateway; run again after an interruption, nothing is stored twice",
+    )
+    .argument('<file>', 'CSV file with a header line')
+    .requiredOption('--sensor <id>', 'the sensor that measured')
+    .requiredOption('--zone <zone>', 'the zone it stood in')
+    .option('--url <url>', 'where the gateway listens', 'http://127.0.0.1:8000')
+    .option(
+      '--time-column <name>',
+      'column with the time: RFC 3339, "YYYY-MM-DD hh:mm:ss" or epoch milliseconds; UTC where no zone is given',
+    )
+    .option('--value-column <name>', 'column with the value')
+    .option('--latency-column <name>', 'column with the latency in milliseconds; 0 without one')
+    .option('--delimiter <character>', 'what stands between columns', ',')
+    .option('--concurrency <n>', 'requests under way at once', wholeNumber, 32)
+    .action(run);
+}
+
+async function run(file: string, options: ImportOptions, command: Command): Promise<void> {
+  try {
+    const { size } = await stat(file);
+    process.exitCode = await importFile(file, size, options);
+  } catch (error) {
+    command.error(`error: ${(error as Error).message}`, { exitCode: 2 });
+  }
+}
+
+/** @returns the exit code: 0 when every row was accepted, 1 when some were refused, 130 when interrupted */
+async function importFile(file: string, size: number, options: ImportOptions): Promise<number> {
+  const stopping = new AbortController();
+  process.once('SIGINT', () => {
+    stopping.abort();
+  });
+  const source = createReadStream(file);
+  const importer = new Importer(new GatewayClient(options.url), options.concurrency);
+  const bar = new SingleBar({ format: BAR_FORMAT, hideCursor: true, etaBuffer: 100 });
+  const update = (): void => {
+    bar.update(source.bytesRead, { ...importer.counts, state: importer.state });
+  };
+  bar.start(size, 0, { ...importer.counts, state: '' });
+  const refresh = setInterval(update, 100);
+  try {
+    await importer.run(new CsvReadings(source, options), stopping.signal);
+  } finally {
+    clearInterval(refresh);
+    update();
+    bar.stop();
+    source.destroy();
+    process.stdout.write(formatSummary(importer, stopping.signal.aborted));
+  }
+  if (stopping.signal.aborted) return 130;
+  return importer.counts.refused > 0 ? 1 : 0;
+}
+
+function wholeNumber(text: string): number {
+  if (!/^[1-9]\d{0,3}$/.test(text))
+    throw new InvalidArgumentError('It must be a whole number from 1 to 9999.');
+  return Number(text);
+}

@@ -1,0 +1,13 @@
+#!/usr/bin/env node
+import { Command } from 'commander';
+
+import { VERSION } from '../about/version.js';
+import { importCommand } from './import.command.js';
+import { startCommand } from './start.command.js';
+
+await new Command('predictionx')
+  .description('The gateway between sensors and InfluxDB')
+  .version(VERSION)
+  .addCommand(startCommand())
+  .addCommand(importCommand())
+  .parseAsync();

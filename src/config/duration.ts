@@ -1,0 +1,17 @@
+const UNITS_MS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+};
+
+export const DURATION_RULE = 'a duration such as "30s", "5m", "24h" or "1d"';
+
+/** @returns milliseconds; undefined when the text is no duration */
+export function parseDuration(text: string): number | undefined {
+  const [, amount = '', unit = ''] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d|w)$/.exec(text) ?? [];
+  const durationMs = Number(amount) * (UNITS_MS[unit] ?? NaN);
+  return Number.isFinite(durationMs) ? durationMs : undefined;
+}

@@ -1,0 +1,132 @@
+import { Transform } from 'class-transformer';
+import { IsIn, IsPort, MinLength, ValidateBy, ValidateIf, isURL } from 'class-validator';
+
+import { mustBe } from '../validation/must-be.js';
+import { DURATION_RULE, parseDuration } from './duration.js';
+
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
+export const LOG_FORMATS = ['json', 'pretty'] as const;
+
+const withInfluxDb = (config: GatewayConfig): boolean => config.INFLUXDB_URL !== undefined;
+
+/** Everything that can be set from outside, by environment variable or .env; .env.example shows the same. */
+export class GatewayConfig {
+  /** Where InfluxDB 2 answers, such as http://localhost:8086. Without it readings live in DATA_DIR. */
+  @ValidateIf(withInfluxDb)
+  @IsHttpUrl()
+  INFLUXDB_URL?: string;
+
+  /** A token that may read and write INFLUXDB_BUCKET. Never printed. */
+  @ValidateIf(withInfluxDb)
+  @MinLength(1, {
+    message: 'INFLUXDB_TOKEN must be set when INFLUXDB_URL is: a token that may read and write the bucket',
+  })
+  INFLUXDB_TOKEN = '';
+
+  /** The organization's name or id. */
+  @ValidateIf(withInfluxDb)
+  @MinLength(1, { message: "INFLUXDB_ORG must be set when INFLUXDB_URL is: the organization's name or id" })
+  INFLUXDB_ORG = '';
+
+  /** The bucket that readings are written to; it must exist. */
+  @MinLength(1)
+  INFLUXDB_BUCKET = 'predictiox';
+
+  /** How long one call to the store may take before it counts as failed. */
+  @IsDuration()
+  STORE_TIMEOUT = '10s';
+
+  /** The address to listen on. The default is this machine alone; 0.0.0.0 is every network it is on. */
+  @MinLength(1)
+  HOST = '127.0.0.1';
+
+  /** The TCP port to listen on; 0 takes a free one. */
+  @IsPort({ message: mustBe('a number from 0 to 65535') })
+  PORT = '8000';
+
+  /** Web pages, by origin, that may call the gateway from a browser; comma-separated. */
+  @IsOriginList()
+  CORS_ORIGINS = 'http://localhost:3000,http://localhost:5173';
+
+  /** The folder for all that the gateway keeps: embedded readings, the system log. One gateway a folder. */
+  @MinLength(1)
+  DATA_DIR = 'data';
+
+  /** The largest request body in bytes; larger ones are answered 413. */
+  @Transform(({ value }) => Number(value))
+  @IsWholeNumber(1_024, 1_073_741_824)
+  BODY_MAX_BYTES = 1_048_576;
+
+  /** How far ahead of the gateway's clock a timestamp may be; what is further ahead is refused. */
+  @IsDuration()
+  MAX_FUTURE = '1d';
+
+  /** The least important messages that are still logged. */
+  @IsIn(LOG_LEVELS, { message: mustBe(`one of ${LOG_LEVELS.join(', ')}`) })
+  LOG_LEVEL: (typeof LOG_LEVELS)[number] = 'info';
+
+  /** One JSON object a line for machines, or text for people; by default text on a terminal and JSON elsewhere. */
+  @IsIn(LOG_FORMATS, { message: mustBe(`one of ${LOG_FORMATS.join(', ')}`) })
+  LOG_FORMAT: (typeof LOG_FORMATS)[number] = process.stdout.isTTY ? 'pretty' : 'json';
+
+  get corsOrigins(): string[] {
+    return splitList(this.CORS_ORIGINS);
+  }
+
+  get storeTimeoutMs(): number {
+    return parseDuration(this.STORE_TIMEOUT) ?? 0;
+  }
+
+  get maxFutureMs(): number {
+    return parseDuration(this.MAX_FUTURE) ?? 0;
+  }
+}
+
+function splitList(text: string): string[] {
+  return text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+}
+
+function isHttpUrl(value: unknown): value is string {
+  return (
+    typeof value === 'string' &&
+    isURL(value, {
+      protocols: ['http', 'https'],
+      require_protocol: true,
+      require_tld: false,
+      disallow_auth: true,
+    })
+  );
+}
+
+function IsHttpUrl(): PropertyDecorator {
+  // The value is not repeated: a wrong one may hold credentials.
+  const message =
+    'INFLUXDB_URL must be an http or https address such as http://localhost:8086, without user or password';
+  return ValidateBy({ name: 'isHttpUrl', validator: { validate: isHttpUrl, defaultMessage: () => message } });
+}
+
+function IsWholeNumber(min: number, max: number): PropertyDecorator {
+  const validate = (value: unknown): boolean =>
+    Number.isInteger(value) && Number(value) >= min && Number(value) <= max;
+  return must('beWholeNumber', validate, `a whole number from ${min} to ${max}`);
+}
+
+function IsOriginList(): PropertyDecorator {
+  const validate = (value: unknown): boolean => splitList(String(value)).every(isOrigin);
+  return must('beOriginList', validate, 'a comma-separated list of origins such as http://localhost:3000');
+}
+
+function IsDuration(): PropertyDecorator {
+  return must('beDuration', (value) => parseDuration(String(value)) !== undefined, DURATION_RULE);
+}
+
+function must(name: string, validate: (value: unknown) => boolean, rule: string): PropertyDecorator {
+  return ValidateBy({ name, validator: { validate, defaultMessage: mustBe(rule) } });
+}
+
+function isOrigin(value: string): boolean {
+  return isHttpUrl(value) && new URL(value).origin === value;
+}

@@ -1,0 +1,26 @@
+import Database from 'better-sqlite3';
+
+/**
+ * One process's hold on a folder: SQLite's lock on a file in it, because the system lets go of that lock
+ * whenever the process ends, however it ends, which a file holding a process number does not.
+ */
+export class DataDirLock {
+  private constructor(private readonly db: Database.Database) {}
+
+  /** @returns undefined when another process holds the lock */
+  static take(file: string): DataDirLock | undefined {
+    const db = new Database(file, { timeout: 0 });
+    try {
+      db.exec('BEGIN EXCLUSIVE');
+      return new DataDirLock(db);
+    } catch (error) {
+      db.close();
+      if ((error as { code?: string }).code === 'SQLITE_BUSY') return undefined;
+      throw error;
+    }
+  }
+
+  release(): void {
+    this.db.close();
+  }
+}

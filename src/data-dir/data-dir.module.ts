@@ -1,0 +1,34 @@
+import {
+  Global,
+  Inject,
+  Module,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+
+import { GatewayConfig } from '../config/gateway-config.js';
+import { DataDir } from './data-dir.js';
+
+/** Claims DATA_DIR for this process and provides its paths to every module. */
+@Global()
+@Module({
+  providers: [
+    {
+      provide: DataDir,
+      inject: [GatewayConfig],
+      useFactory: ({ DATA_DIR }: GatewayConfig) => DataDir.claim(DATA_DIR),
+    },
+  ],
+  exports: [DataDir],
+})
+export class DataDirModule implements OnApplicationBootstrap, OnApplicationShutdown {
+  constructor(@Inject(DataDir) private readonly dataDir: DataDir) {}
+
+  onApplicationBootstrap(): void {
+    this.dataDir.markRunning();
+  }
+
+  onApplicationShutdown(): void {
+    this.dataDir.release();
+  }
+}

@@ -1,0 +1,38 @@
+import { ApiProperty } from '@nestjs/swagger';
+
+import { ERRORS, type ErrorCode } from './error-codes.js';
+
+/** What is wrong with one field. */
+export class FieldErrorDto {
+  @ApiProperty({ type: String, description: 'The field or parameter', example: 'value' })
+  path!: string;
+
+  @ApiProperty({ type: String, example: 'value must be a finite number, got "hot"' })
+  message!: string;
+}
+
+/** The one shape of every error. */
+export class ErrorDto {
+  @ApiProperty({ type: Boolean, enum: [false] })
+  success!: false;
+
+  @ApiProperty({ type: String, description: 'The kind of error', example: 'Validation error' })
+  error!: string;
+
+  @ApiProperty({
+    description: 'Stable; docs/errors.md explains each',
+    enum: Object.keys(ERRORS),
+    example: 'INVALID_READING',
+  })
+  code!: ErrorCode;
+
+  @ApiProperty({
+    type: String,
+    description: 'What is wrong and what would be right',
+    example: 'value must be a finite number, got "hot"',
+  })
+  detail!: string;
+
+  @ApiProperty({ type: [FieldErrorDto], description: 'Each wrong field, where there are any' })
+  errors!: FieldErrorDto[];
+}

@@ -1,0 +1,51 @@
+import { ERRORS, type ErrorCode } from './error-codes.js';
+
+/** What is wrong with one field of a request. */
+export interface FieldError {
+  /** The field, or the parameter, as the client wrote it. */
+  readonly path: string;
+  readonly message: string;
+}
+
+interface Extras {
+  readonly errors?: readonly FieldError[];
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly cause?: unknown;
+}
+
+/** An answer other than success, thrown where it is known and turned into a response in one place. */
+export class GatewayError extends Error {
+  readonly status: number;
+  readonly errors: readonly FieldError[];
+  readonly headers: Readonly<Record<string, string>>;
+
+  /** @param detail one sentence for a person: what is wrong, with which value, and what would be right */
+  constructor(
+    readonly code: ErrorCode,
+    readonly detail: string,
+    { errors = [], headers = {}, cause }: Extras = {},
+  ) {
+    super(detail, { cause });
+    this.name = 'GatewayError';
+    this.status = ERRORS[code].status;
+    this.errors = errors;
+    this.headers = headers;
+  }
+
+  /** The response body: the one error shape of every route. */
+  body(): object {
+    const { code, detail, errors } = this;
+    return { success: false, error: ERRORS[code].error, code, detail, errors };
+  }
+}
+
+/** A 503: nothing is wrong with the request, and it can be sent again after the given whole seconds. */
+export function tryAgain(
+  code: ErrorCode,
+  detail: string,
+  afterSeconds: number,
+  cause?: unknown,
+): GatewayError {
+  const headers = { 'Retry-After': String(Math.max(1, Math.ceil(afterSeconds))) };
+  return new GatewayError(code, detail, { headers, cause });
+}

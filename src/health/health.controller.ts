@@ -1,0 +1,44 @@
+import { Controller, Get, Inject } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { HealthCheck, HealthCheckService, type HealthCheckResult } from '@nestjs/terminus';
+
+import { AliveDto } from './alive.dto.js';
+import { StoreHealthIndicator } from './store.health-indicator.js';
+
+@ApiTags('health')
+@Controller('health')
+export class HealthController {
+  constructor(
+    @Inject(HealthCheckService) private readonly health: HealthCheckService,
+    @Inject(StoreHealthIndicator) private readonly store: StoreHealthIndicator,
+  ) {}
+
+  /** Says that the gateway answers; touches nothing else. */
+  @Get()
+  @ApiOperation({ summary: 'Says that the gateway answers; touches nothing else' })
+  @ApiOkResponse({ type: AliveDto })
+  alive(): AliveDto {
+    return new AliveDto();
+  }
+
+  /** Liveness: the event loop answers. A store that is down is no reason to restart the gateway. */
+  @Get('live')
+  @HealthCheck({ swaggerDocumentation: true })
+  live(): Promise<HealthCheckResult> {
+    return this.health.check([]);
+  }
+
+  /** Readiness: requests are served. With the store down they still are, each with its own answer. */
+  @Get('ready')
+  @HealthCheck({ swaggerDocumentation: true })
+  ready(): Promise<HealthCheckResult> {
+    return this.health.check([() => this.store.check('store')]);
+  }
+
+  /** Startup: configuration is read and the files below DATA_DIR are open, else nobody would answer. */
+  @Get('startup')
+  @HealthCheck({ swaggerDocumentation: true })
+  startup(): Promise<HealthCheckResult> {
+    return this.health.check([]);
+  }
+}

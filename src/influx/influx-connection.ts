@@ -1,0 +1,134 @@
+import {
+  HttpError,
+  InfluxDB,
+  chunksToLinesIterable,
+  linesToRowsIterable,
+  type ParameterizedQuery,
+  type Row,
+} from '@influxdata/influxdb-client';
+
+import { StoreUnavailable } from './reading-store.js';
+
+export interface InfluxOptions {
+  readonly url: string;
+  readonly token: string;
+  /** The organization's name or id. */
+  readonly org: string;
+  readonly bucket: string;
+}
+
+/** Milliseconds to wait before trying again when InfluxDB does not say. */
+const RETRY_AFTER_MS = 5_000;
+
+/** InfluxDB answered that it will not take this body, however often it is sent. */
+export class WriteRefused extends Error {}
+
+/**
+ * The two calls the store makes, over the official client's transport: its WriteApi would hold readings in
+ * memory after they were handed over, and its QueryApi cannot be aborted (see docs/decisions/store-port.md).
+ */
+export class InfluxConnection {
+  private readonly influxDB: InfluxDB;
+  private readonly writePath: string;
+  private readonly queryPath: string;
+
+  constructor(private readonly options: InfluxOptions) {
+    this.influxDB = new InfluxDB({ url: options.url, token: options.token });
+    const org = encodeURIComponent(options.org);
+    this.writePath = `/api/v2/write?org=${org}&bucket=${encodeURIComponent(options.bucket)}&precision=us`;
+    this.queryPath = `/api/v2/query?org=${org}`;
+  }
+
+  /**
+   * Returns once InfluxDB has stored the lines. No lines at all write nothing and prove that writing would work:
+   * InfluxDB checks token, organization and bucket first.
+   * @throws WriteRefused when the body will never be taken
+   * @throws StoreUnavailable when nothing is known; some or all of it may be stored
+   */
+  async write(lines: string, signal: AbortSignal): Promise<void> {
+    let status: number | undefined;
+    const headers = { 'content-type': 'text/plain; charset=utf-8' };
+    try {
+      await this.influxDB.transport.request(
+        this.writePath,
+        lines,
+        { method: 'POST', headers, signal },
+        (_, code) => {
+          status = code;
+        },
+      );
+    } catch (error) {
+      if (error instanceof HttpError && [400, 413, 422].includes(error.statusCode)) {
+        throw new WriteRefused(error.message, { cause: error });
+      }
+      throw this.unavailable(error, signal);
+    }
+    if (status !== 204)
+      throw this.unavailable(new Error(`HTTP ${status ?? 'without status'} where 204 was due`), signal);
+  }
+
+  /**
+   * The rows of a Flux query, as they arrive.
+   * @throws StoreUnavailable, also when the query fails after its first rows
+   */
+  async *query(query: ParameterizedQuery, signal: AbortSignal): AsyncGenerator<Row> {
+    const dialect = {
+      header: true,
+      delimiter: ',',
+      quoteChar: '"',
+      commentPrefix: '#',
+      annotations: ['datatype', 'group', 'default'],
+    };
+    const body = JSON.stringify({ query: query.toString(), dialect, type: 'flux' });
+    const headers = { 'content-type': 'application/json', accept: 'application/csv' };
+    try {
+      const chunks = this.influxDB.transport.iterate(this.queryPath, body, {
+        method: 'POST',
+        headers,
+        signal,
+      });
+      for await (const row of linesToRowsIterable(
+        chunksToLinesIterable(chunks, this.influxDB.transport.chunkCombiner),
+      )) {
+        // An error after the first rows comes inside a 200, as a row.
+        const failure = row.tableMeta.columns.find(({ label }) => label === 'error');
+        if (failure) throw new Error(String(failure.get(row.values)));
+        yield row;
+      }
+      signal.throwIfAborted();
+    } catch (error) {
+      throw this.unavailable(error, signal);
+    }
+  }
+
+  /** What went wrong, for a person: without the address, which readers of the system log need not know. */
+  private unavailable(error: unknown, signal: AbortSignal): StoreUnavailable {
+    if (signal.aborted)
+      return new StoreUnavailable('InfluxDB does not answer in time', RETRY_AFTER_MS, error);
+    if (!(error instanceof HttpError)) {
+      const reason = (error as { code?: string }).code ?? (error as Error).message;
+      return new StoreUnavailable(`InfluxDB does not answer (${reason})`, RETRY_AFTER_MS, error);
+    }
+    return new StoreUnavailable(`InfluxDB ${this.explain(error)}`, retryAfterMs(error), error);
+  }
+
+  private explain({ statusCode, message }: HttpError): string {
+    const said = `${statusCode}: ${message.slice(0, 200)}`;
+    switch (statusCode) {
+      case 401:
+      case 403:
+        return `refuses INFLUXDB_TOKEN for bucket ${this.options.bucket} (${said})`;
+      case 404:
+        return `does not know INFLUXDB_ORG ${this.options.org} or INFLUXDB_BUCKET ${this.options.bucket} (${said})`;
+      default:
+        return `fails (${said})`;
+    }
+  }
+}
+
+/** Retry-After is in seconds or an HTTP date (RFC 9110, 10.2.3); the client's own retryAfter() reads milliseconds. */
+function retryAfterMs({ headers }: HttpError): number {
+  const header = String(headers?.['retry-after'] ?? '');
+  const waitMs = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
+  return waitMs > 0 ? waitMs : RETRY_AFTER_MS;
+}

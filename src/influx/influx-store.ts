@@ -1,0 +1,196 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import {
+  flux,
+  fluxDateTime,
+  fluxExpression,
+  type FluxParameterLike,
+  type Row,
+} from '@influxdata/influxdb-client';
+
+import { compareReadings, type Reading } from '../reading/reading.js';
+import { formatTimestamp, parseTimestamp } from '../reading/timestamp.js';
+import { InfluxConnection, type InfluxOptions, WriteRefused } from './influx-connection.js';
+import { MEASUREMENT, toLines } from './influx-lines.js';
+import {
+  type ReadingRange,
+  ReadingStore,
+  type Refusal,
+  type StoreState,
+  StoreUnavailable,
+} from './reading-store.js';
+import { StoreStateWatch } from './store-state-watch.js';
+
+/** How often it is asked whether InfluxDB would take a write, in milliseconds. */
+const PROBE_EVERY_MS = 1_000;
+const PROBE_TIMEOUT_MS = 3_000;
+
+const HOUR_US = 3_600_000_000;
+/** The first and last microsecond that a timestamp here can name, so that last() sees all there is. */
+const BEGINNING_US = Number.MIN_SAFE_INTEGER;
+const END_US = Number.MAX_SAFE_INTEGER;
+
+/** Readings in InfluxDB 2: measurement sensor_predictions, tags sensor_id and zone, fields value and latency_ms. */
+export class InfluxStore extends ReadingStore {
+  readonly kind = 'InfluxDB';
+  private readonly connection: InfluxConnection;
+  private readonly watch = new StoreStateWatch();
+  private readonly closing = new AbortController();
+  private readonly probing: Promise<void>;
+
+  /** Begins at once to watch whether InfluxDB answers; it need not be there yet. */
+  constructor(private readonly options: InfluxOptions) {
+    super();
+    this.connection = new InfluxConnection(options);
+    this.probing = this.keepProbing(this.closing);
+  }
+
+  get state(): StoreState {
+    return this.watch.current;
+  }
+
+  onStateChange(listener: (change: StoreState) => void): void {
+    this.watch.subscribe(listener);
+  }
+
+  async write(readings: readonly Reading[], signal: AbortSignal): Promise<Refusal[]> {
+    this.failFast();
+    try {
+      return await this.writeFrom(readings, 0, signal);
+    } catch (error) {
+      // A failed write is news at once; a failed query may be the query's own fault and waits for the probe.
+      if (error instanceof StoreUnavailable) this.watch.set('down', error.message);
+      throw error;
+    }
+  }
+
+  async latest(sensorId: string, signal: AbortSignal): Promise<Reading | undefined> {
+    this.failFast();
+    const readings = await this.query(sensorId, BEGINNING_US, END_US, fluxExpression('last()'), signal);
+    return readings.at(-1);
+  }
+
+  /**
+   * limit() alone reads the whole range (100 ms for each million points, at every page), so a page is read in
+   * windows that grow until it is full, and a stretch without readings is leapt over with first(), which
+   * InfluxDB answers from its index.
+   */
+  async readings(
+    { sensorId, fromUs, toUs, after, limit }: ReadingRange,
+    signal: AbortSignal,
+  ): Promise<Reading[]> {
+    this.failFast();
+    const found: Reading[] = [];
+    let startUs = Math.max(fromUs, after?.timestampUs ?? fromUs);
+    for (let windowUs = HOUR_US; startUs < toUs && found.length < limit; windowUs *= 4) {
+      const stopUs = Math.min(toUs, startUs + windowUs);
+      // One more than is missing, for the reading at `after` itself.
+      const upTo = fluxExpression(`limit(n: ${limit - found.length + 1})`);
+      const readings = await this.query(sensorId, startUs, stopUs, upTo, signal);
+      found.push(...readings.filter((reading) => !after || compareReadings(reading, after) > 0));
+      startUs = stopUs;
+      if (readings.length === 0 && startUs < toUs) {
+        const [next] = await this.query(sensorId, startUs, toUs, fluxExpression('first()'), signal);
+        if (!next) break;
+        startUs = next.timestampUs;
+        windowUs = HOUR_US;
+      }
+    }
+    return found.slice(0, limit);
+  }
+
+  async close(): Promise<void> {
+    this.closing.abort();
+    await this.probing;
+  }
+
+  /** While InfluxDB is down nobody waits for it: the probe finds out when it is back. */
+  private failFast(): void {
+    const { state, reason } = this.state;
+    if (state === 'down') throw new StoreUnavailable(reason, PROBE_EVERY_MS);
+  }
+
+  /** Refused readings are found by halves, so that one bad reading does not cost its neighbours. */
+  private async writeFrom(
+    readings: readonly Reading[],
+    offset: number,
+    signal: AbortSignal,
+  ): Promise<Refusal[]> {
+    try {
+      await this.connection.write(toLines(readings), signal);
+      return [];
+    } catch (error) {
+      if (!(error instanceof WriteRefused)) throw error;
+      if (readings.length === 1) return [{ index: offset, reason: error.message }];
+      const half = readings.length >>> 1;
+      return [
+        ...(await this.writeFrom(readings.slice(0, half), offset, signal)),
+        ...(await this.writeFrom(readings.slice(half), offset + half, signal)),
+      ];
+    }
+  }
+
+  /** The readings of one sensor that remain of a range after `selection`, in order. */
+  private async query(
+    sensorId: string,
+    startUs: number,
+    stopUs: number,
+    selection: FluxParameterLike,
+    signal: AbortSignal,
+  ): Promise<Reading[]> {
+    const query = flux`from(bucket: ${this.options.bucket})
+      |> range(start: ${fluxDateTime(formatTimestamp(startUs))}, stop: ${fluxDateTime(formatTimestamp(stopUs))})
+      |> filter(fn: (r) => r._measurement == ${MEASUREMENT} and r.sensor_id == ${sensorId}
+        and (r._field == "value" or r._field == "latency_ms"))
+      |> ${selection}`;
+    const readings = new Map<string, Reading>();
+    const latencies = new Map<string, number>();
+    for await (const row of this.connection.query(query, signal)) {
+      const field = readField(row);
+      if (!field) continue;
+      const point = `${field.timestampUs} ${field.zone}`;
+      if (field.name === 'latency_ms') latencies.set(point, field.value);
+      else
+        readings.set(point, {
+          sensorId,
+          zone: field.zone,
+          value: field.value,
+          timestampUs: field.timestampUs,
+        });
+    }
+    return Array.from(readings, ([point, reading]) => {
+      const latencyMs = latencies.get(point);
+      return latencyMs === undefined ? reading : { ...reading, latencyMs };
+    }).sort(compareReadings);
+  }
+
+  private async probe(signal: AbortSignal): Promise<void> {
+    try {
+      await this.connection.write('', AbortSignal.any([signal, AbortSignal.timeout(PROBE_TIMEOUT_MS)]));
+      this.watch.set('up', '');
+    } catch (error) {
+      if (!signal.aborted) this.watch.set('down', (error as Error).message);
+    }
+    await sleep(PROBE_EVERY_MS, undefined, { signal, ref: false }).catch(() => undefined);
+  }
+
+  private async keepProbing({ signal }: AbortController): Promise<void> {
+    while (!signal.aborted) await this.probe(signal);
+  }
+}
+
+interface Field {
+  readonly name: unknown;
+  readonly zone: string;
+  readonly value: number;
+  readonly timestampUs: number;
+}
+
+/** @returns undefined for what others wrote into the bucket and is no field of a reading */
+function readField({ values, tableMeta }: Row): Field | undefined {
+  const zone: unknown = tableMeta.get(values, 'zone');
+  const value = Number(tableMeta.get(values, '_value'));
+  const timestampUs = parseTimestamp(tableMeta.get(values, '_time'));
+  if (typeof zone !== 'string' || !Number.isFinite(value) || timestampUs === undefined) return undefined;
+  return { name: tableMeta.get(values, '_field'), zone, value, timestampUs };
+}

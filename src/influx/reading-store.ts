@@ -1,0 +1,74 @@
+import type { Reading, ReadingPosition } from '../reading/reading.js';
+
+/** A reading the store refused for good: sending it again would be refused again. */
+export interface Refusal {
+  /** The reading's place in the array that was given to write(). */
+  readonly index: number;
+  /** The store's own reason. */
+  readonly reason: string;
+}
+
+/** Which readings of one sensor are asked for: times from `fromUs` up to, not including, `toUs`. */
+export interface ReadingRange {
+  readonly sensorId: string;
+  readonly fromUs: number;
+  readonly toUs: number;
+  /** Only readings that stand after this place. */
+  readonly after?: ReadingPosition;
+  /** At most so many readings, from the oldest on. */
+  readonly limit: number;
+}
+
+/** Whether the store answers; `reason` says for a person why it does not, or that it does again. */
+export interface StoreState {
+  readonly state: 'up' | 'down';
+  readonly reason: string;
+}
+
+/** Nothing can be said yet; the same call may succeed after `retryAfterMs`. */
+export class StoreUnavailable extends Error {
+  constructor(
+    message: string,
+    readonly retryAfterMs: number,
+    cause?: unknown,
+  ) {
+    super(message, { cause });
+    this.name = 'StoreUnavailable';
+  }
+}
+
+/** Where readings live. Implementations: InfluxStore, EmbeddedStore. */
+export abstract class ReadingStore {
+  /** What stands behind it, for a person. */
+  abstract readonly kind: string;
+
+  /** What is known of the store now: the outcome of the last call or probe. */
+  abstract readonly state: StoreState;
+
+  /** Calls the listener each time the state changes between up and down; at once when it is down already. */
+  abstract onStateChange(listener: (change: StoreState) => void): void;
+
+  /**
+   * Writes readings, in the order given; writing the same sensor, zone and timestamp again replaces the
+   * fields it brings, so a retry is safe. What is neither refused nor thrown for is on the store's disk.
+   * @returns the readings that were refused for good; all others are stored
+   * @throws StoreUnavailable when some or all may not be stored
+   */
+  abstract write(readings: readonly Reading[], signal: AbortSignal): Promise<Refusal[]>;
+
+  /**
+   * The newest reading of a sensor by timestamp; of several zones at one time the last in order.
+   * @returns undefined when the store has none
+   * @throws StoreUnavailable
+   */
+  abstract latest(sensorId: string, signal: AbortSignal): Promise<Reading | undefined>;
+
+  /**
+   * A sensor's readings in a range, oldest first, at one time ordered by zone.
+   * @throws StoreUnavailable
+   */
+  abstract readings(range: ReadingRange, signal: AbortSignal): Promise<Reading[]>;
+
+  /** Ends all work and releases what the store holds. May be called twice. */
+  abstract close(): Promise<void>;
+}

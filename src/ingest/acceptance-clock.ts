@@ -1,0 +1,69 @@
+import { constants } from 'node:fs';
+import { open, readFile, type FileHandle } from 'node:fs/promises';
+
+/** How far ahead of the last stamp the promise on disk reaches: one fsync buys this much time. */
+const AHEAD_US = 1_000_000;
+
+/**
+ * Gives the time of acceptance to readings that bring none: microseconds, each later than the one before,
+ * also when the machine's clock is set back and after a restart. For that, a time that no stamp exceeds is
+ * kept in a file, and a new life begins there: after a kill at most a second ahead, after close() exactly.
+ */
+export class AcceptanceClock {
+  private lastUs: number;
+  private extending: Promise<void> | undefined;
+  private closed = false;
+
+  private constructor(
+    private readonly file: FileHandle,
+    private ceilingUs: number,
+    private readonly nowUs: () => number,
+  ) {
+    this.lastUs = ceilingUs;
+  }
+
+  /**
+   * @param path the file that keeps the ceiling; one that is missing or damaged counts as none
+   * @param nowUs the machine's clock, in microseconds since the Unix epoch
+   */
+  static async open(path: string, nowUs: () => number): Promise<AcceptanceClock> {
+    const file = await open(path, constants.O_RDWR | constants.O_CREAT);
+    const text = await readFile(file, 'utf8');
+    return new AcceptanceClock(file, /^\d{16}\n$/.test(text) ? Number(text) : 0, nowUs);
+  }
+
+  /**
+   * @returns microseconds since the Unix epoch, more than any stamp given before
+   * @throws Error when the disk does not take the promise
+   */
+  async next(): Promise<number> {
+    const stampUs = Math.max(this.nowUs(), this.lastUs + 1);
+    this.lastUs = stampUs;
+    // Half the time is left: the disk is asked early enough that nobody waits for it.
+    if (stampUs + AHEAD_US / 2 > this.ceilingUs) this.extend().catch(() => undefined);
+    while (stampUs > this.ceilingUs) await this.extend();
+    return stampUs;
+  }
+
+  /** Leaves the exact last stamp behind, so that the next life need not skip ahead. May be called twice. */
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    await this.extending;
+    if (this.ceilingUs > this.lastUs) await this.keep(this.lastUs);
+    await this.file.close();
+  }
+
+  private extend(): Promise<void> {
+    this.extending ??= this.keep(this.lastUs + AHEAD_US).finally(() => {
+      this.extending = undefined;
+    });
+    return this.extending;
+  }
+
+  private async keep(ceilingUs: number): Promise<void> {
+    await this.file.write(`${String(ceilingUs).padStart(16, '0')}\n`, 0);
+    await this.file.datasync();
+    this.ceilingUs = ceilingUs;
+  }
+}

@@ -1,0 +1,30 @@
+import { ApiProperty } from '@nestjs/swagger';
+
+import { Identifier } from '../reading/identifier.decorator.js';
+import type { Reading } from '../reading/reading.js';
+import { TimestampProperty } from '../reading/timestamp.decorator.js';
+import { formatTimestamp } from '../reading/timestamp.js';
+
+/** The answer to an accepted reading. */
+export class IngestedDto {
+  @ApiProperty({ type: Boolean, enum: [true] })
+  readonly success = true;
+
+  @ApiProperty({ type: String, enum: ['Data ingested successfully'] })
+  readonly message = 'Data ingested successfully';
+
+  @Identifier('The sensor', 'sensor_001')
+  readonly sensorId: string;
+
+  @TimestampProperty("The reading's own timestamp, or the time of acceptance")
+  readonly timestamp: string;
+
+  private constructor({ sensorId, timestampUs }: Reading) {
+    this.sensorId = sensorId;
+    this.timestamp = formatTimestamp(timestampUs);
+  }
+
+  static of(reading: Reading): IngestedDto {
+    return new IngestedDto(reading);
+  }
+}

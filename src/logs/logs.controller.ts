@@ -1,0 +1,24 @@
+import { Controller, Get, Inject, Query } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+
+import { ApiErrors } from '../errors/api-errors.decorator.js';
+import type { Page } from '../paging/page.js';
+import { ApiPage } from '../paging/paging.decorator.js';
+import { LogEntryDto } from './log-entry.dto.js';
+import { LogsQueryDto } from './logs-query.dto.js';
+import { LogsService } from './logs.service.js';
+
+@ApiTags('logs')
+@Controller('logs')
+export class LogsController {
+  constructor(@Inject(LogsService) private readonly logsService: LogsService) {}
+
+  /** The system log, newest first. */
+  @Get()
+  @ApiOperation({ summary: 'The system log, newest first' })
+  @ApiPage(LogEntryDto)
+  @ApiErrors('INVALID_PARAMETER')
+  async logs(@Query() query: LogsQueryDto): Promise<Page<LogEntryDto>> {
+    return (await this.logsService.newest(query)).map((event) => new LogEntryDto(event));
+  }
+}

@@ -1,0 +1,13 @@
+/** A part of a collection, and what to ask for to get the part that follows. */
+export class Page<T> {
+  /** @param next the query parameters of the following page; absent on the last one */
+  constructor(
+    readonly items: readonly T[],
+    readonly next?: Readonly<Record<string, string>>,
+  ) {}
+
+  /** The same page with every item changed. */
+  map<U>(change: (item: T) => U): Page<U> {
+    return new Page(this.items.map(change), this.next);
+  }
+}

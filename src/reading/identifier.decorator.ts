@@ -1,0 +1,23 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty } from '@nestjs/swagger';
+import { ValidateBy } from 'class-validator';
+
+import { mustBe } from '../validation/must-be.js';
+import { IDENTIFIER_RULE, isIdentifier, MAX_IDENTIFIER_LENGTH } from './identifier.js';
+
+/** A property that names a sensor or a zone. */
+export function Identifier(description: string, example: string): PropertyDecorator {
+  return applyDecorators(
+    ValidateBy({
+      name: 'identifier',
+      validator: { validate: isIdentifier, defaultMessage: mustBe(IDENTIFIER_RULE) },
+    }),
+    ApiProperty({
+      type: String,
+      description: `${description}: ${IDENTIFIER_RULE}`,
+      minLength: 1,
+      maxLength: MAX_IDENTIFIER_LENGTH,
+      example,
+    }),
+  );
+}

@@ -1,0 +1,21 @@
+/** The longest sensorId or zone, in characters (Unicode code points). */
+export const MAX_IDENTIFIER_LENGTH = 128;
+
+export const IDENTIFIER_RULE = `1 to ${MAX_IDENTIFIER_LENGTH} characters, without control characters or backslashes, with no space at either end`;
+
+/**
+ * Whether a value can name a sensor or a zone.
+ * Control characters and backslashes are out because InfluxDB's line protocol cannot carry them unharmed,
+ * lone surrogates because UTF-8 cannot.
+ */
+export function isIdentifier(value: unknown): value is string {
+  return (
+    typeof value === 'string' &&
+    value.length > 0 &&
+    value.length <= 2 * MAX_IDENTIFIER_LENGTH &&
+    Array.from(value).length <= MAX_IDENTIFIER_LENGTH &&
+    !/[\u0000-\u001f\u007f-\u009f\\]/.test(value) &&
+    value.trim() === value &&
+    !/\p{Surrogate}/u.test(value)
+  );
+}

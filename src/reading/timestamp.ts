@@ -1,0 +1,52 @@
+const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:\d\d)$/;
+
+export const TIMESTAMP_RULE =
+  'an RFC 3339 time such as "2026-01-30T14:18:38.123456Z", or milliseconds since the Unix epoch';
+
+/**
+ * Reads a timestamp as clients send it: RFC 3339 text (digits beyond the microsecond are cut off),
+ * or a number of milliseconds since the Unix epoch (a fraction counts down to the microsecond).
+ * @returns microseconds since the Unix epoch, a safe integer; undefined when it is no timestamp
+ */
+export function parseTimestamp(input: unknown): number | undefined {
+  const timestampUs =
+    typeof input === 'number'
+      ? Math.round(input * 1000)
+      : typeof input === 'string'
+        ? parseRfc3339(input)
+        : NaN;
+  return Number.isSafeInteger(timestampUs) ? timestampUs : undefined;
+}
+
+/** As parseTimestamp, for a query string, where epoch milliseconds are digits. */
+export function parseTimestampText(input: unknown): number | undefined {
+  return parseTimestamp(typeof input === 'string' && /^-?\d+(\.\d+)?$/.test(input) ? Number(input) : input);
+}
+
+function parseRfc3339(text: string): number {
+  const match = RFC_3339.exec(text);
+  if (!match) return NaN;
+  const [year = NaN, month = NaN, day = NaN, hour = NaN, minute = NaN, second = NaN] = match
+    .slice(1, 7)
+    .map(Number);
+  const offset = match[8] ?? 'Z';
+  const offsetHour = Number(offset.slice(1, 3));
+  const offsetMinute = Number(offset.slice(4, 6));
+  if (hour > 23 || minute > 59 || second > 60 || offsetHour > 23 || offsetMinute > 59) return NaN;
+  // A year below 100 would be taken for 19xx by Date.UTC. A leap second, :60, is the second that follows it.
+  const date = new Date(0);
+  date.setUTCFullYear(year, month - 1, day);
+  if (date.getUTCFullYear() !== year || date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day)
+    return NaN;
+  const offsetMinutes = (offset.startsWith('-') ? -1 : 1) * (offsetHour * 60 + offsetMinute);
+  const seconds = date.getTime() / 1000 + hour * 3600 + (minute - offsetMinutes) * 60 + second;
+  return seconds * 1e6 + Number((match[7] ?? '').slice(0, 6).padEnd(6, '0'));
+}
+
+/** @returns RFC 3339 in UTC, with as many fraction digits as needed and none for a whole second */
+export function formatTimestamp(timestampUs: number): string {
+  const seconds = Math.floor(timestampUs / 1e6);
+  const fraction = (timestampUs - seconds * 1e6).toString().padStart(6, '0').replace(/0+$/, '');
+  const upToSeconds = new Date(seconds * 1000).toISOString().slice(0, 19);
+  return fraction === '' ? `${upToSeconds}Z` : `${upToSeconds}.${fraction}Z`;
+}

@@ -1,0 +1,7 @@
+import { Identifier } from '../reading/identifier.decorator.js';
+
+/** The path parameter of routes about one sensor. */
+export class SensorParamsDto {
+  @Identifier('The sensor', 'sensor_001')
+  sensorId!: string;
+}

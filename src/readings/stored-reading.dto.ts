@@ -1,0 +1,37 @@
+import { ApiProperty } from '@nestjs/swagger';
+
+import { Identifier } from '../reading/identifier.decorator.js';
+import type { Reading } from '../reading/reading.js';
+import { TimestampProperty } from '../reading/timestamp.decorator.js';
+import { formatTimestamp } from '../reading/timestamp.js';
+
+/** A reading as it comes back. */
+export class StoredReadingDto {
+  @Identifier('The device that measured', 'sensor_001')
+  readonly sensorId: string;
+
+  @Identifier('The place it stood in', 'zone_A')
+  readonly zone: string;
+
+  @ApiProperty({ type: Number, example: 42.5 })
+  readonly value: number;
+
+  @ApiProperty({
+    type: Number,
+    required: false,
+    description: 'Milliseconds from measurement to sending; absent when the device did not tell',
+    example: 12.3,
+  })
+  readonly latencyMs?: number;
+
+  @TimestampProperty('When it was measured')
+  readonly timestamp: string;
+
+  constructor({ sensorId, zone, value, latencyMs, timestampUs }: Reading) {
+    this.sensorId = sensorId;
+    this.zone = zone;
+    this.value = value;
+    this.latencyMs = latencyMs;
+    this.timestamp = formatTimestamp(timestampUs);
+  }
+}
