@@ -12,10 +12,16 @@ export interface CsvOptions {
   readonly delimiter: string;
 }
 
+/** One row as the gateway takes it. */
+export interface CsvRow {
+  readonly line: number;
+  readonly body: Readonly<Record<string, unknown>>;
+  /** Equal for rows of the same time, whose order counts. */
+  readonly key: string;
+}
+
 /** One row: what to send, or why it cannot be sent. */
-export type CsvReading =
-  | { readonly line: number; readonly body: Readonly<Record<string, unknown>>; readonly key: string }
-  | { readonly line: number; readonly problem: string };
+export type CsvReading = CsvRow | { readonly line: number; readonly problem: string };
 
 /** The file cannot be understood at all. */
 export class CsvError extends Error {}
@@ -43,7 +49,7 @@ export class CsvReadings {
   ) {}
 
   /** @throws CsvError when there is no header line, or columns are missing or cannot be told apart */
-  async *[Symbol.asyncIterator](): AsyncGenerator<CsvReading> {
+  async *rows(): AsyncGenerator<CsvReading> {
     const options: Options = {
       bom: true,
       columns: true,

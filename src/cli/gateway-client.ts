@@ -23,13 +23,14 @@ export class GatewayClient {
   }
 
   /**
+   * @param signal ends the waiting between two tries; a request under way is still answered
    * @param waiting called before each wait with what is waited for
    * @throws GatewayClientError when the gateway neither accepts nor refuses for two minutes
    */
   async send(reading: object, signal: AbortSignal, waiting: (reason: string) => void): Promise<Answer> {
     const giveUpAt = Date.now() + GIVE_UP_MS;
     for (let attempt = 0; ; attempt += 1) {
-      const outcome = await this.attempt(reading, signal);
+      const outcome = await this.attempt(reading);
       if ('accepted' in outcome) return outcome;
       if (Date.now() > giveUpAt)
         throw new GatewayClientError(`${this.ingest.origin} takes no readings: ${outcome.reason}`);
@@ -38,10 +39,7 @@ export class GatewayClient {
     }
   }
 
-  private async attempt(
-    reading: object,
-    signal: AbortSignal,
-  ): Promise<Answer | { reason: string; retryAfterMs?: number }> {
+  private async attempt(reading: object): Promise<Answer | { reason: string; retryAfterMs?: number }> {
     let response: Response;
     let text: string;
     try {
@@ -49,11 +47,10 @@ export class GatewayClient {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify(reading),
-        signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]),
+        signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
       });
       text = await response.text();
     } catch (error) {
-      signal.throwIfAborted();
       const { message, cause } = error as Error;
       return { reason: cause instanceof Error ? cause.message || message : message };
     }

@@ -68,7 +68,7 @@ async function importFile(file: string, size: number, options: ImportOptions): P
   bar.start(size, 0, { ...importer.counts, state: '' });
   const refresh = setInterval(update, 100);
   try {
-    await importer.run(new CsvReadings(source, options), stopping.signal);
+    await importer.run(new CsvReadings(source, options).rows(), stopping.signal);
   } finally {
     clearInterval(refresh);
     update();

@@ -1,4 +1,4 @@
-import type { CsvReading } from './csv-readings.js';
+import type { CsvReading, CsvRow } from './csv-readings.js';
 import type { GatewayClient } from './gateway-client.js';
 
 /** Sends readings to the gateway, several at once, and keeps account. */
@@ -18,37 +18,38 @@ export class Importer {
 
   /**
    * Sends all readings. Rows of one time go one after the other, so that the later row stands.
+   * @param signal ends the import after the requests that are under way
    * @throws GatewayClientError, CsvError; what was accepted until then stays accepted
    */
-  async run(readings: AsyncIterable<CsvReading>, signal: AbortSignal): Promise<void> {
+  async run(readings: AsyncGenerator<CsvReading>, signal: AbortSignal): Promise<void> {
     const failing = new AbortController();
-    const either = AbortSignal.any([signal, failing.signal]);
-    try {
-      for await (const reading of readings) {
-        if ('problem' in reading) {
-          this.refuse(reading.line, reading.problem);
-          continue;
-        }
-        while (this.underWay.has(reading.key)) await this.underWay.get(reading.key);
-        while (this.underWay.size >= this.concurrency) await Promise.race(this.underWay.values());
-        if (either.aborted) break;
-        const sending = this.send(reading, either)
-          .catch((error: unknown) => {
-            failing.abort(error);
-          })
-          .finally(() => this.underWay.delete(reading.key));
-        this.underWay.set(reading.key, sending);
-      }
-    } finally {
-      await Promise.all(this.underWay.values());
-    }
+    const senders = Array.from({ length: this.concurrency }, () =>
+      this.sendAll(readings, AbortSignal.any([signal, failing.signal])).catch((error: unknown) => {
+        failing.abort(error);
+      }),
+    );
+    await Promise.all(senders);
     if (!signal.aborted) failing.signal.throwIfAborted();
   }
 
-  private async send(
-    { line, body }: Exclude<CsvReading, { problem: string }>,
-    signal: AbortSignal,
-  ): Promise<void> {
+  private async sendAll(readings: AsyncGenerator<CsvReading>, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const next = await readings.next();
+      if (next.done === true || signal.aborted) return;
+      const reading = next.value;
+      if ('problem' in reading) {
+        this.refuse(reading.line, reading.problem);
+        continue;
+      }
+      const before = this.underWay.get(reading.key) ?? Promise.resolve();
+      const sending = before.then(() => this.send(reading, signal));
+      this.underWay.set(reading.key, sending);
+      await sending;
+      if (this.underWay.get(reading.key) === sending) this.underWay.delete(reading.key);
+    }
+  }
+
+  private async send({ line, body }: CsvRow, signal: AbortSignal): Promise<void> {
     this.counts.sent += 1;
     const answer = await this.client.send(body, signal, (reason) => {
       this.state = reason;

@@ -59,7 +59,7 @@ export class InfluxConnection {
       );
     } catch (error) {
       if (error instanceof HttpError && [400, 413, 422].includes(error.statusCode)) {
-        throw new WriteRefused(error.message, { cause: error });
+        throw new WriteRefused(this.redact(error.message), { cause: error });
       }
       throw this.unavailable(error, signal);
     }
@@ -106,14 +106,19 @@ export class InfluxConnection {
     if (signal.aborted)
       return new StoreUnavailable('InfluxDB does not answer in time', RETRY_AFTER_MS, error);
     if (!(error instanceof HttpError)) {
-      const reason = (error as { code?: string }).code ?? (error as Error).message;
+      const reason = (error as { code?: string }).code ?? this.redact((error as Error).message);
       return new StoreUnavailable(`InfluxDB does not answer (${reason})`, RETRY_AFTER_MS, error);
     }
     return new StoreUnavailable(`InfluxDB ${this.explain(error)}`, retryAfterMs(error), error);
   }
 
+  /** What the other side said, cut short and without the token: a proxy may repeat the request's headers. */
+  private redact(message: string): string {
+    return message.replaceAll(this.options.token, '…').slice(0, 300);
+  }
+
   private explain({ statusCode, message }: HttpError): string {
-    const said = `${statusCode}: ${message.slice(0, 200)}`;
+    const said = `${statusCode}: ${this.redact(message)}`;
     switch (statusCode) {
       case 401:
       case 403:

@@ -35,14 +35,15 @@ export class InfluxStore extends ReadingStore {
   readonly kind = 'InfluxDB';
   private readonly connection: InfluxConnection;
   private readonly watch = new StoreStateWatch();
-  private readonly closing = new AbortController();
+  private probeAbort = new AbortController();
+  private closed = false;
   private readonly probing: Promise<void>;
 
   /** Begins at once to watch whether InfluxDB answers; it need not be there yet. */
   constructor(private readonly options: InfluxOptions) {
     super();
     this.connection = new InfluxConnection(options);
-    this.probing = this.keepProbing(this.closing);
+    this.probing = this.keepProbing();
   }
 
   get state(): StoreState {
@@ -54,18 +55,18 @@ export class InfluxStore extends ReadingStore {
   }
 
   async write(readings: readonly Reading[], signal: AbortSignal): Promise<Refusal[]> {
-    this.failFast();
+    this.failFast(signal);
     try {
       return await this.writeFrom(readings, 0, signal);
     } catch (error) {
       // A failed write is news at once; a failed query may be the query's own fault and waits for the probe.
-      if (error instanceof StoreUnavailable) this.watch.set('down', error.message);
+      if (error instanceof StoreUnavailable && !isGivenUp(signal)) this.watch.set('down', error.message);
       throw error;
     }
   }
 
   async latest(sensorId: string, signal: AbortSignal): Promise<Reading | undefined> {
-    this.failFast();
+    this.failFast(signal);
     const readings = await this.query(sensorId, BEGINNING_US, END_US, fluxExpression('last()'), signal);
     return readings.at(-1);
   }
@@ -79,7 +80,7 @@ export class InfluxStore extends ReadingStore {
     { sensorId, fromUs, toUs, after, limit }: ReadingRange,
     signal: AbortSignal,
   ): Promise<Reading[]> {
-    this.failFast();
+    this.failFast(signal);
     const found: Reading[] = [];
     let startUs = Math.max(fromUs, after?.timestampUs ?? fromUs);
     for (let windowUs = HOUR_US; startUs < toUs && found.length < limit; windowUs *= 4) {
@@ -100,12 +101,14 @@ export class InfluxStore extends ReadingStore {
   }
 
   async close(): Promise<void> {
-    this.closing.abort();
+    this.closed = true;
+    this.probeAbort.abort();
     await this.probing;
   }
 
   /** While InfluxDB is down nobody waits for it: the probe finds out when it is back. */
-  private failFast(): void {
+  private failFast(signal: AbortSignal): void {
+    if (signal.aborted) throw new StoreUnavailable('The call was given up before it began', PROBE_EVERY_MS);
     const { state, reason } = this.state;
     if (state === 'down') throw new StoreUnavailable(reason, PROBE_EVERY_MS);
   }
@@ -164,19 +167,34 @@ export class InfluxStore extends ReadingStore {
     }).sort(compareReadings);
   }
 
-  private async probe(signal: AbortSignal): Promise<void> {
+  private async probe(): Promise<void> {
+    const timeout = setTimeout(() => {
+      this.probeAbort.abort();
+    }, PROBE_TIMEOUT_MS);
     try {
-      await this.connection.write('', AbortSignal.any([signal, AbortSignal.timeout(PROBE_TIMEOUT_MS)]));
+      await this.connection.write('', this.probeAbort.signal);
       this.watch.set('up', '');
     } catch (error) {
-      if (!signal.aborted) this.watch.set('down', (error as Error).message);
+      if (!this.closed) this.watch.set('down', (error as Error).message);
+    } finally {
+      clearTimeout(timeout);
     }
-    await sleep(PROBE_EVERY_MS, undefined, { signal, ref: false }).catch(() => undefined);
   }
 
-  private async keepProbing({ signal }: AbortController): Promise<void> {
-    while (!signal.aborted) await this.probe(signal);
+  private async keepProbing(): Promise<void> {
+    while (!this.closed) {
+      this.probeAbort = new AbortController();
+      await this.probe();
+      await sleep(PROBE_EVERY_MS, undefined, { signal: this.probeAbort.signal, ref: false }).catch(
+        () => undefined,
+      );
+    }
   }
+}
+
+/** A caller that lost interest says nothing about InfluxDB; one whose time is over does. */
+function isGivenUp({ aborted, reason }: AbortSignal): boolean {
+  return aborted && (reason as Error | undefined)?.name !== 'TimeoutError';
 }
 
 interface Field {

@@ -1,0 +1,31 @@
+// Tests are compiled by swc and run what ships: an import from src/ is served from dist/, which npm test builds.
+const shared = {
+  rootDir: import.meta.dirname,
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'es6' } },
+    ],
+  },
+  moduleNameMapper: {
+    '^(?:\\.{1,2}/)+src/(.*)\\.js$': '<rootDir>/dist/$1.js',
+    '^(\\.{1,2}/(?:.*/)?(?:support/[^/]+|[^/]+\\.contract))\\.js$': '$1.ts',
+  },
+};
+
+const suite = (displayName, ...folders) => ({
+  ...shared,
+  displayName,
+  testMatch: folders.map((folder) => `<rootDir>/test/${folder}/**/*.test.ts`),
+});
+
+export default {
+  projects: [
+    suite('unit', '{cli,config,errors,ingest,reading,store}'),
+    suite('e2e', 'e2e'),
+    suite('influx', 'influx'),
+  ],
+  testTimeout: 60_000,
+};

@@ -1,0 +1,193 @@
+import { connect } from 'node:net';
+
+import { Gateway } from '../support/gateway.js';
+
+const READING = { sensorId: 's', zone: 'z', value: 1, latencyMs: 1 };
+const LONG = 'x'.repeat(300);
+
+describe('what a client does wrong', () => {
+  let gateway: Gateway;
+
+  beforeAll(async () => {
+    gateway = await Gateway.start({ BODY_MAX_BYTES: '4096' });
+  });
+  afterAll(async () => {
+    await gateway.stop();
+  });
+
+  const post = (body: unknown, headers?: Record<string, string>): (() => Promise<Response>) => {
+    return () => gateway.post('/api/ingest', body, headers);
+  };
+  const get = (path: string): (() => Promise<Response>) => {
+    return () => gateway.get(path);
+  };
+  const call = (method: string, path: string, init: RequestInit = {}): (() => Promise<Response>) => {
+    return () => gateway.get(path, { method, ...init });
+  };
+
+  it.each<[string, () => Promise<Response>, number, string, string[]]>([
+    ['a wrong type', post({ ...READING, value: 'hot' }), 400, 'INVALID_READING', ['value']],
+    ['a number as text', post({ ...READING, latencyMs: '1' }), 400, 'INVALID_READING', ['latencyMs']],
+    ['null for a number', post({ ...READING, value: null }), 400, 'INVALID_READING', ['value']],
+    ['missing fields', post({ sensorId: 's' }), 400, 'INVALID_READING', ['zone', 'value', 'latencyMs']],
+    ['an extra field', post({ ...READING, unit: 'K' }), 400, 'INVALID_READING', ['unit']],
+    [
+      'a field called constructor',
+      post({ ...READING, constructor: 1 }),
+      400,
+      'INVALID_READING',
+      ['constructor'],
+    ],
+    [
+      'a field called __proto__',
+      post(`{"__proto__":{},"sensorId":"s","zone":"z","value":1,"latencyMs":1}`),
+      400,
+      'INVALID_READING',
+      ['__proto__'],
+    ],
+    [
+      '1e999',
+      post('{"sensorId":"s","zone":"z","value":1e999,"latencyMs":1}'),
+      400,
+      'INVALID_READING',
+      ['value'],
+    ],
+    ['NaN', post('{"sensorId":"s","zone":"z","value":NaN,"latencyMs":1}'), 400, 'INVALID_JSON', []],
+    ['an array', post('[]'), 400, 'INVALID_READING', []],
+    ['null', post('null'), 400, 'INVALID_READING', []],
+    ['no timestamp at all', post({ ...READING, timestamp: null }), 400, 'INVALID_READING', ['timestamp']],
+    [
+      'a day that does not exist',
+      post({ ...READING, timestamp: '2026-02-30T00:00:00Z' }),
+      400,
+      'INVALID_READING',
+      ['timestamp'],
+    ],
+    ['a 300-character id', post({ ...READING, sensorId: LONG }), 400, 'INVALID_READING', ['sensorId']],
+    ['an empty id', post({ ...READING, sensorId: '' }), 400, 'INVALID_READING', ['sensorId']],
+    ['a newline in an id', post({ ...READING, zone: 'a\nb' }), 400, 'INVALID_READING', ['zone']],
+    ['a backslash in an id', post({ ...READING, zone: 'a\\b' }), 400, 'INVALID_READING', ['zone']],
+    ['half a character in an id', post({ ...READING, zone: 'a\ud83c' }), 400, 'INVALID_READING', ['zone']],
+    ['broken JSON', post('{"sensorId":'), 400, 'INVALID_JSON', []],
+    ['an empty body', post(''), 400, 'INVALID_JSON', []],
+    ['no body at all', call('POST', '/api/ingest'), 400, 'INVALID_READING', []],
+    [
+      'a body that is not UTF-8',
+      call('POST', '/api/ingest', {
+        body: Buffer.from([0x22, 0xff, 0x22]),
+        headers: { 'content-type': 'application/json' },
+      }),
+      400,
+      'INVALID_JSON',
+      [],
+    ],
+    ['a body that is too large', post('x'.repeat(4097)), 413, 'BODY_TOO_LARGE', []],
+    ['text', post('hello', { 'content-type': 'text/plain' }), 415, 'UNSUPPORTED_MEDIA_TYPE', []],
+    [
+      'a form',
+      post('a=b', { 'content-type': 'application/x-www-form-urlencoded' }),
+      415,
+      'UNSUPPORTED_MEDIA_TYPE',
+      [],
+    ],
+    ['no known content type', post('{}', { 'content-type': 'json' }), 415, 'UNSUPPORTED_MEDIA_TYPE', []],
+    ['an unknown route', get('/api/nope'), 404, 'ROUTE_NOT_FOUND', []],
+    ['an unknown route with a body', call('POST', '/nope', { body: 'x' }), 404, 'ROUTE_NOT_FOUND', []],
+    ['a wrong method', call('DELETE', '/api/ingest'), 405, 'METHOD_NOT_ALLOWED', []],
+    [
+      'a wrong method with a body',
+      call('POST', '/api/latest/s', { body: 'x' }),
+      405,
+      'METHOD_NOT_ALLOWED',
+      [],
+    ],
+    ['a 300-character id to read', get(`/api/latest/${LONG}`), 400, 'INVALID_PARAMETER', ['sensorId']],
+    ['a newline in an id to read', get('/api/latest/a%0Ab'), 400, 'INVALID_PARAMETER', ['sensorId']],
+    ['a backslash in an id to read', get('/api/readings/a%5Cb'), 400, 'INVALID_PARAMETER', ['sensorId']],
+    ['an address that is not percent-encoded', get('/api/latest/%zz'), 400, 'MALFORMED_REQUEST', []],
+    ['a limit of 0', get('/api/readings/s?limit=0'), 400, 'INVALID_PARAMETER', ['limit']],
+    ['a limit of 10001', get('/api/readings/s?limit=10001'), 400, 'INVALID_PARAMETER', ['limit']],
+    ['two limits', get('/api/readings/s?limit=1&limit=2'), 400, 'INVALID_PARAMETER', ['limit']],
+    ['a time that is none', get('/api/readings/s?from=yesterday'), 400, 'INVALID_PARAMETER', ['from']],
+    ['from after to', get('/api/readings/s?from=2&to=1'), 400, 'INVALID_PARAMETER', ['from']],
+    ['a cursor that is none', get('/api/readings/s?cursor=abc'), 400, 'INVALID_PARAMETER', ['cursor']],
+    [
+      'a cursor of another collection',
+      get(`/api/logs?cursor=${Buffer.from('[1,"z"]').toString('base64url')}`),
+      400,
+      'INVALID_PARAMETER',
+      ['cursor'],
+    ],
+    ['an unknown parameter', get('/api/logs?form=1'), 400, 'INVALID_PARAMETER', ['form']],
+  ])('%s is answered in the one shape', async (_name, send, status, code, paths) => {
+    const response = await send();
+    const body = (await response.json()) as { detail: string; errors: { path: string; message: string }[] };
+    expect(response.status).toBe(status);
+    expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
+    expect(body).toEqual({
+      success: false,
+      error: expect.any(String),
+      code,
+      detail: expect.stringMatching(/./),
+      errors: paths.map((path) => ({ path, message: expect.stringContaining(path) })),
+    });
+    for (const { message } of body.errors) expect(body.detail).toContain(message);
+  });
+
+  it('names the value and what would be right', async () => {
+    const response = await gateway.post('/api/ingest', { ...READING, value: 'hot' });
+    expect(await response.json()).toMatchObject({ detail: 'value must be a finite number, got "hot"' });
+  });
+
+  it('lists in Allow what a route takes', async () => {
+    expect((await gateway.get('/api/ingest')).headers.get('allow')).toBe('POST');
+  });
+
+  it('survives a body of 10 MiB', async () => {
+    const response = await gateway.post('/api/ingest', 'x'.repeat(10 * 1024 * 1024)).catch(() => undefined);
+    // A client that is still sending may see the connection end before it reads the answer.
+    if (response) expect(response.status).toBe(413);
+    expect(await gateway.json('/api/health')).toEqual({ status: 'ok' });
+  });
+
+  it.each([
+    ['no HTTP', 'HELLO\r\n\r\n', 400, 'MALFORMED_REQUEST'],
+    [
+      'headers without end',
+      `GET / HTTP/1.1\r\nhost: x\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`,
+      431,
+      'HEADERS_TOO_LARGE',
+    ],
+  ])('%s is answered in the one shape too', async (_name, bytes, status, code) => {
+    const text = await sendRaw(gateway, bytes);
+    const [head = '', body = ''] = text.split('\r\n\r\n');
+    expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(JSON.parse(body)).toEqual({
+      success: false,
+      error: expect.any(String),
+      code,
+      detail: expect.any(String),
+      errors: [],
+    });
+  });
+
+  it('stored nothing of all that', async () => {
+    const everything = '?from=-9007199254740&to=9007199254740';
+    expect(await gateway.json(`/api/readings/s${everything}`)).toEqual([]);
+  });
+});
+
+function sendRaw(gateway: Gateway, bytes: string): Promise<string> {
+  const { hostname, port } = new URL(gateway.url);
+  return new Promise((resolve, reject) => {
+    let answer = '';
+    connect(Number(port), hostname)
+      .setEncoding('utf8')
+      .on('data', (text: string) => (answer += text))
+      .on('close', () => {
+        resolve(answer);
+      })
+      .on('error', reject)
+      .end(bytes);
+  });
+}

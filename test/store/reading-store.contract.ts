@@ -1,0 +1,204 @@
+import type { ReadingStore } from '../../src/influx/reading-store.js';
+import type { Reading } from '../../src/reading/reading.js';
+
+const NOON = Date.UTC(2026, 0, 30, 12) * 1000;
+const FOREVER = { fromUs: Number.MIN_SAFE_INTEGER, toUs: Number.MAX_SAFE_INTEGER };
+
+const AWKWARD_NAMES = [
+  'quote " and apostrophe \'',
+  'comma, equals = and space',
+  'dollar ${1 + 1} and {braces}',
+  '") |> drop()',
+  "'; DROP TABLE readings; --",
+  '# not a comment',
+  'tab is not allowed but / ? % & are',
+  'Ünïcödé 温度 🌡️',
+  'e\u0301 is not \u00e9',
+  '_field',
+  'null',
+  'x'.repeat(128),
+  '🌡'.repeat(128),
+];
+
+/** What every ReadingStore does; each home of the store runs the same sentences. */
+export function describeReadingStore(open: () => Promise<ReadingStore>): void {
+  let store: ReadingStore;
+  let sensors = 0;
+
+  beforeAll(async () => {
+    store = await open();
+  });
+  afterAll(async () => {
+    await store.close();
+  });
+
+  const signal = (): AbortSignal => AbortSignal.timeout(20_000);
+  const newSensor = (): string => `sensor-${(sensors += 1)}`;
+  const write = async (...readings: Reading[]): Promise<void> => {
+    expect(await store.write(readings, signal())).toEqual([]);
+  };
+  const latest = (sensorId: string): Promise<Reading | undefined> => store.latest(sensorId, signal());
+  const all = (sensorId: string): Promise<Reading[]> =>
+    store.readings({ sensorId, ...FOREVER, limit: 10_000 }, signal());
+  const reading = (sensorId: string, second: number, fields: Partial<Reading> = {}): Reading => ({
+    sensorId,
+    zone: 'zone_A',
+    value: second,
+    latencyMs: 1,
+    timestampUs: NOON + second * 1_000_000,
+    ...fields,
+  });
+
+  it('gives a reading back as it was written', async () => {
+    const written = reading(newSensor(), 0, { value: 42.5, latencyMs: 12.3, timestampUs: NOON + 123_456 });
+    await write(written);
+    expect(await latest(written.sensorId)).toEqual(written);
+    expect(await all(written.sensorId)).toEqual([written]);
+  });
+
+  it('knows nothing of a sensor that was never written', async () => {
+    expect(await latest('never written')).toBeUndefined();
+    expect(await all('never written')).toEqual([]);
+  });
+
+  it('takes the newest by timestamp as latest, whatever order the readings come in', async () => {
+    const sensorId = newSensor();
+    await write(reading(sensorId, 10), reading(sensorId, 30), reading(sensorId, 20));
+    expect(await latest(sensorId)).toEqual(reading(sensorId, 30));
+  });
+
+  it('does not let a late arrival become latest', async () => {
+    const sensorId = newSensor();
+    await write(reading(sensorId, 30));
+    await write(reading(sensorId, 29));
+    expect(await latest(sensorId)).toEqual(reading(sensorId, 30));
+  });
+
+  it('replaces a reading of the same sensor, zone and timestamp', async () => {
+    const sensorId = newSensor();
+    await write(reading(sensorId, 1, { value: 1, latencyMs: 1 }));
+    await write(reading(sensorId, 1, { value: 2, latencyMs: 2 }));
+    expect(await all(sensorId)).toEqual([reading(sensorId, 1, { value: 2, latencyMs: 2 })]);
+  });
+
+  it('lets the later of two in one write stand', async () => {
+    const sensorId = newSensor();
+    await write(reading(sensorId, 1, { value: 1 }), reading(sensorId, 1, { value: 2 }));
+    expect(await all(sensorId)).toEqual([reading(sensorId, 1, { value: 2 })]);
+  });
+
+  it('keeps an earlier latency when the replacement brings none', async () => {
+    const sensorId = newSensor();
+    await write(reading(sensorId, 1, { value: 1, latencyMs: 7 }));
+    await write(reading(sensorId, 1, { value: 2, latencyMs: undefined }));
+    expect(await all(sensorId)).toEqual([reading(sensorId, 1, { value: 2, latencyMs: 7 })]);
+  });
+
+  it('leaves an absent latency absent', async () => {
+    const sensorId = newSensor();
+    const { latencyMs: _, ...written } = reading(sensorId, 1);
+    await write(written);
+    expect(await all(sensorId)).toStrictEqual([written]);
+    expect(await latest(sensorId)).toStrictEqual(written);
+  });
+
+  it('does not lend the latest reading the latency of an earlier one', async () => {
+    const sensorId = newSensor();
+    const { latencyMs: _, ...newest } = reading(sensorId, 2);
+    await write(reading(sensorId, 1), newest);
+    expect(await latest(sensorId)).toStrictEqual(newest);
+  });
+
+  it('keeps two zones of one moment apart, ordered by zone', async () => {
+    const sensorId = newSensor();
+    const inA = reading(sensorId, 1, { zone: 'a', value: 1 });
+    const inB = reading(sensorId, 1, { zone: 'b', value: 2 });
+    await write(inB, inA);
+    expect(await all(sensorId)).toEqual([inA, inB]);
+    expect(await latest(sensorId)).toEqual(inB);
+  });
+
+  it('orders zones by their UTF-8 bytes', async () => {
+    const sensorId = newSensor();
+    // In UTF-16 the second would stand before the first.
+    const zones = ['\uffee', '\u{1f321}'];
+    await write(...zones.map((zone) => reading(sensorId, 1, { zone })));
+    expect((await all(sensorId)).map(({ zone }) => zone)).toEqual(zones);
+  });
+
+  it.each(AWKWARD_NAMES)('gives the name %j back as it went in', async (name) => {
+    const asSensor = reading(name, 1);
+    const asZone = reading(newSensor(), 1, { zone: name });
+    await write(asSensor, asZone);
+    expect(await latest(name)).toEqual(asSensor);
+    expect(await all(asZone.sensorId)).toEqual([asZone]);
+  });
+
+  it.each([0, -0.1, 1e-300, 5e-324, 1.7976931348623157e308, -1.7976931348623157e308, 123456789.12345679])(
+    'keeps the value %d to the last digit',
+    async (value) => {
+      const written = reading(newSensor(), 1, { value, latencyMs: value });
+      await write(written);
+      expect(await all(written.sensorId)).toEqual([written]);
+    },
+  );
+
+  it('keeps times from the 17th to the 23rd century, to the microsecond', async () => {
+    const sensorId = newSensor();
+    const times = [Number.MIN_SAFE_INTEGER, -1, 0, 1, NOON + 1, Number.MAX_SAFE_INTEGER - 1];
+    await write(...times.map((timestampUs) => reading(sensorId, 0, { timestampUs })));
+    expect((await all(sensorId)).map(({ timestampUs }) => timestampUs)).toEqual(times);
+    expect((await latest(sensorId))?.timestampUs).toBe(times.at(-1));
+  });
+
+  it('takes a range from its first moment up to, not including, its last', async () => {
+    const sensorId = newSensor();
+    await write(...[1, 2, 3, 4].map((second) => reading(sensorId, second)));
+    const range = { sensorId, fromUs: NOON + 2_000_000, toUs: NOON + 4_000_000, limit: 10 };
+    expect(await store.readings(range, signal())).toEqual([reading(sensorId, 2), reading(sensorId, 3)]);
+    expect(await store.readings({ ...range, toUs: range.fromUs }, signal())).toEqual([]);
+  });
+
+  it.each([1, 2, 7, 100])('loses and repeats nothing in pages of %d', async (limit) => {
+    const sensorId = newSensor();
+    // Zones that share moments, a gap of months, and a burst: what makes paging go wrong.
+    const written = [
+      ...Array.from({ length: 20 }, (_, index) => reading(sensorId, index, { zone: 'b' })),
+      ...Array.from({ length: 20 }, (_, index) => reading(sensorId, index, { zone: 'a' })),
+      ...Array.from({ length: 15 }, (_, index) => reading(sensorId, 90 * 86_400 + index * 3600)),
+      ...Array.from({ length: 15 }, (_, index) =>
+        reading(sensorId, 0, { timestampUs: NOON + 400 * 86_400e6 + index }),
+      ),
+    ];
+    await write(...written);
+    const paged: Reading[] = [];
+    for (;;) {
+      const page = await store.readings({ sensorId, ...FOREVER, after: paged.at(-1), limit }, signal());
+      expect(page.length).toBeLessThanOrEqual(limit);
+      if (page.length === 0) break;
+      paged.push(...page);
+    }
+    expect(paged).toEqual(await all(sensorId));
+    expect(paged).toHaveLength(written.length);
+    expect(new Set(paged.map(({ timestampUs, zone }) => `${timestampUs} ${zone}`)).size).toBe(written.length);
+  });
+
+  it('writes a large batch whole', async () => {
+    const sensorId = newSensor();
+    const written = Array.from({ length: 5_000 }, (_, second) => reading(sensorId, second));
+    await write(...written);
+    expect(await all(sensorId)).toEqual(written);
+  });
+
+  it('does not begin what was given up already', async () => {
+    const sensorId = newSensor();
+    await expect(store.write([reading(sensorId, 1)], AbortSignal.abort())).rejects.toThrow();
+    expect(await all(sensorId)).toEqual([]);
+  });
+
+  it('closes twice without complaint', async () => {
+    const other = await open();
+    await other.close();
+    await other.close();
+  });
+}

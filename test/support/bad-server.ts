@@ -1,0 +1,56 @@
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** What the server does with a request, once it has been read. */
+export type Answer = (response: ServerResponse, path: string, body: string) => void;
+
+/** Writes to answer 204, queries without rows. */
+export const wellBehaved: Answer = (response, path) => {
+  response.writeHead(path.startsWith('/api/v2/write') ? 204 : 200).end();
+};
+
+/** A small HTTP server in InfluxDB's place, which misbehaves as it is told. */
+export class BadServer {
+  /** What it does; it behaves well until told otherwise. */
+  answer: Answer = wellBehaved;
+  /** The bodies of writes that were not probes. */
+  readonly writes: string[] = [];
+
+  private constructor(private readonly server: Server) {}
+
+  static async start(): Promise<BadServer> {
+    const server = createServer();
+    const bad = new BadServer(server);
+    server.on('request', (request, response) => {
+      let body = '';
+      request.setEncoding('utf8').on('data', (text: string) => (body += text));
+      request.on('end', () => {
+        const path = request.url ?? '';
+        if (path.startsWith('/api/v2/write') && body !== '') bad.writes.push(body);
+        bad.answer(response, path, body);
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return bad;
+  }
+
+  /** Always the same status and body. */
+  static status(status: number, body = '', headers: Record<string, string> = {}): Answer {
+    return (response) => {
+      response.writeHead(status, headers).end(body);
+    };
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  get variables(): Record<string, string> {
+    return { INFLUXDB_URL: this.url, INFLUXDB_TOKEN: 'token', INFLUXDB_ORG: 'org' };
+  }
+
+  async stop(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+}

@@ -1,0 +1,86 @@
+// Runs test suites and ends with "N passed, N failed".
+//   node tools/test.mjs            every suite that can run here
+//   node tools/test.mjs --all      every suite; one that cannot run is a failure
+//   node tools/test.mjs influx …   the suites named; one that cannot run is a failure
+// What follows "--" goes to Jest.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { findInfluxd, HOW_TO_GET_INFLUXD } from './influxd/find.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const SUITES = {
+  unit: () => undefined,
+  e2e: () => undefined,
+  influx: () => (process.env.INFLUXDB_TEST_URL || findInfluxd() ? undefined : HOW_TO_GET_INFLUXD),
+};
+
+const separator = process.argv.indexOf('--');
+const args = process.argv.slice(2, separator < 0 ? undefined : separator);
+const jestArgs = separator < 0 ? [] : process.argv.slice(separator + 1);
+const named = args.filter((arg) => arg !== '--all');
+for (const name of named) {
+  if (!(name in SUITES)) {
+    console.error(`There is no suite ${name}; the suites are ${Object.keys(SUITES).join(', ')}.`);
+    process.exit(1);
+  }
+}
+
+const optional = args.length === 0;
+const results = (named.length > 0 ? named : Object.keys(SUITES)).map(runSuite);
+
+console.log('\nsuite    passed  failed');
+for (const { name, passed, failed, note } of results) {
+  console.log(`${name.padEnd(8)} ${String(passed).padStart(6)}  ${String(failed).padStart(6)}  ${note}`);
+}
+const sum = (key) => results.reduce((total, result) => total + result[key], 0);
+console.log(`\n${sum('passed')} passed, ${sum('failed')} failed`);
+process.exit(sum('failed') === 0 ? 0 : 1);
+
+function runSuite(name) {
+  const missing = SUITES[name]();
+  if (missing) {
+    console.log(`\nThe ${name} suite cannot run here. ${missing}\n`);
+    return optional
+      ? { name, passed: 0, failed: 0, note: 'not run here, see above' }
+      : { name, passed: 0, failed: 1, note: 'could not run, see above' };
+  }
+  const output = join(root, 'artifacts', `${name}.json`);
+  mkdirSync(join(root, 'artifacts'), { recursive: true });
+  rmSync(output, { force: true });
+  const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
+  const { status } = spawnSync(
+    process.execPath,
+    [
+      '--experimental-vm-modules',
+      '--no-warnings',
+      jest,
+      '--selectProjects',
+      name,
+      '--json',
+      '--outputFile',
+      output,
+      ...jestArgs,
+    ],
+    { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] },
+  );
+  return { name, ...readResult(output, status) };
+}
+
+/** A suite in which no test ran, or that ended badly although every test passed, has failed. */
+function readResult(output, status) {
+  let report;
+  try {
+    report = JSON.parse(readFileSync(output, 'utf8'));
+  } catch {
+    return { passed: 0, failed: 1, note: `ended with code ${status} and no report` };
+  }
+  const { numPassedTests: passed, numFailedTests, numPendingTests, numRuntimeErrorTestSuites } = report;
+  // A skipped test is no passed one.
+  const failed = numFailedTests + numPendingTests + numRuntimeErrorTestSuites;
+  if (failed === 0 && (passed === 0 || status !== 0))
+    return { passed, failed: 1, note: `ended with code ${status}` };
+  return { passed, failed, note: numPendingTests > 0 ? `${numPendingTests} skipped` : '' };
+}
