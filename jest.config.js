@@ -11,7 +11,8 @@ const shared = {
   },
   moduleNameMapper: {
     '^(?:\\.{1,2}/)+src/(.*)\\.js$': '<rootDir>/dist/$1.js',
-    '^(\\.{1,2}/(?:.*/)?(?:support/[^/]+|[^/]+\\.contract))\\.js$': '$1.ts',
+    // Tests import each other as .js too; what ships has the .js itself.
+    '^(\\.{1,2}/.*)\\.js$': ['$1.js', '$1.ts'],
   },
 };
 

@@ -17,6 +17,9 @@ const SUITES = {
   influx: () => (process.env.INFLUXDB_TEST_URL || findInfluxd() ? undefined : HOW_TO_GET_INFLUXD),
 };
 
+/** A suite that hangs must not take the others with it. */
+const SUITE_TIMEOUT_MS = 15 * 60_000;
+
 const separator = process.argv.indexOf('--');
 const args = process.argv.slice(2, separator < 0 ? undefined : separator);
 const jestArgs = separator < 0 ? [] : process.argv.slice(separator + 1);
@@ -64,7 +67,7 @@ function runSuite(name) {
       output,
       ...jestArgs,
     ],
-    { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] },
+    { cwd: root, stdio: ['ignore', 'ignore', 'inherit'], timeout: SUITE_TIMEOUT_MS, killSignal: 'SIGKILL' },
   );
   return { name, ...readResult(output, status) };
 }

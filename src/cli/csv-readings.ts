@@ -2,6 +2,8 @@ import type { Readable } from 'node:stream';
 
 import { type Options, parse } from 'csv-parse';
 
+import { parseTimestamp } from '../reading/timestamp.js';
+
 /** How a CSV file's columns are to be understood. */
 export interface CsvOptions {
   readonly sensor: string;
@@ -97,7 +99,11 @@ export class CsvReadings {
     if (latencyMs === undefined) return { line, problem: notANumber(columns.latency ?? '', record) };
     const timestamp = toTimestamp(time);
     const { sensor: sensorId, zone } = this.options;
-    return { line, body: { sensorId, zone, value, latencyMs, timestamp }, key: String(timestamp) };
+    return {
+      line,
+      body: { sensorId, zone, value, latencyMs, timestamp },
+      key: String(parseTimestamp(timestamp) ?? timestamp),
+    };
   }
 }
 

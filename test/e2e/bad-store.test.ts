@@ -1,5 +1,6 @@
 import { type Answer, BadServer, wellBehaved } from '../support/bad-server.js';
-import { Gateway, until } from '../support/gateway.js';
+import { until } from '../support/environment.js';
+import { Gateway } from '../support/gateway.js';
 
 const READING = { sensorId: 's', zone: 'z', value: 1, latencyMs: 1 };
 const HEADER =

@@ -3,7 +3,8 @@ import { createServer } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 
-import { emptyFolder, Gateway, until } from '../support/gateway.js';
+import { emptyFolder, until } from '../support/environment.js';
+import { Gateway } from '../support/gateway.js';
 
 interface LogEntry {
   readonly time: string;

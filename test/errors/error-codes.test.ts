@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { ERRORS } from '../../src/errors/error-codes.js';
-import { ROOT } from '../support/gateway.js';
+import { ROOT } from '../support/environment.js';
 
 describe('docs/errors.md', () => {
   it('lists every error code with its status, and no other', () => {

@@ -1,4 +1,5 @@
-import { emptyFolder, Gateway, until } from '../support/gateway.js';
+import { emptyFolder, until } from '../support/environment.js';
+import { Gateway } from '../support/gateway.js';
 import { InfluxdProcess, onboard } from '../support/influxd.js';
 
 const READING = { sensorId: 's', zone: 'z', value: 1, latencyMs: 1 };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 
 import { AcceptanceClock } from '../../src/ingest/acceptance-clock.js';
-import { emptyFolder } from '../support/gateway.js';
+import { emptyFolder } from '../support/environment.js';
 
 const NOON = 1_769_774_400_000_000;
 const newFile = (): string => join(emptyFolder(), 'clock');

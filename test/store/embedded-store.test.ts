@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 
 import { EmbeddedStore } from '../../src/influx/embedded-store.js';
-import { emptyFolder } from '../support/gateway.js';
+import { emptyFolder } from '../support/environment.js';
 import { describeReadingStore } from './reading-store.contract.js';
 
 const newFile = (): string => join(emptyFolder(), 'readings.db');

@@ -1,10 +1,9 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { findInfluxd, HOW_TO_GET_INFLUXD } from '../../tools/influxd/find.mjs';
-import { emptyFolder, until } from '../support/gateway.js';
+import { Child } from '../support/child.js';
+import { emptyFolder, until } from '../support/environment.js';
 
 const ADMIN = {
   username: 'tester',
@@ -98,19 +97,13 @@ export class InfluxdProcess {
       `--sqlite-path=${join(folder, 'influxd.sqlite')}`,
       '--reporting-disabled',
     ];
-    const child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-    const exited = once(child, 'exit');
-    let output = '';
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8').on('data', (text: string) => (output += text));
-    }
+    const child = new Child(binary, args);
     const [, taken] = await until(
-      () => /msg=Listening .*transport=http .*port=(\d+)/.exec(output) ?? undefined,
+      () => /msg=Listening .*transport=http .*port=(\d+)/.exec(child.output) ?? undefined,
       'influxd to listen',
     );
     return new InfluxdProcess(`http://127.0.0.1:${taken}`, folder, async () => {
-      child.kill('SIGKILL');
-      await exited;
+      await child.kill('SIGKILL');
     });
   }
 

@@ -1,0 +1,145 @@
+import { BadServer } from '../support/bad-server.js';
+import { Child, run } from '../support/child.js';
+import { until } from '../support/environment.js';
+import { Gateway } from '../support/gateway.js';
+import {
+  csvFile,
+  describeImport,
+  importedReadings,
+  importFile,
+  monthWithRepeatedHour,
+} from './import.contract.js';
+
+describe('import into the embedded store', () => {
+  describeImport(() => Gateway.start());
+});
+
+describe('import', () => {
+  it('says of every refused row on which line it is and why, and sends the others', async () => {
+    const gateway = await Gateway.start();
+    const file = csvFile([
+      'when;reading;note',
+      '2013-12-02 21:15:00;1;good',
+      '2013-12-02 21:20:00;;empty',
+      '2013-12-02 21:25:00;NaN;no number',
+      'yesterday;4;no time',
+      ';5;no time at all',
+      '"2013-12-02 21:30:00";6;"two',
+      'lines"',
+      '2013-12-02 21:35:00',
+      '2199-01-01;8;far ahead',
+      '1386020400000;9;epoch milliseconds',
+      '2013-12-02T22:45:00+01:00;10;another zone',
+    ]);
+    const { code, output } = await importFile(
+      gateway,
+      file,
+      ...['--delimiter', ';', '--time-column', 'when', '--value-column', 'reading'],
+    );
+    expect(code).toBe(1);
+    expect(output).toMatch(/^6 sent, 4 accepted, 6 refused$/m);
+    expect(output).toMatch(/^ {2}lines 3, 9: column reading must be a finite number, got ""$/m);
+    expect(output).toMatch(/^ {2}line 4: column reading must be a finite number, got "NaN"$/m);
+    expect(output).toMatch(/^ {2}line 5: timestamp must be .*"yesterday"$/m);
+    expect(output).toMatch(/^ {2}line 6: column when is empty; it must hold a time$/m);
+    expect(output).toMatch(/^ {2}line 10: timestamp must be at most 1d ahead/m);
+    expect((await importedReadings(gateway)).map(({ timestamp, value }) => [timestamp, value])).toEqual([
+      ['2013-12-02T21:15:00Z', 1],
+      ['2013-12-02T21:30:00Z', 6],
+      ['2013-12-02T21:40:00Z', 9],
+      ['2013-12-02T21:45:00Z', 10],
+    ]);
+    await gateway.stop();
+  });
+
+  it('waits for a gateway that is killed and comes back, and loses nothing', async () => {
+    const first = await Gateway.start();
+    const { lines, expected } = monthWithRepeatedHour();
+    const importing = importFile(first, csvFile(lines));
+    await until(
+      async () => ((await importedReadings(first)).length > 500 ? true : undefined),
+      'the import to be under way',
+    );
+    await first.stop('SIGKILL');
+    const second = await Gateway.start({ DATA_DIR: first.dataDir, PORT: new URL(first.url).port });
+    expect(await importing).toEqual({ code: 0, output: '5000 sent, 5000 accepted, 0 refused\n' });
+    const readings = await importedReadings(second);
+    expect(readings.map(({ timestamp, value }) => [Date.parse(timestamp), value])).toEqual([...expected]);
+    await second.stop();
+  });
+
+  it('ends on Ctrl+C with what it did, and goes on when it is run again', async () => {
+    const gateway = await Gateway.start();
+    const { lines, expected } = monthWithRepeatedHour();
+    const file = csvFile(lines);
+    const command = ['dist/cli/predictionx.js', 'import', file, '--url', gateway.url];
+    const child = new Child('node', [...command, '--sensor', 'machine', '--zone', 'hall']);
+    await until(
+      async () => ((await importedReadings(gateway)).length > 500 ? true : undefined),
+      'the import to be under way',
+    );
+    const { code } = await child.kill('SIGINT');
+    const { output } = child;
+    const [, accepted = ''] = /, (\d+) accepted, 0 refused/.exec(output) ?? [];
+    expect([code, output]).toEqual([130, expect.stringContaining('Run the same command again')]);
+    // Rows of a repeated time are one reading, so there may be up to twelve fewer than were accepted.
+    const stored = (await importedReadings(gateway)).length;
+    expect(stored).toBeLessThanOrEqual(Number(accepted));
+    expect(stored).toBeGreaterThanOrEqual(Number(accepted) - 12);
+    expect(stored).toBeLessThan(expected.size);
+
+    expect((await importFile(gateway, file)).code).toBe(0);
+    expect(await importedReadings(gateway)).toHaveLength(expected.size);
+    await gateway.stop();
+  });
+
+  describe('that cannot begin', () => {
+    let server: BadServer;
+
+    beforeAll(async () => {
+      server = await BadServer.start();
+      server.answer = BadServer.status(404, '<html>no such page</html>');
+    });
+    afterAll(async () => {
+      await server.stop();
+    });
+
+    const good = csvFile(['timestamp,value', '2013-12-02 21:15:00,1']);
+    const url = (): string[] => ['--sensor', 's', '--zone', 'z', '--url', server.url];
+
+    it.each<[string, () => string[], string]>([
+      ['a file that is missing', () => ['no.csv', ...url()], 'no such file or directory'],
+      ['no sensor', () => [good, '--zone', 'z'], "required option '--sensor <id>' not specified"],
+      [
+        'no address',
+        () => [good, ...url(), '--url', 'here'],
+        '--url must be an address such as http://127.0.0.1:8000',
+      ],
+      [
+        'an unknown column',
+        () => [good, ...url(), '--value-column', 'temp'],
+        '--value-column is temp, which is no column of the file; the columns are timestamp, value',
+      ],
+      [
+        'columns to choose from',
+        () => [csvFile(['time,a,b', '0,1,2']), ...url()],
+        '--value-column is needed: no column has a usual name; the columns are time, a, b',
+      ],
+      [
+        'a server that is no gateway',
+        () => [good, ...url()],
+        'answers 404 (HTTP 404); is it a PredictionX gateway?',
+      ],
+      [
+        'a concurrency of none',
+        () => [good, ...url(), '--concurrency', '0'],
+        'It must be a whole number from 1 to 9999',
+      ],
+    ])('says so for %s', async (_name, args, message) => {
+      const { code, output } = await run('node', ['dist/cli/predictionx.js', 'import', ...args()]);
+      expect(code).toBeGreaterThan(0);
+      expect(output).toContain(message);
+      expect(output).not.toContain(' at ');
+    });
+  });
+});
