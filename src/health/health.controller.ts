@@ -23,6 +23,7 @@ export class HealthController {
 
   /** Liveness: the event loop answers. A store that is down is no reason to restart the gateway. */
   @Get('live')
+  @ApiOperation({ summary: 'Liveness: the event loop answers' })
   @HealthCheck({ swaggerDocumentation: true })
   live(): Promise<HealthCheckResult> {
     return this.health.check([]);
@@ -30,6 +31,7 @@ export class HealthController {
 
   /** Readiness: requests are served. With the store down they still are, each with its own answer. */
   @Get('ready')
+  @ApiOperation({ summary: 'Readiness: requests are served; tells of the store without failing for it' })
   @HealthCheck({ swaggerDocumentation: true })
   ready(): Promise<HealthCheckResult> {
     return this.health.check([() => this.store.check('store')]);
@@ -37,6 +39,7 @@ export class HealthController {
 
   /** Startup: configuration is read and the files below DATA_DIR are open, else nobody would answer. */
   @Get('startup')
+  @ApiOperation({ summary: 'Startup: configuration is read and the files below DATA_DIR are open' })
   @HealthCheck({ swaggerDocumentation: true })
   startup(): Promise<HealthCheckResult> {
     return this.health.check([]);
