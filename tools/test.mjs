@@ -62,6 +62,8 @@ function runSuite(name) {
       jest,
       '--selectProjects',
       name,
+      // A test that failed may leave a server or a connection open.
+      '--forceExit',
       '--json',
       '--outputFile',
       output,
