@@ -24,9 +24,10 @@ const suite = (displayName, ...folders) => ({
 
 export default {
   projects: [
-    suite('unit', '{cli,config,errors,ingest,reading,store}'),
+    suite('unit', '{cli,config,errors,ingest,journal,reading,store}'),
     suite('e2e', 'e2e'),
     suite('influx', 'influx'),
+    { ...suite('faults', 'faults'), testTimeout: process.env.FAULTS_LONG ? 1_800_000 : 300_000 },
   ],
   testTimeout: 60_000,
 };

@@ -5,6 +5,7 @@ import { GatewayConfigModule } from './config/config.module.js';
 import { DataDirModule } from './data-dir/data-dir.module.js';
 import { HealthModule } from './health/health.module.js';
 import { IngestModule } from './ingest/ingest.module.js';
+import { JournalModule } from './journal/journal.module.js';
 import { LogsModule } from './logs/logs.module.js';
 import { ReadingsModule } from './readings/readings.module.js';
 
@@ -13,6 +14,7 @@ import { ReadingsModule } from './readings/readings.module.js';
     GatewayConfigModule,
     DataDirModule,
     AboutModule,
+    JournalModule,
     IngestModule,
     ReadingsModule,
     LogsModule,

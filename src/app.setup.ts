@@ -9,7 +9,8 @@ import { toGatewayError } from './errors/to-gateway-error.js';
 import { ErrorFilter } from './errors/error.filter.js';
 import { refuseUnknownRoutes } from './errors/refuse-unknown-routes.js';
 import { PageInterceptor } from './paging/page.interceptor.js';
-import { readJsonBodies } from './validation/json-body.js';
+import { RefusedCounter } from './journal/refused-counter.js';
+import { readBodies } from './ingest/request-body.js';
 import { RequestValidationPipe } from './validation/request-validation.pipe.js';
 
 /** The longest URL Node takes is 16 KiB, so the router never refuses a parameter before our own checks see it. */
@@ -29,16 +30,20 @@ export function createAdapter({ BODY_MAX_BYTES }: GatewayConfig): FastifyAdapter
     clientErrorHandler: answerBrokenRequest,
   });
   refuseUnknownRoutes(adapter.getInstance());
-  readJsonBodies(adapter.getInstance());
+  readBodies(adapter.getInstance());
   endConnectionsOnClose(adapter.getInstance());
   return adapter;
 }
 
 /** What every HTTP request passes: validation, error shape, pages, origins. And the description of the interface. */
 export function setUp(app: NestFastifyApplication, config: GatewayConfig): void {
-  app.setGlobalPrefix('api', { exclude: ['/'] });
+  const refused = app.get(RefusedCounter);
   app.useGlobalPipes(new RequestValidationPipe());
-  app.useGlobalFilters(new ErrorFilter());
+  app.useGlobalFilters(
+    new ErrorFilter((error, request) => {
+      refused.request(error, request);
+    }),
+  );
   app.useGlobalInterceptors(new PageInterceptor());
   app.enableCors({
     origin: config.corsOrigins,

@@ -55,7 +55,27 @@ export class GatewayConfig {
   /** The largest request body in bytes; larger ones are answered 413. */
   @Transform(({ value }) => Number(value))
   @IsWholeNumber(1_024, 1_073_741_824)
-  BODY_MAX_BYTES = 1_048_576;
+  BODY_MAX_BYTES = 8_388_608;
+
+  /** The most readings in one batch; larger ones are answered 413. */
+  @Transform(({ value }) => Number(value))
+  @IsWholeNumber(1, 100_000)
+  BATCH_MAX_RECORDS = 10_000;
+
+  /** Bytes the journal may hold before ingest answers 503. 1 GiB is about 10 million readings. */
+  @Transform(({ value }) => Number(value))
+  @IsWholeNumber(1_048_576, Number.MAX_SAFE_INTEGER)
+  JOURNAL_MAX_BYTES = 1_073_741_824;
+
+  /** Free bytes on the disk of DATA_DIR below which ingest answers 503, left for forwarding and the system log. */
+  @Transform(({ value }) => Number(value))
+  @IsWholeNumber(1_048_576, Number.MAX_SAFE_INTEGER)
+  DISK_RESERVE_BYTES = 33_554_432;
+
+  /** Bytes on disk for the answers to requests with an Idempotency-Key, which are kept for 24 hours. */
+  @Transform(({ value }) => Number(value))
+  @IsWholeNumber(65_536, Number.MAX_SAFE_INTEGER)
+  IDEMPOTENCY_MAX_BYTES = 67_108_864;
 
   /** How far ahead of the gateway's clock a timestamp may be; what is further ahead is refused. */
   @IsDuration()

@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs';
+
 import Database from 'better-sqlite3';
 
 /**
@@ -15,8 +17,12 @@ export class DataDirLock {
       return new DataDirLock(db);
     } catch (error) {
       db.close();
-      if ((error as { code?: string }).code === 'SQLITE_BUSY') return undefined;
-      throw error;
+      const { code } = error as { code?: string };
+      if (code === 'SQLITE_BUSY') return undefined;
+      if (code !== 'SQLITE_NOTADB' && code !== 'SQLITE_CORRUPT') throw error;
+      // It holds nothing but the lock, so a damaged one is simply made anew.
+      rmSync(file);
+      return DataDirLock.take(file);
     }
   }
 

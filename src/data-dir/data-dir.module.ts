@@ -16,7 +16,8 @@ import { DataDir } from './data-dir.js';
     {
       provide: DataDir,
       inject: [GatewayConfig],
-      useFactory: ({ DATA_DIR }: GatewayConfig) => DataDir.claim(DATA_DIR),
+      useFactory: ({ DATA_DIR, DISK_RESERVE_BYTES }: GatewayConfig) =>
+        DataDir.claim(DATA_DIR, DISK_RESERVE_BYTES),
     },
   ],
   exports: [DataDir],

@@ -2,6 +2,8 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 import { StartError } from '../errors/start-error.js';
+import type { FileOptions } from '../threads/call-thread.js';
+import { Ballast } from './ballast.js';
 import { DataDirLock } from './data-dir-lock.js';
 
 const MARKER = 'running.json';
@@ -14,21 +16,26 @@ export interface UncleanStop {
 }
 
 /** The folder that holds all the gateway keeps. It belongs to one process at a time. */
-export class DataDir {
+export class DataDir implements FileOptions {
   private open = true;
+  private readonly ballast: Ballast;
 
   private constructor(
     readonly path: string,
     private readonly lock: DataDirLock,
     /** Set when the gateway that used the folder before was killed, crashed or lost its power. */
     readonly uncleanStop: UncleanStop | undefined,
-  ) {}
+    reserveBytes: number,
+  ) {
+    this.ballast = new Ballast(this.file('ballast'), reserveBytes);
+  }
 
   /**
    * Makes the folder if it is missing, and takes it for this process.
+   * @param reserveBytes free space below which nothing is accepted; the ballast is kept only where there is more
    * @throws StartError when another gateway uses it, or when it cannot be written
    */
-  static claim(path: string): DataDir {
+  static claim(path: string, reserveBytes: number): DataDir {
     const folder = resolve(path);
     try {
       mkdirSync(folder, { recursive: true });
@@ -40,7 +47,7 @@ export class DataDir {
           `DATA_DIR ${folder} is in use by another gateway${holder}. Stop that one, or set DATA_DIR to another folder.`,
         );
       }
-      return new DataDir(folder, lock, before);
+      return new DataDir(folder, lock, before, reserveBytes);
     } catch (error) {
       if (error instanceof StartError) throw error;
       throw new StartError(`DATA_DIR ${folder} cannot be used: ${(error as Error).message}`, {
@@ -49,9 +56,24 @@ export class DataDir {
     }
   }
 
+  /** The folder for files that were found damaged. */
+  get aside(): string {
+    return this.file('damaged');
+  }
+
   /** The path of a file in the folder. */
   file(name: string): string {
     return join(this.path, name);
+  }
+
+  /** Gives up the ballast, so that a full disk can still be worked on. */
+  readonly makeRoom = (): void => {
+    this.ballast.drop();
+  };
+
+  /** Takes the ballast on again, where there is plenty of room. */
+  restoreBallast(): void {
+    this.ballast.restore();
   }
 
   /** Notes that this process is at work here; if it never calls release(), the next one sees an uncleanStop. */

@@ -1,12 +1,19 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 
+import type { GatewayError } from './gateway-error.js';
 import { toGatewayError } from './to-gateway-error.js';
+
+/** Routes for clients of InfluxDB, which expect its shape of errors. */
+const INFLUX_ROUTES = '/api/v2/';
 
 /** Turns whatever was thrown into the one error shape; the only place that does. */
 @Catch()
 export class ErrorFilter implements ExceptionFilter {
   private readonly logger = new Logger(ErrorFilter.name);
+
+  /** @param onRefusal told of every error that a route answers with */
+  constructor(private readonly onRefusal: (error: GatewayError, request: FastifyRequest) => void) {}
 
   catch(thrown: unknown, host: ArgumentsHost): void {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
@@ -16,9 +23,12 @@ export class ErrorFilter implements ExceptionFilter {
       void reply.status(report.status).send(report.body);
       return;
     }
-    const error = toGatewayError(thrown, host.switchToHttp().getRequest());
+    const request = host.switchToHttp().getRequest<FastifyRequest>();
+    const error = toGatewayError(thrown, request);
     if (error.code === 'INTERNAL_ERROR') this.logger.error(thrown);
-    void reply.status(error.status).headers(error.headers).send(error.body());
+    this.onRefusal(error, request);
+    const body = request.url.startsWith(INFLUX_ROUTES) ? error.influxBody() : error.body();
+    void reply.status(error.status).headers(error.headers).send(body);
   }
 }
 

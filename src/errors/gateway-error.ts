@@ -13,6 +13,17 @@ interface Extras {
   readonly cause?: unknown;
 }
 
+const INFLUX_CODES: Readonly<Record<number, string>> = {
+  400: 'invalid',
+  404: 'not found',
+  405: 'method not allowed',
+  413: 'request too large',
+  415: 'invalid',
+  422: 'unprocessable entity',
+  429: 'too many requests',
+  503: 'unavailable',
+};
+
 /** An answer other than success, thrown where it is known and turned into a response in one place. */
 export class GatewayError extends Error {
   readonly status: number;
@@ -36,6 +47,11 @@ export class GatewayError extends Error {
   body(): object {
     const { code, detail, errors } = this;
     return { success: false, error: ERRORS[code].error, code, detail, errors };
+  }
+
+  /** The same as InfluxDB 2 would say it; its codes are listed at https://docs.influxdata.com/influxdb/v2/api/. */
+  influxBody(): object {
+    return { code: INFLUX_CODES[this.status] ?? 'internal error', message: this.detail };
   }
 }
 

@@ -46,10 +46,15 @@ function detailOf(code: ErrorCode, request: FastifyRequest | undefined): string 
     case 'BODY_TOO_LARGE':
       return request && `The body must be at most ${request.routeOptions.bodyLimit} bytes long`;
     case 'UNSUPPORTED_MEDIA_TYPE':
-      return `Content-Type must be application/json, got ${show(request?.headers['content-type'])}`;
+      return `Content-Type must be ${mediaTypes(request)}, got ${show(request?.headers['content-type'])}`;
     default:
       return undefined;
   }
+}
+
+function mediaTypes(request: FastifyRequest | undefined): string {
+  const json = 'application/json';
+  return request?.routeOptions.url === '/api/ingest/batch' ? `${json} or application/x-ndjson` : json;
 }
 
 function codeOf(error: Error): string {

@@ -3,14 +3,16 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { HealthCheck, HealthCheckService, type HealthCheckResult } from '@nestjs/terminus';
 
 import { AliveDto } from './alive.dto.js';
+import { PipelineHealthIndicator } from './pipeline.health-indicator.js';
 import { StoreHealthIndicator } from './store.health-indicator.js';
 
 @ApiTags('health')
-@Controller('health')
+@Controller('api/health')
 export class HealthController {
   constructor(
     @Inject(HealthCheckService) private readonly health: HealthCheckService,
     @Inject(StoreHealthIndicator) private readonly store: StoreHealthIndicator,
+    @Inject(PipelineHealthIndicator) private readonly pipeline: PipelineHealthIndicator,
   ) {}
 
   /** Says that the gateway answers; touches nothing else. */
@@ -34,7 +36,7 @@ export class HealthController {
   @ApiOperation({ summary: 'Readiness: requests are served; tells of the store without failing for it' })
   @HealthCheck({ swaggerDocumentation: true })
   ready(): Promise<HealthCheckResult> {
-    return this.health.check([() => this.store.check('store')]);
+    return this.health.check([() => this.store.check('store'), () => this.pipeline.check('pipeline')]);
   }
 
   /** Startup: configuration is read and the files below DATA_DIR are open, else nobody would answer. */

@@ -2,12 +2,14 @@ import { Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 
 import { InfluxModule } from '../influx/influx.module.js';
+import { JournalModule } from '../journal/journal.module.js';
 import { HealthController } from './health.controller.js';
+import { PipelineHealthIndicator } from './pipeline.health-indicator.js';
 import { StoreHealthIndicator } from './store.health-indicator.js';
 
 @Module({
-  imports: [InfluxModule, TerminusModule],
+  imports: [InfluxModule, JournalModule, TerminusModule],
   controllers: [HealthController],
-  providers: [StoreHealthIndicator],
+  providers: [PipelineHealthIndicator, StoreHealthIndicator],
 })
 export class HealthModule {}

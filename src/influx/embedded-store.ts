@@ -1,5 +1,5 @@
 import { type Reading } from '../reading/reading.js';
-import { SqliteThread } from '../sqlite/sqlite-thread.js';
+import { CallThread, type FileOptions } from '../threads/call-thread.js';
 import type { EmbeddedStoreCalls } from './embedded-store.worker.js';
 import {
   type ReadingRange,
@@ -14,20 +14,27 @@ const RETRY_AFTER_MS = 5_000;
 /** Readings in a SQLite file below DATA_DIR, for a gateway without InfluxDB. */
 export class EmbeddedStore extends ReadingStore {
   readonly kind = 'the embedded store';
+  readonly local = true;
+  /** SQLite has one writer, and one commit for all is cheapest. */
+  readonly concurrentWrites = 1;
   readonly state: StoreState = { state: 'up', reason: '' };
 
-  private constructor(private readonly thread: SqliteThread<EmbeddedStoreCalls>) {
+  private constructor(private readonly thread: CallThread<EmbeddedStoreCalls>) {
     super();
   }
 
   /**
-   * @param file the SQLite file, made when it is missing
+   * @param file the SQLite file, made when it is missing; one that is damaged is kept aside
    * @throws StartError saying why the file cannot be opened
    */
-  static async open(file: string): Promise<EmbeddedStore> {
-    return new EmbeddedStore(
-      await SqliteThread.open(new URL('./embedded-store.worker.js', import.meta.url), file),
-    );
+  static async open(file: string, options: FileOptions): Promise<EmbeddedStore> {
+    const script = new URL('./embedded-store.worker.js', import.meta.url);
+    return new EmbeddedStore(await CallThread.open(script, file, options));
+  }
+
+  /** Where a file that was found damaged is kept now; with it all readings before this start are gone. */
+  get damagedFile(): string | undefined {
+    return this.thread.damagedFile;
   }
 
   /** It lives and dies with the process, so its state never changes. */
@@ -48,11 +55,18 @@ export class EmbeddedStore extends ReadingStore {
     return this.call('readings', [range], signal);
   }
 
+  async *allLatest(signal: AbortSignal): AsyncIterable<Reading> {
+    for (let page = await this.call('latestPage', [''], signal); page.length > 0;) {
+      yield* page;
+      page = await this.call('latestPage', [page.at(-1)?.sensorId ?? ''], signal);
+    }
+  }
+
   close(): Promise<void> {
     return this.thread.close();
   }
 
-  private async call<M extends 'write' | 'latest' | 'readings'>(
+  private async call<M extends keyof EmbeddedStoreCalls & string>(
     method: M,
     args: Parameters<EmbeddedStoreCalls[M]>,
     signal: AbortSignal,

@@ -1,11 +1,13 @@
 import type { Reading } from '../reading/reading.js';
-import { serveSqlite } from '../sqlite/serve-sqlite.js';
+import { serveSqlite } from '../threads/serve-sqlite.js';
 import type { ReadingRange } from './reading-store.js';
 
 /** What EmbeddedStore asks of its thread. */
 export interface EmbeddedStoreCalls extends Record<string, (...args: never[]) => unknown> {
   write(readings: readonly Reading[]): void;
   latest(sensorId: string): Reading | undefined;
+  /** The newest readings of the sensors whose ids follow one, in the order of their ids. */
+  latestPage(afterSensorId: string): Reading[];
   readings(range: ReadingRange): Reading[];
 }
 
@@ -52,6 +54,11 @@ serveSqlite(MIGRATIONS, (db): EmbeddedStoreCalls => {
     AND (timestamp_us > @startUs OR name > @afterZone)
     ORDER BY timestamp_us, name LIMIT @limit`);
 
+  // A sensor is only ever added together with its first reading.
+  const sensorPage = db.prepare<[string], { sensorId: string }>(
+    'SELECT sensor_id AS sensorId FROM sensors WHERE sensor_id > ? ORDER BY sensor_id LIMIT 1000',
+  );
+
   return {
     write: db.transaction((readings: readonly Reading[]) => {
       for (const reading of readings) {
@@ -62,6 +69,10 @@ serveSqlite(MIGRATIONS, (db): EmbeddedStoreCalls => {
         put.run(row);
       }
     }),
+    latestPage: (afterSensorId) =>
+      sensorPage
+        .all(afterSensorId)
+        .flatMap(({ sensorId }) => newest.all({ sensorId }).map((row) => toReading(sensorId, row))),
     latest: (sensorId) => newest.all({ sensorId }).map((row) => toReading(sensorId, row))[0],
     readings: ({ sensorId, fromUs, toUs, after, limit }) => {
       const startUs = Math.max(fromUs, after?.timestampUs ?? fromUs);

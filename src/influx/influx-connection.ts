@@ -15,13 +15,24 @@ export interface InfluxOptions {
   /** The organization's name or id. */
   readonly org: string;
   readonly bucket: string;
+  /** How long one request may take before it counts as failed. */
+  readonly timeoutMs: number;
 }
 
 /** Milliseconds to wait before trying again when InfluxDB does not say. */
 const RETRY_AFTER_MS = 5_000;
 
 /** InfluxDB answered that it will not take this body, however often it is sent. */
-export class WriteRefused extends Error {}
+export class WriteRefused extends Error {
+  /** @param full all that InfluxDB said; the message is that cut short, fit to be shown */
+  constructor(
+    message: string,
+    readonly status: number,
+    readonly full: string,
+  ) {
+    super(message);
+  }
+}
 
 /**
  * The two calls the store makes, over the official client's transport: its WriteApi would hold readings in
@@ -45,8 +56,9 @@ export class InfluxConnection {
    * @throws WriteRefused when the body will never be taken
    * @throws StoreUnavailable when nothing is known; some or all of it may be stored
    */
-  async write(lines: string, signal: AbortSignal): Promise<void> {
+  async write(lines: string, giveUp: AbortSignal): Promise<void> {
     let status: number | undefined;
+    const { signal, end } = this.limit(giveUp);
     const headers = { 'content-type': 'text/plain; charset=utf-8' };
     try {
       await this.influxDB.transport.request(
@@ -59,9 +71,12 @@ export class InfluxConnection {
       );
     } catch (error) {
       if (error instanceof HttpError && [400, 413, 422].includes(error.statusCode)) {
-        throw new WriteRefused(this.redact(error.message), { cause: error });
+        const said = messageOf(error);
+        throw new WriteRefused(this.redact(said), error.statusCode, said);
       }
       throw this.unavailable(error, signal);
+    } finally {
+      end();
     }
     if (status !== 204)
       throw this.unavailable(new Error(`HTTP ${status ?? 'without status'} where 204 was due`), signal);
@@ -101,6 +116,27 @@ export class InfluxConnection {
     }
   }
 
+  /** A signal that ends with the request's time, or with the caller's interest; `end` lets go of both. */
+  private limit(giveUp: AbortSignal): { signal: AbortSignal; end: () => void } {
+    // AbortSignal.any() would keep a trace of every request on a signal that lives as long as the gateway.
+    const controller = new AbortController();
+    const abort = (): void => {
+      controller.abort(giveUp.reason);
+    };
+    const timer = setTimeout(() => {
+      controller.abort(new DOMException('The request took too long', 'TimeoutError'));
+    }, this.options.timeoutMs);
+    if (giveUp.aborted) abort();
+    else giveUp.addEventListener('abort', abort, { once: true });
+    return {
+      signal: controller.signal,
+      end: () => {
+        clearTimeout(timer);
+        giveUp.removeEventListener('abort', abort);
+      },
+    };
+  }
+
   /** What went wrong, for a person: without the address, which readers of the system log need not know. */
   private unavailable(error: unknown, signal: AbortSignal): StoreUnavailable {
     if (signal.aborted)
@@ -109,7 +145,13 @@ export class InfluxConnection {
       const reason = (error as { code?: string }).code ?? this.redact((error as Error).message);
       return new StoreUnavailable(`InfluxDB does not answer (${reason})`, RETRY_AFTER_MS, error);
     }
-    return new StoreUnavailable(`InfluxDB ${this.explain(error)}`, retryAfterMs(error), error);
+    const named = retryAfterMs(error);
+    return new StoreUnavailable(
+      `InfluxDB ${this.explain(error)}`,
+      named ?? RETRY_AFTER_MS,
+      error,
+      named !== undefined,
+    );
   }
 
   /** What the other side said, cut short and without the token: a proxy may repeat the request's headers. */
@@ -131,9 +173,18 @@ export class InfluxConnection {
   }
 }
 
+/** InfluxDB's own message, whatever content type a proxy made of it. */
+function messageOf({ body, message }: HttpError): string {
+  try {
+    return (JSON.parse(body ?? '') as { message?: string }).message ?? message;
+  } catch {
+    return message;
+  }
+}
+
 /** Retry-After is in seconds or an HTTP date (RFC 9110, 10.2.3); the client's own retryAfter() reads milliseconds. */
-function retryAfterMs({ headers }: HttpError): number {
+function retryAfterMs({ headers }: HttpError): number | undefined {
   const header = String(headers?.['retry-after'] ?? '');
   const waitMs = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
-  return waitMs > 0 ? waitMs : RETRY_AFTER_MS;
+  return waitMs > 0 ? waitMs : undefined;
 }

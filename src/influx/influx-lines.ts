@@ -4,12 +4,8 @@ import type { Reading } from '../reading/reading.js';
 
 export const MEASUREMENT = 'sensor_predictions';
 
-/** Readings as InfluxDB line protocol, one a line, timestamps in microseconds. */
-export function toLines(readings: readonly Reading[]): string {
-  return readings.map(toLine).join('\n');
-}
-
-function toLine({ sensorId, zone, value, latencyMs, timestampUs }: Reading): string {
+/** A reading as InfluxDB line protocol, its timestamp in microseconds. */
+export function toLine({ sensorId, zone, value, latencyMs, timestampUs }: Reading): string {
   const point = new Point(MEASUREMENT)
     .tag('sensor_id', sensorId)
     .tag('zone', zone)

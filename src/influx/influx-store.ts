@@ -10,8 +10,9 @@ import {
 
 import { compareReadings, type Reading } from '../reading/reading.js';
 import { formatTimestamp, parseTimestamp } from '../reading/timestamp.js';
-import { InfluxConnection, type InfluxOptions, WriteRefused } from './influx-connection.js';
-import { MEASUREMENT, toLines } from './influx-lines.js';
+import { InfluxConnection, type InfluxOptions } from './influx-connection.js';
+import { MEASUREMENT } from './influx-lines.js';
+import { writeReadings } from './influx-write.js';
 import {
   type ReadingRange,
   ReadingStore,
@@ -33,6 +34,9 @@ const END_US = Number.MAX_SAFE_INTEGER;
 /** Readings in InfluxDB 2: measurement sensor_predictions, tags sensor_id and zone, fields value and latency_ms. */
 export class InfluxStore extends ReadingStore {
   readonly kind = 'InfluxDB';
+  readonly local = false;
+  readonly damagedFile = undefined;
+  readonly concurrentWrites = 4;
   private readonly connection: InfluxConnection;
   private readonly watch = new StoreStateWatch();
   private probeAbort = new AbortController();
@@ -57,10 +61,10 @@ export class InfluxStore extends ReadingStore {
   async write(readings: readonly Reading[], signal: AbortSignal): Promise<Refusal[]> {
     this.failFast(signal);
     try {
-      return await this.writeFrom(readings, 0, signal);
+      return await writeReadings(this.connection, readings, signal);
     } catch (error) {
       // A failed write is news at once; a failed query may be the query's own fault and waits for the probe.
-      if (error instanceof StoreUnavailable && !isGivenUp(signal)) this.watch.set('down', error.message);
+      if (error instanceof StoreUnavailable && !signal.aborted) this.watch.set('down', error.message);
       throw error;
     }
   }
@@ -113,37 +117,35 @@ export class InfluxStore extends ReadingStore {
     if (state === 'down') throw new StoreUnavailable(reason, PROBE_EVERY_MS);
   }
 
-  /** Refused readings are found by halves, so that one bad reading does not cost its neighbours. */
-  private async writeFrom(
-    readings: readonly Reading[],
-    offset: number,
-    signal: AbortSignal,
-  ): Promise<Refusal[]> {
-    try {
-      await this.connection.write(toLines(readings), signal);
-      return [];
-    } catch (error) {
-      if (!(error instanceof WriteRefused)) throw error;
-      if (readings.length === 1) return [{ index: offset, reason: error.message }];
-      const half = readings.length >>> 1;
-      return [
-        ...(await this.writeFrom(readings.slice(0, half), offset, signal)),
-        ...(await this.writeFrom(readings.slice(half), offset + half, signal)),
-      ];
+  /** InfluxDB answers last() from its index; a table of two fields a series is all it sends. */
+  async *allLatest(signal: AbortSignal): AsyncIterable<Reading> {
+    this.failFast(signal);
+    const newest = new Map<string, Reading>();
+    for (const reading of await this.query(
+      undefined,
+      BEGINNING_US,
+      END_US,
+      fluxExpression('last()'),
+      signal,
+    )) {
+      const known = newest.get(reading.sensorId);
+      if (!known || compareReadings(reading, known) > 0) newest.set(reading.sensorId, reading);
     }
+    yield* newest.values();
   }
 
-  /** The readings of one sensor that remain of a range after `selection`, in order. */
+  /** The readings that remain of a range after `selection`, in order; of one sensor, or of all. */
   private async query(
-    sensorId: string,
+    sensorId: string | undefined,
     startUs: number,
     stopUs: number,
     selection: FluxParameterLike,
     signal: AbortSignal,
   ): Promise<Reading[]> {
+    const sensor = sensorId === undefined ? fluxExpression('true') : flux`r.sensor_id == ${sensorId}`;
     const query = flux`from(bucket: ${this.options.bucket})
       |> range(start: ${fluxDateTime(formatTimestamp(startUs))}, stop: ${fluxDateTime(formatTimestamp(stopUs))})
-      |> filter(fn: (r) => r._measurement == ${MEASUREMENT} and r.sensor_id == ${sensorId}
+      |> filter(fn: (r) => r._measurement == ${MEASUREMENT} and ${sensor}
         and (r._field == "value" or r._field == "latency_ms"))
       |> ${selection}`;
     const readings = new Map<string, Reading>();
@@ -151,18 +153,13 @@ export class InfluxStore extends ReadingStore {
     for await (const row of this.connection.query(query, signal)) {
       const field = readField(row);
       if (!field) continue;
-      const point = `${field.timestampUs} ${field.zone}`;
-      if (field.name === 'latency_ms') latencies.set(point, field.value);
-      else
-        readings.set(point, {
-          sensorId,
-          zone: field.zone,
-          value: field.value,
-          timestampUs: field.timestampUs,
-        });
+      const { name, value, ...point } = field;
+      const key = JSON.stringify(point);
+      if (name === 'latency_ms') latencies.set(key, value);
+      else readings.set(key, { ...point, value });
     }
-    return Array.from(readings, ([point, reading]) => {
-      const latencyMs = latencies.get(point);
+    return Array.from(readings, ([key, reading]) => {
+      const latencyMs = latencies.get(key);
       return latencyMs === undefined ? reading : { ...reading, latencyMs };
     }).sort(compareReadings);
   }
@@ -192,13 +189,9 @@ export class InfluxStore extends ReadingStore {
   }
 }
 
-/** A caller that lost interest says nothing about InfluxDB; one whose time is over does. */
-function isGivenUp({ aborted, reason }: AbortSignal): boolean {
-  return aborted && (reason as Error | undefined)?.name !== 'TimeoutError';
-}
-
 interface Field {
   readonly name: unknown;
+  readonly sensorId: string;
   readonly zone: string;
   readonly value: number;
   readonly timestampUs: number;
@@ -206,9 +199,16 @@ interface Field {
 
 /** @returns undefined for what others wrote into the bucket and is no field of a reading */
 function readField({ values, tableMeta }: Row): Field | undefined {
+  const sensorId: unknown = tableMeta.get(values, 'sensor_id');
   const zone: unknown = tableMeta.get(values, 'zone');
   const value = Number(tableMeta.get(values, '_value'));
   const timestampUs = parseTimestamp(tableMeta.get(values, '_time'));
-  if (typeof zone !== 'string' || !Number.isFinite(value) || timestampUs === undefined) return undefined;
-  return { name: tableMeta.get(values, '_field'), zone, value, timestampUs };
+  if (
+    typeof sensorId !== 'string' ||
+    typeof zone !== 'string' ||
+    !Number.isFinite(value) ||
+    timestampUs === undefined
+  )
+    return undefined;
+  return { name: tableMeta.get(values, '_field'), sensorId, zone, value, timestampUs };
 }

@@ -7,6 +7,6 @@ import type { ReadingStore } from './reading-store.js';
 /** The one place that decides where readings live: in InfluxDB when INFLUXDB_URL is set, else below DATA_DIR. */
 export async function openReadingStore(config: GatewayConfig, dataDir: DataDir): Promise<ReadingStore> {
   const { INFLUXDB_URL: url, INFLUXDB_TOKEN: token, INFLUXDB_ORG: org, INFLUXDB_BUCKET: bucket } = config;
-  if (url === undefined) return EmbeddedStore.open(dataDir.file('readings.db'));
-  return new InfluxStore({ url, token, org, bucket });
+  if (url === undefined) return EmbeddedStore.open(dataDir.file('readings.db'), dataDir);
+  return new InfluxStore({ url, token, org, bucket, timeoutMs: config.storeTimeoutMs });
 }

@@ -1,9 +1,14 @@
 import type { Reading, ReadingPosition } from '../reading/reading.js';
 
+/** Older than the store keeps readings; of another type than it has; not understood; too large; anything else. */
+export type RefusalKind = 'retention' | 'type conflict' | 'syntax' | 'size' | 'other';
+
 /** A reading the store refused for good: sending it again would be refused again. */
 export interface Refusal {
   /** The reading's place in the array that was given to write(). */
   readonly index: number;
+  /** What the refusals of one cause have in common. */
+  readonly kind: RefusalKind;
   /** The store's own reason. */
   readonly reason: string;
 }
@@ -31,6 +36,8 @@ export class StoreUnavailable extends Error {
     message: string,
     readonly retryAfterMs: number,
     cause?: unknown,
+    /** Whether the store itself named that time, so that it must not be asked earlier. */
+    readonly named = false,
   ) {
     super(message, { cause });
     this.name = 'StoreUnavailable';
@@ -42,6 +49,15 @@ export abstract class ReadingStore {
   /** What stands behind it, for a person. */
   abstract readonly kind: string;
 
+  /** Whether it lives in this process and on this disk. */
+  abstract readonly local: boolean;
+
+  /** Where a file of its own that was found damaged is kept now. */
+  abstract readonly damagedFile: string | undefined;
+
+  /** How many writes at once serve it best; those of one sensor must never overlap. */
+  abstract readonly concurrentWrites: number;
+
   /** What is known of the store now: the outcome of the last call or probe. */
   abstract readonly state: StoreState;
 
@@ -52,6 +68,7 @@ export abstract class ReadingStore {
    * Writes readings, in the order given; writing the same sensor, zone and timestamp again replaces the
    * fields it brings, so a retry is safe. What is neither refused nor thrown for is on the store's disk.
    * @returns the readings that were refused for good; all others are stored
+   * @param signal gives up, for example because the gateway stops; time-outs are the store's own
    * @throws StoreUnavailable when some or all may not be stored
    */
   abstract write(readings: readonly Reading[], signal: AbortSignal): Promise<Refusal[]>;
@@ -68,6 +85,12 @@ export abstract class ReadingStore {
    * @throws StoreUnavailable
    */
   abstract readings(range: ReadingRange, signal: AbortSignal): Promise<Reading[]>;
+
+  /**
+   * The newest reading of every sensor, in any order.
+   * @throws StoreUnavailable
+   */
+  abstract allLatest(signal: AbortSignal): AsyncIterable<Reading>;
 
   /** Ends all work and releases what the store holds. May be called twice. */
   abstract close(): Promise<void>;

@@ -1,32 +1,102 @@
 import { Body, Controller, HttpCode, HttpStatus, Inject, Post } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  ApiBody,
+  ApiConsumes,
+  ApiCreatedResponse,
+  ApiHeader,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
 
+import { GatewayConfig } from '../config/gateway-config.js';
 import { ApiErrors } from '../errors/api-errors.decorator.js';
+import { BatchResultDto } from './batch-result.dto.js';
+import { checkReading } from './check-reading.js';
+import { toRecords } from './batch-body.js';
+import { IdempotencyKey, type IdempotentRequest } from './idempotency-key.js';
 import { IngestService } from './ingest.service.js';
 import { IngestedDto } from './ingested.dto.js';
 import { ReadingDto } from './reading.dto.js';
 
+const IDEMPOTENCY_KEY = {
+  name: 'Idempotency-Key',
+  required: false,
+  description:
+    '1 to 255 printable ASCII characters. The same request under the same key within 24 hours is carried out once and gets the first answer',
+};
+
 @ApiTags('ingest')
-@Controller('ingest')
+@Controller('api/ingest')
 export class IngestController {
-  constructor(@Inject(IngestService) private readonly ingestService: IngestService) {}
+  constructor(
+    @Inject(IngestService) private readonly ingestService: IngestService,
+    @Inject(GatewayConfig) private readonly config: GatewayConfig,
+  ) {}
 
   /** Accepts one reading; answers once it cannot be lost any more. */
   @Post()
   @HttpCode(HttpStatus.CREATED)
   @ApiOperation({ summary: 'Accepts one reading; answers once it cannot be lost any more' })
+  @ApiHeader(IDEMPOTENCY_KEY)
   @ApiCreatedResponse({ type: IngestedDto })
   @ApiErrors(
     'INVALID_READING',
+    'INVALID_PARAMETER',
     'INVALID_JSON',
+    'INVALID_ENCODING',
     'TIMESTAMP_IN_FUTURE',
     'BODY_TOO_LARGE',
     'UNSUPPORTED_MEDIA_TYPE',
-    'READING_REFUSED',
-    'STORE_UNAVAILABLE',
+    'IDEMPOTENCY_KEY_REUSED',
+    'JOURNAL_FULL',
+    'DISK_FULL',
+    'JOURNAL_UNAVAILABLE',
+    'IDEMPOTENCY_FULL',
     'TOO_BUSY',
   )
-  async ingest(@Body() reading: ReadingDto): Promise<IngestedDto> {
-    return IngestedDto.of(await this.ingestService.accept(reading.toReading()));
+  async ingest(
+    @Body() reading: ReadingDto,
+    @IdempotencyKey() idempotent?: IdempotentRequest,
+  ): Promise<IngestedDto> {
+    return this.ingestService.accept([reading.toReading()], {
+      idempotent,
+      answer: (verdicts) => IngestedDto.of(verdicts),
+    });
+  }
+
+  /** Accepts the good records of a batch and names each bad one. */
+  @Post('batch')
+  @HttpCode(HttpStatus.OK)
+  @ApiOperation({ summary: 'Accepts the good records of a batch, in one commit, and names each bad one' })
+  @ApiHeader(IDEMPOTENCY_KEY)
+  @ApiConsumes('application/json', 'application/x-ndjson')
+  @ApiBody({ type: [ReadingDto] })
+  @ApiOkResponse({ type: BatchResultDto })
+  @ApiErrors(
+    'INVALID_READING',
+    'INVALID_BATCH',
+    'INVALID_PARAMETER',
+    'INVALID_JSON',
+    'INVALID_ENCODING',
+    'BODY_TOO_LARGE',
+    'BATCH_TOO_LARGE',
+    'UNSUPPORTED_MEDIA_TYPE',
+    'IDEMPOTENCY_KEY_REUSED',
+    'JOURNAL_FULL',
+    'DISK_FULL',
+    'JOURNAL_UNAVAILABLE',
+    'IDEMPOTENCY_FULL',
+    'TOO_BUSY',
+  )
+  async batch(
+    @Body() body: unknown,
+    @IdempotencyKey() idempotent?: IdempotentRequest,
+  ): Promise<BatchResultDto> {
+    const records = toRecords(body, this.config.BATCH_MAX_RECORDS).map(checkReading);
+    return this.ingestService.accept(records, {
+      idempotent,
+      answer: (verdicts) => BatchResultDto.of(verdicts),
+    });
   }
 }

@@ -1,15 +1,17 @@
 import { Module } from '@nestjs/common';
 
 import { DataDir } from '../data-dir/data-dir.js';
-import { InfluxModule } from '../influx/influx.module.js';
+import { JournalModule } from '../journal/journal.module.js';
 import { AcceptanceClock } from './acceptance-clock.js';
 import { IngestController } from './ingest.controller.js';
 import { IngestService } from './ingest.service.js';
+import { InfluxProbesController } from './influx-probes.controller.js';
+import { WriteController } from './write.controller.js';
 import { systemClock } from './system-clock.js';
 
 @Module({
-  imports: [InfluxModule],
-  controllers: [IngestController],
+  imports: [JournalModule],
+  controllers: [IngestController, WriteController, InfluxProbesController],
   providers: [
     IngestService,
     {

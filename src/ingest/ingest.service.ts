@@ -1,52 +1,151 @@
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 
 import { GatewayConfig } from '../config/gateway-config.js';
-import { GatewayError } from '../errors/gateway-error.js';
-import { ReadingStore, StoreUnavailable } from '../influx/reading-store.js';
+import { type FieldError, GatewayError, tryAgain } from '../errors/gateway-error.js';
+import type { RememberedAnswer } from '../journal/entry.js';
+import { Pipeline } from '../journal/pipeline.js';
+import { RefusedCounter } from '../journal/refused-counter.js';
 import type { NewReading, Reading } from '../reading/reading.js';
 import { formatTimestamp } from '../reading/timestamp.js';
 import { AcceptanceClock } from './acceptance-clock.js';
-import { GroupWriter } from './group-writer.js';
+import type { IdempotentRequest } from './idempotency-key.js';
+
+const REMEMBER_US = 24 * 3_600_000_000;
+
+/** A record as it was understood: a reading, or why it is none. */
+export type Submitted = NewReading | readonly FieldError[];
+
+/** Why one record is not accepted. */
+export interface RecordRefusal extends FieldError {
+  /** The record's place among those submitted. */
+  readonly index: number;
+  readonly code: 'INVALID_READING' | 'TIMESTAMP_IN_FUTURE';
+}
+
+/** What became of the records of one request. */
+export interface Verdicts {
+  readonly accepted: readonly Reading[];
+  readonly refusals: readonly RecordRefusal[];
+}
+
+interface Options<T> {
+  /** Set when the request bears an Idempotency-Key. */
+  readonly idempotent: IdempotentRequest | undefined;
+  /**
+   * Makes the answer, which is kept together with the readings.
+   * @throws GatewayError to refuse the request as a whole
+   */
+  readonly answer: (verdicts: Verdicts) => T;
+}
 
 /** The only place that accepts readings, whichever way they come in. */
 @Injectable()
 export class IngestService implements OnApplicationShutdown {
   private readonly logger = new Logger(IngestService.name);
-  private readonly writer: GroupWriter;
+  private readonly underWay = new Map<string, { fingerprint: string; ended: Promise<unknown> }>();
 
   constructor(
     @Inject(GatewayConfig) private readonly config: GatewayConfig,
-    @Inject(ReadingStore) store: ReadingStore,
+    @Inject(Pipeline) private readonly pipeline: Pipeline,
     @Inject(AcceptanceClock) private readonly clock: AcceptanceClock,
-  ) {
-    this.writer = new GroupWriter(store, config.storeTimeoutMs);
-  }
+    @Inject(RefusedCounter) private readonly refused: RefusedCounter,
+  ) {}
 
   /**
-   * Accepts one reading.
-   * @returns the reading with its timestamp, once it is on the store's disk
-   * @throws GatewayError TIMESTAMP_IN_FUTURE, READING_REFUSED when the store will never take it, or a 503 when
-   *   it may not be stored and can be sent again
+   * Accepts the good records of a request, in one commit.
+   * @returns the answer, once what it accepts cannot be lost any more; to a repeated request, the first answer
+   * @throws GatewayError what `answer` throws; IDEMPOTENCY_KEY_REUSED; a 503 when nothing was accepted and the
+   *   request can be sent again
    */
-  async accept(arrived: NewReading): Promise<Reading> {
-    this.refuseFuture(arrived.timestampUs);
-    const reading: Reading = { ...arrived, timestampUs: arrived.timestampUs ?? (await this.stamp()) };
-    const outcome = await this.writer.write(reading);
-    if (!outcome.stored)
-      throw new GatewayError('READING_REFUSED', `The store refuses this reading: ${outcome.reason}`);
-    return reading;
+  async accept<T extends object>(submitted: readonly Submitted[], options: Options<T>): Promise<T> {
+    try {
+      const { idempotent } = options;
+      return idempotent
+        ? await this.acceptOnce(submitted, options, idempotent)
+        : await this.acceptNow(submitted, options);
+    } catch (error) {
+      if (error instanceof GatewayError) this.refused.error(error, submitted.length);
+      throw error;
+    }
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.writer.idle();
     await this.clock.close();
   }
 
-  private refuseFuture(timestampUs: number | undefined): void {
+  private async acceptNow<T extends object>(
+    submitted: readonly Submitted[],
+    { answer }: Options<T>,
+    remember?: (answer: T) => RememberedAnswer,
+  ): Promise<T> {
+    const { accepted, refusals } = await this.judge(submitted);
+    const given = answer({ accepted, refusals });
+    if (accepted.length > 0) {
+      const remembered = remember?.(given);
+      const acceptedMs = Date.now();
+      await this.pipeline.accept({ acceptedMs, readings: accepted, ...(remembered && { remembered }) });
+    }
+    // A record may be wrong in several fields, and is one all the same.
+    const codes = new Map(refusals.map(({ index, code }) => [index, code]));
+    for (const code of codes.values()) this.refused.add(code, 1);
+    return given;
+  }
+
+  /** A request with a key waits for an earlier one with the same key, and takes over its answer. */
+  private async acceptOnce<T extends object>(
+    submitted: readonly Submitted[],
+    options: Options<T>,
+    { key, fingerprint }: IdempotentRequest,
+  ): Promise<T> {
+    for (let other = this.underWay.get(key); other; other = this.underWay.get(key)) {
+      if (other.fingerprint !== fingerprint) throw keyReused();
+      await other.ended;
+    }
+    const accepting = this.acceptFirst(submitted, options, { key, fingerprint });
+    const ended = accepting.catch(() => undefined).finally(() => this.underWay.delete(key));
+    this.underWay.set(key, { fingerprint, ended });
+    return accepting;
+  }
+
+  private async acceptFirst<T extends object>(
+    submitted: readonly Submitted[],
+    options: Options<T>,
+    { key, fingerprint }: IdempotentRequest,
+  ): Promise<T> {
+    const nowMs = Date.now();
+    const first = await this.pipeline.answers.find(key, nowMs * 1000);
+    if (first) {
+      if (first.fingerprint !== fingerprint) throw keyReused();
+      return JSON.parse(first.answer) as T;
+    }
+    await this.pipeline.answers.reserve(nowMs);
+    return this.acceptNow(submitted, options, (answer) => ({
+      key,
+      fingerprint,
+      answer: JSON.stringify(answer),
+      expiresUs: nowMs * 1000 + REMEMBER_US,
+    }));
+  }
+
+  private async judge(submitted: readonly Submitted[]): Promise<Verdicts> {
+    const accepted: Reading[] = [];
+    const refusals: RecordRefusal[] = [];
     const latestUs = (Date.now() + this.config.maxFutureMs) * 1000;
-    if (timestampUs === undefined || timestampUs <= latestUs) return;
-    const message = `timestamp must be at most ${this.config.MAX_FUTURE} ahead of the gateway's clock, before ${formatTimestamp(latestUs)}, got ${formatTimestamp(timestampUs)}`;
-    throw new GatewayError('TIMESTAMP_IN_FUTURE', message, { errors: [{ path: 'timestamp', message }] });
+    for (const [index, one] of submitted.entries()) {
+      if (!('sensorId' in one)) {
+        refusals.push(...one.map((error) => ({ index, code: 'INVALID_READING' as const, ...error })));
+      } else if (one.timestampUs !== undefined && one.timestampUs > latestUs) {
+        const message = this.tooFarAhead(one.timestampUs, latestUs);
+        refusals.push({ index, code: 'TIMESTAMP_IN_FUTURE', path: 'timestamp', message });
+      } else {
+        accepted.push({ ...one, timestampUs: one.timestampUs ?? (await this.stamp()) });
+      }
+    }
+    return { accepted, refusals };
+  }
+
+  private tooFarAhead(timestampUs: number, latestUs: number): string {
+    return `timestamp must be at most ${this.config.MAX_FUTURE} ahead of the gateway's clock, before ${formatTimestamp(latestUs)}, got ${formatTimestamp(timestampUs)}`;
   }
 
   private async stamp(): Promise<number> {
@@ -54,7 +153,14 @@ export class IngestService implements OnApplicationShutdown {
       return await this.clock.next();
     } catch (error) {
       this.logger.error(`The time of acceptance cannot be kept in DATA_DIR: ${(error as Error).message}`);
-      throw new StoreUnavailable('The gateway cannot write to its own disk', 5_000, error);
+      throw tryAgain('JOURNAL_UNAVAILABLE', 'The gateway cannot write to its own disk', 5, error);
     }
   }
+}
+
+function keyReused(): GatewayError {
+  return new GatewayError(
+    'IDEMPOTENCY_KEY_REUSED',
+    'This Idempotency-Key was used for another request within the last 24 hours; a new request needs a new key',
+  );
 }

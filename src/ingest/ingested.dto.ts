@@ -1,9 +1,18 @@
 import { ApiProperty } from '@nestjs/swagger';
 
+import { GatewayError } from '../errors/gateway-error.js';
 import { Identifier } from '../reading/identifier.decorator.js';
 import type { Reading } from '../reading/reading.js';
 import { TimestampProperty } from '../reading/timestamp.decorator.js';
 import { formatTimestamp } from '../reading/timestamp.js';
+import type { RecordRefusal, Verdicts } from './ingest.service.js';
+
+const NOTHING_SENT: RecordRefusal = {
+  index: 0,
+  code: 'INVALID_READING',
+  path: '',
+  message: 'There is no reading in the request',
+};
 
 /** The answer to an accepted reading. */
 export class IngestedDto {
@@ -24,7 +33,10 @@ export class IngestedDto {
     this.timestamp = formatTimestamp(timestampUs);
   }
 
-  static of(reading: Reading): IngestedDto {
-    return new IngestedDto(reading);
+  /** @throws GatewayError when the reading is not accepted */
+  static of({ accepted: [reading], refusals }: Verdicts): IngestedDto {
+    if (reading) return new IngestedDto(reading);
+    const [{ code, path, message } = NOTHING_SENT] = refusals;
+    throw new GatewayError(code, message, { errors: [{ path, message }] });
   }
 }

@@ -6,6 +6,8 @@ import type { NewReading } from '../reading/reading.js';
 import { parseTimestamp, TIMESTAMP_RULE } from '../reading/timestamp.js';
 import { mustBe } from '../validation/must-be.js';
 
+export const NUMBER_RULE = 'a finite number';
+
 /** A reading as devices POST it. */
 export class ReadingDto {
   @Identifier('The device that measures', 'sensor_001')
@@ -50,6 +52,6 @@ export class ReadingDto {
 function FiniteNumber(): PropertyDecorator {
   return ValidateBy({
     name: 'finiteNumber',
-    validator: { validate: Number.isFinite, defaultMessage: mustBe('a finite number') },
+    validator: { validate: Number.isFinite, defaultMessage: mustBe(NUMBER_RULE) },
   });
 }

@@ -7,6 +7,8 @@ import {
 } from '@nestjs/common';
 
 import { DataDir } from '../data-dir/data-dir.js';
+import { Forwarder } from '../journal/forwarder.js';
+import { Pipeline } from '../journal/pipeline.js';
 import { ReadingStore, type StoreState } from '../influx/reading-store.js';
 import { SystemLog } from './system-log.js';
 
@@ -19,6 +21,8 @@ export class GatewayEvents implements OnApplicationBootstrap, OnApplicationShutd
     @Inject(SystemLog) private readonly log: SystemLog,
     @Inject(DataDir) private readonly dataDir: DataDir,
     @Inject(ReadingStore) private readonly store: ReadingStore,
+    @Inject(Pipeline) private readonly pipeline: Pipeline,
+    @Inject(Forwarder) private readonly forwarder: Forwarder,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
@@ -29,6 +33,15 @@ export class GatewayEvents implements OnApplicationBootstrap, OnApplicationShutd
         `The gateway stopped unclean: process ${uncleanStop.pid}, started ${uncleanStop.startedAt}, ended without shutting down`,
       );
     }
+    if (this.log.damagedFile !== undefined)
+      await this.log.append('critical', `system-log.db was damaged and is kept as ${this.log.damagedFile}`);
+    for (const damage of this.pipeline.damages) {
+      this.logger.error(damage);
+      await this.log.append('critical', damage);
+    }
+    this.forwarder.onDeadLetter((kind, reason) => {
+      void this.log.append('critical', `Readings are set aside as dead letters (${kind}): ${reason}`);
+    });
     await this.log.append('normal', `The gateway started; readings go to ${this.store.kind}`);
     this.store.onStateChange((change) => {
       void this.storeChanged(change);

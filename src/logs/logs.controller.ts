@@ -9,7 +9,7 @@ import { LogsQueryDto } from './logs-query.dto.js';
 import { LogsService } from './logs.service.js';
 
 @ApiTags('logs')
-@Controller('logs')
+@Controller('api/logs')
 export class LogsController {
   constructor(@Inject(LogsService) private readonly logsService: LogsService) {}
 

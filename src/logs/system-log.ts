@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 
-import { SqliteThread } from '../sqlite/sqlite-thread.js';
+import { CallThread, type FileOptions } from '../threads/call-thread.js';
 import type { SystemEvent } from './system-event.js';
 import type { SystemLogCalls } from './system-log.worker.js';
 
@@ -11,14 +11,20 @@ const MAX_EVENTS = 100_000;
 export class SystemLog {
   private readonly logger = new Logger(SystemLog.name);
 
-  private constructor(private readonly thread: SqliteThread<SystemLogCalls>) {}
+  private constructor(private readonly thread: CallThread<SystemLogCalls>) {}
 
   /**
    * @param file the SQLite file, made when it is missing
    * @throws StartError saying why the file cannot be opened
    */
-  static async open(file: string): Promise<SystemLog> {
-    return new SystemLog(await SqliteThread.open(new URL('./system-log.worker.js', import.meta.url), file));
+  static async open(file: string, options: FileOptions): Promise<SystemLog> {
+    const script = new URL('./system-log.worker.js', import.meta.url);
+    return new SystemLog(await CallThread.open(script, file, options));
+  }
+
+  /** Where a file that was found damaged is kept now. */
+  get damagedFile(): string | undefined {
+    return this.thread.damagedFile;
   }
 
   /** Adds an entry under the present time. A log that cannot be written is said in the process's log and stops nobody. */

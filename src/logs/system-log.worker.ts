@@ -1,4 +1,4 @@
-import { serveSqlite } from '../sqlite/serve-sqlite.js';
+import { serveSqlite } from '../threads/serve-sqlite.js';
 import type { SystemEvent } from './system-event.js';
 
 /** What SystemLog asks of its thread. */

@@ -1,12 +1,26 @@
 import { ApiProperty } from '@nestjs/swagger';
 
 import { Identifier } from '../reading/identifier.decorator.js';
-import { StoredReadingDto } from './stored-reading.dto.js';
+import type { Reading } from '../reading/reading.js';
+import { StoredReadingDto } from '../reading/stored-reading.dto.js';
 
 /** A sensor's newest reading by timestamp. */
 export class LatestDto extends StoredReadingDto {
   @ApiProperty({ type: Boolean, enum: [true] })
   readonly found = true;
+
+  @ApiProperty({
+    type: Boolean,
+    enum: [true],
+    required: false,
+    description: 'Present while the store is down: it is the newest reading known here',
+  })
+  readonly stale?: true;
+
+  constructor(reading: Reading, stale: boolean) {
+    super(reading);
+    if (stale) this.stale = true;
+  }
 }
 
 /** The answer for a sensor of which no reading is known. */

@@ -8,10 +8,10 @@ import { LatestDto, NotFoundDto } from './latest.dto.js';
 import { ReadingsQueryDto } from './readings-query.dto.js';
 import { ReadingsService } from './readings.service.js';
 import { SensorParamsDto } from './sensor-params.dto.js';
-import { StoredReadingDto } from './stored-reading.dto.js';
+import { StoredReadingDto } from '../reading/stored-reading.dto.js';
 
 @ApiTags('readings')
-@Controller()
+@Controller('api')
 export class ReadingsController {
   constructor(@Inject(ReadingsService) private readonly readingsService: ReadingsService) {}
 
@@ -22,7 +22,7 @@ export class ReadingsController {
   @ApiNotFoundResponse({ type: NotFoundDto, description: 'No reading of this sensor is known' })
   @ApiErrors('INVALID_PARAMETER', 'MALFORMED_REQUEST', 'STORE_UNAVAILABLE')
   async latest(@Param() { sensorId }: SensorParamsDto): Promise<LatestDto> {
-    return new LatestDto(await this.readingsService.latest(sensorId));
+    return new LatestDto(await this.readingsService.latest(sensorId), this.readingsService.stale);
   }
 
   /** A sensor's readings in a range of time, oldest first. */

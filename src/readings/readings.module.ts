@@ -1,11 +1,12 @@
 import { Module } from '@nestjs/common';
 
 import { InfluxModule } from '../influx/influx.module.js';
+import { JournalModule } from '../journal/journal.module.js';
 import { ReadingsController } from './readings.controller.js';
 import { ReadingsService } from './readings.service.js';
 
 @Module({
-  imports: [InfluxModule],
+  imports: [InfluxModule, JournalModule],
   controllers: [ReadingsController],
   providers: [ReadingsService],
 })

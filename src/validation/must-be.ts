@@ -2,10 +2,14 @@ import type { ValidationArguments } from 'class-validator';
 
 import { show } from '../errors/show.js';
 
+/** Says of a field that came with a wrong value what would be right. */
+export function mustBeMessage(field: string, rule: string, value: unknown): string {
+  return value === undefined
+    ? `${field} is missing; it must be ${rule}`
+    : `${field} must be ${rule}, got ${show(value)}`;
+}
+
 /** Makes the message of a validator: which field, what would be right, and what came instead. */
 export function mustBe(rule: string): (args?: ValidationArguments) => string {
-  return (args) =>
-    args?.value === undefined
-      ? `${String(args?.property)} is missing; it must be ${rule}`
-      : `${args.property} must be ${rule}, got ${show(args.value)}`;
+  return (args) => mustBeMessage(String(args?.property), rule, args?.value);
 }

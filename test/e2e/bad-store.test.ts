@@ -2,6 +2,7 @@ import { type Answer, BadServer, wellBehaved } from '../support/bad-server.js';
 import { until } from '../support/environment.js';
 import { Gateway } from '../support/gateway.js';
 
+const JSON_TYPE = { 'content-type': 'application/json' };
 const READING = { sensorId: 's', zone: 'z', value: 1, latencyMs: 1 };
 const HEADER =
   '#datatype,string,long,dateTime:RFC3339,double,string,string\r\n#group,false,false,false,false,true,true\r\n' +
@@ -46,63 +47,131 @@ describe('a store that misbehaves', () => {
       'stalls after its headers',
       (response) => response.writeHead(200, { 'content-length': '10' }).flushHeaders(),
     ],
-  ])('acknowledges nothing when it %s', async (_name, answer) => {
+  ])('keeps what it acknowledged until the store takes it, when that %s', async (_name, answer) => {
     server.answer = answer;
-    const write = await outcome(gateway.post('/api/ingest', READING));
-    expect(write).toEqual(unavailable);
-    expect(write.retryAfter).toBeGreaterThanOrEqual(1);
+    expect((await gateway.post('/api/ingest', READING)).status).toBe(201);
+    await until(
+      async () => ((await gateway.pipeline()).store === 'down' ? true : undefined),
+      'the store to be lost',
+    );
     expect(await gateway.json('/api/health')).toEqual({ status: 'ok' });
+    expect(await gateway.json('/api/latest/s')).toMatchObject({ ...READING, found: true, stale: true });
+    const history = await outcome(gateway.get('/api/readings/s'));
+    expect(history).toEqual(unavailable);
+    expect(history.retryAfter).toBeGreaterThanOrEqual(1);
+    expect(await gateway.pipeline()).toMatchObject({ accepted: 1, stored: 0, queued: 1, deadLettered: 0 });
 
     server.answer = wellBehaved;
-    await until(
-      async () => ((await gateway.post('/api/ingest', READING)).status === 201 ? true : undefined),
-      'recovery',
-    );
+    await gateway.settled();
+    expect(await gateway.pipeline()).toMatchObject({ accepted: 1, stored: 1, queued: 0, store: 'up' });
+    expect(await gateway.json('/api/latest/s')).not.toHaveProperty('stale');
     const entries = (await gateway.json('/api/logs')) as { type: string; message: string }[];
     expect(entries.map(({ message }) => message.split(':')[0])).toEqual(
       expect.arrayContaining(['Store lost', 'Store back', 'The gateway started; readings go to InfluxDB']),
     );
   });
 
-  it('passes on its Retry-After, which is in seconds', async () => {
+  it('waits as long as its Retry-After says, which is in seconds', async () => {
+    const asked: number[] = [];
     server.answer = (response, path, body) => {
-      if (body === '') wellBehaved(response, path, body);
-      else response.writeHead(429, { 'retry-after': '17' }).end();
+      if (body !== '') asked.push(Date.now());
+      if (body === '' || asked.length > 1) wellBehaved(response, path, body);
+      else response.writeHead(429, { 'retry-after': '2' }).end();
     };
-    expect(await outcome(gateway.post('/api/ingest', READING))).toEqual({ ...unavailable, retryAfter: 17 });
+    await gateway.post('/api/ingest', READING);
+    await gateway.settled();
+    expect((asked[1] ?? 0) - (asked[0] ?? 0)).toBeGreaterThanOrEqual(2_000);
   });
 
-  it('finds the one bad reading among good ones', async () => {
+  it('sets aside the one bad reading among good ones, and says so once', async () => {
     server.answer = (response, path, body) => {
       if (body.includes('sensor_id=bad'))
         response.writeHead(422).end('{"code":"unprocessable entity","message":"no"}');
       else wellBehaved(response, path, body);
     };
-    const sensors = ['a', 'b', 'bad', 'c', 'd'];
-    const answers = await Promise.all(
-      sensors.map((sensorId) => gateway.post('/api/ingest', { ...READING, sensorId })),
-    );
-    expect(answers.map(({ status }) => status)).toEqual([201, 201, 422, 201, 201]);
+    const sensors = ['a', 'b', 'bad', 'c', 'bad', 'd'];
+    const batch = sensors.map((sensorId, second) => ({
+      ...READING,
+      sensorId,
+      timestamp: `2026-01-30T12:00:0${second}Z`,
+    }));
+    expect((await gateway.post('/api/ingest/batch', batch)).status).toBe(200);
+    await gateway.settled();
+    expect(await gateway.pipeline()).toMatchObject({ accepted: 6, stored: 4, deadLettered: 2 });
+    const letters = (await gateway.json('/api/dead-letters')) as { reading: object; reason: string }[];
+    expect(letters.map(({ reading, reason }) => [reading, reason])).toEqual([
+      [batch[2], 'no'],
+      [batch[4], 'no'],
+    ]);
+    const entries = (await gateway.json('/api/logs')) as { message: string }[];
+    expect(entries.filter(({ message }) => message.includes('dead letters'))).toHaveLength(1);
   });
 
-  it('writes readings that wait in one request', async () => {
+  it('sets aside the lines that a 400 names, and sends the others again', async () => {
+    server.answer = (response, path, body) => {
+      const bad = body.split('\n').filter((line) => line.includes('sensor_id=bad'));
+      const message = bad.map((line) => `unable to parse '${line}': it's bad`).join('\n');
+      if (bad.length === 0) wellBehaved(response, path, body);
+      else
+        BadServer.status(400, JSON.stringify({ code: 'invalid', message }), JSON_TYPE)(response, path, body);
+    };
+    const batch = Array.from({ length: 1_000 }, (_, index) => ({
+      ...READING,
+      sensorId: index % 3 === 0 ? 'bad' : 's',
+      zone: "it's: a 'zone'",
+      timestamp: 1_769_782_718_000 + index,
+    }));
+    await gateway.post('/api/ingest/batch', batch);
+    await gateway.settled();
+    expect(await gateway.pipeline()).toMatchObject({ accepted: 1_000, stored: 666, deadLettered: 334 });
+    expect(server.writes.length).toBeLessThan(10);
+  });
+
+  it('gives up on no batch that a 400 without names refuses, but finds the bad ones by halves', async () => {
+    server.answer = (response, path, body) => {
+      if (body.includes('sensor_id=bad')) response.writeHead(400).end('no');
+      else wellBehaved(response, path, body);
+    };
+    const batch = Array.from({ length: 64 }, (_, index) => ({
+      ...READING,
+      sensorId: index === 33 ? 'bad' : `s${index}`,
+    }));
+    await gateway.post('/api/ingest/batch', batch);
+    await gateway.settled();
+    expect(await gateway.pipeline()).toMatchObject({ accepted: 64, stored: 63, deadLettered: 1 });
+  });
+
+  it('halves what is too large for the store, down to the one reading that it cannot take', async () => {
+    server.answer = (response, path, body) => {
+      if (body.split('\n').length > 3 || body.includes('sensor_id=large')) response.writeHead(413).end();
+      else wellBehaved(response, path, body);
+    };
+    const batch = Array.from({ length: 40 }, (_, index) => ({
+      ...READING,
+      sensorId: index === 17 ? 'large' : 's',
+      timestamp: 1_769_782_718_000 + index,
+    }));
+    await gateway.post('/api/ingest/batch', batch);
+    await gateway.settled();
+    expect(await gateway.pipeline()).toMatchObject({ accepted: 40, stored: 39, deadLettered: 1 });
+  });
+
+  it('writes readings that wait in few requests, those of one sensor in the order of acceptance', async () => {
     const held: (() => void)[] = [];
     server.answer = (response, path, body) => {
       if (body === '') wellBehaved(response, path, body);
       else held.push(() => response.writeHead(204).end());
     };
-    const first = gateway.post('/api/ingest', READING);
+    await gateway.post('/api/ingest', READING);
     await until(() => (held.length === 1 ? true : undefined), 'the first write');
-    const others = Array.from({ length: 50 }, () => gateway.post('/api/ingest', READING));
-    await gateway.get('/api/health');
-    held.shift()?.();
-    await until(() => (held.length === 1 ? true : undefined), 'the second write');
+    for (let value = 2; value <= 50; value += 1) await gateway.post('/api/ingest', { ...READING, value });
+    expect(held).toHaveLength(1);
     server.answer = wellBehaved;
     held.shift()?.();
-    const answers = await Promise.all([first, ...others]);
-    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
+    await gateway.settled();
     expect(server.writes.length).toBeLessThan(10);
-    expect(server.writes.join('\n').split('\n')).toHaveLength(51);
+    const values = server.writes.join('\n').match(/value=(\d+)/g) ?? [];
+    expect(values).toEqual(Array.from({ length: 50 }, (_, index) => `value=${index + 1}`));
   });
 
   it.each([

@@ -31,6 +31,7 @@ export function describeHttpContract(start: () => Promise<Gateway>): void {
 
   /** Follows the Link headers to the last page. */
   const readAll = async (path: string): Promise<StoredReading[][]> => {
+    await gateway.settled();
     const pages: StoredReading[][] = [];
     for (let next: string | undefined = path; next !== undefined;) {
       const response = await gateway.get(next);

@@ -32,6 +32,7 @@ export function importFile(
 
 /** All readings of the imported sensor, page by page. */
 export async function importedReadings(gateway: Gateway): Promise<StoredReading[]> {
+  await gateway.settled();
   const readings: StoredReading[] = [];
   const range = 'from=2013-01-01T00:00:00Z&to=2014-12-31T00:00:00Z';
   for (let path: string | undefined = `/api/readings/machine?${range}&limit=997`; path !== undefined;) {

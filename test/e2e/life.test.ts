@@ -55,14 +55,22 @@ describe('the life of a gateway', () => {
     };
     expect(Object.keys(paths).sort()).toEqual([
       '/',
+      '/api/dead-letters',
+      '/api/dead-letters/replay',
+      '/api/dead-letters/{id}',
       '/api/health',
       '/api/health/live',
       '/api/health/ready',
       '/api/health/startup',
       '/api/ingest',
+      '/api/ingest/batch',
       '/api/latest/{sensorId}',
       '/api/logs',
+      '/api/pipeline',
       '/api/readings/{sensorId}',
+      '/api/v2/write',
+      '/health',
+      '/ping',
     ]);
     expect(Object.keys(paths['/api/ingest']?.post?.responses ?? {})).toEqual([
       '201',
@@ -121,6 +129,7 @@ describe('the life of a gateway', () => {
     await Promise.all(sending);
 
     const second = await Gateway.start({ DATA_DIR: first.dataDir });
+    await second.settled();
     const stored = new Set<string>();
     for (let path: string | undefined = '/api/readings/s?limit=10000'; path !== undefined;) {
       const response = await second.get(path);
@@ -188,12 +197,19 @@ describe('the life of a gateway', () => {
     await third.stop();
   });
 
-  it('stops with a clear message when a file of DATA_DIR is no database', async () => {
-    const folder = emptyFolder();
-    writeFileSync(join(folder, 'readings.db'), 'long enough to be taken for a database, and none');
-    const gateway = Gateway.launch({ DATA_DIR: folder });
-    expect((await gateway.exit()).code).toBe(1);
-    expect(gateway.output).toContain(`Cannot open ${join(folder, 'readings.db')}: file is not a database`);
+  it('gives latest from memory after a restart, whatever was kept where', async () => {
+    const first = await Gateway.start();
+    await first.post('/api/ingest', { ...READING, value: 2, timestamp: '2026-01-30T12:00:02Z' });
+    await first.post('/api/ingest', { ...READING, value: 1, timestamp: '2026-01-30T12:00:01Z' });
+    await first.stop('SIGKILL');
+    const second = await Gateway.start({ DATA_DIR: first.dataDir });
+    expect(await second.json('/api/latest/s')).toEqual({
+      ...READING,
+      value: 2,
+      timestamp: '2026-01-30T12:00:02Z',
+      found: true,
+    });
+    await second.stop();
   });
 });
 
@@ -261,11 +277,11 @@ describe('configuration', () => {
       async () => ((await logs(gateway)).some(({ type }) => type === 'critical') ? true : undefined),
       'the refusal',
     );
-    const response = await gateway.post('/api/ingest', READING);
+    const response = await gateway.get('/api/readings/s');
     const bodies = [
       await response.text(),
       ...(await Promise.all(
-        ['/api/logs', '/api/latest/s', '/api/health/ready', '/'].map(async (path) =>
+        ['/api/logs', '/api/latest/s', '/api/health/ready', '/api/pipeline', '/'].map(async (path) =>
           (await gateway.get(path)).text(),
         ),
       )),

@@ -14,13 +14,17 @@ describe('the gateway over InfluxDB', () => {
 
   describeHttpContract(async () => Gateway.start(influxd.variables(await influxd.createBucket())));
 
-  it('answers 422 to a reading that is older than the retention', async () => {
+  it('sets aside what is older than the retention, and stores what stands beside it', async () => {
     const gateway = await Gateway.start(influxd.variables(await influxd.createBucket(7 * 86_400)));
-    const old = { sensorId: 's', zone: 'z', value: 1, latencyMs: 1, timestamp: '2020-01-01T00:00:00Z' };
-    const response = await gateway.post('/api/ingest', old);
-    expect([response.status, await response.json()]).toEqual([
-      422,
-      expect.objectContaining({ code: 'READING_REFUSED', detail: expect.stringContaining('retention') }),
+    const reading = { sensorId: 's', zone: 'z', value: 1, latencyMs: 1 };
+    const fresh = { ...reading, timestamp: Date.now() };
+    const old = { ...reading, timestamp: '2020-01-01T00:00:00Z' };
+    await gateway.post('/api/ingest/batch', [old, fresh]);
+    await gateway.settled();
+    expect(await gateway.pipeline()).toMatchObject({ accepted: 2, stored: 1, deadLettered: 1 });
+    expect(await gateway.json('/api/readings/s')).toHaveLength(1);
+    expect(await gateway.json('/api/dead-letters')).toEqual([
+      { id: 1, time: expect.any(String), reason: expect.stringContaining('retention'), reading: old },
     ]);
     await gateway.stop();
   });

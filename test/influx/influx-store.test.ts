@@ -15,7 +15,7 @@ describe('InfluxStore', () => {
   });
 
   const open = (bucket: string): InfluxStore =>
-    new InfluxStore({ url: influxd.url, token: influxd.token, org: influxd.org, bucket });
+    new InfluxStore({ url: influxd.url, token: influxd.token, org: influxd.org, bucket, timeoutMs: 10_000 });
 
   describeReadingStore(async () => open(await influxd.createBucket()));
 
@@ -32,7 +32,8 @@ describe('InfluxStore', () => {
     }));
     const refusals = await store.write(readings, signal());
     expect(refusals.map(({ index }) => index)).toEqual([1, 5]);
-    for (const { reason } of refusals) expect(reason).toMatch(/retention/);
+    for (const { kind, reason } of refusals)
+      expect([kind, reason]).toEqual(['retention', expect.stringMatching(/retention/)]);
     const stored = await store.readings({ sensorId: 's', fromUs: 0, toUs: now + 1, limit: 100 }, signal());
     expect(stored.map(({ value }) => value).sort()).toEqual([0, 2, 3, 4, 6, 7, 8]);
     await store.close();
@@ -62,6 +63,7 @@ describe('InfluxStore', () => {
       token: influxd.token,
       org: influxd.org,
       bucket,
+      timeoutMs: 10_000,
       ...wrong,
     });
     const change = await new Promise((resolve) => {

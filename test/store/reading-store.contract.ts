@@ -196,6 +196,20 @@ export function describeReadingStore(open: () => Promise<ReadingStore>): void {
     expect(await all(sensorId)).toEqual([]);
   });
 
+  it('gives the latest of every sensor', async () => {
+    const sensorIds = Array.from({ length: 1_500 }, newSensor);
+    await write(
+      ...sensorIds.flatMap((sensorId) => [reading(sensorId, 2, { zone: 'b' }), reading(sensorId, 1)]),
+    );
+    const found = new Map<string, Reading>();
+    for await (const one of store.allLatest(signal())) {
+      expect(found.has(one.sensorId)).toBe(false);
+      found.set(one.sensorId, one);
+    }
+    for (const sensorId of sensorIds)
+      expect(found.get(sensorId)).toEqual(reading(sensorId, 2, { zone: 'b' }));
+  });
+
   it('closes twice without complaint', async () => {
     const other = await open();
     await other.close();

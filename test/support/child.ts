@@ -39,6 +39,10 @@ export class Child {
     });
   }
 
+  get pid(): number {
+    return this.process.pid ?? 0;
+  }
+
   /** Sends a signal and waits for the end. */
   async kill(signal: NodeJS.Signals): Promise<Exit> {
     const { pid, exitCode, signalCode } = this.process;

@@ -9,10 +9,16 @@ export function emptyFolder(): string {
   return mkdtempSync(join(tmpdir(), 'predictionx-'));
 }
 
+/** How a test's own files below a folder are treated. */
+export function fileOptions(folder = emptyFolder()): { aside: string; makeRoom: () => void } {
+  return { aside: join(folder, 'damaged'), makeRoom: () => undefined };
+}
+
 /** Environment variables of this process, without any that would configure a gateway. */
 export function cleanEnv(variables: Record<string, string> = {}): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(
-    ([name]) => !/^(INFLUXDB_|HOST$|PORT$|DATA_DIR$|CORS_ORIGINS$|LOG_|NODE_OPTIONS$)/.test(name),
+    ([name]) =>
+      !/^(INFLUXDB_|HOST$|PORT$|DATA_DIR$|CORS_ORIGINS$|LOG_|JOURNAL_|DISK_|NODE_OPTIONS$)/.test(name),
   );
   return { ...Object.fromEntries(inherited), ...variables };
 }

@@ -1,6 +1,18 @@
 import { Child, type Exit } from './child.js';
 import { emptyFolder, until } from './environment.js';
 
+export interface PipelineStatus {
+  readonly accepted: number;
+  readonly stored: number;
+  readonly queued: number;
+  readonly deadLettered: number;
+  readonly damaged: number;
+  readonly refused: Readonly<Record<string, number>>;
+  readonly journalBytes: number;
+  readonly oldestQueuedSeconds: number;
+  readonly store: 'up' | 'down';
+}
+
 /** A gateway in a process of its own, on a free port. */
 export class Gateway {
   url = '';
@@ -37,6 +49,10 @@ export class Gateway {
     return this.child.output;
   }
 
+  get pid(): number {
+    return this.child.pid;
+  }
+
   waitForOutput(pattern: RegExp): Promise<RegExpExecArray> {
     return until(() => pattern.exec(this.output) ?? undefined, `output that matches ${String(pattern)}`);
   }
@@ -55,6 +71,17 @@ export class Gateway {
       headers: { 'content-type': 'application/json', ...headers },
       body: typeof body === 'string' ? body : JSON.stringify(body),
     });
+  }
+
+  /** Waits until the store has all that was acknowledged. */
+  async settled(withinMs = 30_000): Promise<void> {
+    const queued = async (): Promise<true | undefined> =>
+      (await this.pipeline()).queued === 0 ? true : undefined;
+    await until(queued, 'the journal to be empty', withinMs);
+  }
+
+  async pipeline(): Promise<PipelineStatus> {
+    return (await this.json('/api/pipeline')) as PipelineStatus;
   }
 
   /** Sends a signal and waits for the end. */

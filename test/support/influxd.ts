@@ -62,6 +62,15 @@ export class Influxd {
     if (response.status !== 204) throw new Error(`InfluxDB: ${response.status} ${await response.text()}`);
   }
 
+  /** Deletes all that was ever written to a bucket. */
+  async clear(bucket: string): Promise<void> {
+    const path = `/api/v2/delete?org=${this.org}&bucket=${bucket}`;
+    const headers = { authorization: `Token ${this.token}`, 'content-type': 'application/json' };
+    const body = JSON.stringify({ start: '1970-01-01T00:00:00Z', stop: '2200-01-01T00:00:00Z' });
+    const response = await fetch(`${this.url}${path}`, { method: 'POST', headers, body });
+    if (!response.ok) throw new Error(`InfluxDB: ${response.status} ${await response.text()}`);
+  }
+
   async stop(): Promise<void> {
     await this.end();
   }

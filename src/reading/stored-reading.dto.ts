@@ -1,9 +1,9 @@
 import { ApiProperty } from '@nestjs/swagger';
 
-import { Identifier } from '../reading/identifier.decorator.js';
-import type { Reading } from '../reading/reading.js';
-import { TimestampProperty } from '../reading/timestamp.decorator.js';
-import { formatTimestamp } from '../reading/timestamp.js';
+import { Identifier } from './identifier.decorator.js';
+import type { Reading } from './reading.js';
+import { TimestampProperty } from './timestamp.decorator.js';
+import { formatTimestamp } from './timestamp.js';
 
 /** A reading as it comes back. */
 export class StoredReadingDto {

@@ -3,8 +3,13 @@ import { Worker } from 'node:worker_threads';
 
 import { StartError } from '../errors/start-error.js';
 
-/** The calls that a SQLite thread answers: plain functions over values that can be copied between threads. */
+/** The calls that a thread answers: plain functions over values that can be copied between threads. */
 export type Calls = Record<string, (...args: never[]) => unknown>;
+
+/** What a thread says once it is ready. */
+export interface Opened {
+  readonly damagedFile: string | undefined;
+}
 
 export interface Request {
   readonly id: number;
@@ -16,15 +21,23 @@ export type Response =
   | { readonly id: number; readonly result: unknown }
   | { readonly id: number; readonly error: { readonly message: string; readonly code: string } };
 
-/** A call that failed in the thread; `code` is SQLite's (SQLITE_FULL, SQLITE_CORRUPT, …) or ''. */
-export class SqliteThreadError extends Error {
+/** A call that failed in the thread; `code` is SQLite's (SQLITE_FULL, …), the system's (ENOSPC, …) or ''. */
+export class CallError extends Error {
   constructor(
     message: string,
     readonly code: string,
   ) {
     super(message);
-    this.name = 'SqliteThreadError';
+    this.name = 'CallError';
   }
+}
+
+/** How the files below DATA_DIR are treated when something is wrong with them. */
+export interface FileOptions {
+  /** The folder for damaged files. */
+  readonly aside: string;
+  /** Gives up space on the disk when it is full. */
+  readonly makeRoom: () => void;
 }
 
 interface Waiting {
@@ -33,43 +46,54 @@ interface Waiting {
 }
 
 /**
- * A thread that owns one SQLite file, so that the event loop never waits for the disk.
+ * A thread that owns files, so that the event loop never waits for the disk.
  * Calls are answered in the order they were made. A thread that dies of itself takes the process with it:
  * a gateway that cannot reach its own disk is better restarted than half alive.
  */
-export class SqliteThread<C extends Calls> {
+export class CallThread<C extends Calls> {
   private readonly waiting = new Map<number, Waiting>();
   private readonly exited: Promise<unknown>;
   private lastId = 0;
   private closing = false;
 
-  private constructor(private readonly worker: Worker) {
+  private constructor(
+    private readonly worker: Worker,
+    private readonly makeRoom: () => void,
+    /** Where the file that was found damaged is kept now; undefined when it was sound. */
+    readonly damagedFile: string | undefined,
+  ) {
     this.exited = once(worker, 'exit');
     worker.on('message', (response: Response) => {
       this.settle(response);
     });
     worker.on('exit', (exitCode) => {
-      if (!this.closing) throw new Error(`A SQLite thread ended by itself with code ${exitCode}`);
+      if (!this.closing) throw new Error(`A thread that owns files ended by itself with code ${exitCode}`);
     });
   }
 
   /**
-   * @param script the thread's module, which calls serveSqlite()
-   * @param file the SQLite file it opens, made when it is missing
-   * @throws StartError saying which file cannot be opened, and why
+   * @param script the thread's module, which calls serveCalls()
+   * @param path what it opens: a file or a folder, made when it is missing
+   * @param more what else the thread's module is given
+   * @throws StartError saying what cannot be opened, and why
    */
-  static async open<C extends Calls>(script: URL, file: string): Promise<SqliteThread<C>> {
-    const worker = new Worker(script, { workerData: { file } });
+  static async open<C extends Calls>(
+    script: URL,
+    path: string,
+    { aside, makeRoom }: FileOptions,
+    more: object = {},
+  ): Promise<CallThread<C>> {
+    const worker = new Worker(script, { workerData: { path, aside, ...more } });
     try {
-      await once(worker, 'message');
+      const [{ damagedFile }] = (await once(worker, 'message')) as [Opened];
+      return new CallThread<C>(worker, makeRoom, damagedFile);
     } catch (error) {
-      throw new StartError(`Cannot open ${file}: ${(error as Error).message}`, { cause: error });
+      throw new StartError(`Cannot open ${path}: ${(error as Error).message}`, { cause: error });
     }
-    return new SqliteThread<C>(worker);
   }
 
   /**
-   * @throws SqliteThreadError when the call failed or the thread is closed
+   * @throws CallError when the call failed or the thread is closed
    * @throws the signal's reason when it was aborted; the thread may carry out the call all the same
    */
   async call<M extends keyof C & string>(
@@ -77,8 +101,22 @@ export class SqliteThread<C extends Calls> {
     args: Parameters<C[M]>,
     signal?: AbortSignal,
   ): Promise<ReturnType<C[M]>> {
+    try {
+      return await this.send(method, args, signal);
+    } catch (error) {
+      if (!(error instanceof CallError) || error.code !== 'SQLITE_FULL') throw error;
+      this.makeRoom();
+      return this.send(method, args, signal);
+    }
+  }
+
+  private async send<M extends keyof C & string>(
+    method: M,
+    args: Parameters<C[M]>,
+    signal?: AbortSignal,
+  ): Promise<ReturnType<C[M]>> {
     signal?.throwIfAborted();
-    if (this.closing) throw new SqliteThreadError('the gateway is shutting down', '');
+    if (this.closing) throw new CallError('the gateway is shutting down', '');
     const id = ++this.lastId;
     const abort = (): void => {
       this.waiting.get(id)?.reject(signal?.reason as Error);
@@ -108,7 +146,7 @@ export class SqliteThread<C extends Calls> {
     const waiting = this.waiting.get(response.id);
     this.waiting.delete(response.id);
     if ('error' in response) {
-      waiting?.reject(new SqliteThreadError(response.error.message, response.error.code));
+      waiting?.reject(new CallError(response.error.message, response.error.code));
     } else {
       waiting?.resolve(response.result);
     }

@@ -1,0 +1,80 @@
+import type { Reading } from '../reading/reading.js';
+import { parseTimestamp } from '../reading/timestamp.js';
+import { type InfluxConnection, WriteRefused } from './influx-connection.js';
+import { toLine } from './influx-lines.js';
+import type { Refusal, RefusalKind } from './reading-store.js';
+
+interface Item {
+  readonly index: number;
+  readonly line: string;
+  readonly timestampUs: number;
+}
+
+/**
+ * Writes readings, sets aside what InfluxDB refuses for good, and sends the rest again until all of it is stored.
+ * InfluxDB says what it dropped in a message only (measured on 2.9.1):
+ * - 400 names every line it cannot parse, and has written nothing;
+ * - 422 for retention names the lower bound, and has written the others;
+ * - 422 for a type conflict says how many it dropped, and not which.
+ * What a message does not explain is found by halves.
+ * @throws StoreUnavailable when some or all may not be stored
+ */
+export async function writeReadings(
+  connection: InfluxConnection,
+  readings: readonly Reading[],
+  signal: AbortSignal,
+): Promise<Refusal[]> {
+  const items = readings.map((reading, index) => ({
+    index,
+    line: toLine(reading),
+    timestampUs: reading.timestampUs,
+  }));
+  return write(connection, items, signal);
+}
+
+async function write(
+  connection: InfluxConnection,
+  items: readonly Item[],
+  signal: AbortSignal,
+): Promise<Refusal[]> {
+  try {
+    await connection.write(items.map(({ line }) => line).join('\n'), signal);
+    return [];
+  } catch (error) {
+    if (!(error instanceof WriteRefused)) throw error;
+    const kind = kindOf(error);
+    const refused = new Set(items.length === 1 ? items : namedBy(error, items));
+    if (refused.size > 0) {
+      const refusals = [...refused].map(({ index }) => ({ index, kind, reason: error.message }));
+      const rest = items.filter((item) => !refused.has(item));
+      return rest.length === 0 ? refusals : [...refusals, ...(await write(connection, rest, signal))];
+    }
+    const half = items.length >>> 1;
+    return [
+      ...(await write(connection, items.slice(0, half), signal)),
+      ...(await write(connection, items.slice(half), signal)),
+    ];
+  }
+}
+
+function kindOf({ status, message }: WriteRefused): RefusalKind {
+  if (status === 413) return 'size';
+  if (message.includes('retention policy')) return 'retention';
+  if (message.includes('type conflict')) return 'type conflict';
+  return status === 400 ? 'syntax' : 'other';
+}
+
+/** Those that the message accounts for; none when it does not say. */
+function namedBy({ status, full }: WriteRefused, items: readonly Item[]): Item[] {
+  if (status === 413) return [];
+  if (status === 400) {
+    const named = new Set(
+      full.split('\n').map((said) => said.slice(said.indexOf("'") + 1, said.lastIndexOf("': "))),
+    );
+    return items.filter(({ line }) => named.has(line));
+  }
+  const dropped = Number(/dropped=(\d+)/.exec(full)?.[1]);
+  if (dropped === items.length) return [...items];
+  const lowerUs = parseTimestamp(/Retention Policy Lower Bound at (\S+)/.exec(full)?.[1]);
+  return lowerUs === undefined ? [] : items.filter(({ timestampUs }) => timestampUs <= lowerUs);
+}

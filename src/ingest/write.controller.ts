@@ -1,0 +1,56 @@
+import { Body, Controller, HttpCode, HttpStatus, Inject, Post, Query } from '@nestjs/common';
+import { ApiBody, ApiConsumes, ApiNoContentResponse, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
+
+import { ApiErrors } from '../errors/api-errors.decorator.js';
+import { IdempotencyKey, type IdempotentRequest } from './idempotency-key.js';
+import { IngestService } from './ingest.service.js';
+import { PRECISIONS } from './line-protocol.js';
+import { allOrNothing, readLines } from './write-body.js';
+
+@ApiTags('influxdb')
+@Controller('api/v2/write')
+export class WriteController {
+  constructor(@Inject(IngestService) private readonly ingestService: IngestService) {}
+
+  /** Takes line protocol as InfluxDB 2 does: all of it or nothing. */
+  @Post()
+  @HttpCode(HttpStatus.NO_CONTENT)
+  @ApiOperation({ summary: 'Takes line protocol as InfluxDB 2 does: all of it or nothing' })
+  @ApiQuery({
+    name: 'precision',
+    enum: PRECISIONS,
+    required: false,
+    description: 'Of the timestamps; ns by default',
+  })
+  @ApiQuery({ name: 'bucket', required: false, description: 'Not looked at' })
+  @ApiQuery({ name: 'org', required: false, description: 'Not looked at' })
+  @ApiConsumes('text/plain')
+  @ApiBody({
+    schema: {
+      type: 'string',
+      example:
+        'sensor_predictions,sensor_id=sensor_001,zone=zone_A value=42.5,latency_ms=12.3 1769782718123456000',
+    },
+  })
+  @ApiNoContentResponse()
+  @ApiErrors(
+    'INVALID_LINE_PROTOCOL',
+    'INVALID_PARAMETER',
+    'INVALID_ENCODING',
+    'TIMESTAMP_IN_FUTURE',
+    'BODY_TOO_LARGE',
+    'IDEMPOTENCY_KEY_REUSED',
+    'JOURNAL_FULL',
+    'DISK_FULL',
+    'JOURNAL_UNAVAILABLE',
+    'IDEMPOTENCY_FULL',
+    'TOO_BUSY',
+  )
+  async write(
+    @Body() body: unknown,
+    @Query('precision') precision?: unknown,
+    @IdempotencyKey() idempotent?: IdempotentRequest,
+  ): Promise<void> {
+    await this.ingestService.accept(readLines(body, precision), { idempotent, answer: allOrNothing });
+  }
+}

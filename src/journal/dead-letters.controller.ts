@@ -1,0 +1,46 @@
+import { Controller, Delete, Get, HttpCode, HttpStatus, Inject, Param, Post, Query } from '@nestjs/common';
+import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+
+import { ApiErrors } from '../errors/api-errors.decorator.js';
+import type { Page } from '../paging/page.js';
+import { ApiPage } from '../paging/paging.decorator.js';
+import { DeadLetterDto, ReplayedDto } from './dead-letter.dto.js';
+import { DeadLetterParamsDto, DeadLettersQueryDto } from './dead-letters-query.dto.js';
+import { DeadLettersService } from './dead-letters.service.js';
+
+@ApiTags('pipeline')
+@Controller('api/dead-letters')
+export class DeadLettersController {
+  constructor(@Inject(DeadLettersService) private readonly deadLetters: DeadLettersService) {}
+
+  /** What the store refused for good, oldest first. */
+  @Get()
+  @ApiOperation({ summary: 'What the store refused for good, oldest first' })
+  @ApiPage(DeadLetterDto)
+  @ApiErrors('INVALID_PARAMETER')
+  async page(@Query() query: DeadLettersQueryDto): Promise<Page<DeadLetterDto>> {
+    return (await this.deadLetters.page(query)).map((letter) => new DeadLetterDto(letter));
+  }
+
+  /** Sends them all through the journal again. */
+  @Post('replay')
+  @HttpCode(HttpStatus.OK)
+  @ApiOperation({
+    summary: 'Sends all dead letters to the store again; none overwrites what the store took meanwhile',
+  })
+  @ApiOkResponse({ type: ReplayedDto })
+  @ApiErrors('JOURNAL_FULL', 'DISK_FULL', 'JOURNAL_UNAVAILABLE', 'TOO_BUSY')
+  async replay(): Promise<ReplayedDto> {
+    return new ReplayedDto(await this.deadLetters.replay());
+  }
+
+  /** Gives one up for good. */
+  @Delete(':id')
+  @HttpCode(HttpStatus.NO_CONTENT)
+  @ApiOperation({ summary: 'Gives a dead letter up for good' })
+  @ApiNoContentResponse()
+  @ApiErrors('INVALID_PARAMETER', 'DEAD_LETTER_NOT_FOUND')
+  async delete(@Param() { id }: DeadLetterParamsDto): Promise<void> {
+    await this.deadLetters.delete(id);
+  }
+}

@@ -1,0 +1,257 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { Logger } from '@nestjs/common';
+
+import {
+  type ReadingStore,
+  type Refusal,
+  type RefusalKind,
+  StoreUnavailable,
+} from '../influx/reading-store.js';
+import type { Reading } from '../reading/reading.js';
+import type { Position } from './journal.js';
+import { type Item, Lane, type Underway } from './lane.js';
+import { newest } from './latest-cache.js';
+import type { Pipeline } from './pipeline.js';
+
+/** Readings that may be in memory on their way to the store. */
+const MAX_UNDERWAY = 40_000;
+const FIRST_WAIT_MS = 250;
+const MAX_WAIT_MS = 30_000;
+
+type DeadLetterListener = (kind: RefusalKind, reason: string) => void;
+
+/**
+ * Moves readings from the journal to the store: in batches, in lanes by sensor, each reading until the store has
+ * stored it or refused it for good. What has left is released in the journal's order, so after a crash everything
+ * behind the first entry that was not released is sent again, and lands on itself.
+ */
+export class Forwarder {
+  private readonly logger = new Logger(Forwarder.name);
+  private readonly lanes: { readonly lane: Lane; running: boolean }[];
+  private readonly stopping = new AbortController();
+  private readonly underway: Underway[] = [];
+  private readonly listeners: DeadLetterListener[] = [];
+  private readonly seenKinds = new Set<string>();
+  private underwayReadings = 0;
+  private readTo: Position;
+  private filling = false;
+  private moreCame = false;
+  private finishing: Promise<void> | undefined;
+  private wake = new AbortController();
+  private changed: (() => void)[] = [];
+  private held = false;
+
+  constructor(
+    private readonly pipeline: Pipeline,
+    private readonly store: ReadingStore,
+  ) {
+    this.lanes = Array.from({ length: store.concurrentWrites }, () => ({ lane: new Lane(), running: false }));
+    this.readTo = pipeline.releasedAtStart;
+  }
+
+  /** When the oldest reading that is not stored was accepted, milliseconds since the Unix epoch. */
+  get oldestMs(): number | undefined {
+    return this.underway.find(({ entry }) => entry)?.entry?.acceptedMs;
+  }
+
+  /** Begins, and goes on until stop(). */
+  start(): void {
+    this.pipeline.onAccepted(() => {
+      void this.fill();
+    });
+    this.store.onStateChange(({ state }) => {
+      if (state !== 'up') return;
+      this.wake.abort();
+      this.wake = new AbortController();
+    });
+    void this.fill();
+  }
+
+  /** Calls the listener for the first dead letter of each kind. */
+  onDeadLetter(listener: DeadLetterListener): void {
+    this.listeners.push(listener);
+  }
+
+  /** Returns once nothing is queued, or the store does not take what is, or the time is over. */
+  async drain(withinMs: number): Promise<void> {
+    const end = Date.now() + withinMs;
+    while (this.pipeline.counters.queued > 0 && !this.held && Date.now() < end) {
+      await Promise.race([
+        new Promise<void>((resolve) => this.changed.push(resolve)),
+        sleep(end - Date.now(), undefined, { ref: false }),
+      ]);
+    }
+  }
+
+  /** Gives up what is under way; it is sent again after the next start. May be called twice. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    this.wake.abort();
+    await this.finishing;
+  }
+
+  /** Reads ahead in the journal, as far as memory is meant for it. */
+  private async fill(): Promise<void> {
+    this.moreCame = true;
+    if (this.filling) return;
+    this.filling = true;
+    try {
+      while (this.moreCame && this.underwayReadings < MAX_UNDERWAY && !this.stopping.signal.aborted) {
+        this.moreCame = false;
+        await this.readMore();
+      }
+    } catch (error) {
+      this.logger.error(`The journal cannot be read: ${(error as Error).message}`);
+      setTimeout(() => void this.fill(), MAX_WAIT_MS).unref();
+    } finally {
+      this.filling = false;
+    }
+  }
+
+  private async readMore(): Promise<void> {
+    for (const { position, count, entry } of await this.pipeline.read(this.readTo)) {
+      this.moreCame = true;
+      this.readTo = position;
+      const underway: Underway = { position, count, entry, remaining: entry ? count : 0, deadLetters: [] };
+      this.underway.push(underway);
+      this.underwayReadings += count;
+      for (const reading of entry?.readings ?? []) {
+        const lane = Lane.of(reading.sensorId, this.lanes.length);
+        this.lanes[lane]?.lane.push({ underway, reading, replayed: entry?.replayed !== undefined });
+      }
+    }
+    for (const one of this.lanes) void this.run(one);
+    this.finish();
+  }
+
+  private async run(one: { readonly lane: Lane; running: boolean }): Promise<void> {
+    if (one.running) return;
+    one.running = true;
+    try {
+      while (one.lane.length > 0) await this.forward(one.lane.take());
+    } catch (error) {
+      // Only stop() ends a lane: what it had is still in the journal.
+      if (!this.stopping.signal.aborted) throw error;
+    } finally {
+      one.running = false;
+    }
+  }
+
+  /** @throws when the gateway stops, and only then */
+  private async forward(batch: readonly Item[]): Promise<void> {
+    const items = batch[0]?.replayed ? await this.untilAnswered(() => this.notSuperseded(batch)) : batch;
+    const readings = items.map(({ reading }) => reading);
+    const refusals =
+      items.length === 0
+        ? []
+        : await this.untilAnswered(() => this.store.write(readings, this.stopping.signal));
+    for (const refusal of refusals) this.setAside(items, refusal);
+    for (const { underway } of batch) underway.remaining -= 1;
+    this.finish();
+  }
+
+  /** Tries without limit: an answer that is not known holds the lane, or an old value could overwrite a newer one. */
+  private async untilAnswered<T>(ask: () => Promise<T>): Promise<T> {
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        const answer = await ask();
+        this.held = false;
+        return answer;
+      } catch (error) {
+        if (this.stopping.signal.aborted) throw error;
+        if (!(error instanceof StoreUnavailable)) this.logger.error(error);
+        this.held = true;
+        this.tellChanged();
+        await this.pause(error, attempt);
+        this.stopping.signal.throwIfAborted();
+      }
+    }
+  }
+
+  /** Full jitter (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter); cut short when the store is back. */
+  private async pause(error: unknown, attempt: number): Promise<void> {
+    const ceilingMs = Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(attempt, 10));
+    const jitteredMs = ceilingMs * (0.5 + Math.random() / 2);
+    if (error instanceof StoreUnavailable && error.named) {
+      const options = { signal: this.stopping.signal };
+      await sleep(Math.max(jitteredMs, error.retryAfterMs), undefined, options).catch(() => undefined);
+    } else {
+      await sleep(jitteredMs, undefined, { signal: this.wake.signal }).catch(() => undefined);
+    }
+  }
+
+  /** Dead letters that are tried again give way to what the store took at their place meanwhile. */
+  private async notSuperseded(batch: readonly Item[]): Promise<Item[]> {
+    const left: Item[] = [];
+    for (const item of batch) {
+      const { sensorId, zone, timestampUs } = item.reading;
+      const range = { sensorId, fromUs: timestampUs, toUs: timestampUs + 1, limit: 10_000 };
+      const there = await this.store.readings(range, this.stopping.signal);
+      if (!there.some((reading) => reading.zone === zone)) left.push(item);
+    }
+    return left;
+  }
+
+  private setAside(items: readonly Item[], { index, kind, reason }: Refusal): void {
+    const item = items[index];
+    if (!item) throw new RangeError(`The store refused reading ${index} of ${items.length}`);
+    item.underway.deadLetters.push({ timeUs: Date.now() * 1000, reason, reading: item.reading });
+    if (this.seenKinds.has(kind)) return;
+    this.seenKinds.add(kind);
+    for (const listener of this.listeners) listener(kind, reason);
+  }
+
+  /** Lets the journal go of what is done, from its oldest entry on. */
+  private finish(): void {
+    if (this.underway[0]?.remaining === 0) this.finishing ??= this.finishAll();
+  }
+
+  private async finishAll(): Promise<void> {
+    for (let attempt = 0; this.underway[0]?.remaining === 0;) {
+      const open = this.underway.findIndex(({ remaining }) => remaining > 0);
+      const done = open < 0 ? this.underway.slice() : this.underway.slice(0, open);
+      try {
+        await this.pipeline.finish(done.at(-1)?.position ?? 0, stepOf(done));
+        attempt = 0;
+      } catch (error) {
+        if (this.stopping.signal.aborted) break;
+        this.logger.error(`The pipeline's state cannot be written: ${(error as Error).message}`);
+        await this.pause(error, attempt);
+        attempt += 1;
+        continue;
+      }
+      this.underway.splice(0, done.length);
+      this.underwayReadings -= done.reduce((sum, { count }) => sum + count, 0);
+      this.tellChanged();
+      void this.fill();
+    }
+    this.finishing = undefined;
+  }
+
+  private tellChanged(): void {
+    for (const resolve of this.changed.splice(0)) resolve();
+  }
+}
+
+/** What became of entries that are done. */
+function stepOf(done: readonly Underway[]): Parameters<Pipeline['finish']>[1] {
+  const latest = new Map<string, Reading>();
+  const deadLetters = done.flatMap((one) => one.deadLetters);
+  let readings = 0;
+  let damaged = 0;
+  for (const { entry, count } of done) {
+    if (!entry) damaged += count;
+    else readings += count;
+    for (const reading of entry?.readings ?? [])
+      latest.set(reading.sensorId, newest(latest.get(reading.sensorId), reading));
+  }
+  return {
+    stored: readings - deadLetters.length,
+    damaged,
+    deadLetters,
+    replayed: done.flatMap(({ entry }) => entry?.replayed ?? []),
+    latest: [...latest.values()],
+    remembered: done.flatMap(({ entry }) => entry?.remembered ?? []),
+  };
+}

@@ -1,0 +1,26 @@
+import { workerData } from 'node:worker_threads';
+
+import { serveCalls } from '../threads/serve-calls.js';
+import { JournalFiles, type JournalOptions, type JournalStart } from './journal-files.js';
+import type { Counters } from './note.js';
+import type { Record } from './record.js';
+
+/** What Journal asks of its thread. */
+export interface JournalCalls extends globalThis.Record<string, (...args: never[]) => unknown> {
+  start(): JournalStart;
+  append(records: Uint8Array, lastSeq: number): number;
+  read(afterSeq: number): Record[];
+  release(releasedSeq: number, counters: Counters): number;
+}
+
+const { path, ...options } = workerData as JournalOptions & { path: string };
+const files = new JournalFiles(path, options);
+const calls: JournalCalls = {
+  start: () => files.start,
+  append: (records, lastSeq) => files.append(records, lastSeq),
+  read: (afterSeq) => files.read(afterSeq),
+  release: (releasedSeq, counters) => files.release(releasedSeq, counters),
+};
+serveCalls(calls, () => {
+  files.close();
+});

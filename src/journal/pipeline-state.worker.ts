@@ -1,0 +1,209 @@
+import { crc32 } from 'node:zlib';
+
+import type Database from 'better-sqlite3';
+
+import type { Reading } from '../reading/reading.js';
+import { serveSqlite } from '../threads/serve-sqlite.js';
+import type { DeadLetter } from './dead-letter.js';
+import type { RememberedAnswer } from './entry.js';
+import type { Counters } from './note.js';
+
+/** One step of the pipeline: what left the journal, and what became of it. All of it is kept, or nothing. */
+export interface Step {
+  readonly releasedSeq: number;
+  readonly stored: number;
+  readonly damaged: number;
+  readonly deadLetters: readonly Omit<DeadLetter, 'id'>[];
+  /** Dead letters that have gone back into the journal. */
+  readonly replayed: readonly number[];
+  /** The newest of each sensor among what was released. */
+  readonly latest: readonly Reading[];
+  readonly remembered: readonly RememberedAnswer[];
+}
+
+export interface PipelineStart {
+  /** Undefined when the file is new. */
+  readonly releasedSeq: number | undefined;
+  readonly counters: Counters;
+  readonly rememberedBytes: number;
+  /** Whether the latest readings that the store held before this gateway came are known. */
+  readonly latestLoaded: boolean;
+  /** Dead letters whose checksum was wrong; they were taken out and counted as damaged. */
+  readonly damagedDeadLetters: number;
+}
+
+/** What PipelineState asks of its thread. */
+export interface PipelineStateCalls extends Record<string, (...args: never[]) => unknown> {
+  start(): PipelineStart;
+  adopt(releasedSeq: number, counters: Counters): void;
+  step(step: Step): Counters;
+  latest(afterSensorId: string, limit: number): Reading[];
+  latestLoaded(readings: readonly Reading[]): void;
+  remember(answers: readonly RememberedAnswer[]): void;
+  recall(key: string): RememberedAnswer | undefined;
+  forgetExpired(nowUs: number): number;
+  deadLetters(afterId: number, limit: number): DeadLetter[];
+  lastDeadLetterId(): number;
+  deleteDeadLetter(id: number): boolean;
+}
+
+const MIGRATIONS = [
+  `CREATE TABLE pipeline (
+     one INTEGER PRIMARY KEY CHECK (one = 1),
+     released_seq INTEGER NOT NULL,
+     stored INTEGER NOT NULL,
+     dead_lettered INTEGER NOT NULL,
+     damaged INTEGER NOT NULL,
+     latest_loaded INTEGER NOT NULL DEFAULT 0
+   );
+   CREATE TABLE latest (
+     sensor_id TEXT PRIMARY KEY,
+     zone TEXT NOT NULL,
+     value REAL NOT NULL,
+     latency_ms REAL,
+     timestamp_us INTEGER NOT NULL
+   ) WITHOUT ROWID;
+   CREATE TABLE remembered (
+     key TEXT PRIMARY KEY,
+     fingerprint TEXT NOT NULL,
+     answer TEXT NOT NULL,
+     expires_us INTEGER NOT NULL
+   ) WITHOUT ROWID;
+   CREATE INDEX remembered_expiry ON remembered (expires_us);
+   CREATE TABLE dead_letters (id INTEGER PRIMARY KEY AUTOINCREMENT, letter TEXT NOT NULL, crc INTEGER NOT NULL);`,
+];
+
+interface PipelineRow extends Counters {
+  readonly releasedSeq: number;
+  readonly latestLoaded: 0 | 1;
+}
+
+interface LatestRow {
+  readonly sensorId: string;
+  readonly zone: string;
+  readonly value: number;
+  readonly latencyMs: number | null;
+  readonly timestampUs: number;
+}
+
+serveSqlite(MIGRATIONS, (db): PipelineStateCalls => {
+  const readPipeline = db.prepare<[], PipelineRow>(
+    'SELECT released_seq AS releasedSeq, stored, dead_lettered AS deadLettered, damaged, latest_loaded AS latestLoaded FROM pipeline',
+  );
+  const adopt = db.prepare(`INSERT INTO pipeline
+    (one, released_seq, stored, dead_lettered, damaged) VALUES (1, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+    released_seq = excluded.released_seq, stored = excluded.stored, dead_lettered = excluded.dead_lettered,
+    damaged = excluded.damaged`);
+  const add = db.prepare(`UPDATE pipeline SET released_seq = max(released_seq, @releasedSeq),
+    stored = stored + @stored, dead_lettered = dead_lettered + @deadLettered, damaged = damaged + @damaged`);
+  // SQLite's BINARY collation compares UTF-8 bytes, as compareReadings() does.
+  const putLatest = db.prepare(`INSERT INTO latest VALUES (@sensorId, @zone, @value, @latencyMs, @timestampUs)
+    ON CONFLICT DO UPDATE SET zone = excluded.zone, value = excluded.value, timestamp_us = excluded.timestamp_us,
+      latency_ms = CASE WHEN excluded.timestamp_us = timestamp_us AND excluded.zone = zone
+        THEN coalesce(excluded.latency_ms, latency_ms) ELSE excluded.latency_ms END
+    WHERE excluded.timestamp_us > timestamp_us
+      OR (excluded.timestamp_us = timestamp_us AND excluded.zone >= zone)`);
+  const noteLoaded = db.prepare('UPDATE pipeline SET latest_loaded = 1');
+  const pageLatest = db.prepare<[string, number], LatestRow>(`SELECT sensor_id AS sensorId, zone, value,
+    latency_ms AS latencyMs, timestamp_us AS timestampUs FROM latest WHERE sensor_id > ? ORDER BY sensor_id LIMIT ?`);
+  const putRemembered = db.prepare(
+    'INSERT INTO remembered VALUES (@key, @fingerprint, @answer, @expiresUs) ON CONFLICT DO UPDATE SET fingerprint = excluded.fingerprint, answer = excluded.answer, expires_us = excluded.expires_us',
+  );
+  const rememberedBytes = db
+    .prepare<[], number>(
+      'SELECT coalesce(sum(length(key) + length(fingerprint) + length(answer) + 32), 0) FROM remembered',
+    )
+    .pluck();
+  const deleteExpired = db.prepare('DELETE FROM remembered WHERE expires_us <= ?');
+  const recall = db.prepare<[string], RememberedAnswer>(
+    'SELECT key, fingerprint, answer, expires_us AS expiresUs FROM remembered WHERE key = ?',
+  );
+  const putDeadLetter = db.prepare('INSERT INTO dead_letters (letter, crc) VALUES (?, ?)');
+  const deleteDeadLetter = db.prepare('DELETE FROM dead_letters WHERE id = ?');
+  const lastId = db.prepare<[], number>('SELECT max(id) FROM dead_letters').pluck();
+  const pageDeadLetters = db.prepare<[number, number], { id: number; letter: string; crc: number }>(
+    'SELECT id, letter, crc FROM dead_letters WHERE id > ? ORDER BY id LIMIT ?',
+  );
+
+  return {
+    start: () => {
+      const before = readPipeline.get();
+      if (!before) adopt.run(0, 0, 0, 0);
+      const damagedDeadLetters = dropDamaged(db, pageDeadLetters, deleteDeadLetter);
+      if (damagedDeadLetters > 0)
+        add.run({
+          releasedSeq: 0,
+          stored: 0,
+          deadLettered: -damagedDeadLetters,
+          damaged: damagedDeadLetters,
+        });
+      return {
+        releasedSeq: before?.releasedSeq,
+        counters: countersOf(readPipeline),
+        rememberedBytes: rememberedBytes.get() ?? 0,
+        latestLoaded: before?.latestLoaded === 1,
+        damagedDeadLetters,
+      };
+    },
+    adopt: (releasedSeq, { stored, deadLettered, damaged }) => {
+      adopt.run(releasedSeq, stored, deadLettered, damaged);
+    },
+    step: db.transaction((step: Step) => {
+      const replayed = step.replayed.reduce((sum, id) => sum + deleteDeadLetter.run(id).changes, 0);
+      for (const letter of step.deadLetters) {
+        const text = JSON.stringify(letter);
+        putDeadLetter.run(text, crc32(text));
+      }
+      for (const reading of step.latest) putLatest.run({ ...reading, latencyMs: reading.latencyMs ?? null });
+      for (const answer of step.remembered) putRemembered.run(answer);
+      const { releasedSeq, stored, damaged } = step;
+      add.run({ releasedSeq, stored, damaged, deadLettered: step.deadLetters.length - replayed });
+      return countersOf(readPipeline);
+    }),
+    latest: (afterSensorId, limit) =>
+      pageLatest
+        .all(afterSensorId, limit)
+        .map(({ latencyMs, ...row }) => (latencyMs === null ? row : { ...row, latencyMs })),
+    latestLoaded: db.transaction((readings: readonly Reading[]) => {
+      for (const reading of readings) putLatest.run({ ...reading, latencyMs: reading.latencyMs ?? null });
+      noteLoaded.run();
+    }),
+    remember: db.transaction((answers: readonly RememberedAnswer[]) => {
+      for (const answer of answers) putRemembered.run(answer);
+    }),
+    recall: (key) => recall.get(key),
+    forgetExpired: (nowUs) => {
+      deleteExpired.run(nowUs);
+      return rememberedBytes.get() ?? 0;
+    },
+    deadLetters: (afterId, limit) =>
+      pageDeadLetters
+        .all(afterId, limit)
+        .map(({ id, letter }) => ({ id, ...(JSON.parse(letter) as Omit<DeadLetter, 'id'>) })),
+    lastDeadLetterId: () => lastId.get() ?? 0,
+    deleteDeadLetter: (id) => deleteDeadLetter.run(id).changes > 0,
+  };
+});
+
+function countersOf(pipeline: Database.Statement<[], PipelineRow>): Counters {
+  const { stored, deadLettered, damaged } = pipeline.get() ?? { stored: 0, deadLettered: 0, damaged: 0 };
+  return { stored, deadLettered, damaged };
+}
+
+/** SQLite has no checksums on its pages, and a dead letter is the only copy of its reading. */
+function dropDamaged(
+  db: Database.Database,
+  page: Database.Statement<[number, number], { id: number; letter: string; crc: number }>,
+  remove: Database.Statement,
+): number {
+  const damaged: number[] = [];
+  let afterId = 0;
+  for (let rows = page.all(afterId, 1000); rows.length > 0; rows = page.all(afterId, 1000)) {
+    for (const { id, letter, crc } of rows) if (crc32(letter) !== crc) damaged.push(id);
+    afterId = rows.at(-1)?.id ?? Infinity;
+  }
+  db.transaction(() => {
+    for (const id of damaged) remove.run(id);
+  })();
+  return damaged.length;
+}

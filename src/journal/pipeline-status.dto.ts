@@ -1,0 +1,60 @@
+import { ApiProperty } from '@nestjs/swagger';
+
+import type { PipelineCounters } from './pipeline.js';
+
+interface Rest {
+  readonly refused: Readonly<Record<string, number>>;
+  readonly journalBytes: number;
+  readonly oldestQueuedSeconds: number;
+  readonly store: 'up' | 'down';
+}
+
+/** What became of all readings: accepted = stored + queued + deadLettered, at every moment and across restarts. */
+export class PipelineStatusDto {
+  @ApiProperty({ type: 'integer', description: 'Readings that were acknowledged' })
+  readonly accepted: number;
+
+  @ApiProperty({ type: 'integer', description: 'Readings that the store has taken' })
+  readonly stored: number;
+
+  @ApiProperty({ type: 'integer', description: 'Readings in the journal, on their way to the store' })
+  readonly queued: number;
+
+  @ApiProperty({ type: 'integer', description: 'Readings the store refused for good, and not tried again' })
+  readonly deadLettered: number;
+
+  @ApiProperty({ type: 'integer', description: 'Readings that a damaged file took; they have left accepted' })
+  readonly damaged: number;
+
+  @ApiProperty({
+    description: 'Readings that were refused since the start, by error code',
+    type: 'object',
+    additionalProperties: { type: 'integer' },
+    example: { INVALID_READING: 2 },
+  })
+  readonly refused: Readonly<Record<string, number>>;
+
+  @ApiProperty({ type: 'integer', description: 'Bytes of the journal on disk' })
+  readonly journalBytes: number;
+
+  @ApiProperty({
+    type: Number,
+    description: 'How long the oldest queued reading has waited; 0 when none does',
+  })
+  readonly oldestQueuedSeconds: number;
+
+  @ApiProperty({ enum: ['up', 'down'] })
+  readonly store: 'up' | 'down';
+
+  constructor({ accepted, stored, queued, deadLettered, damaged }: PipelineCounters, rest: Rest) {
+    this.accepted = accepted;
+    this.stored = stored;
+    this.queued = queued;
+    this.deadLettered = deadLettered;
+    this.damaged = damaged;
+    this.refused = rest.refused;
+    this.journalBytes = rest.journalBytes;
+    this.oldestQueuedSeconds = rest.oldestQueuedSeconds;
+    this.store = rest.store;
+  }
+}

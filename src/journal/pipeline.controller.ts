@@ -1,0 +1,19 @@
+import { Controller, Get, Inject } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+
+import { PipelineStatusDto } from './pipeline-status.dto.js';
+import { PipelineService } from './pipeline.service.js';
+
+@ApiTags('pipeline')
+@Controller('api/pipeline')
+export class PipelineController {
+  constructor(@Inject(PipelineService) private readonly pipelineService: PipelineService) {}
+
+  /** What became of all readings. */
+  @Get()
+  @ApiOperation({ summary: 'What became of all readings: accepted = stored + queued + deadLettered' })
+  @ApiOkResponse({ type: PipelineStatusDto })
+  status(): PipelineStatusDto {
+    return this.pipelineService.status();
+  }
+}

@@ -1,0 +1,28 @@
+import { Inject, Injectable } from '@nestjs/common';
+
+import { ReadingStore } from '../influx/reading-store.js';
+import { Forwarder } from './forwarder.js';
+import { PipelineStatusDto } from './pipeline-status.dto.js';
+import { Pipeline } from './pipeline.js';
+import { RefusedCounter } from './refused-counter.js';
+
+/** Tells how the pipeline is doing. */
+@Injectable()
+export class PipelineService {
+  constructor(
+    @Inject(Pipeline) private readonly pipeline: Pipeline,
+    @Inject(Forwarder) private readonly forwarder: Forwarder,
+    @Inject(ReadingStore) private readonly store: ReadingStore,
+    @Inject(RefusedCounter) private readonly refused: RefusedCounter,
+  ) {}
+
+  status(): PipelineStatusDto {
+    const { oldestMs } = this.forwarder;
+    return new PipelineStatusDto(this.pipeline.counters, {
+      refused: this.refused.byCode,
+      journalBytes: this.pipeline.journalBytes,
+      oldestQueuedSeconds: oldestMs === undefined ? 0 : Math.max(0, Date.now() - oldestMs) / 1000,
+      store: this.store.state.state,
+    });
+  }
+}

@@ -1,0 +1,261 @@
+import { Logger } from '@nestjs/common';
+
+import type { GatewayConfig } from '../config/gateway-config.js';
+import type { DataDir } from '../data-dir/data-dir.js';
+import type { Reading } from '../reading/reading.js';
+import { CallThread } from '../threads/call-thread.js';
+import type { DeadLetter } from './dead-letter.js';
+import type { Entry } from './entry.js';
+import { Journal, type JournalEntry, type Position } from './journal.js';
+import { LatestCache } from './latest-cache.js';
+import type { Counters } from './note.js';
+import type { PipelineStart, PipelineStateCalls, Step } from './pipeline-state.worker.js';
+import { RememberedAnswers } from './remembered-answers.js';
+
+/** Readings by what became of them: accepted = stored + queued + deadLettered, at every moment. */
+export interface PipelineCounters extends Counters {
+  readonly accepted: number;
+  readonly queued: number;
+}
+
+type Listener = (entry: Entry) => void;
+
+/**
+ * What lies between acceptance and the store: the journal, and beside it the state that outlives it (how far the
+ * journal is released, counters, dead letters, the latest of each sensor, remembered answers).
+ */
+export class Pipeline {
+  readonly latest = new LatestCache();
+  private readonly logger = new Logger(Pipeline.name);
+  /** What was found damaged at the start, for a person. */
+  readonly damages: string[] = [];
+  private counts = { accepted: 0, stored: 0, queued: 0, deadLettered: 0, damaged: 0 };
+  private pendingDamage = 0;
+  private loaded = false;
+  private readonly listeners: Listener[] = [];
+
+  private constructor(
+    private readonly state: CallThread<PipelineStateCalls>,
+    private readonly journal: Journal,
+    readonly answers: RememberedAnswers,
+  ) {
+    journal.onAppend = (entry) => {
+      this.accepted(entry);
+    };
+  }
+
+  /** @throws StartError */
+  static async open(config: GatewayConfig, dataDir: DataDir): Promise<Pipeline> {
+    const script = new URL('./pipeline-state.worker.js', import.meta.url);
+    const state = await CallThread.open<PipelineStateCalls>(script, dataDir.file('state.db'), dataDir);
+    const before = await state.call('start', []);
+    const journal = await Journal.open(dataDir.file('journal'), config.JOURNAL_MAX_BYTES, dataDir, {
+      releasedSeq: before.releasedSeq,
+      reserveBytes: config.DISK_RESERVE_BYTES,
+    });
+    const answers = new RememberedAnswers(state, config.IDEMPOTENCY_MAX_BYTES, before.rememberedBytes);
+    const pipeline = new Pipeline(state, journal, answers);
+    await pipeline.recover(before);
+    return pipeline;
+  }
+
+  get journalBytes(): number {
+    return this.journal.bytes;
+  }
+
+  /** Whether the latest readings that the store held before this gateway came are known. */
+  get latestLoaded(): boolean {
+    return this.loaded;
+  }
+
+  get counters(): PipelineCounters {
+    return { ...this.counts };
+  }
+
+  /** Where reading begins after a start. */
+  get releasedAtStart(): Position {
+    return this.journal.releasedAtStart;
+  }
+
+  /** Calls the listener with every entry that is accepted, in the journal's order. */
+  onAccepted(listener: Listener): void {
+    this.listeners.push(listener);
+  }
+
+  /**
+   * Returns once the readings are on disk and cannot be lost any more.
+   * @throws GatewayError as Journal.append(): nothing of it is kept
+   */
+  accept(entry: Entry): Promise<void> {
+    return this.journal.append(entry);
+  }
+
+  /** What follows a place in the journal, oldest first; empty when nothing does yet. */
+  read(after: Position): Promise<JournalEntry[]> {
+    return this.journal.read(after);
+  }
+
+  /**
+   * Notes what became of entries that leave the journal, all of it or nothing, and lets the journal go of them.
+   * @throws CallError when the state cannot be written; nothing has changed then
+   */
+  async finish(position: Position, step: Omit<Step, 'releasedSeq'>): Promise<void> {
+    const remembered = this.answers.unsavedOf(step.remembered);
+    const counters = await this.state.call('step', [{ ...step, remembered, releasedSeq: position }]);
+    this.answers.saved(remembered);
+    this.counts.stored += step.stored;
+    this.counts.deadLettered += step.deadLetters.length;
+    this.counts.queued -= step.stored + step.deadLetters.length;
+    this.leaveAccepted(step.damaged);
+    try {
+      await this.journal.release(position, counters);
+    } catch (error) {
+      // The step is kept all the same; the files go with the next one, or at the next start.
+      this.logger.error(`The journal cannot give its space back: ${(error as Error).message}`);
+    }
+  }
+
+  /** Takes and keeps the latest readings that the store held before this gateway came. */
+  async keepLoaded(readings: readonly Reading[]): Promise<void> {
+    for (const reading of readings) this.latest.put(reading);
+    await this.state.call('latestLoaded', [readings]);
+    this.loaded = true;
+  }
+
+  /** @returns at most `limit` dead letters that follow an id, oldest first */
+  deadLetters(afterId: number, limit: number): Promise<DeadLetter[]> {
+    return this.state.call('deadLetters', [afterId, limit]);
+  }
+
+  /** The id of the newest dead letter; 0 when there is none. */
+  lastDeadLetterId(): Promise<number> {
+    return this.state.call('lastDeadLetterId', []);
+  }
+
+  /** @returns false when there is none of that id */
+  deleteDeadLetter(id: number): Promise<boolean> {
+    return this.state.call('deleteDeadLetter', [id]);
+  }
+
+  /** Sends dead letters through the journal again. */
+  async replay(letters: readonly DeadLetter[]): Promise<void> {
+    const replayed = letters.map(({ id }) => id);
+    await this.accept({ acceptedMs: Date.now(), readings: letters.map(({ reading }) => reading), replayed });
+    await this.state.call('step', [{ ...NOTHING, replayed, releasedSeq: 0 }]);
+  }
+
+  /** The store's file was damaged: what it held is gone. */
+  async loseStored(): Promise<number> {
+    const { stored, deadLettered, damaged } = this.counts;
+    await this.state.call('adopt', [
+      this.journal.start.releasedSeq,
+      { stored: 0, deadLettered, damaged: damaged - this.pendingDamage + stored },
+    ]);
+    this.counts = {
+      ...this.counts,
+      stored: 0,
+      accepted: this.counts.accepted - stored,
+      damaged: damaged + stored,
+    };
+    return stored;
+  }
+
+  /** Waits for what is being written. May be called twice. */
+  async close(): Promise<void> {
+    await this.journal.close();
+    await this.state.close();
+  }
+
+  private async recover(before: PipelineStart): Promise<void> {
+    this.loaded = before.latestLoaded;
+    let counters = before.counters;
+    const { noted, losses, releasedSeq } = this.journal.start;
+    if (noted && noted.releasedSeq > (before.releasedSeq ?? 0)) {
+      // The state file is gone or lost its tail; dead letters that it held are the loss.
+      const lost = Math.max(0, noted.deadLettered - counters.deadLettered);
+      counters = {
+        stored: noted.stored,
+        deadLettered: noted.deadLettered - lost,
+        damaged: noted.damaged + lost,
+      };
+      await this.state.call('adopt', [releasedSeq, counters]);
+      this.damages.push(`The pipeline's state lost its newest part; ${lost} dead letters are lost`);
+    }
+    if (this.state.damagedFile !== undefined)
+      this.damages.push(`state.db was damaged and is kept as ${this.state.damagedFile}`);
+    if (before.damagedDeadLetters > 0)
+      this.damages.push(`${before.damagedDeadLetters} dead letters were damaged and are lost`);
+    for (const { file, readings } of losses)
+      this.damages.push(`The journal was damaged (${file}): ${readings} acknowledged readings are lost`);
+    await this.loadLatest();
+    await this.replayJournal(counters);
+  }
+
+  private async loadLatest(): Promise<void> {
+    const size = 10_000;
+    for (let page = await this.state.call('latest', ['', size]); page.length > 0;) {
+      for (const reading of page) this.latest.put(reading);
+      page = await this.state.call('latest', [page.at(-1)?.sensorId ?? '', size]);
+    }
+  }
+
+  /** Goes once through what is still in the journal, to know again what only memory knew. */
+  private async replayJournal(counters: Counters): Promise<void> {
+    const replayed: number[] = [];
+    let queued = 0;
+    let position = this.releasedAtStart;
+    for (let entries = await this.read(position); entries.length > 0; entries = await this.read(position)) {
+      for (const { position: end, count, entry } of entries) {
+        position = end;
+        if (!entry) {
+          this.pendingDamage += count;
+          continue;
+        }
+        queued += count;
+        replayed.push(...(entry.replayed ?? []));
+        for (const reading of entry.readings) this.latest.put(reading);
+        if (entry.remembered) this.answers.add(entry.remembered);
+      }
+    }
+    // A crash may have come between a replay and the removal of what it replays.
+    const { stored, deadLettered, damaged } =
+      replayed.length > 0
+        ? await this.state.call('step', [{ ...NOTHING, replayed, releasedSeq: 0 }])
+        : counters;
+    this.counts = {
+      accepted: stored + deadLettered + queued,
+      stored,
+      queued,
+      deadLettered,
+      damaged: damaged + this.pendingDamage,
+    };
+  }
+
+  /** Damage that was found at the start is counted already; what came later is not. */
+  private leaveAccepted(damaged: number): void {
+    const news = Math.max(0, damaged - this.pendingDamage);
+    this.pendingDamage -= damaged - news;
+    this.counts.queued -= news;
+    this.counts.accepted -= news;
+    this.counts.damaged += news;
+  }
+
+  private accepted(entry: Entry): void {
+    const count = entry.readings.length;
+    this.counts.queued += count;
+    if (entry.replayed) this.counts.deadLettered -= count;
+    else this.counts.accepted += count;
+    for (const reading of entry.readings) this.latest.put(reading);
+    if (entry.remembered) this.answers.add(entry.remembered);
+    for (const listener of this.listeners) listener(entry);
+  }
+}
+
+const NOTHING: Omit<Step, 'releasedSeq'> = {
+  stored: 0,
+  damaged: 0,
+  deadLetters: [],
+  replayed: [],
+  latest: [],
+  remembered: [],
+};

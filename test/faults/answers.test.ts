@@ -1,0 +1,94 @@
+import { Account } from '../support/account.js';
+import { until } from '../support/environment.js';
+import { type Fault, FaultProxy } from '../support/fault-proxy.js';
+import { Gateway } from '../support/gateway.js';
+import { Influxd } from '../support/influxd.js';
+
+describe('an InfluxDB whose answers go wrong', () => {
+  let influxd: Influxd;
+
+  beforeAll(async () => {
+    influxd = await Influxd.start();
+  });
+  afterAll(async () => {
+    await influxd.stop();
+  });
+
+  const json = { 'content-type': 'application/json' };
+  it.each<[string, Fault]>([
+    ['never answers', { kind: 'stall' }],
+    ['trickles its answer', { kind: 'trickle' }],
+    ['resets before the body', { kind: 'reset before' }],
+    ['resets after the body, the 204 lost', { kind: 'reset after' }],
+    [
+      'answers 401',
+      { kind: 'answer', status: 401, headers: json, body: '{"code":"unauthorized","message":"no"}' },
+    ],
+    [
+      'answers 404',
+      { kind: 'answer', status: 404, headers: json, body: '{"code":"not found","message":"no"}' },
+    ],
+    ['answers 408', { kind: 'answer', status: 408 }],
+    ['answers 429 with Retry-After', { kind: 'answer', status: 429, headers: { 'retry-after': '1' } }],
+    ['answers 500', { kind: 'answer', status: 500 }],
+    ['answers 503', { kind: 'answer', status: 503 }],
+  ])('and that %s, gets all of it once it is well', async (name, fault) => {
+    const proxy = await FaultProxy.start(influxd.url);
+    const env = influxd.variables(await influxd.createBucket());
+    const gateway = await Gateway.start({ ...env, INFLUXDB_URL: proxy.url, STORE_TIMEOUT: '1s' });
+    const account = new Account(10);
+    const sending = account.send(() => gateway, 20, 4);
+    await account.until(1_000);
+    proxy.fault = fault;
+    await until(() => (proxy.acted >= 4 ? true : undefined), 'the fault to be met');
+    await account.until(account.acknowledged.size + 1_000);
+    account.stop();
+    await sending;
+    const { queued, deadLettered } = await gateway.pipeline();
+    expect(queued).toBeGreaterThan(0);
+    expect(deadLettered).toBe(0);
+    proxy.fault = { kind: 'pass' };
+    await account.settle(`InfluxDB ${name}`, gateway);
+    await gateway.stop();
+    await proxy.stop();
+  });
+
+  it('and that refuses old readings, stores fresh ones at no less than half their rate', async () => {
+    const gateway = await Gateway.start(influxd.variables(await influxd.createBucket(7 * 86_400)));
+    const fresh = new Account(10, 'fresh');
+    const stored = async (): Promise<number> => (await gateway.pipeline()).stored;
+    const rate = async (): Promise<number> => {
+      const [before, from] = [await stored(), Date.now()];
+      await until(async () => ((await stored()) > before + 3_000 ? true : undefined), 'fresh readings');
+      return ((await stored()) - before) / (Date.now() - from);
+    };
+    let sending = true;
+    const send = async (): Promise<void> => {
+      while (sending) await fresh.sendOne(gateway, 50, Date.now() - 3_600_000);
+    };
+    const senders = [send(), send()];
+    const usual = await rate();
+    const old = new Account(10, 'old');
+    const batches = process.env.FAULTS_LONG ? 10 : 3;
+    for (let batch = 0; batch < batches; batch += 1) await old.sendOne(gateway, 10_000, Date.UTC(2020, 0, 1));
+    const flooded = await rate();
+    await until(
+      async () => ((await gateway.pipeline()).deadLettered === batches * 10_000 ? true : undefined),
+      'dead letters',
+      120_000,
+    );
+    sending = false;
+    await Promise.all(senders);
+    console.log(
+      `fresh readings stored per ms: ${usual.toFixed(1)} usually, ${flooded.toFixed(1)} beside the old ones`,
+    );
+    expect(flooded).toBeGreaterThan(usual / 2);
+    await gateway.settled();
+    expect(await gateway.pipeline()).toMatchObject({
+      accepted: fresh.acknowledged.size + batches * 10_000,
+      stored: fresh.acknowledged.size,
+      deadLettered: batches * 10_000,
+    });
+    await gateway.stop();
+  });
+});

@@ -1,0 +1,146 @@
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+
+import { Account } from '../support/account.js';
+import { run } from '../support/child.js';
+import { emptyFolder, until } from '../support/environment.js';
+import { Gateway } from '../support/gateway.js';
+import { InfluxdProcess, onboard } from '../support/influxd.js';
+
+const LIBRARY = join(emptyFolder(), 'faults.so');
+
+describe('a disk', () => {
+  let influxFolder: string;
+  let server: InfluxdProcess;
+  let env: Record<string, string>;
+
+  beforeAll(async () => {
+    const source = join(import.meta.dirname, 'faults.c');
+    const built = await run('cc', ['-shared', '-fPIC', '-o', LIBRARY, source, '-ldl']);
+    expect(built).toEqual({ code: 0, output: '' });
+    influxFolder = emptyFolder();
+    server = await InfluxdProcess.start(influxFolder);
+    const { token, org, bucket } = await onboard(server.url);
+    env = { INFLUXDB_URL: server.url, INFLUXDB_TOKEN: token, INFLUXDB_ORG: org, INFLUXDB_BUCKET: bucket };
+  });
+  afterAll(async () => {
+    await server.discard();
+  });
+
+  it('that loses its power keeps all that was acknowledged: only what was synced is left', async () => {
+    const synced = join(emptyFolder(), 'synced');
+    const faults = { LD_PRELOAD: LIBRARY, FAULT_SYNCED: synced };
+    const { port } = server;
+    await server.stop();
+    const account = new Account(10, 'power');
+    let gateway = await Gateway.start({ ...env, ...faults });
+    const { dataDir } = gateway;
+    const sending = [account.send(() => gateway, 1, 8), account.send(() => gateway, 30, 2)];
+    for (let cut = 0; cut < 5; cut += 1) {
+      await account.until(account.acknowledged.size + 1_000);
+      await gateway.stop('SIGKILL');
+      cutToSynced(join(dataDir, 'journal'), readFileSync(synced, 'utf8'));
+      gateway = await Gateway.start({
+        ...env,
+        ...faults,
+        DATA_DIR: dataDir,
+        PORT: new URL(gateway.url).port,
+      });
+    }
+    account.stop();
+    await Promise.all(sending);
+    server = await InfluxdProcess.start(influxFolder, port);
+    await account.settle('power cut, 5 times: what was not synced is gone', gateway);
+    expect((await gateway.pipeline()).damaged).toBe(0);
+    await gateway.stop();
+  });
+
+  it('whose fsync fails is answered with 503, and nothing acknowledged before or after is lost', async () => {
+    const trigger = join(emptyFolder(), 'fail');
+    const account = new Account(10, 'fsync');
+    const gateway = await Gateway.start({ ...env, LD_PRELOAD: LIBRARY, FAULT_FSYNC_FAILS: trigger });
+    const sending = account.send(() => gateway, 10, 4);
+    for (let failure = 0; failure < 3; failure += 1) {
+      await account.until(account.acknowledged.size + 500);
+      const { refused } = account;
+      writeFileSync(trigger, '');
+      await until(() => (account.refused > refused + 100 ? true : undefined), 'refusals');
+      rmSync(trigger);
+    }
+    await account.until(account.acknowledged.size + 500);
+    account.stop();
+    await sending;
+    expect(Object.keys((await gateway.pipeline()).refused)).toEqual(['JOURNAL_UNAVAILABLE']);
+    await gateway.stop('SIGKILL');
+    const second = await Gateway.start({ ...env, DATA_DIR: gateway.dataDir });
+    await account.settle('a failed fsync, 3 times, then kill -9', second);
+    await second.stop();
+  });
+
+  it.each([
+    ['with room given back from outside', true],
+    ['with no room from outside', false],
+  ])('that is full, %s, refuses, and accepts again by itself', async (how, outside) => {
+    const disk = emptyFolder();
+    const mounted = await run('mount', ['-t', 'tmpfs', '-o', 'size=40m', 'tmpfs', disk]);
+    expect(mounted).toEqual({ code: 0, output: '' });
+    try {
+      const { port } = server;
+      await server.stop();
+      const account = new Account(10, outside ? 'room' : 'full');
+      const dataDir = join(disk, 'data');
+      mkdirSync(dataDir);
+      const gateway = await Gateway.start({ ...env, DATA_DIR: dataDir, DISK_RESERVE_BYTES: String(8 << 20) });
+      const untilRefused = async (): Promise<void> => {
+        for (let response = await account.sendOne(gateway, 1_000); response?.ok;)
+          response = await account.sendOne(gateway, 1_000);
+      };
+      await untilRefused();
+      expect(Object.keys((await gateway.pipeline()).refused)).toEqual(['DISK_FULL']);
+      fillUp(join(disk, 'filler'));
+      expect(await gateway.json('/api/latest/room1').catch(() => undefined)).toBeDefined();
+      expect((await account.sendOne(gateway, 1))?.status).toBe(503);
+      if (outside) rmSync(join(disk, 'filler'));
+      server = await InfluxdProcess.start(influxFolder, port);
+      await until(
+        async () => ((await account.sendOne(gateway, 10))?.ok ? true : undefined),
+        'readings to be accepted again',
+        90_000,
+      );
+      await account.settle(`disk full, ${how}`, gateway);
+      await gateway.stop();
+      expect(existsSync(join(dataDir, 'damaged'))).toBe(false);
+    } finally {
+      await run('umount', ['-l', disk]);
+    }
+  });
+});
+
+/** Takes all the room there is. */
+function fillUp(path: string): void {
+  for (let size = 1 << 20; size >= 1; size >>= 1) {
+    for (;;) {
+      try {
+        writeFileSync(path, Buffer.alloc(size), { flag: 'a' });
+      } catch {
+        break;
+      }
+    }
+  }
+}
+
+/** What a loss of power may leave at worst: of each segment what was synced, and of those never synced nothing. */
+function cutToSynced(journal: string, log: string): void {
+  const sizes = new Map(log.split('\n').map((line) => line.split(' ') as [string, string]));
+  for (const name of readdirSync(journal).filter((file) => file.endsWith('.seg'))) {
+    truncateSync(join(journal, name), Number(sizes.get(name) ?? 0));
+  }
+}

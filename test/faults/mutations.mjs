@@ -1,0 +1,73 @@
+// Breaks the gateway on purpose, in a copy, and runs the part of the fault suite that must notice.
+//   node test/faults/mutations.mjs
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+const MUTATIONS = [
+  {
+    name: 'acknowledged before the fsync',
+    file: 'dist/journal/journal-files.js',
+    find: 'fdatasyncSync(active.fd);',
+    replace: '',
+    test: ['disk', '-t', 'loses its power'],
+  },
+  {
+    name: "released before the store's answer",
+    file: 'dist/journal/forwarder.js',
+    find: 'await this.untilAnswered(() => this.store.write(readings, this.stopping.signal))',
+    replace: '(void this.untilAnswered(() => this.store.write(readings, this.stopping.signal)), [])',
+    test: ['kills', '-t', 'together with the gateway'],
+  },
+];
+
+let missed = 0;
+for (const { name, file, find, replace, test } of MUTATIONS) {
+  const copy = checkOut();
+  const path = join(copy, file);
+  const code = readFileSync(path, 'utf8');
+  if (!code.includes(find)) throw new Error(`${file} does not hold "${find}"`);
+  writeFileSync(path, code.replace(find, replace));
+  const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
+  const args = [
+    '--experimental-vm-modules',
+    '--no-warnings',
+    jest,
+    '--selectProjects',
+    'faults',
+    '--runInBand',
+    '--forceExit',
+  ];
+  const { status, stderr } = spawnSync(process.execPath, [...args, ...test], {
+    cwd: copy,
+    encoding: 'utf8',
+    timeout: 300_000,
+  });
+  // Not any failure will do: the account must show that readings are lost.
+  const caught = status === 1 && /\+ +"lost": [1-9]/.test(stderr);
+  const [lost = ''] = /"lost": [1-9]\d*/.exec(stderr) ?? [];
+  console.log(`${caught ? 'caught' : 'MISSED'}: ${name} (${test.join(' ')}) ${lost}`);
+  if (!caught) missed += 1;
+  rmSync(copy, { recursive: true, force: true });
+}
+process.exit(missed === 0 ? 0 : 1);
+
+/** What git knows, what is built, and the dependencies installed here. */
+function checkOut() {
+  const copy = mkdtempSync(join(tmpdir(), 'predictionx-mutation-'));
+  const { stdout } = spawnSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  for (const path of stdout.trim().split('\n')) {
+    mkdirSync(dirname(join(copy, path)), { recursive: true });
+    cpSync(join(root, path), join(copy, path));
+  }
+  cpSync(join(root, 'dist'), join(copy, 'dist'), { recursive: true });
+  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
+  return copy;
+}

@@ -1,0 +1,119 @@
+import { Agent, request as sendRequest } from 'node:http';
+import { connect, type Socket } from 'node:net';
+
+import { until } from '../support/environment.js';
+import { Gateway } from '../support/gateway.js';
+import { Influxd } from '../support/influxd.js';
+import { fromInfluxDb, settle, Watch } from './account.js';
+import { FaultProxy } from './fault-proxy.js';
+import { Load } from './load.js';
+
+const WITHIN_MS = 10_000;
+
+describe('a gateway that is told to stop', () => {
+  let influxd: Influxd;
+  let env: Record<string, string>;
+
+  beforeAll(async () => {
+    influxd = await Influxd.start();
+  });
+  beforeEach(async () => {
+    env = influxd.variables(await influxd.createBucket());
+  });
+  afterAll(async () => {
+    await influxd.stop();
+  });
+
+  const stopInTime = async (gateway: Gateway): Promise<void> => {
+    const before = Date.now();
+    expect(await gateway.stop('SIGTERM')).toEqual({ code: 0, signal: null });
+    expect(Date.now() - before).toBeLessThan(WITHIN_MS);
+  };
+
+  it('answers every request whose last byte it was sent, and loses nothing of them', async () => {
+    const gateway = await Gateway.start(env);
+    const load = new Load(10, 'stop');
+    const agent = new Agent({ keepAlive: true });
+    const batches = Array.from({ length: 8 }, () => load.next(2_000));
+    const sent = batches.map((readings) => sendBatch(gateway, agent, JSON.stringify(readings)));
+    await Promise.all(sent.map(({ gone }) => gone));
+    const stopping = stopInTime(gateway);
+    const answers = await Promise.all(sent.map(({ status }) => status));
+    await stopping;
+    agent.destroy();
+    expect(answers).toEqual(batches.map(() => 200));
+    for (const readings of batches) load.ledger.put(readings, load.ledger.acknowledged);
+    const second = await Gateway.start({ ...env, DATA_DIR: gateway.dataDir });
+    await settle('SIGTERM with 8 batches of 2,000 under way', load, second, fromInfluxDb(env, influxd.url));
+    await second.stop();
+  });
+
+  it('loses nothing under load that goes on, again and again', async () => {
+    const load = new Load(10, 'stop');
+    let gateway = await Gateway.start(env);
+    const sending = load.send(() => gateway);
+    const watch = new Watch(() => gateway, load);
+    for (let stop = 0; stop < 3; stop += 1) {
+      await load.untilMore(2_000);
+      await stopInTime(gateway);
+      gateway = await Gateway.start({ ...env, DATA_DIR: gateway.dataDir, PORT: new URL(gateway.url).port });
+    }
+    load.stop();
+    await sending;
+    await watch.stop();
+    expect(watch.wrong).toEqual([]);
+    await settle('SIGTERM under load that goes on, 3 times', load, gateway, fromInfluxDb(env, influxd.url));
+    await gateway.stop();
+  });
+
+  it('ends in time though a client never ends its request, and InfluxDB never answers', async () => {
+    const proxy = await FaultProxy.start(influxd.url);
+    proxy.set({ kind: 'stall' });
+    const gateway = await Gateway.start({ ...env, INFLUXDB_URL: proxy.url, STORE_TIMEOUT: '60s' });
+    const load = new Load(10, 'stop');
+    for (let batch = 0; batch < 10; batch += 1) await load.sendBatch(gateway, 100);
+    await until(() => (proxy.acted > 0 ? true : undefined), 'a write to be stalled');
+    const slow = await halfARequest(gateway);
+    await stopInTime(gateway);
+    slow.destroy();
+    proxy.heal();
+    const second = await Gateway.start({ ...env, INFLUXDB_URL: proxy.url, DATA_DIR: gateway.dataDir });
+    const fault = 'SIGTERM while InfluxDB stalls and a client never ends its request';
+    await settle(fault, load, second, fromInfluxDb(env, influxd.url));
+    await second.stop();
+    await proxy.stop();
+  });
+});
+
+/** @returns when the last byte has left, and the status of the answer */
+function sendBatch(
+  gateway: Gateway,
+  agent: Agent,
+  body: string,
+): { gone: Promise<void>; status: Promise<number> } {
+  const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+  const request = sendRequest(`${gateway.url}/api/ingest/batch`, { method: 'POST', agent, headers });
+  const status = new Promise<number>((resolve, reject) => {
+    request.on('error', reject).on('response', (response) => {
+      response
+        .resume()
+        .on('error', reject)
+        .on('end', () => {
+          resolve(response.statusCode ?? 0);
+        });
+    });
+  });
+  const gone = new Promise<void>((resolve) => request.on('finish', resolve));
+  request.end(body);
+  return { gone, status };
+}
+
+/** A request whose body is announced and half sent. */
+async function halfARequest(gateway: Gateway): Promise<Socket> {
+  const { hostname, port } = new URL(gateway.url);
+  const socket = connect(Number(port), hostname);
+  socket.on('error', () => undefined);
+  const head = 'POST /api/ingest HTTP/1.1\r\nhost: gateway\r\ncontent-type: application/json\r\n';
+  await new Promise((resolve) => socket.write(`${head}content-length: 100\r\n\r\n{"sensorId":`, resolve));
+  return socket;
+}

@@ -1,0 +1,18 @@
+// Prints what the last run of the fault suite came to, as a Markdown table.
+import { readFileSync } from 'node:fs';
+
+const lines = readFileSync(new URL('../../artifacts/faults.jsonl', import.meta.url), 'utf8')
+  .trim()
+  .split('\n');
+const rows = lines.map((line) => JSON.parse(line));
+const columns = Object.keys(rows[0]);
+const sum = Object.fromEntries(
+  columns.map((column) => [column, rows.reduce((total, row) => total + row[column], 0)]),
+);
+for (const cells of [
+  columns,
+  columns.map(() => '---'),
+  ...[...rows, { ...sum, fault: 'all' }].map((row) => columns.map((column) => row[column])),
+]) {
+  console.log(`| ${cells.join(' | ')} |`);
+}

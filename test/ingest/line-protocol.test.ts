@@ -1,0 +1,113 @@
+import { Point } from '@influxdata/influxdb-client';
+import fc from 'fast-check';
+
+import { parseLines } from '../../src/ingest/line-protocol.js';
+import { isIdentifier } from '../../src/reading/identifier.js';
+
+const READING = { sensorId: 's', zone: 'z', value: 1 };
+const HEAD = 'sensor_predictions,sensor_id=s,zone=z';
+
+describe('parseLines', () => {
+  it.each<[string, string, object]>([
+    ['the smallest point', `${HEAD} value=1`, READING],
+    ['a timestamp', `${HEAD} value=1 1769782718123456`, { ...READING, timestampUs: 1_769_782_718_123_456 }],
+    ['a timestamp before 1970', `${HEAD} value=1 -1`, { ...READING, timestampUs: -1 }],
+    ['a latency', `${HEAD} value=1,latency_ms=2.5`, { ...READING, latencyMs: 2.5 }],
+    [
+      'tags and fields in any order',
+      'sensor_predictions,zone=z,sensor_id=s latency_ms=2,value=1',
+      { ...READING, latencyMs: 2 },
+    ],
+    ['an integer', `${HEAD} value=1i`, READING],
+    ['an unsigned integer', `${HEAD} value=1u`, READING],
+    ['an exponent', `${HEAD} value=-1.5e-3`, { ...READING, value: -0.0015 }],
+    ['several spaces', `  ${HEAD}   value=1   7  `, { ...READING, timestampUs: 7 }],
+    ['a carriage return', `${HEAD} value=1\r`, READING],
+    ['a field that stands twice', `${HEAD} value=2,value=1`, READING],
+    [
+      'escapes',
+      'sensor_predictions,sensor_id=a\\ b\\,c\\=d,zone=z value=1',
+      { ...READING, sensorId: 'a b,c=d' },
+    ],
+    ['quotes in a tag', 'sensor_predictions,sensor_id="s",zone=z value=1', { ...READING, sensorId: '"s"' }],
+  ])('reads %s', (_name, line, reading) => {
+    expect(parseLines(line, 'us')).toEqual({ readings: [reading], problems: [] });
+  });
+
+  it.each<['ns' | 'us' | 'ms' | 's', string, number]>([
+    ['ns', '1769782718123456789', 1_769_782_718_123_456],
+    ['ns', '-1', -1],
+    ['us', '1769782718123456', 1_769_782_718_123_456],
+    ['ms', '1769782718123', 1_769_782_718_123_000],
+    ['s', '1769782718', 1_769_782_718_000_000],
+  ])('takes timestamps in %s', (precision, text, timestampUs) => {
+    expect(parseLines(`${HEAD} value=1 ${text}`, precision).readings).toEqual([{ ...READING, timestampUs }]);
+  });
+
+  it.each([
+    [
+      'another measurement',
+      'cpu,sensor_id=s,zone=z value=1',
+      'the measurement must be sensor_predictions, got "cpu"',
+    ],
+    ['a missing tag', 'sensor_predictions,sensor_id=s value=1', 'tag zone is missing'],
+    ['an unknown tag', `${HEAD},host=h value=1`, 'tag "host" is not known here'],
+    ['a tag that stands twice', `${HEAD},zone=y value=1`, 'tag zone stands twice'],
+    ['a missing value', `${HEAD} latency_ms=1`, 'field value is missing'],
+    ['an unknown field', `${HEAD} value=1,unit="K"`, 'field "unit" is not known here'],
+    ['a text', `${HEAD} value="1"`, 'field value must be a finite number, got "\\"1\\""'],
+    ['a boolean', `${HEAD} value=true`, 'field value must be a finite number'],
+    ['NaN', `${HEAD} value=NaN`, 'field value must be a finite number'],
+    ['1e999', `${HEAD} value=1e999`, 'field value must be a finite number'],
+    ['an integer that would change', `${HEAD} value=9007199254740993i`, 'or it would change'],
+    ['no fields', HEAD, 'it has no fields'],
+    ['a timestamp that is none', `${HEAD} value=1 now`, 'the timestamp must be an integer in us, got "now"'],
+    ['a timestamp that is too large', `${HEAD} value=1 99999999999999999`, 'the timestamp must be within'],
+    [
+      'a backslash in an identifier',
+      'sensor_predictions,sensor_id=a\\b,zone=z value=1',
+      'tag sensor_id must be',
+    ],
+    ['a text that is not closed', `${HEAD} value="1`, 'a text is not closed'],
+    ['words', 'this is no point', 'the measurement must be'],
+  ])('says what is wrong with %s', (_name, line, reason) => {
+    const { readings, problems } = parseLines(line, 'us');
+    expect(readings).toEqual([]);
+    expect(problems).toEqual([{ line: 1, text: line, reason: expect.stringContaining(reason) }]);
+  });
+
+  it('counts lines, with comments, blank lines and line ends in texts', () => {
+    const body = `# comment with a "quote\n\n${HEAD} value=1\nbad\n${HEAD} unit="two\nlines",value=1\nworse`;
+    const { readings, problems } = parseLines(body, 'us');
+    expect(readings).toEqual([READING]);
+    expect(problems.map(({ line }) => line)).toEqual([4, 5, 7]);
+  });
+
+  it('reads back what the official client writes', () => {
+    const identifier = fc.string({ unit: 'binary', minLength: 1, maxLength: 20 }).filter(isIdentifier);
+    const number = fc
+      .double({ noNaN: true, noDefaultInfinity: true })
+      .filter((value) => !Object.is(value, -0));
+    fc.assert(
+      fc.property(
+        identifier,
+        identifier,
+        number,
+        number,
+        fc.maxSafeInteger(),
+        (sensorId, zone, value, latencyMs, timestampUs) => {
+          const point = new Point('sensor_predictions').tag('sensor_id', sensorId).tag('zone', zone);
+          const line = point
+            .floatField('value', value)
+            .floatField('latency_ms', latencyMs)
+            .timestamp(timestampUs);
+          expect(parseLines(String(line.toLineProtocol()), 'us')).toEqual({
+            readings: [{ sensorId, zone, value, latencyMs, timestampUs }],
+            problems: [],
+          });
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+});

@@ -1,0 +1,145 @@
+import { join } from 'node:path';
+
+import fc from 'fast-check';
+
+import { GatewayConfig } from '../../src/config/gateway-config.js';
+import { DataDir } from '../../src/data-dir/data-dir.js';
+import {
+  ReadingStore,
+  type Refusal,
+  type StoreState,
+  StoreUnavailable,
+} from '../../src/influx/reading-store.js';
+import { Forwarder } from '../../src/journal/forwarder.js';
+import { Pipeline } from '../../src/journal/pipeline.js';
+import type { Reading } from '../../src/reading/reading.js';
+import { emptyFolder, until } from '../support/environment.js';
+
+type Whim = 'stores' | 'stores, answer lost' | 'refuses the odd' | 'unavailable';
+
+/** A store that does as it is told, and remembers points as a store does: the last write of a point stands. */
+class WhimsicalStore extends ReadingStore {
+  readonly kind = 'a store of whims';
+  readonly local = false;
+  readonly damagedFile = undefined;
+  readonly concurrentWrites = 3;
+  readonly state: StoreState = { state: 'up', reason: '' };
+  readonly points = new Map<string, number>();
+
+  constructor(private readonly whims: Whim[]) {
+    super();
+  }
+
+  onStateChange(): void {
+    return;
+  }
+
+  async write(readings: readonly Reading[], signal: AbortSignal): Promise<Refusal[]> {
+    await new Promise(setImmediate);
+    signal.throwIfAborted();
+    const whim = this.whims.shift() ?? 'stores';
+    if (whim === 'unavailable') throw new StoreUnavailable('not now', 1);
+    const refused = (reading: Reading): boolean => whim === 'refuses the odd' && reading.value % 2 === 1;
+    for (const reading of readings)
+      if (!refused(reading)) this.points.set(`${reading.sensorId} ${reading.timestampUs}`, reading.value);
+    if (whim === 'stores, answer lost') throw new StoreUnavailable('lost', 1);
+    return readings.flatMap((reading, index) =>
+      refused(reading) ? [{ index, kind: 'other' as const, reason: 'odd' }] : [],
+    );
+  }
+
+  latest(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  readings(): Promise<Reading[]> {
+    return Promise.resolve([]);
+  }
+
+  async *allLatest(): AsyncGenerator<Reading> {
+    // Nobody asks.
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+type Step = { readonly batch: readonly { sensor: number; at: number }[] } | 'restart';
+
+describe('the pipeline and its forwarder', () => {
+  it('bring every point to its last accepted value, or to the dead letters, whatever the store does', async () => {
+    const step: fc.Arbitrary<Step> = fc.oneof(
+      {
+        weight: 4,
+        arbitrary: fc.record({
+          batch: fc.array(fc.record({ sensor: fc.nat(4), at: fc.nat(2) }), { minLength: 1, maxLength: 8 }),
+        }),
+      },
+      { weight: 1, arbitrary: fc.constant('restart' as const) },
+    );
+    const whim = fc.constantFrom<Whim>('stores', 'stores, answer lost', 'refuses the odd', 'unavailable');
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(step, { maxLength: 12 }),
+        fc.array(whim, { maxLength: 12 }),
+        async (steps, whims) => {
+          const folder = emptyFolder();
+          const store = new WhimsicalStore([...whims]);
+          let running = await start(folder, store);
+          const written = new Map<string, number[]>();
+          let value = 0;
+          for (const one of steps) {
+            if (one === 'restart') {
+              await stop(running);
+              running = await start(folder, store);
+              continue;
+            }
+            const readings = one.batch.map(({ sensor, at }) => {
+              value += 1;
+              const key = `s${sensor} ${at}`;
+              written.set(key, [...(written.get(key) ?? []), value]);
+              return { sensorId: `s${sensor}`, zone: 'z', value, timestampUs: at };
+            });
+            await running.pipeline.accept({ acceptedMs: Date.now(), readings });
+            const { accepted, stored, queued, deadLettered } = running.pipeline.counters;
+            expect(accepted).toBe(stored + queued + deadLettered);
+          }
+          const { pipeline } = running;
+          await until(() => (pipeline.counters.queued === 0 ? true : undefined), 'the end');
+          const { accepted, stored, deadLettered } = pipeline.counters;
+          expect([accepted, stored + deadLettered]).toEqual([value, value]);
+          const letters = (await pipeline.deadLetters(0, 1_000)).map(({ reading }) => reading.value);
+          expect(letters).toHaveLength(deadLettered);
+          for (const [key, values] of written) {
+            const standing = values.filter((one) => !letters.includes(one)).at(-1);
+            expect([key, store.points.get(key) ?? standing]).toEqual([
+              key,
+              standing ?? store.points.get(key),
+            ]);
+          }
+          await stop(running);
+        },
+      ),
+      { numRuns: 25 },
+    );
+  }, 120_000);
+});
+
+async function start(
+  folder: string,
+  store: ReadingStore,
+): Promise<{ dataDir: DataDir; pipeline: Pipeline; forwarder: Forwarder }> {
+  const dataDir = DataDir.claim(join(folder, 'data'), 1 << 20);
+  const pipeline = await Pipeline.open(new GatewayConfig(), dataDir);
+  const forwarder = new Forwarder(pipeline, store);
+  forwarder.start();
+  return { dataDir, pipeline, forwarder };
+}
+
+/** As a crash would leave it: nothing more is forwarded, and what was under way is under way for ever. */
+async function stop({ dataDir, pipeline, forwarder }: Awaited<ReturnType<typeof start>>): Promise<void> {
+  await forwarder.stop();
+  await pipeline.close();
+  dataDir.release();
+}
