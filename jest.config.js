@@ -27,7 +27,7 @@ export default {
     suite('unit', '{cli,config,errors,ingest,journal,reading,store}'),
     suite('e2e', 'e2e'),
     suite('influx', 'influx'),
-    { ...suite('faults', 'faults'), testTimeout: process.env.FAULTS_LONG ? 1_800_000 : 300_000 },
+    suite('faults', 'faults'),
   ],
   testTimeout: 60_000,
 };

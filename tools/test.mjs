@@ -73,7 +73,9 @@ function runSuite(name) {
       // A test that failed may leave a server or a connection open.
       '--forceExit',
       // Faults are timed by load, so nothing else may run beside them.
-      ...(name === 'faults' ? ['--runInBand'] : []),
+      ...(name === 'faults'
+        ? ['--runInBand', '--testTimeout', process.env.FAULTS_LONG ? '1800000' : '300000']
+        : []),
       '--json',
       '--outputFile',
       output,

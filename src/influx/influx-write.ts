@@ -75,6 +75,6 @@ function namedBy({ status, full }: WriteRefused, items: readonly Item[]): Item[]
   }
   const dropped = Number(/dropped=(\d+)/.exec(full)?.[1]);
   if (dropped === items.length) return [...items];
-  const lowerUs = parseTimestamp(/Retention Policy Lower Bound at (\S+)/.exec(full)?.[1]);
+  const lowerUs = parseTimestamp(/Retention Policy Lower Bound at ([^\s,]+)/.exec(full)?.[1]);
   return lowerUs === undefined ? [] : items.filter(({ timestampUs }) => timestampUs <= lowerUs);
 }

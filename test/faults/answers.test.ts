@@ -1,8 +1,9 @@
-import { Account } from '../support/account.js';
 import { until } from '../support/environment.js';
-import { type Fault, FaultProxy } from '../support/fault-proxy.js';
 import { Gateway } from '../support/gateway.js';
 import { Influxd } from '../support/influxd.js';
+import { fromInfluxDb, settle } from './account.js';
+import { type Fault, FaultProxy } from './fault-proxy.js';
+import { Load } from './load.js';
 
 describe('an InfluxDB whose answers go wrong', () => {
   let influxd: Influxd;
@@ -36,26 +37,26 @@ describe('an InfluxDB whose answers go wrong', () => {
     const proxy = await FaultProxy.start(influxd.url);
     const env = influxd.variables(await influxd.createBucket());
     const gateway = await Gateway.start({ ...env, INFLUXDB_URL: proxy.url, STORE_TIMEOUT: '1s' });
-    const account = new Account(10);
-    const sending = account.send(() => gateway, 20, 4);
-    await account.until(1_000);
-    proxy.fault = fault;
+    const load = new Load(10, 'answer');
+    const sending = load.send(() => gateway, 4);
+    await load.untilMore(1_000);
+    proxy.set(fault);
     await until(() => (proxy.acted >= 4 ? true : undefined), 'the fault to be met');
-    await account.until(account.acknowledged.size + 1_000);
-    account.stop();
+    await load.untilMore(1_000);
+    load.stop();
     await sending;
     const { queued, deadLettered } = await gateway.pipeline();
     expect(queued).toBeGreaterThan(0);
     expect(deadLettered).toBe(0);
-    proxy.fault = { kind: 'pass' };
-    await account.settle(`InfluxDB ${name}`, gateway);
+    proxy.heal();
+    await settle(`InfluxDB ${name}`, load, gateway, fromInfluxDb(env, influxd.url));
     await gateway.stop();
     await proxy.stop();
   });
 
   it('and that refuses old readings, stores fresh ones at no less than half their rate', async () => {
     const gateway = await Gateway.start(influxd.variables(await influxd.createBucket(7 * 86_400)));
-    const fresh = new Account(10, 'fresh');
+    const fresh = new Load(10, 'fresh', Date.now() - 3_600_000);
     const stored = async (): Promise<number> => (await gateway.pipeline()).stored;
     const rate = async (): Promise<number> => {
       const [before, from] = [await stored(), Date.now()];
@@ -64,13 +65,13 @@ describe('an InfluxDB whose answers go wrong', () => {
     };
     let sending = true;
     const send = async (): Promise<void> => {
-      while (sending) await fresh.sendOne(gateway, 50, Date.now() - 3_600_000);
+      while (sending) await fresh.sendBatch(gateway, 50);
     };
     const senders = [send(), send()];
     const usual = await rate();
-    const old = new Account(10, 'old');
+    const old = new Load(10, 'old', Date.UTC(2020, 0, 1));
     const batches = process.env.FAULTS_LONG ? 10 : 3;
-    for (let batch = 0; batch < batches; batch += 1) await old.sendOne(gateway, 10_000, Date.UTC(2020, 0, 1));
+    for (let batch = 0; batch < batches; batch += 1) await old.sendBatch(gateway, 10_000);
     const flooded = await rate();
     await until(
       async () => ((await gateway.pipeline()).deadLettered === batches * 10_000 ? true : undefined),
@@ -85,8 +86,8 @@ describe('an InfluxDB whose answers go wrong', () => {
     expect(flooded).toBeGreaterThan(usual / 2);
     await gateway.settled();
     expect(await gateway.pipeline()).toMatchObject({
-      accepted: fresh.acknowledged.size + batches * 10_000,
-      stored: fresh.acknowledged.size,
+      accepted: fresh.ledger.acknowledged.size + batches * 10_000,
+      stored: fresh.ledger.acknowledged.size,
       deadLettered: batches * 10_000,
     });
     await gateway.stop();

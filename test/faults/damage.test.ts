@@ -1,10 +1,10 @@
 import { cpSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { Account } from '../support/account.js';
 import { emptyFolder } from '../support/environment.js';
 import { Gateway } from '../support/gateway.js';
 import { Influxd } from '../support/influxd.js';
+import { Load } from './load.js';
 
 const CUTS = process.env.FAULTS_LONG ? 60 : 12;
 
@@ -23,9 +23,9 @@ describe('files below DATA_DIR that are damaged', () => {
     // Nothing listens on port 9: all that is acknowledged stays in the journal.
     const nowhere = { ...influxd.variables('b'), INFLUXDB_URL: 'http://127.0.0.1:9' };
     const gateway = await Gateway.start(nowhere);
-    const account = new Account(5);
-    for (let request = 0; request < 120; request += 1) await account.sendOne(gateway, 1 + (request % 10));
-    acknowledged = account.acknowledged.size;
+    const load = new Load(5, 's');
+    for (let request = 0; request < 120; request += 1) await load.sendBatch(gateway, 1 + (request % 10));
+    acknowledged = load.ledger.acknowledged.size;
     await gateway.stop('SIGKILL');
     original = gateway.dataDir;
   });
@@ -111,8 +111,8 @@ describe('files below DATA_DIR that are damaged', () => {
 
   it('are counted when it is the embedded store that is lost', async () => {
     const first = await Gateway.start();
-    const account = new Account(5);
-    for (let request = 0; request < 10; request += 1) await account.sendOne(first, 10);
+    const load = new Load(5, 's');
+    for (let request = 0; request < 10; request += 1) await load.sendBatch(first, 10);
     await first.settled();
     await first.stop('SIGKILL');
     for (const suffix of ['', '-wal'])
@@ -126,7 +126,7 @@ describe('files below DATA_DIR that are damaged', () => {
         message: expect.stringMatching(/100 stored readings are lost/),
       }),
     );
-    await account.sendOne(second, 10);
+    await load.sendBatch(second, 10);
     await second.settled();
     expect(await second.pipeline()).toMatchObject({ accepted: 10, stored: 10, damaged: 100 });
     await second.stop();

@@ -9,11 +9,12 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 
-import { Account } from '../support/account.js';
 import { run } from '../support/child.js';
 import { emptyFolder, until } from '../support/environment.js';
 import { Gateway } from '../support/gateway.js';
 import { InfluxdProcess, onboard } from '../support/influxd.js';
+import { fromInfluxDb, settle } from './account.js';
+import { Load } from './load.js';
 
 const LIBRARY = join(emptyFolder(), 'faults.so');
 
@@ -40,12 +41,12 @@ describe('a disk', () => {
     const faults = { LD_PRELOAD: LIBRARY, FAULT_SYNCED: synced };
     const { port } = server;
     await server.stop();
-    const account = new Account(10, 'power');
+    const load = new Load(10, 'power');
     let gateway = await Gateway.start({ ...env, ...faults });
     const { dataDir } = gateway;
-    const sending = [account.send(() => gateway, 1, 8), account.send(() => gateway, 30, 2)];
+    const sending = load.send(() => gateway, 8);
     for (let cut = 0; cut < 5; cut += 1) {
-      await account.until(account.acknowledged.size + 1_000);
+      await load.untilMore(1_000);
       await gateway.stop('SIGKILL');
       cutToSynced(join(dataDir, 'journal'), readFileSync(synced, 'utf8'));
       gateway = await Gateway.start({
@@ -55,33 +56,38 @@ describe('a disk', () => {
         PORT: new URL(gateway.url).port,
       });
     }
-    account.stop();
-    await Promise.all(sending);
+    load.stop();
+    await sending;
     server = await InfluxdProcess.start(influxFolder, port);
-    await account.settle('power cut, 5 times: what was not synced is gone', gateway);
+    await settle(
+      'power cut, 5 times: what was not synced is gone',
+      load,
+      gateway,
+      fromInfluxDb(env, server.url),
+    );
     expect((await gateway.pipeline()).damaged).toBe(0);
     await gateway.stop();
   });
 
   it('whose fsync fails is answered with 503, and nothing acknowledged before or after is lost', async () => {
     const trigger = join(emptyFolder(), 'fail');
-    const account = new Account(10, 'fsync');
+    const load = new Load(10, 'fsync');
     const gateway = await Gateway.start({ ...env, LD_PRELOAD: LIBRARY, FAULT_FSYNC_FAILS: trigger });
-    const sending = account.send(() => gateway, 10, 4);
+    const sending = load.send(() => gateway, 4);
     for (let failure = 0; failure < 3; failure += 1) {
-      await account.until(account.acknowledged.size + 500);
-      const { refused } = account;
+      await load.untilMore(500);
+      const before = putOff(load);
       writeFileSync(trigger, '');
-      await until(() => (account.refused > refused + 100 ? true : undefined), 'refusals');
+      await until(() => (putOff(load) > before + 100 ? true : undefined), 'refusals');
       rmSync(trigger);
     }
-    await account.until(account.acknowledged.size + 500);
-    account.stop();
+    await load.untilMore(500);
+    load.stop();
     await sending;
     expect(Object.keys((await gateway.pipeline()).refused)).toEqual(['JOURNAL_UNAVAILABLE']);
     await gateway.stop('SIGKILL');
     const second = await Gateway.start({ ...env, DATA_DIR: gateway.dataDir });
-    await account.settle('a failed fsync, 3 times, then kill -9', second);
+    await settle('a failed fsync, 3 times, then kill -9', load, second, fromInfluxDb(env, server.url));
     await second.stop();
   });
 
@@ -95,27 +101,23 @@ describe('a disk', () => {
     try {
       const { port } = server;
       await server.stop();
-      const account = new Account(10, outside ? 'room' : 'full');
+      const load = new Load(10, outside ? 'room' : 'full');
       const dataDir = join(disk, 'data');
       mkdirSync(dataDir);
       const gateway = await Gateway.start({ ...env, DATA_DIR: dataDir, DISK_RESERVE_BYTES: String(8 << 20) });
-      const untilRefused = async (): Promise<void> => {
-        for (let response = await account.sendOne(gateway, 1_000); response?.ok;)
-          response = await account.sendOne(gateway, 1_000);
-      };
-      await untilRefused();
+      while (await load.sendBatch(gateway, 1_000));
       expect(Object.keys((await gateway.pipeline()).refused)).toEqual(['DISK_FULL']);
       fillUp(join(disk, 'filler'));
-      expect(await gateway.json('/api/latest/room1').catch(() => undefined)).toBeDefined();
-      expect((await account.sendOne(gateway, 1))?.status).toBe(503);
+      expect(await gateway.json(`/api/latest/${load.prefix}1`)).toMatchObject({ found: true, stale: true });
+      expect(await load.sendBatch(gateway, 1)).toBe(false);
       if (outside) rmSync(join(disk, 'filler'));
       server = await InfluxdProcess.start(influxFolder, port);
       await until(
-        async () => ((await account.sendOne(gateway, 10))?.ok ? true : undefined),
+        async () => ((await load.sendBatch(gateway, 10)) ? true : undefined),
         'readings to be accepted again',
         90_000,
       );
-      await account.settle(`disk full, ${how}`, gateway);
+      await settle(`disk full, ${how}`, load, gateway, fromInfluxDb(env, server.url));
       await gateway.stop();
       expect(existsSync(join(dataDir, 'damaged'))).toBe(false);
     } finally {
@@ -123,6 +125,11 @@ describe('a disk', () => {
     }
   });
 });
+
+/** Readings in requests that were answered 503. */
+function putOff({ ledger }: Load): number {
+  return [...ledger.putOff.values()].reduce((sum, count) => sum + count, 0);
+}
 
 /** Takes all the room there is. */
 function fillUp(path: string): void {

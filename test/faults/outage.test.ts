@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 
-import { Account } from '../support/account.js';
 import { emptyFolder, until } from '../support/environment.js';
 import { Gateway } from '../support/gateway.js';
 import { InfluxdProcess, onboard } from '../support/influxd.js';
+import { fromInfluxDb, settle } from './account.js';
+import { Load } from './load.js';
 
 const READINGS = process.env.FAULTS_LONG ? 200_000 : 30_000;
 
@@ -23,27 +24,27 @@ describe('an InfluxDB that is not there', () => {
 
   it('for a whole run, costs neither readings nor memory, and gets all of them when it comes', async () => {
     const gateway = await Gateway.start(env);
-    const account = new Account(50);
-    const sending = account.send(() => gateway, 50, 4);
+    const load = new Load(50, 's');
+    const sending = load.send(() => gateway, 4);
     // The first part fills the buffers that any amount fills.
-    await account.until(READINGS / 3);
+    await load.untilMore(READINGS / 3);
     const warm = residentMegabytes(gateway.pid);
-    const from = { count: account.acknowledged.size, at: Date.now() };
-    await account.until(READINGS);
-    const rate = (account.acknowledged.size - from.count) / (Date.now() - from.at);
-    account.stop();
+    const from = { count: load.ledger.acknowledged.size, at: Date.now() };
+    await load.untilMore((READINGS * 2) / 3);
+    const rate = (load.ledger.acknowledged.size - from.count) / (Date.now() - from.at);
+    load.stop();
     await sending;
     const grown = residentMegabytes(gateway.pid) - warm;
-    const newest = [...account.acknowledged].filter(([key]) => key.startsWith('s7 ')).at(-1);
+    const newest = [...load.ledger.acknowledged].filter(([key]) => key.startsWith('s7 ')).at(-1);
     const latest = await gateway.json('/api/latest/s7');
     const { queued, store } = await gateway.pipeline();
-    expect([queued, store]).toEqual([account.acknowledged.size, 'down']);
+    expect([queued, store]).toEqual([load.ledger.acknowledged.size, 'down']);
 
     const server = await InfluxdProcess.start(folder, port);
     const back = Date.now();
     await gateway.settled(120_000);
-    const drained = account.acknowledged.size / (Date.now() - back);
-    await account.settle('InfluxDB absent for the whole run', gateway);
+    const drained = load.ledger.acknowledged.size / (Date.now() - back);
+    await settle('InfluxDB absent for the whole run', load, gateway, fromInfluxDb(env, server.url));
     console.log(
       `accepted ${rate.toFixed(1)}/ms, drained ${drained.toFixed(1)}/ms, grown by ${grown.toFixed(0)} MB`,
     );
@@ -58,24 +59,22 @@ describe('an InfluxDB that is not there', () => {
 
   it('fills the journal, which refuses then, answers reads, and accepts again by itself', async () => {
     const gateway = await Gateway.start({ ...env, JOURNAL_MAX_BYTES: String(1 << 20) });
-    const account = new Account(10);
-    let refusal: Response | undefined;
-    while (!refusal) {
-      const response = await account.sendOne(gateway, 100);
-      if (response?.status === 503) refusal = response;
-    }
+    const load = new Load(10, 's');
+    while (await load.sendBatch(gateway, 100));
+    const refusal = await gateway.post('/api/ingest/batch', load.next(100));
+    expect(refusal.status).toBe(503);
     expect(Number(refusal.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
     const { queued, journalBytes, refused } = await gateway.pipeline();
-    expect([queued, journalBytes <= 1 << 20]).toEqual([account.acknowledged.size, true]);
+    expect([queued, journalBytes <= 1 << 20]).toEqual([load.ledger.acknowledged.size, true]);
     expect(Object.keys(refused)).toEqual(['JOURNAL_FULL']);
     expect(await gateway.json('/api/latest/s1')).toMatchObject({ found: true, stale: true });
 
     const server = await InfluxdProcess.start(folder, port);
     await until(
-      async () => ((await account.sendOne(gateway, 100))?.status === 200 ? true : undefined),
+      async () => ((await load.sendBatch(gateway, 100)) ? true : undefined),
       'readings to be accepted again',
     );
-    await account.settle('journal full', gateway);
+    await settle('journal full', load, gateway, fromInfluxDb(env, server.url));
     await gateway.stop();
     await server.discard();
   });
