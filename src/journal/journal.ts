@@ -166,8 +166,14 @@ export class Journal {
 }
 
 function toRefusal(error: unknown): Error {
-  const { message, code } = error instanceof CallError ? error : { message: String(error), code: '' };
+  // The message may name files of this machine; the code is enough, and the cause has the rest.
+  const code = error instanceof CallError ? error.code : '';
   return ['DISK_FULL', 'ENOSPC', 'EDQUOT'].includes(code)
     ? tryAgain('DISK_FULL', 'The disk of DATA_DIR is full', RETRY_AFTER_S, error)
-    : tryAgain('JOURNAL_UNAVAILABLE', `The journal cannot be written: ${message}`, RETRY_AFTER_S, error);
+    : tryAgain(
+        'JOURNAL_UNAVAILABLE',
+        `The disk does not take readings now (${code || 'unknown reason'})`,
+        RETRY_AFTER_S,
+        error,
+      );
 }

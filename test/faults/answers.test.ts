@@ -5,6 +5,9 @@ import { fromInfluxDb, settle } from './account.js';
 import { type Fault, FaultProxy } from './fault-proxy.js';
 import { Load } from './load.js';
 
+/** Batches of 10,000 old readings. */
+const BATCHES = process.env.FAULTS_LONG ? 10 : 2;
+
 describe('an InfluxDB whose answers go wrong', () => {
   let influxd: Influxd;
 
@@ -60,7 +63,7 @@ describe('an InfluxDB whose answers go wrong', () => {
     const stored = async (): Promise<number> => (await gateway.pipeline()).stored;
     const rate = async (): Promise<number> => {
       const [before, from] = [await stored(), Date.now()];
-      await until(async () => ((await stored()) > before + 3_000 ? true : undefined), 'fresh readings');
+      await until(async () => ((await stored()) > before + 5_000 ? true : undefined), 'fresh readings');
       return ((await stored()) - before) / (Date.now() - from);
     };
     let sending = true;
@@ -68,27 +71,31 @@ describe('an InfluxDB whose answers go wrong', () => {
       while (sending) await fresh.sendBatch(gateway, 50);
     };
     const senders = [send(), send()];
-    const usual = await rate();
     const old = new Load(10, 'old', Date.UTC(2020, 0, 1));
-    const batches = process.env.FAULTS_LONG ? 10 : 3;
-    for (let batch = 0; batch < batches; batch += 1) await old.sendBatch(gateway, 10_000);
-    const flooded = await rate();
-    await until(
-      async () => ((await gateway.pipeline()).deadLettered === batches * 10_000 ? true : undefined),
-      'dead letters',
-      120_000,
+    const rounds = [];
+    for (let round = 1; round <= 3; round += 1) {
+      const usual = await rate();
+      for (let batch = 0; batch < BATCHES; batch += 1) await old.sendBatch(gateway, 10_000);
+      const flooded = await rate();
+      await until(
+        async () => ((await gateway.pipeline()).deadLettered === round * BATCHES * 10_000 ? true : undefined),
+        'dead letters',
+        120_000,
+      );
+      rounds.push({ usual, flooded, share: flooded / usual });
+    }
+    const [, median] = rounds.toSorted((a, b) => a.share - b.share);
+    console.log(
+      `fresh readings stored per ms, beside ${BATCHES * 10_000} old ones: ${JSON.stringify(median)}`,
     );
+    expect(median?.share).toBeGreaterThan(0.5);
     sending = false;
     await Promise.all(senders);
-    console.log(
-      `fresh readings stored per ms: ${usual.toFixed(1)} usually, ${flooded.toFixed(1)} beside the old ones`,
-    );
-    expect(flooded).toBeGreaterThan(usual / 2);
     await gateway.settled();
     expect(await gateway.pipeline()).toMatchObject({
-      accepted: fresh.ledger.acknowledged.size + batches * 10_000,
+      accepted: fresh.ledger.acknowledged.size + 3 * BATCHES * 10_000,
       stored: fresh.ledger.acknowledged.size,
-      deadLettered: batches * 10_000,
+      deadLettered: 3 * BATCHES * 10_000,
     });
     await gateway.stop();
   });
