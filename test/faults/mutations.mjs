@@ -23,10 +23,18 @@ const MUTATIONS = [
     replace: '(void this.untilAnswered(() => this.store.write(readings, this.stopping.signal)), [])',
     test: ['kills', '-t', 'together with the gateway'],
   },
+  {
+    name: 'lanes not by sensor',
+    file: 'dist/journal/lane.js',
+    find: 'crc32(sensorId) % lanes',
+    replace: 'Math.floor(Math.random() * lanes)',
+    test: ['overwrites'],
+    shows: /✕/,
+  },
 ];
 
 let missed = 0;
-for (const { name, file, find, replace, test } of MUTATIONS) {
+for (const { name, file, find, replace, test, shows = /\+ +"lost": [1-9]/ } of MUTATIONS) {
   const copy = checkOut();
   const path = join(copy, file);
   const code = readFileSync(path, 'utf8');
@@ -48,7 +56,7 @@ for (const { name, file, find, replace, test } of MUTATIONS) {
     timeout: 300_000,
   });
   // Not any failure will do: the account must show that readings are lost.
-  const caught = status === 1 && /\+ +"lost": [1-9]/.test(stderr);
+  const caught = status === 1 && shows.test(stderr);
   const [lost = ''] = /"lost": [1-9]\d*/.exec(stderr) ?? [];
   console.log(`${caught ? 'caught' : 'MISSED'}: ${name} (${test.join(' ')}) ${lost}`);
   if (!caught) missed += 1;
