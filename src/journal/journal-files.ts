@@ -47,6 +47,7 @@ export class JournalWriteError extends Error {
 }
 
 const READ_BYTES = 1 << 20;
+const MAX_CURSORS = 32;
 
 /**
  * The journal's folder, for one thread: segments are appended to, synced, read in order, and deleted whole, so that
@@ -59,7 +60,8 @@ export class JournalFiles {
   /** The file that is appended to; undefined before the first and after a failure. */
   private activeFd: number | undefined;
   private noted: Noted;
-  private cursor = { seq: -1, path: '', offset: 0 };
+  /** Where in its segment reading goes on after a sequence number, for each of those who read lately. */
+  private readonly cursors = new Map<number, { readonly path: string; readonly offset: number }>();
 
   constructor(
     private readonly folder: string,
@@ -116,10 +118,8 @@ export class JournalFiles {
   read(afterSeq: number): Record[] {
     const segment = this.segments.find(({ lastSeq }) => lastSeq > afterSeq);
     if (!segment) return [];
-    const offset =
-      this.cursor.seq === afterSeq && this.cursor.path === segment.path
-        ? this.cursor.offset
-        : this.offsetOf(segment, afterSeq);
+    const cursor = this.cursors.get(afterSeq);
+    const offset = cursor?.path === segment.path ? cursor.offset : this.offsetOf(segment, afterSeq);
     const bytes = this.readBytes(segment, offset, READ_BYTES);
     const records: Record[] = [];
     let end = 0;
@@ -130,20 +130,22 @@ export class JournalFiles {
       seq = record.seq + record.count - 1;
     }
     if (records.length === 0) return this.readDamaged(segment, offset, afterSeq);
-    this.cursor = { seq, path: segment.path, offset: offset + end };
+    this.cursors.set(seq, { path: segment.path, offset: offset + end });
+    const [oldest] = this.cursors.keys();
+    if (this.cursors.size > MAX_CURSORS && oldest !== undefined) this.cursors.delete(oldest);
     return records;
   }
 
   /**
-   * Everything up to a sequence number has left the journal: whole segments are deleted.
+   * Everything up to `releasedSeq` is stored or set aside; whole segments up to `keepAfterSeq` are deleted.
    * @returns the bytes the journal takes now
    */
-  release(releasedSeq: number, counters: Counters): number {
+  release(releasedSeq: number, keepAfterSeq: number, counters: Counters): number {
     this.write({ ...this.noted, ...counters, releasedSeq });
     const last = this.segments.at(-1);
     // All is released, so a new segment can begin and this one's space be given back.
-    if (last && last.lastSeq <= releasedSeq && last.size > this.options.segmentBytes / 4) this.closeActive();
-    while (this.segments[0] && this.segments[0].lastSeq <= releasedSeq) {
+    if (last && last.lastSeq <= keepAfterSeq && last.size > this.options.segmentBytes / 4) this.closeActive();
+    while (this.segments[0] && this.segments[0].lastSeq <= keepAfterSeq) {
       if (this.segments.length === 1 && this.activeFd !== undefined) break;
       unlinkSync(this.segments[0].path);
       this.segments.shift();

@@ -4,7 +4,7 @@ import { decodeEntry, encodeEntry, type Entry } from './entry.js';
 import type { JournalOptions, JournalStart } from './journal-files.js';
 import type { JournalCalls } from './journal.worker.js';
 import type { Counters } from './note.js';
-import { encodeRecord, HEADER_BYTES } from './record.js';
+import { encodeRecord, HEADER_BYTES, type Record } from './record.js';
 
 /** Readings waiting for the disk may take so many bytes of memory; beyond it requests are refused. */
 const MAX_WAITING_BYTES = 64 << 20;
@@ -39,9 +39,10 @@ interface Waiting {
 export class Journal {
   /** Bytes on disk. */
   bytes: number;
-  /** Called with every entry once it is on disk, in the journal's order, before append() returns. */
-  onAppend: (entry: Entry) => void = () => undefined;
+  /** Called with every entry and its place once it is on disk, in the journal's order, before append() returns. */
+  onAppend: (entry: Entry, position: Position) => void = () => undefined;
   private waiting: Waiting[] = [];
+  private group: readonly Waiting[] = [];
   private waitingBytes = 0;
   private lastSeq: number;
   private appending: Promise<void> | undefined;
@@ -103,18 +104,32 @@ export class Journal {
     });
   }
 
-  /** The entries that follow a place, oldest first; none when there are none yet. */
-  async read(after: Position): Promise<JournalEntry[]> {
-    return (await this.thread.call('read', [after])).map(({ seq, count, body }) => ({
-      position: seq + count - 1,
-      count,
-      entry: body.length === 0 ? undefined : decodeEntry(body),
-    }));
+  /** The place of the newest entry that is on disk. */
+  get position(): Position {
+    return this.lastSeq;
   }
 
-  /** Everything up to this place may go; its space is given back. */
-  async release(position: Position, counters: Counters): Promise<void> {
-    this.bytes = await this.thread.call('release', [position, counters]);
+  /** When the oldest entry that waits for the disk was accepted, milliseconds since the Unix epoch. */
+  get oldestWaitingMs(): number | undefined {
+    return (this.group[0] ?? this.waiting[0])?.entry.acceptedMs;
+  }
+
+  /** The entries that follow a place, oldest first; none when there are none yet. */
+  async read(after: Position): Promise<JournalEntry[]> {
+    return (await this.readRecords(after)).map((record) => toEntry(record));
+  }
+
+  /** The same as they stand in the files, for those who read them in a thread of their own. */
+  readRecords(after: Position): Promise<Record[]> {
+    return this.thread.call('read', [after]);
+  }
+
+  /**
+   * Everything up to `position` is stored or set aside.
+   * @param keepAfter everything up to here may go; its space is given back
+   */
+  async release(position: Position, keepAfter: Position, counters: Counters): Promise<void> {
+    this.bytes = await this.thread.call('release', [position, keepAfter, counters]);
   }
 
   /** Waits for what is being written. May be called twice. */
@@ -149,20 +164,34 @@ export class Journal {
       return record;
     });
     const bytes = Buffer.concat(records);
+    this.group = group;
     try {
       this.bytes = await this.thread.call('append', [bytes, lastSeq]);
+      let position = this.lastSeq;
       this.lastSeq = lastSeq;
+      this.group = [];
       for (const { entry, resolve } of group) {
-        this.onAppend(entry);
+        position += entry.readings.length;
+        this.onAppend(entry, position);
         resolve();
       }
     } catch (error) {
+      this.group = [];
       const refusal = toRefusal(error);
       for (const { reject } of group) reject(refusal);
     } finally {
       this.waitingBytes -= bytes.length;
     }
   }
+}
+
+/** @param record from readRecords() */
+export function toEntry({ seq, count, body }: Record): JournalEntry {
+  return {
+    position: seq + count - 1,
+    count,
+    entry: body.length === 0 ? undefined : decodeEntry(body),
+  };
 }
 
 function toRefusal(error: unknown): Error {

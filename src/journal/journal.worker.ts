@@ -10,7 +10,7 @@ export interface JournalCalls extends globalThis.Record<string, (...args: never[
   start(): JournalStart;
   append(records: Uint8Array, lastSeq: number): number;
   read(afterSeq: number): Record[];
-  release(releasedSeq: number, counters: Counters): number;
+  release(releasedSeq: number, keepAfterSeq: number, counters: Counters): number;
 }
 
 const { path, ...options } = workerData as JournalOptions & { path: string };
@@ -19,7 +19,7 @@ const calls: JournalCalls = {
   start: () => files.start,
   append: (records, lastSeq) => files.append(records, lastSeq),
   read: (afterSeq) => files.read(afterSeq),
-  release: (releasedSeq, counters) => files.release(releasedSeq, counters),
+  release: (releasedSeq, keepAfterSeq, counters) => files.release(releasedSeq, keepAfterSeq, counters),
 };
 serveCalls(calls, () => {
   files.close();

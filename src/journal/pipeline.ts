@@ -6,9 +6,11 @@ import type { Reading } from '../reading/reading.js';
 import { CallThread } from '../threads/call-thread.js';
 import type { DeadLetter } from './dead-letter.js';
 import type { Entry } from './entry.js';
+import { Hold } from './hold.js';
 import { Journal, type JournalEntry, type Position } from './journal.js';
 import { LatestCache } from './latest-cache.js';
 import type { Counters } from './note.js';
+import type { Record } from './record.js';
 import type { PipelineStart, PipelineStateCalls, Step } from './pipeline-state.worker.js';
 import { RememberedAnswers } from './remembered-answers.js';
 
@@ -18,7 +20,7 @@ export interface PipelineCounters extends Counters {
   readonly queued: number;
 }
 
-type Listener = (entry: Entry) => void;
+type Listener = (entry: Entry, position: Position) => void;
 
 /**
  * What lies between acceptance and the store: the journal, and beside it the state that outlives it (how far the
@@ -33,14 +35,18 @@ export class Pipeline {
   private pendingDamage = 0;
   private loaded = false;
   private readonly listeners: Listener[] = [];
+  private readonly holds: Hold[] = [];
+  /** What the last step has come to, as the journal notes it. */
+  private released: { readonly position: Position; readonly counters: Counters };
 
   private constructor(
     private readonly state: CallThread<PipelineStateCalls>,
     private readonly journal: Journal,
     readonly answers: RememberedAnswers,
   ) {
-    journal.onAppend = (entry) => {
-      this.accepted(entry);
+    this.released = { position: journal.releasedAtStart, counters: NO_COUNTERS };
+    journal.onAppend = (entry, position) => {
+      this.accepted(entry, position);
     };
   }
 
@@ -90,9 +96,34 @@ export class Pipeline {
     return this.journal.append(entry);
   }
 
+  /** The place of the newest entry that was accepted. */
+  get position(): Position {
+    return this.journal.position;
+  }
+
+  /**
+   * Up to when it is known what was accepted: what waits for the disk may still be refused.
+   * @returns milliseconds since the Unix epoch, at most `nowMs`
+   */
+  knownUpToMs(nowMs: number): number {
+    return Math.min(nowMs, this.journal.oldestWaitingMs ?? nowMs);
+  }
+
   /** What follows a place in the journal, oldest first; empty when nothing does yet. */
   read(after: Position): Promise<JournalEntry[]> {
     return this.journal.read(after);
+  }
+
+  /** The same as it stands in the files, for toEntry() in another thread. */
+  readRecords(after: Position): Promise<Record[]> {
+    return this.journal.readRecords(after);
+  }
+
+  /** Keeps what follows a place in the journal, stored or not, until the hold has passed it. */
+  hold(position: Position): Hold {
+    const hold = new Hold(position, () => this.release());
+    this.holds.push(hold);
+    return hold;
   }
 
   /**
@@ -107,12 +138,8 @@ export class Pipeline {
     this.counts.deadLettered += step.deadLetters.length;
     this.counts.queued -= step.stored + step.deadLetters.length;
     this.leaveAccepted(step.damaged);
-    try {
-      await this.journal.release(position, counters);
-    } catch (error) {
-      // The step is kept all the same; the files go with the next one, or at the next start.
-      this.logger.error(`The journal cannot give its space back: ${(error as Error).message}`);
-    }
+    this.released = { position, counters };
+    await this.release();
   }
 
   /** Takes and keeps the latest readings that the store held before this gateway came. */
@@ -158,6 +185,17 @@ export class Pipeline {
       damaged: damaged + stored,
     };
     return stored;
+  }
+
+  private async release(): Promise<void> {
+    const { position, counters } = this.released;
+    const keepAfter = Math.min(position, ...this.holds.map((hold) => hold.position));
+    try {
+      await this.journal.release(position, keepAfter, counters);
+    } catch (error) {
+      // The step is kept all the same; the files go with the next one, or at the next start.
+      this.logger.error(`The journal cannot give its space back: ${(error as Error).message}`);
+    }
   }
 
   /** Waits for what is being written. May be called twice. */
@@ -222,6 +260,7 @@ export class Pipeline {
       replayed.length > 0
         ? await this.state.call('step', [{ ...NOTHING, replayed, releasedSeq: 0 }])
         : counters;
+    this.released = { position: this.releasedAtStart, counters: { stored, deadLettered, damaged } };
     this.counts = {
       accepted: stored + deadLettered + queued,
       stored,
@@ -240,16 +279,18 @@ export class Pipeline {
     this.counts.damaged += news;
   }
 
-  private accepted(entry: Entry): void {
+  private accepted(entry: Entry, position: Position): void {
     const count = entry.readings.length;
     this.counts.queued += count;
     if (entry.replayed) this.counts.deadLettered -= count;
     else this.counts.accepted += count;
     for (const reading of entry.readings) this.latest.put(reading);
     if (entry.remembered) this.answers.add(entry.remembered);
-    for (const listener of this.listeners) listener(entry);
+    for (const listener of this.listeners) listener(entry, position);
   }
 }
+
+const NO_COUNTERS: Counters = { stored: 0, deadLettered: 0, damaged: 0 };
 
 const NOTHING: Omit<Step, 'releasedSeq'> = {
   stored: 0,

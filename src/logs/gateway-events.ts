@@ -28,38 +28,38 @@ export class GatewayEvents implements OnApplicationBootstrap, OnApplicationShutd
   async onApplicationBootstrap(): Promise<void> {
     const { uncleanStop } = this.dataDir;
     if (uncleanStop) {
-      await this.log.append(
+      await this.log.note(
         'anomaly',
         `The gateway stopped unclean: process ${uncleanStop.pid}, started ${uncleanStop.startedAt}, ended without shutting down`,
       );
     }
     if (this.log.damagedFile !== undefined)
-      await this.log.append('critical', `system-log.db was damaged and is kept as ${this.log.damagedFile}`);
+      await this.log.note('critical', `system-log.db was damaged and is kept as ${this.log.damagedFile}`);
     for (const damage of this.pipeline.damages) {
       this.logger.error(damage);
-      await this.log.append('critical', damage);
+      await this.log.note('critical', damage);
     }
     this.forwarder.onDeadLetter((kind, reason) => {
-      void this.log.append('critical', `Readings are set aside as dead letters (${kind}): ${reason}`);
+      void this.log.note('critical', `Readings are set aside as dead letters (${kind}): ${reason}`);
     });
-    await this.log.append('normal', `The gateway started; readings go to ${this.store.kind}`);
+    await this.log.note('normal', `The gateway started; readings go to ${this.store.kind}`);
     this.store.onStateChange((change) => {
       void this.storeChanged(change);
     });
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.log.append('normal', 'The gateway stopped');
+    await this.log.note('normal', 'The gateway stopped');
     await this.log.close();
   }
 
   private async storeChanged({ state, reason }: StoreState): Promise<void> {
     if (state === 'down') {
       this.logger.warn(`Store lost: ${reason}`);
-      await this.log.append('critical', `Store lost: ${reason}`);
+      await this.log.note('critical', `Store lost: ${reason}`);
     } else {
       this.logger.log('Store back');
-      await this.log.append('normal', `Store back: ${this.store.kind} takes readings again`);
+      await this.log.note('normal', `Store back: ${this.store.kind} takes readings again`);
     }
   }
 }

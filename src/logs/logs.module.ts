@@ -20,5 +20,6 @@ import { SystemLog } from './system-log.js';
       useFactory: (dataDir: DataDir) => SystemLog.open(dataDir.file('system-log.db'), dataDir),
     },
   ],
+  exports: [SystemLog],
 })
 export class LogsModule {}

@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
+
 import { Logger } from '@nestjs/common';
 
 import { CallThread, type FileOptions } from '../threads/call-thread.js';
-import type { SystemEvent } from './system-event.js';
+import type { LoggedEvent, SystemEvent } from './system-event.js';
 import type { SystemLogCalls } from './system-log.worker.js';
 
 /** Entries kept; the oldest go first. About 10 MB. */
@@ -10,6 +12,7 @@ const MAX_EVENTS = 100_000;
 /** What the gateway went through, kept in a file below DATA_DIR across restarts. */
 export class SystemLog {
   private readonly logger = new Logger(SystemLog.name);
+  private readonly listeners: ((events: readonly LoggedEvent[]) => void)[] = [];
 
   private constructor(private readonly thread: CallThread<SystemLogCalls>) {}
 
@@ -27,18 +30,32 @@ export class SystemLog {
     return this.thread.damagedFile;
   }
 
-  /** Adds an entry under the present time. A log that cannot be written is said in the process's log and stops nobody. */
-  async append(type: SystemEvent['type'], message: string): Promise<void> {
+  /**
+   * Keeps events; one whose id is in the log already is not kept twice. Returns once they are on disk.
+   * @throws CallError when the log cannot be written
+   */
+  async keep(events: readonly SystemEvent[]): Promise<void> {
+    const kept = await this.thread.call('keep', [events, MAX_EVENTS]);
+    if (kept.length > 0) for (const listener of this.listeners) listener(kept);
+  }
+
+  /** Keeps what the gateway itself goes through, under the present time. A log that cannot be written is said in the process's log and stops nobody. */
+  async note(type: SystemEvent['type'], message: string): Promise<void> {
     try {
-      await this.thread.call('append', [{ timeUs: Date.now() * 1000, type, message }, MAX_EVENTS]);
+      await this.keep([{ id: randomUUID(), timeUs: Date.now() * 1000, type, message }]);
     } catch (error) {
       this.logger.error(`The system log cannot take "${message}": ${(error as Error).message}`);
     }
   }
 
-  /** @returns at most `limit` entries with an id below `beforeId`, newest first */
-  newest(limit: number, beforeId = Number.MAX_SAFE_INTEGER): Promise<SystemEvent[]> {
-    return this.thread.call('newest', [limit, beforeId]);
+  /** Calls the listener with events once they are on disk, each once, in the order of their rows. */
+  onKept(listener: (events: readonly LoggedEvent[]) => void): void {
+    this.listeners.push(listener);
+  }
+
+  /** @returns at most `limit` entries with a row below `beforeRow`, newest first */
+  newest(limit: number, beforeRow = Number.MAX_SAFE_INTEGER): Promise<LoggedEvent[]> {
+    return this.thread.call('newest', [limit, beforeRow]);
   }
 
   /** May be called twice. */

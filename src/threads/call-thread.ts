@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 
 import { StartError } from '../errors/start-error.js';
 
-/** The calls that a thread answers: plain functions over values that can be copied between threads. */
+/** The calls that a thread answers: functions over values that can be copied between threads; promises are awaited. */
 export type Calls = Record<string, (...args: never[]) => unknown>;
 
 /** What a thread says once it is ready. */
@@ -100,7 +100,7 @@ export class CallThread<C extends Calls> {
     method: M,
     args: Parameters<C[M]>,
     signal?: AbortSignal,
-  ): Promise<ReturnType<C[M]>> {
+  ): Promise<Awaited<ReturnType<C[M]>>> {
     try {
       return await this.send(method, args, signal);
     } catch (error) {
@@ -114,7 +114,7 @@ export class CallThread<C extends Calls> {
     method: M,
     args: Parameters<C[M]>,
     signal?: AbortSignal,
-  ): Promise<ReturnType<C[M]>> {
+  ): Promise<Awaited<ReturnType<C[M]>>> {
     signal?.throwIfAborted();
     if (this.closing) throw new CallError('the gateway is shutting down', '');
     const id = ++this.lastId;
@@ -127,7 +127,7 @@ export class CallThread<C extends Calls> {
       return (await new Promise<unknown>((resolve, reject) => {
         this.waiting.set(id, { resolve, reject });
         this.worker.postMessage({ id, method, args } satisfies Request);
-      })) as ReturnType<C[M]>;
+      })) as Awaited<ReturnType<C[M]>>;
     } finally {
       signal?.removeEventListener('abort', abort);
     }
