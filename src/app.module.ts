@@ -6,8 +6,11 @@ import { DataDirModule } from './data-dir/data-dir.module.js';
 import { HealthModule } from './health/health.module.js';
 import { IngestModule } from './ingest/ingest.module.js';
 import { JournalModule } from './journal/journal.module.js';
+import { LatestModule } from './latest/latest.module.js';
 import { LogsModule } from './logs/logs.module.js';
 import { ReadingsModule } from './readings/readings.module.js';
+import { SensorsModule } from './sensors/sensors.module.js';
+import { StreamModule } from './stream/stream.module.js';
 
 @Module({
   imports: [
@@ -16,7 +19,10 @@ import { ReadingsModule } from './readings/readings.module.js';
     AboutModule,
     JournalModule,
     IngestModule,
+    LatestModule,
     ReadingsModule,
+    SensorsModule,
+    StreamModule,
     LogsModule,
     HealthModule,
   ],

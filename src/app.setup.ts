@@ -1,8 +1,11 @@
+import compress from '@fastify/compress';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import { NAME, VERSION } from './about/version.js';
+import { CacheInterceptor } from './caching/cache.interceptor.js';
+import { COMPRESSION } from './caching/encoding.js';
 import type { GatewayConfig } from './config/gateway-config.js';
 import { answerBrokenRequest } from './errors/answer-broken-request.js';
 import { toGatewayError } from './errors/to-gateway-error.js';
@@ -36,7 +39,7 @@ export function createAdapter({ BODY_MAX_BYTES }: GatewayConfig): FastifyAdapter
 }
 
 /** What every HTTP request passes: validation, error shape, pages, origins. And the description of the interface. */
-export function setUp(app: NestFastifyApplication, config: GatewayConfig): void {
+export async function setUp(app: NestFastifyApplication, config: GatewayConfig): Promise<void> {
   const refused = app.get(RefusedCounter);
   app.useGlobalPipes(new RequestValidationPipe());
   app.useGlobalFilters(
@@ -44,10 +47,11 @@ export function setUp(app: NestFastifyApplication, config: GatewayConfig): void 
       refused.request(error, request);
     }),
   );
-  app.useGlobalInterceptors(new PageInterceptor());
+  app.useGlobalInterceptors(new PageInterceptor(), new CacheInterceptor());
+  await app.register(compress, COMPRESSION);
   app.enableCors({
     origin: config.corsOrigins,
-    exposedHeaders: ['Link', 'Retry-After'],
+    exposedHeaders: ['ETag', 'Link', 'Retry-After'],
     strictPreflight: false,
   });
   describeInterface(app);

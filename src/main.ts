@@ -48,7 +48,7 @@ async function loadConfig(): Promise<GatewayConfig> {
 async function createApp(config: GatewayConfig): Promise<NestFastifyApplication> {
   const options = { ...QUIET, bodyParser: false };
   const app = await NestFactory.create<NestFastifyApplication>(AppModule, createAdapter(config), options);
-  setUp(app, config);
+  await setUp(app, config);
   return app;
 }
 

@@ -77,6 +77,24 @@ export class GatewayConfig {
   @IsWholeNumber(65_536, Number.MAX_SAFE_INTEGER)
   IDEMPOTENCY_MAX_BYTES = 67_108_864;
 
+  /** The most sensors there may be; readings of further ones are refused. Each takes about 500 bytes of memory. */
+  @Transform(({ value }) => Number(value))
+  @IsWholeNumber(1, 10_000_000)
+  MAX_SENSORS = 1_000_000;
+
+  /** A sensor of which no reading was accepted for so long is called silent; a silent rule may call it so earlier. */
+  @IsDuration()
+  SENSOR_SILENT_AFTER = '5m';
+
+  /** Readings kept in memory for clients of the live stream that lag behind or come back. */
+  @Transform(({ value }) => Number(value))
+  @IsWholeNumber(1_000, 10_000_000)
+  STREAM_BUFFER_READINGS = 50_000;
+
+  /** How often a client of the live stream that gets nothing else gets a heartbeat. */
+  @IsDuration()
+  STREAM_HEARTBEAT = '15s';
+
   /** How far ahead of the gateway's clock a timestamp may be; what is further ahead is refused. */
   @IsDuration()
   MAX_FUTURE = '1d';
@@ -95,6 +113,14 @@ export class GatewayConfig {
 
   get storeTimeoutMs(): number {
     return parseDuration(this.STORE_TIMEOUT) ?? 0;
+  }
+
+  get sensorSilentAfterMs(): number {
+    return parseDuration(this.SENSOR_SILENT_AFTER) ?? 0;
+  }
+
+  get streamHeartbeatMs(): number {
+    return parseDuration(this.STREAM_HEARTBEAT) ?? 0;
   }
 
   get maxFutureMs(): number {

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { StartError } from '../errors/start-error.js';
 import type { FileOptions } from '../threads/call-thread.js';
 import { Ballast } from './ballast.js';
+import { type DiskUsage, diskUsage } from './disk-usage.js';
 import { DataDirLock } from './data-dir-lock.js';
 
 const MARKER = 'running.json';
@@ -64,6 +65,11 @@ export class DataDir implements FileOptions {
   /** The path of a file in the folder. */
   file(name: string): string {
     return join(this.path, name);
+  }
+
+  /** What the folder takes of its disk, and what is left there. */
+  usage(): Promise<DiskUsage> {
+    return diskUsage(this.path);
   }
 
   /** Gives up the ballast, so that a full disk can still be worked on. */

@@ -19,6 +19,7 @@ export const ERRORS = {
   BODY_TOO_LARGE: { status: 413, error: 'Body too large' },
   BATCH_TOO_LARGE: { status: 413, error: 'Body too large' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, error: 'Unsupported media type' },
+  TOO_MANY_SENSORS: { status: 422, error: 'Too many sensors' },
   IDEMPOTENCY_KEY_REUSED: { status: 422, error: 'Idempotency key reused' },
   HEADERS_TOO_LARGE: { status: 431, error: 'Headers too large' },
   INTERNAL_ERROR: { status: 500, error: 'Internal error' },

@@ -11,7 +11,8 @@ export class PipelineHealthIndicator {
     @Inject(PipelineService) private readonly pipeline: PipelineService,
   ) {}
 
-  check(key: string): HealthIndicatorResult {
-    return this.indicators.check(key).up(Object.fromEntries(Object.entries(this.pipeline.status())));
+  async check(key: string): Promise<HealthIndicatorResult> {
+    const status = Object.entries(await this.pipeline.status());
+    return this.indicators.check(key).up(Object.fromEntries(status));
   }
 }

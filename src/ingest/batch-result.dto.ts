@@ -11,7 +11,7 @@ export class RecordRefusalDto {
   @ApiProperty({ type: String, description: 'The field; empty when the record is none', example: 'value' })
   readonly path: string;
 
-  @ApiProperty({ enum: ['INVALID_READING', 'TIMESTAMP_IN_FUTURE'] })
+  @ApiProperty({ enum: ['INVALID_READING', 'TIMESTAMP_IN_FUTURE', 'TOO_MANY_SENSORS'] })
   readonly code: RecordRefusal['code'];
 
   @ApiProperty({ type: String, example: 'value must be a finite number, got "hot"' })

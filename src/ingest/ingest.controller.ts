@@ -48,6 +48,7 @@ export class IngestController {
     'TIMESTAMP_IN_FUTURE',
     'BODY_TOO_LARGE',
     'UNSUPPORTED_MEDIA_TYPE',
+    'TOO_MANY_SENSORS',
     'IDEMPOTENCY_KEY_REUSED',
     'JOURNAL_FULL',
     'DISK_FULL',

@@ -2,6 +2,7 @@ import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/
 
 import { GatewayConfig } from '../config/gateway-config.js';
 import { type FieldError, GatewayError, tryAgain } from '../errors/gateway-error.js';
+import { show } from '../errors/show.js';
 import type { RememberedAnswer } from '../journal/entry.js';
 import { Pipeline } from '../journal/pipeline.js';
 import { RefusedCounter } from '../journal/refused-counter.js';
@@ -9,6 +10,7 @@ import type { NewReading, Reading } from '../reading/reading.js';
 import { formatTimestamp } from '../reading/timestamp.js';
 import { AcceptanceClock } from './acceptance-clock.js';
 import type { IdempotentRequest } from './idempotency-key.js';
+import { SensorLimit } from './sensor-limit.js';
 
 const REMEMBER_US = 24 * 3_600_000_000;
 
@@ -19,7 +21,7 @@ export type Submitted = NewReading | readonly FieldError[];
 export interface RecordRefusal extends FieldError {
   /** The record's place among those submitted. */
   readonly index: number;
-  readonly code: 'INVALID_READING' | 'TIMESTAMP_IN_FUTURE';
+  readonly code: 'INVALID_READING' | 'TIMESTAMP_IN_FUTURE' | 'TOO_MANY_SENSORS';
 }
 
 /** What became of the records of one request. */
@@ -42,6 +44,7 @@ interface Options<T> {
 @Injectable()
 export class IngestService implements OnApplicationShutdown {
   private readonly logger = new Logger(IngestService.name);
+  private readonly sensorLimit: SensorLimit;
   private readonly underWay = new Map<string, { fingerprint: string; ended: Promise<unknown> }>();
 
   constructor(
@@ -49,7 +52,9 @@ export class IngestService implements OnApplicationShutdown {
     @Inject(Pipeline) private readonly pipeline: Pipeline,
     @Inject(AcceptanceClock) private readonly clock: AcceptanceClock,
     @Inject(RefusedCounter) private readonly refused: RefusedCounter,
-  ) {}
+  ) {
+    this.sensorLimit = new SensorLimit(pipeline.sensors, config.MAX_SENSORS);
+  }
 
   /**
    * Accepts the good records of a request, in one commit.
@@ -78,15 +83,26 @@ export class IngestService implements OnApplicationShutdown {
     { answer }: Options<T>,
     remember?: (answer: T) => RememberedAnswer,
   ): Promise<T> {
-    const { accepted, refusals } = await this.judge(submitted);
-    const given = answer({ accepted, refusals });
-    if (accepted.length > 0) {
-      const remembered = remember?.(given);
-      const acceptedMs = Date.now();
-      await this.pipeline.accept({ acceptedMs, readings: accepted, ...(remembered && { remembered }) });
+    const newcomers: string[] = [];
+    let verdicts: Verdicts;
+    let given: T;
+    try {
+      verdicts = await this.judge(submitted, newcomers);
+      given = answer(verdicts);
+      if (verdicts.accepted.length > 0) {
+        const remembered = remember?.(given);
+        const acceptedMs = Date.now();
+        await this.pipeline.accept({
+          acceptedMs,
+          readings: verdicts.accepted,
+          ...(remembered && { remembered }),
+        });
+      }
+    } finally {
+      for (const sensorId of newcomers) this.sensorLimit.leave(sensorId);
     }
     // A record may be wrong in several fields, and is one all the same.
-    const codes = new Map(refusals.map(({ index, code }) => [index, code]));
+    const codes = new Map(verdicts.refusals.map(({ index, code }) => [index, code]));
     for (const code of codes.values()) this.refused.add(code, 1);
     return given;
   }
@@ -127,7 +143,8 @@ export class IngestService implements OnApplicationShutdown {
     }));
   }
 
-  private async judge(submitted: readonly Submitted[]): Promise<Verdicts> {
+  /** @param newcomers gets the sensors that are counted as coming; the caller must let them leave */
+  private async judge(submitted: readonly Submitted[], newcomers: string[]): Promise<Verdicts> {
     const accepted: Reading[] = [];
     const refusals: RecordRefusal[] = [];
     const latestUs = (Date.now() + this.config.maxFutureMs) * 1000;
@@ -137,7 +154,11 @@ export class IngestService implements OnApplicationShutdown {
       } else if (one.timestampUs !== undefined && one.timestampUs > latestUs) {
         const message = this.tooFarAhead(one.timestampUs, latestUs);
         refusals.push({ index, code: 'TIMESTAMP_IN_FUTURE', path: 'timestamp', message });
+      } else if (!this.sensorLimit.hasRoomFor(one.sensorId)) {
+        const message = `sensorId must be one of the ${this.sensorLimit.max} sensors there are, which is the most (MAX_SENSORS), got ${show(one.sensorId)}`;
+        refusals.push({ index, code: 'TOO_MANY_SENSORS', path: 'sensorId', message });
       } else {
+        if (this.sensorLimit.enter(one.sensorId)) newcomers.push(one.sensorId);
         accepted.push({ ...one, timestampUs: one.timestampUs ?? (await this.stamp()) });
       }
     }

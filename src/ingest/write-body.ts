@@ -27,9 +27,10 @@ export function readLines(body: unknown, precision: unknown = 'ns'): NewReading[
 
 /** As InfluxDB: one line that is refused refuses them all. */
 export function allOrNothing({ refusals }: Verdicts): object {
-  if (refusals.length === 0) return {};
+  const [first] = refusals;
+  if (!first) return {};
   throw new GatewayError(
-    'TIMESTAMP_IN_FUTURE',
+    first.code,
     refusals.map(({ index, message }) => `point ${index + 1}: ${message}`).join('\n'),
   );
 }

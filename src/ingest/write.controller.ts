@@ -39,6 +39,7 @@ export class WriteController {
     'INVALID_ENCODING',
     'TIMESTAMP_IN_FUTURE',
     'BODY_TOO_LARGE',
+    'TOO_MANY_SENSORS',
     'IDEMPOTENCY_KEY_REUSED',
     'JOURNAL_FULL',
     'DISK_FULL',

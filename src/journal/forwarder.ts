@@ -8,11 +8,12 @@ import {
   type RefusalKind,
   StoreUnavailable,
 } from '../influx/reading-store.js';
-import type { Reading } from '../reading/reading.js';
 import type { Position } from './journal.js';
 import { type Item, Lane, type Underway } from './lane.js';
-import { newest } from './latest-cache.js';
+import { newest } from './newest.js';
 import type { Pipeline } from './pipeline.js';
+import type { SensorStep } from './pipeline-state.worker.js';
+import { heardAgain, NEVER_HEARD, type SensorRegistry } from './sensor-registry.js';
 
 /** Readings that may be in memory on their way to the store. */
 const MAX_UNDERWAY = 40_000;
@@ -212,7 +213,7 @@ export class Forwarder {
       const open = this.underway.findIndex(({ remaining }) => remaining > 0);
       const done = open < 0 ? this.underway.slice() : this.underway.slice(0, open);
       try {
-        await this.pipeline.finish(done.at(-1)?.position ?? 0, stepOf(done));
+        await this.pipeline.finish(done.at(-1)?.position ?? 0, stepOf(done, this.pipeline.sensors));
         attempt = 0;
       } catch (error) {
         if (this.stopping.signal.aborted) break;
@@ -235,23 +236,39 @@ export class Forwarder {
 }
 
 /** What became of entries that are done. */
-function stepOf(done: readonly Underway[]): Parameters<Pipeline['finish']>[1] {
-  const latest = new Map<string, Reading>();
+function stepOf(done: readonly Underway[], registry: SensorRegistry): Parameters<Pipeline['finish']>[1] {
   const deadLetters = done.flatMap((one) => one.deadLetters);
   let readings = 0;
   let damaged = 0;
   for (const { entry, count } of done) {
     if (!entry) damaged += count;
     else readings += count;
-    for (const reading of entry?.readings ?? [])
-      latest.set(reading.sensorId, newest(latest.get(reading.sensorId), reading));
   }
   return {
     stored: readings - deadLetters.length,
     damaged,
     deadLetters,
     replayed: done.flatMap(({ entry }) => entry?.replayed ?? []),
-    latest: [...latest.values()],
+    sensors: sensorsOf(done, registry),
     remembered: done.flatMap(({ entry }) => entry?.remembered ?? []),
   };
+}
+
+/** What entries tell of their sensors, except of those that were forgotten after them. */
+function sensorsOf(done: readonly Underway[], registry: SensorRegistry): SensorStep[] {
+  const sensors = new Map<string, SensorStep>();
+  for (const { entry, position } of done) {
+    if (!entry) continue;
+    const { acceptedMs, replayed } = entry;
+    for (const reading of entry.readings) {
+      if (registry.isForgotten(reading.sensorId, position)) continue;
+      const before = sensors.get(reading.sensorId);
+      const heard = before?.heard ?? NEVER_HEARD;
+      sensors.set(reading.sensorId, {
+        latest: newest(before?.latest, reading),
+        heard: replayed ? heard : heardAgain(heard, acceptedMs),
+      });
+    }
+  }
+  return [...sensors.values()];
 }

@@ -47,7 +47,7 @@ export class JournalWriteError extends Error {
 }
 
 const READ_BYTES = 1 << 20;
-const MAX_CURSORS = 32;
+const MAX_CURSORS = 4_096;
 
 /**
  * The journal's folder, for one thread: segments are appended to, synced, read in order, and deleted whole, so that
@@ -112,15 +112,15 @@ export class JournalFiles {
   }
 
   /**
-   * The records that follow a sequence number, oldest first: about a mebibyte of them, and none at the end.
+   * The records that follow a sequence number, oldest first: about `maxBytes` of them, and none at the end.
    * What turns out to be damaged comes as a gap, a record without a body.
    */
-  read(afterSeq: number): Record[] {
+  read(afterSeq: number, maxBytes = READ_BYTES): Record[] {
     const segment = this.segments.find(({ lastSeq }) => lastSeq > afterSeq);
     if (!segment) return [];
     const cursor = this.cursors.get(afterSeq);
     const offset = cursor?.path === segment.path ? cursor.offset : this.offsetOf(segment, afterSeq);
-    const bytes = this.readBytes(segment, offset, READ_BYTES);
+    const bytes = this.readBytes(segment, offset, maxBytes);
     const records: Record[] = [];
     let end = 0;
     let seq = afterSeq;

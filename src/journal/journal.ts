@@ -114,14 +114,14 @@ export class Journal {
     return (this.group[0] ?? this.waiting[0])?.entry.acceptedMs;
   }
 
-  /** The entries that follow a place, oldest first; none when there are none yet. */
-  async read(after: Position): Promise<JournalEntry[]> {
-    return (await this.readRecords(after)).map((record) => toEntry(record));
+  /** About `maxBytes` of the entries that follow a place, oldest first; none when there are none yet. */
+  async read(after: Position, maxBytes?: number): Promise<JournalEntry[]> {
+    return (await this.readRecords(after, maxBytes)).map((record) => toEntry(record));
   }
 
   /** The same as they stand in the files, for those who read them in a thread of their own. */
-  readRecords(after: Position): Promise<Record[]> {
-    return this.thread.call('read', [after]);
+  readRecords(after: Position, maxBytes?: number): Promise<Record[]> {
+    return this.thread.call('read', [after, maxBytes]);
   }
 
   /**

@@ -9,7 +9,7 @@ import type { Record } from './record.js';
 export interface JournalCalls extends globalThis.Record<string, (...args: never[]) => unknown> {
   start(): JournalStart;
   append(records: Uint8Array, lastSeq: number): number;
-  read(afterSeq: number): Record[];
+  read(afterSeq: number, maxBytes?: number): Record[];
   release(releasedSeq: number, keepAfterSeq: number, counters: Counters): number;
 }
 
@@ -18,7 +18,7 @@ const files = new JournalFiles(path, options);
 const calls: JournalCalls = {
   start: () => files.start,
   append: (records, lastSeq) => files.append(records, lastSeq),
-  read: (afterSeq) => files.read(afterSeq),
+  read: (afterSeq, maxBytes) => files.read(afterSeq, maxBytes),
   release: (releasedSeq, keepAfterSeq, counters) => files.release(releasedSeq, keepAfterSeq, counters),
 };
 serveCalls(calls, () => {

@@ -7,6 +7,13 @@ import { serveSqlite } from '../threads/serve-sqlite.js';
 import type { DeadLetter } from './dead-letter.js';
 import type { RememberedAnswer } from './entry.js';
 import type { Counters } from './note.js';
+import { type Forgotten, type Heard, NEVER_HEARD } from './sensor-registry.js';
+
+/** What a step adds to what is known of a sensor. */
+export interface SensorStep {
+  readonly latest: Reading;
+  readonly heard: Heard;
+}
 
 /** One step of the pipeline: what left the journal, and what became of it. All of it is kept, or nothing. */
 export interface Step {
@@ -16,8 +23,8 @@ export interface Step {
   readonly deadLetters: readonly Omit<DeadLetter, 'id'>[];
   /** Dead letters that have gone back into the journal. */
   readonly replayed: readonly number[];
-  /** The newest of each sensor among what was released. */
-  readonly latest: readonly Reading[];
+  /** What was released, by sensor. */
+  readonly sensors: readonly SensorStep[];
   readonly remembered: readonly RememberedAnswer[];
 }
 
@@ -26,6 +33,9 @@ export interface PipelineStart {
   readonly releasedSeq: number | undefined;
   readonly counters: Counters;
   readonly rememberedBytes: number;
+  /** Random, and another one whenever sequence numbers may begin anew. */
+  readonly identity: string;
+  readonly forgotten: readonly Forgotten[];
   /** Whether the latest readings that the store held before this gateway came are known. */
   readonly latestLoaded: boolean;
   /** Dead letters whose checksum was wrong; they were taken out and counted as damaged. */
@@ -36,9 +46,12 @@ export interface PipelineStart {
 export interface PipelineStateCalls extends Record<string, (...args: never[]) => unknown> {
   start(): PipelineStart;
   adopt(releasedSeq: number, counters: Counters): void;
+  /** Gives the journal another identity. */
+  renew(): string;
   step(step: Step): Counters;
-  latest(afterSensorId: string, limit: number): Reading[];
+  sensors(afterSensorId: string, limit: number): SensorStep[];
   latestLoaded(readings: readonly Reading[]): void;
+  forget(sensorId: string, position: number): void;
   remember(answers: readonly RememberedAnswer[]): void;
   recall(key: string): RememberedAnswer | undefined;
   forgetExpired(nowUs: number): number;
@@ -71,6 +84,13 @@ const MIGRATIONS = [
    ) WITHOUT ROWID;
    CREATE INDEX remembered_expiry ON remembered (expires_us);
    CREATE TABLE dead_letters (id INTEGER PRIMARY KEY AUTOINCREMENT, letter TEXT NOT NULL, crc INTEGER NOT NULL);`,
+  `ALTER TABLE latest RENAME TO sensors;
+   ALTER TABLE sensors ADD COLUMN first_ms INTEGER;
+   ALTER TABLE sensors ADD COLUMN last_ms INTEGER;
+   ALTER TABLE sensors ADD COLUMN readings INTEGER NOT NULL DEFAULT 0;
+   CREATE TABLE forgotten (sensor_id TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
+   CREATE TABLE identity (identity TEXT NOT NULL);
+   INSERT INTO identity VALUES (lower(hex(randomblob(4))));`,
 ];
 
 interface PipelineRow extends Counters {
@@ -78,12 +98,15 @@ interface PipelineRow extends Counters {
   readonly latestLoaded: 0 | 1;
 }
 
-interface LatestRow {
+interface SensorRow {
   readonly sensorId: string;
   readonly zone: string;
   readonly value: number;
   readonly latencyMs: number | null;
   readonly timestampUs: number;
+  readonly firstMs: number | null;
+  readonly lastMs: number | null;
+  readonly readings: number;
 }
 
 serveSqlite(MIGRATIONS, (db): PipelineStateCalls => {
@@ -97,15 +120,44 @@ serveSqlite(MIGRATIONS, (db): PipelineStateCalls => {
   const add = db.prepare(`UPDATE pipeline SET released_seq = max(released_seq, @releasedSeq),
     stored = stored + @stored, dead_lettered = dead_lettered + @deadLettered, damaged = damaged + @damaged`);
   // SQLite's BINARY collation compares UTF-8 bytes, as compareReadings() does.
-  const putLatest = db.prepare(`INSERT INTO latest VALUES (@sensorId, @zone, @value, @latencyMs, @timestampUs)
-    ON CONFLICT DO UPDATE SET zone = excluded.zone, value = excluded.value, timestamp_us = excluded.timestamp_us,
-      latency_ms = CASE WHEN excluded.timestamp_us = timestamp_us AND excluded.zone = zone
-        THEN coalesce(excluded.latency_ms, latency_ms) ELSE excluded.latency_ms END
-    WHERE excluded.timestamp_us > timestamp_us
-      OR (excluded.timestamp_us = timestamp_us AND excluded.zone >= zone)`);
+  const isNewer = `(excluded.timestamp_us > timestamp_us
+    OR (excluded.timestamp_us = timestamp_us AND excluded.zone >= zone))`;
+  const putSensor = db.prepare(`INSERT INTO sensors
+    (sensor_id, zone, value, latency_ms, timestamp_us, first_ms, last_ms, readings)
+    VALUES (@sensorId, @zone, @value, @latencyMs, @timestampUs, @firstMs, @lastMs, @readings)
+    ON CONFLICT DO UPDATE SET
+      zone = iif(${isNewer}, excluded.zone, zone),
+      value = iif(${isNewer}, excluded.value, value),
+      latency_ms = CASE
+        WHEN excluded.timestamp_us = timestamp_us AND excluded.zone = zone
+          THEN coalesce(excluded.latency_ms, latency_ms)
+        WHEN ${isNewer} THEN excluded.latency_ms ELSE latency_ms END,
+      timestamp_us = max(excluded.timestamp_us, timestamp_us),
+      first_ms = coalesce(min(excluded.first_ms, first_ms), excluded.first_ms, first_ms),
+      last_ms = coalesce(max(excluded.last_ms, last_ms), excluded.last_ms, last_ms),
+      readings = readings + excluded.readings`);
+  const put = ({ latest, heard }: SensorStep): void => {
+    const { latencyMs = null } = latest;
+    const { firstMs = null, lastMs = null, readings } = heard;
+    putSensor.run({ ...latest, latencyMs, firstMs, lastMs, readings });
+  };
+  const deleteSensor = db.prepare('DELETE FROM sensors WHERE sensor_id = ?');
+  const putForgotten = db.prepare(
+    'INSERT INTO forgotten VALUES (?, ?) ON CONFLICT DO UPDATE SET seq = excluded.seq',
+  );
+  const allForgotten = db.prepare<[], Forgotten>(
+    'SELECT sensor_id AS sensorId, seq AS position FROM forgotten',
+  );
+  // One that was heard again is forgotten no more, once nothing from before is left in the journal.
+  const dropForgotten = db.prepare(
+    'DELETE FROM forgotten WHERE seq <= ? AND sensor_id IN (SELECT sensor_id FROM sensors)',
+  );
+  const identity = db.prepare<[], string>('SELECT identity FROM identity').pluck();
+  const renew = db.prepare('UPDATE identity SET identity = lower(hex(randomblob(4)))');
   const noteLoaded = db.prepare('UPDATE pipeline SET latest_loaded = 1');
-  const pageLatest = db.prepare<[string, number], LatestRow>(`SELECT sensor_id AS sensorId, zone, value,
-    latency_ms AS latencyMs, timestamp_us AS timestampUs FROM latest WHERE sensor_id > ? ORDER BY sensor_id LIMIT ?`);
+  const pageSensors = db.prepare<[string, number], SensorRow>(`SELECT sensor_id AS sensorId, zone, value,
+    latency_ms AS latencyMs, timestamp_us AS timestampUs, first_ms AS firstMs, last_ms AS lastMs, readings
+    FROM sensors WHERE sensor_id > ? ORDER BY sensor_id LIMIT ?`);
   const putRemembered = db.prepare(
     'INSERT INTO remembered VALUES (@key, @fingerprint, @answer, @expiresUs) ON CONFLICT DO UPDATE SET fingerprint = excluded.fingerprint, answer = excluded.answer, expires_us = excluded.expires_us',
   );
@@ -141,6 +193,8 @@ serveSqlite(MIGRATIONS, (db): PipelineStateCalls => {
         releasedSeq: before?.releasedSeq,
         counters: countersOf(readPipeline),
         rememberedBytes: rememberedBytes.get() ?? 0,
+        identity: identity.get() ?? '',
+        forgotten: allForgotten.all(),
         latestLoaded: before?.latestLoaded === 1,
         damagedDeadLetters,
       };
@@ -148,25 +202,31 @@ serveSqlite(MIGRATIONS, (db): PipelineStateCalls => {
     adopt: (releasedSeq, { stored, deadLettered, damaged }) => {
       adopt.run(releasedSeq, stored, deadLettered, damaged);
     },
+    renew: () => {
+      renew.run();
+      return identity.get() ?? '';
+    },
     step: db.transaction((step: Step) => {
       const replayed = step.replayed.reduce((sum, id) => sum + deleteDeadLetter.run(id).changes, 0);
       for (const letter of step.deadLetters) {
         const text = JSON.stringify(letter);
         putDeadLetter.run(text, crc32(text));
       }
-      for (const reading of step.latest) putLatest.run({ ...reading, latencyMs: reading.latencyMs ?? null });
+      for (const sensor of step.sensors) put(sensor);
+      dropForgotten.run(step.releasedSeq);
       for (const answer of step.remembered) putRemembered.run(answer);
       const { releasedSeq, stored, damaged } = step;
       add.run({ releasedSeq, stored, damaged, deadLettered: step.deadLetters.length - replayed });
       return countersOf(readPipeline);
     }),
-    latest: (afterSensorId, limit) =>
-      pageLatest
-        .all(afterSensorId, limit)
-        .map(({ latencyMs, ...row }) => (latencyMs === null ? row : { ...row, latencyMs })),
+    sensors: (afterSensorId, limit) => pageSensors.all(afterSensorId, limit).map(toSensor),
     latestLoaded: db.transaction((readings: readonly Reading[]) => {
-      for (const reading of readings) putLatest.run({ ...reading, latencyMs: reading.latencyMs ?? null });
+      for (const latest of readings) put({ latest, heard: NEVER_HEARD });
       noteLoaded.run();
+    }),
+    forget: db.transaction((sensorId: string, position: number) => {
+      putForgotten.run(sensorId, position);
+      deleteSensor.run(sensorId);
     }),
     remember: db.transaction((answers: readonly RememberedAnswer[]) => {
       for (const answer of answers) putRemembered.run(answer);
@@ -184,6 +244,13 @@ serveSqlite(MIGRATIONS, (db): PipelineStateCalls => {
     deleteDeadLetter: (id) => deleteDeadLetter.run(id).changes > 0,
   };
 });
+
+function toSensor({ latencyMs, firstMs, lastMs, readings, ...row }: SensorRow): SensorStep {
+  return {
+    latest: latencyMs === null ? row : { ...row, latencyMs },
+    heard: { firstMs: firstMs ?? undefined, lastMs: lastMs ?? undefined, readings },
+  };
+}
 
 function countersOf(pipeline: Database.Statement<[], PipelineRow>): Counters {
   const { stored, deadLettered, damaged } = pipeline.get() ?? { stored: 0, deadLettered: 0, damaged: 0 };

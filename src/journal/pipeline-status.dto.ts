@@ -7,6 +7,8 @@ interface Rest {
   readonly journalBytes: number;
   readonly oldestQueuedSeconds: number;
   readonly store: 'up' | 'down';
+  readonly diskUsedBytes: number;
+  readonly diskFreeBytes: number;
 }
 
 /** What became of all readings: accepted = stored + queued + deadLettered, at every moment and across restarts. */
@@ -46,6 +48,12 @@ export class PipelineStatusDto {
   @ApiProperty({ enum: ['up', 'down'] })
   readonly store: 'up' | 'down';
 
+  @ApiProperty({ type: 'integer', description: 'What the files below DATA_DIR take of the disk' })
+  readonly diskUsedBytes: number;
+
+  @ApiProperty({ type: 'integer', description: 'What is left on the disk of DATA_DIR' })
+  readonly diskFreeBytes: number;
+
   constructor({ accepted, stored, queued, deadLettered, damaged }: PipelineCounters, rest: Rest) {
     this.accepted = accepted;
     this.stored = stored;
@@ -56,5 +64,7 @@ export class PipelineStatusDto {
     this.journalBytes = rest.journalBytes;
     this.oldestQueuedSeconds = rest.oldestQueuedSeconds;
     this.store = rest.store;
+    this.diskUsedBytes = rest.diskUsedBytes;
+    this.diskFreeBytes = rest.diskFreeBytes;
   }
 }

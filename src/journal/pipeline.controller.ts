@@ -13,7 +13,7 @@ export class PipelineController {
   @Get()
   @ApiOperation({ summary: 'What became of all readings: accepted = stored + queued + deadLettered' })
   @ApiOkResponse({ type: PipelineStatusDto })
-  status(): PipelineStatusDto {
+  status(): Promise<PipelineStatusDto> {
     return this.pipelineService.status();
   }
 }

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 
+import { DataDir } from '../data-dir/data-dir.js';
 import { ReadingStore } from '../influx/reading-store.js';
 import { Forwarder } from './forwarder.js';
 import { PipelineStatusDto } from './pipeline-status.dto.js';
@@ -14,15 +15,19 @@ export class PipelineService {
     @Inject(Forwarder) private readonly forwarder: Forwarder,
     @Inject(ReadingStore) private readonly store: ReadingStore,
     @Inject(RefusedCounter) private readonly refused: RefusedCounter,
+    @Inject(DataDir) private readonly dataDir: DataDir,
   ) {}
 
-  status(): PipelineStatusDto {
+  async status(): Promise<PipelineStatusDto> {
+    const { used, free } = await this.dataDir.usage();
     const { oldestMs } = this.forwarder;
     return new PipelineStatusDto(this.pipeline.counters, {
       refused: this.refused.byCode,
       journalBytes: this.pipeline.journalBytes,
       oldestQueuedSeconds: oldestMs === undefined ? 0 : Math.max(0, Date.now() - oldestMs) / 1000,
       store: this.store.state.state,
+      diskUsedBytes: used,
+      diskFreeBytes: free,
     });
   }
 }

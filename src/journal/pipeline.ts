@@ -2,17 +2,18 @@ import { Logger } from '@nestjs/common';
 
 import type { GatewayConfig } from '../config/gateway-config.js';
 import type { DataDir } from '../data-dir/data-dir.js';
+import { tryAgain } from '../errors/gateway-error.js';
 import type { Reading } from '../reading/reading.js';
 import { CallThread } from '../threads/call-thread.js';
 import type { DeadLetter } from './dead-letter.js';
 import type { Entry } from './entry.js';
 import { Hold } from './hold.js';
 import { Journal, type JournalEntry, type Position } from './journal.js';
-import { LatestCache } from './latest-cache.js';
 import type { Counters } from './note.js';
 import type { Record } from './record.js';
 import type { PipelineStart, PipelineStateCalls, Step } from './pipeline-state.worker.js';
 import { RememberedAnswers } from './remembered-answers.js';
+import { type Forgotten, SensorRegistry } from './sensor-registry.js';
 
 /** Readings by what became of them: accepted = stored + queued + deadLettered, at every moment. */
 export interface PipelineCounters extends Counters {
@@ -27,12 +28,14 @@ type Listener = (entry: Entry, position: Position) => void;
  * journal is released, counters, dead letters, the latest of each sensor, remembered answers).
  */
 export class Pipeline {
-  readonly latest = new LatestCache();
+  /** Every sensor that is known. */
+  readonly sensors = new SensorRegistry();
   private readonly logger = new Logger(Pipeline.name);
   /** What was found damaged at the start, for a person. */
   readonly damages: string[] = [];
   private counts = { accepted: 0, stored: 0, queued: 0, deadLettered: 0, damaged: 0 };
   private pendingDamage = 0;
+  private name = '';
   private loaded = false;
   private readonly listeners: Listener[] = [];
   private readonly holds: Hold[] = [];
@@ -96,6 +99,11 @@ export class Pipeline {
     return this.journal.append(entry);
   }
 
+  /** Of the journal's places: where it is another one than before, places of before mean nothing any more. */
+  get identity(): string {
+    return this.name;
+  }
+
   /** The place of the newest entry that was accepted. */
   get position(): Position {
     return this.journal.position;
@@ -109,9 +117,9 @@ export class Pipeline {
     return Math.min(nowMs, this.journal.oldestWaitingMs ?? nowMs);
   }
 
-  /** What follows a place in the journal, oldest first; empty when nothing does yet. */
-  read(after: Position): Promise<JournalEntry[]> {
-    return this.journal.read(after);
+  /** About `maxBytes` of what follows a place in the journal, oldest first; empty when nothing does yet. */
+  read(after: Position, maxBytes?: number): Promise<JournalEntry[]> {
+    return this.journal.read(after, maxBytes);
   }
 
   /** The same as it stands in the files, for toEntry() in another thread. */
@@ -139,14 +147,34 @@ export class Pipeline {
     this.counts.queued -= step.stored + step.deadLetters.length;
     this.leaveAccepted(step.damaged);
     this.released = { position, counters };
+    for (const { latest } of step.sensors) this.sensors.released(latest.sensorId, position);
     await this.release();
   }
 
   /** Takes and keeps the latest readings that the store held before this gateway came. */
   async keepLoaded(readings: readonly Reading[]): Promise<void> {
-    for (const reading of readings) this.latest.put(reading);
-    await this.state.call('latestLoaded', [readings]);
+    const news = readings.filter(({ sensorId }) => !this.sensors.isForgotten(sensorId, 0));
+    for (const reading of news) this.sensors.note(reading, 0);
+    await this.state.call('latestLoaded', [news]);
     this.loaded = true;
+  }
+
+  /**
+   * Forgets a sensor until it is heard again; its readings stay in the store.
+   * @returns the place in the journal up to which its readings do not count; undefined when it is not known
+   * @throws GatewayError JOURNAL_UNAVAILABLE when that cannot be kept; nothing is forgotten then
+   */
+  async forget(sensorId: string): Promise<Position | undefined> {
+    const { position } = this;
+    if (!this.sensors.get(sensorId)) return undefined;
+    const sensor = this.sensors.forget(sensorId, position);
+    try {
+      await this.state.call('forget', [sensorId, position]);
+    } catch (error) {
+      if (sensor) this.sensors.unforget(sensor);
+      throw tryAgain('JOURNAL_UNAVAILABLE', 'The gateway cannot write to its own disk', 5, error);
+    }
+    return position;
   }
 
   /** @returns at most `limit` dead letters that follow an id, oldest first */
@@ -225,15 +253,19 @@ export class Pipeline {
       this.damages.push(`${before.damagedDeadLetters} dead letters were damaged and are lost`);
     for (const { file, readings } of losses)
       this.damages.push(`The journal was damaged (${file}): ${readings} acknowledged readings are lost`);
-    await this.loadLatest();
+    // Where something is missing, sequence numbers that others have seen may be given again.
+    const isSound = this.damages.length === 0 && (noted !== undefined || before.releasedSeq === undefined);
+    this.name = isSound ? before.identity : await this.state.call('renew', []);
+    await this.loadSensors(before.forgotten);
     await this.replayJournal(counters);
   }
 
-  private async loadLatest(): Promise<void> {
+  private async loadSensors(forgotten: readonly Forgotten[]): Promise<void> {
+    for (const { sensorId, position } of forgotten) this.sensors.forget(sensorId, position);
     const size = 10_000;
-    for (let page = await this.state.call('latest', ['', size]); page.length > 0;) {
-      for (const reading of page) this.latest.put(reading);
-      page = await this.state.call('latest', [page.at(-1)?.sensorId ?? '', size]);
+    for (let page = await this.state.call('sensors', ['', size]); page.length > 0;) {
+      for (const { latest, heard } of page) this.sensors.restore(latest, heard);
+      page = await this.state.call('sensors', [page.at(-1)?.latest.sensorId ?? '', size]);
     }
   }
 
@@ -251,7 +283,7 @@ export class Pipeline {
         }
         queued += count;
         replayed.push(...(entry.replayed ?? []));
-        for (const reading of entry.readings) this.latest.put(reading);
+        this.take(entry, end);
         if (entry.remembered) this.answers.add(entry.remembered);
       }
     }
@@ -279,12 +311,20 @@ export class Pipeline {
     this.counts.damaged += news;
   }
 
+  /** Dead letters that are tried again are no news of their sensors. */
+  private take({ acceptedMs, readings, replayed }: Entry, position: Position): void {
+    for (const reading of readings) {
+      if (replayed) this.sensors.note(reading, position);
+      else this.sensors.accept(reading, acceptedMs, position);
+    }
+  }
+
   private accepted(entry: Entry, position: Position): void {
     const count = entry.readings.length;
     this.counts.queued += count;
     if (entry.replayed) this.counts.deadLettered -= count;
     else this.counts.accepted += count;
-    for (const reading of entry.readings) this.latest.put(reading);
+    this.take(entry, position);
     if (entry.remembered) this.answers.add(entry.remembered);
     for (const listener of this.listeners) listener(entry, position);
   }
@@ -297,6 +337,6 @@ const NOTHING: Omit<Step, 'releasedSeq'> = {
   damaged: 0,
   deadLetters: [],
   replayed: [],
-  latest: [],
+  sensors: [],
   remembered: [],
 };

@@ -12,6 +12,7 @@ const MAX_EVENTS = 100_000;
 /** What the gateway went through, kept in a file below DATA_DIR across restarts. */
 export class SystemLog {
   private readonly logger = new Logger(SystemLog.name);
+  private last = 0;
   private readonly listeners: ((events: readonly LoggedEvent[]) => void)[] = [];
 
   private constructor(private readonly thread: CallThread<SystemLogCalls>) {}
@@ -22,7 +23,9 @@ export class SystemLog {
    */
   static async open(file: string, options: FileOptions): Promise<SystemLog> {
     const script = new URL('./system-log.worker.js', import.meta.url);
-    return new SystemLog(await CallThread.open(script, file, options));
+    const log = new SystemLog(await CallThread.open(script, file, options));
+    log.last = (await log.newest(1))[0]?.row ?? 0;
+    return log;
   }
 
   /** Where a file that was found damaged is kept now. */
@@ -36,6 +39,7 @@ export class SystemLog {
    */
   async keep(events: readonly SystemEvent[]): Promise<void> {
     const kept = await this.thread.call('keep', [events, MAX_EVENTS]);
+    this.last = kept.at(-1)?.row ?? this.last;
     if (kept.length > 0) for (const listener of this.listeners) listener(kept);
   }
 
@@ -56,6 +60,22 @@ export class SystemLog {
   /** @returns at most `limit` entries with a row below `beforeRow`, newest first */
   newest(limit: number, beforeRow = Number.MAX_SAFE_INTEGER): Promise<LoggedEvent[]> {
     return this.thread.call('newest', [limit, beforeRow]);
+  }
+
+  get lastRow(): number {
+    return this.last;
+  }
+
+  get firstRow(): number {
+    return 1;
+  }
+
+  get identity(): string {
+    return 'stub';
+  }
+
+  after(row: number, limit: number): Promise<LoggedEvent[]> {
+    return this.thread.call('after', [row, limit]);
   }
 
   /** May be called twice. */

@@ -5,6 +5,7 @@ import type { LoggedEvent, SystemEvent } from './system-event.js';
 export interface SystemLogCalls extends Record<string, (...args: never[]) => unknown> {
   /** @returns those that were not in the log yet */
   keep(events: readonly SystemEvent[], keep: number): LoggedEvent[];
+  after(row: number, limit: number): LoggedEvent[];
   newest(limit: number, beforeRow: number): LoggedEvent[];
 }
 
@@ -64,6 +65,14 @@ serveSqlite(MIGRATIONS, (db): SystemLogCalls => {
       if (last) trim.run(last.row - keep);
       return kept;
     }),
+    after: (row, limit) =>
+      db
+        .prepare<[number, number], EventRow>(
+          `SELECT row, id, time_us AS timeUs, type, message, sensor_id AS sensorId, zone, value, rule_id AS ruleId
+     FROM events WHERE row > ? ORDER BY row LIMIT ?`,
+        )
+        .all(row, limit)
+        .map(toEvent),
     newest: (limit, beforeRow) => select.all(beforeRow, limit).map(toEvent),
   };
 });

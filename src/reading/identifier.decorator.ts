@@ -1,12 +1,12 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
-import { ValidateBy } from 'class-validator';
+import { ValidateBy, ValidateIf } from 'class-validator';
 
 import { mustBe } from '../validation/must-be.js';
 import { IDENTIFIER_RULE, isIdentifier, MAX_IDENTIFIER_LENGTH } from './identifier.js';
 
 /** A property that names a sensor or a zone. */
-export function Identifier(description: string, example: string): PropertyDecorator {
+export function Identifier(description: string, example: string, required = true): PropertyDecorator {
   return applyDecorators(
     ValidateBy({
       name: 'identifier',
@@ -14,10 +14,19 @@ export function Identifier(description: string, example: string): PropertyDecora
     }),
     ApiProperty({
       type: String,
+      required,
       description: `${description}: ${IDENTIFIER_RULE}`,
       minLength: 1,
       maxLength: MAX_IDENTIFIER_LENGTH,
       example,
     }),
+  );
+}
+
+/** The same where it may be absent. */
+export function OptionalIdentifier(description: string, example: string): PropertyDecorator {
+  return applyDecorators(
+    ValidateIf((_, value) => value !== undefined),
+    Identifier(description, example, false),
   );
 }

@@ -1,32 +1,21 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
-import { ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 
 import { ApiErrors } from '../errors/api-errors.decorator.js';
 import type { Page } from '../paging/page.js';
 import { ApiPage } from '../paging/paging.decorator.js';
-import { LatestDto, NotFoundDto } from './latest.dto.js';
 import { ReadingsQueryDto } from './readings-query.dto.js';
 import { ReadingsService } from './readings.service.js';
-import { SensorParamsDto } from './sensor-params.dto.js';
+import { SensorParamsDto } from '../reading/sensor-params.dto.js';
 import { StoredReadingDto } from '../reading/stored-reading.dto.js';
 
 @ApiTags('readings')
-@Controller('api')
+@Controller('api/readings')
 export class ReadingsController {
   constructor(@Inject(ReadingsService) private readonly readingsService: ReadingsService) {}
 
-  /** The newest reading of a sensor, by timestamp. */
-  @Get('latest/:sensorId')
-  @ApiOperation({ summary: 'The newest reading of a sensor, by timestamp' })
-  @ApiOkResponse({ type: LatestDto })
-  @ApiNotFoundResponse({ type: NotFoundDto, description: 'No reading of this sensor is known' })
-  @ApiErrors('INVALID_PARAMETER', 'MALFORMED_REQUEST', 'STORE_UNAVAILABLE')
-  async latest(@Param() { sensorId }: SensorParamsDto): Promise<LatestDto> {
-    return new LatestDto(await this.readingsService.latest(sensorId), this.readingsService.stale);
-  }
-
   /** A sensor's readings in a range of time, oldest first. */
-  @Get('readings/:sensorId')
+  @Get(':sensorId')
   @ApiOperation({ summary: "A sensor's readings in a range of time, oldest first" })
   @ApiPage(StoredReadingDto)
   @ApiErrors('INVALID_PARAMETER', 'MALFORMED_REQUEST', 'STORE_UNAVAILABLE')

@@ -1,12 +1,11 @@
 import { Module } from '@nestjs/common';
 
 import { InfluxModule } from '../influx/influx.module.js';
-import { JournalModule } from '../journal/journal.module.js';
 import { ReadingsController } from './readings.controller.js';
 import { ReadingsService } from './readings.service.js';
 
 @Module({
-  imports: [InfluxModule, JournalModule],
+  imports: [InfluxModule],
   controllers: [ReadingsController],
   providers: [ReadingsService],
 })

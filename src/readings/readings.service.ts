@@ -3,12 +3,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import { GatewayConfig } from '../config/gateway-config.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { ReadingStore } from '../influx/reading-store.js';
-import { Pipeline } from '../journal/pipeline.js';
 import { Page } from '../paging/page.js';
 import type { Reading } from '../reading/reading.js';
 import { formatTimestamp, parseTimestampText } from '../reading/timestamp.js';
 import { readingCursor, type ReadingsQueryDto, toPosition } from './readings-query.dto.js';
-import { SensorNotFound } from './sensor-not-found.js';
 
 const DAY_US = 86_400_000_000;
 
@@ -18,31 +16,7 @@ export class ReadingsService {
   constructor(
     @Inject(GatewayConfig) private readonly config: GatewayConfig,
     @Inject(ReadingStore) private readonly store: ReadingStore,
-    @Inject(Pipeline) private readonly pipeline: Pipeline,
   ) {}
-
-  /** Whether the store is down, so that what is answered from memory may be older than what others wrote there. */
-  get stale(): boolean {
-    return this.store.state.state === 'down';
-  }
-
-  /**
-   * The sensor's newest reading by timestamp, from memory. The store is asked once about a sensor that is not
-   * known here.
-   * @throws SensorNotFound
-   * @throws StoreUnavailable when nobody here knows the sensor and the store does not answer
-   */
-  async latest(sensorId: string): Promise<Reading> {
-    const { latest } = this.pipeline;
-    if (!latest.get(sensorId) && !latest.isAbsent(sensorId)) {
-      const reading = await this.store.latest(sensorId, this.timeout());
-      if (reading) latest.put(reading);
-      else if (!latest.get(sensorId)) latest.noteAbsent(sensorId);
-    }
-    const known = latest.get(sensorId);
-    if (!known) throw new SensorNotFound(sensorId);
-    return known;
-  }
 
   /**
    * @returns one page of the sensor's readings, oldest first

@@ -1,0 +1,18 @@
+import { negotiate } from '@fastify/accept-negotiator';
+import type { FastifyCompressOptions } from '@fastify/compress';
+
+/** In the order of preference. */
+const ENCODINGS: ('br' | 'gzip')[] = ['br', 'gzip'];
+
+/** How answers are compressed; the stream of live readings never is, or it would stand still in a buffer. */
+export const COMPRESSION: FastifyCompressOptions = {
+  encodings: ENCODINGS,
+  // Bodies that come in are inflated where their size is bounded.
+  globalDecompression: false,
+  customTypes: /^(?:application\/(?:json|x-ndjson)|text\/(?!event-stream))/,
+};
+
+/** The encoding that an answer gets for an Accept-Encoding header; 'identity' for none. */
+export function encodingFor(acceptEncoding: string | undefined): string {
+  return (acceptEncoding && negotiate(acceptEncoding.toLowerCase(), ENCODINGS)) ?? 'identity';
+}

@@ -1,0 +1,12 @@
+import { compareReadings, type Reading } from '../reading/reading.js';
+
+/**
+ * The newest of two readings of a sensor by timestamp; of one time the last zone. The later of two at the same
+ * place stands, and keeps the earlier one's latency when it brings none.
+ */
+export function newest(before: Reading | undefined, after: Reading): Reading {
+  const order = before ? compareReadings(after, before) : 1;
+  if (order > 0 || !before) return after;
+  if (order < 0) return before;
+  return { latencyMs: before.latencyMs, ...after };
+}

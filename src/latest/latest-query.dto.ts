@@ -1,0 +1,11 @@
+import { IdentifierList } from '../reading/identifier-list.js';
+import { OptionalIdentifier } from '../reading/identifier.decorator.js';
+
+/** Which sensors' latest readings are asked for; those of all without either. */
+export class LatestQueryDto {
+  @OptionalIdentifier('Only sensors whose newest reading is of this zone', 'zone_A')
+  zone?: string;
+
+  @IdentifierList('Only these sensors')
+  sensorId?: string[];
+}

@@ -1,0 +1,37 @@
+import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
+import { ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+
+import { ApiCacheable } from '../caching/api-cacheable.decorator.js';
+import type { Cacheable } from '../caching/cacheable.js';
+import { ApiErrors } from '../errors/api-errors.decorator.js';
+import { SensorParamsDto } from '../reading/sensor-params.dto.js';
+import { LatestDto, NotFoundDto } from './latest.dto.js';
+import { LatestQueryDto } from './latest-query.dto.js';
+import { LatestService } from './latest.service.js';
+
+@ApiTags('readings')
+@Controller('api/latest')
+export class LatestController {
+  constructor(@Inject(LatestService) private readonly latestService: LatestService) {}
+
+  /** The newest reading of every sensor, of a zone's, or of some. */
+  @Get()
+  @ApiOperation({
+    summary: 'The newest reading of every sensor that is known, of those of a zone, or of some',
+  })
+  @ApiCacheable(LatestDto)
+  @ApiErrors('INVALID_PARAMETER')
+  many(@Query() query: LatestQueryDto): Cacheable {
+    return this.latestService.many(query);
+  }
+
+  /** The newest reading of a sensor, by timestamp. */
+  @Get(':sensorId')
+  @ApiOperation({ summary: 'The newest reading of a sensor, by timestamp' })
+  @ApiOkResponse({ type: LatestDto })
+  @ApiNotFoundResponse({ type: NotFoundDto, description: 'No reading of this sensor is known' })
+  @ApiErrors('INVALID_PARAMETER', 'MALFORMED_REQUEST', 'STORE_UNAVAILABLE')
+  one(@Param() { sensorId }: SensorParamsDto): Promise<LatestDto> {
+    return this.latestService.one(sensorId);
+  }
+}

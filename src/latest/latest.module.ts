@@ -1,0 +1,13 @@
+import { Module } from '@nestjs/common';
+
+import { InfluxModule } from '../influx/influx.module.js';
+import { JournalModule } from '../journal/journal.module.js';
+import { LatestController } from './latest.controller.js';
+import { LatestService } from './latest.service.js';
+
+@Module({
+  imports: [InfluxModule, JournalModule],
+  controllers: [LatestController],
+  providers: [LatestService],
+})
+export class LatestModule {}

@@ -1,0 +1,40 @@
+import { Controller, Delete, Get, HttpCode, HttpStatus, Inject, Param, Query } from '@nestjs/common';
+import { ApiNoContentResponse, ApiNotFoundResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+
+import { ApiErrors } from '../errors/api-errors.decorator.js';
+import { NotFoundDto } from '../latest/latest.dto.js';
+import type { Page } from '../paging/page.js';
+import { ApiPage } from '../paging/paging.decorator.js';
+import { SensorParamsDto } from '../reading/sensor-params.dto.js';
+import { SensorDto } from './sensor.dto.js';
+import { SensorsQueryDto } from './sensors-query.dto.js';
+import { SensorsService } from './sensors.service.js';
+
+@ApiTags('sensors')
+@Controller('api/sensors')
+export class SensorsController {
+  constructor(@Inject(SensorsService) private readonly sensorsService: SensorsService) {}
+
+  /** The sensors that are known, ordered by their ids. */
+  @Get()
+  @ApiOperation({ summary: 'The sensors that are known, ordered by their ids' })
+  @ApiPage(SensorDto)
+  @ApiErrors('INVALID_PARAMETER')
+  page(@Query() query: SensorsQueryDto): Page<SensorDto> {
+    return this.sensorsService.page(query);
+  }
+
+  /** Forgets a sensor; its history stays in the store. */
+  @Delete(':sensorId')
+  @HttpCode(HttpStatus.NO_CONTENT)
+  @ApiOperation({
+    summary:
+      'Forgets a sensor in latest, in this list and in the state of rules; its history stays in the store',
+  })
+  @ApiNoContentResponse()
+  @ApiNotFoundResponse({ type: NotFoundDto, description: 'The sensor is not known' })
+  @ApiErrors('INVALID_PARAMETER', 'MALFORMED_REQUEST', 'JOURNAL_UNAVAILABLE')
+  async forget(@Param() { sensorId }: SensorParamsDto): Promise<void> {
+    await this.sensorsService.forget(sensorId);
+  }
+}

@@ -1,0 +1,12 @@
+import { Module } from '@nestjs/common';
+
+import { JournalModule } from '../journal/journal.module.js';
+import { SensorsController } from './sensors.controller.js';
+import { SensorsService } from './sensors.service.js';
+
+@Module({
+  imports: [JournalModule],
+  controllers: [SensorsController],
+  providers: [SensorsService],
+})
+export class SensorsModule {}

@@ -1,0 +1,53 @@
+import { Inject, Injectable } from '@nestjs/common';
+
+import { GatewayConfig } from '../config/gateway-config.js';
+import { Pipeline } from '../journal/pipeline.js';
+import type { Sensor } from '../journal/sensor-registry.js';
+import { SensorNotFound } from '../latest/sensor-not-found.js';
+import { Page } from '../paging/page.js';
+import { SensorDto } from './sensor.dto.js';
+import { sensorCursor, type SensorsQueryDto, toSensorId } from './sensors-query.dto.js';
+
+/** Lists and forgets sensors. */
+@Injectable()
+export class SensorsService {
+  constructor(
+    @Inject(GatewayConfig) private readonly config: GatewayConfig,
+    @Inject(Pipeline) private readonly pipeline: Pipeline,
+  ) {}
+
+  /** @returns one page of sensors, ordered by their ids */
+  page({ zone, limit, cursor }: SensorsQueryDto): Page<SensorDto> {
+    const { sensors } = this.pipeline;
+    const found: Sensor[] = [];
+    for (const sensorId of sensors.idsAfter(cursor === undefined ? '' : (toSensorId(cursor) ?? ''))) {
+      const sensor = sensors.get(sensorId);
+      if (!sensor || (zone !== undefined && sensor.latest.zone !== zone)) continue;
+      found.push(sensor);
+      if (found.length > limit) break;
+    }
+    const nowMs = Date.now();
+    const items = found.slice(0, limit).map((sensor) => new SensorDto(sensor, this.statusOf(sensor, nowMs)));
+    const last = items.at(-1);
+    if (!last || found.length <= limit) return new Page(items);
+    return new Page(items, {
+      ...(zone !== undefined && { zone }),
+      limit: String(limit),
+      cursor: sensorCursor(last.sensorId),
+    });
+  }
+
+  /**
+   * Forgets a sensor in latest, in the list, and in the state of rules; its readings stay in the store.
+   * @throws SensorNotFound
+   * @throws GatewayError JOURNAL_UNAVAILABLE when that cannot be kept
+   */
+  async forget(sensorId: string): Promise<void> {
+    const position = await this.pipeline.forget(sensorId);
+    if (position === undefined) throw new SensorNotFound(sensorId);
+  }
+
+  private statusOf({ lastMs = -Infinity }: Sensor, nowMs: number): SensorDto['status'] {
+    return nowMs - lastMs >= this.config.sensorSilentAfterMs ? 'silent' : 'online';
+  }
+}

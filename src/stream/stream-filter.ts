@@ -1,0 +1,49 @@
+import type { SystemEvent } from '../logs/system-event.js';
+import type { Reading } from '../reading/reading.js';
+
+export const MESSAGE_TYPES = ['reading', 'log', 'anomaly', 'critical', 'normal'] as const;
+export type MessageType = (typeof MESSAGE_TYPES)[number];
+
+export interface StreamFilterOptions {
+  readonly zone?: string;
+  readonly sensorIds?: readonly string[];
+  readonly types?: readonly MessageType[];
+}
+
+/** Which messages of the stream a client wants. */
+export class StreamFilter {
+  /** Equal for filters that let the same through. */
+  readonly key: string;
+  readonly wantsReadings: boolean;
+  readonly wantsEvents: boolean;
+  readonly zone: string | undefined;
+  readonly sensorIds: readonly string[] | undefined;
+  private readonly sensors: ReadonlySet<string> | undefined;
+  private readonly types: ReadonlySet<MessageType>;
+
+  constructor({ zone, sensorIds, types = ['reading', 'log'] }: StreamFilterOptions) {
+    this.zone = zone;
+    this.types = new Set(types);
+    this.sensors = sensorIds && new Set(sensorIds);
+    this.sensorIds = this.sensors && [...this.sensors];
+    this.wantsReadings = this.types.has('reading');
+    this.wantsEvents = types.some((type) => type !== 'reading');
+    this.key = JSON.stringify([zone, this.sensorIds, [...this.types]]);
+  }
+
+  takesReading({ sensorId, zone }: Reading): boolean {
+    return (
+      (this.zone === undefined || this.zone === zone) &&
+      (this.sensors === undefined || this.sensors.has(sensorId))
+    );
+  }
+
+  /** An event that is not about a sensor belongs to no zone and no sensor. */
+  takesEvent({ type, sensorId, zone }: SystemEvent): boolean {
+    return (
+      (this.types.has('log') || this.types.has(type)) &&
+      (this.zone === undefined || this.zone === zone) &&
+      (this.sensors === undefined || (sensorId !== undefined && this.sensors.has(sensorId)))
+    );
+  }
+}

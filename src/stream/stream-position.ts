@@ -1,0 +1,27 @@
+/** How far a client of the stream has come: all readings and all events up to here. */
+export interface StreamPosition {
+  /** In the journal. */
+  readonly reading: number;
+  /** In the system log. */
+  readonly event: number;
+}
+
+const FORM = /^([0-9a-z]{1,64})-([0-9a-z]{1,11})-([0-9a-z]{1,11})$/;
+
+/**
+ * A position as clients see it and hand it back unread.
+ * @param identity of the journal and the log that the position is of, lower-case letters and digits
+ */
+export function toStreamId(identity: string, { reading, event }: StreamPosition): string {
+  return `${identity}-${reading.toString(36)}-${event.toString(36)}`;
+}
+
+/** @returns undefined for what is no id, or one of another journal or log */
+export function fromStreamId(identity: string, id: string): StreamPosition | undefined {
+  const [, of, reading = '', event = ''] = FORM.exec(id) ?? [];
+  if (of !== identity) return undefined;
+  const position = { reading: parseInt(reading, 36), event: parseInt(event, 36) };
+  return Number.isSafeInteger(position.reading) && Number.isSafeInteger(position.event)
+    ? position
+    : undefined;
+}

@@ -1,0 +1,60 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
+import { ValidateBy, ValidateIf } from 'class-validator';
+
+import { IdentifierList } from '../reading/identifier-list.js';
+import { OptionalIdentifier } from '../reading/identifier.decorator.js';
+import { mustBe } from '../validation/must-be.js';
+import { MESSAGE_TYPES, type MessageType } from './stream-filter.js';
+
+/** Which messages a client of the stream wants; all without any of these. */
+export class StreamQueryDto {
+  @IdentifierList('Only readings and events of these sensors')
+  sensorId?: string[];
+
+  @OptionalIdentifier('Only readings and events of this zone', 'zone_A')
+  zone?: string;
+
+  @MessageTypes()
+  type?: MessageType[];
+
+  @ValidateIf((_, value) => value !== undefined)
+  @ValidateBy({
+    name: 'lastEventId',
+    validator: {
+      validate: (value) => typeof value === 'string' && value.length <= 200,
+      defaultMessage: mustBe('the id of a message of this stream'),
+    },
+  })
+  @ApiProperty({
+    type: String,
+    required: false,
+    description: 'As the header Last-Event-ID, for a client that cannot set it; the header wins',
+  })
+  lastEventId?: string;
+}
+
+function MessageTypes(): PropertyDecorator {
+  const known: readonly unknown[] = MESSAGE_TYPES;
+  return applyDecorators(
+    Transform(({ value }: { value: unknown }) =>
+      [value].flat().flatMap((one: unknown) => (typeof one === 'string' ? one.split(',') : [one])),
+    ),
+    ValidateIf((_, value) => value !== undefined),
+    ValidateBy({
+      name: 'messageTypes',
+      validator: {
+        validate: (value) => Array.isArray(value) && value.every((one) => known.includes(one)),
+        defaultMessage: mustBe(`one or several of ${MESSAGE_TYPES.join(', ')}, comma-separated`),
+      },
+    }),
+    ApiProperty({
+      type: String,
+      required: false,
+      description:
+        'Only these messages, comma-separated: reading, log (every event), or events of the types anomaly, critical, normal',
+      example: 'reading,critical',
+    }),
+  );
+}

@@ -1,0 +1,13 @@
+import { Module } from '@nestjs/common';
+
+import { JournalModule } from '../journal/journal.module.js';
+import { LogsModule } from '../logs/logs.module.js';
+import { StreamController } from './stream.controller.js';
+import { StreamService } from './stream.service.js';
+
+@Module({
+  imports: [JournalModule, LogsModule],
+  controllers: [StreamController],
+  providers: [StreamService],
+})
+export class StreamModule {}
