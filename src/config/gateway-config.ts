@@ -36,6 +36,10 @@ export class GatewayConfig {
   @IsDuration()
   STORE_TIMEOUT = '10s';
 
+  /** How long the embedded store keeps readings; not set, for ever. InfluxDB's bucket has a retention of its own. */
+  @IsRetention()
+  READINGS_RETENTION = '';
+
   /** The address to listen on. The default is this machine alone; 0.0.0.0 is every network it is on. */
   @MinLength(1)
   HOST = '127.0.0.1';
@@ -123,6 +127,11 @@ export class GatewayConfig {
     return parseDuration(this.STREAM_HEARTBEAT) ?? 0;
   }
 
+  /** undefined when readings are kept for ever. */
+  get readingsRetentionMs(): number | undefined {
+    return parseDuration(this.READINGS_RETENTION);
+  }
+
   get maxFutureMs(): number {
     return parseDuration(this.MAX_FUTURE) ?? 0;
   }
@@ -167,6 +176,11 @@ function IsOriginList(): PropertyDecorator {
 
 function IsDuration(): PropertyDecorator {
   return must('beDuration', (value) => parseDuration(String(value)) !== undefined, DURATION_RULE);
+}
+
+function IsRetention(): PropertyDecorator {
+  const validate = (value: unknown): boolean => value === '' || (parseDuration(String(value)) ?? 0) >= 1_000;
+  return must('beRetention', validate, `${DURATION_RULE}, at least 1s`);
 }
 
 function must(name: string, validate: (value: unknown) => boolean, rule: string): PropertyDecorator {

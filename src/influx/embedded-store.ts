@@ -1,40 +1,68 @@
+import { type Bucket, BucketParts } from '../reading/bucket.js';
 import { type Reading } from '../reading/reading.js';
-import { CallThread, type FileOptions } from '../threads/call-thread.js';
+import { CallThread, type Calls, type FileOptions } from '../threads/call-thread.js';
+import type { EmbeddedReaderCalls } from './embedded-reader.worker.js';
 import type { EmbeddedStoreCalls } from './embedded-store.worker.js';
 import {
+  type BucketRange,
   type ReadingRange,
   ReadingStore,
   type Refusal,
   type StoreState,
   StoreUnavailable,
 } from './reading-store.js';
+import { Retention } from './retention.js';
 
 const RETRY_AFTER_MS = 5_000;
 
-/** Readings in a SQLite file below DATA_DIR, for a gateway without InfluxDB. */
+/** A question about many readings is answered in slices, so that others take their turns in between. */
+const FIRST_SLICE_READINGS = 2_000;
+const SLICE_MS = 20;
+
+export interface EmbeddedStoreOptions extends FileOptions {
+  /** How long readings are kept; without it for ever. */
+  readonly keepMs?: number | undefined;
+}
+
+/**
+ * Readings in a SQLite file below DATA_DIR, for a gateway without InfluxDB. One thread writes it and another
+ * reads it, so that neither waits for the other.
+ */
 export class EmbeddedStore extends ReadingStore {
   readonly kind = 'the embedded store';
   readonly local = true;
   /** SQLite has one writer, and one commit for all is cheapest. */
   readonly concurrentWrites = 1;
   readonly state: StoreState = { state: 'up', reason: '' };
+  private readonly retention: Retention | undefined;
 
-  private constructor(private readonly thread: CallThread<EmbeddedStoreCalls>) {
+  private constructor(
+    private readonly writer: CallThread<EmbeddedStoreCalls>,
+    private readonly reader: CallThread<EmbeddedReaderCalls>,
+    keepMs: number | undefined,
+  ) {
     super();
+    if (keepMs === undefined) return;
+    this.retention = new Retention(keepMs, {
+      dropBefore: (...step) => writer.call('dropBefore', step),
+      giveBackSpace: () => writer.call('giveBackSpace', []),
+    });
   }
 
   /**
    * @param file the SQLite file, made when it is missing; one that is damaged is kept aside
    * @throws StartError saying why the file cannot be opened
    */
-  static async open(file: string, options: FileOptions): Promise<EmbeddedStore> {
-    const script = new URL('./embedded-store.worker.js', import.meta.url);
-    return new EmbeddedStore(await CallThread.open(script, file, options));
+  static async open(file: string, options: EmbeddedStoreOptions): Promise<EmbeddedStore> {
+    // The writer comes first: it makes the file, or mends it.
+    const writer = await openThread<EmbeddedStoreCalls>('./embedded-store.worker.js', file, options);
+    const reader = await openThread<EmbeddedReaderCalls>('./embedded-reader.worker.js', file, options);
+    return new EmbeddedStore(writer, reader, options.keepMs);
   }
 
   /** Where a file that was found damaged is kept now; with it all readings before this start are gone. */
   get damagedFile(): string | undefined {
-    return this.thread.damagedFile;
+    return this.writer.damagedFile;
   }
 
   /** It lives and dies with the process, so its state never changes. */
@@ -43,39 +71,69 @@ export class EmbeddedStore extends ReadingStore {
   }
 
   async write(readings: readonly Reading[], signal: AbortSignal): Promise<Refusal[]> {
-    await this.call('write', [readings], signal);
+    await call(this.writer, 'write', [readings], signal);
     return [];
   }
 
   latest(sensorId: string, signal: AbortSignal): Promise<Reading | undefined> {
-    return this.call('latest', [sensorId], signal);
+    return call(this.reader, 'latest', [sensorId], signal);
   }
 
   readings(range: ReadingRange, signal: AbortSignal): Promise<Reading[]> {
-    return this.call('readings', [range], signal);
+    return call(this.reader, 'readings', [range], signal);
+  }
+
+  async buckets(range: BucketRange, signal: AbortSignal): Promise<Bucket[]> {
+    const buckets = new BucketParts();
+    let { fromUs } = range;
+    for (let maxReadings = FIRST_SLICE_READINGS; fromUs < range.toUs;) {
+      const slice = await call(this.reader, 'bucketSlice', [{ ...range, fromUs }, maxReadings], signal);
+      for (const part of slice.parts) buckets.add(part);
+      fromUs = slice.endUs;
+      if (slice.tookMs < SLICE_MS) maxReadings *= 2;
+    }
+    return buckets.buckets();
   }
 
   async *allLatest(signal: AbortSignal): AsyncIterable<Reading> {
-    for (let page = await this.call('latestPage', [''], signal); page.length > 0;) {
-      yield* page;
-      page = await this.call('latestPage', [page.at(-1)?.sensorId ?? ''], signal);
+    for (let afterSensorId: string | undefined = ''; afterSensorId !== undefined;) {
+      const { readings, lastSensorId }: Awaited<ReturnType<EmbeddedReaderCalls['latestPage']>> = await call(
+        this.reader,
+        'latestPage',
+        [afterSensorId],
+        signal,
+      );
+      yield* readings;
+      afterSensorId = lastSensorId;
     }
   }
 
-  close(): Promise<void> {
-    return this.thread.close();
+  /** The writer goes last: it tidies the file up. */
+  async close(): Promise<void> {
+    await this.retention?.stop();
+    await this.reader.close();
+    await this.writer.close();
   }
+}
 
-  private async call<M extends keyof EmbeddedStoreCalls & string>(
-    method: M,
-    args: Parameters<EmbeddedStoreCalls[M]>,
-    signal: AbortSignal,
-  ): Promise<ReturnType<EmbeddedStoreCalls[M]>> {
-    try {
-      return await this.thread.call(method, args, signal);
-    } catch (error) {
-      const message = `The embedded store cannot do this now: ${(error as Error).message}`;
-      throw new StoreUnavailable(message, RETRY_AFTER_MS, error);
-    }
+function openThread<C extends Calls>(
+  script: string,
+  file: string,
+  options: FileOptions,
+): Promise<CallThread<C>> {
+  return CallThread.open<C>(new URL(script, import.meta.url), file, options);
+}
+
+async function call<C extends Calls, M extends keyof C & string>(
+  thread: CallThread<C>,
+  method: M,
+  args: Parameters<C[M]>,
+  signal: AbortSignal,
+): Promise<ReturnType<C[M]>> {
+  try {
+    return await thread.call(method, args, signal);
+  } catch (error) {
+    const message = `The embedded store cannot do this now: ${(error as Error).message}`;
+    throw new StoreUnavailable(message, RETRY_AFTER_MS, error);
   }
 }

@@ -8,12 +8,15 @@ import {
   type Row,
 } from '@influxdata/influxdb-client';
 
+import { type Bucket, BucketParts, partOf } from '../reading/bucket.js';
 import { compareReadings, type Reading } from '../reading/reading.js';
 import { formatTimestamp, parseTimestamp } from '../reading/timestamp.js';
+import { queryBucketParts } from './influx-buckets.js';
 import { InfluxConnection, type InfluxOptions } from './influx-connection.js';
 import { MEASUREMENT } from './influx-lines.js';
 import { writeReadings } from './influx-write.js';
 import {
+  type BucketRange,
   type ReadingRange,
   ReadingStore,
   type Refusal,
@@ -25,6 +28,9 @@ import { StoreStateWatch } from './store-state-watch.js';
 /** How often it is asked whether InfluxDB would take a write, in milliseconds. */
 const PROBE_EVERY_MS = 1_000;
 const PROBE_TIMEOUT_MS = 3_000;
+
+/** Readings fetched at once where InfluxDB cannot aggregate. */
+const PAGE = 10_000;
 
 const HOUR_US = 3_600_000_000;
 /** The first and last microsecond that a timestamp here can name, so that last() sees all there is. */
@@ -104,6 +110,27 @@ export class InfluxStore extends ReadingStore {
     return found.slice(0, limit);
   }
 
+  async buckets(range: BucketRange, signal: AbortSignal): Promise<Bucket[]> {
+    this.failFast(signal);
+    const buckets = new BucketParts();
+    if (range.fromUs >= range.toUs) return [];
+    const parts = await queryBucketParts(this.connection, this.options.bucket, range, signal);
+    if (!parts) {
+      await this.addReadings(buckets, range, signal);
+      return buckets.buckets();
+    }
+    const tooLarge = new Set(
+      parts.filter(({ mean }) => !Number.isFinite(mean)).map(({ startUs }) => startUs),
+    );
+    for (const part of parts) if (!tooLarge.has(part.startUs)) buckets.add(part);
+    for (const startUs of tooLarge) {
+      const fromUs = Math.max(range.fromUs, startUs);
+      const toUs = Math.min(range.toUs, startUs + range.everyUs);
+      await this.addReadings(buckets, { ...range, fromUs, toUs }, signal);
+    }
+    return buckets.buckets();
+  }
+
   async close(): Promise<void> {
     this.closed = true;
     this.probeAbort.abort();
@@ -132,6 +159,16 @@ export class InfluxStore extends ReadingStore {
       if (!known || compareReadings(reading, known) > 0) newest.set(reading.sensorId, reading);
     }
     yield* newest.values();
+  }
+
+  /** Adds a range's readings one by one, for the rare values that InfluxDB cannot aggregate: text, or near 1e308. */
+  private async addReadings(buckets: BucketParts, range: BucketRange, signal: AbortSignal): Promise<void> {
+    for (let after: Reading | undefined; ;) {
+      const page = await this.readings({ ...range, after, limit: PAGE }, signal);
+      for (const reading of page) buckets.add(partOf(reading, range.everyUs));
+      after = page.at(-1);
+      if (page.length < PAGE) return;
+    }
   }
 
   /** The readings that remain of a range after `selection`, in order; of one sensor, or of all. */

@@ -1,3 +1,5 @@
+import { Logger } from '@nestjs/common';
+
 import type { GatewayConfig } from '../config/gateway-config.js';
 import type { DataDir } from '../data-dir/data-dir.js';
 import { EmbeddedStore } from './embedded-store.js';
@@ -7,6 +9,15 @@ import type { ReadingStore } from './reading-store.js';
 /** The one place that decides where readings live: in InfluxDB when INFLUXDB_URL is set, else below DATA_DIR. */
 export async function openReadingStore(config: GatewayConfig, dataDir: DataDir): Promise<ReadingStore> {
   const { INFLUXDB_URL: url, INFLUXDB_TOKEN: token, INFLUXDB_ORG: org, INFLUXDB_BUCKET: bucket } = config;
-  if (url === undefined) return EmbeddedStore.open(dataDir.file('readings.db'), dataDir);
+  const { readingsRetentionMs: keepMs } = config;
+  if (url === undefined) {
+    const { aside, makeRoom } = dataDir;
+    return EmbeddedStore.open(dataDir.file('readings.db'), { aside, makeRoom, keepMs });
+  }
+  if (keepMs !== undefined) {
+    new Logger('ReadingStore').warn(
+      `READINGS_RETENTION ${config.READINGS_RETENTION} is not used: readings go to InfluxDB, whose bucket has a retention of its own`,
+    );
+  }
   return new InfluxStore({ url, token, org, bucket, timeoutMs: config.storeTimeoutMs });
 }

@@ -1,3 +1,4 @@
+import type { Bucket } from '../reading/bucket.js';
 import type { Reading, ReadingPosition } from '../reading/reading.js';
 
 /** Older than the store keeps readings; of another type than it has; not understood; too large; anything else. */
@@ -22,6 +23,15 @@ export interface ReadingRange {
   readonly after?: ReadingPosition;
   /** At most so many readings, from the oldest on. */
   readonly limit: number;
+}
+
+/** Which buckets of one sensor are asked for, made of times from `fromUs` up to, not including, `toUs`. */
+export interface BucketRange {
+  readonly sensorId: string;
+  readonly fromUs: number;
+  readonly toUs: number;
+  /** A bucket's length, at least 1,000. */
+  readonly everyUs: number;
 }
 
 /** Whether the store answers; `reason` says for a person why it does not, or that it does again. */
@@ -85,6 +95,14 @@ export abstract class ReadingStore {
    * @throws StoreUnavailable
    */
   abstract readings(range: ReadingRange, signal: AbortSignal): Promise<Reading[]>;
+
+  /**
+   * A range in buckets that begin at whole multiples of `everyUs` since the Unix epoch, over all zones of the
+   * sensor, oldest first; those without readings are left out. The first and the last one hold what of them
+   * lies in the range.
+   * @throws StoreUnavailable
+   */
+  abstract buckets(range: BucketRange, signal: AbortSignal): Promise<Bucket[]>;
 
   /**
    * The newest reading of every sensor, in any order.

@@ -16,30 +16,45 @@ export interface SqliteOptions {
   readonly aside: string;
 }
 
+export interface SqliteFileOptions {
+  /** Whether a new file can give space back to the disk later (incremental_vacuum); it grows by a thousandth. */
+  readonly shrinks?: boolean;
+}
+
 /**
  * Opens this thread's SQLite file and answers calls until its CallThread closes. A file that is damaged is kept
  * aside, and a new one begun.
  * @param migrations SQL per version of the file's schema; those the file has not seen yet run once, in order
  * @param calls makes the functions that may be called, over the open file
  */
-export function serveSqlite(migrations: readonly string[], calls: (db: Database.Database) => Calls): void {
+export function serveSqlite(
+  migrations: readonly string[],
+  calls: (db: Database.Database) => Calls,
+  options: SqliteFileOptions = {},
+): void {
   const { path, aside } = workerData as SqliteOptions;
   let damagedFile: string | undefined;
   let db: Database.Database;
   try {
-    db = open(path, migrations);
+    db = open(path, migrations, options);
   } catch (error) {
     if (!isDamage(error)) throw withoutClass(error);
     damagedFile = moveAside(path, aside);
-    db = open(path, migrations);
+    db = open(path, migrations, options);
   }
   serveCalls(calls(db), () => db.close(), damagedFile);
 }
 
-function open(path: string, migrations: readonly string[]): Database.Database {
+function open(
+  path: string,
+  migrations: readonly string[],
+  { shrinks = false }: SqliteFileOptions,
+): Database.Database {
   const large = existsSync(path) && statSync(path).size > MAX_CHECKED_BYTES;
   const db = new Database(path);
   try {
+    // It counts for an empty file only, so it comes before everything that makes the first page.
+    if (shrinks) db.pragma('auto_vacuum = INCREMENTAL');
     db.pragma('journal_mode = WAL');
     // FULL: a commit has returned only once it is fsynced. NORMAL could lose it with the power.
     db.pragma('synchronous = FULL');

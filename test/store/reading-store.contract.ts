@@ -1,5 +1,6 @@
 import type { ReadingStore } from '../../src/influx/reading-store.js';
 import type { Reading } from '../../src/reading/reading.js';
+import { describeBuckets } from './buckets.contract.js';
 
 const NOON = Date.UTC(2026, 0, 30, 12) * 1000;
 const FOREVER = { fromUs: Number.MIN_SAFE_INTEGER, toUs: Number.MAX_SAFE_INTEGER };
@@ -208,6 +209,10 @@ export function describeReadingStore(open: () => Promise<ReadingStore>): void {
     }
     for (const sensorId of sensorIds)
       expect(found.get(sensorId)).toEqual(reading(sensorId, 2, { zone: 'b' }));
+  });
+
+  describe('in buckets', () => {
+    describeBuckets(() => store, newSensor);
   });
 
   it('closes twice without complaint', async () => {

@@ -1,0 +1,127 @@
+import {
+  flux,
+  fluxDateTime,
+  fluxExpression,
+  type FluxParameterLike,
+  type ParameterizedQuery,
+  type Row,
+} from '@influxdata/influxdb-client';
+
+import { type BucketPart, bucketStart } from '../reading/bucket.js';
+import { formatTimestamp, parseTimestamp } from '../reading/timestamp.js';
+import type { InfluxConnection } from './influx-connection.js';
+import { MEASUREMENT } from './influx-lines.js';
+import { type BucketRange, StoreUnavailable } from './reading-store.js';
+
+const RESULTS = ['count', 'min', 'max', 'mean', 'last'] as const;
+
+/** A longer window of InfluxDB's could end later than it has names for, in 2262: such buckets are asked for singly. */
+const MAX_WINDOW_US = 2_000 * 86_400_000_000;
+
+/**
+ * A range in parts of buckets, one for each bucket and series, as InfluxDB computes them where its data lie.
+ * A mean may be infinite or no number, where the values' sum is.
+ * @returns undefined when a value is text, which InfluxDB cannot aggregate
+ * @throws StoreUnavailable
+ */
+export async function queryBucketParts(
+  connection: InfluxConnection,
+  bucket: string,
+  range: BucketRange,
+  signal: AbortSignal,
+): Promise<BucketPart[] | undefined> {
+  const parts = new Map<string, Partial<Record<(typeof RESULTS)[number], Cell>>>();
+  try {
+    for (const query of queries(bucket, range)) {
+      for await (const row of connection.query(query, signal)) {
+        const cell = readCell(row, range.everyUs);
+        const result = RESULTS.find((name) => name === row.tableMeta.get(row.values, 'result'));
+        if (!cell || !result) continue;
+        const key = JSON.stringify([cell.startUs, seriesOf(row)]);
+        parts.set(key, { ...parts.get(key), [result]: cell });
+      }
+    }
+  } catch (error) {
+    if (error instanceof StoreUnavailable && /unsupported.* for aggregate/.test(error.message))
+      return undefined;
+    throw error;
+  }
+  return [...parts.values()].flatMap(({ count, min, max, mean, last }) =>
+    count && min && max && mean && last
+      ? [
+          {
+            startUs: count.startUs,
+            count: count.value,
+            min: min.value,
+            max: max.value,
+            mean: mean.value,
+            last,
+          },
+        ]
+      : [],
+  );
+}
+
+function queries(bucket: string, { sensorId, fromUs, toUs, everyUs }: BucketRange): ParameterizedQuery[] {
+  if (everyUs <= MAX_WINDOW_US) {
+    const every = `every: ${everyUs}us`;
+    return [
+      queryAll(bucket, sensorId, fromUs, toUs, (name) =>
+        name === 'last'
+          ? `window(${every}) |> last()`
+          : `aggregateWindow(${every}, fn: ${name}, createEmpty: false, timeSrc: "_start")`,
+      ),
+    ];
+  }
+  const single: ParameterizedQuery[] = [];
+  for (let startUs = fromUs; startUs < toUs;) {
+    const endUs = Math.min(toUs, bucketStart(startUs, everyUs) + everyUs);
+    single.push(queryAll(bucket, sensorId, startUs, endUs, (name) => `${name}()`));
+    startUs = endUs;
+  }
+  return single;
+}
+
+/**
+ * Each result reads the data for itself: that is what InfluxDB answers from its storage. Were they to share one
+ * stream, it would read every point (2 million points in 500 buckets: 0.3 s so, 11 s shared, on 2.9.1).
+ */
+function queryAll(
+  bucket: string,
+  sensorId: string,
+  startUs: number,
+  stopUs: number,
+  aggregate: (name: string) => string,
+): ParameterizedQuery {
+  const start = time(startUs);
+  const stop = time(stopUs);
+  const yields = RESULTS.map((name) => `data() |> ${aggregate(name)} |> yield(name: "${name}")`).join('\n');
+  return flux`data = () => from(bucket: ${bucket})
+    |> range(start: ${start}, stop: ${stop})
+    |> filter(fn: (r) => r._measurement == ${MEASUREMENT} and r.sensor_id == ${sensorId} and r._field == "value")
+    ${fluxExpression(yields)}`;
+}
+
+function time(timestampUs: number): FluxParameterLike {
+  return fluxDateTime(formatTimestamp(timestampUs));
+}
+
+type Cell = BucketPart['last'] & { readonly startUs: number };
+
+/** @returns undefined for what others wrote into the bucket and is no reading */
+function readCell({ values, tableMeta }: Row, everyUs: number): Cell | undefined {
+  const zone: unknown = tableMeta.get(values, 'zone');
+  const value: unknown = tableMeta.get(values, '_value');
+  // count() and mean() over a whole range have no time of their own.
+  const hasTime = tableMeta.columns.some(({ label }) => label === '_time');
+  const timestampUs = parseTimestamp(tableMeta.get(values, hasTime ? '_time' : '_start'));
+  if (typeof zone !== 'string' || typeof value !== 'number' || timestampUs === undefined) return undefined;
+  return { zone, value, timestampUs, startUs: bucketStart(timestampUs, everyUs) };
+}
+
+/** What tells one series from another: all that a table is grouped by, but for the times. */
+function seriesOf({ values, tableMeta }: Row): string[] {
+  return tableMeta.columns
+    .filter(({ group, label }) => group && label !== '_start' && label !== '_stop')
+    .map((column) => `${column.label}=${String(column.get(values))}`);
+}
