@@ -15,11 +15,14 @@ import { type BucketRange, StoreUnavailable } from './reading-store.js';
 
 const RESULTS = ['count', 'min', 'max', 'mean', 'last'] as const;
 
-/** A longer window of InfluxDB's could end later than it has names for, in 2262: such buckets are asked for singly. */
+/**
+ * A longer window of InfluxDB's could end later than it has names for, in 2262. Longer buckets are asked for one by
+ * one, each in windows of this length; without windows count() never ends where a range stops at 1970 (2.9.1).
+ */
 const MAX_WINDOW_US = 2_000 * 86_400_000_000;
 
 /**
- * A range in parts of buckets, one for each bucket and series, as InfluxDB computes them where its data lie.
+ * A range in parts of buckets, one for each window and series, as InfluxDB computes them where its data lie.
  * A mean may be infinite or no number, where the values' sum is.
  * @returns undefined when a value is text, which InfluxDB cannot aggregate
  * @throws StoreUnavailable
@@ -37,7 +40,8 @@ export async function queryBucketParts(
         const cell = readCell(row, range.everyUs);
         const result = RESULTS.find((name) => name === row.tableMeta.get(row.values, 'result'));
         if (!cell || !result) continue;
-        const key = JSON.stringify([cell.startUs, seriesOf(row)]);
+        const window = bucketStart(cell.timestampUs, Math.min(range.everyUs, MAX_WINDOW_US));
+        const key = JSON.stringify([window, cell.startUs, seriesOf(row)]);
         parts.set(key, { ...parts.get(key), [result]: cell });
       }
     }
@@ -62,21 +66,13 @@ export async function queryBucketParts(
   );
 }
 
-function queries(bucket: string, { sensorId, fromUs, toUs, everyUs }: BucketRange): ParameterizedQuery[] {
-  if (everyUs <= MAX_WINDOW_US) {
-    const every = `every: ${everyUs}us`;
-    return [
-      queryAll(bucket, sensorId, fromUs, toUs, (name) =>
-        name === 'last'
-          ? `window(${every}) |> last()`
-          : `aggregateWindow(${every}, fn: ${name}, createEmpty: false, timeSrc: "_start")`,
-      ),
-    ];
-  }
+function queries(bucket: string, range: BucketRange): ParameterizedQuery[] {
+  const { fromUs, toUs, everyUs } = range;
+  if (everyUs <= MAX_WINDOW_US) return [queryAll(bucket, range, everyUs)];
   const single: ParameterizedQuery[] = [];
   for (let startUs = fromUs; startUs < toUs;) {
     const endUs = Math.min(toUs, bucketStart(startUs, everyUs) + everyUs);
-    single.push(queryAll(bucket, sensorId, startUs, endUs, (name) => `${name}()`));
+    single.push(queryAll(bucket, { ...range, fromUs: startUs, toUs: endUs }, MAX_WINDOW_US));
     startUs = endUs;
   }
   return single;
@@ -88,18 +84,21 @@ function queries(bucket: string, { sensorId, fromUs, toUs, everyUs }: BucketRang
  */
 function queryAll(
   bucket: string,
-  sensorId: string,
-  startUs: number,
-  stopUs: number,
-  aggregate: (name: string) => string,
+  { sensorId, fromUs, toUs }: BucketRange,
+  windowUs: number,
 ): ParameterizedQuery {
-  const start = time(startUs);
-  const stop = time(stopUs);
-  const yields = RESULTS.map((name) => `data() |> ${aggregate(name)} |> yield(name: "${name}")`).join('\n');
+  const every = `every: ${windowUs}us`;
+  const yields = RESULTS.map((name) => {
+    const aggregate =
+      name === 'last'
+        ? `window(${every}) |> last()`
+        : `aggregateWindow(${every}, fn: ${name}, createEmpty: false, timeSrc: "_start")`;
+    return `data() |> ${aggregate} |> yield(name: "${name}")`;
+  });
   return flux`data = () => from(bucket: ${bucket})
-    |> range(start: ${start}, stop: ${stop})
+    |> range(start: ${time(fromUs)}, stop: ${time(toUs)})
     |> filter(fn: (r) => r._measurement == ${MEASUREMENT} and r.sensor_id == ${sensorId} and r._field == "value")
-    ${fluxExpression(yields)}`;
+    ${fluxExpression(yields.join('\n'))}`;
 }
 
 function time(timestampUs: number): FluxParameterLike {
@@ -112,9 +111,8 @@ type Cell = BucketPart['last'] & { readonly startUs: number };
 function readCell({ values, tableMeta }: Row, everyUs: number): Cell | undefined {
   const zone: unknown = tableMeta.get(values, 'zone');
   const value: unknown = tableMeta.get(values, '_value');
-  // count() and mean() over a whole range have no time of their own.
-  const hasTime = tableMeta.columns.some(({ label }) => label === '_time');
-  const timestampUs = parseTimestamp(tableMeta.get(values, hasTime ? '_time' : '_start'));
+  // That of the last reading, or where the window begins.
+  const timestampUs = parseTimestamp(tableMeta.get(values, '_time'));
   if (typeof zone !== 'string' || typeof value !== 'number' || timestampUs === undefined) return undefined;
   return { zone, value, timestampUs, startUs: bucketStart(timestampUs, everyUs) };
 }
