@@ -15,3 +15,9 @@ export function parseDuration(text: string): number | undefined {
   const durationMs = Number(amount) * (UNITS_MS[unit] ?? NaN);
   return Number.isFinite(durationMs) ? durationMs : undefined;
 }
+
+/** @returns a duration as parseDuration() reads it, in the largest unit that needs no fraction */
+export function formatDuration(durationMs: number): string {
+  const [unit, unitMs] = Object.entries(UNITS_MS).findLast(([, ms]) => durationMs % ms === 0) ?? ['ms', 1];
+  return `${durationMs / unitMs}${unit}`;
+}

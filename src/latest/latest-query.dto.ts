@@ -6,6 +6,6 @@ export class LatestQueryDto {
   @OptionalIdentifier('Only sensors whose newest reading is of this zone', 'zone_A')
   zone?: string;
 
-  @IdentifierList('Only these sensors')
+  @IdentifierList('Only these sensors', { optional: true, max: 1_000 })
   sensorId?: string[];
 }

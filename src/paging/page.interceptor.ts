@@ -2,22 +2,22 @@ import { type CallHandler, type ExecutionContext, Injectable, type NestIntercept
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { map, type Observable } from 'rxjs';
 
-import { Page } from './page.js';
+import { Linked } from './linked.js';
 
-/** Sends a Page as its array, and where the next one is in a Link header (RFC 8288). */
+/** Sends what a Linked answer holds, and where its next part is in a Link header (RFC 8288). */
 @Injectable()
 export class PageInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, handler: CallHandler): Observable<unknown> {
     return handler.handle().pipe(
       map((answer: unknown): unknown => {
-        if (!(answer instanceof Page)) return answer;
+        if (!(answer instanceof Linked)) return answer;
         if (answer.next) {
           const request = context.switchToHttp().getRequest<FastifyRequest>();
           const reply = context.switchToHttp().getResponse<FastifyReply>();
           const [path = ''] = request.url.split('?');
           reply.header('Link', `<${path}?${new URLSearchParams(answer.next).toString()}>; rel="next"`);
         }
-        return answer.items;
+        return answer.body;
       }),
     );
   }

@@ -1,10 +1,14 @@
+import { Linked } from './linked.js';
+
 /** A part of a collection, and what to ask for to get the part that follows. */
-export class Page<T> {
+export class Page<T> extends Linked {
   /** @param next the query parameters of the following page; absent on the last one */
   constructor(
     readonly items: readonly T[],
-    readonly next?: Readonly<Record<string, string>>,
-  ) {}
+    next?: Readonly<Record<string, string>>,
+  ) {
+    super(items, next);
+  }
 
   /** The same page with every item changed. */
   map<U>(change: (item: T) => U): Page<U> {

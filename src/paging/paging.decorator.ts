@@ -6,12 +6,16 @@ import type { Type } from '@nestjs/common';
 
 import { mustBe } from '../validation/must-be.js';
 
-/** The query parameter that bounds a page; it must have a default. */
-export function Limit(max: number, byDefault: number): PropertyDecorator {
+/**
+ * The query parameter that bounds a page.
+ * @param byDefault undefined when the property has no default
+ */
+export function Limit(max: number, byDefault?: number): PropertyDecorator {
   return applyDecorators(
     Transform(({ value }: { value: unknown }) =>
       typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value,
     ),
+    ...(byDefault === undefined ? [ValidateIf((_, value) => value !== undefined)] : []),
     ValidateBy({
       name: 'limit',
       validator: {
@@ -24,7 +28,7 @@ export function Limit(max: number, byDefault: number): PropertyDecorator {
       required: false,
       minimum: 1,
       maximum: max,
-      default: byDefault,
+      ...(byDefault !== undefined && { default: byDefault }),
       description: 'At most so many in one page',
     }),
   );

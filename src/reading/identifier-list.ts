@@ -3,36 +3,65 @@ import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { ValidateBy, ValidateIf } from 'class-validator';
 
-import { mustBe } from '../validation/must-be.js';
+import { show } from '../errors/show.js';
+import { mustBeMessage } from '../validation/must-be.js';
 import { IDENTIFIER_RULE, isIdentifier } from './identifier.js';
 
-/** Several identifiers in one query parameter: comma-separated, or repeated; a comma inside one is written "\,". */
-export function IdentifierList(description: string, max = 1_000): PropertyDecorator {
+/**
+ * A query parameter that names sensors or zones: `a,b`, or given several times. The property is a string[] without
+ * repetitions, in the order given.
+ */
+export function IdentifierList(
+  description: string,
+  { optional = false, max = 100 } = {},
+): PropertyDecorator {
+  const rule = `1 to ${max} identifiers with commas between them, a comma inside one written \\,`;
   return applyDecorators(
-    Transform(({ value }: { value: unknown }) => split(value)),
-    ValidateIf((_, value) => value !== undefined),
+    Transform(({ value }: { value: unknown }) => parseIdentifierList(value) ?? value),
+    ...(optional ? [ValidateIf((_, value) => value !== undefined)] : []),
     ValidateBy({
       name: 'identifierList',
       validator: {
-        validate: (value) => Array.isArray(value) && value.length <= max && value.every(isIdentifier),
-        defaultMessage: mustBe(
-          `1 to ${max} identifiers, comma-separated ("\\," for a comma inside one), each ${IDENTIFIER_RULE}`,
-        ),
+        validate: (value) => problemOf(value, '', max, rule) === undefined,
+        defaultMessage: (args) => {
+          const field = String(args?.property);
+          return problemOf(args?.value, field, max, rule) ?? mustBeMessage(field, rule, args?.value);
+        },
       },
     }),
     ApiProperty({
-      type: String,
-      required: false,
-      description: `${description}: up to ${max}, comma-separated; a comma inside one is written "\\,"`,
-      example: 'sensor_001,sensor_002',
+      type: [String],
+      required: !optional,
+      description: `${description}: ${rule}; the parameter may be repeated, too`,
+      maxItems: max,
+      example: ['sensor_001', 'sensor_002'],
     }),
   );
 }
 
-/** @returns what is no text as it is, for the validator to refuse */
-function split(value: unknown): unknown {
-  if (Array.isArray(value)) return value.flatMap((one) => split(one));
-  if (typeof value !== 'string') return value;
-  // Identifiers hold no backslash, so one before a comma can mean nothing else.
-  return value.split(/(?<!\\),/).map((one) => one.replaceAll('\\,', ','));
+/**
+ * Takes a list apart. A backslash makes the comma behind it a part of the identifier.
+ * @param value the parameter, or all of them when it was repeated
+ * @returns the identifiers, not checked, each once; undefined when it is no text at all
+ */
+export function parseIdentifierList(value: unknown): string[] | undefined {
+  const texts: unknown[] = Array.isArray(value) ? value : [value];
+  if (!texts.every((text) => typeof text === 'string')) return undefined;
+  const identifiers = texts.flatMap((text) =>
+    text.split(/(?<!\\),/).map((identifier) => identifier.replaceAll('\\,', ',')),
+  );
+  return [...new Set(identifiers)];
+}
+
+function problemOf(value: unknown, field: string, max: number, rule: string): string | undefined {
+  if (!Array.isArray(value)) return mustBeMessage(field, rule, value);
+  if (value.length > max) return `${field} must be ${rule}, got ${value.length} of them`;
+  const wrong: unknown = value.find((identifier) => !isIdentifier(identifier));
+  if (wrong === undefined) return undefined;
+  return `${field} must be ${rule}, each ${IDENTIFIER_RULE}, got ${show(wrong)} among them`;
+}
+
+/** @returns the list as parseIdentifierList() reads it */
+export function formatIdentifierList(identifiers: readonly string[]): string {
+  return identifiers.map((identifier) => identifier.replaceAll(',', '\\,')).join(',');
 }

@@ -1,12 +1,13 @@
 import { Module } from '@nestjs/common';
 
 import { InfluxModule } from '../influx/influx.module.js';
-import { ReadingsController } from './readings.controller.js';
-import { ReadingsService } from './readings.service.js';
+import { HistoryController } from './history.controller.js';
+import { HistoryReader } from './history-reader.js';
+import { HistoryService } from './history.service.js';
 
 @Module({
   imports: [InfluxModule],
-  controllers: [ReadingsController],
-  providers: [ReadingsService],
+  controllers: [HistoryController],
+  providers: [HistoryReader, HistoryService],
 })
 export class ReadingsModule {}

@@ -10,7 +10,7 @@ import { MESSAGE_TYPES, type MessageType } from './stream-filter.js';
 
 /** Which messages a client of the stream wants; all without any of these. */
 export class StreamQueryDto {
-  @IdentifierList('Only readings and events of these sensors')
+  @IdentifierList('Only readings and events of these sensors', { optional: true, max: 1_000 })
   sensorId?: string[];
 
   @OptionalIdentifier('Only readings and events of this zone', 'zone_A')

@@ -1,0 +1,66 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty } from '@nestjs/swagger';
+import { ValidateBy, ValidateIf } from 'class-validator';
+
+import { parseDuration } from '../config/duration.js';
+import { GatewayError } from '../errors/gateway-error.js';
+import { mustBe } from '../validation/must-be.js';
+import { formatTimestamp, parseTimestampText, TIMESTAMP_RULE } from './timestamp.js';
+
+const DAY_US = 86_400_000_000;
+
+const MOMENT_RULE = `${TIMESTAMP_RULE}, or a time before now such as "-24h" or "-90m"; all from the year 1685 to 2254`;
+
+/** Times from `fromUs` up to, not including, `toUs`, in microseconds since the Unix epoch. */
+export interface TimeRange {
+  readonly fromUs: number;
+  readonly toUs: number;
+}
+
+/** A query parameter that bounds a range of time. */
+export function RangeEnd(description: string): PropertyDecorator {
+  return applyDecorators(
+    ValidateIf((_, value) => value !== undefined),
+    ValidateBy({
+      name: 'rangeEnd',
+      validator: {
+        validate: (value) => parseMoment(value, Date.now() * 1000) !== undefined,
+        defaultMessage: mustBe(MOMENT_RULE),
+      },
+    }),
+    ApiProperty({
+      type: String,
+      required: false,
+      description: `${description}. ${MOMENT_RULE}; units ms, s, m, h, d and w`,
+      example: '-24h',
+    }),
+  );
+}
+
+/**
+ * The range that two checked parameters name: by default the 24 hours up to now.
+ * @param nowUs what relative times are relative to
+ * @throws GatewayError INVALID_PARAMETER when from is after to
+ */
+export function timeRange(
+  from: string | undefined,
+  to: string | undefined,
+  nowUs = Date.now() * 1000,
+): TimeRange {
+  const toUs = parseMoment(to, nowUs) ?? nowUs;
+  const fromUs = parseMoment(from, nowUs) ?? Math.max(Number.MIN_SAFE_INTEGER, toUs - DAY_US);
+  if (fromUs > toUs) {
+    const message = `from must not be after to, got from ${formatTimestamp(fromUs)} and to ${formatTimestamp(toUs)}`;
+    throw new GatewayError('INVALID_PARAMETER', message, { errors: [{ path: 'from', message }] });
+  }
+  return { fromUs, toUs };
+}
+
+/** @returns microseconds since the Unix epoch; undefined when it is no time, or one too far away */
+export function parseMoment(input: unknown, nowUs: number): number | undefined {
+  const agoMs =
+    typeof input === 'string' && input.startsWith('-') ? parseDuration(input.slice(1)) : undefined;
+  if (agoMs === undefined) return parseTimestampText(input);
+  const timestampUs = nowUs - Math.round(agoMs * 1000);
+  return Number.isSafeInteger(timestampUs) ? timestampUs : undefined;
+}

@@ -1,0 +1,48 @@
+import {
+  type CallHandler,
+  createParamDecorator,
+  type ExecutionContext,
+  Injectable,
+  type NestInterceptor,
+} from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Observable } from 'rxjs';
+
+const FORMATS = {
+  'application/json': 'json',
+  'text/csv': 'csv',
+  'application/x-ndjson': 'ndjson',
+} as const;
+
+/** How history is written: a JSON array at once, or a file that is streamed. */
+export type AnswerFormat = (typeof FORMATS)[keyof typeof FORMATS];
+
+/** A parameter that tells the format the client prefers; JSON when it names none that there is. */
+export const Format = createParamDecorator((_: unknown, context: ExecutionContext): AnswerFormat =>
+  preferredFormat(context.switchToHttp().getRequest<FastifyRequest>().headers.accept),
+);
+
+/** Reads an Accept header (RFC 9110, 12.5.1); of formats liked alike the first counts. */
+export function preferredFormat(accept = ''): AnswerFormat {
+  let best: AnswerFormat = 'json';
+  let bestQuality = 0;
+  for (const range of accept.split(',')) {
+    const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
+    const quality = Number(parameters.find((parameter) => parameter.startsWith('q='))?.slice(2) ?? 1);
+    if (!(type in FORMATS) || !(quality > bestQuality)) continue;
+    best = FORMATS[type as keyof typeof FORMATS];
+    bestQuality = quality;
+  }
+  return best;
+}
+
+/** Tells caches that the answer depends on Accept. */
+@Injectable()
+export class VaryByAccept implements NestInterceptor {
+  intercept(context: ExecutionContext, handler: CallHandler): Observable<unknown> {
+    const reply = context.switchToHttp().getResponse<FastifyReply>();
+    const others = reply.getHeader('Vary');
+    void reply.header('Vary', others === undefined ? 'Accept' : `${String(others)}, Accept`);
+    return handler.handle();
+  }
+}

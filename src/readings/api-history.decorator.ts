@@ -1,0 +1,47 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiExtraModels, ApiOkResponse, ApiOperation, getSchemaPath } from '@nestjs/swagger';
+
+import { ApiErrors } from '../errors/api-errors.decorator.js';
+import { StoredReadingDto } from '../reading/stored-reading.dto.js';
+import { BucketDto } from './bucket.dto.js';
+
+const ofOneSensor = {
+  oneOf: [StoredReadingDto, BucketDto].map((item) => ({
+    type: 'array' as const,
+    items: { $ref: getSchemaPath(item) },
+  })),
+};
+const ofSeveral = { type: 'object' as const, additionalProperties: ofOneSensor };
+
+const header = (description: string): object => ({ description, schema: { type: 'string' } });
+
+/** Documents an answer of history: readings or buckets, as JSON, CSV or NDJSON. */
+export function ApiHistory(summary: string, several = false): MethodDecorator {
+  return applyDecorators(
+    ApiOperation({ summary }),
+    ApiExtraModels(StoredReadingDto, BucketDto),
+    ApiOkResponse({
+      description:
+        'Readings, or buckets when every or points is given. Accept: text/csv or application/x-ndjson streams the whole range, or as much as limit says',
+      headers: {
+        Link: header('Where there is more: the address of the next page, rel="next"'),
+        'Content-Disposition': header('For CSV: attachment, with a name for the file'),
+        Vary: header('Accept'),
+      },
+      content: {
+        'application/json': { schema: several ? ofSeveral : ofOneSensor },
+        'text/csv': {
+          schema: {
+            type: 'string',
+            description:
+              'RFC 4180 with a header: sensorId,zone,value,latencyMs,timestamp, or sensorId,start,count,min,max,mean,last',
+          },
+        },
+        'application/x-ndjson': {
+          schema: { type: 'string', description: 'One JSON object a line, with the fields of the CSV' },
+        },
+      },
+    }),
+    ApiErrors('INVALID_PARAMETER', 'MALFORMED_REQUEST', 'STORE_UNAVAILABLE'),
+  );
+}

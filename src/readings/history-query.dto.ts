@@ -1,0 +1,89 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
+import { ValidateBy, ValidateIf } from 'class-validator';
+
+import { fromCursor, toCursor } from '../paging/cursor.js';
+import { Cursor, Limit } from '../paging/paging.decorator.js';
+import { IdentifierList } from '../reading/identifier-list.js';
+import type { ReadingPosition } from '../reading/reading.js';
+import { RangeEnd } from '../reading/time-range.js';
+import { mustBe } from '../validation/must-be.js';
+import { BUCKET_SIZE_RULE, MAX_BUCKETS, parseBucketSize } from './bucket-size.js';
+
+/** The most readings in one JSON answer for one sensor. */
+export const MAX_LIMIT = 10_000;
+
+/** Which readings are asked for: times in [from, to), as they are or in buckets. */
+export class RangeQueryDto {
+  @RangeEnd('The first time that belongs to the range; by default 24 hours before to')
+  from?: string;
+
+  @RangeEnd('The first time after the range; by default now')
+  to?: string;
+
+  @Optional(parseBucketSize, BUCKET_SIZE_RULE)
+  @ApiProperty({
+    type: String,
+    required: false,
+    description: `Gives buckets of this length instead of readings: ${BUCKET_SIZE_RULE}. They begin at whole multiples of it since 1970-01-01T00:00:00Z; at most ${MAX_BUCKETS} may span the range`,
+    example: '5m',
+  })
+  every?: string;
+
+  @Transform(({ value }: { value: unknown }) =>
+    typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value,
+  )
+  @Optional(
+    (value) => (Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MAX_BUCKETS) || undefined,
+    `a whole number from 1 to ${MAX_BUCKETS}`,
+  )
+  @ApiProperty({
+    type: 'integer',
+    required: false,
+    minimum: 1,
+    maximum: MAX_BUCKETS,
+    description:
+      'Gives buckets instead of readings: the smallest round length of which at most so many span the range',
+  })
+  points?: number;
+
+  @Limit(MAX_LIMIT)
+  limit?: number;
+}
+
+/** Which of one sensor's readings are asked for. */
+export class HistoryQueryDto extends RangeQueryDto {
+  @Cursor((cursor) => toPosition(cursor) !== undefined)
+  cursor?: string;
+}
+
+/** Which of several sensors' readings are asked for. */
+export class SeveralQueryDto extends RangeQueryDto {
+  @IdentifierList('The sensors')
+  sensorId!: string[];
+}
+
+/** Where a page that ended with this reading goes on. */
+export function readingCursor({ timestampUs, zone }: ReadingPosition): string {
+  return toCursor([timestampUs, zone]);
+}
+
+/** @returns undefined when the text is not from readingCursor() */
+export function toPosition(cursor: string): ReadingPosition | undefined {
+  const [timestampUs, zone] = fromCursor(cursor, 2) ?? [];
+  return Number.isSafeInteger(timestampUs) && typeof zone === 'string'
+    ? { timestampUs: timestampUs as number, zone }
+    : undefined;
+}
+
+/** @param parse returns undefined when a value is wrong */
+function Optional(parse: (value: unknown) => unknown, rule: string): PropertyDecorator {
+  return applyDecorators(
+    ValidateIf((_, value) => value !== undefined),
+    ValidateBy({
+      name: 'optional',
+      validator: { validate: (value) => parse(value) !== undefined, defaultMessage: mustBe(rule) },
+    }),
+  );
+}

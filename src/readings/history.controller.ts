@@ -1,0 +1,34 @@
+import { Controller, Get, Inject, Param, Query, UseInterceptors } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+
+import type { Linked } from '../paging/linked.js';
+import { type AnswerFormat, Format, VaryByAccept } from './answer-format.js';
+import { ApiHistory } from './api-history.decorator.js';
+import { HistoryQueryDto, SeveralQueryDto } from './history-query.dto.js';
+import { HistoryService } from './history.service.js';
+import { SensorParamsDto } from '../reading/sensor-params.dto.js';
+
+@ApiTags('readings')
+@Controller('api/readings')
+@UseInterceptors(VaryByAccept)
+export class HistoryController {
+  constructor(@Inject(HistoryService) private readonly historyService: HistoryService) {}
+
+  /** A sensor's readings in a range of time, oldest first, or what they come to in buckets. */
+  @Get(':sensorId')
+  @ApiHistory("A sensor's readings in a range of time, oldest first, or in buckets")
+  one(
+    @Param() { sensorId }: SensorParamsDto,
+    @Query() query: HistoryQueryDto,
+    @Format() format: AnswerFormat,
+  ): Promise<Linked> {
+    return this.historyService.one(sensorId, query, format);
+  }
+
+  /** The same for several sensors: an object from sensorId to array. */
+  @Get()
+  @ApiHistory('The same for several sensors: an object from sensorId to array', true)
+  several(@Query() query: SeveralQueryDto, @Format() format: AnswerFormat): Promise<Linked> {
+    return this.historyService.several(query, format);
+  }
+}
