@@ -51,7 +51,7 @@ export async function setUp(app: NestFastifyApplication, config: GatewayConfig):
   await app.register(compress, COMPRESSION);
   app.enableCors({
     origin: config.corsOrigins,
-    exposedHeaders: ['ETag', 'Link', 'Retry-After'],
+    exposedHeaders: ['Content-Disposition', 'ETag', 'Link', 'Retry-After'],
     strictPreflight: false,
   });
   describeInterface(app);

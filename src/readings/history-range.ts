@@ -1,4 +1,5 @@
 import { GatewayError } from '../errors/gateway-error.js';
+import { show } from '../errors/show.js';
 import { type TimeRange, timeRange } from '../reading/time-range.js';
 import {
   countBuckets,
@@ -22,20 +23,23 @@ export function historyRange(query: HistoryQueryDto): HistoryRange {
   const range = timeRange(query.from, query.to);
   const { every, points, cursor } = query;
   if (every !== undefined && points !== undefined)
-    throw wrong('points', `points must not be given together with every, got ${points} and every ${every}`);
+    throw wrong(
+      'points',
+      `points must not be given together with every, got ${points} and every ${show(every)}`,
+    );
   const everyUs = points === undefined ? parseBucketSize(every) : sizeFor(range, points);
   if (everyUs === undefined) return { ...range, everyUs };
   if (cursor !== undefined)
     throw wrong(
       'cursor',
-      `cursor must not be given with buckets, got "${cursor}"; their Link header goes on by from`,
+      `cursor must not be given with buckets, got ${show(cursor)}; their Link header goes on by from`,
     );
   const count = countBuckets(range, everyUs);
   if (count > MAX_BUCKETS) {
     const enough = roundBucketSize(range, MAX_BUCKETS) ?? everyUs;
     throw wrong(
       'every',
-      `every must be so long that at most ${MAX_BUCKETS} buckets span the range: ${formatBucketSize(enough)} would do, got ${every ?? ''}, which makes ${count}`,
+      `every must be so long that at most ${MAX_BUCKETS} buckets span the range: ${formatBucketSize(enough)} would do, got ${show(every)}, which makes ${count}`,
     );
   }
   return { ...range, everyUs };

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 
-import { StreamableFile } from '@nestjs/common';
+import { Logger, StreamableFile } from '@nestjs/common';
 
 import type { AnswerFormat } from './answer-format.js';
 import type { Found, HistoryItem } from './history-reader.js';
@@ -9,6 +9,8 @@ import type { Found, HistoryItem } from './history-reader.js';
 export type TableFormat = Exclude<AnswerFormat, 'json'>;
 
 const MEDIA_TYPES = { csv: 'text/csv; charset=utf-8', ndjson: 'application/x-ndjson' } as const;
+
+const logger = new Logger('HistoryTable');
 
 const READING_COLUMNS = ['sensorId', 'zone', 'value', 'latencyMs', 'timestamp'] as const;
 const BUCKET_COLUMNS = ['sensorId', 'start', 'count', 'min', 'max', 'mean', 'last'] as const;
@@ -37,7 +39,12 @@ export async function startTable(
   const rest = async function* (): AsyncGenerator<string> {
     if (first.done) return;
     yield first.value;
-    yield* texts;
+    try {
+      yield* texts;
+    } catch (error) {
+      if (!stream.destroyed) logger.warn(`A file of readings broke off: ${(error as Error).message}`);
+      throw error;
+    }
   };
   const stream = Readable.from(rest(), { objectMode: false }).once('close', end);
   const safe = name.replaceAll(/[^\w.-]/g, '_');

@@ -1,4 +1,5 @@
 import { Gateway } from '../support/gateway.js';
+import { describeHistoryContract } from './history.contract.js';
 import { describeHttpContract } from './http.contract.js';
 import { describeSensorsContract } from './sensors.contract.js';
 import { describeStreamContract } from './stream.contract.js';
@@ -12,5 +13,9 @@ describe('the gateway over the embedded store', () => {
 
   describe('the stream', () => {
     describeStreamContract((variables) => Gateway.start(variables));
+  });
+
+  describe('gives history back', () => {
+    describeHistoryContract(() => Gateway.start());
   });
 });

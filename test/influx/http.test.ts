@@ -1,5 +1,6 @@
 import { Gateway } from '../support/gateway.js';
 import { Influxd } from '../support/influxd.js';
+import { describeHistoryContract } from '../e2e/history.contract.js';
 import { describeHttpContract } from '../e2e/http.contract.js';
 
 describe('the gateway over InfluxDB', () => {
@@ -13,6 +14,10 @@ describe('the gateway over InfluxDB', () => {
   });
 
   describeHttpContract(async () => Gateway.start(influxd.variables(await influxd.createBucket())));
+
+  describe('gives history back', () => {
+    describeHistoryContract(async () => Gateway.start(influxd.variables(await influxd.createBucket())));
+  });
 
   it('sets aside what is older than the retention, and stores what stands beside it', async () => {
     const gateway = await Gateway.start(influxd.variables(await influxd.createBucket(7 * 86_400)));

@@ -49,6 +49,8 @@ describe('InfluxStore', () => {
     const store = open(bucket);
     expect(await store.latest('s', signal())).toBeUndefined();
     expect(await store.readings({ sensorId: 's', fromUs: 0, toUs: 1e6, limit: 10 }, signal())).toEqual([]);
+    const range = { sensorId: 's', fromUs: 0, toUs: 1e6, everyUs: 1_000 };
+    expect(await store.buckets(range, signal())).toEqual([]);
     await store.close();
   });
 

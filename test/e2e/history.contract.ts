@@ -1,0 +1,388 @@
+import { gzipSync } from 'node:zlib';
+
+import type { Gateway } from '../support/gateway.js';
+
+const NOON = Date.parse('2026-01-30T12:00:00Z');
+const HOUR = 'from=2026-01-30T12:00:00Z&to=2026-01-30T13:00:00Z';
+let sensors = 0;
+
+interface Sent {
+  readonly sensorId?: string;
+  readonly zone?: string;
+  readonly value: number;
+  readonly latencyMs?: number;
+  /** After NOON. */
+  readonly second: number;
+}
+
+/** History over HTTP, which does not depend on where readings live. */
+export function describeHistoryContract(start: () => Promise<Gateway>): void {
+  let gateway: Gateway;
+
+  beforeAll(async () => {
+    gateway = await start();
+  });
+  afterAll(async () => {
+    await gateway.stop();
+  });
+
+  const newSensor = (): string => `history-${(sensors += 1)}`;
+  const send = async (sensorId: string, readings: readonly Sent[]): Promise<void> => {
+    const batch = readings.map(({ second, ...reading }) => ({
+      sensorId,
+      zone: 'z',
+      latencyMs: 1.5,
+      ...reading,
+      timestamp: new Date(NOON + second * 1000).toISOString(),
+    }));
+    const response = await gateway.post('/api/ingest/batch', batch);
+    expect(await response.json()).toMatchObject({ accepted: batch.length });
+    await gateway.settled();
+  };
+  const everySecond = (count: number): Sent[] =>
+    Array.from({ length: count }, (_, second) => ({ second, value: second }));
+  const text = async (path: string, accept: string): Promise<string> => {
+    const response = await gateway.get(path, { headers: { accept } });
+    expect(response.status).toBe(200);
+    return response.text();
+  };
+  const nextOf = (response: Response): string =>
+    /^<(.*)>; rel="next"$/.exec(response.headers.get('link') ?? '')?.[1] ?? '';
+
+  describe('in buckets', () => {
+    it('gives what the readings of each stretch come to, over all zones, without the empty ones', async () => {
+      const id = newSensor();
+      await send(id, [
+        { second: 0, value: 1, zone: 'a' },
+        { second: 0, value: 2, zone: 'b' },
+        { second: 299, value: 6, zone: 'a' },
+        { second: 300, value: -7.5, zone: 'a' },
+        { second: 1800, value: 0.1, zone: 'c' },
+      ]);
+      expect(await gateway.json(`/api/readings/${id}?${HOUR}&every=5m`)).toEqual([
+        { start: '2026-01-30T12:00:00Z', count: 3, min: 1, max: 6, mean: 3, last: 6 },
+        { start: '2026-01-30T12:05:00Z', count: 1, min: -7.5, max: -7.5, mean: -7.5, last: -7.5 },
+        { start: '2026-01-30T12:30:00Z', count: 1, min: 0.1, max: 0.1, mean: 0.1, last: 0.1 },
+      ]);
+    });
+
+    it('aligns them to the epoch, and counts only what is in [from, to)', async () => {
+      const id = newSensor();
+      await send(id, everySecond(600));
+      const range = `from=${NOON + 30_000}&to=${NOON + 100_000}`;
+      expect(await gateway.json(`/api/readings/${id}?${range}&every=1m`)).toEqual([
+        { start: '2026-01-30T12:00:00Z', count: 30, min: 30, max: 59, mean: 44.5, last: 59 },
+        { start: '2026-01-30T12:01:00Z', count: 40, min: 60, max: 99, mean: 79.5, last: 99 },
+      ]);
+    });
+
+    it('chooses the smallest round length of which at most so many span the range', async () => {
+      const id = newSensor();
+      await send(id, everySecond(601));
+      const starts = async (points: number): Promise<string[]> => {
+        const range = `from=${NOON}&to=${NOON + 601_000}`;
+        const buckets = await gateway.json(`/api/readings/${id}?${range}&points=${points}`);
+        return (buckets as { start: string }[]).map(({ start }) => start.slice(11, -1));
+      };
+      expect(await starts(601)).toHaveLength(601);
+      expect(await starts(600)).toHaveLength(301);
+      expect(await starts(3)).toEqual(['12:00:00', '12:05:00', '12:10:00']);
+      expect(await starts(2)).toEqual(['12:00:00', '12:10:00']);
+      expect(await starts(1)).toEqual(['12:00:00']);
+    });
+
+    it('goes on exactly where a page ended', async () => {
+      const id = newSensor();
+      await send(id, [
+        ...everySecond(400),
+        { second: 1000, value: 1 },
+        { second: 1001, value: 5 },
+        { second: 3599, value: 2 },
+      ]);
+      const whole = await gateway.json(`/api/readings/${id}?${HOUR}&every=100s`);
+      const paged: unknown[] = [];
+      let pages = 0;
+      for (let path = `/api/readings/${id}?${HOUR}&every=100s&limit=2`; path !== '';) {
+        const response = await gateway.get(path);
+        paged.push(...((await response.json()) as unknown[]));
+        path = nextOf(response);
+        pages += 1;
+      }
+      expect(paged).toEqual(whole);
+      expect([paged.length, pages]).toEqual([6, 3]);
+    });
+
+    it('keeps the length it chose on the following pages', async () => {
+      const id = newSensor();
+      await send(id, everySecond(100));
+      const response = await gateway.get(`/api/readings/${id}?${HOUR}&points=120&limit=1`);
+      expect(nextOf(response)).toBe(
+        `/api/readings/${id}?from=2026-01-30T12%3A00%3A30Z&to=2026-01-30T13%3A00%3A00Z&every=30s&limit=1`,
+      );
+    });
+
+    it('takes times relative to now', async () => {
+      const id = newSensor();
+      const agoMs = (minutes: number): number => Date.now() - minutes * 60_000 - NOON;
+      await send(
+        id,
+        [30, 89, 91, 1439, 1441].map((minutes) => ({ value: minutes, second: agoMs(minutes) / 1000 })),
+      );
+      const sum = async (query: string): Promise<unknown> => {
+        const buckets = await gateway.json(`/api/readings/${id}?${query}&every=1h`);
+        return (buckets as { count: number }[]).reduce((total, { count }) => total + count, 0);
+      };
+      expect(await sum('from=-90m')).toBe(2);
+      expect(await sum('from=-24h')).toBe(4);
+      expect(await sum('from=-25h&to=-90m')).toBe(3);
+      expect(await gateway.json(`/api/readings/${id}?from=-1.5h&to=-45m`)).toMatchObject([{ value: 89 }]);
+    });
+  });
+
+  describe('of several sensors', () => {
+    it('gives an object from sensorId to what the single route gives', async () => {
+      const [a, b, none] = [newSensor(), newSensor(), newSensor()];
+      await send(a, everySecond(3));
+      await send(b, everySecond(100));
+      for (const query of [HOUR, `${HOUR}&every=1m`, `${HOUR}&points=7`, `${HOUR}&limit=100`]) {
+        const single = async (id: string): Promise<unknown> => gateway.json(`/api/readings/${id}?${query}`);
+        const expected = { [a]: await single(a), [b]: await single(b), [none]: [] };
+        expect(await gateway.json(`/api/readings?sensorId=${a},${b},${none}&${query}`)).toEqual(expected);
+        const repeated = `sensorId=${a}&sensorId=${b},${a}&sensorId=${none}`;
+        expect(await gateway.json(`/api/readings?${repeated}&${query}`)).toEqual(expected);
+      }
+    });
+
+    it('takes an identifier with a comma, written \\,', async () => {
+      const id = `${newSensor()},x`;
+      await send(id, everySecond(1));
+      const list = encodeURIComponent(id.replace(',', '\\,'));
+      expect(await gateway.json(`/api/readings?sensorId=${list}&${HOUR}&every=1h`)).toEqual({
+        [id]: [{ start: '2026-01-30T12:00:00Z', count: 1, min: 0, max: 0, mean: 0, last: 0 }],
+      });
+    });
+
+    it('says so instead of cutting when a sensor has more readings than limit', async () => {
+      const id = newSensor();
+      await send(id, everySecond(11));
+      const response = await gateway.get(`/api/readings?sensorId=${id}&${HOUR}&limit=10`);
+      expect([response.status, await response.json()]).toEqual([
+        400,
+        expect.objectContaining({
+          code: 'INVALID_PARAMETER',
+          detail: expect.stringMatching(
+            new RegExp(`sensor ${id} has more than 10 readings.*every or points.*/api/readings/`),
+          ),
+          errors: [expect.objectContaining({ path: 'limit' })],
+        }),
+      ]);
+    });
+
+    it('goes on with buckets where the first of the sensors had enough', async () => {
+      const [a, b] = [newSensor(), newSensor()];
+      await send(a, everySecond(10));
+      await send(
+        b,
+        everySecond(30).filter(({ second }) => second % 3 === 0),
+      );
+      const whole = await gateway.json(`/api/readings?sensorId=${a},${b}&${HOUR}&every=1s`);
+      const paged: Record<string, unknown[]> = { [a]: [], [b]: [] };
+      for (let path = `/api/readings?sensorId=${a},${b}&${HOUR}&every=1s&limit=4`; path !== '';) {
+        const response = await gateway.get(path);
+        for (const [id, buckets] of Object.entries((await response.json()) as Record<string, unknown[]>)) {
+          expect(buckets.length).toBeLessThanOrEqual(4);
+          paged[id]?.push(...buckets);
+        }
+        path = nextOf(response);
+      }
+      expect(paged).toEqual(whole);
+    });
+  });
+
+  describe('as a file', () => {
+    it('gives readings as CSV', async () => {
+      const id = `${newSensor()} "x", y`;
+      await send(id, [
+        { second: 0, value: 1.5, zone: 'a,b' },
+        { second: 1, value: -1e-7, zone: 'quote "' },
+      ]);
+      const line = `sensor_predictions,sensor_id=${id.replaceAll(/[ ,]/g, '\\$&')},zone=c value=3 ${NOON + 2000}`;
+      const headers = { 'content-type': 'text/plain', 'content-encoding': 'gzip' };
+      const body = gzipSync(line);
+      const written = await gateway.get('/api/v2/write?precision=ms', { method: 'POST', headers, body });
+      expect(written.status).toBe(204);
+      await gateway.settled();
+      const path = `/api/readings/${encodeURIComponent(id)}?${HOUR}`;
+      const response = await gateway.get(path, { headers: { accept: 'text/csv' } });
+      expect(response.headers.get('content-type')).toBe('text/csv; charset=utf-8');
+      expect(response.headers.get('content-disposition')).toMatch(/^attachment; filename="[\w.-]+\.csv"$/);
+      expect(response.headers.get('vary')).toMatch(/\bAccept\b/);
+      const quoted = `"${id.replaceAll('"', '""')}"`;
+      expect(await response.text()).toBe(
+        [
+          'sensorId,zone,value,latencyMs,timestamp',
+          `${quoted},"a,b",1.5,1.5,2026-01-30T12:00:00Z`,
+          `${quoted},"quote """,-1e-7,1.5,2026-01-30T12:00:01Z`,
+          `${quoted},c,3,,2026-01-30T12:00:02Z`,
+          '',
+        ].join('\r\n'),
+      );
+    });
+
+    it('gives buckets as CSV and as NDJSON', async () => {
+      const id = newSensor();
+      await send(id, everySecond(61));
+      const path = `/api/readings/${id}?${HOUR}&every=1m`;
+      expect(await text(path, 'text/csv')).toBe(
+        'sensorId,start,count,min,max,mean,last\r\n' +
+          `${id},2026-01-30T12:00:00Z,60,0,59,29.5,59\r\n${id},2026-01-30T12:01:00Z,1,60,60,60,60\r\n`,
+      );
+      expect(await text(path, 'application/x-ndjson')).toBe(
+        `{"sensorId":"${id}","start":"2026-01-30T12:00:00Z","count":60,"min":0,"max":59,"mean":29.5,"last":59}\n` +
+          `{"sensorId":"${id}","start":"2026-01-30T12:01:00Z","count":1,"min":60,"max":60,"mean":60,"last":60}\n`,
+      );
+    });
+
+    it('gives the whole range, however long, and several sensors one after the other', async () => {
+      const [a, b] = [newSensor(), newSensor()];
+      // More than a step of the stream, with moments that zones share at its edge.
+      const many = everySecond(5_100).flatMap((reading) => [
+        { ...reading, zone: 'a' },
+        { ...reading, zone: 'b' },
+      ]);
+      await send(a, many.slice(0, 9_000));
+      await send(a, many.slice(9_000));
+      await send(b, everySecond(2));
+      const range = `from=${NOON}&to=${NOON + 86_400_000}`;
+      const lines = (await text(`/api/readings?sensorId=${b},${a}&${range}`, 'application/x-ndjson'))
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as { sensorId: string; zone: string; value: number });
+      expect(lines.map(({ sensorId, zone, value }) => `${sensorId} ${value} ${zone}`)).toEqual([
+        `${b} 0 z`,
+        `${b} 1 z`,
+        ...many.map(({ value, zone }) => `${a} ${value} ${zone}`),
+      ]);
+      const csv = await text(`/api/readings/${a}?${range}`, 'text/csv');
+      expect(csv.split('\r\n')).toHaveLength(many.length + 2);
+    });
+
+    it('keeps to limit and cursor where they are given', async () => {
+      const id = newSensor();
+      await send(id, everySecond(5));
+      const accept = { headers: { accept: 'text/csv' } };
+      const first = await gateway.get(`/api/readings/${id}?${HOUR}&limit=2`, accept);
+      expect((await first.text()).split('\r\n')).toHaveLength(4);
+      const second = await gateway.get(nextOf(first), accept);
+      const values = (csv: string): string[] =>
+        csv
+          .trimEnd()
+          .split('\r\n')
+          .slice(1)
+          .map((line) => line.split(',')[2] ?? '');
+      expect(values(await second.text())).toEqual(['2', '3']);
+      const rest = nextOf(first).replace('&limit=2', '');
+      expect(values(await text(rest, 'text/csv'))).toEqual(['2', '3', '4']);
+    });
+
+    it('has a header alone in CSV, and nothing in NDJSON, where there are no readings', async () => {
+      const path = `/api/readings/${newSensor()}?${HOUR}`;
+      expect(await text(path, 'text/csv')).toBe('sensorId,zone,value,latencyMs,timestamp\r\n');
+      expect(await text(`${path}&every=1m`, 'text/csv')).toBe('sensorId,start,count,min,max,mean,last\r\n');
+      expect(await text(path, 'application/x-ndjson')).toBe('');
+    });
+
+    it.each([
+      [undefined, 'application/json; charset=utf-8'],
+      ['*/*', 'application/json; charset=utf-8'],
+      ['text/html', 'application/json; charset=utf-8'],
+      ['text/csv, */*;q=0.1', 'text/csv; charset=utf-8'],
+      ['application/x-ndjson;q=0.5, Text/CSV;q=0.8', 'text/csv; charset=utf-8'],
+      ['text/csv;q=0.5, application/json', 'application/json; charset=utf-8'],
+    ])('answers Accept: %s with %s', async (accept, contentType) => {
+      const headers = accept === undefined ? {} : { accept };
+      const response = await gateway.get(`/api/readings/${newSensor()}`, { headers });
+      expect(response.headers.get('content-type')).toBe(contentType);
+      expect(response.headers.get('vary')).toMatch(/\bAccept\b/);
+    });
+
+    it('answers what is wrong as JSON', async () => {
+      const response = await gateway.get('/api/readings/s?every=0s', { headers: { accept: 'text/csv' } });
+      expect([response.status, await response.json()]).toMatchObject([400, { code: 'INVALID_PARAMETER' }]);
+    });
+  });
+
+  it.each([
+    ['every=0s', 'every'],
+    ['every=0.5ms', 'every'],
+    ['every=1.0005ms', 'every'],
+    ['every=5', 'every'],
+    ['every=-5m', 'every'],
+    ['every=', 'every'],
+    ['every=1e308h', 'every'],
+    [`every=${'9'.repeat(400)}w`, 'every'],
+    ['every=5m&every=6m', 'every'],
+    ['every=1ms&from=-3650d', 'every'],
+    ['every=5m&points=10', 'points'],
+    ['points=0', 'points'],
+    ['points=1.5', 'points'],
+    ['points=ten', 'points'],
+    ['points=10001', 'points'],
+    ['points=99999999999999999999', 'points'],
+    ['points=1&points=2', 'points'],
+    ['points=1&from=-1&to=1', 'points'],
+    ['from=-1e308h', 'from'],
+    [`from=-${'9'.repeat(400)}h`, 'from'],
+    ['from=-999999999w', 'from'],
+    ['from=9999-12-31T23:59:59Z', 'from'],
+    ['to=0000-01-01T00:00:00Z', 'to'],
+    ['to=99999999999999999999', 'to'],
+    ['to=-5y', 'to'],
+    ['from=-1h&from=-2h', 'from'],
+    ['from=-1h&to=-2h', 'from'],
+    ['from=', 'from'],
+    ['limit=0&every=1m', 'limit'],
+    ['limit=', 'limit'],
+    ['cursor=WzEsInoiXQ&every=1m', 'cursor'],
+    ['cursor=WzEsInoiXQ&points=10', 'cursor'],
+    ['step=5m', 'step'],
+  ])('answers ?%s with 400, naming %s', async (query, path) => {
+    for (const route of ['/api/readings/s?', '/api/readings?sensorId=s&']) {
+      if (path === 'cursor' && route.includes('sensorId')) continue;
+      const response = await gateway.get(`${route}${query}`);
+      expect([response.status, await response.json()]).toEqual([
+        400,
+        expect.objectContaining({
+          code: 'INVALID_PARAMETER',
+          detail: expect.stringContaining(path),
+          errors: [{ path, message: expect.stringContaining(path) }],
+        }),
+      ]);
+    }
+  });
+
+  it.each([
+    ['', 'missing'],
+    ['sensorId=', '""'],
+    ['sensorId=a,,b', '""'],
+    ['sensorId=a%5Cb', 'a\\\\\\\\b'],
+    ['sensorId=a,%0A', '\\\\n'],
+    [`sensorId=${Array.from({ length: 101 }, (_, index) => index).join(',')}`, '101'],
+  ])('answers the list ?%s with 400', async (query, shown) => {
+    const response = await gateway.get(`/api/readings?${query}`);
+    const body = await response.text();
+    expect(response.status).toBe(400);
+    expect(JSON.parse(body)).toMatchObject({
+      code: 'INVALID_PARAMETER',
+      errors: [{ path: 'sensorId', message: expect.stringContaining('sensorId') }],
+    });
+    expect(body).toContain(shown.replaceAll('"', '\\"'));
+  });
+
+  it('says which length would do', async () => {
+    const range = 'from=2016-01-01T00:00:00Z&to=2026-01-01T00:00:00Z';
+    const refused = (await gateway.json(`/api/readings/s?${range}&every=1ms`)) as { detail: string };
+    const [, enough = ''] = /: (\w+) would do, got "1ms"/.exec(refused.detail) ?? [];
+    expect(await gateway.json(`/api/readings/s?${range}&every=${enough}`)).toEqual([]);
+  });
+}
