@@ -32,7 +32,11 @@ const PROBE_TIMEOUT_MS = 3_000;
 /** Readings fetched at once where InfluxDB cannot aggregate. */
 const PAGE = 10_000;
 
-const HOUR_US = 3_600_000_000;
+/** The windows that a page is read in: the first one, how much the next may grow, and the empty one after which to leap. */
+const FIRST_WINDOW_US = 60_000_000;
+const MAX_GROWTH = 16;
+const LEAP_US = 86_400_000_000;
+
 /** The first and last microsecond that a timestamp here can name, so that last() sees all there is. */
 const BEGINNING_US = Number.MIN_SAFE_INTEGER;
 const END_US = Number.MAX_SAFE_INTEGER;
@@ -83,8 +87,8 @@ export class InfluxStore extends ReadingStore {
 
   /**
    * limit() alone reads the whole range (100 ms for each million points, at every page), so a page is read in
-   * windows that grow until it is full, and a stretch without readings is leapt over with first(), which
-   * InfluxDB answers from its index.
+   * windows: a short one, then such as would fill the page were readings as frequent as in the last one. A long
+   * stretch without readings is leapt over with first(), which InfluxDB answers from its index.
    */
   async readings(
     { sensorId, fromUs, toUs, after, limit }: ReadingRange,
@@ -93,19 +97,23 @@ export class InfluxStore extends ReadingStore {
     this.failFast(signal);
     const found: Reading[] = [];
     let startUs = Math.max(fromUs, after?.timestampUs ?? fromUs);
-    for (let windowUs = HOUR_US; startUs < toUs && found.length < limit; windowUs *= 4) {
+    for (let windowUs = FIRST_WINDOW_US; startUs < toUs && found.length < limit;) {
       const stopUs = Math.min(toUs, startUs + windowUs);
+      const missing = limit - found.length;
       // One more than is missing, for the reading at `after` itself.
-      const upTo = fluxExpression(`limit(n: ${limit - found.length + 1})`);
+      const upTo = fluxExpression(`limit(n: ${missing + 1})`);
       const readings = await this.query(sensorId, startUs, stopUs, upTo, signal);
-      found.push(...readings.filter((reading) => !after || compareReadings(reading, after) > 0));
+      for (const reading of readings) if (!after || compareReadings(reading, after) > 0) found.push(reading);
       startUs = stopUs;
-      if (readings.length === 0 && startUs < toUs) {
-        const [next] = await this.query(sensorId, startUs, toUs, fluxExpression('first()'), signal);
-        if (!next) break;
-        startUs = next.timestampUs;
-        windowUs = HOUR_US;
+      if (readings.length > 0 || windowUs < LEAP_US) {
+        windowUs = Math.ceil(windowUs * Math.min(MAX_GROWTH, (1.1 * missing) / readings.length));
+        continue;
       }
+      if (startUs >= toUs) break;
+      const [next] = await this.query(sensorId, startUs, toUs, fluxExpression('first()'), signal);
+      if (!next) break;
+      startUs = next.timestampUs;
+      windowUs = FIRST_WINDOW_US;
     }
     return found.slice(0, limit);
   }

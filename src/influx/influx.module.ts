@@ -1,4 +1,10 @@
-import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  Inject,
+  Logger,
+  Module,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 
 import { GatewayConfig } from '../config/gateway-config.js';
 import { DataDir } from '../data-dir/data-dir.js';
@@ -9,8 +15,19 @@ import { ReadingStore } from './reading-store.js';
   providers: [{ provide: ReadingStore, inject: [GatewayConfig, DataDir], useFactory: openReadingStore }],
   exports: [ReadingStore],
 })
-export class InfluxModule implements OnApplicationShutdown {
-  constructor(@Inject(ReadingStore) private readonly store: ReadingStore) {}
+export class InfluxModule implements OnApplicationBootstrap, OnApplicationShutdown {
+  constructor(
+    @Inject(ReadingStore) private readonly store: ReadingStore,
+    @Inject(GatewayConfig) private readonly config: GatewayConfig,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    const { READINGS_RETENTION: retention } = this.config;
+    if (this.store.local || retention === '') return;
+    new Logger(InfluxModule.name).warn(
+      `READINGS_RETENTION ${retention} is not used: readings go to ${this.store.kind}, whose bucket has a retention of its own`,
+    );
+  }
 
   async onApplicationShutdown(): Promise<void> {
     await this.store.close();

@@ -1,5 +1,3 @@
-import { Logger } from '@nestjs/common';
-
 import type { GatewayConfig } from '../config/gateway-config.js';
 import type { DataDir } from '../data-dir/data-dir.js';
 import { EmbeddedStore } from './embedded-store.js';
@@ -13,11 +11,6 @@ export async function openReadingStore(config: GatewayConfig, dataDir: DataDir):
   if (url === undefined) {
     const { aside, makeRoom } = dataDir;
     return EmbeddedStore.open(dataDir.file('readings.db'), { aside, makeRoom, keepMs });
-  }
-  if (keepMs !== undefined) {
-    new Logger('ReadingStore').warn(
-      `READINGS_RETENTION ${config.READINGS_RETENTION} is not used: readings go to InfluxDB, whose bucket has a retention of its own`,
-    );
   }
   return new InfluxStore({ url, token, org, bucket, timeoutMs: config.storeTimeoutMs });
 }

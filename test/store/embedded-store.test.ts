@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 
 import { EmbeddedStore } from '../../src/influx/embedded-store.js';
-import { emptyFolder, fileOptions } from '../support/environment.js';
+import type { Reading } from '../../src/reading/reading.js';
+import { emptyFolder, fileOptions, until } from '../support/environment.js';
 import { describeReadingStore } from './reading-store.contract.js';
 
 const newFile = (): string => join(emptyFolder(), 'readings.db');
@@ -45,5 +46,61 @@ describe('EmbeddedStore', () => {
     db.pragma('user_version = 99');
     db.close();
     await expect(EmbeddedStore.open(file, fileOptions())).rejects.toThrow(/written by a newer gateway/);
+  });
+
+  const signal = (): AbortSignal => AbortSignal.timeout(30_000);
+  const at = (sensorId: string, timestampUs: number): Reading => ({
+    sensorId,
+    zone: 'z',
+    value: 1,
+    timestampUs,
+  });
+
+  it('answers others, and writes, while a question about many readings is under way', async () => {
+    const store = await EmbeddedStore.open(newFile(), fileOptions());
+    const count = 400_000;
+    for (let first = 0; first < count; first += 50_000) {
+      const readings = Array.from({ length: 50_000 }, (_, index) => at('many', first + index));
+      await store.write(readings, signal());
+    }
+    const order: string[] = [];
+    const note = (name: string) => (): void => {
+      order.push(name);
+    };
+    const range = { sensorId: 'many', fromUs: 0, toUs: count, everyUs: 1_000 };
+    await Promise.all([
+      store.buckets(range, signal()).then(note('buckets')),
+      store.latest('many', signal()).then(note('latest')),
+      store.write([at('other', 1)], signal()).then(note('write')),
+    ]);
+    expect(order.at(-1)).toBe('buckets');
+    await store.close();
+  });
+
+  it('drops readings older than it keeps, and still finds the latest of the other sensors', async () => {
+    const file = newFile();
+    const now = Date.now() * 1000;
+    const first = await EmbeddedStore.open(file, fileOptions());
+    const old = Array.from({ length: 1_500 }, (_, index) => at(`old-${index}`, now - 7_200e6 + index));
+    const mixed = Array.from({ length: 5_000 }, (_, index) => at('mixed', now - 4_000e6 + index * 1e6));
+    await first.write([...old, ...mixed, at('zz fresh', now)], signal());
+    await first.close();
+
+    const store = await EmbeddedStore.open(file, { ...fileOptions(), keepMs: 3_600_000 });
+    const all = (): Promise<Reading[]> =>
+      store.readings({ sensorId: 'mixed', fromUs: 0, toUs: now * 2, limit: 10_000 }, signal());
+    const kept = mixed.filter(({ timestampUs }) => timestampUs >= now - 3_600e6);
+    const rest = await until(async () => {
+      const left = await all();
+      return left.length <= kept.length ? left : undefined;
+    }, 'the old readings to go');
+    // Some time has passed since.
+    expect(kept.length - rest.length).toBeLessThan(60);
+    expect(rest).toEqual(mixed.slice(mixed.length - rest.length));
+    const latest: string[] = [];
+    for await (const { sensorId } of store.allLatest(signal())) latest.push(sensorId);
+    expect(latest).toEqual(['mixed', 'zz fresh']);
+    await store.close();
+    await store.close();
   });
 });

@@ -1,0 +1,83 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+
+import Database from 'better-sqlite3';
+
+import { emptyFolder, until } from '../support/environment.js';
+import { Gateway } from '../support/gateway.js';
+
+const EVER = 'from=-9007199254740';
+
+function pagesOf(file: string): number {
+  const db = new Database(file, { readonly: true });
+  const pages = db.pragma('page_count', { simple: true }) as number;
+  db.close();
+  return pages;
+}
+
+describe('READINGS_RETENTION', () => {
+  const batch = (sensorId: string, agoMs: number, count: number): object[] =>
+    Array.from({ length: count }, (_, index) => ({
+      sensorId,
+      zone: 'z',
+      value: index,
+      latencyMs: 1,
+      timestamp: Date.now() - agoMs + index,
+    }));
+  const count = async (gateway: Gateway, sensorId: string): Promise<number> => {
+    const path = `/api/readings/${sensorId}?${EVER}&every=1000w`;
+    const buckets = (await gateway.json(path)) as { count: number }[];
+    return buckets.reduce((sum, bucket) => sum + bucket.count, 0);
+  };
+  const isGone = (gateway: Gateway, sensorId: string): Promise<true> =>
+    until(async () => ((await count(gateway, sensorId)) === 0 ? true : undefined), 'old readings to go');
+
+  it('drops old readings bit by bit and gives their space back, while fresh ones come and stay', async () => {
+    const folder = emptyFolder();
+    const file = join(folder, 'readings.db');
+    const before = await Gateway.start({ DATA_DIR: folder });
+    for (let part = 0; part < 20; part += 1)
+      await before.post('/api/ingest/batch', batch('old', 18_000_000 + part * 20_000, 10_000));
+    await before.settled();
+    expect(await count(before, 'old')).toBe(200_000);
+    await before.stop();
+    const size = statSync(file).size;
+
+    const gateway = await Gateway.start({ DATA_DIR: folder, READINGS_RETENTION: '1h' });
+    let fresh = 0;
+    for (let left = 1; left > 0; left = await count(gateway, 'old')) {
+      const response = await gateway.post('/api/ingest/batch', batch('fresh', 60_000 - fresh, 100));
+      expect(await response.json()).toMatchObject({ accepted: 100 });
+      fresh += 100;
+    }
+    await gateway.settled();
+    expect(await count(gateway, 'fresh')).toBe(fresh);
+    await until(() => (pagesOf(file) * 4096 < size * 0.6 ? true : undefined), 'the space to come back');
+    expect((await gateway.stop()).code).toBe(0);
+    expect(statSync(file).size).toBeLessThan(size * 0.6);
+  });
+
+  it('goes on dropping as readings grow old', async () => {
+    const gateway = await Gateway.start({ READINGS_RETENTION: '1500ms' });
+    for (const sensorId of ['first', 'second']) {
+      await gateway.post('/api/ingest/batch', batch(sensorId, 0, 100));
+      await gateway.settled();
+      await isGone(gateway, sensorId);
+    }
+    expect(await gateway.pipeline()).toMatchObject({ accepted: 200, stored: 200, queued: 0 });
+    await gateway.stop();
+  });
+
+  it('is not used over InfluxDB, and the log says so', async () => {
+    const variables = { INFLUXDB_URL: 'http://127.0.0.1:1', INFLUXDB_TOKEN: 't', INFLUXDB_ORG: 'o' };
+    const gateway = await Gateway.start({ ...variables, READINGS_RETENTION: '90d' });
+    expect(gateway.output).toMatch(/READINGS_RETENTION 90d is not used/);
+    await gateway.stop();
+  });
+
+  it.each(['forever', '90', '0s', '10ms'])('must not be %s', async (value) => {
+    const gateway = Gateway.launch({ READINGS_RETENTION: value });
+    expect((await gateway.exit()).code).toBe(1);
+    expect(gateway.output).toContain('READINGS_RETENTION must be a duration');
+  });
+});
