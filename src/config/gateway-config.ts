@@ -103,6 +103,11 @@ export class GatewayConfig {
   @IsDuration()
   MAX_FUTURE = '1d';
 
+  /** How long an entry of the system log is kept from when it came into it; unset, for as long as it is one of 100,000. */
+  @ValidateIf(({ LOG_RETENTION }: GatewayConfig) => LOG_RETENTION !== '')
+  @IsPositiveDuration()
+  LOG_RETENTION = '';
+
   /** The least important messages that are still logged. */
   @IsIn(LOG_LEVELS, { message: mustBe(`one of ${LOG_LEVELS.join(', ')}`) })
   LOG_LEVEL: (typeof LOG_LEVELS)[number] = 'info';
@@ -130,6 +135,11 @@ export class GatewayConfig {
   /** undefined when readings are kept for ever. */
   get readingsRetentionMs(): number | undefined {
     return parseDuration(this.READINGS_RETENTION);
+  }
+
+  /** Undefined when age alone removes no entry of the system log. */
+  get logRetentionMs(): number | undefined {
+    return parseDuration(this.LOG_RETENTION);
   }
 
   get maxFutureMs(): number {
@@ -181,6 +191,11 @@ function IsDuration(): PropertyDecorator {
 function IsRetention(): PropertyDecorator {
   const validate = (value: unknown): boolean => value === '' || (parseDuration(String(value)) ?? 0) >= 1_000;
   return must('beRetention', validate, `${DURATION_RULE}, at least 1s`);
+  }
+
+function IsPositiveDuration(): PropertyDecorator {
+  const validate = (value: unknown): boolean => (parseDuration(String(value)) ?? 0) > 0;
+  return must('bePositiveDuration', validate, `${DURATION_RULE}, more than 0`);
 }
 
 function must(name: string, validate: (value: unknown) => boolean, rule: string): PropertyDecorator {

@@ -1,23 +1,104 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty } from '@nestjs/swagger';
+import { ValidateBy, ValidateIf } from 'class-validator';
+
 import { fromCursor, toCursor } from '../paging/cursor.js';
 import { Cursor, Limit } from '../paging/paging.decorator.js';
-import type { LoggedEvent } from './system-event.js';
+import { Identifier } from '../reading/identifier.decorator.js';
+import { parseTimeOrAgo, TIME_OR_AGO_RULE } from '../reading/time-or-ago.js';
+import { mustBe } from '../validation/must-be.js';
+import type { EventPlace } from './event-filter.js';
+import { EVENT_TYPES, type SystemEvent } from './system-event.js';
+
+const TYPES_RULE = `one or several of ${EVENT_TYPES.join(', ')}, separated by commas`;
 
 /** Which part of the system log is asked for. */
 export class LogsQueryDto {
+  @Optional()
+  @ValidateBy({
+    name: 'eventTypes',
+    validator: {
+      validate: (value) => parseEventTypes(value) !== undefined,
+      defaultMessage: mustBe(TYPES_RULE),
+    },
+  })
+  @ApiProperty({
+    type: String,
+    required: false,
+    description: `Only entries of these types: ${TYPES_RULE}`,
+    pattern: `^(${EVENT_TYPES.join('|')})(,(${EVENT_TYPES.join('|')}))*$`,
+    example: 'anomaly,critical',
+  })
+  type?: string;
+
+  @OptionalIdentifier('Only entries about this sensor', 'sensor_001')
+  sensorId?: string;
+
+  @OptionalIdentifier('Only entries about this zone', 'zone_A')
+  zone?: string;
+
+  @OptionalIdentifier('Only entries that this rule made', 'too-hot')
+  ruleId?: string;
+
+  @RangeEnd('Only entries of this time and later')
+  from?: string;
+
+  @RangeEnd('Only entries before this time')
+  to?: string;
+
   @Limit(1_000, 100)
   limit = 100;
 
-  @Cursor((cursor) => toEventRow(cursor) !== undefined)
+  @Cursor((cursor) => toEventPlace(cursor) !== undefined)
   cursor?: string;
 }
 
-/** Where a page that ended with this entry goes on. */
-export function eventCursor({ row }: LoggedEvent): string {
-  return toCursor([row]);
+/** @returns undefined when the text names anything but types of events */
+export function parseEventTypes(text: unknown): SystemEvent['type'][] | undefined {
+  if (typeof text !== 'string') return undefined;
+  const types = text.split(',').map((name) => EVENT_TYPES.find((type) => type === name));
+  const known = types.filter((type) => type !== undefined);
+  return known.length === types.length ? [...new Set(known)] : undefined;
 }
 
-/** @returns undefined when the text is not from eventCursor() */
-export function toEventRow(cursor: string): number | undefined {
-  const [row] = fromCursor(cursor, 1) ?? [];
-  return Number.isSafeInteger(row) ? (row as number) : undefined;
+export function toEventCursor({ timeUs, row, upToRow }: EventPlace): string {
+  return toCursor([timeUs, row, upToRow]);
+}
+
+/** @returns undefined when the text is not from toEventCursor() */
+export function toEventPlace(cursor: string): EventPlace | undefined {
+  const [timeUs, row, upToRow] = (fromCursor(cursor, 3) ?? []).filter(isSafeInteger);
+  return timeUs === undefined || row === undefined || upToRow === undefined
+    ? undefined
+    : { timeUs, row, upToRow };
+}
+
+function isSafeInteger(value: unknown): value is number {
+  return Number.isSafeInteger(value);
+}
+
+function Optional(): PropertyDecorator {
+  return ValidateIf((_, value) => value !== undefined);
+}
+
+function OptionalIdentifier(description: string, example: string): PropertyDecorator {
+  return applyDecorators(
+    Optional(),
+    Identifier(description, example),
+    ApiProperty({ required: false }),
+  );
+}
+
+function RangeEnd(description: string): PropertyDecorator {
+  return applyDecorators(
+    Optional(),
+    ValidateBy({
+      name: 'rangeEnd',
+      validator: {
+        validate: (value) => parseTimeOrAgo(value, Date.now() * 1000) !== undefined,
+        defaultMessage: mustBe(TIME_OR_AGO_RULE),
+      },
+    }),
+    ApiProperty({ type: String, required: false, description: `${description}: ${TIME_OR_AGO_RULE}` }),
+  );
 }

@@ -13,9 +13,13 @@ import { LogsService } from './logs.service.js';
 export class LogsController {
   constructor(@Inject(LogsService) private readonly logsService: LogsService) {}
 
-  /** The system log, newest first. */
+  /** The system log, newest first by when it happened. */
   @Get()
-  @ApiOperation({ summary: 'The system log, newest first' })
+  @ApiOperation({
+    summary: 'The system log, newest first',
+    description:
+      'Every filter narrows; without any, all that is kept. Of entries of one time, the one kept last stands first.',
+  })
   @ApiPage(LogEntryDto)
   @ApiErrors('INVALID_PARAMETER')
   async logs(@Query() query: LogsQueryDto): Promise<Page<LogEntryDto>> {

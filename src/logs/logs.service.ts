@@ -1,7 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 
+import { GatewayError } from '../errors/gateway-error.js';
 import { Page } from '../paging/page.js';
-import { eventCursor, type LogsQueryDto, toEventRow } from './logs-query.dto.js';
+import { parseTimeOrAgo } from '../reading/time-or-ago.js';
+import { formatTimestamp } from '../reading/timestamp.js';
+import type { EventFilter, EventPlace } from './event-filter.js';
+import { type LogsQueryDto, parseEventTypes, toEventCursor, toEventPlace } from './logs-query.dto.js';
 import type { LoggedEvent } from './system-event.js';
 import { SystemLog } from './system-log.js';
 
@@ -10,13 +14,55 @@ import { SystemLog } from './system-log.js';
 export class LogsService {
   constructor(@Inject(SystemLog) private readonly log: SystemLog) {}
 
-  /** @returns one page of entries, newest first */
-  async newest({ limit, cursor }: LogsQueryDto): Promise<Page<LoggedEvent>> {
-    const beforeRow = cursor === undefined ? undefined : toEventRow(cursor);
-    const events = await this.log.newest(limit + 1, beforeRow);
-    const items = events.slice(0, limit);
+  /**
+   * @returns one page of entries, newest first; what is kept after the first page was read is in none that follows
+   * @throws GatewayError INVALID_PARAMETER when from is after to
+   */
+  async newest(query: LogsQueryDto): Promise<Page<LoggedEvent>> {
+    const filter = toFilter(query);
+    const after = query.cursor === undefined ? undefined : toEventPlace(query.cursor);
+    const { lastRow } = this.log;
+    const events = await this.log.newest(filter, query.limit + 1, after);
+    const items = events.slice(0, query.limit);
     const last = items.at(-1);
-    if (!last || events.length <= limit) return new Page(items);
-    return new Page(items, { limit: String(limit), cursor: eventCursor(last) });
+    if (!last || events.length <= query.limit) return new Page(items);
+    const upToRow = after?.upToRow ?? Math.max(lastRow, ...items.map(({ row }) => row));
+    return new Page(items, spellOut(query, filter, { timeUs: last.timeUs, row: last.row, upToRow }));
   }
+}
+
+function toFilter({ type, sensorId, zone, ruleId, from, to }: LogsQueryDto): EventFilter {
+  const nowUs = Date.now() * 1000;
+  const fromUs = parseTimeOrAgo(from, nowUs);
+  const toUs = parseTimeOrAgo(to, nowUs);
+  if (fromUs !== undefined && toUs !== undefined && fromUs > toUs) {
+    const message = `from must not be after to, got from ${formatTimestamp(fromUs)} and to ${formatTimestamp(toUs)}`;
+    throw new GatewayError('INVALID_PARAMETER', message, { errors: [{ path: 'from', message }] });
+  }
+  return {
+    types: parseEventTypes(type),
+    sensorIds: sensorId === undefined ? undefined : [sensorId],
+    zones: zone === undefined ? undefined : [zone],
+    ruleId,
+    fromUs,
+    toUs,
+  };
+}
+
+/** The query of the page that follows, its times as they are meant now: "24 hours ago" would move from page to page. */
+function spellOut(
+  { type, sensorId, zone, ruleId, limit }: LogsQueryDto,
+  { fromUs, toUs }: EventFilter,
+  place: EventPlace,
+): Record<string, string> {
+  return {
+    ...(type !== undefined && { type }),
+    ...(sensorId !== undefined && { sensorId }),
+    ...(zone !== undefined && { zone }),
+    ...(ruleId !== undefined && { ruleId }),
+    ...(fromUs !== undefined && { from: formatTimestamp(fromUs) }),
+    ...(toUs !== undefined && { to: formatTimestamp(toUs) }),
+    limit: String(limit),
+    cursor: toEventCursor(place),
+  };
 }

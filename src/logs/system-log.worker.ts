@@ -1,12 +1,41 @@
 import { serveSqlite } from '../threads/serve-sqlite.js';
+import type { EventFilter, EventPlace } from './event-filter.js';
+import { EVENT_COLUMNS, eventQuery } from './event-query.js';
 import type { LoggedEvent, SystemEvent } from './system-event.js';
+
+/** What is known of the log besides its entries. */
+export interface LogState {
+  /** Random, made with the file. */
+  readonly identity: string;
+  /** The lowest row that is kept; one more than lastRow when there is none. */
+  readonly firstRow: number;
+  /** The highest row that was ever given. */
+  readonly lastRow: number;
+  /** Up to this row all entries are in the store, too. */
+  readonly copiedRow: number;
+}
 
 /** What SystemLog asks of its thread. */
 export interface SystemLogCalls extends Record<string, (...args: never[]) => unknown> {
-  /** @returns those that were not in the log yet */
-  keep(events: readonly SystemEvent[], keep: number): LoggedEvent[];
+  state(): LogState;
+  /** @returns those that were not in the log yet, and the lowest row that is kept now */
+  keep(
+    events: readonly SystemEvent[],
+    keptUs: number,
+    max: number,
+  ): { readonly kept: LoggedEvent[]; readonly firstRow: number };
+  newest(filter: EventFilter, limit: number, after: EventPlace | undefined): LoggedEvent[];
   after(row: number, limit: number): LoggedEvent[];
-  newest(limit: number, beforeRow: number): LoggedEvent[];
+  copied(row: number): void;
+  /**
+   * Removes at most `limit` entries that were kept before a time, none beyond a row.
+   * @returns how many, and the lowest row that is kept now
+   */
+  removeOld(
+    keptBeforeUs: number,
+    upToRow: number,
+    limit: number,
+  ): { readonly removed: number; readonly firstRow: number };
 }
 
 const MIGRATIONS = [
@@ -31,6 +60,16 @@ const MIGRATIONS = [
    INSERT INTO events (row, id, time_us, type, message)
      SELECT id, lower(hex(randomblob(8))), time_us, type, message FROM old_events;
    DROP TABLE old_events;`,
+  // When an entry was kept is not when it happened: rules judge imported readings of years ago, too.
+  `ALTER TABLE events ADD COLUMN kept_us INTEGER NOT NULL DEFAULT 0;
+   UPDATE events SET kept_us = time_us;
+   CREATE INDEX events_by_type ON events (type, time_us);
+   CREATE INDEX events_by_sensor ON events (sensor_id, type, time_us);
+   CREATE INDEX events_by_zone ON events (zone, type, time_us);
+   CREATE INDEX events_by_rule ON events (rule_id, type, time_us);
+   CREATE INDEX events_by_age ON events (kept_us);
+   CREATE TABLE log (identity TEXT NOT NULL, copied_row INTEGER NOT NULL);
+   INSERT INTO log (identity, copied_row) VALUES (lower(hex(randomblob(16))), 0);`,
 ];
 
 interface EventRow {
@@ -46,34 +85,55 @@ interface EventRow {
 }
 
 serveSqlite(MIGRATIONS, (db): SystemLogCalls => {
-  const insert = db.prepare(`INSERT INTO events (id, time_us, type, message, sensor_id, zone, value, rule_id)
-    VALUES (@id, @timeUs, @type, @message, @sensorId, @zone, @value, @ruleId) ON CONFLICT (id) DO NOTHING`);
+  // An INSERT that finds the id taken would use up a row all the same, and there would be fewer entries than rows.
+  const isKept = db.prepare<[string], number>('SELECT 1 FROM events WHERE id = ?').pluck();
+  const insert = db.prepare(`INSERT INTO events
+    (id, time_us, kept_us, type, message, sensor_id, zone, value, rule_id)
+    VALUES (@id, @timeUs, @keptUs, @type, @message, @sensorId, @zone, @value, @ruleId)`);
   const trim = db.prepare('DELETE FROM events WHERE row <= ?');
-  const select = db.prepare<[number, number], EventRow>(
-    `SELECT row, id, time_us AS timeUs, type, message, sensor_id AS sensorId, zone, value, rule_id AS ruleId
-     FROM events WHERE row < ? ORDER BY row DESC LIMIT ?`,
+  const removeOld = db.prepare(`DELETE FROM events WHERE row IN
+    (SELECT row FROM events WHERE kept_us < ? AND row <= ? ORDER BY kept_us LIMIT ?)`);
+  const after = db.prepare<[number, number], EventRow>(
+    `SELECT ${EVENT_COLUMNS} FROM events WHERE row > ? ORDER BY row LIMIT ?`,
   );
+  const copied = db.prepare('UPDATE log SET copied_row = ?');
+  const log = db.prepare<[], Pick<LogState, 'identity' | 'copiedRow'>>(
+    'SELECT identity, copied_row AS copiedRow FROM log',
+  );
+  const lowest = db.prepare<[], number | null>('SELECT min(row) FROM events').pluck();
+  const highest = db.prepare<[], number>("SELECT seq FROM sqlite_sequence WHERE name = 'events'").pluck();
+
+  const lastRow = (): number => highest.get() ?? 0;
+  const firstRow = (): number => lowest.get() ?? lastRow() + 1;
   return {
-    keep: db.transaction((events: readonly SystemEvent[], keep: number) => {
+    state: () => ({ identity: "", copiedRow: 0, ...log.get(), firstRow: firstRow(), lastRow: lastRow() }),
+    keep: db.transaction((events: readonly SystemEvent[], keptUs: number, max: number) => {
       const kept: LoggedEvent[] = [];
       for (const event of events) {
+        if (isKept.get(event.id) !== undefined) continue;
         const { sensorId = null, zone = null, value = null, ruleId = null } = event;
-        const { changes, lastInsertRowid } = insert.run({ ...event, sensorId, zone, value, ruleId });
-        if (changes > 0) kept.push({ ...event, row: Number(lastInsertRowid) });
+        const { lastInsertRowid } = insert.run({ ...event, keptUs, sensorId, zone, value, ruleId });
+        kept.push({ ...event, row: Number(lastInsertRowid) });
       }
       const last = kept.at(-1);
-      if (last) trim.run(last.row - keep);
-      return kept;
+      if (last) trim.run(last.row - max);
+      return { kept, firstRow: firstRow() };
     }),
-    after: (row, limit) =>
-      db
-        .prepare<[number, number], EventRow>(
-          `SELECT row, id, time_us AS timeUs, type, message, sensor_id AS sensorId, zone, value, rule_id AS ruleId
-     FROM events WHERE row > ? ORDER BY row LIMIT ?`,
-        )
-        .all(row, limit)
-        .map(toEvent),
-    newest: (limit, beforeRow) => select.all(beforeRow, limit).map(toEvent),
+    newest: (filter, limit, place) => {
+      const { sql, values } = eventQuery(filter, limit, place);
+      return db
+        .prepare<unknown[], EventRow>(sql)
+        .all(...values)
+        .map(toEvent);
+    },
+    after: (row, limit) => after.all(row, limit).map(toEvent),
+    copied: (row) => {
+      copied.run(row);
+    },
+    removeOld: (keptBeforeUs, upToRow, limit) => {
+      const { changes } = removeOld.run(keptBeforeUs, upToRow, limit);
+      return { removed: changes, firstRow: firstRow() };
+    },
   };
 });
 
