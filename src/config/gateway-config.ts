@@ -104,8 +104,7 @@ export class GatewayConfig {
   MAX_FUTURE = '1d';
 
   /** How long an entry of the system log is kept from when it came into it; unset, for as long as it is one of 100,000. */
-  @ValidateIf(({ LOG_RETENTION }: GatewayConfig) => LOG_RETENTION !== '')
-  @IsPositiveDuration()
+  @IsRetention()
   LOG_RETENTION = '';
 
   /** The least important messages that are still logged. */
@@ -191,11 +190,6 @@ function IsDuration(): PropertyDecorator {
 function IsRetention(): PropertyDecorator {
   const validate = (value: unknown): boolean => value === '' || (parseDuration(String(value)) ?? 0) >= 1_000;
   return must('beRetention', validate, `${DURATION_RULE}, at least 1s`);
-  }
-
-function IsPositiveDuration(): PropertyDecorator {
-  const validate = (value: unknown): boolean => (parseDuration(String(value)) ?? 0) > 0;
-  return must('bePositiveDuration', validate, `${DURATION_RULE}, more than 0`);
 }
 
 function must(name: string, validate: (value: unknown) => boolean, rule: string): PropertyDecorator {

@@ -75,6 +75,11 @@ export class EmbeddedStore extends ReadingStore {
     return [];
   }
 
+  /** The system log is on the same disk. */
+  copyEvents(): Promise<Refusal[]> {
+    return Promise.resolve([]);
+  }
+
   latest(sensorId: string, signal: AbortSignal): Promise<Reading | undefined> {
     return call(this.reader, 'latest', [sensorId], signal);
   }

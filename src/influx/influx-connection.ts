@@ -7,7 +7,7 @@ import {
   type Row,
 } from '@influxdata/influxdb-client';
 
-import { StoreUnavailable } from './reading-store.js';
+import { CredentialsRefused, StoreUnavailable } from './reading-store.js';
 
 export interface InfluxOptions {
   readonly url: string;
@@ -146,7 +146,8 @@ export class InfluxConnection {
       return new StoreUnavailable(`InfluxDB does not answer (${reason})`, RETRY_AFTER_MS, error);
     }
     const named = retryAfterMs(error);
-    return new StoreUnavailable(
+    const Unavailable = [401, 403].includes(error.statusCode) ? CredentialsRefused : StoreUnavailable;
+    return new Unavailable(
       `InfluxDB ${this.explain(error)}`,
       named ?? RETRY_AFTER_MS,
       error,

@@ -9,14 +9,16 @@ import {
 } from '@influxdata/influxdb-client';
 
 import { type Bucket, BucketParts, partOf } from '../reading/bucket.js';
+import type { SystemEvent } from '../logs/system-event.js';
 import { compareReadings, type Reading } from '../reading/reading.js';
 import { formatTimestamp, parseTimestamp } from '../reading/timestamp.js';
 import { queryBucketParts } from './influx-buckets.js';
 import { InfluxConnection, type InfluxOptions } from './influx-connection.js';
-import { MEASUREMENT } from './influx-lines.js';
-import { writeReadings } from './influx-write.js';
+import { MEASUREMENT, toEventLine, toLine } from './influx-lines.js';
+import { writeLines } from './influx-write.js';
 import {
   type BucketRange,
+  CredentialsRefused,
   type ReadingRange,
   ReadingStore,
   type Refusal,
@@ -41,7 +43,10 @@ const LEAP_US = 86_400_000_000;
 const BEGINNING_US = Number.MIN_SAFE_INTEGER;
 const END_US = Number.MAX_SAFE_INTEGER;
 
-/** Readings in InfluxDB 2: measurement sensor_predictions, tags sensor_id and zone, fields value and latency_ms. */
+/**
+ * Readings in InfluxDB 2: measurement sensor_predictions, tags sensor_id and zone, fields value and latency_ms.
+ * The system log's entries beside them: measurement system_events.
+ */
 export class InfluxStore extends ReadingStore {
   readonly kind = 'InfluxDB';
   readonly local = false;
@@ -71,12 +76,20 @@ export class InfluxStore extends ReadingStore {
   async write(readings: readonly Reading[], signal: AbortSignal): Promise<Refusal[]> {
     this.failFast(signal);
     try {
-      return await writeReadings(this.connection, readings, signal);
+      const lines = readings.map((reading) => ({ line: toLine(reading), timestampUs: reading.timestampUs }));
+      return await writeLines(this.connection, lines, signal);
     } catch (error) {
       // A failed write is news at once; a failed query may be the query's own fault and waits for the probe.
-      if (error instanceof StoreUnavailable && !signal.aborted) this.watch.set('down', error.message);
+      if (error instanceof StoreUnavailable && !signal.aborted) this.watch.set(downBecause(error));
       throw error;
     }
+  }
+
+  /** A failure here is no news: the state of the store is that of its readings, and its changes make events themselves. */
+  async copyEvents(events: readonly SystemEvent[], signal: AbortSignal): Promise<Refusal[]> {
+    this.failFast(signal);
+    const lines = events.map((event) => ({ line: toEventLine(event), timestampUs: event.timeUs }));
+    return writeLines(this.connection, lines, signal);
   }
 
   async latest(sensorId: string, signal: AbortSignal): Promise<Reading | undefined> {
@@ -215,9 +228,9 @@ export class InfluxStore extends ReadingStore {
     }, PROBE_TIMEOUT_MS);
     try {
       await this.connection.write('', this.probeAbort.signal);
-      this.watch.set('up', '');
+      this.watch.set({ state: 'up', reason: '' });
     } catch (error) {
-      if (!this.closed) this.watch.set('down', (error as Error).message);
+      if (!this.closed) this.watch.set(downBecause(error as Error));
     } finally {
       clearTimeout(timeout);
     }
@@ -232,6 +245,11 @@ export class InfluxStore extends ReadingStore {
       );
     }
   }
+}
+
+function downBecause(error: Error): StoreState {
+  const credentialsRefused = error instanceof CredentialsRefused;
+  return { state: 'down', reason: error.message, ...(credentialsRefused && { credentialsRefused }) };
 }
 
 interface Field {

@@ -1,17 +1,19 @@
-import type { Reading } from '../reading/reading.js';
 import { parseTimestamp } from '../reading/timestamp.js';
 import { type InfluxConnection, WriteRefused } from './influx-connection.js';
-import { toLine } from './influx-lines.js';
 import type { Refusal, RefusalKind } from './reading-store.js';
 
-interface Item {
-  readonly index: number;
+/** A point as line protocol, and its time. */
+export interface Line {
   readonly line: string;
   readonly timestampUs: number;
 }
 
+interface Item extends Line {
+  readonly index: number;
+}
+
 /**
- * Writes readings, sets aside what InfluxDB refuses for good, and sends the rest again until all of it is stored.
+ * Writes points, sets aside what InfluxDB refuses for good, and sends the rest again until all of it is stored.
  * InfluxDB says what it dropped in a message only (measured on 2.9.1):
  * - 400 names every line it cannot parse, and has written nothing;
  * - 422 for retention names the lower bound, and has written the others;
@@ -19,17 +21,16 @@ interface Item {
  * What a message does not explain is found by halves.
  * @throws StoreUnavailable when some or all may not be stored
  */
-export async function writeReadings(
+export async function writeLines(
   connection: InfluxConnection,
-  readings: readonly Reading[],
+  lines: readonly Line[],
   signal: AbortSignal,
 ): Promise<Refusal[]> {
-  const items = readings.map((reading, index) => ({
-    index,
-    line: toLine(reading),
-    timestampUs: reading.timestampUs,
-  }));
-  return write(connection, items, signal);
+  return write(
+    connection,
+    lines.map((line, index) => ({ ...line, index })),
+    signal,
+  );
 }
 
 async function write(

@@ -1,12 +1,13 @@
 import type { Bucket } from '../reading/bucket.js';
+import type { SystemEvent } from '../logs/system-event.js';
 import type { Reading, ReadingPosition } from '../reading/reading.js';
 
 /** Older than the store keeps readings; of another type than it has; not understood; too large; anything else. */
 export type RefusalKind = 'retention' | 'type conflict' | 'syntax' | 'size' | 'other';
 
-/** A reading the store refused for good: sending it again would be refused again. */
+/** A reading or event the store refused for good: sending it again would be refused again. */
 export interface Refusal {
-  /** The reading's place in the array that was given to write(). */
+  /** Its place in the array that was given to write() or copyEvents(). */
   readonly index: number;
   /** What the refusals of one cause have in common. */
   readonly kind: RefusalKind;
@@ -38,6 +39,8 @@ export interface BucketRange {
 export interface StoreState {
   readonly state: 'up' | 'down';
   readonly reason: string;
+  /** Whether it answers, and refuses the credentials: nothing but a change of configuration helps. */
+  readonly credentialsRefused?: boolean;
 }
 
 /** Nothing can be said yet; the same call may succeed after `retryAfterMs`. */
@@ -53,6 +56,9 @@ export class StoreUnavailable extends Error {
     this.name = 'StoreUnavailable';
   }
 }
+
+/** The store answers, and refuses the credentials; once they are mended the same call may succeed. */
+export class CredentialsRefused extends StoreUnavailable {}
 
 /** Where readings live. Implementations: InfluxStore, EmbeddedStore. */
 export abstract class ReadingStore {
@@ -82,6 +88,14 @@ export abstract class ReadingStore {
    * @throws StoreUnavailable when some or all may not be stored
    */
   abstract write(readings: readonly Reading[], signal: AbortSignal): Promise<Refusal[]>;
+
+  /**
+   * Copies entries of the system log to where the store's readers can ask for them; the same again changes nothing.
+   * A store on the disk of the log has nothing to do.
+   * @returns the events that were refused for good; all others are there
+   * @throws StoreUnavailable when some or all may not be there
+   */
+  abstract copyEvents(events: readonly SystemEvent[], signal: AbortSignal): Promise<Refusal[]>;
 
   /**
    * The newest reading of a sensor by timestamp; of several zones at one time the last in order.

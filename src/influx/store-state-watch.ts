@@ -5,9 +5,9 @@ export class StoreStateWatch {
   current: StoreState = { state: 'up', reason: '' };
   private readonly listeners: ((change: StoreState) => void)[] = [];
 
-  set(state: StoreState['state'], reason: string): void {
-    const changed = this.current.state !== state || this.current.reason !== reason;
-    this.current = { state, reason };
+  set(state: StoreState): void {
+    const changed = this.current.state !== state.state || this.current.reason !== state.reason;
+    this.current = state;
     if (changed) for (const listener of this.listeners) listener(this.current);
   }
 

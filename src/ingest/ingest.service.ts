@@ -174,6 +174,7 @@ export class IngestService implements OnApplicationShutdown {
       return await this.clock.next();
     } catch (error) {
       this.logger.error(`The time of acceptance cannot be kept in DATA_DIR: ${(error as Error).message}`);
+      this.pipeline.journalWatch.refused('JOURNAL_UNAVAILABLE');
       throw tryAgain('JOURNAL_UNAVAILABLE', 'The gateway cannot write to its own disk', 5, error);
     }
   }

@@ -8,6 +8,7 @@ import {
   type RefusalKind,
   StoreUnavailable,
 } from '../influx/reading-store.js';
+import { StoreRetry } from '../influx/store-retry.js';
 import type { Position } from './journal.js';
 import { type Item, Lane, type Underway } from './lane.js';
 import { newest } from './newest.js';
@@ -17,8 +18,7 @@ import { heardAgain, NEVER_HEARD, type SensorRegistry } from './sensor-registry.
 
 /** Readings that may be in memory on their way to the store. */
 const MAX_UNDERWAY = 40_000;
-const FIRST_WAIT_MS = 250;
-const MAX_WAIT_MS = 30_000;
+const READ_AGAIN_MS = 30_000;
 
 type DeadLetterListener = (kind: RefusalKind, reason: string) => void;
 
@@ -33,13 +33,12 @@ export class Forwarder {
   private readonly stopping = new AbortController();
   private readonly underway: Underway[] = [];
   private readonly listeners: DeadLetterListener[] = [];
-  private readonly seenKinds = new Set<string>();
   private underwayReadings = 0;
   private readTo: Position;
   private filling = false;
   private moreCame = false;
   private finishing: Promise<void> | undefined;
-  private wake = new AbortController();
+  private readonly retry: StoreRetry;
   private changed: (() => void)[] = [];
   private held = false;
 
@@ -49,6 +48,7 @@ export class Forwarder {
   ) {
     this.lanes = Array.from({ length: store.concurrentWrites }, () => ({ lane: new Lane(), running: false }));
     this.readTo = pipeline.releasedAtStart;
+    this.retry = new StoreRetry(store, this.stopping.signal);
   }
 
   /** When the oldest reading that is not stored was accepted, milliseconds since the Unix epoch. */
@@ -61,15 +61,10 @@ export class Forwarder {
     this.pipeline.onAccepted(() => {
       void this.fill();
     });
-    this.store.onStateChange(({ state }) => {
-      if (state !== 'up') return;
-      this.wake.abort();
-      this.wake = new AbortController();
-    });
     void this.fill();
   }
 
-  /** Calls the listener for the first dead letter of each kind. */
+  /** Calls the listener for every dead letter. */
   onDeadLetter(listener: DeadLetterListener): void {
     this.listeners.push(listener);
   }
@@ -88,7 +83,6 @@ export class Forwarder {
   /** Gives up what is under way; it is sent again after the next start. May be called twice. */
   async stop(): Promise<void> {
     this.stopping.abort();
-    this.wake.abort();
     await this.finishing;
   }
 
@@ -104,7 +98,7 @@ export class Forwarder {
       }
     } catch (error) {
       this.logger.error(`The journal cannot be read: ${(error as Error).message}`);
-      setTimeout(() => void this.fill(), MAX_WAIT_MS).unref();
+      setTimeout(() => void this.fill(), READ_AGAIN_MS).unref();
     } finally {
       this.filling = false;
     }
@@ -164,21 +158,9 @@ export class Forwarder {
         if (!(error instanceof StoreUnavailable)) this.logger.error(error);
         this.held = true;
         this.tellChanged();
-        await this.pause(error, attempt);
+        await this.retry.pause(error, attempt);
         this.stopping.signal.throwIfAborted();
       }
-    }
-  }
-
-  /** Full jitter (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter); cut short when the store is back. */
-  private async pause(error: unknown, attempt: number): Promise<void> {
-    const ceilingMs = Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(attempt, 10));
-    const jitteredMs = ceilingMs * (0.5 + Math.random() / 2);
-    if (error instanceof StoreUnavailable && error.named) {
-      const options = { signal: this.stopping.signal };
-      await sleep(Math.max(jitteredMs, error.retryAfterMs), undefined, options).catch(() => undefined);
-    } else {
-      await sleep(jitteredMs, undefined, { signal: this.wake.signal }).catch(() => undefined);
     }
   }
 
@@ -198,8 +180,6 @@ export class Forwarder {
     const item = items[index];
     if (!item) throw new RangeError(`The store refused reading ${index} of ${items.length}`);
     item.underway.deadLetters.push({ timeUs: Date.now() * 1000, reason, reading: item.reading });
-    if (this.seenKinds.has(kind)) return;
-    this.seenKinds.add(kind);
     for (const listener of this.listeners) listener(kind, reason);
   }
 
@@ -218,7 +198,7 @@ export class Forwarder {
       } catch (error) {
         if (this.stopping.signal.aborted) break;
         this.logger.error(`The pipeline's state cannot be written: ${(error as Error).message}`);
-        await this.pause(error, attempt);
+        await this.retry.pause(error, attempt);
         attempt += 1;
         continue;
       }

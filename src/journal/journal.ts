@@ -1,7 +1,8 @@
-import { tryAgain } from '../errors/gateway-error.js';
+import { type GatewayError, tryAgain } from '../errors/gateway-error.js';
 import { CallError, CallThread, type FileOptions } from '../threads/call-thread.js';
 import { decodeEntry, encodeEntry, type Entry } from './entry.js';
 import type { JournalOptions, JournalStart } from './journal-files.js';
+import { JournalWatch } from './journal-watch.js';
 import type { JournalCalls } from './journal.worker.js';
 import type { Counters } from './note.js';
 import { encodeRecord, HEADER_BYTES, type Record } from './record.js';
@@ -39,6 +40,8 @@ interface Waiting {
 export class Journal {
   /** Bytes on disk. */
   bytes: number;
+  /** Tells when the journal fills up, refuses, and accepts again. */
+  readonly watch: JournalWatch;
   /** Called with every entry and its place once it is on disk, in the journal's order, before append() returns. */
   onAppend: (entry: Entry, position: Position) => void = () => undefined;
   private waiting: Waiting[] = [];
@@ -53,6 +56,7 @@ export class Journal {
     private readonly maxBytes: number,
   ) {
     this.bytes = start.journalBytes;
+    this.watch = new JournalWatch(this.bytes, maxBytes);
     this.lastSeq = start.acknowledgedSeq;
   }
 
@@ -89,6 +93,7 @@ export class Journal {
     const body = encodeEntry(entry);
     const size = body.length + HEADER_BYTES;
     if (this.bytes + this.waitingBytes + size > this.maxBytes) {
+      this.watch.refused('JOURNAL_FULL');
       throw tryAgain(
         'JOURNAL_FULL',
         'The journal is full: the store has not taken what is queued',
@@ -130,6 +135,7 @@ export class Journal {
    */
   async release(position: Position, keepAfter: Position, counters: Counters): Promise<void> {
     this.bytes = await this.thread.call('release', [position, keepAfter, counters]);
+    this.watch.released(this.bytes);
   }
 
   /** Waits for what is being written. May be called twice. */
@@ -167,6 +173,7 @@ export class Journal {
     this.group = group;
     try {
       this.bytes = await this.thread.call('append', [bytes, lastSeq]);
+      this.watch.appended(this.bytes);
       let position = this.lastSeq;
       this.lastSeq = lastSeq;
       this.group = [];
@@ -178,6 +185,7 @@ export class Journal {
     } catch (error) {
       this.group = [];
       const refusal = toRefusal(error);
+      this.watch.refused(refusal.code);
       for (const { reject } of group) reject(refusal);
     } finally {
       this.waitingBytes -= bytes.length;
@@ -194,7 +202,7 @@ export function toEntry({ seq, count, body }: Record): JournalEntry {
   };
 }
 
-function toRefusal(error: unknown): Error {
+function toRefusal(error: unknown): GatewayError {
   // The message may name files of this machine; the code is enough, and the cause has the rest.
   const code = error instanceof CallError ? error.code : '';
   return ['DISK_FULL', 'ENOSPC', 'EDQUOT'].includes(code)

@@ -9,6 +9,7 @@ import type { DeadLetter } from './dead-letter.js';
 import type { Entry } from './entry.js';
 import { Hold } from './hold.js';
 import { Journal, type JournalEntry, type Position } from './journal.js';
+import type { JournalWatch } from './journal-watch.js';
 import type { Counters } from './note.js';
 import type { Record } from './record.js';
 import type { PipelineStart, PipelineStateCalls, Step } from './pipeline-state.worker.js';
@@ -70,6 +71,11 @@ export class Pipeline {
 
   get journalBytes(): number {
     return this.journal.bytes;
+  }
+
+  /** Tells when the journal fills up, refuses, and accepts again. */
+  get journalWatch(): JournalWatch {
+    return this.journal.watch;
   }
 
   /** Whether the latest readings that the store held before this gateway came are known. */

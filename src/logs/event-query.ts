@@ -20,7 +20,9 @@ export function eventQuery(filter: EventFilter, limit: number, after?: EventPlac
   const { index, column, keys } = narrowest(filter);
   const stretches = types.flatMap((type) => keys.map((key) => [type, ...(key === undefined ? [] : [key])]));
   const rest = conditions(filter, after);
-  const where = ['type = ?', ...(column ? [`${column} = ?`] : []), ...rest.map(({ sql }) => sql)].join(' AND ');
+  const where = ['type = ?', ...(column ? [`${column} = ?`] : []), ...rest.map(({ sql }) => sql)].join(
+    ' AND ',
+  );
   const select = `SELECT ${EVENT_COLUMNS} FROM events INDEXED BY ${index} WHERE ${where}`;
   return {
     sql: `${stretches.map(() => select).join(' UNION ALL ')} ORDER BY timeUs DESC, row DESC LIMIT ?`,

@@ -1,20 +1,16 @@
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type OnApplicationBootstrap,
-  type OnApplicationShutdown,
-} from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 
 import { DataDir } from '../data-dir/data-dir.js';
-import { Forwarder } from '../journal/forwarder.js';
+import { ReadingStore } from '../influx/reading-store.js';
 import { Pipeline } from '../journal/pipeline.js';
-import { ReadingStore, type StoreState } from '../influx/reading-store.js';
+import { DeadLetterEvents } from './dead-letter-events.js';
+import { JournalEvents } from './journal-events.js';
+import { StoreEvents } from './store-events.js';
 import { SystemLog } from './system-log.js';
 
-/** Writes into the system log what the gateway itself goes through. */
+/** Writes into the system log what the gateway itself goes through, from its start to its end. */
 @Injectable()
-export class GatewayEvents implements OnApplicationBootstrap, OnApplicationShutdown {
+export class GatewayEvents {
   private readonly logger = new Logger(GatewayEvents.name);
 
   constructor(
@@ -22,10 +18,12 @@ export class GatewayEvents implements OnApplicationBootstrap, OnApplicationShutd
     @Inject(DataDir) private readonly dataDir: DataDir,
     @Inject(ReadingStore) private readonly store: ReadingStore,
     @Inject(Pipeline) private readonly pipeline: Pipeline,
-    @Inject(Forwarder) private readonly forwarder: Forwarder,
+    @Inject(StoreEvents) private readonly storeEvents: StoreEvents,
+    @Inject(JournalEvents) private readonly journalEvents: JournalEvents,
+    @Inject(DeadLetterEvents) private readonly deadLetterEvents: DeadLetterEvents,
   ) {}
 
-  async onApplicationBootstrap(): Promise<void> {
+  async start(): Promise<void> {
     const { uncleanStop } = this.dataDir;
     if (uncleanStop) {
       await this.log.note(
@@ -39,27 +37,15 @@ export class GatewayEvents implements OnApplicationBootstrap, OnApplicationShutd
       this.logger.error(damage);
       await this.log.note('critical', damage);
     }
-    this.forwarder.onDeadLetter((kind, reason) => {
-      void this.log.note('critical', `Readings are set aside as dead letters (${kind}): ${reason}`);
-    });
     await this.log.note('normal', `The gateway started; readings go to ${this.store.kind}`);
-    this.store.onStateChange((change) => {
-      void this.storeChanged(change);
-    });
+    this.storeEvents.start();
+    this.journalEvents.start();
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  async stop(): Promise<void> {
+    this.storeEvents.stop();
+    this.journalEvents.stop();
+    this.deadLetterEvents.stop();
     await this.log.note('normal', 'The gateway stopped');
-    await this.log.close();
-  }
-
-  private async storeChanged({ state, reason }: StoreState): Promise<void> {
-    if (state === 'down') {
-      this.logger.warn(`Store lost: ${reason}`);
-      await this.log.note('critical', `Store lost: ${reason}`);
-    } else {
-      this.logger.log('Store back');
-      await this.log.note('normal', `Store back: ${this.store.kind} takes readings again`);
-    }
   }
 }

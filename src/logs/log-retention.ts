@@ -10,6 +10,7 @@ const EVERY_MS = 60_000;
 @Injectable()
 export class LogRetention {
   private readonly logger = new Logger(LogRetention.name);
+  private timer: NodeJS.Timeout | undefined;
 
   constructor(
     @Inject(GatewayConfig) private readonly config: GatewayConfig,
@@ -21,7 +22,11 @@ export class LogRetention {
     const { logRetentionMs } = this.config;
     if (logRetentionMs === undefined) return;
     void this.apply(logRetentionMs);
-    setInterval(() => void this.apply(logRetentionMs), EVERY_MS).unref();
+    this.timer = setInterval(() => void this.apply(logRetentionMs), EVERY_MS).unref();
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
   }
 
   private async apply(retentionMs: number): Promise<void> {

@@ -82,11 +82,7 @@ function Optional(): PropertyDecorator {
 }
 
 function OptionalIdentifier(description: string, example: string): PropertyDecorator {
-  return applyDecorators(
-    Optional(),
-    Identifier(description, example),
-    ApiProperty({ required: false }),
-  );
+  return applyDecorators(Optional(), Identifier(description, example), ApiProperty({ required: false }));
 }
 
 function RangeEnd(description: string): PropertyDecorator {

@@ -1,19 +1,31 @@
-import { Module } from '@nestjs/common';
+import { Inject, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 
 import { DataDir } from '../data-dir/data-dir.js';
 import { InfluxModule } from '../influx/influx.module.js';
 import { JournalModule } from '../journal/journal.module.js';
+import { DeadLetterEvents } from './dead-letter-events.js';
+import { EventCopier } from './event-copier.js';
 import { GatewayEvents } from './gateway-events.js';
+import { JournalEvents } from './journal-events.js';
+import { LogRetention } from './log-retention.js';
+import { LogRunner } from './log-runner.js';
 import { LogsController } from './logs.controller.js';
 import { LogsService } from './logs.service.js';
+import { StoreEvents } from './store-events.js';
 import { SystemLog } from './system-log.js';
 
 @Module({
   imports: [InfluxModule, JournalModule],
   controllers: [LogsController],
   providers: [
+    DeadLetterEvents,
+    EventCopier,
     GatewayEvents,
+    JournalEvents,
+    LogRetention,
+    LogRunner,
     LogsService,
+    StoreEvents,
     {
       provide: SystemLog,
       inject: [DataDir],
@@ -22,4 +34,14 @@ import { SystemLog } from './system-log.js';
   ],
   exports: [SystemLog],
 })
-export class LogsModule {}
+export class LogsModule implements OnApplicationBootstrap, OnApplicationShutdown {
+  constructor(@Inject(LogRunner) private readonly runner: LogRunner) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.runner.start();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.runner.stop();
+  }
+}

@@ -69,7 +69,8 @@ const MIGRATIONS = [
    CREATE INDEX events_by_rule ON events (rule_id, type, time_us);
    CREATE INDEX events_by_age ON events (kept_us);
    CREATE TABLE log (identity TEXT NOT NULL, copied_row INTEGER NOT NULL);
-   INSERT INTO log (identity, copied_row) VALUES (lower(hex(randomblob(16))), 0);`,
+   INSERT INTO log (identity, copied_row) 
+     SELECT lower(hex(randomblob(16))), coalesce(min(row) - 1, 0) FROM events;`,
 ];
 
 interface EventRow {
@@ -106,7 +107,7 @@ serveSqlite(MIGRATIONS, (db): SystemLogCalls => {
   const lastRow = (): number => highest.get() ?? 0;
   const firstRow = (): number => lowest.get() ?? lastRow() + 1;
   return {
-    state: () => ({ identity: "", copiedRow: 0, ...log.get(), firstRow: firstRow(), lastRow: lastRow() }),
+    state: () => ({ identity: '', copiedRow: 0, ...log.get(), firstRow: firstRow(), lastRow: lastRow() }),
     keep: db.transaction((events: readonly SystemEvent[], keptUs: number, max: number) => {
       const kept: LoggedEvent[] = [];
       for (const event of events) {

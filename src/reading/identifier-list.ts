@@ -11,10 +11,7 @@ import { IDENTIFIER_RULE, isIdentifier } from './identifier.js';
  * A query parameter that names sensors or zones: `a,b`, or given several times. The property is a string[] without
  * repetitions, in the order given.
  */
-export function IdentifierList(
-  description: string,
-  { optional = false, max = 100 } = {},
-): PropertyDecorator {
+export function IdentifierList(description: string, { optional = false, max = 100 } = {}): PropertyDecorator {
   const rule = `1 to ${max} identifiers with commas between them, a comma inside one written \\,`;
   return applyDecorators(
     Transform(({ value }: { value: unknown }) => parseIdentifierList(value) ?? value),

@@ -47,7 +47,7 @@ describe('a store that misbehaves', () => {
       'stalls after its headers',
       (response) => response.writeHead(200, { 'content-length': '10' }).flushHeaders(),
     ],
-  ])('keeps what it acknowledged until the store takes it, when that %s', async (_name, answer) => {
+  ])('keeps what it acknowledged until the store takes it, when that %s', async (name, answer) => {
     server.answer = answer;
     expect((await gateway.post('/api/ingest', READING)).status).toBe(201);
     await until(
@@ -66,8 +66,9 @@ describe('a store that misbehaves', () => {
     expect(await gateway.pipeline()).toMatchObject({ accepted: 1, stored: 1, queued: 0, store: 'up' });
     expect(await gateway.json('/api/latest/s')).not.toHaveProperty('stale');
     const entries = (await gateway.json('/api/logs')) as { type: string; message: string }[];
+    const lost = name === 'answers 401' ? 'Store refuses credentials' : 'Store lost';
     expect(entries.map(({ message }) => message.split(':')[0])).toEqual(
-      expect.arrayContaining(['Store lost', 'Store back', 'The gateway started; readings go to InfluxDB']),
+      expect.arrayContaining([lost, 'Store back', 'The gateway started; readings go to InfluxDB']),
     );
   });
 

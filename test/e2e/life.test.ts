@@ -162,7 +162,7 @@ describe('the life of a gateway', () => {
     }
     expect(seen).toEqual(await logs(second));
     expect(seen).toHaveLength(3);
-    expect(Object.keys(seen[0] ?? {}).sort()).toEqual(['message', 'time', 'type']);
+    expect(Object.keys(seen[0] ?? {})).toEqual(['id', 'time', 'type', 'message']);
     await second.stop();
   });
 

@@ -71,7 +71,8 @@ describe('InfluxStore', () => {
     const change = await new Promise((resolve) => {
       store.onStateChange(resolve);
     });
-    expect(change).toEqual({ state: 'down', reason: expect.stringMatching(reason) });
+    const credentialsRefused = 'token' in wrong ? true : undefined;
+    expect(change).toEqual({ state: 'down', reason: expect.stringMatching(reason), credentialsRefused });
     const reading = { sensorId: 's', zone: 'z', value: 1, timestampUs: 1 };
     await expect(store.write([reading], signal())).rejects.toThrow(reason);
     await store.close();

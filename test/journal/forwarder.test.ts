@@ -48,6 +48,10 @@ class WhimsicalStore extends ReadingStore {
     );
   }
 
+  copyEvents(): Promise<Refusal[]> {
+    return Promise.resolve([]);
+  }
+
   latest(): Promise<undefined> {
     return Promise.resolve(undefined);
   }

@@ -13,8 +13,12 @@ export const wellBehaved: Answer = (response, path) => {
 export class BadServer {
   /** What it does; it behaves well until told otherwise. */
   answer: Answer = wellBehaved;
-  /** The bodies of writes that were not probes. */
+  /** What it does with the system log's entries. */
+  answerEvents: Answer = wellBehaved;
+  /** The bodies of writes of readings. */
   readonly writes: string[] = [];
+  /** The bodies of writes of the system log's entries. */
+  readonly eventWrites: string[] = [];
 
   private constructor(private readonly server: Server) {}
 
@@ -26,6 +30,11 @@ export class BadServer {
       request.setEncoding('utf8').on('data', (text: string) => (body += text));
       request.on('end', () => {
         const path = request.url ?? '';
+        if (body.startsWith('system_events')) {
+          bad.eventWrites.push(body);
+          bad.answerEvents(response, path, body);
+          return;
+        }
         if (path.startsWith('/api/v2/write') && body !== '') bad.writes.push(body);
         bad.answer(response, path, body);
       });

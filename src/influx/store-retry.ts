@@ -1,0 +1,46 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { type ReadingStore, StoreUnavailable } from './reading-store.js';
+
+const FIRST_WAIT_MS = 250;
+const MAX_WAIT_MS = 30_000;
+
+/** How long someone waits before asking the store again: longer from time to time, and no longer once it is back. */
+export class StoreRetry {
+  private wake = new AbortController();
+
+  /** @param stopping ends every wait */
+  constructor(
+    store: ReadingStore,
+    private readonly stopping: AbortSignal,
+  ) {
+    store.onStateChange(({ state }) => {
+      if (state === 'up') this.wakeUp();
+    });
+    stopping.addEventListener('abort', () => {
+      this.wakeUp();
+    });
+  }
+
+  /**
+   * Full jitter (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter); cut short when the store
+   * is back, unless it named the time itself.
+   * @param error why the last attempt failed
+   * @param attempt how many failed before that one
+   */
+  async pause(error: unknown, attempt: number): Promise<void> {
+    const ceilingMs = Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(attempt, 10));
+    const jitteredMs = ceilingMs * (0.5 + Math.random() / 2);
+    if (error instanceof StoreUnavailable && error.named) {
+      const options = { signal: this.stopping };
+      await sleep(Math.max(jitteredMs, error.retryAfterMs), undefined, options).catch(() => undefined);
+    } else {
+      await sleep(jitteredMs, undefined, { signal: this.wake.signal }).catch(() => undefined);
+    }
+  }
+
+  private wakeUp(): void {
+    this.wake.abort();
+    if (!this.stopping.aborted) this.wake = new AbortController();
+  }
+}

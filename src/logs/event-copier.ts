@@ -1,0 +1,98 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+
+import { ReadingStore, type Refusal, StoreUnavailable } from '../influx/reading-store.js';
+import { StoreRetry } from '../influx/store-retry.js';
+import type { LoggedEvent } from './system-event.js';
+import { SystemLog } from './system-log.js';
+
+/** Entries copied with one write. */
+const BATCH = 1_000;
+
+/**
+ * Copies the system log to a store elsewhere, in the order in which entries were kept, each at least once. It reads the
+ * log and not the journal: a journal that is full must still be able to say so.
+ */
+@Injectable()
+export class EventCopier {
+  private readonly logger = new Logger(EventCopier.name);
+  private readonly stopping = new AbortController();
+  private copying: Promise<void> | undefined;
+  private news: () => void = () => undefined;
+
+  constructor(
+    @Inject(SystemLog) private readonly log: SystemLog,
+    @Inject(ReadingStore) private readonly store: ReadingStore,
+  ) {}
+
+  /** Begins, and goes on until stop(). */
+  start(): void {
+    if (this.store.local) return;
+    this.log.onKept(() => {
+      this.news();
+    });
+    this.copying = this.copyAll();
+  }
+
+  /** Gives up what is under way; it is copied again after the next start. May be called twice. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    this.news();
+    await this.copying;
+  }
+
+  private async copyAll(): Promise<void> {
+    const { signal } = this.stopping;
+    const retry = new StoreRetry(this.store, signal);
+    for (let attempt = 0; !signal.aborted;) {
+      try {
+        const more = await this.copyNext();
+        attempt = 0;
+        if (!more) await this.untilNews();
+      } catch (error) {
+        if (this.stopping.signal.aborted) break;
+        if (!(error instanceof StoreUnavailable))
+          this.logger.warn(`The system log cannot be copied now: ${(error as Error).message}`);
+        await retry.pause(error, attempt);
+        attempt += 1;
+      }
+    }
+  }
+
+  /**
+   * @returns false when there was nothing to copy
+   * @throws StoreUnavailable
+   */
+  private async copyNext(): Promise<boolean> {
+    const { copiedRow } = this.log;
+    const events = await this.log.after(copiedRow, BATCH);
+    const [first] = events;
+    const last = events.at(-1);
+    if (!first || !last) return false;
+    const refusals = await this.store.copyEvents(events, this.stopping.signal);
+    await this.log.copied(last.row);
+    this.warn(first.row - copiedRow - 1, events, refusals);
+    return true;
+  }
+
+  private warn(
+    missed: number,
+    events: readonly LoggedEvent[],
+    [refusal, ...others]: readonly Refusal[],
+  ): void {
+    if (missed > 0)
+      this.logger.warn(`${missed} entries had left the system log before ${this.store.kind} could have them`);
+    if (refusal) {
+      const count = `${others.length + 1} of ${events.length}`;
+      this.logger.warn(`${this.store.kind} refused ${count} entries of the system log: ${refusal.reason}`);
+    }
+  }
+
+  private untilNews(): Promise<void> {
+    return new Promise((resolve) => {
+      this.news = resolve;
+      // Something may have come between the last look and now.
+      const { copiedRow, firstRow, lastRow } = this.log;
+      if (lastRow > Math.max(copiedRow, firstRow - 1) || this.stopping.signal.aborted) resolve();
+    });
+  }
+}

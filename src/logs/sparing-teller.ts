@@ -1,0 +1,61 @@
+import { performance } from 'node:perf_hooks';
+
+/** How often something may be told. */
+export interface Sparingness {
+  /** So many times in a row at once… */
+  readonly atOnce: number;
+  /** …and from then on once in so many milliseconds. */
+  readonly everyMs: number;
+}
+
+/**
+ * Tells what happens again and again without flooding who reads it: the first few times at once, then from time to
+ * time the newest, and how many there were since the last telling.
+ */
+export class SparingTeller<T> {
+  private allowance: number;
+  private allowedAtMs = performance.now();
+  private untold: { readonly newest: T; readonly count: number } | undefined;
+  private timer: NodeJS.Timeout | undefined;
+
+  /** @param tell given the newest, and how many it stands for */
+  constructor(
+    private readonly tell: (what: T, count: number) => void,
+    private readonly sparingness: Sparingness,
+  ) {
+    this.allowance = sparingness.atOnce;
+  }
+
+  say(what: T): void {
+    this.untold = { newest: what, count: (this.untold?.count ?? 0) + 1 };
+    this.tellIfAllowed();
+  }
+
+  /** Tells what is untold, however lately something was told. */
+  flush(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    const { untold } = this;
+    this.untold = undefined;
+    if (untold) this.tell(untold.newest, untold.count);
+  }
+
+  private tellIfAllowed(): void {
+    if (this.timer) return;
+    const { atOnce, everyMs } = this.sparingness;
+    const nowMs = performance.now();
+    this.allowance = Math.min(atOnce, this.allowance + (nowMs - this.allowedAtMs) / everyMs);
+    this.allowedAtMs = nowMs;
+    if (this.allowance >= 1) {
+      this.allowance -= 1;
+      this.flush();
+    } else {
+      const waitMs = Math.ceil((1 - this.allowance) * everyMs);
+      this.timer = setTimeout(() => {
+        this.allowance = 0;
+        this.allowedAtMs = performance.now();
+        this.flush();
+      }, waitMs).unref();
+    }
+  }
+}
