@@ -82,7 +82,7 @@ type Row = Readonly<Record<string, string | number | undefined>>;
 
 /** A bucket gets its sensor's id, which a reading has of itself. */
 function rowsOf({ sensorId, items }: Found): Row[] {
-  return items.map((item: HistoryItem) => ({ sensorId, ...item }));
+  return items.map((item) => Object.assign<Row, HistoryItem>({ sensorId }, item));
 }
 
 function csvField(value: string | number | undefined): string {

@@ -5,17 +5,19 @@ import { describeSensorsContract } from './sensors.contract.js';
 import { describeStreamContract } from './stream.contract.js';
 
 describe('the gateway over the embedded store', () => {
-  describeHttpContract(() => Gateway.start());
+  const start = (variables?: Record<string, string>): Promise<Gateway> => Gateway.start(variables);
+
+  describeHttpContract(start);
 
   describe('sensors', () => {
-    describeSensorsContract((variables) => Gateway.start(variables));
+    describeSensorsContract(start);
   });
 
   describe('the stream', () => {
-    describeStreamContract((variables) => Gateway.start(variables));
+    describeStreamContract(start);
   });
 
   describe('gives history back', () => {
-    describeHistoryContract(() => Gateway.start());
+    describeHistoryContract(start);
   });
 });

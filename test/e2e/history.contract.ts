@@ -300,7 +300,7 @@ export function describeHistoryContract(start: () => Promise<Gateway>): void {
       ['application/x-ndjson;q=0.5, Text/CSV;q=0.8', 'text/csv; charset=utf-8'],
       ['text/csv;q=0.5, application/json', 'application/json; charset=utf-8'],
     ])('answers Accept: %s with %s', async (accept, contentType) => {
-      const headers = accept === undefined ? {} : { accept };
+      const headers: Record<string, string> = accept === undefined ? {} : { accept };
       const response = await gateway.get(`/api/readings/${newSensor()}`, { headers });
       expect(response.headers.get('content-type')).toBe(contentType);
       expect(response.headers.get('vary')).toMatch(/\bAccept\b/);

@@ -2,6 +2,8 @@ import { Gateway } from '../support/gateway.js';
 import { Influxd } from '../support/influxd.js';
 import { describeHistoryContract } from '../e2e/history.contract.js';
 import { describeHttpContract } from '../e2e/http.contract.js';
+import { describeSensorsContract } from '../e2e/sensors.contract.js';
+import { describeStreamContract } from '../e2e/stream.contract.js';
 
 describe('the gateway over InfluxDB', () => {
   let influxd: Influxd;
@@ -13,10 +15,25 @@ describe('the gateway over InfluxDB', () => {
     await influxd.stop();
   });
 
-  describeHttpContract(async () => Gateway.start(influxd.variables(await influxd.createBucket())));
+  let home: Record<string, string>;
+  /** Over a bucket of its own; what starts again in a folder goes on with the bucket of before. */
+  const start = async (variables: Record<string, string> = {}): Promise<Gateway> => {
+    if (variables.DATA_DIR === undefined) home = influxd.variables(await influxd.createBucket());
+    return Gateway.start({ ...home, ...variables });
+  };
+
+  describeHttpContract(start);
+
+  describe('sensors', () => {
+    describeSensorsContract(start);
+  });
+
+  describe('the stream', () => {
+    describeStreamContract(start);
+  });
 
   describe('gives history back', () => {
-    describeHistoryContract(async () => Gateway.start(influxd.variables(await influxd.createBucket())));
+    describeHistoryContract(start);
   });
 
   it('sets aside what is older than the retention, and stores what stands beside it', async () => {

@@ -12,6 +12,7 @@ import {
 } from '../../src/influx/reading-store.js';
 import { Forwarder } from '../../src/journal/forwarder.js';
 import { Pipeline } from '../../src/journal/pipeline.js';
+import type { Bucket } from '../../src/reading/bucket.js';
 import type { Reading } from '../../src/reading/reading.js';
 import { emptyFolder, until } from '../support/environment.js';
 
@@ -46,6 +47,10 @@ class WhimsicalStore extends ReadingStore {
     return readings.flatMap((reading, index) =>
       refused(reading) ? [{ index, kind: 'other' as const, reason: 'odd' }] : [],
     );
+  }
+
+  buckets(): Promise<Bucket[]> {
+    return Promise.resolve([]);
   }
 
   copyEvents(): Promise<Refusal[]> {
