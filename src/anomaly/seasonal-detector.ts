@@ -1,0 +1,98 @@
+import type { AnomalyDetector, Observation } from './anomaly-detector.js';
+import { clip } from './clip.js';
+import { Drift } from './drift.js';
+import { Interval } from './interval.js';
+import { Jumps } from './jumps.js';
+import { Resolution } from './resolution.js';
+import { RobustStart } from './robust-start.js';
+import { type StateReader, StateWriter } from './state-bytes.js';
+
+/** It speaks after so many readings, a day of a sensor that speaks each 5 min, and after so long in event time. */
+const LEARNING_READINGS = 300;
+const LEARNING_US = 3_600_000_000;
+
+/** The rarity of a single reading, and the drift in usual sizes, that score 0.5. docs/anomaly.md tells why. */
+const RARE = 6;
+const FAR = 1.8;
+
+/** How sharply the score rises about 0.5. */
+const STEEPNESS = 4;
+
+/** What scores at least 0.5 for so many readings in a row is no anomaly any more but what the sensor does now. */
+const NEW_NORMAL_READINGS = 2048;
+
+/** Values beyond are taken for this, so that no difference or product of them overflows a double. */
+const LARGEST = 1e300;
+
+/**
+ * A detector that is robust to level and daily rhythm, in constant memory, with two views of a sensor: the single
+ * reading (Jumps) and the last hours together (Drift). The one that is more surprised gives the score.
+ */
+export class SeasonalDetector implements AnomalyDetector {
+  private seen: number;
+  private firstUs: number;
+  private alarmed: number;
+  private start: RobustStart;
+  private readonly interval: Interval;
+  private readonly resolution: Resolution;
+  private jumps: Jumps;
+  private drift: Drift;
+
+  constructor(saved?: StateReader) {
+    this.seen = saved?.next() ?? 0;
+    this.firstUs = saved?.next() ?? 0;
+    this.alarmed = saved?.next() ?? 0;
+    this.start = new RobustStart(saved);
+    this.interval = new Interval(saved);
+    this.resolution = new Resolution(saved);
+    this.jumps = new Jumps(saved);
+    this.drift = new Drift(saved);
+  }
+
+  score(readings: readonly Observation[]): Promise<number[]> {
+    return Promise.resolve(readings.map((reading) => this.scoreOne(reading)));
+  }
+
+  save(): Uint8Array {
+    const state = new StateWriter();
+    state.put(this.seen, this.firstUs, this.alarmed);
+    for (const part of [this.start, this.interval, this.resolution, this.jumps, this.drift]) part.save(state);
+    return state.bytes();
+  }
+
+  private scoreOne({ value: given, timestampUs }: Observation): number {
+    const value = clip(given, LARGEST);
+    const gap = this.interval.update(timestampUs);
+    const { logFloor } = this.resolution;
+    this.resolution.update(value);
+    if (this.seen === 0) this.firstUs = timestampUs;
+    this.seen += 1;
+    if (!this.start.done) {
+      this.begin(value);
+      return 0;
+    }
+    const rarity = this.jumps.update(value, gap, logFloor);
+    const distance = this.drift.update(value, timestampUs, logFloor);
+    if (this.seen <= LEARNING_READINGS || timestampUs - this.firstUs < LEARNING_US) return 0;
+    const surprise = Math.max(rarity / RARE, distance / FAR) ** STEEPNESS;
+    this.alarmed = surprise < 1 ? 0 : this.alarmed + 1;
+    if (this.alarmed >= NEW_NORMAL_READINGS) this.forget();
+    return surprise / (1 + surprise);
+  }
+
+  private begin(value: number): void {
+    const start = this.start.add(value);
+    if (!start) return;
+    this.jumps.start(start);
+    this.drift.start(start);
+  }
+
+  /** Learns from the start again. */
+  private forget(): void {
+    this.seen = 0;
+    this.alarmed = 0;
+    this.start = new RobustStart();
+    this.jumps = new Jumps();
+    this.drift = new Drift();
+  }
+}

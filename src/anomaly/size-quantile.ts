@@ -1,0 +1,59 @@
+import type { StateReader, StateWriter } from './state-bytes.js';
+
+/** The logarithm of a size below every size that matters, 1e-304, with which a double still divides properly. */
+const NOTHING = -700;
+
+/** The first guess counts like this many readings. */
+const FIRST_WEIGHT = 32;
+
+/**
+ * Tracks the size that a given share of deviations exceeds, in constant memory: stochastic approximation of a
+ * quantile (Robbins and Monro, "A stochastic approximation method", 1951), here of the logarithm, so that a sensor
+ * in pascal is tracked like one in bar. A wild deviation counts as one that exceeds, no matter by how much.
+ */
+export class SizeQuantile {
+  /** Natural logarithm of the size. */
+  private log = NOTHING;
+  private seen = 0;
+
+  /**
+   * @param share of the deviations that exceed the size, between 0 and 1
+   * @param memory readings after which the past has lost most of its weight
+   */
+  constructor(
+    private readonly share: number,
+    private readonly memory: number,
+    saved?: StateReader,
+  ) {
+    if (!saved) return;
+    this.log = saved.next();
+    this.seen = saved.next();
+  }
+
+  /** @param size a first guess, 0 when nothing is known */
+  start(size: number): void {
+    this.log = Math.max(NOTHING, Math.log(size));
+    this.seen = FIRST_WEIGHT;
+  }
+
+  get logSize(): number {
+    return this.log;
+  }
+
+  /**
+   * @param logDeviation natural logarithm of the deviation
+   * @param logFloor the size never sinks below this
+   */
+  update(logDeviation: number, logFloor: number): void {
+    this.seen = Math.min(this.memory, this.seen + 1);
+    // The best step is one over the density at the quantile. Where tails fall like the fourth power, which lies
+    // between heavy tails and normal ones, that density is four times the share.
+    const step = 1 / (4 * this.share * this.seen);
+    this.log += step * ((logDeviation > this.log ? 1 : 0) - this.share);
+    this.log = Math.max(this.log, logFloor, NOTHING);
+  }
+
+  save(state: StateWriter): void {
+    state.put(this.log, this.seen);
+  }
+}
