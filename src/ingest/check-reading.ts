@@ -3,8 +3,8 @@ import { show } from '../errors/show.js';
 import { IDENTIFIER_RULE, isIdentifier } from '../reading/identifier.js';
 import type { NewReading } from '../reading/reading.js';
 import { parseTimestamp, TIMESTAMP_RULE } from '../reading/timestamp.js';
+import { NUMBER_RULE } from '../validation/finite-number.decorator.js';
 import { mustBeMessage } from '../validation/must-be.js';
-import { NUMBER_RULE } from './reading.dto.js';
 import { BrokenRecord } from './request-body.js';
 
 const FIELDS = ['sensorId', 'zone', 'value', 'latencyMs', 'timestamp'];

@@ -4,9 +4,8 @@ import { ValidateBy, ValidateIf } from 'class-validator';
 import { Identifier } from '../reading/identifier.decorator.js';
 import type { NewReading } from '../reading/reading.js';
 import { parseTimestamp, TIMESTAMP_RULE } from '../reading/timestamp.js';
+import { FiniteNumber } from '../validation/finite-number.decorator.js';
 import { mustBe } from '../validation/must-be.js';
-
-export const NUMBER_RULE = 'a finite number';
 
 /** A reading as devices POST it. */
 export class ReadingDto {
@@ -47,11 +46,4 @@ export class ReadingDto {
     const { sensorId, zone, value, latencyMs, timestamp } = this;
     return { sensorId, zone, value, latencyMs, timestampUs: parseTimestamp(timestamp) };
   }
-}
-
-function FiniteNumber(): PropertyDecorator {
-  return ValidateBy({
-    name: 'finiteNumber',
-    validator: { validate: Number.isFinite, defaultMessage: mustBe(NUMBER_RULE) },
-  });
 }

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import { GatewayError } from '../errors/gateway-error.js';
 import { Page } from '../paging/page.js';
+import { Turns } from '../threads/turns.js';
 import type { DeadLetter } from './dead-letter.js';
 import { deadLetterCursor, type DeadLettersQueryDto, toDeadLetterId } from './dead-letters-query.dto.js';
 import { Pipeline } from './pipeline.js';
@@ -13,7 +14,7 @@ const REPLAY_AT_ONCE = 1_000;
 @Injectable()
 export class DeadLettersService {
   /** Replays and deletions go one after the other, so that no letter is taken twice. */
-  private last: Promise<unknown> = Promise.resolve();
+  private readonly turns = new Turns();
 
   constructor(@Inject(Pipeline) private readonly pipeline: Pipeline) {}
 
@@ -33,7 +34,7 @@ export class DeadLettersService {
    * @throws GatewayError as the journal does; those sent until then stay sent
    */
   replay(): Promise<number> {
-    return this.inTurn(async () => {
+    return this.turns.take(async () => {
       let replayed = 0;
       // Those that come back meanwhile have new ids, beyond the last one there is now.
       const all = await this.pipeline.lastDeadLetterId();
@@ -48,13 +49,7 @@ export class DeadLettersService {
 
   /** @throws GatewayError DEAD_LETTER_NOT_FOUND */
   async delete(id: number): Promise<void> {
-    if (await this.inTurn(() => this.pipeline.deleteDeadLetter(id))) return;
+    if (await this.turns.take(() => this.pipeline.deleteDeadLetter(id))) return;
     throw new GatewayError('DEAD_LETTER_NOT_FOUND', `There is no dead letter ${id}`);
-  }
-
-  private inTurn<T>(act: () => Promise<T>): Promise<T> {
-    const acting = this.last.then(act);
-    this.last = acting.catch(() => undefined);
-    return acting;
   }
 }

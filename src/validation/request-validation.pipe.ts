@@ -1,9 +1,11 @@
 import { type ArgumentMetadata, Injectable, type PipeTransform, type Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
-import { getMetadataStorage, type ValidationError, validateSync } from 'class-validator';
+import { getMetadataStorage, validateSync } from 'class-validator';
 
 import { type FieldError, GatewayError } from '../errors/gateway-error.js';
 import { show } from '../errors/show.js';
+import { nestedOf, refusalOf, variantsOf } from './dto-shape.js';
+import { mustBeMessage } from './must-be.js';
 
 /**
  * Checks every body, query and path against its DTO class, and says of each wrong field what would be right.
@@ -12,29 +14,86 @@ import { show } from '../errors/show.js';
 @Injectable()
 export class RequestValidationPipe implements PipeTransform {
   transform(value: unknown, { type, metatype }: ArgumentMetadata): unknown {
-    const fields = metatype ? fieldsOf(metatype) : [];
-    if (!metatype || fields.length === 0) return value;
-    const code = type === 'body' ? 'INVALID_READING' : 'INVALID_PARAMETER';
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      throw new GatewayError(
-        code,
-        `The ${type} must be an object with the fields ${fields.join(', ')}, got ${show(value)}`,
-      );
-    }
-    const unknown = Object.keys(value).filter((key) => !fields.includes(key));
-    const dto = plainToInstance(metatype as Type<object>, pick(value, fields));
-    const problems = validateSync(dto, { stopAtFirstError: true, forbidUnknownValues: false });
-    const errors = [
-      ...problems.map(toFieldError),
-      ...unknown.map((path) => ({
-        path,
-        message: `${show(path)} is not known here; the fields are ${fields.join(', ')}`,
-      })),
-    ];
-    if (errors.length > 0)
-      throw new GatewayError(code, errors.map(({ message }) => message).join('; '), { errors });
-    return dto;
+    if (!metatype || (fieldsOf(metatype).length === 0 && !variantsOf(metatype))) return value;
+    const errors: FieldError[] = [];
+    const dto = check(`The ${type}`, '', value, metatype as Type<object>, errors);
+    if (errors.length === 0) return dto;
+    const code = type === 'body' ? (refusalOf(metatype) ?? 'INVALID_READING') : 'INVALID_PARAMETER';
+    const named = errors.filter(({ path }) => path !== '');
+    throw new GatewayError(code, errors.map(({ message }) => message).join('; '), { errors: named });
   }
+}
+
+/**
+ * @param name what it is, for a person
+ * @param path where it stands in the request, with a dot behind it
+ * @param errors gets what is wrong
+ * @returns an instance of the class, to be used only when nothing is wrong
+ */
+function check(
+  name: string,
+  path: string,
+  value: unknown,
+  metatype: Type<object>,
+  errors: FieldError[],
+): unknown {
+  const dto = classFor(path, value, metatype, errors);
+  if (!dto) return undefined;
+  const nested = nestedOf(dto);
+  const fields = [...new Set([...fieldsOf(dto), ...nested.keys()])];
+  if (!isObject(value)) {
+    const message = `${name} must be an object with the fields ${fields.join(', ')}, got ${show(value)}`;
+    errors.push({ path: path.slice(0, -1), message });
+    return undefined;
+  }
+  const instance = plainToInstance(dto, pick(value, fields));
+  const problems = validateSync(instance, { stopAtFirstError: true, forbidUnknownValues: false });
+  for (const { property, constraints = {} } of problems) {
+    const message = Object.values(constraints)[0] ?? `${property} is not valid`;
+    errors.push({ path: path + property, message: path + message });
+  }
+  for (const key of Object.keys(value)) {
+    if (fields.includes(key)) continue;
+    const message = `${show(path + key)} is not known here; the fields are ${fields.join(', ')}`;
+    errors.push({ path: path + key, message });
+  }
+  for (const [property, type] of nested) {
+    const inner = (value as Record<string, unknown>)[property];
+    Object.assign(instance, {
+      [property]: check(path + property, `${path}${property}.`, inner, type, errors),
+    });
+  }
+  return instance;
+}
+
+/** @returns the class that a value has to be of; undefined when that cannot be told, and an error is added */
+function classFor(
+  path: string,
+  value: unknown,
+  metatype: Type<object>,
+  errors: FieldError[],
+): Type<object> | undefined {
+  const variants = variantsOf(metatype);
+  if (!variants) return metatype;
+  const { field, classes } = variants;
+  const which = isObject(value) ? (value as Record<string, unknown>)[field] : undefined;
+  const dto = typeof which === 'string' && Object.hasOwn(classes, which) ? classes[which] : undefined;
+  if (!dto) {
+    const rule = `one of ${Object.keys(classes).join(', ')}`;
+    errors.push(
+      isObject(value)
+        ? { path: path + field, message: mustBeMessage(path + field, rule, which) }
+        : {
+            path: path.slice(0, -1),
+            message: `${path.slice(0, -1) || 'The body'} must be an object whose ${field} is ${rule}, got ${show(value)}`,
+          },
+    );
+  }
+  return dto;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function fieldsOf(metatype: NonNullable<ArgumentMetadata['metatype']>): string[] {
@@ -45,8 +104,4 @@ function fieldsOf(metatype: NonNullable<ArgumentMetadata['metatype']>): string[]
 /** Unknown fields stay behind: one called "constructor" or "then" must not become part of the DTO. */
 function pick(value: object, fields: readonly string[]): object {
   return Object.fromEntries(Object.entries(value).filter(([key]) => fields.includes(key)));
-}
-
-function toFieldError({ property, constraints = {} }: ValidationError): FieldError {
-  return { path: property, message: Object.values(constraints)[0] ?? `${property} is not valid` };
 }

@@ -1,0 +1,48 @@
+import type { Type } from '@nestjs/common';
+
+import type { ErrorCode } from '../errors/error-codes.js';
+
+/** A DTO class is one of several, told apart by a field. */
+export interface Variants {
+  readonly field: string;
+  readonly classes: Readonly<Record<string, Type<object>>>;
+}
+
+const refusals = new WeakMap<object, ErrorCode>();
+const variants = new WeakMap<object, Variants>();
+const nested = new WeakMap<object, Map<string, Type<object>>>();
+
+/** A body of this class that is wrong is refused with this code. */
+export function RefusedAs(code: ErrorCode): ClassDecorator {
+  return (dto) => {
+    refusals.set(dto, code);
+  };
+}
+
+/** What comes as this class is one of several, told apart by a field. */
+export function OneOf(field: string, classes: Variants['classes']): ClassDecorator {
+  return (dto) => {
+    variants.set(dto, { field, classes });
+  };
+}
+
+/** A property that is an object of a DTO class itself, whose fields are checked as those of the body. */
+export function Nested(dto: Type<object>): PropertyDecorator {
+  return (prototype, property) => {
+    const properties = nested.get(prototype.constructor) ?? new Map<string, Type<object>>();
+    nested.set(prototype.constructor, properties.set(String(property), dto));
+  };
+}
+
+export function refusalOf(dto: object): ErrorCode | undefined {
+  return refusals.get(dto);
+}
+
+export function variantsOf(dto: object): Variants | undefined {
+  return variants.get(dto);
+}
+
+/** @returns the classes of its nested properties by their names */
+export function nestedOf(dto: object): ReadonlyMap<string, Type<object>> {
+  return nested.get(dto) ?? new Map();
+}
