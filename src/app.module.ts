@@ -9,6 +9,7 @@ import { JournalModule } from './journal/journal.module.js';
 import { LatestModule } from './latest/latest.module.js';
 import { LogsModule } from './logs/logs.module.js';
 import { ReadingsModule } from './readings/readings.module.js';
+import { RulesModule } from './rules/rules.module.js';
 import { SensorsModule } from './sensors/sensors.module.js';
 import { StreamModule } from './stream/stream.module.js';
 
@@ -24,6 +25,7 @@ import { StreamModule } from './stream/stream.module.js';
     SensorsModule,
     StreamModule,
     LogsModule,
+    RulesModule,
     HealthModule,
   ],
 })

@@ -1,11 +1,12 @@
 import { Module } from '@nestjs/common';
 
 import { JournalModule } from '../journal/journal.module.js';
+import { RulesModule } from '../rules/rules.module.js';
 import { SensorsController } from './sensors.controller.js';
 import { SensorsService } from './sensors.service.js';
 
 @Module({
-  imports: [JournalModule],
+  imports: [JournalModule, RulesModule],
   controllers: [SensorsController],
   providers: [SensorsService],
 })

@@ -5,6 +5,7 @@ import { Pipeline } from '../journal/pipeline.js';
 import type { Sensor } from '../journal/sensor-registry.js';
 import { SensorNotFound } from '../latest/sensor-not-found.js';
 import { Page } from '../paging/page.js';
+import { RulesRunner } from '../rules/rules-runner.js';
 import { SensorDto } from './sensor.dto.js';
 import { sensorCursor, type SensorsQueryDto, toSensorId } from './sensors-query.dto.js';
 
@@ -14,6 +15,7 @@ export class SensorsService {
   constructor(
     @Inject(GatewayConfig) private readonly config: GatewayConfig,
     @Inject(Pipeline) private readonly pipeline: Pipeline,
+    @Inject(RulesRunner) private readonly rules: RulesRunner,
   ) {}
 
   /** @returns one page of sensors, ordered by their ids */
@@ -45,9 +47,11 @@ export class SensorsService {
   async forget(sensorId: string): Promise<void> {
     const position = await this.pipeline.forget(sensorId);
     if (position === undefined) throw new SensorNotFound(sensorId);
+    await this.rules.forget(sensorId, position);
   }
 
-  private statusOf({ lastMs = -Infinity }: Sensor, nowMs: number): SensorDto['status'] {
-    return nowMs - lastMs >= this.config.sensorSilentAfterMs ? 'silent' : 'online';
+  private statusOf({ latest, lastMs = -Infinity }: Sensor, nowMs: number): SensorDto['status'] {
+    const byRuleMs = this.rules.book.silentAfterMs(latest.sensorId, latest.zone);
+    return nowMs - lastMs >= Math.min(this.config.sensorSilentAfterMs, byRuleMs) ? 'silent' : 'online';
   }
 }

@@ -1,6 +1,7 @@
 import { Gateway } from '../support/gateway.js';
 import { describeHistoryContract } from './history.contract.js';
 import { describeHttpContract } from './http.contract.js';
+import { describeRulesContract } from './rules.contract.js';
 import { describeSensorsContract } from './sensors.contract.js';
 import { describeStreamContract } from './stream.contract.js';
 
@@ -11,6 +12,10 @@ describe('the gateway over the embedded store', () => {
 
   describe('sensors', () => {
     describeSensorsContract(start);
+  });
+
+  describe('rules', () => {
+    describeRulesContract(start);
   });
 
   describe('the stream', () => {

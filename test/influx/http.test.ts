@@ -2,6 +2,7 @@ import { Gateway } from '../support/gateway.js';
 import { Influxd } from '../support/influxd.js';
 import { describeHistoryContract } from '../e2e/history.contract.js';
 import { describeHttpContract } from '../e2e/http.contract.js';
+import { describeRulesContract } from '../e2e/rules.contract.js';
 import { describeSensorsContract } from '../e2e/sensors.contract.js';
 import { describeStreamContract } from '../e2e/stream.contract.js';
 
@@ -26,6 +27,10 @@ describe('the gateway over InfluxDB', () => {
 
   describe('sensors', () => {
     describeSensorsContract(start);
+  });
+
+  describe('rules', () => {
+    describeRulesContract(start);
   });
 
   describe('the stream', () => {

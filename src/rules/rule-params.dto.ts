@@ -1,0 +1,7 @@
+import { Identifier } from '../reading/identifier.decorator.js';
+
+/** The path parameter of routes about one rule. */
+export class RuleParamsDto {
+  @Identifier('The rule', '4f2a9c81d07b')
+  id!: string;
+}

@@ -1,0 +1,191 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty } from '@nestjs/swagger';
+import { IsIn, ValidateBy, ValidateIf } from 'class-validator';
+
+import { OptionalIdentifier } from '../reading/identifier.decorator.js';
+import { formatTimestamp } from '../reading/timestamp.js';
+import { OneOf, RefusedAs } from '../validation/dto-shape.js';
+import { FiniteNumber } from '../validation/finite-number.decorator.js';
+import { mustBe } from '../validation/must-be.js';
+import type { NewRule, Rule, RuleKind } from './rule.js';
+
+/** A year; beyond it a rule waits for nothing that anybody would wait for. */
+const MAX_SECONDS = 31_536_000;
+
+/** What rules of all kinds have; which fields follow depends on the kind. */
+export abstract class RuleBodyDto {
+  @OptionalIdentifier('What people call it; by default what it looks for', 'Too hot')
+  name?: string;
+
+  @OptionalIdentifier('The one sensor it is about', 'sensor_001')
+  sensorId?: string;
+
+  @ValidateIf((_, value) => value !== undefined)
+  @ValidateBy({
+    name: 'eitherSensorOrZone',
+    validator: {
+      validate: (_, args) => (args?.object as RuleBodyDto).sensorId === undefined,
+      defaultMessage: mustBe('absent where sensorId names one sensor'),
+    },
+  })
+  @OptionalIdentifier(
+    'The zone whose sensors it is about. Without sensorId and zone it is about all',
+    'zone_A',
+  )
+  zone?: string;
+
+  /** As answers bear it; the gateway gives it. */
+  @Given('The id that the gateway gave it')
+  id?: string;
+
+  @Given('From when on it is judged as it is')
+  since?: string;
+
+  abstract kind: RuleKind;
+
+  /** The rule that is asked for; what names it is left out. */
+  abstract toRule(): NewRule;
+
+  /** What all kinds have of that. */
+  protected named(byDefault: string): Pick<NewRule, 'name' | 'sensorId' | 'zone'> {
+    const { name = byDefault, sensorId, zone } = this;
+    return { name, ...(sensorId !== undefined && { sensorId }), ...(zone !== undefined && { zone }) };
+  }
+}
+
+export class LevelRuleDto extends RuleBodyDto {
+  @Kind('above', 'below')
+  kind!: 'above' | 'below';
+
+  @FiniteNumber()
+  @ApiProperty({ type: Number, description: 'Values above it, or below it, are critical', example: 80 })
+  threshold!: number;
+
+  @FiniteNumber('a number from 0 on', (value) => value >= 0)
+  @ApiProperty({
+    type: Number,
+    required: false,
+    minimum: 0,
+    default: 0,
+    description: 'How far a value must come back across the threshold to be normal again',
+    example: 2,
+  })
+  hysteresis = 0;
+
+  @FiniteNumber(`a number of seconds from 0 to ${MAX_SECONDS}`, (value) => value >= 0 && value <= MAX_SECONDS)
+  @ApiProperty({
+    type: Number,
+    required: false,
+    minimum: 0,
+    maximum: MAX_SECONDS,
+    default: 0,
+    description:
+      'How long values must stay beyond the threshold first, by their timestamps; one that does not starts the wait anew',
+  })
+  forSeconds = 0;
+
+  toRule(): NewRule {
+    const { kind, threshold, hysteresis, forSeconds } = this;
+    return { ...this.named(`${kind} ${threshold}`), kind, threshold, hysteresis, forSeconds };
+  }
+}
+
+export class RateRuleDto extends RuleBodyDto {
+  @Kind('rate')
+  kind!: 'rate';
+
+  @FiniteNumber('a number above 0', (value) => value > 0)
+  @ApiProperty({
+    type: Number,
+    minimum: 0,
+    exclusiveMinimum: true,
+    description: 'The fastest change that is normal, up or down, from one reading to the next',
+    example: 0.5,
+  })
+  perSecond!: number;
+
+  toRule(): NewRule {
+    const { kind, perSecond } = this;
+    return { ...this.named(`more than ${perSecond} a second`), kind, perSecond };
+  }
+}
+
+export class SilentRuleDto extends RuleBodyDto {
+  @Kind('silent')
+  kind!: 'silent';
+
+  @FiniteNumber(`a number of seconds from 1 to ${MAX_SECONDS}`, (value) => value >= 1 && value <= MAX_SECONDS)
+  @ApiProperty({
+    type: Number,
+    minimum: 1,
+    maximum: MAX_SECONDS,
+    description: "Seconds by the gateway's clock since a reading was last accepted, whatever its timestamp",
+    example: 60,
+  })
+  afterSeconds!: number;
+
+  toRule(): NewRule {
+    const { kind, afterSeconds } = this;
+    return { ...this.named(`silent for ${afterSeconds} s`), kind, afterSeconds };
+  }
+}
+
+export class AnomalyRuleDto extends RuleBodyDto {
+  @Kind('anomaly')
+  kind!: 'anomaly';
+
+  @FiniteNumber('a number from 0 to 1', (value) => value >= 0 && value <= 1)
+  @ApiProperty({
+    type: Number,
+    required: false,
+    minimum: 0,
+    maximum: 1,
+    default: 0.5,
+    description: 'How readily it speaks: 0 almost never, 1 at the slightest',
+  })
+  sensitivity = 0.5;
+
+  toRule(): NewRule {
+    const { kind, sensitivity } = this;
+    return { ...this.named('unlike before'), kind, sensitivity };
+  }
+}
+
+/** The classes of rules by their kinds. */
+export const RULE_DTOS = {
+  above: LevelRuleDto,
+  below: LevelRuleDto,
+  rate: RateRuleDto,
+  silent: SilentRuleDto,
+  anomaly: AnomalyRuleDto,
+} as const satisfies Record<RuleKind, unknown>;
+
+/** A rule as it is sent: of one of the classes above. */
+@RefusedAs('INVALID_RULE')
+@OneOf('kind', RULE_DTOS)
+export abstract class RuleDto extends RuleBodyDto {}
+
+/** A rule as it is answered. */
+export function toAnswer({ sinceMs, ...rule }: Rule): object {
+  const { id, name, sensorId, zone, kind, ...rest } = rule;
+  return { id, name, sensorId, zone, kind, ...rest, since: formatTimestamp(sinceMs * 1000) };
+}
+
+function Kind(...kinds: readonly RuleKind[]): PropertyDecorator {
+  return applyDecorators(IsIn([...kinds]), ApiProperty({ enum: kinds }));
+}
+
+/** A field of answers that may come back as it was; it changes nothing. */
+function Given(description: string): PropertyDecorator {
+  return applyDecorators(
+    ValidateIf((_, value) => value !== undefined),
+    ValidateBy({
+      name: 'given',
+      validator: {
+        validate: (value) => typeof value === 'string',
+        defaultMessage: mustBe('what an answer of the gateway gave, or absent'),
+      },
+    }),
+    ApiProperty({ type: String, required: false, description }),
+  );
+}

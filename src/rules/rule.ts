@@ -1,0 +1,57 @@
+/** What a rule is about: one sensor, the sensors that stand in a zone, or, with neither, all of them. */
+export interface RuleScope {
+  readonly sensorId?: string;
+  readonly zone?: string;
+}
+
+interface RuleBase extends RuleScope {
+  readonly id: string;
+  readonly name: string;
+  /** From when on it is judged as it is, milliseconds since the Unix epoch. */
+  readonly sinceMs: number;
+}
+
+/** Values on the wrong side of a threshold. */
+export interface LevelRule extends RuleBase {
+  readonly kind: 'above' | 'below';
+  readonly threshold: number;
+  /** How far a value must come back across the threshold to be normal again, at least 0. */
+  readonly hysteresis: number;
+  /** How long values must be on the wrong side first, by their timestamps, at least 0. */
+  readonly forSeconds: number;
+}
+
+/** Values that change too fast. */
+export interface RateRule extends RuleBase {
+  readonly kind: 'rate';
+  /** The fastest change that is normal, up or down, above 0. */
+  readonly perSecond: number;
+}
+
+/** A sensor of which no reading is accepted any more. */
+export interface SilentRule extends RuleBase {
+  readonly kind: 'silent';
+  readonly afterSeconds: number;
+}
+
+/** Values that are unlike those before them. */
+export interface AnomalyRule extends RuleBase {
+  readonly kind: 'anomaly';
+  /** How readily it speaks, 0 to 1. */
+  readonly sensitivity: number;
+}
+
+/** What turns readings, or their absence, into events. */
+export type Rule = LevelRule | RateRule | SilentRule | AnomalyRule;
+
+export type RuleKind = Rule['kind'];
+
+/** A rule that is not kept yet. */
+export type NewRule = Rule extends infer R ? (R extends Rule ? Omit<R, 'id' | 'sinceMs'> : never) : never;
+
+/** Whether two rules judge the same in the same way, whatever they are called. */
+export function judgeAlike(one: Rule, other: Rule): boolean {
+  const essence = (rule: Rule): string =>
+    JSON.stringify(Object.entries({ ...rule, name: '', sinceMs: 0 }).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return essence(one) === essence(other);
+}

@@ -1,0 +1,249 @@
+import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { Logger } from '@nestjs/common';
+
+import type { DataDir } from '../data-dir/data-dir.js';
+import { tryAgain } from '../errors/gateway-error.js';
+import type { Hold } from '../journal/hold.js';
+import type { Position } from '../journal/journal.js';
+import type { Pipeline } from '../journal/pipeline.js';
+import type { SystemEvent } from '../logs/system-event.js';
+import type { SystemLog } from '../logs/system-log.js';
+import { CallThread } from '../threads/call-thread.js';
+import { RuleBook } from './rule-book.js';
+import type { Rule } from './rule.js';
+import type { RulesCalls } from './rules.worker.js';
+
+/** Silence is looked for this often; it is to be told within a second. */
+const TICK_MS = 100;
+/** News of the journal are gathered for so long before they are read: single readings may come in tens of thousands. */
+const GATHER_MS = 20;
+/** How rules stand is kept this often, unless keeping it takes more than a fifth of the time. */
+const CHECKPOINT_MS = 1_000;
+const CHECKPOINT_SHARE = 1 / 5;
+const RETRY_MS = 1_000;
+/** A change of the rules waits at most so long for its turn. */
+const CHANGE_TIMEOUT_MS = 10_000;
+const STOP_TIMEOUT_MS = 5_000;
+const SEEDS_AT_ONCE = 10_000;
+
+interface Change {
+  readonly act: () => Promise<void>;
+  /** What is accepted up to here is judged by the rules of before. */
+  readonly after: Position;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * Has everything that enters the journal judged by the rules, in a thread of their own and off the way of requests.
+ * Events are in the system log before how rules stand is kept, and that is kept together with the place in the journal
+ * that it covers. The journal holds what lies behind that place, so after a crash it is judged again, finds the same
+ * events under the same ids, and the log takes none of them twice.
+ */
+export class RulesRunner {
+  private readonly logger = new Logger(RulesRunner.name);
+  private readonly stopping = new AbortController();
+  private readonly changes: Change[] = [];
+  /** Events that were found and are not in the log yet: nothing more is judged before they are. */
+  private unkept: SystemEvent[] = [];
+  private unsaved = false;
+  private nextCheckpointMs = 0;
+  private wake: () => void = () => undefined;
+  private running: Promise<void> | undefined;
+  private failing = false;
+
+  private constructor(
+    private readonly thread: CallThread<RulesCalls>,
+    private readonly pipeline: Pipeline,
+    private readonly log: SystemLog,
+    readonly book: RuleBook,
+    private readonly hold: Hold,
+    private position: Position,
+  ) {}
+
+  /** @throws StartError saying why the rules cannot be opened */
+  static async open(dataDir: DataDir, pipeline: Pipeline, log: SystemLog): Promise<RulesRunner> {
+    const script = new URL('./rules.worker.js', import.meta.url);
+    const thread = await CallThread.open<RulesCalls>(script, dataDir.file('rules.db'), dataDir);
+    const { rules, position } = await thread.call('start', [pipeline.identity]);
+    for (const { sensorId, position: at } of pipeline.sensors.forgotten())
+      await thread.call('forget', [sensorId, at]);
+    const begin = position ?? pipeline.position;
+    const hold = pipeline.hold(begin);
+    const runner = new RulesRunner(thread, pipeline, log, new RuleBook(rules), hold, begin);
+    if (position === undefined) await runner.seed();
+    return runner;
+  }
+
+  /** Begins, and goes on until stop(). */
+  async start(): Promise<void> {
+    const { damagedFile } = this.thread;
+    if (damagedFile !== undefined)
+      await this.log.note(
+        'critical',
+        `rules.db was damaged and is kept as ${damagedFile}: there are no rules any more; make them anew`,
+      );
+    this.pipeline.onAccepted(() => {
+      this.wake();
+    });
+    this.running = this.run();
+  }
+
+  /**
+   * Keeps a rule, a new one or instead of the one with its id. Readings accepted from then on are judged by it.
+   * @throws GatewayError TOO_BUSY or JOURNAL_UNAVAILABLE: nothing has changed then
+   */
+  async put(rule: Rule): Promise<void> {
+    await this.change(() => this.thread.call('put', [rule]));
+    this.book.put(rule);
+  }
+
+  /** As put(), for a rule that is to be no more. */
+  async delete(ruleId: string): Promise<void> {
+    await this.change(() => this.thread.call('delete', [ruleId]));
+    this.book.delete(ruleId);
+  }
+
+  /** Forgets how rules stand with a sensor, for what was accepted up to a place in the journal. */
+  async forget(sensorId: string, position: Position): Promise<void> {
+    try {
+      await this.thread.call('forget', [sensorId, position]);
+    } catch (error) {
+      // The pipeline remembers that the sensor is forgotten: the next start makes up for it.
+      this.logger.warn(`Rules cannot forget ${sensorId} now: ${(error as Error).message}`);
+    }
+  }
+
+  /** Judges what is still to be judged, as far as it can, and keeps how rules stand. May be called twice. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    this.wake();
+    await this.running;
+    await this.thread.close();
+  }
+
+  private async run(): Promise<void> {
+    while (!this.stopping.signal.aborted) {
+      try {
+        await this.catchUp();
+        await this.carryOutChanges();
+        if (performance.now() >= this.nextCheckpointMs) await this.checkpoint();
+        this.failing = false;
+        await this.untilNews();
+      } catch (error) {
+        if (!this.failing) this.logger.error(`Rules cannot go on: ${(error as Error).message}`);
+        this.failing = true;
+        await sleep(RETRY_MS, undefined, { signal: this.stopping.signal }).catch(() => undefined);
+      }
+    }
+    await this.end();
+  }
+
+  private async end(): Promise<void> {
+    for (const { reject } of this.changes.splice(0)) reject(new Error('the gateway is shutting down'));
+    try {
+      await this.catchUp(performance.now() + STOP_TIMEOUT_MS);
+      await this.checkpoint();
+    } catch (error) {
+      this.logger.warn(`What rules have not judged is judged at the next start: ${(error as Error).message}`);
+    }
+  }
+
+  /** Judges all that was accepted until now, and finds who is silent at this time. */
+  private async catchUp(untilMs = Infinity): Promise<void> {
+    await this.keepEvents();
+    // Both at one moment: what is accepted up to that time is in the journal up to that place.
+    const knownMs = this.pipeline.knownUpToMs(Date.now());
+    const { position: end } = this.pipeline;
+    while (this.position < end) {
+      if (performance.now() > untilMs) return;
+      const { events, position } = await this.thread.call('judge', [
+        await this.pipeline.readRecords(this.position),
+      ]);
+      this.position = position;
+      await this.found(events);
+      if (performance.now() >= this.nextCheckpointMs) await this.checkpoint();
+    }
+    await this.found(await this.thread.call('tick', [knownMs]));
+  }
+
+  private async found(events: SystemEvent[]): Promise<void> {
+    if (events.length === 0) return;
+    this.unsaved = true;
+    this.unkept = events;
+    await this.keepEvents();
+  }
+
+  private async keepEvents(): Promise<void> {
+    if (this.unkept.length > 0) await this.log.keep(this.unkept);
+    this.unkept = [];
+  }
+
+  private async checkpoint(): Promise<void> {
+    if (!this.unsaved && this.position === this.hold.position) return;
+    const begunMs = performance.now();
+    const position = await this.thread.call('checkpoint', []);
+    const tookMs = performance.now() - begunMs;
+    this.nextCheckpointMs = performance.now() + Math.max(CHECKPOINT_MS, tookMs / CHECKPOINT_SHARE);
+    this.unsaved = false;
+    await this.hold.passed(position);
+  }
+
+  private change(act: () => Promise<void>): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
+      const change: Change = { act, after: this.pipeline.position, resolve, reject };
+      this.changes.push(change);
+      this.wake();
+      setTimeout(() => {
+        const at = this.changes.indexOf(change);
+        if (at < 0) return;
+        this.changes.splice(at, 1);
+        reject(tryAgain('TOO_BUSY', 'Rules are behind with what was accepted; send this again later', 5));
+      }, CHANGE_TIMEOUT_MS).unref();
+    });
+  }
+
+  private async carryOutChanges(): Promise<void> {
+    for (let next = this.changes[0]; next && next.after <= this.position; next = this.changes[0]) {
+      this.changes.shift();
+      try {
+        await next.act();
+        next.resolve();
+      } catch (error) {
+        next.reject(tryAgain('JOURNAL_UNAVAILABLE', 'The gateway cannot write to its own disk', 5, error));
+      }
+    }
+  }
+
+  private async untilNews(): Promise<void> {
+    if (this.changes.length > 0 || this.stopping.signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, TICK_MS);
+      this.wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    if (this.changes.length === 0)
+      await sleep(GATHER_MS, undefined, { signal: this.stopping.signal }).catch(() => undefined);
+  }
+
+  /** Begins with what the pipeline knows of sensors. */
+  private async seed(): Promise<void> {
+    await this.thread.call('begin', [this.position]);
+    const all = [...this.pipeline.sensors.matching({})];
+    for (let at = 0; at < all.length; at += SEEDS_AT_ONCE) {
+      const seeds = all.slice(at, at + SEEDS_AT_ONCE).map(({ latest, lastMs }) => ({
+        sensorId: latest.sensorId,
+        newestUs: latest.timestampUs,
+        value: latest.value,
+        zone: latest.zone,
+        heardMs: lastMs,
+      }));
+      await this.thread.call('seed', [seeds]);
+    }
+    this.unsaved = true;
+  }
+}

@@ -1,0 +1,39 @@
+import { Inject, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+
+import { DataDir } from '../data-dir/data-dir.js';
+import { InfluxModule } from '../influx/influx.module.js';
+import { JournalModule } from '../journal/journal.module.js';
+import { Pipeline } from '../journal/pipeline.js';
+import { LogsModule } from '../logs/logs.module.js';
+import { SystemLog } from '../logs/system-log.js';
+import { RulesController } from './rules.controller.js';
+import { RulesRunner } from './rules-runner.js';
+import { RulesService } from './rules.service.js';
+import { TryService } from './try.service.js';
+
+@Module({
+  imports: [InfluxModule, JournalModule, LogsModule],
+  controllers: [RulesController],
+  providers: [
+    RulesService,
+    TryService,
+    {
+      provide: RulesRunner,
+      inject: [DataDir, Pipeline, SystemLog],
+      useFactory: (dataDir: DataDir, pipeline: Pipeline, log: SystemLog) =>
+        RulesRunner.open(dataDir, pipeline, log),
+    },
+  ],
+  exports: [RulesRunner],
+})
+export class RulesModule implements OnApplicationBootstrap, OnApplicationShutdown {
+  constructor(@Inject(RulesRunner) private readonly runner: RulesRunner) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.runner.start();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.runner.stop();
+  }
+}

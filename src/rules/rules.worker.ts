@@ -1,0 +1,179 @@
+import { detectorFactory } from '../anomaly/create-detector.js';
+import type { EpisodeState } from '../anomaly/episodes.js';
+import { type JournalEntry, type Position, toEntry } from '../journal/journal.js';
+import type { Record as JournalRecord } from '../journal/record.js';
+import type { SystemEvent } from '../logs/system-event.js';
+import { serveSqlite } from '../threads/serve-sqlite.js';
+import type { SavedWatch } from './anomaly-watch.js';
+import { type Accepted, Evaluator } from './evaluator.js';
+import { judgeAlike, type Rule } from './rule.js';
+import { type Watched, WatchedSensor } from './watched-sensor.js';
+
+/** What rules had come to when the gateway ended. */
+export interface RulesStart {
+  readonly rules: Rule[];
+  /** Up to here the journal was judged; undefined when that is not known, and begin() must come first. */
+  readonly position: Position | undefined;
+}
+
+/** What was found, and how far the journal is judged. */
+export interface Judged {
+  readonly events: SystemEvent[];
+  readonly position: Position;
+}
+
+/** What RulesThread asks of its thread. */
+export interface RulesCalls extends Record<string, (...args: never[]) => unknown> {
+  /** @param identity of the journal's places */
+  start(identity: string): RulesStart;
+  /** Begins anew at a place in the journal. */
+  begin(position: Position): void;
+  /** Takes what is known of sensors there. */
+  seed(sensors: readonly Watched[]): void;
+  judge(records: readonly JournalRecord[]): Promise<Judged>;
+  /** The sensors that became silent up to a time. */
+  tick(nowMs: number): SystemEvent[];
+  /** Keeps how rules stand, and up to where. @returns that place */
+  checkpoint(): Position;
+  /** Keeps a rule, a new one or instead of the one with its id, and how rules stand, all of it or nothing. */
+  put(rule: Rule): void;
+  delete(ruleId: string): void;
+  forget(sensorId: string, position: Position): void;
+}
+
+const MIGRATIONS = [
+  `CREATE TABLE rules (id TEXT PRIMARY KEY, rule TEXT NOT NULL) WITHOUT ROWID;
+   CREATE TABLE sensors (sensor_id TEXT PRIMARY KEY, state TEXT NOT NULL) WITHOUT ROWID;
+   CREATE TABLE detectors (
+     rule_id TEXT NOT NULL,
+     sensor_id TEXT NOT NULL,
+     detector BLOB NOT NULL,
+     episodes TEXT NOT NULL,
+     PRIMARY KEY (rule_id, sensor_id)
+   );
+   CREATE INDEX detectors_by_sensor ON detectors (sensor_id);
+   CREATE TABLE judged (identity TEXT NOT NULL, position INTEGER NOT NULL);`,
+];
+
+serveSqlite(MIGRATIONS, (db): RulesCalls => {
+  const allRules = db.prepare<[], string>('SELECT rule FROM rules').pluck();
+  const putRule = db.prepare('INSERT OR REPLACE INTO rules (id, rule) VALUES (?, ?)');
+  const deleteRule = db.prepare('DELETE FROM rules WHERE id = ?');
+  const allSensors = db.prepare<[], { id: string; state: string }>(
+    'SELECT sensor_id AS id, state FROM sensors',
+  );
+  const putSensor = db.prepare('INSERT OR REPLACE INTO sensors (sensor_id, state) VALUES (?, ?)');
+  const deleteSensor = db.prepare('DELETE FROM sensors WHERE sensor_id = ?');
+  const deleteSensors = db.prepare('DELETE FROM sensors');
+  const allDetectors = db.prepare<[], Omit<SavedWatch, 'episodes'> & { episodes: string }>(
+    'SELECT rule_id AS ruleId, sensor_id AS sensorId, detector, episodes FROM detectors',
+  );
+  const putDetector = db.prepare(
+    'INSERT OR REPLACE INTO detectors (rule_id, sensor_id, detector, episodes) VALUES (?, ?, ?, ?)',
+  );
+  const deleteDetectors = db.prepare('DELETE FROM detectors');
+  const deleteDetectorsOfRule = db.prepare('DELETE FROM detectors WHERE rule_id = ?');
+  const deleteDetectorsOfSensor = db.prepare('DELETE FROM detectors WHERE sensor_id = ?');
+  const judged = db.prepare<[], { identity: string; position: Position }>(
+    'SELECT identity, position FROM judged',
+  );
+  const deleteJudged = db.prepare('DELETE FROM judged');
+  const putJudged = db.prepare('INSERT INTO judged (identity, position) VALUES (?, ?)');
+
+  const rules = new Map(
+    allRules.all().map((text) => {
+      const rule = JSON.parse(text) as Rule;
+      return [rule.id, rule];
+    }),
+  );
+  const evaluator = new Evaluator(rules.values(), detectorFactory);
+  let identity = '';
+  let position: Position = 0;
+
+  const writeStates = (): void => {
+    for (const sensor of evaluator.dirty) putSensor.run(sensor.sensorId, sensor.toJson());
+    for (const { ruleId, sensorId, detector, episodes } of evaluator.anomalies.changed())
+      putDetector.run(ruleId, sensorId, detector, JSON.stringify(episodes));
+    deleteJudged.run();
+    putJudged.run(identity, position);
+  };
+  const save = (write: () => void): void => {
+    db.transaction(write)();
+    evaluator.dirty.clear();
+    evaluator.anomalies.saved();
+  };
+  /** One that judges as before goes on where it stands, any other begins anew. */
+  const change = (id: string, rule: Rule | undefined): void => {
+    const before = rules.get(id);
+    const isOther = before !== undefined && !(rule && judgeAlike(before, rule));
+    save(() => {
+      writeStates();
+      if (rule) putRule.run(id, JSON.stringify(rule));
+      else deleteRule.run(id);
+      if (!isOther) return;
+      for (const sensor of evaluator.unsettledBy(id)) putSensor.run(sensor.sensorId, sensor.toJson(id));
+      deleteDetectorsOfRule.run(id);
+    });
+    if (rule) rules.set(id, rule);
+    else rules.delete(id);
+    evaluator.setRules(rules.values(), isOther ? [id] : []);
+  };
+
+  return {
+    start: (name) => {
+      const known = judged.get();
+      identity = name;
+      if (known?.identity !== name) return { rules: [...rules.values()], position: undefined };
+      ({ position } = known);
+      for (const { id, state } of allSensors.iterate()) evaluator.restore(WatchedSensor.fromJson(id, state));
+      for (const { episodes, ...watch } of allDetectors.iterate()) {
+        const rule = rules.get(watch.ruleId);
+        if (rule?.kind === 'anomaly')
+          evaluator.anomalies.restore(rule, { ...watch, episodes: JSON.parse(episodes) as EpisodeState });
+      }
+      return { rules: [...rules.values()], position };
+    },
+    begin: (at) => {
+      db.transaction(() => {
+        deleteSensors.run();
+        deleteDetectors.run();
+        deleteJudged.run();
+      })();
+      position = at;
+    },
+    seed: (sensors) => {
+      for (const sensor of sensors) {
+        const watched = WatchedSensor.of(sensor, position);
+        evaluator.restore(watched);
+        evaluator.dirty.add(watched);
+      }
+    },
+    judge: async (records) => {
+      const events = await evaluator.take(toAccepted(records.map(toEntry)));
+      const last = records.at(-1);
+      if (last) position = last.seq + last.count - 1;
+      return { events, position };
+    },
+    tick: (nowMs) => evaluator.tick(nowMs),
+    checkpoint: () => {
+      save(writeStates);
+      return position;
+    },
+    put: (rule) => {
+      change(rule.id, rule);
+    },
+    delete: (ruleId) => {
+      change(ruleId, undefined);
+    },
+    forget: db.transaction((sensorId: string, at: Position) => {
+      deleteSensor.run(sensorId);
+      deleteDetectorsOfSensor.run(sensorId);
+      evaluator.forget(sensorId, at);
+    }),
+  };
+});
+
+/** Dead letters that are tried again were judged when they were accepted. */
+function* toAccepted(entries: readonly JournalEntry[]): Generator<Accepted> {
+  for (const { entry, position } of entries) if (entry && !entry.replayed) yield { ...entry, position };
+}

@@ -1,0 +1,26 @@
+import { ApiProperty, getSchemaPath } from '@nestjs/swagger';
+
+import { OptionalIdentifier } from '../reading/identifier.decorator.js';
+import { RangeEnd } from '../reading/time-range.js';
+import { Nested, RefusedAs } from '../validation/dto-shape.js';
+import { RuleBodyDto, RULE_DTOS, RuleDto } from './rule.dto.js';
+
+/** A rule, and the part of a sensor's history that it is tried on. */
+@RefusedAs('INVALID_RULE')
+export class TryRuleDto {
+  @Nested(RuleDto as never)
+  @ApiProperty({ oneOf: [...new Set(Object.values(RULE_DTOS))].map((dto) => ({ $ref: getSchemaPath(dto) })) })
+  rule!: RuleBodyDto;
+
+  @OptionalIdentifier(
+    'The sensor whose history it is; a rule about one sensor names it already',
+    'sensor_001',
+  )
+  sensorId?: string;
+
+  @RangeEnd('The first time; by default 24 hours before to')
+  from?: string;
+
+  @RangeEnd('The time that is not part of the range any more; by default now')
+  to?: string;
+}

@@ -1,0 +1,305 @@
+import { until } from '../support/environment.js';
+import type { Gateway } from '../support/gateway.js';
+
+interface Entry {
+  readonly id: string;
+  readonly time: string;
+  readonly type: string;
+  readonly message: string;
+  readonly sensorId?: string;
+  readonly zone?: string;
+  readonly value?: number;
+  readonly ruleId?: string;
+}
+
+interface RuleAnswer {
+  readonly id: string;
+  readonly name: string;
+  readonly since: string;
+}
+
+const BEGIN_MS = Date.UTC(2026, 0, 30);
+
+/** Rules, and trying them on history, which does not depend on where readings live. */
+export function describeRulesContract(start: (variables?: Record<string, string>) => Promise<Gateway>): void {
+  let gateway: Gateway;
+  beforeEach(async () => {
+    gateway = await start();
+  });
+  afterEach(async () => {
+    await gateway.stop();
+  });
+
+  const call = (method: string, path: string, body?: unknown): Promise<Response> =>
+    gateway.get(path, {
+      method,
+      ...(body !== undefined && {
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      }),
+    });
+  const make = async (rule: object): Promise<RuleAnswer> => {
+    const response = await call('POST', '/api/rules', rule);
+    const answer = (await response.json()) as RuleAnswer;
+    expect([response.status, answer]).toEqual([201, expect.objectContaining(rule)]);
+    return answer;
+  };
+  const attempt = async (trial: object): Promise<Entry[]> => {
+    const response = await call('POST', '/api/rules/try', trial);
+    expect(response.status).toBe(200);
+    return (await response.json()) as Entry[];
+  };
+  const send = async (
+    values: readonly number[],
+    more: { sensorId?: string; beginMs?: number } = {},
+  ): Promise<void> => {
+    const { sensorId = 's', beginMs = BEGIN_MS } = more;
+    const readings = values.map((value, i) => ({
+      sensorId,
+      zone: 'hall',
+      value,
+      latencyMs: 1,
+      timestamp: beginMs + i * 1_000,
+    }));
+    const response = await gateway.post('/api/ingest/batch', readings);
+    expect([response.status, await response.text()]).toEqual([200, expect.any(String)]);
+  };
+  const logs = async (query = ''): Promise<Entry[]> => (await gateway.json(`/api/logs${query}`)) as Entry[];
+  const untilLogged = (count: number, query: string, withinMs?: number): Promise<Entry[]> =>
+    until(
+      async () => {
+        const entries = await logs(query);
+        return entries.length >= count ? entries : undefined;
+      },
+      `${count} entries of ${query}`,
+      withinMs,
+    );
+  /** Kind and second of entries, oldest first. */
+  const inShort = (entries: readonly Entry[]): [string, number][] =>
+    entries
+      .map(({ type, time }): [string, number] => [type, (Date.parse(time) - BEGIN_MS) / 1_000])
+      .reverse();
+
+  it('are made, listed, replaced and deleted', async () => {
+    expect(await gateway.json('/api/rules')).toEqual([]);
+    const hot = await make({
+      name: 'Too hot',
+      kind: 'above',
+      threshold: 80,
+      hysteresis: 2,
+      forSeconds: 30,
+      zone: 'hall',
+    });
+    expect(Object.keys(hot)).toEqual([
+      'id',
+      'name',
+      'zone',
+      'kind',
+      'threshold',
+      'hysteresis',
+      'forSeconds',
+      'since',
+    ]);
+    const [cold, fast, gone, odd] = [
+      await make({ kind: 'below', threshold: -5.5, sensorId: 's' }),
+      await make({ kind: 'rate', perSecond: 0.25 }),
+      await make({ kind: 'silent', afterSeconds: 60 }),
+      await make({ kind: 'anomaly' }),
+    ];
+    expect([cold, odd]).toMatchObject([
+      { name: 'below -5.5', hysteresis: 0, forSeconds: 0 },
+      { name: 'unlike before', sensitivity: 0.5 },
+    ]);
+    const all = await gateway.json('/api/rules');
+    expect(all).toEqual([hot, cold, fast, gone, odd].sort((a, b) => (a.name < b.name ? -1 : 1)));
+    expect(await gateway.json(`/api/rules/${hot.id}`)).toEqual(hot);
+
+    const renamed = await call('PUT', `/api/rules/${hot.id}`, { ...hot, name: 'Hot' });
+    expect([renamed.status, await renamed.json()]).toEqual([200, { ...hot, name: 'Hot' }]);
+    const other = await call('PUT', `/api/rules/${hot.id}`, { kind: 'silent', afterSeconds: 1.5 });
+    const replaced = (await other.json()) as RuleAnswer;
+    expect([other.status, Object.keys(replaced)]).toEqual([
+      200,
+      ['id', 'name', 'kind', 'afterSeconds', 'since'],
+    ]);
+    expect(Date.parse(replaced.since)).toBeGreaterThan(Date.parse(hot.since));
+
+    const gonePath = `/api/rules/${gone.id}`;
+    expect((await call('DELETE', gonePath)).status).toBe(204);
+    for (const method of ['GET', 'DELETE', 'PUT']) {
+      const response = await call(method, gonePath, method === 'PUT' ? { kind: 'anomaly' } : undefined);
+      expect([response.status, await response.json()]).toMatchObject([404, { code: 'RULE_NOT_FOUND' }]);
+    }
+    const before = await gateway.json('/api/rules');
+    expect(before).toHaveLength(4);
+    for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
+      await gateway.stop(signal);
+      gateway = await start({ DATA_DIR: gateway.dataDir });
+      expect(await gateway.json('/api/rules')).toEqual(before);
+    }
+  });
+
+  it('log what they find, and a trial on the same history finds the same', async () => {
+    const levels = { kind: 'above', threshold: 10, hysteresis: 2, forSeconds: 2 };
+    const rate = { kind: 'rate', perSecond: 5 };
+    const [{ id: level }, { id: fast }] = [await make({ ...levels, sensorId: 's' }), await make(rate)];
+    await send([10, 11, 10, 11, 12, 13, 9, 8, 20, 20, 20, 20, 1]);
+    const entries = await untilLogged(4, `?ruleId=${level}`);
+    expect(inShort(entries)).toEqual([
+      ['critical', 5],
+      ['normal', 7],
+      ['critical', 10],
+      ['normal', 12],
+    ]);
+    expect(entries[3]).toEqual({
+      id: expect.any(String),
+      time: '2026-01-30T00:00:05Z',
+      type: 'critical',
+      message: 's is above 10 for 2 s: 13 (above 10)',
+      sensorId: 's',
+      zone: 'hall',
+      value: 13,
+      ruleId: level,
+    });
+    await gateway.settled();
+    const range = { from: BEGIN_MS, to: '2026-01-30T01:00:00Z' };
+    for (const [rule, id] of [
+      [levels, level],
+      [rate, fast],
+    ] as const) {
+      const live = (await logs(`?ruleId=${id}`)).reverse();
+      const tried = await attempt({ rule, sensorId: 's', ...range });
+      const what = ({ time, type, message, sensorId, zone, value }: Entry): object => ({
+        ...{ time, type, message, sensorId, zone, value },
+      });
+      expect(live.length).toBeGreaterThan(0);
+      expect(tried.map(what)).toEqual(live.map(what));
+    }
+    expect(await logs('?ruleId=none')).toEqual([]);
+    expect(await attempt({ rule: { ...levels, zone: 'yard' }, sensorId: 's', ...range })).toEqual([]);
+    const never = { rule: { kind: 'silent', afterSeconds: 600 }, sensorId: 's', ...range };
+    expect(inShort(await attempt(never))).toEqual([['critical', 612]]);
+  });
+
+  it('judge what is accepted from the answer on, and nothing after they are deleted', async () => {
+    await send([20]);
+    const { id } = await make({ kind: 'above', threshold: 10 });
+    await send([1, 20], { beginMs: BEGIN_MS + 60_000 });
+    expect(inShort(await untilLogged(1, `?ruleId=${id}`))).toEqual([['critical', 61]]);
+    expect((await call('DELETE', `/api/rules/${id}`)).status).toBe(204);
+    const { id: other } = await make({ kind: 'above', threshold: 10 });
+    await send([1, 20], { beginMs: BEGIN_MS + 120_000 });
+    await untilLogged(1, `?ruleId=${other}`);
+    expect(await logs(`?ruleId=${id}`)).toHaveLength(1);
+  });
+
+  it('go on where they were after a restart, and where only the name is new', async () => {
+    const rule = { kind: 'above', threshold: 10, forSeconds: 3 };
+    const { id } = await make(rule);
+    await send([11, 11, 11]);
+    await gateway.stop();
+    gateway = await start({ DATA_DIR: gateway.dataDir });
+    expect((await call('PUT', `/api/rules/${id}`, { ...rule, name: 'renamed' })).status).toBe(200);
+    await send([11], { beginMs: BEGIN_MS + 3_000 });
+    const [entry] = await untilLogged(1, `?ruleId=${id}`);
+    expect(entry).toMatchObject({
+      time: '2026-01-30T00:00:03Z',
+      message: 's is above 10 for 3 s: 11 (renamed)',
+    });
+    expect((await call('PUT', `/api/rules/${id}`, { ...rule, forSeconds: 2 })).status).toBe(200);
+    await send([11, 11, 11], { beginMs: BEGIN_MS + 4_000 });
+    expect(inShort(await untilLogged(2, `?ruleId=${id}`))).toEqual([
+      ['critical', 3],
+      ['critical', 6],
+    ]);
+  });
+
+  it('forget a sensor that is deleted', async () => {
+    const { id } = await make({ kind: 'above', threshold: 10, forSeconds: 3 });
+    const { id: quiet } = await make({ kind: 'silent', afterSeconds: 1 });
+    await send([11, 11, 11]);
+    expect((await call('DELETE', '/api/sensors/s')).status).toBe(204);
+    await gateway.stop('SIGKILL');
+    gateway = await start({ DATA_DIR: gateway.dataDir });
+    await send([1], { sensorId: 'witness' });
+    await untilLogged(1, `?ruleId=${quiet}&sensorId=witness`);
+    expect(await logs(`?ruleId=${quiet}&sensorId=s`)).toEqual([]);
+    await send([11, 11], { beginMs: BEGIN_MS + 3_000 });
+    await send([11, 11], { beginMs: BEGIN_MS + 5_000 });
+    expect(inShort(await untilLogged(1, `?ruleId=${id}`))).toEqual([['critical', 6]]);
+  });
+
+  it('tell that a sensor has changed its zone', async () => {
+    const reading = { sensorId: 's', value: 1, latencyMs: 1 };
+    await gateway.post('/api/ingest', { ...reading, zone: 'hall' });
+    await gateway.post('/api/ingest', { ...reading, zone: 'yard' });
+    expect(await untilLogged(1, '?sensorId=s')).toMatchObject([
+      { type: 'normal', message: 's has moved from hall to yard', zone: 'yard' },
+    ]);
+  });
+
+  describe('about silence', () => {
+    /** The newest entry of a rule, once there are so many, and that it came within a second of its time. */
+    const untilPrompt = async (count: number, ruleId: string): Promise<Entry> => {
+      const [entry] = await untilLogged(count, `?ruleId=${ruleId}`, 10_000);
+      if (!entry) throw new Error('There is no entry');
+      expect(Date.now() - Date.parse(entry.time)).toBeLessThan(1_000);
+      expect(Date.now() - Date.parse(entry.time)).toBeGreaterThanOrEqual(0);
+      return entry;
+    };
+    const heard = async (): Promise<number> => {
+      const [sensor] = (await gateway.json('/api/sensors')) as { lastSeen: string }[];
+      return Date.parse(sensor?.lastSeen ?? '');
+    };
+
+    it('tell within a second who is silent, and who is back, whatever the timestamps', async () => {
+      const { id } = await make({ kind: 'silent', afterSeconds: 2 });
+      await send([1, 2, 3]);
+      const silent = await untilPrompt(1, id);
+      expect(silent).toMatchObject({
+        type: 'critical',
+        message: 's is silent: no reading was accepted for 2 s (silent for 2 s)',
+      });
+      expect(Date.parse(silent.time)).toBe((await heard()) + 2_000);
+      expect(await gateway.json('/api/sensors')).toMatchObject([{ status: 'silent' }]);
+      await send([1], { beginMs: BEGIN_MS - 86_400_000 });
+      const back = await untilPrompt(2, id);
+      expect(back).toMatchObject({
+        type: 'normal',
+        message: expect.stringMatching(/^s is heard again, after [2-9]/),
+      });
+      expect(Date.parse(back.time)).toBe(await heard());
+      expect(await gateway.json('/api/sensors')).toMatchObject([{ status: 'online' }]);
+    });
+
+    it.each(['SIGKILL', 'SIGTERM'] as const)(
+      'count the time during which the gateway is down, after %s',
+      async (signal) => {
+        const { id } = await make({ kind: 'silent', afterSeconds: 3 });
+        await send([1]);
+        const dueMs = (await heard()) + 3_000;
+        await gateway.stop(signal);
+        gateway = await start({ DATA_DIR: gateway.dataDir });
+        expect(Date.now()).toBeLessThan(dueMs);
+        const silent = await untilPrompt(1, id);
+        expect(Date.parse(silent.time)).toBe(dueMs);
+        await gateway.stop(signal);
+        gateway = await start({ DATA_DIR: gateway.dataDir });
+        await send([1]);
+        await untilPrompt(2, id);
+        expect(await logs(`?ruleId=${id}`)).toHaveLength(2);
+      },
+    );
+
+    it('tell right after a restart who became silent meanwhile', async () => {
+      const { id } = await make({ kind: 'silent', afterSeconds: 1 });
+      await send([1]);
+      const dueMs = (await heard()) + 1_000;
+      await gateway.stop('SIGKILL');
+      await new Promise((resolve) => setTimeout(resolve, Math.max(0, dueMs - Date.now())));
+      gateway = await start({ DATA_DIR: gateway.dataDir });
+      const [entry] = await untilLogged(1, `?ruleId=${id}`, 1_000);
+      expect(Date.parse(entry?.time ?? '')).toBe(dueMs);
+    });
+  });
+}

@@ -1,0 +1,77 @@
+import { Gateway } from '../support/gateway.js';
+
+describe('a rule that is wrong', () => {
+  let gateway: Gateway;
+  beforeAll(async () => {
+    gateway = await Gateway.start();
+  });
+  afterAll(async () => {
+    await gateway.stop();
+  });
+
+  it.each([
+    [{ kind: 'higher' }, ['kind must be one of above, below, rate, silent, anomaly, got "higher"']],
+    [{ threshold: 1 }, ['kind is missing; it must be one of above, below, rate, silent, anomaly']],
+    [{ kind: 'constructor' }, [expect.stringContaining('kind must be one of')]],
+    [{ kind: 'above' }, ['threshold is missing; it must be a finite number']],
+    [{ kind: 'below', threshold: '5' }, ['threshold must be a finite number, got "5"']],
+    [{ kind: 'above', threshold: 5, hysteresis: -1 }, ['hysteresis must be a number from 0 on, got -1']],
+    [
+      { kind: 'above', threshold: 5, forSeconds: null },
+      ['forSeconds must be a number of seconds from 0 to 31536000, got null'],
+    ],
+    [{ kind: 'rate', perSecond: 0 }, ['perSecond must be a number above 0, got 0']],
+    [
+      { kind: 'silent', afterSeconds: 0.5 },
+      ['afterSeconds must be a number of seconds from 1 to 31536000, got 0.5'],
+    ],
+    [{ kind: 'anomaly', sensitivity: 1.1 }, ['sensitivity must be a number from 0 to 1, got 1.1']],
+    [
+      { kind: 'anomaly', sensorId: 's', zone: 'z', threshold: 1 },
+      [
+        'zone must be absent where sensorId names one sensor, got "z"',
+        '"threshold" is not known here; the fields are kind, sensitivity, name, sensorId, zone, id, since',
+      ],
+    ],
+    [{ kind: 'anomaly', id: 'mine' }, ['id must be absent, because the gateway gives it, got "mine"']],
+  ])('names what is wrong with %j', async (rule, messages) => {
+    const response = await gateway.post('/api/rules', rule);
+    const { code, errors } = (await response.json()) as { code: string; errors: { message: string }[] };
+    expect([response.status, code, errors.map(({ message }) => message)]).toEqual([
+      400,
+      'INVALID_RULE',
+      messages,
+    ]);
+    expect(await gateway.json('/api/rules')).toEqual([]);
+  });
+
+  it.each([
+    [
+      {},
+      'rule',
+      'rule must be an object whose kind is one of above, below, rate, silent, anomaly, got nothing',
+    ],
+    [{ rule: { kind: 'above' } }, 'rule.threshold', 'rule.threshold is missing; it must be a finite number'],
+    [{ rule: { kind: 'anomaly', x: 1 } }, 'rule.x', expect.stringContaining('"rule.x" is not known here')],
+    [{ rule: { kind: 'anomaly' } }, 'sensorId', 'sensorId must be a sensor, because the rule names none'],
+    [
+      { rule: { kind: 'anomaly', sensorId: 'a' }, sensorId: 'b' },
+      'sensorId',
+      `sensorId must be the rule's own, "a", got "b"`,
+    ],
+    [
+      { rule: { kind: 'anomaly' }, sensorId: 's', from: 'noon' },
+      'from',
+      expect.stringContaining('from must be an RFC 3339'),
+    ],
+    [
+      { rule: { kind: 'anomaly' }, sensorId: 's', from: '2026-02-01T00:00:00Z', to: '2026-01-01T00:00:00Z' },
+      'from',
+      expect.stringContaining('from must not be after to'),
+    ],
+  ])('names what is wrong with the trial %j', async (trial, path, message) => {
+    const response = await gateway.post('/api/rules/try', trial);
+    expect(response.status).toBe(400);
+    expect(((await response.json()) as { errors: object[] }).errors).toEqual([{ path, message }]);
+  });
+});

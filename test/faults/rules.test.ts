@@ -1,0 +1,93 @@
+import { emptyFolder } from '../support/environment.js';
+import { Gateway } from '../support/gateway.js';
+
+const KILLS = process.env.FAULTS_LONG ? 40 : 6;
+const SENSORS = 20;
+const THRESHOLD = 50;
+const HYSTERESIS = 10;
+const BEGIN_MS = Date.UTC(2026, 0, 30);
+
+/** What a sensor sends, again and again until it is acknowledged, in the order of its clock. */
+class Device {
+  readonly sent: { readonly value: number; readonly timestamp: number }[] = [];
+
+  constructor(readonly sensorId: string) {}
+
+  async send(gateway: () => Gateway, isOver: () => boolean): Promise<void> {
+    while (!isOver()) {
+      const batch = Array.from({ length: 1 + Math.floor(Math.random() * 20) }, () => {
+        const one = {
+          value: Math.round(Math.random() * 100),
+          timestamp: BEGIN_MS + this.sent.length * 1_000,
+        };
+        this.sent.push(one);
+        return { sensorId: this.sensorId, zone: 'hall', latencyMs: 1, ...one };
+      });
+      for (;;) {
+        const status = await gateway()
+          .post('/api/ingest/batch', batch)
+          .then(
+            (response) => response.status,
+            () => 0,
+          );
+        if (status === 200) break;
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    }
+  }
+
+  /** The events that its readings make, from a script that knows nothing of the gateway. */
+  events(): string[] {
+    const events: string[] = [];
+    let active = false;
+    for (const { value, timestamp } of this.sent) {
+      const now: boolean = active ? value > THRESHOLD - HYSTERESIS : value > THRESHOLD;
+      if (now !== active) events.push(`${this.sensorId} ${now ? 'critical' : 'normal'} ${timestamp}`);
+      active = now;
+    }
+    return events;
+  }
+}
+
+describe('rules of a gateway that is killed', () => {
+  it(`lose no event and make none twice, with ${KILLS} kills`, async () => {
+    const env = { DATA_DIR: emptyFolder() };
+    let gateway = await Gateway.start(env);
+    const response = await gateway.post('/api/rules', {
+      kind: 'above',
+      threshold: THRESHOLD,
+      hysteresis: HYSTERESIS,
+    });
+    const { id } = (await response.json()) as { id: string };
+    let isOver = false;
+    const devices = Array.from({ length: SENSORS }, (_, i) => new Device(`pump_${i}`));
+    const sending = devices.map((device) =>
+      device.send(
+        () => gateway,
+        () => isOver,
+      ),
+    );
+    for (let kill = 0; kill < KILLS; kill += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 200 + Math.random() * 2_000));
+      await gateway.stop('SIGKILL');
+      gateway = await Gateway.start({ ...env, PORT: new URL(gateway.url).port });
+    }
+    isOver = true;
+    await Promise.all(sending);
+    // What is judged is judged at the end of a clean stop at the latest.
+    await gateway.stop();
+    gateway = await Gateway.start(env);
+    const expected = devices.flatMap((device) => device.events());
+    const found: string[] = [];
+    let path: string | undefined = `/api/logs?ruleId=${id}&limit=1000`;
+    while (path !== undefined) {
+      const page = await gateway.get(path);
+      for (const { sensorId, type, time } of (await page.json()) as Record<string, string>[])
+        found.push(`${sensorId} ${type} ${Date.parse(time ?? '')}`);
+      path = /<(.*)>; rel="next"/.exec(page.headers.get('link') ?? '')?.[1];
+    }
+    expect(found.sort()).toEqual(expected.sort());
+    expect(found.length).toBeGreaterThan(1_000);
+    await gateway.stop();
+  });
+});
