@@ -2,8 +2,6 @@ import type { Readable } from 'node:stream';
 
 import { type Options, parse } from 'csv-parse';
 
-import { parseTimestamp } from '../reading/timestamp.js';
-
 /** How a CSV file's columns are to be understood. */
 export interface CsvOptions {
   readonly sensor: string;
@@ -18,8 +16,6 @@ export interface CsvOptions {
 export interface CsvRow {
   readonly line: number;
   readonly body: Readonly<Record<string, unknown>>;
-  /** Equal for rows of the same time, whose order counts. */
-  readonly key: string;
 }
 
 /** One row: what to send, or why it cannot be sent. */
@@ -99,11 +95,7 @@ export class CsvReadings {
     if (latencyMs === undefined) return { line, problem: notANumber(columns.latency ?? '', record) };
     const timestamp = toTimestamp(time);
     const { sensor: sensorId, zone } = this.options;
-    return {
-      line,
-      body: { sensorId, zone, value, latencyMs, timestamp },
-      key: String(parseTimestamp(timestamp) ?? timestamp),
-    };
+    return { line, body: { sensorId, zone, value, latencyMs, timestamp } };
   }
 }
 

@@ -17,7 +17,7 @@ interface ImportOptions {
   readonly valueColumn?: string;
   readonly latencyColumn?: string;
   readonly delimiter: string;
-  readonly concurrency: number;
+  readonly batchSize: number;
 }
 
 const BAR_FORMAT =
@@ -40,7 +40,7 @@ export function importCommand(): Command {
     .option('--value-column <name>', 'column with the value')
     .option('--latency-column <name>', 'column with the latency in milliseconds; 0 without one')
     .option('--delimiter <character>', 'what stands between columns', ',')
-    .option('--concurrency <n>', 'requests under way at once', wholeNumber, 32)
+    .option('--batch-size <n>', 'readings in one request', wholeNumber, 500)
     .action(run);
 }
 
@@ -60,7 +60,7 @@ async function importFile(file: string, size: number, options: ImportOptions): P
     stopping.abort();
   });
   const source = createReadStream(file);
-  const importer = new Importer(new GatewayClient(options.url), options.concurrency);
+  const importer = new Importer(new GatewayClient(options.url), options.batchSize);
   const bar = new SingleBar({ format: BAR_FORMAT, hideCursor: true, etaBuffer: 100 });
   const update = (): void => {
     bar.update(source.bytesRead, { ...importer.counts, state: importer.state });

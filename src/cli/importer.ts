@@ -1,7 +1,7 @@
 import type { CsvReading, CsvRow } from './csv-readings.js';
 import type { GatewayClient } from './gateway-client.js';
 
-/** Sends readings to the gateway, several at once, and keeps account. */
+/** Sends readings to the gateway, batch by batch, and keeps account. */
 export class Importer {
   readonly counts = { sent: 0, accepted: 0, refused: 0 };
   /** Why rows were refused, and on which lines. */
@@ -9,54 +9,43 @@ export class Importer {
   /** What is being waited for, for a person; empty while all goes well. */
   state = '';
 
-  private readonly underWay = new Map<string, Promise<void>>();
-
   constructor(
     private readonly client: GatewayClient,
-    private readonly concurrency: number,
+    private readonly batchSize: number,
   ) {}
 
   /**
-   * Sends all readings. Rows of one time go one after the other, so that the later row stands.
-   * @param signal ends the import after the requests that are under way
+   * Sends all readings in the order of the rows: of one time the later row stands, and rules see them as they came.
+   * @param signal ends the import after the request that is under way
    * @throws GatewayClientError, CsvError; what was accepted until then stays accepted
    */
-  async run(readings: AsyncGenerator<CsvReading>, signal: AbortSignal): Promise<void> {
-    const failing = new AbortController();
-    const senders = Array.from({ length: this.concurrency }, () =>
-      this.sendAll(readings, AbortSignal.any([signal, failing.signal])).catch((error: unknown) => {
-        failing.abort(error);
-      }),
-    );
-    await Promise.all(senders);
-    if (!signal.aborted) failing.signal.throwIfAborted();
-  }
-
-  private async sendAll(readings: AsyncGenerator<CsvReading>, signal: AbortSignal): Promise<void> {
-    for (;;) {
-      const next = await readings.next();
-      if (next.done === true || signal.aborted) return;
-      const reading = next.value;
-      if ('problem' in reading) {
-        this.refuse(reading.line, reading.problem);
-        continue;
-      }
-      const before = this.underWay.get(reading.key) ?? Promise.resolve();
-      const sending = before.then(() => this.send(reading, signal));
-      this.underWay.set(reading.key, sending);
-      await sending;
-      if (this.underWay.get(reading.key) === sending) this.underWay.delete(reading.key);
+  async run(readings: AsyncIterable<CsvReading>, signal: AbortSignal): Promise<void> {
+    let batch: CsvRow[] = [];
+    for await (const reading of readings) {
+      if (signal.aborted) return;
+      if ('problem' in reading) this.refuse(reading.line, reading.problem);
+      else batch.push(reading);
+      if (batch.length < this.batchSize) continue;
+      await this.send(batch, signal);
+      batch = [];
     }
+    if (batch.length > 0 && !signal.aborted) await this.send(batch, signal);
   }
 
-  private async send({ line, body }: CsvRow, signal: AbortSignal): Promise<void> {
-    this.counts.sent += 1;
-    const answer = await this.client.send(body, signal, (reason) => {
+  private async send(rows: readonly CsvRow[], signal: AbortSignal): Promise<void> {
+    this.counts.sent += rows.length;
+    const bodies = rows.map(({ body }) => body);
+    const waiting = (reason: string): void => {
       this.state = reason;
+    };
+    const refusals = await this.client.send(bodies, signal, waiting).catch((error: unknown) => {
+      if (signal.aborted) return undefined;
+      throw error;
     });
+    if (!refusals) return;
     this.state = '';
-    if (answer.accepted) this.counts.accepted += 1;
-    else this.refuse(line, answer.reason);
+    this.counts.accepted += rows.length - refusals.length;
+    for (const { index, reason } of refusals) this.refuse(rows[index]?.line ?? 0, reason);
   }
 
   private refuse(line: number, reason: string): void {

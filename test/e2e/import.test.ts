@@ -55,7 +55,7 @@ describe('import', () => {
   it('waits for a gateway that is killed and comes back, and loses nothing', async () => {
     const first = await Gateway.start();
     const { lines, expected } = monthWithRepeatedHour();
-    const importing = importFile(first, csvFile(lines));
+    const importing = importFile(first, csvFile(lines), '--batch-size', '5');
     await until(
       async () => ((await importedReadings(first)).length > 500 ? true : undefined),
       'the import to be under way',
@@ -73,7 +73,10 @@ describe('import', () => {
     const { lines, expected } = monthWithRepeatedHour();
     const file = csvFile(lines);
     const command = ['dist/cli/predictionx.js', 'import', file, '--url', gateway.url];
-    const child = new Child('node', [...command, '--sensor', 'machine', '--zone', 'hall']);
+    const child = new Child('node', [
+      ...command,
+      ...['--sensor', 'machine', '--zone', 'hall', '--batch-size', '5'],
+    ]);
     await until(
       async () => ((await importedReadings(gateway)).length > 500 ? true : undefined),
       'the import to be under way',
@@ -131,8 +134,8 @@ describe('import', () => {
         'answers 404 (HTTP 404); is it a PredictionX gateway?',
       ],
       [
-        'a concurrency of none',
-        () => [good, ...url(), '--concurrency', '0'],
+        'a batch of none',
+        () => [good, ...url(), '--batch-size', '0'],
         'It must be a whole number from 1 to 9999',
       ],
     ])('says so for %s', async (_name, args, message) => {
