@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Logger } from '@nestjs/common';
 
+import type { GatewayConfig } from '../config/gateway-config.js';
 import type { DataDir } from '../data-dir/data-dir.js';
 import { tryAgain } from '../errors/gateway-error.js';
 import type { Hold } from '../journal/hold.js';
@@ -22,6 +23,8 @@ const GATHER_MS = 20;
 /** How rules stand is kept this often, unless keeping it takes more than a fifth of the time. */
 const CHECKPOINT_MS = 1_000;
 const CHECKPOINT_SHARE = 1 / 5;
+/** …or as soon as the journal holds this share of JOURNAL_MAX_BYTES for it. */
+const CHECKPOINT_FILL = 1 / 16;
 const RETRY_MS = 1_000;
 /** A change of the rules waits at most so long for its turn. */
 const CHANGE_TIMEOUT_MS = 10_000;
@@ -49,6 +52,8 @@ export class RulesRunner {
   /** Events that were found and are not in the log yet: nothing more is judged before they are. */
   private unkept: SystemEvent[] = [];
   private unsaved = false;
+  /** Bytes of the journal that were judged since how rules stand was kept. */
+  private heldBytes = 0;
   private nextCheckpointMs = 0;
   private wake: () => void = () => undefined;
   private running: Promise<void> | undefined;
@@ -61,10 +66,16 @@ export class RulesRunner {
     readonly book: RuleBook,
     private readonly hold: Hold,
     private position: Position,
+    private readonly maxHeldBytes: number,
   ) {}
 
   /** @throws StartError saying why the rules cannot be opened */
-  static async open(dataDir: DataDir, pipeline: Pipeline, log: SystemLog): Promise<RulesRunner> {
+  static async open(
+    { JOURNAL_MAX_BYTES }: GatewayConfig,
+    dataDir: DataDir,
+    pipeline: Pipeline,
+    log: SystemLog,
+  ): Promise<RulesRunner> {
     const script = new URL('./rules.worker.js', import.meta.url);
     const thread = await CallThread.open<RulesCalls>(script, dataDir.file('rules.db'), dataDir);
     const { rules, position } = await thread.call('start', [pipeline.identity]);
@@ -72,7 +83,8 @@ export class RulesRunner {
       await thread.call('forget', [sensorId, at]);
     const begin = position ?? pipeline.position;
     const hold = pipeline.hold(begin);
-    const runner = new RulesRunner(thread, pipeline, log, new RuleBook(rules), hold, begin);
+    const maxHeldBytes = JOURNAL_MAX_BYTES * CHECKPOINT_FILL;
+    const runner = new RulesRunner(thread, pipeline, log, new RuleBook(rules), hold, begin, maxHeldBytes);
     if (position === undefined) await runner.seed();
     return runner;
   }
@@ -129,7 +141,7 @@ export class RulesRunner {
       try {
         await this.catchUp();
         await this.carryOutChanges();
-        if (performance.now() >= this.nextCheckpointMs) await this.checkpoint();
+        if (this.isCheckpointDue) await this.checkpoint();
         this.failing = false;
         await this.untilNews();
       } catch (error) {
@@ -159,12 +171,12 @@ export class RulesRunner {
     const { position: end } = this.pipeline;
     while (this.position < end) {
       if (performance.now() > untilMs) return;
-      const { events, position } = await this.thread.call('judge', [
-        await this.pipeline.readRecords(this.position),
-      ]);
+      const records = await this.pipeline.readRecords(this.position);
+      const { events, position } = await this.thread.call('judge', [records]);
       this.position = position;
+      for (const { body } of records) this.heldBytes += body.length;
       await this.found(events);
-      if (performance.now() >= this.nextCheckpointMs) await this.checkpoint();
+      if (this.isCheckpointDue) await this.checkpoint();
     }
     await this.found(await this.thread.call('tick', [knownMs]));
   }
@@ -181,6 +193,10 @@ export class RulesRunner {
     this.unkept = [];
   }
 
+  private get isCheckpointDue(): boolean {
+    return performance.now() >= this.nextCheckpointMs || this.heldBytes >= this.maxHeldBytes;
+  }
+
   private async checkpoint(): Promise<void> {
     if (!this.unsaved && this.position === this.hold.position) return;
     const begunMs = performance.now();
@@ -188,6 +204,7 @@ export class RulesRunner {
     const tookMs = performance.now() - begunMs;
     this.nextCheckpointMs = performance.now() + Math.max(CHECKPOINT_MS, tookMs / CHECKPOINT_SHARE);
     this.unsaved = false;
+    this.heldBytes = 0;
     await this.hold.passed(position);
   }
 

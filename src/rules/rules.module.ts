@@ -1,5 +1,6 @@
 import { Inject, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 
+import { GatewayConfig } from '../config/gateway-config.js';
 import { DataDir } from '../data-dir/data-dir.js';
 import { InfluxModule } from '../influx/influx.module.js';
 import { JournalModule } from '../journal/journal.module.js';
@@ -19,9 +20,9 @@ import { TryService } from './try.service.js';
     TryService,
     {
       provide: RulesRunner,
-      inject: [DataDir, Pipeline, SystemLog],
-      useFactory: (dataDir: DataDir, pipeline: Pipeline, log: SystemLog) =>
-        RulesRunner.open(dataDir, pipeline, log),
+      inject: [GatewayConfig, DataDir, Pipeline, SystemLog],
+      useFactory: (config: GatewayConfig, dataDir: DataDir, pipeline: Pipeline, log: SystemLog) =>
+        RulesRunner.open(config, dataDir, pipeline, log),
     },
   ],
   exports: [RulesRunner],
