@@ -24,6 +24,9 @@ export class LinksDto {
 
   @ApiProperty({ type: String, example: '/api/logs' })
   readonly logs = '/api/logs';
+
+  @ApiProperty({ type: String, example: '/api/rules' })
+  readonly rules = '/api/rules';
 }
 
 /** What answers here. */

@@ -1,0 +1,71 @@
+// A gateway in a process of its own, for the benchmarks.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+/** Starts dist/main.js on a free port over an empty folder, with further environment variables. */
+export async function startGateway(variables = {}) {
+  const dataDir = variables.DATA_DIR ?? mkdtempSync(join(tmpdir(), 'predictionx-bench-'));
+  const env = { ...process.env, PORT: '0', LOG_FORMAT: 'json', ...variables, DATA_DIR: dataDir };
+  const child = spawn(process.execPath, ['dist/main.js'], {
+    cwd: ROOT,
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exited = new Promise((resolve) => child.once('exit', resolve));
+  const url = await new Promise((resolve, reject) => {
+    let output = '';
+    child.stdout.on('data', (text) => {
+      output += text;
+      const [, found] = /listens on (http:\/\/[^\s;"]+)/.exec(output) ?? [];
+      if (found) resolve(found);
+    });
+    void exited.then(() => reject(new Error(`The gateway ended instead of listening:\n${output}`)));
+  });
+  return {
+    url,
+    dataDir,
+    pid: child.pid,
+    /** The memory it has in RAM, in bytes. */
+    rss: () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))[1]) * 1024,
+    json: async (path) => (await fetch(url + path)).json(),
+    post: async (path, body, type = 'application/json') => {
+      const headers = { 'content-type': type };
+      const response = await fetch(url + path, {
+        method: 'POST',
+        headers,
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+      });
+      const text = await response.text();
+      if (response.status >= 300)
+        throw new Error(`${path} answers ${response.status}: ${text.slice(0, 300)}`);
+      return text === '' ? undefined : JSON.parse(text);
+    },
+    /** Ends it; its folder goes, too, unless it was given or is to be kept. */
+    stop: async ({ keep = variables.DATA_DIR !== undefined } = {}) => {
+      child.kill('SIGTERM');
+      await exited;
+      if (!keep) rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The number that a part of the values, 0 to 1, does not exceed. */
+export function quantile(values, part) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))];
+}
+
+export function median(values) {
+  return quantile(values, 0.5);
+}
+
+/** Prints rows of cells as a Markdown table. */
+export function printTable(head, rows) {
+  const line = (cells) => `| ${cells.join(' | ')} |`;
+  console.log([line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n'));
+}
