@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks';
+
 import {
   HttpError,
   InfluxDB,
@@ -42,6 +44,8 @@ export class InfluxConnection {
   private readonly influxDB: InfluxDB;
   private readonly writePath: string;
   private readonly queryPath: string;
+  /** Until when InfluxDB asked not to be written to, by performance.now(), and in which words. */
+  private closed = { untilMs: 0, message: '' };
 
   constructor(private readonly options: InfluxOptions) {
     this.influxDB = new InfluxDB({ url: options.url, token: options.token });
@@ -57,6 +61,9 @@ export class InfluxConnection {
    * @throws StoreUnavailable when nothing is known; some or all of it may be stored
    */
   async write(lines: string, giveUp: AbortSignal): Promise<void> {
+    // Whoever is told to wait waits for all: readings in their lanes, and the system log beside them.
+    const closedMs = this.closed.untilMs - performance.now();
+    if (closedMs > 0) throw new StoreUnavailable(this.closed.message, closedMs, undefined, true);
     let status: number | undefined;
     const { signal, end } = this.limit(giveUp);
     const headers = { 'content-type': 'text/plain; charset=utf-8' };
@@ -74,7 +81,10 @@ export class InfluxConnection {
         const said = messageOf(error);
         throw new WriteRefused(this.redact(said), error.statusCode, said);
       }
-      throw this.unavailable(error, signal);
+      const unavailable = this.unavailable(error, signal);
+      const { named, retryAfterMs: waitMs, message } = unavailable;
+      if (named) this.closed = { untilMs: performance.now() + waitMs, message };
+      throw unavailable;
     } finally {
       end();
     }
