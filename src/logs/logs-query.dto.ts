@@ -1,11 +1,11 @@
-import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { ValidateBy, ValidateIf } from 'class-validator';
 
 import { fromCursor, toCursor } from '../paging/cursor.js';
 import { Cursor, Limit } from '../paging/paging.decorator.js';
-import { Identifier } from '../reading/identifier.decorator.js';
-import { parseTimeOrAgo, TIME_OR_AGO_RULE } from '../reading/time-or-ago.js';
+import { OptionalIdentifier } from '../reading/identifier.decorator.js';
+import { IdentifierList } from '../reading/identifier-list.js';
+import { RangeEnd } from '../reading/time-range.js';
 import { mustBe } from '../validation/must-be.js';
 import type { EventPlace } from './event-filter.js';
 import { EVENT_TYPES, type SystemEvent } from './system-event.js';
@@ -14,7 +14,7 @@ const TYPES_RULE = `one or several of ${EVENT_TYPES.join(', ')}, separated by co
 
 /** Which part of the system log is asked for. */
 export class LogsQueryDto {
-  @Optional()
+  @ValidateIf((_, value) => value !== undefined)
   @ValidateBy({
     name: 'eventTypes',
     validator: {
@@ -31,13 +31,13 @@ export class LogsQueryDto {
   })
   type?: string;
 
-  @OptionalIdentifier('Only entries about this sensor', 'sensor_001')
-  sensorId?: string;
+  @IdentifierList('Only entries about these sensors', { optional: true })
+  sensorId?: string[];
 
   @OptionalIdentifier('Only entries about this zone', 'zone_A')
   zone?: string;
 
-  @OptionalIdentifier('Only entries that this rule made', 'too-hot')
+  @OptionalIdentifier('Only entries that this rule made', 'fc88cd30ec5a')
   ruleId?: string;
 
   @RangeEnd('Only entries of this time and later')
@@ -75,26 +75,4 @@ export function toEventPlace(cursor: string): EventPlace | undefined {
 
 function isSafeInteger(value: unknown): value is number {
   return Number.isSafeInteger(value);
-}
-
-function Optional(): PropertyDecorator {
-  return ValidateIf((_, value) => value !== undefined);
-}
-
-function OptionalIdentifier(description: string, example: string): PropertyDecorator {
-  return applyDecorators(Optional(), Identifier(description, example), ApiProperty({ required: false }));
-}
-
-function RangeEnd(description: string): PropertyDecorator {
-  return applyDecorators(
-    Optional(),
-    ValidateBy({
-      name: 'rangeEnd',
-      validator: {
-        validate: (value) => parseTimeOrAgo(value, Date.now() * 1000) !== undefined,
-        defaultMessage: mustBe(TIME_OR_AGO_RULE),
-      },
-    }),
-    ApiProperty({ type: String, required: false, description: `${description}: ${TIME_OR_AGO_RULE}` }),
-  );
 }

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 
-import { GatewayError } from '../errors/gateway-error.js';
 import { Page } from '../paging/page.js';
-import { parseTimeOrAgo } from '../reading/time-or-ago.js';
+import { formatIdentifierList } from '../reading/identifier-list.js';
+import { boundsOf } from '../reading/time-range.js';
 import { formatTimestamp } from '../reading/timestamp.js';
 import type { EventFilter, EventPlace } from './event-filter.js';
 import { type LogsQueryDto, parseEventTypes, toEventCursor, toEventPlace } from './logs-query.dto.js';
@@ -32,16 +32,10 @@ export class LogsService {
 }
 
 function toFilter({ type, sensorId, zone, ruleId, from, to }: LogsQueryDto): EventFilter {
-  const nowUs = Date.now() * 1000;
-  const fromUs = parseTimeOrAgo(from, nowUs);
-  const toUs = parseTimeOrAgo(to, nowUs);
-  if (fromUs !== undefined && toUs !== undefined && fromUs > toUs) {
-    const message = `from must not be after to, got from ${formatTimestamp(fromUs)} and to ${formatTimestamp(toUs)}`;
-    throw new GatewayError('INVALID_PARAMETER', message, { errors: [{ path: 'from', message }] });
-  }
+  const { fromUs, toUs } = boundsOf(from, to);
   return {
     types: parseEventTypes(type),
-    sensorIds: sensorId === undefined ? undefined : [sensorId],
+    sensorIds: sensorId,
     zones: zone === undefined ? undefined : [zone],
     ruleId,
     fromUs,
@@ -57,7 +51,7 @@ function spellOut(
 ): Record<string, string> {
   return {
     ...(type !== undefined && { type }),
-    ...(sensorId !== undefined && { sensorId }),
+    ...(sensorId !== undefined && { sensorId: formatIdentifierList(sensorId) }),
     ...(zone !== undefined && { zone }),
     ...(ruleId !== undefined && { ruleId }),
     ...(fromUs !== undefined && { from: formatTimestamp(fromUs) }),

@@ -47,13 +47,20 @@ export function timeRange(
   to: string | undefined,
   nowUs = Date.now() * 1000,
 ): TimeRange {
-  const toUs = parseMoment(to, nowUs) ?? nowUs;
-  const fromUs = parseMoment(from, nowUs) ?? Math.max(Number.MIN_SAFE_INTEGER, toUs - DAY_US);
-  if (fromUs > toUs) {
-    const message = `from must not be after to, got from ${formatTimestamp(fromUs)} and to ${formatTimestamp(toUs)}`;
-    throw new GatewayError('INVALID_PARAMETER', message, { errors: [{ path: 'from', message }] });
-  }
-  return { fromUs, toUs };
+  const { toUs = nowUs, fromUs = Math.max(Number.MIN_SAFE_INTEGER, toUs - DAY_US) } = parseBounds(
+    from,
+    to,
+    nowUs,
+  );
+  return inOrder({ fromUs, toUs });
+}
+
+/**
+ * The same without defaults: where a parameter is absent, that side is open.
+ * @throws GatewayError INVALID_PARAMETER when from is after to
+ */
+export function boundsOf(from: string | undefined, to: string | undefined): Partial<TimeRange> {
+  return inOrder(parseBounds(from, to, Date.now() * 1000));
 }
 
 /** @returns microseconds since the Unix epoch; undefined when it is no time, or one too far away */
@@ -63,4 +70,15 @@ export function parseMoment(input: unknown, nowUs: number): number | undefined {
   if (agoMs === undefined) return parseTimestampText(input);
   const timestampUs = nowUs - Math.round(agoMs * 1000);
   return Number.isSafeInteger(timestampUs) ? timestampUs : undefined;
+}
+
+function parseBounds(from: string | undefined, to: string | undefined, nowUs: number): Partial<TimeRange> {
+  return { fromUs: parseMoment(from, nowUs), toUs: parseMoment(to, nowUs) };
+}
+
+function inOrder<T extends Partial<TimeRange>>(range: T): T {
+  const { fromUs = -Infinity, toUs = Infinity } = range;
+  if (fromUs <= toUs) return range;
+  const message = `from must not be after to, got from ${formatTimestamp(fromUs)} and to ${formatTimestamp(toUs)}`;
+  throw new GatewayError('INVALID_PARAMETER', message, { errors: [{ path: 'from', message }] });
 }

@@ -1,0 +1,67 @@
+// A real InfluxDB in a process of its own, for the benchmarks.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { findInfluxd, HOW_TO_GET_INFLUXD } from '../tools/influxd/find.mjs';
+
+const ADMIN = {
+  username: 'bench',
+  password: 'bench-password',
+  org: 'bench',
+  bucket: 'bench',
+  token: 'bench-token',
+};
+
+/** Starts one over an empty folder, with a bucket that keeps for ever. */
+export async function startInfluxd() {
+  const binary = findInfluxd();
+  if (!binary) throw new Error(HOW_TO_GET_INFLUXD);
+  const folder = mkdtempSync(join(tmpdir(), 'predictionx-influxd-'));
+  const args = [
+    '--http-bind-address=127.0.0.1:0',
+    `--engine-path=${folder}/engine`,
+    `--bolt-path=${folder}/bolt`,
+  ];
+  const child = spawn(binary, [...args, `--sqlite-path=${folder}/sqlite`, '--reporting-disabled'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const exited = new Promise((resolve) => child.once('exit', resolve));
+  const port = await new Promise((resolve, reject) => {
+    let output = '';
+    child.stdout.on('data', (text) => {
+      output += text;
+      const [, found] = /"?port"?[=:]\s*(\d+)/.exec(output) ?? [];
+      if (found) resolve(found);
+    });
+    void exited.then(() => reject(new Error(`influxd ended instead of listening:\n${output}`)));
+  });
+  const url = `http://127.0.0.1:${port}`;
+  const { org, bucket, token } = ADMIN;
+  const setup = await fetch(`${url}/api/v2/setup`, { method: 'POST', body: JSON.stringify(ADMIN) });
+  if (!setup.ok) throw new Error(`InfluxDB: ${setup.status} ${await setup.text()}`);
+  return {
+    variables: { INFLUXDB_URL: url, INFLUXDB_TOKEN: token, INFLUXDB_ORG: org, INFLUXDB_BUCKET: bucket },
+    /** Sends a Flux query, and returns its CSV. */
+    query: async (flux) => {
+      const response = await fetch(`${url}/api/v2/query?org=${org}`, {
+        method: 'POST',
+        headers: {
+          authorization: `Token ${token}`,
+          'content-type': 'application/vnd.flux',
+          accept: 'application/csv',
+        },
+        body: flux,
+      });
+      const text = await response.text();
+      if (!response.ok) throw new Error(`InfluxDB: ${response.status} ${text}`);
+      return text;
+    },
+    stop: async () => {
+      child.kill('SIGTERM');
+      await exited;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
