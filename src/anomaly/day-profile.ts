@@ -12,8 +12,11 @@ const MEMORY_DAYS = 7;
 /** Readings over which the profile must prove itself before it counts. */
 const TRIAL = 1440;
 
-/** One reading counts at most this many usual sizes away from the profile. */
-const LOUDEST = 4;
+/**
+ * One reading counts at most this many usual sizes away from the profile: enough for a sensor that is steady all
+ * night and far away all day, whose profile must get there within days.
+ */
+const LOUDEST = 16;
 
 /**
  * What a sensor does at each time of the day (UTC), above or below its level. It counts from the second day on, as

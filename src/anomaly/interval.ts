@@ -17,7 +17,8 @@ export class Interval {
   update(timestampUs: number): number {
     const sinceUs = timestampUs - this.lastUs;
     this.lastUs = timestampUs;
-    if (Number.isNaN(sinceUs)) return 1;
+    // Also for the first reading, before which there is none.
+    if (!(sinceUs > 0)) return 1;
     if (Number.isNaN(this.usualUs)) this.usualUs = sinceUs;
     const gap = Math.max(1, sinceUs / this.usualUs);
     this.usualUs *= sinceUs > this.usualUs ? 1 + STEP : sinceUs < this.usualUs ? 1 - STEP : 1;

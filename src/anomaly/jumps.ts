@@ -1,8 +1,8 @@
 import { clip } from './clip.js';
+import type { Start } from './robust-start.js';
 import { SizeQuantile } from './size-quantile.js';
 import type { StateReader, StateWriter } from './state-bytes.js';
 import { Tail } from './tail.js';
-import type { Start } from './robust-start.js';
 
 /** Readings over which the local level is smoothed. */
 const SMOOTHING = 8;

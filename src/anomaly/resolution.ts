@@ -13,13 +13,13 @@ const DOUBT = 8;
 export class Resolution {
   private last: number;
   private changes: number;
-  /** Median of the natural logarithms of the changes. */
-  private logMedian: number;
+  /** Mean of the natural logarithms of the changes: a wild one weighs little there. */
+  private logMean: number;
 
   constructor(saved?: StateReader) {
     this.last = saved?.next() ?? NaN;
     this.changes = saved?.next() ?? 0;
-    this.logMedian = saved?.next() ?? 0;
+    this.logMean = saved?.next() ?? 0;
   }
 
   /**
@@ -27,7 +27,7 @@ export class Resolution {
    * are surprising, so they count for little.
    */
   get logFloor(): number {
-    return this.changes === 0 ? -Infinity : this.logMedian - DOUBT / this.changes;
+    return this.changes === 0 ? -Infinity : this.logMean - DOUBT / this.changes;
   }
 
   update(value: number): void {
@@ -35,13 +35,11 @@ export class Resolution {
     this.last = value;
     // Also false for the first reading, before which there is none.
     if (!(change > 0)) return;
-    const log = Math.log(change);
     this.changes += 1;
-    if (this.changes === 1) this.logMedian = log;
-    else this.logMedian += (2 * Math.sign(log - this.logMedian)) / Math.min(MEMORY, this.changes);
+    this.logMean += (Math.log(change) - this.logMean) / Math.min(MEMORY, this.changes);
   }
 
   save(state: StateWriter): void {
-    state.put(this.last, this.changes, this.logMedian);
+    state.put(this.last, this.changes, this.logMean);
   }
 }

@@ -46,7 +46,8 @@ export class RobustStart {
   }
 }
 
-/** Of an even number of values, the upper of the two in the middle. */
+/** Of READINGS values: the middle between the two in the middle. */
 function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
+  const [lower = 0, upper = 0] = values.toSorted((a, b) => a - b).slice(READINGS / 2 - 1);
+  return lower / 2 + upper / 2;
 }

@@ -7,13 +7,13 @@ import { Resolution } from './resolution.js';
 import { RobustStart } from './robust-start.js';
 import { type StateReader, StateWriter } from './state-bytes.js';
 
-/** It speaks after so many readings, a day of a sensor that speaks each 5 min, and after so long in event time. */
-const LEARNING_READINGS = 300;
+/** It speaks after so many readings, two days of one each 5 min, and after so long in event time. */
+const LEARNING_READINGS = 576;
 const LEARNING_US = 3_600_000_000;
 
-/** The rarity of a single reading, and the drift in usual sizes, that score 0.5. docs/anomaly.md tells why. */
-const RARE = 6;
-const FAR = 1.8;
+/** The rarity of a single reading (5 is once in 100,000) and the drift in usual sizes that score 0.5. */
+const RARE = 5;
+const FAR = 1.6;
 
 /** How sharply the score rises about 0.5. */
 const STEEPNESS = 4;
@@ -22,7 +22,7 @@ const STEEPNESS = 4;
 const NEW_NORMAL_READINGS = 2048;
 
 /** Values beyond are taken for this, so that no difference or product of them overflows a double. */
-const LARGEST = 1e300;
+const LARGEST = 1e290;
 
 /**
  * A detector that is robust to level and daily rhythm, in constant memory, with two views of a sensor: the single

@@ -6,6 +6,22 @@ const NOTHING = -700;
 /** The first guess counts like this many readings. */
 const FIRST_WEIGHT = 32;
 
+/** A young size moves by half more than a mean would, to get away from a wrong first guess. */
+const HASTE = 1.5;
+
+/**
+ * The best step is one over the density at the quantile. Where tails fall like x^-4, which lies between heavy tails
+ * and normal ones, that density is four times the share.
+ */
+const STEEPNESS = 4;
+
+/**
+ * What nothing has exceeded for so many readings is far too large, and sinks by a 20th each reading: without it, one
+ * value like 3.4e38 from a sensor that had been constant would blind the detector for good.
+ */
+const QUIET = 8192;
+const SINKING = 0.05;
+
 /**
  * Tracks the size that a given share of deviations exceeds, in constant memory: stochastic approximation of a
  * quantile (Robbins and Monro, "A stochastic approximation method", 1951), here of the logarithm, so that a sensor
@@ -15,6 +31,8 @@ export class SizeQuantile {
   /** Natural logarithm of the size. */
   private log = NOTHING;
   private seen = 0;
+  /** Deviations in a row that did not exceed the size. */
+  private quiet = 0;
 
   /**
    * @param share of the deviations that exceed the size, between 0 and 1
@@ -28,6 +46,7 @@ export class SizeQuantile {
     if (!saved) return;
     this.log = saved.next();
     this.seen = saved.next();
+    this.quiet = saved.next();
   }
 
   /** @param size a first guess, 0 when nothing is known */
@@ -45,15 +64,17 @@ export class SizeQuantile {
    * @param logFloor the size never sinks below this
    */
   update(logDeviation: number, logFloor: number): void {
-    this.seen = Math.min(this.memory, this.seen + 1);
-    // The best step is one over the density at the quantile. Where tails fall like the fourth power, which lies
-    // between heavy tails and normal ones, that density is four times the share.
-    const step = 1 / (4 * this.share * this.seen);
-    this.log += step * ((logDeviation > this.log ? 1 : 0) - this.share);
+    this.seen += 1;
+    const weight = Math.max(HASTE / this.seen, 1 / this.memory);
+    const step = weight / (STEEPNESS * this.share);
+    const exceeds = logDeviation > this.log;
+    this.quiet = exceeds ? 0 : this.quiet + 1;
+    this.log += step * ((exceeds ? 1 : 0) - this.share);
+    if (this.quiet > QUIET) this.log -= SINKING;
     this.log = Math.max(this.log, logFloor, NOTHING);
   }
 
   save(state: StateWriter): void {
-    state.put(this.log, this.seen);
+    state.put(this.log, this.seen, this.quiet);
   }
 }
