@@ -48,13 +48,18 @@ export class DayProfile {
     this.tried = saved?.next() ?? 0;
   }
 
+  /** How far to go by it: 0 where it does not help, 1 where it halves the deviations or does better. */
+  get trust(): number {
+    return this.without > 0 ? Math.min(1, Math.max(0, 2 * (1 - this.withIt / this.without))) : 0;
+  }
+
   /**
    * Learns from a deviation.
    * @param deviation from the level
    * @param usual size of a deviation: what is far beyond counts only in part
-   * @returns the part of it that the time of day explains, going by the days before
+   * @returns what is expected of it at this time of the day, going by the days before; undefined on the first one
    */
-  update(deviation: number, timestampUs: number, usual: number): number {
+  update(deviation: number, timestampUs: number, usual: number): number | undefined {
     const slot = Math.floor((modulo(timestampUs, DAY_US) / DAY_US) * SLOTS);
     if (slot !== this.slot) this.finishSlot(slot);
     const offset = this.offsets[slot] ?? 0;
@@ -62,11 +67,11 @@ export class DayProfile {
     const rest = clip(deviation - offset, limit);
     this.readings += 1;
     this.mean += (offset + rest - this.mean) / this.readings;
-    if ((this.days[slot] ?? 0) === 0) return 0;
+    if ((this.days[slot] ?? 0) === 0) return undefined;
     this.tried = Math.min(TRIAL, this.tried + 1);
     this.without += (Math.abs(clip(deviation, limit)) - this.without) / this.tried;
     this.withIt += (Math.abs(rest) - this.withIt) / this.tried;
-    return offset * this.trust;
+    return offset;
   }
 
   save(state: StateWriter): void {
@@ -85,11 +90,6 @@ export class DayProfile {
     this.slot = next;
     this.mean = 0;
     this.readings = 0;
-  }
-
-  /** 0 where the profile does not help, 1 where it halves the deviations or does better. */
-  private get trust(): number {
-    return this.without > 0 ? Math.min(1, Math.max(0, 2 * (1 - this.withIt / this.without))) : 0;
   }
 }
 

@@ -27,20 +27,23 @@ export class Drift {
   private mean: number;
   private seen: number;
   private readonly profile: DayProfile;
-  private readonly size: SizeQuantile;
+  /** What deviations from the level usually are, and from the level and the time of the day together. */
+  private readonly fromLevel: SizeQuantile;
+  private readonly fromBoth: SizeQuantile;
 
   constructor(saved?: StateReader) {
     this.level = saved?.next() ?? 0;
     this.mean = saved?.next() ?? 0;
     this.seen = saved?.next() ?? 0;
     this.profile = new DayProfile(saved);
-    this.size = new SizeQuantile(USUAL_SHARE, SIZE_MEMORY, saved);
+    this.fromLevel = new SizeQuantile(USUAL_SHARE, SIZE_MEMORY, saved);
+    this.fromBoth = new SizeQuantile(USUAL_SHARE, SIZE_MEMORY, saved);
   }
 
   start({ level, distance }: Start): void {
     this.level = level;
     // For normal noise, 15 of a hundred are beyond 2.1 times the median distance.
-    this.size.start(2.1 * distance);
+    this.fromLevel.start(Math.log(2.1 * distance));
   }
 
   /**
@@ -48,19 +51,30 @@ export class Drift {
    * @returns the mean deviation of the last readings in usual sizes, 0 to 8
    */
   update(value: number, timestampUs: number, logFloor: number): number {
-    const usual = Math.exp(Math.max(this.size.logSize, logFloor));
-    const fromLevel = value - this.level;
-    const deviation = fromLevel - this.profile.update(fromLevel, timestampUs, usual);
+    const { trust } = this.profile;
+    const logSize = trust * this.fromBoth.logSize + (1 - trust) * this.fromLevel.logSize;
+    const usual = Math.exp(Math.max(logSize, logFloor));
+    const off = value - this.level;
+    const expected = this.profile.update(off, timestampUs, usual);
+    const deviation = off - trust * (expected ?? 0);
     this.seen = Math.min(LEVEL_MEMORY, this.seen + 1);
     this.level += clip(deviation, usual) / this.seen;
     this.mean += (clip(deviation, LOUDEST * usual) - this.mean) / SMOOTHING;
-    this.size.update(Math.log(Math.abs(deviation)), logFloor);
+    this.fromLevel.update(Math.log(Math.abs(off)), logFloor);
+    if (expected !== undefined) this.learnFromBoth(off - expected, logFloor);
     return Math.min(LOUDEST, Math.abs(this.mean) / usual);
   }
 
   save(state: StateWriter): void {
     state.put(this.level, this.mean, this.seen);
     this.profile.save(state);
-    this.size.save(state);
+    this.fromLevel.save(state);
+    this.fromBoth.save(state);
+  }
+
+  private learnFromBoth(deviation: number, logFloor: number): void {
+    // A guess from the first day is far too large where there is a rhythm; it is young, so it sinks fast.
+    if (this.fromBoth.fresh) this.fromBoth.start(this.fromLevel.logSize);
+    this.fromBoth.update(Math.log(Math.abs(deviation)), logFloor);
   }
 }

@@ -32,7 +32,7 @@ export class Jumps {
   start({ level, distance }: Start): void {
     this.level = level;
     // For normal noise, one in a hundred is beyond 3.8 times the median distance.
-    this.size.start(3.8 * distance);
+    this.size.start(Math.log(3.8 * distance));
   }
 
   /**

@@ -49,9 +49,14 @@ export class SizeQuantile {
     this.quiet = saved.next();
   }
 
-  /** @param size a first guess, 0 when nothing is known */
-  start(size: number): void {
-    this.log = Math.max(NOTHING, Math.log(size));
+  /** Whether nothing is known yet. */
+  get fresh(): boolean {
+    return this.seen === 0;
+  }
+
+  /** @param logSize natural logarithm of a first guess, −∞ for none */
+  start(logSize: number): void {
+    this.log = Math.max(NOTHING, logSize);
     this.seen = FIRST_WEIGHT;
   }
 
