@@ -4,6 +4,7 @@ import type { PipelineCounters } from './pipeline.js';
 
 interface Rest {
   readonly refused: Readonly<Record<string, number>>;
+  readonly unjudged: number;
   readonly journalBytes: number;
   readonly oldestQueuedSeconds: number;
   readonly store: 'up' | 'down';
@@ -36,6 +37,12 @@ export class PipelineStatusDto {
   })
   readonly refused: Readonly<Record<string, number>>;
 
+  @ApiProperty({
+    type: 'integer',
+    description: 'Readings that rules have not judged yet, as it was noted within about a second',
+  })
+  readonly unjudged: number;
+
   @ApiProperty({ type: 'integer', description: 'Bytes of the journal on disk' })
   readonly journalBytes: number;
 
@@ -61,6 +68,7 @@ export class PipelineStatusDto {
     this.deadLettered = deadLettered;
     this.damaged = damaged;
     this.refused = rest.refused;
+    this.unjudged = rest.unjudged;
     this.journalBytes = rest.journalBytes;
     this.oldestQueuedSeconds = rest.oldestQueuedSeconds;
     this.store = rest.store;

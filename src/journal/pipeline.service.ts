@@ -23,6 +23,7 @@ export class PipelineService {
     const { oldestMs } = this.forwarder;
     return new PipelineStatusDto(this.pipeline.counters, {
       refused: this.refused.byCode,
+      unjudged: this.pipeline.held,
       journalBytes: this.pipeline.journalBytes,
       oldestQueuedSeconds: oldestMs === undefined ? 0 : Math.max(0, Date.now() - oldestMs) / 1000,
       store: this.store.state.state,

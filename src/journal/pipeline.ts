@@ -92,6 +92,11 @@ export class Pipeline {
     return this.journal.releasedAtStart;
   }
 
+  /** Readings that are kept, stored or not, because a hold has not passed them. */
+  get held(): number {
+    return this.position - Math.min(this.position, ...this.holds.map((hold) => hold.position));
+  }
+
   /** Calls the listener with every entry that is accepted, in the journal's order. */
   onAccepted(listener: Listener): void {
     this.listeners.push(listener);

@@ -25,6 +25,8 @@ const CHECKPOINT_MS = 1_000;
 const CHECKPOINT_SHARE = 1 / 5;
 /** …or as soon as the journal holds this share of JOURNAL_MAX_BYTES for it. */
 const CHECKPOINT_FILL = 1 / 16;
+/** Events in one commit: when a whole plant falls silent, who reads the log must not wait for all of it. */
+const KEPT_AT_ONCE = 5_000;
 const RETRY_MS = 1_000;
 /** A change of the rules waits at most so long for its turn. */
 const CHANGE_TIMEOUT_MS = 10_000;
@@ -189,8 +191,10 @@ export class RulesRunner {
   }
 
   private async keepEvents(): Promise<void> {
-    if (this.unkept.length > 0) await this.log.keep(this.unkept);
-    this.unkept = [];
+    while (this.unkept.length > 0) {
+      await this.log.keep(this.unkept.slice(0, KEPT_AT_ONCE));
+      this.unkept = this.unkept.slice(KEPT_AT_ONCE);
+    }
   }
 
   private get isCheckpointDue(): boolean {

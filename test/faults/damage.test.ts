@@ -1,7 +1,7 @@
 import { cpSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { emptyFolder } from '../support/environment.js';
+import { emptyFolder, until } from '../support/environment.js';
 import { Gateway } from '../support/gateway.js';
 import { Influxd } from '../support/influxd.js';
 import { Load } from './load.js';
@@ -100,14 +100,44 @@ describe('files below DATA_DIR that are damaged', () => {
     }
   });
 
-  it.each(['state.db', 'system-log.db', 'clock', 'lock.db', 'running.json', 'journal/noted', 'ballast'])(
-    'do not keep the gateway from starting, nor lose a queued reading, when %s is garbage',
-    async (name) => {
-      const folder = copy();
-      writeFileSync(join(folder, name), 'garbage, long enough to be taken for something else '.repeat(100));
-      expect(await check(folder)).toBe(0);
-    },
-  );
+  it.each([
+    'state.db',
+    'system-log.db',
+    'rules.db',
+    'clock',
+    'lock.db',
+    'running.json',
+    'journal/noted',
+    'ballast',
+  ])('do not keep the gateway from starting, nor lose a queued reading, when %s is garbage', async (name) => {
+    const folder = copy();
+    writeFileSync(join(folder, name), 'garbage, long enough to be taken for something else '.repeat(100));
+    expect(await check(folder)).toBe(0);
+  });
+
+  it('tell that there are no rules any more when rules.db is garbage, and take new ones', async () => {
+    const first = await Gateway.start();
+    const rule = { kind: 'above', threshold: 1 };
+    expect((await first.post('/api/rules', rule)).status).toBe(201);
+    await first.post('/api/ingest', { sensorId: 's', zone: 'z', value: 2, latencyMs: 1 });
+    await first.stop('SIGKILL');
+    for (const suffix of ['', '-wal'])
+      writeFileSync(join(first.dataDir, `rules.db${suffix}`), 'garbage'.repeat(1_000));
+    const second = await Gateway.start({ DATA_DIR: first.dataDir });
+    expect(await second.json('/api/rules')).toEqual([]);
+    expect(await second.json('/api/logs?type=critical&from=-1h')).toContainEqual(
+      expect.objectContaining({ message: expect.stringMatching(/^rules\.db was damaged and is kept as /) }),
+    );
+    const made = await second.post('/api/rules', { kind: 'silent', afterSeconds: 1 });
+    const { id } = (await made.json()) as { id: string };
+    // What the pipeline knows of the sensor is where the rules begin.
+    await until(
+      async () =>
+        ((await second.json(`/api/logs?ruleId=${id}`)) as unknown[]).length > 0 ? true : undefined,
+      'the sensor to be silent',
+    );
+    await second.stop();
+  });
 
   it('are counted when it is the embedded store that is lost', async () => {
     const first = await Gateway.start();
