@@ -22,11 +22,20 @@ export class LinksDto {
   @ApiProperty({ type: String, example: '/api/readings/{sensorId}' })
   readonly readings = '/api/readings/{sensorId}';
 
+  @ApiProperty({ type: String, example: '/api/sensors' })
+  readonly sensors = '/api/sensors';
+
+  @ApiProperty({ type: String, example: '/api/stream' })
+  readonly stream = '/api/stream';
+
   @ApiProperty({ type: String, example: '/api/logs' })
   readonly logs = '/api/logs';
 
   @ApiProperty({ type: String, example: '/api/rules' })
   readonly rules = '/api/rules';
+
+  @ApiProperty({ type: String, example: '/api/pipeline' })
+  readonly pipeline = '/api/pipeline';
 }
 
 /** What answers here. */
