@@ -13,6 +13,8 @@ const RULE = {
   },
 };
 
+const ANSWERED = { allOf: [RULE, { type: 'object', required: ['id', 'name', 'since'] }] };
+
 /** Documents a route that takes a rule. */
 export function ApiRuleBody(): MethodDecorator {
   return applyDecorators(ApiExtraModels(...DTOS), ApiBody({ schema: RULE }));
@@ -21,10 +23,13 @@ export function ApiRuleBody(): MethodDecorator {
 /** Documents a route that answers with a rule. */
 export function ApiRule(status: 'ok' | 'created' = 'ok'): MethodDecorator {
   const response = status === 'ok' ? ApiOkResponse : ApiCreatedResponse;
-  return applyDecorators(ApiExtraModels(...DTOS), response({ schema: RULE }));
+  return applyDecorators(ApiExtraModels(...DTOS), response({ schema: ANSWERED }));
 }
 
 /** Documents a route that answers with several. */
 export function ApiRules(): MethodDecorator {
-  return applyDecorators(ApiExtraModels(...DTOS), ApiOkResponse({ schema: { type: 'array', items: RULE } }));
+  return applyDecorators(
+    ApiExtraModels(...DTOS),
+    ApiOkResponse({ schema: { type: 'array', items: ANSWERED } }),
+  );
 }

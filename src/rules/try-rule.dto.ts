@@ -8,8 +8,12 @@ import { RuleBodyDto, RULE_DTOS, RuleDto } from './rule.dto.js';
 /** A rule, and the part of a sensor's history that it is tried on. */
 @RefusedAs('INVALID_RULE')
 export class TryRuleDto {
-  @Nested(RuleDto as never)
-  @ApiProperty({ oneOf: [...new Set(Object.values(RULE_DTOS))].map((dto) => ({ $ref: getSchemaPath(dto) })) })
+  @Nested(RuleDto)
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: true,
+    oneOf: [...new Set(Object.values(RULE_DTOS))].map((dto) => ({ $ref: getSchemaPath(dto) })),
+  })
   rule!: RuleBodyDto;
 
   @OptionalIdentifier(

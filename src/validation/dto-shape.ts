@@ -1,4 +1,4 @@
-import type { Type } from '@nestjs/common';
+import type { Abstract, Type } from '@nestjs/common';
 
 import type { ErrorCode } from '../errors/error-codes.js';
 
@@ -10,7 +10,7 @@ export interface Variants {
 
 const refusals = new WeakMap<object, ErrorCode>();
 const variants = new WeakMap<object, Variants>();
-const nested = new WeakMap<object, Map<string, Type<object>>>();
+const nested = new WeakMap<object, Map<string, Abstract<object>>>();
 
 /** A body of this class that is wrong is refused with this code. */
 export function RefusedAs(code: ErrorCode): ClassDecorator {
@@ -27,9 +27,9 @@ export function OneOf(field: string, classes: Variants['classes']): ClassDecorat
 }
 
 /** A property that is an object of a DTO class itself, whose fields are checked as those of the body. */
-export function Nested(dto: Type<object>): PropertyDecorator {
+export function Nested(dto: Abstract<object>): PropertyDecorator {
   return (prototype, property) => {
-    const properties = nested.get(prototype.constructor) ?? new Map<string, Type<object>>();
+    const properties = nested.get(prototype.constructor) ?? new Map<string, Abstract<object>>();
     nested.set(prototype.constructor, properties.set(String(property), dto));
   };
 }
@@ -43,6 +43,6 @@ export function variantsOf(dto: object): Variants | undefined {
 }
 
 /** @returns the classes of its nested properties by their names */
-export function nestedOf(dto: object): ReadonlyMap<string, Type<object>> {
+export function nestedOf(dto: object): ReadonlyMap<string, Abstract<object>> {
   return nested.get(dto) ?? new Map();
 }

@@ -1,4 +1,10 @@
-import { type ArgumentMetadata, Injectable, type PipeTransform, type Type } from '@nestjs/common';
+import {
+  type Abstract,
+  type ArgumentMetadata,
+  Injectable,
+  type PipeTransform,
+  type Type,
+} from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { getMetadataStorage, validateSync } from 'class-validator';
 
@@ -16,7 +22,7 @@ export class RequestValidationPipe implements PipeTransform {
   transform(value: unknown, { type, metatype }: ArgumentMetadata): unknown {
     if (!metatype || (fieldsOf(metatype).length === 0 && !variantsOf(metatype))) return value;
     const errors: FieldError[] = [];
-    const dto = check(`The ${type}`, '', value, metatype as Type<object>, errors);
+    const dto = check(`The ${type}`, '', value, metatype, errors);
     if (errors.length === 0) return dto;
     const code = type === 'body' ? (refusalOf(metatype) ?? 'INVALID_READING') : 'INVALID_PARAMETER';
     const named = errors.filter(({ path }) => path !== '');
@@ -34,7 +40,7 @@ function check(
   name: string,
   path: string,
   value: unknown,
-  metatype: Type<object>,
+  metatype: Abstract<object>,
   errors: FieldError[],
 ): unknown {
   const dto = classFor(path, value, metatype, errors);
@@ -70,11 +76,12 @@ function check(
 function classFor(
   path: string,
   value: unknown,
-  metatype: Type<object>,
+  metatype: Abstract<object>,
   errors: FieldError[],
 ): Type<object> | undefined {
   const variants = variantsOf(metatype);
-  if (!variants) return metatype;
+  // Without variants it is the class of what comes, and no abstract one.
+  if (!variants) return metatype as Type<object>;
   const { field, classes } = variants;
   const which = isObject(value) ? (value as Record<string, unknown>)[field] : undefined;
   const dto = typeof which === 'string' && Object.hasOwn(classes, which) ? classes[which] : undefined;

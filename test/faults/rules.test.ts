@@ -51,7 +51,8 @@ class Device {
 
 describe('rules of a gateway that is killed', () => {
   it(`lose no event and make none twice, with ${KILLS} kills`, async () => {
-    const env = { DATA_DIR: emptyFolder() };
+    // A small journal has small segments, which are deleted as soon as nobody needs them.
+    const env = { DATA_DIR: emptyFolder(), JOURNAL_MAX_BYTES: String(1 << 20) };
     let gateway = await Gateway.start(env);
     const response = await gateway.post('/api/rules', {
       kind: 'above',
