@@ -18,9 +18,11 @@ export class DueTimes<T extends Due> {
 
   /** Makes something due at a time, unless it is due earlier already. */
   add(item: T, dueMs: number): void {
-    const slot = Math.max(this.next, Math.ceil(dueMs / SLOT_MS));
+    const slot = Math.ceil(dueMs / SLOT_MS);
     if (slot >= item.dueSlot) return;
     item.dueSlot = slot;
+    // The clock may have been set back behind slots that were looked at.
+    this.next = Math.min(this.next, slot);
     const items = this.slots.get(slot);
     if (items) items.push(item);
     else this.slots.set(slot, [item]);

@@ -22,6 +22,8 @@ import { WatchedSensor } from './watched-sensor.js';
 /** Zone changes of one sensor that are told in one hour: a sensor that reports from two zones must not fill the log. */
 const MOVES_AN_HOUR = 10;
 const HOUR_US = 3_600_000_000;
+/** Ticks may come out of step by less; by more only when the machine's clock was set back. */
+const SET_BACK_MS = 1_000;
 
 /** Readings that were accepted together. */
 export interface Accepted {
@@ -44,6 +46,8 @@ export class Evaluator {
   private readonly due = new DueTimes<WatchedSensor>();
   private readonly forgottenAt = new Map<string, number>();
   private rules: RuleSet;
+  /** Of the last tick; before the first it is not known whether the clock was set back since the earlier life. */
+  private tickedMs = Infinity;
 
   /** @param detectors makes those for rules about anomalies */
   constructor(rules: Iterable<Rule>, detectors: DetectorFactory) {
@@ -115,6 +119,8 @@ export class Evaluator {
    * @param nowMs up to when all that was accepted has been judged, milliseconds since the Unix epoch
    */
   tick(nowMs: number): SystemEvent[] {
+    if (nowMs < this.tickedMs - SET_BACK_MS) this.hearNoLaterThan(nowMs);
+    this.tickedMs = nowMs;
     const events: SystemEvent[] = [];
     for (const sensor of this.due.take(nowMs)) {
       for (const rule of this.rulesOf(sensor).silents) {
@@ -127,6 +133,16 @@ export class Evaluator {
       this.schedule(sensor);
     }
     return events.sort((a, b) => a.timeUs - b.timeUs);
+  }
+
+  /** What was heard at a time that has not come yet was heard before the clock was set back: now at the latest. */
+  private hearNoLaterThan(nowMs: number): void {
+    for (const sensor of this.sensors.values()) {
+      if (sensor.heardMs === undefined || sensor.heardMs <= nowMs) continue;
+      sensor.heardMs = nowMs;
+      this.dirty.add(sensor);
+      this.schedule(sensor);
+    }
   }
 
   private judge(reading: Reading, acceptedMs: number, position: number, sheet: EventSheet): void {

@@ -240,6 +240,28 @@ describe('silence', () => {
     await at(1_000_000, 2);
     expect(inShort(evaluator.tick(1_060_100))).toEqual([['critical', 1_060, 's']]);
   });
+
+  it('is found after the clock was set back behind times that were looked at, heard since or not', async () => {
+    const evaluator = evaluatorOf([silent(60)]);
+    const at = (sensorId: string, acceptedMs: number, position: number): Promise<SystemEvent[]> =>
+      evaluator.take([{ readings: [reading(1, position, sensorId)], acceptedMs, position }]);
+    await at('a', 10_000_000, 1);
+    await at('b', 10_000_000, 2);
+    expect(evaluator.tick(10_000_100)).toEqual([]);
+    await at('a', 1_000_000, 3);
+    expect(evaluator.tick(1_010_000)).toEqual([]);
+    expect(inShort(evaluator.tick(1_060_100))).toEqual([['critical', 1_060, 'a']]);
+    expect(inShort(evaluator.tick(1_070_100))).toEqual([['critical', 1_070, 'b']]);
+    expect(evaluator.tick(20_000_000)).toEqual([]);
+  });
+
+  it('is found after the clock was set back while the gateway was down', () => {
+    const evaluator = evaluatorOf([silent(60)]);
+    const known = { sensorId: 's', newestUs: 1, value: 1, zone: 'z', heardMs: 10_000_000 };
+    evaluator.restore(WatchedSensor.of(known, 1));
+    expect(evaluator.tick(1_000_000)).toEqual([]);
+    expect(inShort(evaluator.tick(1_060_100))).toEqual([['critical', 1_060, 's']]);
+  });
 });
 
 describe('forgetting a sensor', () => {
