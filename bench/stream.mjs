@@ -2,7 +2,8 @@
 //   node bench/stream.mjs [clients] [rounds]
 // Batches of 100 readings are posted one after the other for some seconds, without clients and with them, in interleaved
 // rounds. Each client wants the readings of one zone of ten. One client more takes everything and reads nothing of it.
-import { Agent, request } from 'node:http';
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
 
 import { median, printTable, startGateway } from './gateway.mjs';
 
@@ -12,24 +13,13 @@ const ROUND_MS = 5_000;
 const BATCH = 100;
 
 const gateway = await startGateway();
-const streams = new Agent({ keepAlive: false, maxSockets: Infinity });
-let messages = 0;
-let resets = 0;
+const worker = new Worker(new URL('./stream-clients.mjs', import.meta.url));
 
-function open(query, read) {
-  return new Promise((resolve, reject) => {
-    const opened = request(`${gateway.url}/api/stream${query}`, { agent: streams }, (response) => {
-      if (read)
-        response.on('data', (chunk) => {
-          const text = chunk.toString('latin1');
-          messages += text.split('event: reading').length - 1;
-          resets += text.split('event: reset').length - 1;
-        });
-      response.on('error', () => undefined);
-      resolve(() => opened.destroy());
-    });
-    opened.on('error', reject).end();
-  });
+/** Closes the clients that there are, opens others, and returns what those of before got. */
+async function clients(count, oneMore = false) {
+  worker.postMessage({ url: gateway.url, clients: count, oneMore });
+  const [got] = await once(worker, 'message');
+  return got;
 }
 
 async function load() {
@@ -50,38 +40,38 @@ async function load() {
 
 await load();
 const rows = {
-  'no client': [],
-  [`${CLIENTS} clients`]: [],
-  [`${CLIENTS} clients, and one that does not read`]: [],
+  'no client': [0],
+  [`${CLIENTS} clients`]: [CLIENTS],
+  [`${CLIENTS} clients, and one that does not read`]: [CLIENTS, true],
 };
-const [none, many, slow] = Object.values(rows);
+const results = Object.fromEntries(Object.keys(rows).map((name) => [name, []]));
 for (let round = 0; round < ROUNDS; round += 1) {
-  none.push({ rate: await load(), delivered: 0, memory: gateway.rss() });
-  for (const [kind, extra] of [
-    [many, false],
-    [slow, true],
-  ]) {
-    const closing = await Promise.all(
-      Array.from({ length: CLIENTS }, (_, i) => open(`?zone=zone_${i % 10}&type=reading`, true)),
-    );
-    if (extra) closing.push(await open('', false));
-    messages = 0;
+  for (const [name, wanted] of Object.entries(rows)) {
+    await clients(...wanted);
     const rate = await load();
-    kind.push({ rate, delivered: messages / (ROUND_MS / 1_000), memory: gateway.rss() });
-    for (const close of closing) close();
+    const memory = gateway.rss();
+    const { messages, resets } = await clients(0);
+    results[name].push({ rate, memory, resets, delivered: messages / (ROUND_MS / 1_000) });
   }
 }
-const of = (name, key) => median(rows[name].map((result) => result[key]));
+const of = (name, key) => median(results[name].map((result) => result[key]));
 printTable(
-  ['clients', 'readings accepted a second', 'ratio to none', 'messages delivered a second', 'RSS'],
+  [
+    'clients',
+    'readings accepted a second',
+    'ratio to none',
+    'messages delivered a second',
+    'sent reset',
+    'RSS',
+  ],
   Object.keys(rows).map((name) => [
     name,
     Math.round(of(name, 'rate')).toLocaleString('en'),
     (of(name, 'rate') / of('no client', 'rate')).toFixed(2),
     Math.round(of(name, 'delivered')).toLocaleString('en'),
+    of(name, 'resets'),
     `${Math.round(of(name, 'memory') / (1 << 20))} MiB`,
   ]),
 );
-console.log(`\n${resets} times a client was too slow and was sent reset.`);
-streams.destroy();
+await worker.terminate();
 await gateway.stop();
