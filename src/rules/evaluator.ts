@@ -81,21 +81,32 @@ export class Evaluator {
     for (const ruleId of changed) this.anomalies.dropRule(ruleId);
   }
 
-  /** Forgets a sensor: what was heard of it up to a place in the journal counts no more. */
-  forget(sensorId: string, position: number): void {
+  /**
+   * Forgets a sensor: what was heard of it up to a place in the journal counts no more. That may be said again.
+   * @returns false when nothing of it is known from before that place
+   */
+  forget(sensorId: string, position: number): boolean {
+    const sensor = this.sensors.get(sensorId);
+    if (sensor && sensor.begun > position) return false;
     this.forgottenAt.set(sensorId, position);
     this.anomalies.dropSensor(sensorId);
-    const sensor = this.sensors.get(sensorId);
-    if (!sensor) return;
-    sensor.forgetStates();
+    if (!sensor) return false;
     if (sensor.position > position) {
+      sensor.forgetStates();
+      sensor.begun = position + 1;
       this.dirty.add(sensor);
-      return;
+      return true;
     }
     this.sensors.delete(sensorId);
     this.dirty.delete(sensor);
     // It may wait to become due, and nothing is about it then.
     sensor.rules = NO_RULES;
+    return true;
+  }
+
+  /** All up to a place in the journal is judged: those who were forgotten there need not be known any longer. */
+  passed(position: number): void {
+    for (const [sensorId, at] of this.forgottenAt) if (at <= position) this.forgottenAt.delete(sensorId);
   }
 
   /**
@@ -147,13 +158,10 @@ export class Evaluator {
 
   private judge(reading: Reading, acceptedMs: number, position: number, sheet: EventSheet): void {
     const { sensorId, timestampUs } = reading;
-    if (this.forgottenAt.size > 0) {
-      if (position <= (this.forgottenAt.get(sensorId) ?? -1)) return;
-      this.forgottenAt.delete(sensorId);
-    }
+    if (position <= (this.forgottenAt.get(sensorId) ?? -1)) return;
     let sensor = this.sensors.get(sensorId);
     if (!sensor) {
-      sensor = new WatchedSensor(sensorId);
+      sensor = new WatchedSensor(sensorId, position);
       this.sensors.set(sensorId, sensor);
     }
     this.dirty.add(sensor);

@@ -125,8 +125,11 @@ export class RulesRunner {
     try {
       await this.thread.call('forget', [sensorId, position]);
     } catch (error) {
-      // The pipeline remembers that the sensor is forgotten: the next start makes up for it.
-      this.logger.warn(`Rules cannot forget ${sensorId} now: ${(error as Error).message}`);
+      // They have forgotten it in memory, and keep that with how they stand.
+      this.unsaved = true;
+      this.logger.warn(
+        `That rules have forgotten ${sensorId} cannot be kept now: ${(error as Error).message}`,
+      );
     }
   }
 

@@ -2,6 +2,7 @@ import { detectorFactory } from '../anomaly/create-detector.js';
 import type { EpisodeState } from '../anomaly/episodes.js';
 import { type JournalEntry, type Position, toEntry } from '../journal/journal.js';
 import type { Record as JournalRecord } from '../journal/record.js';
+import type { Forgotten } from '../journal/sensor-registry.js';
 import type { SystemEvent } from '../logs/system-event.js';
 import { serveSqlite } from '../threads/serve-sqlite.js';
 import type { SavedWatch } from './anomaly-watch.js';
@@ -38,6 +39,7 @@ export interface RulesCalls extends Record<string, (...args: never[]) => unknown
   /** Keeps a rule, a new one or instead of the one with its id, and how rules stand, all of it or nothing. */
   put(rule: Rule): void;
   delete(ruleId: string): void;
+  /** Where that cannot be kept now, it is with the next checkpoint. */
   forget(sensorId: string, position: Position): void;
 }
 
@@ -53,6 +55,7 @@ const MIGRATIONS = [
    );
    CREATE INDEX detectors_by_sensor ON detectors (sensor_id);
    CREATE TABLE judged (identity TEXT NOT NULL, position INTEGER NOT NULL);`,
+  'CREATE TABLE forgotten (sensor_id TEXT PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID;',
 ];
 
 serveSqlite(MIGRATIONS, (db): RulesCalls => {
@@ -74,6 +77,9 @@ serveSqlite(MIGRATIONS, (db): RulesCalls => {
   const deleteDetectors = db.prepare('DELETE FROM detectors');
   const deleteDetectorsOfRule = db.prepare('DELETE FROM detectors WHERE rule_id = ?');
   const deleteDetectorsOfSensor = db.prepare('DELETE FROM detectors WHERE sensor_id = ?');
+  const allForgotten = db.prepare<[], Forgotten>('SELECT sensor_id AS sensorId, position FROM forgotten');
+  const putForgotten = db.prepare('INSERT OR REPLACE INTO forgotten (sensor_id, position) VALUES (?, ?)');
+  const dropForgotten = db.prepare('DELETE FROM forgotten WHERE position <= ?');
   const judged = db.prepare<[], { identity: string; position: Position }>(
     'SELECT identity, position FROM judged',
   );
@@ -87,10 +93,21 @@ serveSqlite(MIGRATIONS, (db): RulesCalls => {
     }),
   );
   const evaluator = new Evaluator(rules.values(), detectorFactory);
+  /** Those that are forgotten, and that is not kept yet. */
+  const unkept = new Map<string, Position>();
   let identity = '';
   let position: Position = 0;
 
+  const writeForgotten = (): void => {
+    for (const [sensorId, at] of unkept) {
+      deleteSensor.run(sensorId);
+      deleteDetectorsOfSensor.run(sensorId);
+      putForgotten.run(sensorId, at);
+    }
+  };
   const writeStates = (): void => {
+    writeForgotten();
+    dropForgotten.run(position);
     for (const sensor of evaluator.dirty) putSensor.run(sensor.sensorId, sensor.toJson());
     for (const { ruleId, sensorId, detector, episodes } of evaluator.anomalies.changed())
       putDetector.run(ruleId, sensorId, detector, JSON.stringify(episodes));
@@ -99,6 +116,8 @@ serveSqlite(MIGRATIONS, (db): RulesCalls => {
   };
   const save = (write: () => void): void => {
     db.transaction(write)();
+    unkept.clear();
+    evaluator.passed(position);
     evaluator.dirty.clear();
     evaluator.anomalies.saved();
   };
@@ -131,12 +150,14 @@ serveSqlite(MIGRATIONS, (db): RulesCalls => {
         if (rule?.kind === 'anomaly')
           evaluator.anomalies.restore(rule, { ...watch, episodes: JSON.parse(episodes) as EpisodeState });
       }
+      for (const { sensorId, position: at } of allForgotten.all()) evaluator.forget(sensorId, at);
       return { rules: [...rules.values()], position };
     },
     begin: (at) => {
       db.transaction(() => {
         deleteSensors.run();
         deleteDetectors.run();
+        dropForgotten.run(Infinity);
         deleteJudged.run();
       })();
       position = at;
@@ -165,11 +186,12 @@ serveSqlite(MIGRATIONS, (db): RulesCalls => {
     delete: (ruleId) => {
       change(ruleId, undefined);
     },
-    forget: db.transaction((sensorId: string, at: Position) => {
-      deleteSensor.run(sensorId);
-      deleteDetectorsOfSensor.run(sensorId);
-      evaluator.forget(sensorId, at);
-    }),
+    forget: (sensorId, at) => {
+      if (!evaluator.forget(sensorId, at) && at <= position) return;
+      unkept.set(sensorId, at);
+      db.transaction(writeForgotten)();
+      unkept.clear();
+    },
   };
 });
 

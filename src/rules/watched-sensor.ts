@@ -21,7 +21,7 @@ export class WatchedSensor implements Watched, Due {
   zone = '';
   heardMs: number | undefined;
   /** The place in the journal of what was heard last. */
-  position = 0;
+  position: number;
   /** Zone changes that were told in one hour of its time, and which hour that is. */
   movesTold = 0;
   movesHour = 0;
@@ -30,16 +30,22 @@ export class WatchedSensor implements Watched, Due {
   rules: SensorRules | undefined;
   private states: Map<string, RuleState> | undefined;
 
-  constructor(readonly sensorId: string) {}
+  /** @param begun the place in the journal since which it is known: what was forgotten before is none of it */
+  constructor(
+    readonly sensorId: string,
+    public begun: number,
+  ) {
+    this.position = begun;
+  }
 
   static of({ sensorId, newestUs, value, zone, heardMs }: Watched, position: number): WatchedSensor {
-    return Object.assign(new WatchedSensor(sensorId), { newestUs, value, zone, heardMs, position });
+    return Object.assign(new WatchedSensor(sensorId, position), { newestUs, value, zone, heardMs });
   }
 
   /** @param json from toJson() */
   static fromJson(sensorId: string, json: string): WatchedSensor {
     const { states, ...fields } = JSON.parse(json) as ReturnType<WatchedSensor['toFields']>;
-    const sensor = Object.assign(new WatchedSensor(sensorId), fields);
+    const sensor = Object.assign(new WatchedSensor(sensorId, fields.begun), fields);
     if (states) sensor.states = new Map(states);
     return sensor;
   }
@@ -83,10 +89,10 @@ export class WatchedSensor implements Watched, Due {
     without?: string,
   ): Pick<
     WatchedSensor,
-    'newestUs' | 'value' | 'zone' | 'heardMs' | 'position' | 'movesTold' | 'movesHour'
+    'newestUs' | 'value' | 'zone' | 'heardMs' | 'begun' | 'position' | 'movesTold' | 'movesHour'
   > & { states: [string, RuleState][] | undefined } {
-    const { newestUs, value, zone, heardMs, position, movesTold, movesHour } = this;
+    const { newestUs, value, zone, heardMs, begun, position, movesTold, movesHour } = this;
     const states = this.states && [...this.states].filter(([ruleId]) => ruleId !== without);
-    return { newestUs, value, zone, heardMs, position, movesTold, movesHour, states };
+    return { newestUs, value, zone, heardMs, begun, position, movesTold, movesHour, states };
   }
 }

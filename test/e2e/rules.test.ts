@@ -1,4 +1,13 @@
+import { until } from '../support/environment.js';
 import { Gateway } from '../support/gateway.js';
+
+/** Nothing listens on port 9: all that is accepted stays in the journal. */
+const NO_STORE = {
+  INFLUXDB_URL: 'http://127.0.0.1:9',
+  INFLUXDB_TOKEN: 't',
+  INFLUXDB_ORG: 'o',
+  INFLUXDB_BUCKET: 'b',
+};
 
 describe('a rule that is wrong', () => {
   let gateway: Gateway;
@@ -73,5 +82,63 @@ describe('a rule that is wrong', () => {
     const response = await gateway.post('/api/rules/try', trial);
     expect(response.status).toBe(400);
     expect(((await response.json()) as { errors: object[] }).errors).toEqual([{ path, message }]);
+  });
+});
+
+describe('a sensor that is forgotten and heard again', () => {
+  const send = async (
+    gateway: Gateway,
+    sensorId: string,
+    value: number,
+    timestamp: number,
+  ): Promise<void> => {
+    const reading = { sensorId, zone: 'hall', value, latencyMs: 1, timestamp };
+    expect((await gateway.post('/api/ingest', reading)).status).toBe(201);
+  };
+  const times = async (gateway: Gateway, sensorId: string): Promise<string[]> => {
+    const entries = (await gateway.json(`/api/logs?sensorId=${sensorId}`)) as { time: string }[];
+    return entries.map(({ time }) => time).reverse();
+  };
+  const untilTimes = (gateway: Gateway, sensorId: string, count: number): Promise<string[]> =>
+    until(async () => {
+      const found = await times(gateway, sensorId);
+      return found.length >= count ? found : undefined;
+    }, `${count} entries about ${sensorId}`);
+
+  it('stands as it did before a restart, with the store down, too', async () => {
+    let gateway = await Gateway.start(NO_STORE);
+    await gateway.post('/api/rules', { kind: 'above', threshold: 10 });
+    await send(gateway, 's', 1, 1_000);
+    expect((await gateway.get('/api/sensors/s', { method: 'DELETE' })).status).toBe(204);
+    await send(gateway, 's', 11, 2_000);
+    await untilTimes(gateway, 's', 1);
+    await gateway.stop();
+    gateway = await Gateway.start({ ...NO_STORE, DATA_DIR: gateway.dataDir });
+    await send(gateway, 's', 12, 3_000);
+    await send(gateway, 's', 1, 4_000);
+    await untilTimes(gateway, 's', 2);
+    expect(await times(gateway, 's')).toEqual(['1970-01-01T00:00:02Z', '1970-01-01T00:00:04Z']);
+    await gateway.stop();
+  });
+
+  it('is not judged by what was before, when the gateway is killed right then', async () => {
+    let gateway = await Gateway.start();
+    await gateway.post('/api/rules', { kind: 'above', threshold: 10 });
+    for (let round = 0; round < 6; round += 1) {
+      const sensorId = `s${round}`;
+      await send(gateway, sensorId, 11, 1_000);
+      await untilTimes(gateway, sensorId, 1);
+      await send(gateway, sensorId, 12, 2_000);
+      await gateway.settled();
+      expect((await gateway.get(`/api/sensors/${sensorId}`, { method: 'DELETE' })).status).toBe(204);
+      await send(gateway, sensorId, 1, 3_000);
+      await gateway.settled();
+      await gateway.stop('SIGKILL');
+      gateway = await Gateway.start({ DATA_DIR: gateway.dataDir });
+      await send(gateway, sensorId, 11, 4_000);
+      await untilTimes(gateway, sensorId, 2);
+      expect(await times(gateway, sensorId)).toEqual(['1970-01-01T00:00:01Z', '1970-01-01T00:00:04Z']);
+    }
+    await gateway.stop();
   });
 });

@@ -265,6 +265,22 @@ describe('silence', () => {
 });
 
 describe('forgetting a sensor', () => {
+  it('changes nothing when it is said again after the sensor was heard anew', async () => {
+    const evaluator = evaluatorOf([above(10)]);
+    await judge(evaluator, [reading(11, 1), reading(11, 2)]);
+    evaluator.forget('s', 2);
+    const anew = [{ readings: [reading(12, 3)], acceptedMs: 3_000, position: 3 }];
+    expect(inShort(await evaluator.take(anew))).toEqual([['critical', 3, 's']]);
+    const [json = ''] = [...evaluator.dirty].map((sensor) => sensor.toJson());
+    const later = evaluatorOf([above(10)]);
+    later.restore(WatchedSensor.fromJson('s', json));
+    for (const one of [evaluator, later]) {
+      one.forget('s', 2);
+      const next = [{ readings: [reading(13, 4)], acceptedMs: 4_000, position: 4 }];
+      expect(await one.take(next)).toEqual([]);
+    }
+  });
+
   it('leaves nothing of it, and ignores what the journal still has of it', async () => {
     const evaluator = evaluatorOf([above(10), silent(60)]);
     await judge(evaluator, [reading(11, 1_000)]);
