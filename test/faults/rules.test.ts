@@ -15,11 +15,10 @@ class Device {
 
   async send(gateway: () => Gateway, isOver: () => boolean): Promise<void> {
     while (!isOver()) {
-      const batch = Array.from({ length: 1 + Math.floor(Math.random() * 20) }, () => {
-        const one = {
-          value: Math.round(Math.random() * 100),
-          timestamp: BEGIN_MS + this.sent.length * 1_000,
-        };
+      const batch = Array.from({ length: 1 + Math.floor(Math.random() * 200) }, () => {
+        // Many readings and few events: the journal turns over quickly, and the log holds all that is found.
+        const value = Math.random() < 0.02 ? 100 : 30 + Math.round(Math.random() * 15);
+        const one = { value, timestamp: BEGIN_MS + this.sent.length * 1_000 };
         this.sent.push(one);
         return { sensorId: this.sensorId, zone: 'hall', latencyMs: 1, ...one };
       });
@@ -52,7 +51,7 @@ class Device {
 describe('rules of a gateway that is killed', () => {
   it(`lose no event and make none twice, with ${KILLS} kills`, async () => {
     // A small journal has small segments, which are deleted as soon as nobody needs them.
-    const env = { DATA_DIR: emptyFolder(), JOURNAL_MAX_BYTES: String(1 << 20) };
+    const env = { DATA_DIR: emptyFolder(), JOURNAL_MAX_BYTES: String(4 << 20) };
     let gateway = await Gateway.start(env);
     const response = await gateway.post('/api/rules', {
       kind: 'above',
