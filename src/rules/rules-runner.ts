@@ -9,12 +9,13 @@ import { tryAgain } from '../errors/gateway-error.js';
 import type { Hold } from '../journal/hold.js';
 import type { Position } from '../journal/journal.js';
 import type { Pipeline } from '../journal/pipeline.js';
+import type { Sensor } from '../journal/sensor-registry.js';
 import type { SystemEvent } from '../logs/system-event.js';
 import type { SystemLog } from '../logs/system-log.js';
 import { CallThread } from '../threads/call-thread.js';
 import { RuleBook } from './rule-book.js';
 import type { Rule } from './rule.js';
-import type { RulesCalls } from './rules.worker.js';
+import type { RulesCalls, RulesStart } from './rules.worker.js';
 
 /** Silence is looked for this often; it is to be told within a second. */
 const TICK_MS = 100;
@@ -54,6 +55,8 @@ export class RulesRunner {
   /** Events that were found and are not in the log yet: nothing more is judged before they are. */
   private unkept: SystemEvent[] = [];
   private unsaved = false;
+  /** What was found damaged at the start, for a person. */
+  private readonly damages: string[] = [];
   /** Bytes of the journal that were judged since how rules stand was kept. */
   private heldBytes = 0;
   private nextCheckpointMs = 0;
@@ -80,25 +83,25 @@ export class RulesRunner {
   ): Promise<RulesRunner> {
     const script = new URL('./rules.worker.js', import.meta.url);
     const thread = await CallThread.open<RulesCalls>(script, dataDir.file('rules.db'), dataDir);
-    const { rules, position } = await thread.call('start', [pipeline.identity]);
+    const { rules, position, ...losses } = await thread.call('start', [pipeline.identity, pipeline.position]);
     for (const { sensorId, position: at } of pipeline.sensors.forgotten())
       await thread.call('forget', [sensorId, at]);
     const begin = position ?? pipeline.position;
     const hold = pipeline.hold(begin);
     const maxHeldBytes = JOURNAL_MAX_BYTES * CHECKPOINT_FILL;
     const runner = new RulesRunner(thread, pipeline, log, new RuleBook(rules), hold, begin, maxHeldBytes);
-    if (position === undefined) await runner.seed();
+    runner.noteLosses(losses);
+    if (position === undefined) await runner.beginAnew();
+    else await runner.seed([...pipeline.sensors.matching({ sensorIds: losses.lostSensors })]);
     return runner;
   }
 
   /** Begins, and goes on until stop(). */
   async start(): Promise<void> {
-    const { damagedFile } = this.thread;
-    if (damagedFile !== undefined)
-      await this.log.note(
-        'critical',
-        `rules.db was damaged and is kept as ${damagedFile}: there are no rules any more; make them anew`,
-      );
+    for (const damage of this.damages) {
+      this.logger.error(damage);
+      await this.log.note('critical', damage);
+    }
     this.pipeline.onAccepted(() => {
       this.wake();
     });
@@ -254,12 +257,31 @@ export class RulesRunner {
       await sleep(GATHER_MS, undefined, { signal: this.stopping.signal }).catch(() => undefined);
   }
 
-  /** Begins with what the pipeline knows of sensors. */
-  private async seed(): Promise<void> {
+  private noteLosses({ lostRules, lostSensors }: Pick<RulesStart, 'lostRules' | 'lostSensors'>): void {
+    const { damagedFile } = this.thread;
+    if (damagedFile !== undefined)
+      this.damages.push(
+        `rules.db was damaged and is kept as ${damagedFile}: there are no rules any more; make them anew`,
+      );
+    if (lostRules.length > 0)
+      this.damages.push(
+        `rules.db was damaged: ${lostRules.length} rules are lost (${lostRules.join(', ')}); make them anew`,
+      );
+    if (lostSensors.length > 0)
+      this.damages.push(
+        `rules.db was damaged: rules begin anew with ${lostSensors.length} sensors, such as ${lostSensors[0] ?? ''}`,
+      );
+  }
+
+  private async beginAnew(): Promise<void> {
     await this.thread.call('begin', [this.position]);
-    const all = [...this.pipeline.sensors.matching({})];
-    for (let at = 0; at < all.length; at += SEEDS_AT_ONCE) {
-      const seeds = all.slice(at, at + SEEDS_AT_ONCE).map(({ latest, lastMs }) => ({
+    await this.seed([...this.pipeline.sensors.matching({})]);
+  }
+
+  /** Gives the rules what the pipeline knows of sensors. */
+  private async seed(sensors: readonly Sensor[]): Promise<void> {
+    for (let at = 0; at < sensors.length; at += SEEDS_AT_ONCE) {
+      const seeds = sensors.slice(at, at + SEEDS_AT_ONCE).map(({ latest, lastMs }) => ({
         sensorId: latest.sensorId,
         newestUs: latest.timestampUs,
         value: latest.value,

@@ -8,6 +8,7 @@ import { serveSqlite } from '../threads/serve-sqlite.js';
 import type { SavedWatch } from './anomaly-watch.js';
 import { type Accepted, Evaluator } from './evaluator.js';
 import { judgeAlike, type Rule } from './rule.js';
+import { seal, unseal } from './seal.js';
 import { type Watched, WatchedSensor } from './watched-sensor.js';
 
 /** What rules had come to when the gateway ended. */
@@ -15,6 +16,10 @@ export interface RulesStart {
   readonly rules: Rule[];
   /** Up to here the journal was judged; undefined when that is not known, and begin() must come first. */
   readonly position: Position | undefined;
+  /** The ids of rules that were damaged and are lost. */
+  readonly lostRules: readonly string[];
+  /** The sensors with which it is not known any more how rules stood. */
+  readonly lostSensors: readonly string[];
 }
 
 /** What was found, and how far the journal is judged. */
@@ -25,8 +30,11 @@ export interface Judged {
 
 /** What RulesThread asks of its thread. */
 export interface RulesCalls extends Record<string, (...args: never[]) => unknown> {
-  /** @param identity of the journal's places */
-  start(identity: string): RulesStart;
+  /**
+   * @param identity of the journal's places
+   * @param newest the last of them
+   */
+  start(identity: string, newest: Position): RulesStart;
   /** Begins anew at a place in the journal. */
   begin(position: Position): void;
   /** Takes what is known of sensors there. */
@@ -59,11 +67,11 @@ const MIGRATIONS = [
 ];
 
 serveSqlite(MIGRATIONS, (db): RulesCalls => {
-  const allRules = db.prepare<[], string>('SELECT rule FROM rules').pluck();
+  const allRules = db.prepare<[], { id: string; sealed: string }>('SELECT id, rule AS sealed FROM rules');
   const putRule = db.prepare('INSERT OR REPLACE INTO rules (id, rule) VALUES (?, ?)');
   const deleteRule = db.prepare('DELETE FROM rules WHERE id = ?');
-  const allSensors = db.prepare<[], { id: string; state: string }>(
-    'SELECT sensor_id AS id, state FROM sensors',
+  const allSensors = db.prepare<[], { id: string; sealed: string }>(
+    'SELECT sensor_id AS id, state AS sealed FROM sensors',
   );
   const putSensor = db.prepare('INSERT OR REPLACE INTO sensors (sensor_id, state) VALUES (?, ?)');
   const deleteSensor = db.prepare('DELETE FROM sensors WHERE sensor_id = ?');
@@ -86,12 +94,14 @@ serveSqlite(MIGRATIONS, (db): RulesCalls => {
   const deleteJudged = db.prepare('DELETE FROM judged');
   const putJudged = db.prepare('INSERT INTO judged (identity, position) VALUES (?, ?)');
 
-  const rules = new Map(
-    allRules.all().map((text) => {
-      const rule = JSON.parse(text) as Rule;
-      return [rule.id, rule];
-    }),
-  );
+  const rules = new Map<string, Rule>();
+  const lostRules: string[] = [];
+  for (const { id, sealed } of allRules.all()) {
+    const text = unseal(sealed);
+    if (text === undefined) lostRules.push(id);
+    else rules.set(id, JSON.parse(text) as Rule);
+  }
+  for (const id of lostRules) deleteRule.run(id);
   const evaluator = new Evaluator(rules.values(), detectorFactory);
   /** Those that are forgotten, and that is not kept yet. */
   const unkept = new Map<string, Position>();
@@ -108,9 +118,9 @@ serveSqlite(MIGRATIONS, (db): RulesCalls => {
   const writeStates = (): void => {
     writeForgotten();
     dropForgotten.run(position);
-    for (const sensor of evaluator.dirty) putSensor.run(sensor.sensorId, sensor.toJson());
+    for (const sensor of evaluator.dirty) putSensor.run(sensor.sensorId, seal(sensor.toJson()));
     for (const { ruleId, sensorId, detector, episodes } of evaluator.anomalies.changed())
-      putDetector.run(ruleId, sensorId, detector, JSON.stringify(episodes));
+      putDetector.run(ruleId, sensorId, detector, seal(JSON.stringify(episodes)));
     deleteJudged.run();
     putJudged.run(identity, position);
   };
@@ -127,10 +137,10 @@ serveSqlite(MIGRATIONS, (db): RulesCalls => {
     const isOther = before !== undefined && !(rule && judgeAlike(before, rule));
     save(() => {
       writeStates();
-      if (rule) putRule.run(id, JSON.stringify(rule));
+      if (rule) putRule.run(id, seal(JSON.stringify(rule)));
       else deleteRule.run(id);
       if (!isOther) return;
-      for (const sensor of evaluator.unsettledBy(id)) putSensor.run(sensor.sensorId, sensor.toJson(id));
+      for (const sensor of evaluator.unsettledBy(id)) putSensor.run(sensor.sensorId, seal(sensor.toJson(id)));
       deleteDetectorsOfRule.run(id);
     });
     if (rule) rules.set(id, rule);
@@ -139,19 +149,27 @@ serveSqlite(MIGRATIONS, (db): RulesCalls => {
   };
 
   return {
-    start: (name) => {
+    start: (name, newest) => {
       const known = judged.get();
+      const lostSensors: string[] = [];
+      const start = { rules: [...rules.values()], lostRules, lostSensors };
       identity = name;
-      if (known?.identity !== name) return { rules: [...rules.values()], position: undefined };
+      if (known?.identity !== name || known.position > newest) return { ...start, position: undefined };
       ({ position } = known);
-      for (const { id, state } of allSensors.iterate()) evaluator.restore(WatchedSensor.fromJson(id, state));
-      for (const { episodes, ...watch } of allDetectors.iterate()) {
-        const rule = rules.get(watch.ruleId);
-        if (rule?.kind === 'anomaly')
-          evaluator.anomalies.restore(rule, { ...watch, episodes: JSON.parse(episodes) as EpisodeState });
+      for (const { id, sealed } of allSensors.iterate()) {
+        const state = unseal(sealed);
+        if (state === undefined) lostSensors.push(id);
+        else evaluator.restore(WatchedSensor.fromJson(id, state));
       }
+      for (const { episodes: sealed, ...watch } of allDetectors.iterate()) {
+        const rule = rules.get(watch.ruleId);
+        const episodes = unseal(sealed);
+        if (rule?.kind !== 'anomaly' || episodes === undefined) continue;
+        evaluator.anomalies.restore(rule, { ...watch, episodes: JSON.parse(episodes) as EpisodeState });
+      }
+      for (const sensorId of lostSensors) deleteSensor.run(sensorId);
       for (const { sensorId, position: at } of allForgotten.all()) evaluator.forget(sensorId, at);
-      return { rules: [...rules.values()], position };
+      return { ...start, position };
     },
     begin: (at) => {
       db.transaction(() => {

@@ -103,40 +103,16 @@ describe('files below DATA_DIR that are damaged', () => {
   it.each([
     'state.db',
     'system-log.db',
-    'rules.db',
     'clock',
     'lock.db',
     'running.json',
     'journal/noted',
     'ballast',
+    'rules.db',
   ])('do not keep the gateway from starting, nor lose a queued reading, when %s is garbage', async (name) => {
     const folder = copy();
     writeFileSync(join(folder, name), 'garbage, long enough to be taken for something else '.repeat(100));
     expect(await check(folder)).toBe(0);
-  });
-
-  it('tell that there are no rules any more when rules.db is garbage, and take new ones', async () => {
-    const first = await Gateway.start();
-    const rule = { kind: 'above', threshold: 1 };
-    expect((await first.post('/api/rules', rule)).status).toBe(201);
-    await first.post('/api/ingest', { sensorId: 's', zone: 'z', value: 2, latencyMs: 1 });
-    await first.stop('SIGKILL');
-    for (const suffix of ['', '-wal'])
-      writeFileSync(join(first.dataDir, `rules.db${suffix}`), 'garbage'.repeat(1_000));
-    const second = await Gateway.start({ DATA_DIR: first.dataDir });
-    expect(await second.json('/api/rules')).toEqual([]);
-    expect(await second.json('/api/logs?type=critical&from=-1h')).toContainEqual(
-      expect.objectContaining({ message: expect.stringMatching(/^rules\.db was damaged and is kept as /) }),
-    );
-    const made = await second.post('/api/rules', { kind: 'silent', afterSeconds: 1 });
-    const { id } = (await made.json()) as { id: string };
-    // What the pipeline knows of the sensor is where the rules begin.
-    await until(
-      async () =>
-        ((await second.json(`/api/logs?ruleId=${id}`)) as unknown[]).length > 0 ? true : undefined,
-      'the sensor to be silent',
-    );
-    await second.stop();
   });
 
   it('are counted when it is the embedded store that is lost', async () => {
@@ -160,5 +136,81 @@ describe('files below DATA_DIR that are damaged', () => {
     await second.settled();
     expect(await second.pipeline()).toMatchObject({ accepted: 10, stored: 10, damaged: 100 });
     await second.stop();
+  });
+
+  describe('that are about rules', () => {
+    let gateway: Gateway;
+    const rulesDb = (): string => join(gateway.dataDir, 'rules.db');
+    const criticals = async (): Promise<string[]> =>
+      ((await gateway.json('/api/logs?type=critical')) as LogEntry[]).map(({ message }) => message);
+    const send = (value: number): Promise<Response> =>
+      gateway.post('/api/ingest', { sensorId: 's', zone: 'hall', value, latencyMs: 1 });
+    const untilSilent = (): Promise<true> =>
+      until(
+        async () =>
+          (await criticals()).some((message) => message.startsWith('s is silent')) ? true : undefined,
+        's to be silent',
+      );
+
+    beforeEach(async () => {
+      gateway = await Gateway.start();
+      for (const rule of [
+        { name: 'hot', kind: 'above', threshold: 80 },
+        { name: 'quiet', kind: 'silent', afterSeconds: 1 },
+      ])
+        expect((await gateway.post('/api/rules', rule)).status).toBe(201);
+      await send(70);
+      await untilSilent();
+      await gateway.stop();
+    });
+    afterEach(async () => {
+      await gateway.stop();
+    });
+
+    /** Turns one bit of a text that stands in the file. */
+    const flip = (text: string): void => {
+      const bytes = readFileSync(rulesDb());
+      const at = bytes.indexOf(text);
+      expect(at).toBeGreaterThan(0);
+      for (let found = at; found >= 0; found = bytes.indexOf(text, found + 1))
+        bytes[found] = (bytes[found] ?? 0) ^ 1;
+      writeFileSync(rulesDb(), bytes);
+    };
+
+    it('leave no rules, say so, and take new ones', async () => {
+      writeFileSync(rulesDb(), 'garbage'.repeat(1_000));
+      gateway = await Gateway.start({ DATA_DIR: gateway.dataDir });
+      expect(await gateway.json('/api/rules')).toEqual([]);
+      expect((await criticals())[0]).toMatch(
+        /^rules.db was damaged and is kept as .*: there are no rules any more/,
+      );
+      expect((await gateway.post('/api/rules', { kind: 'silent', afterSeconds: 1 })).status).toBe(201);
+      await send(70);
+      await untilSilent();
+    });
+
+    it('lose the rule of a flipped bit and no other, and say so once', async () => {
+      flip('"threshold":80');
+      for (const count of [1, 1]) {
+        gateway = await Gateway.start({ DATA_DIR: gateway.dataDir });
+        expect(await gateway.json('/api/rules')).toMatchObject([{ name: 'quiet' }]);
+        const losses = (await criticals()).filter((message) => message.includes('1 rules are lost'));
+        expect(losses).toHaveLength(count);
+        await gateway.stop();
+      }
+    });
+
+    it('let rules begin anew with the sensor of a flipped bit', async () => {
+      flip('"newestUs":');
+      gateway = await Gateway.start({ DATA_DIR: gateway.dataDir });
+      expect(
+        (await criticals()).filter((message) => /rules begin anew with 1 sensors/.test(message)),
+      ).toHaveLength(1);
+      await send(90);
+      await until(
+        async () => ((await criticals()).some((message) => /s is above 80/.test(message)) ? true : undefined),
+        'the rule to be judged',
+      );
+    });
   });
 });
