@@ -52,7 +52,7 @@ function check(
     errors.push({ path: path.slice(0, -1), message });
     return undefined;
   }
-  const instance = plainToInstance(dto, pick(value, fields));
+  const instance = toInstance(dto, pick(value, fields));
   const problems = validateSync(instance, { stopAtFirstError: true, forbidUnknownValues: false });
   for (const { property, constraints = {} } of problems) {
     const message = Object.values(constraints)[0] ?? `${property} is not valid`;
@@ -111,4 +111,20 @@ function fieldsOf(metatype: NonNullable<ArgumentMetadata['metatype']>): string[]
 /** Unknown fields stay behind: one called "constructor" or "then" must not become part of the DTO. */
 function pick(value: object, fields: readonly string[]): object {
   return Object.fromEntries(Object.entries(value).filter(([key]) => fields.includes(key)));
+}
+
+/** plainToInstance() walks into every value, and JSON may be nested deeper than the stack reaches: no field is. */
+function toInstance(dto: Type<object>, fields: object): object {
+  const entries = Object.entries(fields);
+  const flat = Object.fromEntries(entries.filter(([, value]) => isFlat(value)));
+  return Object.assign(
+    plainToInstance(dto, flat),
+    Object.fromEntries(entries.filter(([, value]) => !isFlat(value))),
+  );
+}
+
+function isFlat(value: unknown): boolean {
+  return Array.isArray(value)
+    ? value.every((one) => typeof one !== 'object')
+    : typeof value !== 'object' || value === null;
 }

@@ -55,6 +55,20 @@ describe('a rule that is wrong', () => {
   });
 
   it.each([
+    ['/api/rules', (deep: string) => `{"kind":"anomaly","name":${deep}}`],
+    ['/api/rules', (deep: string) => `{"kind":${deep}}`],
+    ['/api/rules/try', (deep: string) => `{"rule":${deep}}`],
+    ['/api/ingest', (deep: string) => `{"sensorId":${deep}}`],
+    ['/api/ingest/batch', (deep: string) => `[{"sensorId":${deep}},${deep}]`],
+  ])('is refused when it is nested more deeply than anything is read, at %s', async (path, body) => {
+    for (const deep of [
+      '['.repeat(100_000) + ']'.repeat(100_000),
+      '{"a":'.repeat(100_000) + '1' + '}'.repeat(100_000),
+    ])
+      expect((await gateway.post(path, body(deep))).status).toBe(400);
+  });
+
+  it.each([
     [
       {},
       'rule',
