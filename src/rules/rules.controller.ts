@@ -15,6 +15,7 @@ import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nes
 import { ApiErrors } from '../errors/api-errors.decorator.js';
 import { LogEntryDto } from '../logs/log-entry.dto.js';
 import { ApiRule, ApiRuleBody, ApiRules } from './api-rule.decorator.js';
+import { ClientGone } from './client-gone.decorator.js';
 import { RuleParamsDto } from './rule-params.dto.js';
 import { RuleDto, toAnswer } from './rule.dto.js';
 import { RulesService } from './rules.service.js';
@@ -57,8 +58,8 @@ export class RulesController {
   @ApiOperation({ summary: "The events a rule would have made of a sensor's history, oldest first" })
   @ApiOkResponse({ type: [LogEntryDto] })
   @ApiErrors(...BODY_ERRORS, 'INVALID_PARAMETER', 'STORE_UNAVAILABLE', 'TOO_BUSY')
-  async try(@Body() trial: TryRuleDto): Promise<LogEntryDto[]> {
-    return (await this.tryService.try(trial)).map((event) => new LogEntryDto(event));
+  async try(@Body() trial: TryRuleDto, @ClientGone() gone: AbortSignal): Promise<LogEntryDto[]> {
+    return (await this.tryService.try(trial, gone)).map((event) => new LogEntryDto(event));
   }
 
   @Get(':id')

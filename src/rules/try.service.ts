@@ -31,11 +31,12 @@ export class TryService {
   ) {}
 
   /**
+   * @param gone ends it, with what was found until then
    * @returns the events that the rule would have made, oldest first, had each reading been accepted at its timestamp
    * @throws GatewayError INVALID_RULE, INVALID_PARAMETER for a range that holds too much, TOO_BUSY
    * @throws StoreUnavailable
    */
-  async try({ rule: body, sensorId, from, to }: TryRuleDto): Promise<SystemEvent[]> {
+  async try({ rule: body, sensorId, from, to }: TryRuleDto, gone: AbortSignal): Promise<SystemEvent[]> {
     const range = timeRange(from, to);
     const watched = sensorOf(body, sensorId);
     const rule: Rule = { ...body.toRule(), id: '', sinceMs: range.fromUs / 1000 };
@@ -43,14 +44,19 @@ export class TryService {
       throw tryAgain('TOO_BUSY', `${MAX_AT_ONCE} rules are being tried already; send this again later`, 1);
     this.underWay += 1;
     try {
-      const events = await this.judge(rule, watched, range);
+      const events = await this.judge(rule, watched, range, gone);
       return events.map(({ ruleId: _, ...event }) => event);
     } finally {
       this.underWay -= 1;
     }
   }
 
-  private async judge(rule: Rule, sensorId: string, range: TimeRange): Promise<SystemEvent[]> {
+  private async judge(
+    rule: Rule,
+    sensorId: string,
+    range: TimeRange,
+    gone: AbortSignal,
+  ): Promise<SystemEvent[]> {
     const evaluator = new Evaluator([rule], detectorFactory);
     const events: SystemEvent[] = [];
     const found = (news: readonly SystemEvent[]): void => {
@@ -58,7 +64,7 @@ export class TryService {
       if (events.length > MAX_EVENTS) throw tooMuch(`the rule makes more than ${MAX_EVENTS} events of it`);
     };
     let after: Reading | undefined;
-    for (let count = 0, more = true; more;) {
+    for (let count = 0, more = true; more && !gone.aborted;) {
       const asked = { sensorId, ...range, after, limit: STEP_READINGS };
       const readings = await this.store.readings(asked, AbortSignal.timeout(this.config.storeTimeoutMs));
       found(await evaluator.take(readings.map(asAccepted)));

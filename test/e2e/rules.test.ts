@@ -156,3 +156,38 @@ describe('a sensor that is forgotten and heard again', () => {
     await gateway.stop();
   });
 });
+
+describe('a trial', () => {
+  it('ends when nobody waits for it any more', async () => {
+    const gateway = await Gateway.start();
+    for (let begin = 0; begin < 400_000; begin += 10_000) {
+      const reading = (_: unknown, i: number): object => ({
+        ...{ sensorId: 's', zone: 'hall', value: i % 7, latencyMs: 1, timestamp: (begin + i) * 1_000 },
+      });
+      expect((await gateway.post('/api/ingest/batch', Array.from({ length: 10_000 }, reading))).status).toBe(
+        200,
+      );
+    }
+    await gateway.settled();
+    const gone = new AbortController();
+    const trial = { rule: { kind: 'anomaly' }, sensorId: 's', from: 0, to: '1971-01-01T00:00:00Z' };
+    const attempt = (signal?: AbortSignal): Promise<number> =>
+      gateway
+        .get('/api/rules/try', {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify(signal ? trial : { ...trial, sensorId: 'unknown' }),
+          signal: signal ?? null,
+        })
+        .then(
+          ({ status }) => status,
+          () => 0,
+        );
+    const abandoned = [attempt(gone.signal), attempt(gone.signal)];
+    await until(async () => ((await attempt()) === 503 ? true : undefined), 'both to be under way');
+    gone.abort();
+    expect(await Promise.all(abandoned)).toEqual([0, 0]);
+    await until(async () => ((await attempt()) === 200 ? true : undefined), 'a place to be free', 500);
+    await gateway.stop();
+  });
+});
