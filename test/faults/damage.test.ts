@@ -208,7 +208,8 @@ describe('files below DATA_DIR that are damaged', () => {
       ).toHaveLength(1);
       await send(90);
       await until(
-        async () => ((await criticals()).some((message) => message.includes('s is above 80')) ? true : undefined),
+        async () =>
+          (await criticals()).some((message) => message.includes('s is above 80')) ? true : undefined,
         'the rule to be judged',
       );
     });
