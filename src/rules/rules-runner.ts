@@ -26,12 +26,12 @@ const CHECKPOINT_MS = 1_000;
 const CHECKPOINT_SHARE = 1 / 5;
 /** …or as soon as the journal holds this share of JOURNAL_MAX_BYTES for it. */
 const CHECKPOINT_FILL = 1 / 16;
-/** Events in one commit: when a whole plant falls silent, who reads the log must not wait for all of it. */
-const KEPT_AT_ONCE = 5_000;
 const RETRY_MS = 1_000;
 /** A change of the rules waits at most so long for its turn. */
 const CHANGE_TIMEOUT_MS = 10_000;
 const STOP_TIMEOUT_MS = 5_000;
+/** A whole site may fall silent at once, and those who read the log wait for one commit at most. */
+const KEPT_AT_ONCE = 2_000;
 const SEEDS_AT_ONCE = 10_000;
 
 interface Change {
@@ -117,9 +117,12 @@ export class RulesRunner {
     this.book.put(rule);
   }
 
-  /** As put(), for a rule that is to be no more. */
+  /**
+   * As put(), for a rule that is to be no more. It judges nothing from then on, whenever that was accepted: rules that
+   * are behind because of this one would otherwise stay so.
+   */
   async delete(ruleId: string): Promise<void> {
-    await this.change(() => this.thread.call('delete', [ruleId]));
+    await this.change(() => this.thread.call('delete', [ruleId]), this.position);
     this.book.delete(ruleId);
   }
 
@@ -184,6 +187,7 @@ export class RulesRunner {
       this.position = position;
       for (const { body } of records) this.heldBytes += body.length;
       await this.found(events);
+      await this.carryOutChanges();
       if (this.isCheckpointDue) await this.checkpoint();
     }
     await this.found(await this.thread.call('tick', [knownMs]));
@@ -218,9 +222,9 @@ export class RulesRunner {
     await this.hold.passed(position);
   }
 
-  private change(act: () => Promise<void>): Promise<void> {
+  private change(act: () => Promise<void>, after = this.pipeline.position): Promise<void> {
     return new Promise<void>((resolve, reject) => {
-      const change: Change = { act, after: this.pipeline.position, resolve, reject };
+      const change: Change = { act, after, resolve, reject };
       this.changes.push(change);
       this.wake();
       setTimeout(() => {

@@ -91,3 +91,22 @@ describe('rules of a gateway that is killed', () => {
     await gateway.stop();
   });
 });
+
+describe('rules that are behind', () => {
+  it('let go of the one that keeps them busy', async () => {
+    const gateway = await Gateway.start();
+    const response = await gateway.post('/api/rules', { kind: 'above', threshold: 0 });
+    const { id } = (await response.json()) as { id: string };
+    for (let begin = 0; begin < 600_000; begin += 10_000) {
+      const body = Array.from({ length: 10_000 }, (_, i) => ({
+        ...{ sensorId: 's', zone: 'hall', latencyMs: 1, timestamp: BEGIN_MS + begin + i },
+        value: i % 2,
+      }));
+      expect((await gateway.post('/api/ingest/batch', body)).status).toBe(200);
+    }
+    const begunMs = Date.now();
+    expect((await gateway.get(`/api/rules/${id}`, { method: 'DELETE' })).status).toBe(204);
+    expect(Date.now() - begunMs).toBeLessThan(2_000);
+    await gateway.stop();
+  });
+});
