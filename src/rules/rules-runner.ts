@@ -10,6 +10,7 @@ import type { Hold } from '../journal/hold.js';
 import type { Position } from '../journal/journal.js';
 import type { Pipeline } from '../journal/pipeline.js';
 import type { Sensor } from '../journal/sensor-registry.js';
+import { ChangeTeller } from '../logs/change-teller.js';
 import type { SystemEvent } from '../logs/system-event.js';
 import type { SystemLog } from '../logs/system-log.js';
 import { CallThread } from '../threads/call-thread.js';
@@ -63,6 +64,7 @@ export class RulesRunner {
   private wake: () => void = () => undefined;
   private running: Promise<void> | undefined;
   private failing = false;
+  private readonly teller = new ChangeTeller(({ type, message }) => void this.log.note(type, message));
 
   private constructor(
     private readonly thread: CallThread<RulesCalls>,
@@ -153,18 +155,32 @@ export class RulesRunner {
         await this.catchUp();
         await this.carryOutChanges();
         if (this.isCheckpointDue) await this.checkpoint();
-        this.failing = false;
+        this.goesOn();
         await this.untilNews();
       } catch (error) {
-        if (!this.failing) this.logger.error(`Rules cannot go on: ${(error as Error).message}`);
-        this.failing = true;
+        this.fails(error as Error);
         await sleep(RETRY_MS, undefined, { signal: this.stopping.signal }).catch(() => undefined);
       }
     }
     await this.end();
   }
 
+  private fails({ message }: Error): void {
+    if (this.failing) return;
+    this.failing = true;
+    this.logger.error(`Rules cannot go on: ${message}`);
+    const what = 'no events are made, and what is accepted stays in the journal until they do';
+    this.teller.say({ type: 'critical', message: `Rules cannot go on (${message}): ${what}` });
+  }
+
+  private goesOn(): void {
+    if (!this.failing) return;
+    this.failing = false;
+    this.teller.say({ type: 'normal', message: 'Rules go on; what was accepted meanwhile is judged' });
+  }
+
   private async end(): Promise<void> {
+    this.teller.flush();
     for (const { reject } of this.changes.splice(0)) reject(new Error('the gateway is shutting down'));
     try {
       await this.catchUp(performance.now() + STOP_TIMEOUT_MS);

@@ -14,6 +14,7 @@ import { emptyFolder, until } from '../support/environment.js';
 import { Gateway } from '../support/gateway.js';
 import { InfluxdProcess, onboard } from '../support/influxd.js';
 import { fromInfluxDb, settle } from './account.js';
+import { fillUp } from './fill-up.js';
 import { Load } from './load.js';
 
 const LIBRARY = join(emptyFolder(), 'faults.so');
@@ -129,19 +130,6 @@ describe('a disk', () => {
 /** Readings in requests that were answered 503. */
 function putOff({ ledger }: Load): number {
   return [...ledger.putOff.values()].reduce((sum, count) => sum + count, 0);
-}
-
-/** Takes all the room there is. */
-function fillUp(path: string): void {
-  for (let size = 1 << 20; size >= 1; size >>= 1) {
-    for (;;) {
-      try {
-        writeFileSync(path, Buffer.alloc(size), { flag: 'a' });
-      } catch {
-        break;
-      }
-    }
-  }
 }
 
 /** What a loss of power may leave at worst: of each segment what was synced, and of those never synced nothing. */

@@ -1,5 +1,12 @@
-import { emptyFolder } from '../support/environment.js';
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+
+import Database from 'better-sqlite3';
+
+import { run } from '../support/child.js';
+import { emptyFolder, until } from '../support/environment.js';
 import { Gateway } from '../support/gateway.js';
+import { fillUp } from './fill-up.js';
 
 const KILLS = process.env.FAULTS_LONG ? 40 : 6;
 const SENSORS = 20;
@@ -77,17 +84,99 @@ describe('rules of a gateway that is killed', () => {
     // What is judged is judged at the end of a clean stop at the latest.
     await gateway.stop();
     gateway = await Gateway.start(env);
-    const expected = devices.flatMap((device) => device.events());
-    const found: string[] = [];
-    let path: string | undefined = `/api/logs?ruleId=${id}&limit=1000`;
-    while (path !== undefined) {
-      const page = await gateway.get(path);
-      for (const { sensorId, type, time } of (await page.json()) as Record<string, string>[])
-        found.push(`${sensorId} ${type} ${Date.parse(time ?? '')}`);
-      path = /<(.*)>; rel="next"/.exec(page.headers.get('link') ?? '')?.[1];
-    }
-    expect(found.sort()).toEqual(expected.sort());
+    const found = await eventsOf(gateway, id);
+    expect(found).toEqual(devices.flatMap((device) => device.events()).sort());
     expect(found.length).toBeGreaterThan(1_000);
+    await gateway.stop();
+  });
+});
+
+/** All that a rule has made, in the words of Device.events(), in order. */
+async function eventsOf(gateway: Gateway, ruleId: string): Promise<string[]> {
+  const found: string[] = [];
+  let path: string | undefined = `/api/logs?ruleId=${ruleId}&limit=1000`;
+  while (path !== undefined) {
+    const page = await gateway.get(path);
+    for (const { sensorId, type, time } of (await page.json()) as Record<string, string>[])
+      found.push(`${sensorId} ${type} ${Date.parse(time ?? '')}`);
+    path = /<(.*)>; rel="next"/.exec(page.headers.get('link') ?? '')?.[1];
+  }
+  return found.sort();
+}
+
+describe('rules on a disk that is full', () => {
+  it('lose no event and make none twice', async () => {
+    const disk = emptyFolder();
+    expect(await run('mount', ['-t', 'tmpfs', '-o', 'size=60m', 'tmpfs', disk])).toEqual({
+      code: 0,
+      output: '',
+    });
+    try {
+      const dataDir = join(disk, 'data');
+      mkdirSync(dataDir);
+      let gateway = await Gateway.start({ DATA_DIR: dataDir, DISK_RESERVE_BYTES: String(8 << 20) });
+      const rule = { kind: 'above', threshold: THRESHOLD, hysteresis: HYSTERESIS };
+      const { id } = (await (await gateway.post('/api/rules', rule)).json()) as { id: string };
+      let isOver = false;
+      const devices = Array.from({ length: 5 }, (_, i) => new Device(`pump_${i}`));
+      const sending = devices.map((device) =>
+        device.send(
+          () => gateway,
+          () => isOver,
+        ),
+      );
+      const sentSince = (before: number): true | undefined =>
+        devices.reduce((sum, { sent }) => sum + sent.length, 0) > before + 1_000 ? true : undefined;
+      await until(() => sentSince(0), 'readings to be accepted');
+      fillUp(join(disk, 'filler'));
+      const isRefusing = async (): Promise<true | undefined> =>
+        ((await gateway.pipeline()).refused.DISK_FULL ?? 0) > 1_000 ? true : undefined;
+      await until(isRefusing, 'readings to be refused');
+      rmSync(join(disk, 'filler'));
+      const before = devices.reduce((sum, { sent }) => sum + sent.length, 0);
+      await until(() => sentSince(before), 'readings to be accepted again', 60_000);
+      isOver = true;
+      await Promise.all(sending);
+      await gateway.stop();
+      gateway = await Gateway.start({ DATA_DIR: dataDir });
+      expect(await eventsOf(gateway, id)).toEqual(devices.flatMap((device) => device.events()).sort());
+      await gateway.stop();
+    } finally {
+      await run('umount', ['-l', disk]);
+    }
+  });
+});
+
+describe('rules whose files take no writes', () => {
+  it.each(['rules.db', 'system-log.db'])('lose no event and make none twice (%s)', async (file) => {
+    const gateway = await Gateway.start();
+    const rule = { kind: 'above', threshold: THRESHOLD, hysteresis: HYSTERESIS };
+    const { id } = (await (await gateway.post('/api/rules', rule)).json()) as { id: string };
+    const device = new Device('pump');
+    let isOver = false;
+    const sending = device.send(
+      () => gateway,
+      () => isOver,
+    );
+    const other = new Database(join(gateway.dataDir, file));
+    other.exec('BEGIN IMMEDIATE');
+    await gateway.waitForOutput(/Rules cannot go on/);
+    other.exec('ROLLBACK');
+    other.close();
+    isOver = true;
+    await sending;
+    const expected = device.events().sort();
+    await until(
+      async () => ((await eventsOf(gateway, id)).length >= expected.length ? true : undefined),
+      'what was accepted to be judged',
+    );
+    expect(await eventsOf(gateway, id)).toEqual(expected);
+    const events = (await gateway.json('/api/logs?limit=1000')) as { message: string; ruleId?: string }[];
+    const own = events.filter(({ ruleId }) => ruleId === undefined).map(({ message }) => message);
+    expect(own.filter((message) => message.startsWith('Rules'))).toEqual([
+      'Rules go on; what was accepted meanwhile is judged',
+      expect.stringMatching(/^Rules cannot go on \(database is locked\)/),
+    ]);
     await gateway.stop();
   });
 });
