@@ -18,7 +18,10 @@ interface Stretch {
   readonly toUs: number;
 }
 
-type Sums = Pick<BucketPart, 'count' | 'min' | 'max'> & { readonly mean: number | null };
+interface Sums extends Pick<BucketPart, 'count' | 'min' | 'max'> {
+  readonly mean: number | null;
+  readonly lastUs: number | null;
+}
 
 const STRETCH = 'FROM readings WHERE sensor = @sensor AND timestamp_us >= @fromUs AND timestamp_us < @toUs';
 
@@ -35,13 +38,13 @@ export function bucketSlices(db: Database): (range: BucketRange, maxReadings: nu
     )
     .pluck();
   const sumUp = db.prepare<[Stretch], Sums>(
-    `SELECT count(*) AS count, min(value) AS min, max(value) AS max, avg(value) AS mean ${STRETCH}`,
+    `SELECT count(*) AS count, min(value) AS min, max(value) AS max, avg(value) AS mean,
+       max(timestamp_us) AS lastUs ${STRETCH}`,
   );
   const values = db.prepare<[Stretch], number>(`SELECT value ${STRETCH}`).pluck();
-  const newest = db.prepare<[Stretch], BucketPart['last']>(
+  const lastAt = db.prepare<[sensor: number, timestampUs: number], BucketPart['last']>(
     `SELECT timestamp_us AS timestampUs, name AS zone, value FROM readings JOIN zones USING (zone)
-     WHERE sensor = @sensor AND timestamp_us >= @fromUs AND timestamp_us < @toUs
-     ORDER BY timestamp_us DESC, name DESC LIMIT 1`,
+     WHERE sensor = ? AND timestamp_us = ? ORDER BY name DESC LIMIT 1`,
   );
 
   return ({ sensorId, fromUs, toUs, everyUs }, maxReadings) => {
@@ -53,15 +56,17 @@ export function bucketSlices(db: Database): (range: BucketRange, maxReadings: nu
     const endUs = enough === undefined ? toUs : Math.max(enough, fromUs + 1);
     const parts: BucketPart[] = [];
     for (let atUs = fromUs; atUs < endUs;) {
-      const firstUs = timeAt.get({ sensor, fromUs: atUs, toUs: endUs, offset: 0 });
-      if (firstUs === undefined) break;
-      const startUs = bucketStart(firstUs, everyUs);
-      atUs = Math.min(endUs, startUs + everyUs);
-      const stretch = { sensor, fromUs: firstUs, toUs: atUs };
+      const startUs = bucketStart(atUs, everyUs);
+      const stretch = { sensor, fromUs: atUs, toUs: Math.min(endUs, startUs + everyUs) };
       const sums = sumUp.get(stretch);
-      const last = newest.get(stretch);
-      if (sums && last)
-        parts.push({ startUs, ...sums, mean: finite(sums.mean) ?? carefulMean(stretch), last });
+      const last = sums?.lastUs == null ? undefined : lastAt.get(sensor, sums.lastUs);
+      if (sums && last) {
+        const { count, min, max } = sums;
+        parts.push({ startUs, count, min, max, mean: finite(sums.mean) ?? carefulMean(stretch), last });
+        atUs = stretch.toUs;
+      } else {
+        atUs = timeAt.get({ sensor, fromUs: stretch.toUs, toUs: endUs, offset: 0 }) ?? endUs;
+      }
     }
     return { parts, endUs, tookMs: performance.now() - begun };
   };
