@@ -191,10 +191,12 @@ describe('rules whose files take no writes', () => {
     expect(account(await eventsOf(gateway, id), [device])).toEqual(ALL_ONCE);
     const events = (await gateway.json('/api/logs?limit=1000')) as { message: string; ruleId?: string }[];
     const own = events.filter(({ ruleId }) => ruleId === undefined).map(({ message }) => message);
-    expect(own.filter((message) => message.startsWith('Rules'))).toEqual([
-      'Rules go on; what was accepted meanwhile is judged',
-      expect.stringMatching(/^Rules cannot go on \(database is locked\)/),
-    ]);
+    // While the system log takes no writes it cannot take this one either.
+    const begun =
+      file === 'rules.db' ? [expect.stringMatching(/^Rules cannot go on \(database is locked\)/)] : [];
+    expect(own).toEqual(
+      expect.arrayContaining([...begun, 'Rules go on; what was accepted meanwhile is judged']),
+    );
     await gateway.stop();
   });
 });
