@@ -8,7 +8,7 @@ import { serveSqlite } from '../threads/serve-sqlite.js';
 import type { SavedWatch } from './anomaly-watch.js';
 import { type Accepted, Evaluator } from './evaluator.js';
 import { judgeAlike, type Rule } from './rule.js';
-import { seal, unseal } from './seal.js';
+import { seal, unseal } from '../data-dir/seal.js';
 import { type Watched, WatchedSensor } from './watched-sensor.js';
 
 /** What rules had come to when the gateway ended. */

@@ -4,7 +4,7 @@ import Database from 'better-sqlite3';
 
 import type { Calls } from './call-thread.js';
 import { serveCalls } from './serve-calls.js';
-import type { SqliteOptions } from './serve-sqlite.js';
+import type { SqliteOptions } from './open-sqlite.js';
 
 /**
  * Answers calls that only read a SQLite file, beside the thread that writes it: in WAL mode neither waits for the
