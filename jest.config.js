@@ -24,7 +24,7 @@ const suite = (displayName, ...folders) => ({
 
 export default {
   projects: [
-    suite('unit', '{anomaly,cli,config,errors,ingest,journal,logs,reading,rules,store}'),
+    suite('unit', '{access,anomaly,cli,config,errors,ingest,journal,logs,reading,rules,store}'),
     suite('e2e', 'e2e'),
     suite('influx', 'influx'),
     suite('faults', 'faults'),

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 
 import { AboutModule } from './about/about.module.js';
+import { AccessModule } from './access/access.module.js';
 import { GatewayConfigModule } from './config/config.module.js';
 import { DataDirModule } from './data-dir/data-dir.module.js';
 import { HealthModule } from './health/health.module.js';
@@ -17,6 +18,7 @@ import { StreamModule } from './stream/stream.module.js';
   imports: [
     GatewayConfigModule,
     DataDirModule,
+    AccessModule,
     AboutModule,
     JournalModule,
     IngestModule,

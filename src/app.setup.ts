@@ -4,6 +4,7 @@ import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import { NAME, VERSION } from './about/version.js';
+import { Guard } from './access/guard.js';
 import { CacheInterceptor } from './caching/cache.interceptor.js';
 import { COMPRESSION } from './caching/encoding.js';
 import type { GatewayConfig } from './config/gateway-config.js';
@@ -19,10 +20,22 @@ import { RequestValidationPipe } from './validation/request-validation.pipe.js';
 /** The longest URL Node takes is 16 KiB, so the router never refuses a parameter before our own checks see it. */
 const MAX_PARAM_LENGTH = 16_384;
 
+/** What web pages of other origins may read besides the body. */
+const EXPOSED_HEADERS = [
+  'Content-Disposition',
+  'ETag',
+  'Link',
+  'RateLimit',
+  'RateLimit-Policy',
+  'Retry-After',
+  'WWW-Authenticate',
+];
+
 /** Makes the HTTP server that Nest runs on. */
-export function createAdapter({ BODY_MAX_BYTES }: GatewayConfig): FastifyAdapter {
+export function createAdapter({ BODY_MAX_BYTES, trustedProxies }: GatewayConfig): FastifyAdapter {
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_MAX_BYTES,
+    trustProxy: trustedProxies.length > 0 ? trustedProxies : false,
     // A request on a connection that is open while the gateway shuts down is still served.
     return503OnClosing: false,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
@@ -51,9 +64,11 @@ export async function setUp(app: NestFastifyApplication, config: GatewayConfig):
   await app.register(compress, COMPRESSION);
   app.enableCors({
     origin: config.corsOrigins,
-    exposedHeaders: ['Content-Disposition', 'ETag', 'Link', 'Retry-After'],
+    exposedHeaders: EXPOSED_HEADERS,
     strictPreflight: false,
   });
+  // Behind the origins, so that a page can read why it is refused.
+  app.get(Guard).watch(app.getHttpAdapter().getInstance());
   describeInterface(app);
 }
 
@@ -78,6 +93,8 @@ function describeInterface(app: NestFastifyApplication): void {
     )
     .setVersion(VERSION)
     .setLicense('MIT', 'https://opensource.org/license/mit')
+    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'Also as Authorization: Token KEY' })
+    .addApiKey({ type: 'apiKey', in: 'header', name: 'X-API-Key' }, 'api-key')
     .build();
   SwaggerModule.setup('api/docs', app, () => SwaggerModule.createDocument(app, info), {
     jsonDocumentUrl: 'api/openapi.json',

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 
 import { VERSION } from '../about/version.js';
 import { importCommand } from './import.command.js';
+import { keysCommand } from './keys.command.js';
 import { startCommand } from './start.command.js';
 
 await new Command('predictionx')
@@ -10,4 +11,5 @@ await new Command('predictionx')
   .version(VERSION)
   .addCommand(startCommand())
   .addCommand(importCommand())
+  .addCommand(keysCommand())
   .parseAsync();

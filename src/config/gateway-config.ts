@@ -1,10 +1,13 @@
+import { applyDecorators } from '@nestjs/common';
 import { Transform } from 'class-transformer';
 import { IsIn, IsPort, MinLength, ValidateBy, ValidateIf, isURL } from 'class-validator';
+import ipaddr from 'ipaddr.js';
 
 import { mustBe } from '../validation/must-be.js';
 import { DURATION_RULE, parseDuration } from './duration.js';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
+export const AUTH_MODES = ['on', 'off'] as const;
 export const LOG_FORMATS = ['json', 'pretty'] as const;
 
 const withInfluxDb = (config: GatewayConfig): boolean => config.INFLUXDB_URL !== undefined;
@@ -22,6 +25,9 @@ export class GatewayConfig {
     message: 'INFLUXDB_TOKEN must be set when INFLUXDB_URL is: a token that may read and write the bucket',
   })
   INFLUXDB_TOKEN = '';
+
+  /** A file that holds the token, in place of INFLUXDB_TOKEN; as containers are given secrets. */
+  INFLUXDB_TOKEN_FILE = '';
 
   /** The organization's name or id. */
   @ValidateIf(withInfluxDb)
@@ -47,6 +53,41 @@ export class GatewayConfig {
   /** The TCP port to listen on; 0 takes a free one. */
   @IsPort({ message: mustBe('a number from 0 to 65535') })
   PORT = '8000';
+
+  /** "off" serves everybody without keys; else nobody is, once a key was made, and before it this machine alone. */
+  @IsIn(AUTH_MODES, { message: mustBe(`one of ${AUTH_MODES.join(', ')}`) })
+  AUTH: (typeof AUTH_MODES)[number] = 'on';
+
+  /** A key of role admin, to begin with: 32 characters or more. Never printed. */
+  @IsSecret()
+  ADMIN_KEY = '';
+
+  /** A file that holds it, in place of ADMIN_KEY; as containers are given secrets. */
+  ADMIN_KEY_FILE = '';
+
+  /** Readings a second that one key may send; 0 sets no limit. A key's own limit goes first. */
+  @IsLimit()
+  LIMIT_KEY_READINGS = 0;
+
+  /** Requests a second that one key may send; 0 sets no limit. */
+  @IsLimit()
+  LIMIT_KEY_REQUESTS = 0;
+
+  /** Readings a second that may come from one address, or one IPv6 network of 64 bits; 0 sets no limit. */
+  @IsLimit()
+  LIMIT_ADDRESS_READINGS = 0;
+
+  /** Requests a second that may come from one address; 0 sets no limit. */
+  @IsLimit()
+  LIMIT_ADDRESS_REQUESTS = 0;
+
+  /** Wrong keys a minute from one address that are answered 401; more are answered 429. 0 sets no limit. */
+  @IsLimit()
+  LIMIT_WRONG_KEYS = 20;
+
+  /** Proxies whose X-Forwarded-For counts as a client's address: comma-separated addresses and networks. */
+  @IsProxyList()
+  TRUSTED_PROXIES = '';
 
   /** Web pages, by origin, that may call the gateway from a browser; comma-separated. */
   @IsOriginList()
@@ -115,6 +156,10 @@ export class GatewayConfig {
   @IsIn(LOG_FORMATS, { message: mustBe(`one of ${LOG_FORMATS.join(', ')}`) })
   LOG_FORMAT: (typeof LOG_FORMATS)[number] = process.stdout.isTTY ? 'pretty' : 'json';
 
+  get trustedProxies(): string[] {
+    return splitList(this.TRUSTED_PROXIES);
+  }
+
   get corsOrigins(): string[] {
     return splitList(this.CORS_ORIGINS);
   }
@@ -176,6 +221,26 @@ function IsWholeNumber(min: number, max: number): PropertyDecorator {
   const validate = (value: unknown): boolean =>
     Number.isInteger(value) && Number(value) >= min && Number(value) <= max;
   return must('beWholeNumber', validate, `a whole number from ${min} to ${max}`);
+}
+
+/** How much of something a second, or a minute; fractions are possible. */
+function IsLimit(): PropertyDecorator {
+  const toNumber = Transform(({ value }) => Number(value));
+  const validate = (value: unknown): boolean => Number.isFinite(value) && Number(value) >= 0;
+  return applyDecorators(toNumber, must('beLimit', validate, 'a number from 0 on'));
+}
+
+/** The value is not repeated: it is a secret all the same. */
+function IsSecret(): PropertyDecorator {
+  const validate = (value: unknown): boolean => value === '' || /^[\x21-\x7e]{32,512}$/.test(String(value));
+  const message = 'ADMIN_KEY must be 32 to 512 printable ASCII characters without spaces';
+  return ValidateBy({ name: 'isSecret', validator: { validate, defaultMessage: () => message } });
+}
+
+function IsProxyList(): PropertyDecorator {
+  const isProxy = (value: string): boolean => ipaddr.isValid(value) || ipaddr.isValidCIDR(value);
+  const validate = (value: unknown): boolean => splitList(String(value)).every(isProxy);
+  return must('beProxyList', validate, 'a comma-separated list of addresses and networks such as 10.0.0.0/8');
 }
 
 function IsOriginList(): PropertyDecorator {

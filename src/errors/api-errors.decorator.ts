@@ -4,23 +4,31 @@ import { ApiResponse } from '@nestjs/swagger';
 import { ERRORS, type ErrorCode } from './error-codes.js';
 import { ErrorDto } from './error.dto.js';
 
+/** What the decorators of one route have said so far: each brings those that it knows of. */
+const documented = new WeakMap<object, ErrorCode[]>();
+
 /** Documents the errors a route answers with, one response a status. */
 export function ApiErrors(...codes: readonly ErrorCode[]): MethodDecorator {
-  const byStatus = groupByStatus(codes);
-  return applyDecorators(
-    ...Array.from(byStatus, ([status, sameStatus]) =>
-      ApiResponse({
-        status,
-        type: ErrorDto,
-        description: sameStatus.join(', '),
-        ...(status === 503 && {
-          headers: {
-            'Retry-After': { description: 'Seconds to wait', schema: { type: 'integer', minimum: 1 } },
-          },
-        }),
-      }),
-    ),
-  );
+  return (prototype, name, descriptor: PropertyDescriptor) => {
+    const route = descriptor.value as object;
+    const all = [...(documented.get(route) ?? []), ...codes];
+    documented.set(route, all);
+    applyDecorators(...Array.from(groupByStatus(all), toResponse))(prototype, name, descriptor);
+  };
+}
+
+function toResponse([status, codes]: readonly [number, readonly ErrorCode[]]): MethodDecorator {
+  const hasRetryAfter = status === 503 || status === 429;
+  return ApiResponse({
+    status,
+    type: ErrorDto,
+    description: codes.join(', '),
+    ...(hasRetryAfter && {
+      headers: {
+        'Retry-After': { description: 'Seconds to wait', schema: { type: 'integer', minimum: 1 } },
+      },
+    }),
+  });
 }
 
 function groupByStatus(codes: readonly ErrorCode[]): Map<number, ErrorCode[]> {

@@ -15,6 +15,8 @@ interface Extras {
 
 const INFLUX_CODES: Readonly<Record<number, string>> = {
   400: 'invalid',
+  401: 'unauthorized',
+  403: 'forbidden',
   404: 'not found',
   405: 'method not allowed',
   413: 'request too large',

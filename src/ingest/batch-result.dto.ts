@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 
 import { GatewayError } from '../errors/gateway-error.js';
-import type { RecordRefusal, Verdicts } from './ingest.service.js';
+import { REFUSAL_CODES, type RecordRefusal, type Verdicts } from './ingest.service.js';
 
 /** Why one record of a batch is not accepted. */
 export class RecordRefusalDto {
@@ -11,7 +11,7 @@ export class RecordRefusalDto {
   @ApiProperty({ type: String, description: 'The field; empty when the record is none', example: 'value' })
   readonly path: string;
 
-  @ApiProperty({ enum: ['INVALID_READING', 'TIMESTAMP_IN_FUTURE', 'TOO_MANY_SENSORS'] })
+  @ApiProperty({ enum: REFUSAL_CODES })
   readonly code: RecordRefusal['code'];
 
   @ApiProperty({ type: String, example: 'value must be a finite number, got "hot"' })
@@ -57,7 +57,12 @@ export class BatchResultDto {
 /** Every record was refused. The answer keeps the shape of a batch's result instead of an error's. */
 class BatchRefused extends GatewayError {
   constructor(private readonly result: BatchResultDto) {
-    super('INVALID_READING', `None of the ${result.refused} records is a reading that can be accepted`);
+    // One that is not allowed any of its sensors is told so as with a single reading.
+    const isForbidden = result.errors.every(({ code }) => code === 'SENSOR_NOT_ALLOWED');
+    super(
+      isForbidden ? 'SENSOR_NOT_ALLOWED' : 'INVALID_READING',
+      `None of the ${result.refused} records is a reading that can be accepted`,
+    );
   }
 
   override body(): object {

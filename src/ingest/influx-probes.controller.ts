@@ -1,6 +1,7 @@
 import { Controller, Get, Header, HttpCode, HttpStatus } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 
+import { Access } from '../access/access.decorator.js';
 import { VERSION } from '../about/version.js';
 
 /** The probes that clients of InfluxDB send before they write. */
@@ -9,6 +10,7 @@ import { VERSION } from '../about/version.js';
 export class InfluxProbesController {
   /** Answers InfluxDB's ping. */
   @Get('ping')
+  @Access('public')
   @HttpCode(HttpStatus.NO_CONTENT)
   @Header('X-Influxdb-Version', `predictionx-${VERSION}`)
   @Header('X-Influxdb-Build', 'OSS')
@@ -20,6 +22,7 @@ export class InfluxProbesController {
 
   /** Answers InfluxDB's health check. */
   @Get('health')
+  @Access('public')
   @ApiOperation({ summary: "Answers as InfluxDB's health check does" })
   @ApiOkResponse()
   health(): object {

@@ -9,6 +9,9 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 
+import { Access } from '../access/access.decorator.js';
+import { Principal } from '../access/principal.js';
+import { SignedBy } from '../access/signed-by.decorator.js';
 import { GatewayConfig } from '../config/gateway-config.js';
 import { ApiErrors } from '../errors/api-errors.decorator.js';
 import { BatchResultDto } from './batch-result.dto.js';
@@ -36,6 +39,7 @@ export class IngestController {
 
   /** Accepts one reading; answers once it cannot be lost any more. */
   @Post()
+  @Access('device')
   @HttpCode(HttpStatus.CREATED)
   @ApiOperation({ summary: 'Accepts one reading; answers once it cannot be lost any more' })
   @ApiHeader(IDEMPOTENCY_KEY)
@@ -46,6 +50,7 @@ export class IngestController {
     'INVALID_JSON',
     'INVALID_ENCODING',
     'TIMESTAMP_IN_FUTURE',
+    'SENSOR_NOT_ALLOWED',
     'BODY_TOO_LARGE',
     'UNSUPPORTED_MEDIA_TYPE',
     'TOO_MANY_SENSORS',
@@ -58,9 +63,11 @@ export class IngestController {
   )
   async ingest(
     @Body() reading: ReadingDto,
+    @SignedBy() principal: Principal,
     @IdempotencyKey() idempotent?: IdempotentRequest,
   ): Promise<IngestedDto> {
     return this.ingestService.accept([reading.toReading()], {
+      principal,
       idempotent,
       answer: (verdicts) => IngestedDto.of(verdicts),
     });
@@ -68,6 +75,7 @@ export class IngestController {
 
   /** Accepts the good records of a batch and names each bad one. */
   @Post('batch')
+  @Access('device')
   @HttpCode(HttpStatus.OK)
   @ApiOperation({ summary: 'Accepts the good records of a batch, in one commit, and names each bad one' })
   @ApiHeader(IDEMPOTENCY_KEY)
@@ -77,6 +85,7 @@ export class IngestController {
   @ApiErrors(
     'INVALID_READING',
     'INVALID_BATCH',
+    'SENSOR_NOT_ALLOWED',
     'INVALID_PARAMETER',
     'INVALID_JSON',
     'INVALID_ENCODING',
@@ -92,10 +101,12 @@ export class IngestController {
   )
   async batch(
     @Body() body: unknown,
+    @SignedBy() principal: Principal,
     @IdempotencyKey() idempotent?: IdempotentRequest,
   ): Promise<BatchResultDto> {
     const records = toRecords(body, this.config.BATCH_MAX_RECORDS).map(checkReading);
     return this.ingestService.accept(records, {
+      principal,
       idempotent,
       answer: (verdicts) => BatchResultDto.of(verdicts),
     });

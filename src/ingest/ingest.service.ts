@@ -8,6 +8,7 @@ import { Pipeline } from '../journal/pipeline.js';
 import { RefusedCounter } from '../journal/refused-counter.js';
 import type { NewReading, Reading } from '../reading/reading.js';
 import { formatTimestamp } from '../reading/timestamp.js';
+import type { Principal } from '../access/principal.js';
 import { AcceptanceClock } from './acceptance-clock.js';
 import type { IdempotentRequest } from './idempotency-key.js';
 import { SensorLimit } from './sensor-limit.js';
@@ -17,11 +18,19 @@ const REMEMBER_US = 24 * 3_600_000_000;
 /** A record as it was understood: a reading, or why it is none. */
 export type Submitted = NewReading | readonly FieldError[];
 
+/** Why a record can be refused. */
+export const REFUSAL_CODES = [
+  'INVALID_READING',
+  'TIMESTAMP_IN_FUTURE',
+  'SENSOR_NOT_ALLOWED',
+  'TOO_MANY_SENSORS',
+] as const;
+
 /** Why one record is not accepted. */
 export interface RecordRefusal extends FieldError {
   /** The record's place among those submitted. */
   readonly index: number;
-  readonly code: 'INVALID_READING' | 'TIMESTAMP_IN_FUTURE' | 'TOO_MANY_SENSORS';
+  readonly code: (typeof REFUSAL_CODES)[number];
 }
 
 /** What became of the records of one request. */
@@ -31,6 +40,8 @@ export interface Verdicts {
 }
 
 interface Options<T> {
+  /** Who sends them. */
+  readonly principal: Principal;
   /** Set when the request bears an Idempotency-Key. */
   readonly idempotent: IdempotentRequest | undefined;
   /**
@@ -59,14 +70,14 @@ export class IngestService implements OnApplicationShutdown {
   /**
    * Accepts the good records of a request, in one commit.
    * @returns the answer, once what it accepts cannot be lost any more; to a repeated request, the first answer
-   * @throws GatewayError what `answer` throws; IDEMPOTENCY_KEY_REUSED; a 503 when nothing was accepted and the
+   * @throws GatewayError what `answer` throws; IDEMPOTENCY_KEY_REUSED; RATE_LIMITED; a 503 when nothing was accepted and the
    *   request can be sent again
    */
   async accept<T extends object>(submitted: readonly Submitted[], options: Options<T>): Promise<T> {
     try {
       const { idempotent } = options;
       return idempotent
-        ? await this.acceptOnce(submitted, options, idempotent)
+        ? await this.acceptOnce(submitted, options, ofSender(idempotent, options.principal))
         : await this.acceptNow(submitted, options);
     } catch (error) {
       if (error instanceof GatewayError) this.refused.error(error, submitted.length);
@@ -80,14 +91,15 @@ export class IngestService implements OnApplicationShutdown {
 
   private async acceptNow<T extends object>(
     submitted: readonly Submitted[],
-    { answer }: Options<T>,
+    { principal, answer }: Options<T>,
     remember?: (answer: T) => RememberedAnswer,
   ): Promise<T> {
+    principal.takeReadings(submitted.length);
     const newcomers: string[] = [];
     let verdicts: Verdicts;
     let given: T;
     try {
-      verdicts = await this.judge(submitted, newcomers);
+      verdicts = await this.judge(submitted, principal, newcomers);
       given = answer(verdicts);
       if (verdicts.accepted.length > 0) {
         const remembered = remember?.(given);
@@ -144,13 +156,22 @@ export class IngestService implements OnApplicationShutdown {
   }
 
   /** @param newcomers gets the sensors that are counted as coming; the caller must let them leave */
-  private async judge(submitted: readonly Submitted[], newcomers: string[]): Promise<Verdicts> {
+  private async judge(
+    submitted: readonly Submitted[],
+    principal: Principal,
+    newcomers: string[],
+  ): Promise<Verdicts> {
     const accepted: Reading[] = [];
     const refusals: RecordRefusal[] = [];
     const latestUs = (Date.now() + this.config.maxFutureMs) * 1000;
     for (const [index, one] of submitted.entries()) {
       if (!('sensorId' in one)) {
         refusals.push(...one.map((error) => ({ index, code: 'INVALID_READING' as const, ...error })));
+        continue;
+      }
+      const notAllowed = principal.whyNot(one);
+      if (notAllowed) {
+        refusals.push({ index, code: 'SENSOR_NOT_ALLOWED', ...notAllowed });
       } else if (one.timestampUs !== undefined && one.timestampUs > latestUs) {
         const message = this.tooFarAhead(one.timestampUs, latestUs);
         refusals.push({ index, code: 'TIMESTAMP_IN_FUTURE', path: 'timestamp', message });
@@ -178,6 +199,11 @@ export class IngestService implements OnApplicationShutdown {
       throw tryAgain('JOURNAL_UNAVAILABLE', 'The gateway cannot write to its own disk', 5, error);
     }
   }
+}
+
+/** What one sender calls its requests is nothing to another. A key's id stays the same when it is rotated. */
+function ofSender(idempotent: IdempotentRequest, { keyId }: Principal): IdempotentRequest {
+  return keyId === undefined ? idempotent : { ...idempotent, key: `${keyId}\n${idempotent.key}` };
 }
 
 function keyReused(): GatewayError {

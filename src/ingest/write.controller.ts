@@ -1,6 +1,9 @@
 import { Body, Controller, HttpCode, HttpStatus, Inject, Post, Query } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiNoContentResponse, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 
+import { Access } from '../access/access.decorator.js';
+import { Principal } from '../access/principal.js';
+import { SignedBy } from '../access/signed-by.decorator.js';
 import { ApiErrors } from '../errors/api-errors.decorator.js';
 import { IdempotencyKey, type IdempotentRequest } from './idempotency-key.js';
 import { IngestService } from './ingest.service.js';
@@ -14,6 +17,7 @@ export class WriteController {
 
   /** Takes line protocol as InfluxDB 2 does: all of it or nothing. */
   @Post()
+  @Access('device')
   @HttpCode(HttpStatus.NO_CONTENT)
   @ApiOperation({ summary: 'Takes line protocol as InfluxDB 2 does: all of it or nothing' })
   @ApiQuery({
@@ -38,6 +42,7 @@ export class WriteController {
     'INVALID_PARAMETER',
     'INVALID_ENCODING',
     'TIMESTAMP_IN_FUTURE',
+    'SENSOR_NOT_ALLOWED',
     'BODY_TOO_LARGE',
     'TOO_MANY_SENSORS',
     'IDEMPOTENCY_KEY_REUSED',
@@ -49,9 +54,14 @@ export class WriteController {
   )
   async write(
     @Body() body: unknown,
+    @SignedBy() principal: Principal,
     @Query('precision') precision?: unknown,
     @IdempotencyKey() idempotent?: IdempotentRequest,
   ): Promise<void> {
-    await this.ingestService.accept(readLines(body, precision), { idempotent, answer: allOrNothing });
+    await this.ingestService.accept(readLines(body, precision), {
+      principal,
+      idempotent,
+      answer: allOrNothing,
+    });
   }
 }

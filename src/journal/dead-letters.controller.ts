@@ -1,6 +1,7 @@
 import { Controller, Delete, Get, HttpCode, HttpStatus, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 
+import { Access } from '../access/access.decorator.js';
 import { ApiErrors } from '../errors/api-errors.decorator.js';
 import type { Page } from '../paging/page.js';
 import { ApiPage } from '../paging/paging.decorator.js';
@@ -15,6 +16,7 @@ export class DeadLettersController {
 
   /** What the store refused for good, oldest first. */
   @Get()
+  @Access('admin')
   @ApiOperation({ summary: 'What the store refused for good, oldest first' })
   @ApiPage(DeadLetterDto)
   @ApiErrors('INVALID_PARAMETER')
@@ -24,6 +26,7 @@ export class DeadLettersController {
 
   /** Sends them all through the journal again. */
   @Post('replay')
+  @Access('admin')
   @HttpCode(HttpStatus.OK)
   @ApiOperation({
     summary: 'Sends all dead letters to the store again; none overwrites what the store took meanwhile',
@@ -36,6 +39,7 @@ export class DeadLettersController {
 
   /** Gives one up for good. */
   @Delete(':id')
+  @Access('admin')
   @HttpCode(HttpStatus.NO_CONTENT)
   @ApiOperation({ summary: 'Gives a dead letter up for good' })
   @ApiNoContentResponse()

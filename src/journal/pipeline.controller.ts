@@ -1,6 +1,7 @@
 import { Controller, Get, Inject } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 
+import { Access } from '../access/access.decorator.js';
 import { PipelineStatusDto } from './pipeline-status.dto.js';
 import { PipelineService } from './pipeline.service.js';
 
@@ -11,6 +12,7 @@ export class PipelineController {
 
   /** What became of all readings. */
   @Get()
+  @Access('reader')
   @ApiOperation({ summary: 'What became of all readings: accepted = stored + queued + deadLettered' })
   @ApiOkResponse({ type: PipelineStatusDto })
   status(): Promise<PipelineStatusDto> {

@@ -1,6 +1,7 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 
+import { Access } from '../access/access.decorator.js';
 import { ApiCacheable } from '../caching/api-cacheable.decorator.js';
 import type { Cacheable } from '../caching/cacheable.js';
 import { ApiErrors } from '../errors/api-errors.decorator.js';
@@ -16,6 +17,7 @@ export class LatestController {
 
   /** The newest reading of every sensor, of a zone's, or of some. */
   @Get()
+  @Access('reader')
   @ApiOperation({
     summary: 'The newest reading of every sensor that is known, of those of a zone, or of some',
   })
@@ -27,6 +29,7 @@ export class LatestController {
 
   /** The newest reading of a sensor, by timestamp. */
   @Get(':sensorId')
+  @Access('reader')
   @ApiOperation({ summary: 'The newest reading of a sensor, by timestamp' })
   @ApiOkResponse({ type: LatestDto })
   @ApiNotFoundResponse({ type: NotFoundDto, description: 'No reading of this sensor is known' })

@@ -1,6 +1,7 @@
 import { Controller, Get, Inject, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 
+import { Access } from '../access/access.decorator.js';
 import { ApiErrors } from '../errors/api-errors.decorator.js';
 import type { Page } from '../paging/page.js';
 import { ApiPage } from '../paging/paging.decorator.js';
@@ -15,6 +16,7 @@ export class LogsController {
 
   /** The system log, newest first by when it happened. */
   @Get()
+  @Access('reader')
   @ApiOperation({
     summary: 'The system log, newest first',
     description:

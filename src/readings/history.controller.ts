@@ -1,6 +1,7 @@
 import { Controller, Get, Inject, Param, Query, UseInterceptors } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 
+import { Access } from '../access/access.decorator.js';
 import type { Linked } from '../paging/linked.js';
 import { type AnswerFormat, Format, VaryByAccept } from './answer-format.js';
 import { ApiHistory } from './api-history.decorator.js';
@@ -16,6 +17,7 @@ export class HistoryController {
 
   /** A sensor's readings in a range of time, oldest first, or what they come to in buckets. */
   @Get(':sensorId')
+  @Access('reader')
   @ApiHistory("A sensor's readings in a range of time, oldest first, or in buckets")
   one(
     @Param() { sensorId }: SensorParamsDto,
@@ -27,6 +29,7 @@ export class HistoryController {
 
   /** The same for several sensors: an object from sensorId to array. */
   @Get()
+  @Access('reader')
   @ApiHistory('The same for several sensors: an object from sensorId to array', true)
   several(@Query() query: SeveralQueryDto, @Format() format: AnswerFormat): Promise<Linked> {
     return this.historyService.several(query, format);

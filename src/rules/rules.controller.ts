@@ -12,6 +12,7 @@ import {
 } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 
+import { Access } from '../access/access.decorator.js';
 import { ApiErrors } from '../errors/api-errors.decorator.js';
 import { LogEntryDto } from '../logs/log-entry.dto.js';
 import { ApiRule, ApiRuleBody, ApiRules } from './api-rule.decorator.js';
@@ -35,6 +36,7 @@ export class RulesController {
 
   /** All rules, ordered by name. */
   @Get()
+  @Access('reader')
   @ApiOperation({ summary: 'All rules, ordered by name' })
   @ApiRules()
   all(): object[] {
@@ -43,6 +45,7 @@ export class RulesController {
 
   /** Makes a rule; what is accepted from now on is judged by it. */
   @Post()
+  @Access('admin')
   @HttpCode(HttpStatus.CREATED)
   @ApiOperation({ summary: 'Makes a rule; what is accepted from the answer on is judged by it' })
   @ApiRuleBody()
@@ -54,6 +57,7 @@ export class RulesController {
 
   /** The events that a rule would have made of a part of a sensor's history, oldest first. Nothing is kept. */
   @Post('try')
+  @Access('reader')
   @HttpCode(HttpStatus.OK)
   @ApiOperation({ summary: "The events a rule would have made of a sensor's history, oldest first" })
   @ApiOkResponse({ type: [LogEntryDto] })
@@ -63,6 +67,7 @@ export class RulesController {
   }
 
   @Get(':id')
+  @Access('reader')
   @ApiOperation({ summary: 'One rule' })
   @ApiRule()
   @ApiErrors('INVALID_PARAMETER', 'RULE_NOT_FOUND')
@@ -72,6 +77,7 @@ export class RulesController {
 
   /** Puts another rule in the place of one; unless only its name is new, it begins anew with every sensor. */
   @Put(':id')
+  @Access('admin')
   @ApiOperation({
     summary: 'Replaces a rule; unless only its name is new, it begins anew with every sensor',
   })
@@ -83,6 +89,7 @@ export class RulesController {
   }
 
   @Delete(':id')
+  @Access('admin')
   @HttpCode(HttpStatus.NO_CONTENT)
   @ApiOperation({ summary: 'Deletes a rule; the events that it made stay in the system log' })
   @ApiNoContentResponse()

@@ -1,6 +1,7 @@
 import { Controller, Delete, Get, HttpCode, HttpStatus, Inject, Param, Query } from '@nestjs/common';
 import { ApiNoContentResponse, ApiNotFoundResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 
+import { Access } from '../access/access.decorator.js';
 import { ApiErrors } from '../errors/api-errors.decorator.js';
 import { NotFoundDto } from '../latest/latest.dto.js';
 import type { Page } from '../paging/page.js';
@@ -17,6 +18,7 @@ export class SensorsController {
 
   /** The sensors that are known, ordered by their ids. */
   @Get()
+  @Access('reader')
   @ApiOperation({ summary: 'The sensors that are known, ordered by their ids' })
   @ApiPage(SensorDto)
   @ApiErrors('INVALID_PARAMETER')
@@ -26,6 +28,7 @@ export class SensorsController {
 
   /** Forgets a sensor; its history stays in the store. */
   @Delete(':sensorId')
+  @Access('admin')
   @HttpCode(HttpStatus.NO_CONTENT)
   @ApiOperation({
     summary:

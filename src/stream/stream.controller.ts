@@ -1,6 +1,7 @@
 import { Controller, Get, Header, Headers, Inject, Query, StreamableFile } from '@nestjs/common';
 import { ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 
+import { Access } from '../access/access.decorator.js';
 import { ApiErrors } from '../errors/api-errors.decorator.js';
 import { StreamQueryDto } from './stream-query.dto.js';
 import { StreamService } from './stream.service.js';
@@ -12,6 +13,7 @@ export class StreamController {
 
   /** Readings and events as they come, as server-sent events. */
   @Get()
+  @Access('reader')
   @Header('Cache-Control', 'no-store')
   @Header('X-Accel-Buffering', 'no')
   @ApiOperation({

@@ -1,0 +1,142 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+
+import { GatewayConfig } from '../config/gateway-config.js';
+import { GatewayError } from '../errors/gateway-error.js';
+import type { RouteAccess } from './access.decorator.js';
+import { Binding } from './binding.js';
+import { clientOf } from './client-address.js';
+import { CHALLENGE, KeyRing, type Opened } from './key-ring.js';
+import type { Key } from './key.js';
+import { refuseForeign } from './local-only.js';
+import { OpenAnswers } from './open-answers.js';
+import { Principal } from './principal.js';
+import { Quotas } from './quotas.js';
+import { sentKey } from './sent-key.js';
+import { WrongKeys } from './wrong-keys.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who sends it. */
+    principal: Principal;
+  }
+  interface FastifyContextConfig {
+    access?: RouteAccess;
+  }
+}
+
+/** Routes of the interface's description, which Nest's Swagger module makes: they hold nothing that is secret. */
+const DESCRIPTION = ['/api/docs', '/api/openapi.json'];
+
+/** Finds who sends a request, before its body is read, and refuses those who may not use the route. */
+@Injectable()
+export class Guard {
+  /** By the keys' own objects, which live until the keys change. */
+  private readonly bindings = new WeakMap<Key, Binding>();
+
+  constructor(
+    @Inject(GatewayConfig) private readonly config: GatewayConfig,
+    @Inject(KeyRing) private readonly ring: KeyRing,
+    @Inject(Quotas) private readonly quotas: Quotas,
+    @Inject(WrongKeys) private readonly wrongKeys: WrongKeys,
+    @Inject(OpenAnswers) private readonly openAnswers: OpenAnswers,
+  ) {}
+
+  /** Stands before every route of the server. */
+  watch(fastify: FastifyInstance): void {
+    fastify.decorateRequest('principal');
+    fastify.addHook('onRequest', (request, reply, done) => {
+      try {
+        this.admit(request, reply);
+        done();
+      } catch (error) {
+        done(error as Error);
+      }
+    });
+    fastify.addHook('onSend', (request, reply, _payload, done) => {
+      const quotas = (request.principal as Principal | undefined)?.quotas ?? [];
+      if (quotas.length > 0) {
+        void reply.header('RateLimit-Policy', quotas.map(({ policy }) => policy).join(', '));
+        void reply.header('RateLimit', quotas.map(({ state }) => state).join(', '));
+      }
+      done();
+    });
+  }
+
+  /** @throws GatewayError when the request is not for its sender to make */
+  private admit(request: FastifyRequest, reply: FastifyReply): void {
+    const access = accessOf(request);
+    if (!this.ring.isProtected) {
+      if (this.config.AUTH !== 'off') refuseForeign(request, this.config.corsOrigins);
+      request.principal = new Principal(
+        undefined,
+        'anybody',
+        'admin',
+        undefined,
+        this.quotasOf(request, access),
+      );
+      if (access !== 'public') request.principal.takeRequest();
+      return;
+    }
+    const opened = access === 'public' ? this.lookUp(request) : this.signIn(request);
+    if (!opened) {
+      request.principal = NOBODY;
+      return;
+    }
+    const { id, name, role } = opened.key;
+    const quotas = this.quotasOf(request, access, opened.key);
+    request.principal = new Principal(id, name, role, this.bindingOf(opened.key), quotas);
+    if (access === 'public') return;
+    if (role !== 'admin' && role !== access) throw notAllowed(opened.key, access);
+    request.principal.takeRequest();
+    if (request.method === 'GET') this.openAnswers.add(reply.raw, opened);
+  }
+
+  private signIn(request: FastifyRequest): Opened {
+    const text = sentKey(request.headers);
+    if (text === undefined) {
+      const how = 'send one as Authorization: Bearer KEY, Authorization: Token KEY or X-API-Key: KEY';
+      throw new GatewayError('KEY_REQUIRED', `This needs a key; ${how}`, { headers: CHALLENGE });
+    }
+    try {
+      return this.ring.find(text);
+    } catch (error) {
+      throw this.wrongKeys.count(clientOf(request.ip)) ?? error;
+    }
+  }
+
+  /** A probe that bears an old key is answered all the same. */
+  private lookUp(request: FastifyRequest): Opened | undefined {
+    const text = sentKey(request.headers);
+    if (text === undefined) return undefined;
+    try {
+      return this.ring.find(text);
+    } catch {
+      return undefined;
+    }
+  }
+
+  private quotasOf(request: FastifyRequest, access: RouteAccess, key?: Key): Principal['quotas'] {
+    return access === 'public' ? [] : this.quotas.of(key, request.ip);
+  }
+
+  private bindingOf(key: Key): Binding | undefined {
+    if (!key.sensors && !key.zones) return undefined;
+    const binding = this.bindings.get(key) ?? new Binding(key);
+    this.bindings.set(key, binding);
+    return binding;
+  }
+}
+
+/** Whoever uses a public route without a key. */
+const NOBODY = new Principal(undefined, 'nobody', 'device', undefined, []);
+
+function accessOf({ routeOptions: { config, url = '' } }: FastifyRequest): RouteAccess {
+  if (DESCRIPTION.some((route) => url === route || url.startsWith(`${route}/`))) return 'public';
+  return config.access ?? 'admin';
+}
+
+function notAllowed({ id, name, role }: Key, access: RouteAccess): GatewayError {
+  const detail = `This needs a key of role ${access === 'admin' ? 'admin' : `${access} or admin`}; ${id} (${name}) is a ${role}'s`;
+  return new GatewayError('ROLE_NOT_ALLOWED', detail);
+}

@@ -1,0 +1,31 @@
+import type { KeptKey } from '../access/key-file.js';
+import { stateOf } from '../access/key.js';
+
+const HEADER = ['ID', 'NAME', 'ROLE', 'STATE', 'FOR', 'EXPIRES', 'LAST USED'];
+
+/** The keys as a table, a line each. */
+export function keyTable(keys: readonly KeptKey[], nowMs: number): string {
+  const sorted = [...keys].sort((a, b) => a.key.createdMs - b.key.createdMs);
+  const rows = sorted.map(({ key, lastUsedMs }) => [
+    key.id,
+    key.name,
+    key.role,
+    stateOf(key, nowMs),
+    [...(key.sensors ?? []), ...(key.zones ?? []).map((zone) => `zone ${zone}`)].join(', ') || 'all',
+    timeOf(key.expiresMs),
+    timeOf(lastUsedMs),
+  ]);
+  const widths = HEADER.map((_, column) =>
+    Math.max(...[HEADER, ...rows].map((row) => row[column]?.length ?? 0)),
+  );
+  const line = (row: readonly string[]): string =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd();
+  return [HEADER, ...rows].map((row) => `${line(row)}\n`).join('');
+}
+
+function timeOf(ms: number | undefined): string {
+  return ms === undefined ? '-' : new Date(ms).toISOString().replace(/\.\d+/, '');
+}

@@ -1,0 +1,170 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { NestFactory } from '@nestjs/core';
+import { Command, InvalidArgumentError, Option } from 'commander';
+
+import { GRACE_SECONDS } from '../access/key.dto.js';
+import { KeyFile } from '../access/key-file.js';
+import { LOOK_EVERY_MS } from '../access/key-ring.js';
+import { type NewKey, type Role, ROLES } from '../access/key.js';
+import { GatewayConfigModule } from '../config/config.module.js';
+import { parseDuration } from '../config/duration.js';
+import { GatewayConfig } from '../config/gateway-config.js';
+import { isIdentifier } from '../reading/identifier.js';
+import { parseTimestampText } from '../reading/timestamp.js';
+import { keyTable } from './key-table.js';
+
+interface CreateOptions {
+  readonly name: string;
+  readonly role: Role;
+  readonly sensor?: string[];
+  readonly zone?: string[];
+  readonly expires?: number;
+  readonly readingsPerSecond?: number;
+  readonly requestsPerSecond?: number;
+}
+
+/** `predictionx keys`: makes, lists, rotates and revokes keys in DATA_DIR, also while the gateway runs. */
+export function keysCommand(): Command {
+  return new Command('keys')
+    .description('make, list, rotate and revoke keys in DATA_DIR, also while the gateway runs')
+    .addCommand(createCommand())
+    .addCommand(
+      new Command('list').description('list all keys that were ever made, the oldest first').action(list),
+    )
+    .addCommand(
+      new Command('rotate')
+        .description('give a key a new secret, which is printed this once')
+        .argument('<id>', "the key's id, as list shows it")
+        .option('--grace <seconds>', 'for so long the old secret is good, too', seconds, GRACE_SECONDS)
+        .action(rotate),
+    )
+    .addCommand(
+      new Command('revoke')
+        .description('refuse a key from now on')
+        .argument('<id>', "the key's id, as list shows it")
+        .action(revoke),
+    );
+}
+
+function createCommand(): Command {
+  return new Command('create')
+    .description('make a key, which is printed this once; only its hash is kept')
+    .requiredOption('--name <name>', 'what people call it', identifier)
+    .addOption(
+      new Option('--role <role>', 'device sends readings, reader reads, admin may do everything')
+        .choices(ROLES)
+        .makeOptionMandatory(),
+    )
+    .option('--sensor <id>', 'a sensor that the device may send readings of, * for any characters', several)
+    .option('--zone <zone>', 'a zone that it may send readings from, * for any characters', several)
+    .option('--expires <time>', 'an RFC 3339 time, or a duration from now on such as 90d', time)
+    .option('--readings-per-second <n>', 'in place of LIMIT_KEY_READINGS; 0 sets no limit', rate)
+    .option('--requests-per-second <n>', 'in place of LIMIT_KEY_REQUESTS; 0 sets no limit', rate)
+    .action(create);
+}
+
+async function create(options: CreateOptions, command: Command): Promise<void> {
+  const { name, role, sensor, zone, expires, readingsPerSecond, requestsPerSecond } = options;
+  if (role !== 'device' && (sensor ?? zone))
+    command.error('error: --sensor and --zone are only for --role device');
+  const wanted: NewKey = {
+    name,
+    role,
+    ...(sensor && { sensors: sensor }),
+    ...(zone && { zones: zone }),
+    ...(expires !== undefined && { expiresMs: expires }),
+    ...(readingsPerSecond !== undefined && { readingsPerSecond }),
+    ...(requestsPerSecond !== undefined && { requestsPerSecond }),
+  };
+  await withKeys(command, async (keys) => {
+    const { key, secret } = keys.create(wanted);
+    await told();
+    say(`The key ${key.id} (${name}, ${role}); it is shown this once:`);
+    console.log(secret);
+  });
+}
+
+async function list(_options: object, command: Command): Promise<void> {
+  await withKeys(command, (keys) => {
+    process.stdout.write(keyTable(keys.read()?.keys ?? [], Date.now()));
+  });
+}
+
+async function rotate(id: string, { grace }: { grace: number }, command: Command): Promise<void> {
+  await withKeys(command, async (keys) => {
+    const { key, secret } = keys.rotate(id, grace * 1000);
+    await told();
+    const old = grace > 0 ? `the old one is good for ${grace} s yet` : 'the old one opens nothing any more';
+    say(`The new secret of ${key.id} (${key.name}), shown this once; ${old}:`);
+    console.log(secret);
+  });
+}
+
+async function revoke(id: string, _options: object, command: Command): Promise<void> {
+  await withKeys(command, async (keys) => {
+    const { name } = keys.revoke(id);
+    await told();
+    say(`The key ${id} (${name}) is refused from now on`);
+  });
+}
+
+/** Exit code 2 when DATA_DIR or the configuration is wrong, or there is no such key. */
+async function withKeys(command: Command, act: (keys: KeyFile) => void | Promise<void>): Promise<void> {
+  let keys: KeyFile | undefined;
+  try {
+    const options = { abortOnError: false, logger: false } as const;
+    const context = await NestFactory.createApplicationContext(GatewayConfigModule, options);
+    keys = KeyFile.in(context.get(GatewayConfig).DATA_DIR);
+    if (keys.damagedFile !== undefined)
+      say(`keys.db was damaged and is kept as ${keys.damagedFile}; a new one is begun, without its keys`);
+    await act(keys);
+  } catch (error) {
+    command.error(`error: ${(error as Error).message}`, { exitCode: 2 });
+  } finally {
+    keys?.close();
+  }
+}
+
+/** A gateway that runs beside looks that often, so by then the change counts there, too. */
+async function told(): Promise<void> {
+  await sleep(2 * LOOK_EVERY_MS);
+}
+
+/** On standard error, so that what is printed can be taken over by a script. */
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+function identifier(text: string): string {
+  if (!isIdentifier(text))
+    throw new InvalidArgumentError('It must be 1 to 128 characters, with no space at either end.');
+  return text;
+}
+
+function several(text: string, before: string[] = []): string[] {
+  return [...before, identifier(text)];
+}
+
+function time(text: string): number {
+  const durationMs = parseDuration(text);
+  if (durationMs !== undefined) return Date.now() + durationMs;
+  const timestampUs = parseTimestampText(text);
+  if (timestampUs === undefined)
+    throw new InvalidArgumentError(
+      'It must be a time such as 2027-01-30T00:00:00Z or a duration such as 90d.',
+    );
+  return Math.floor(timestampUs / 1000);
+}
+
+function seconds(text: string): number {
+  if (!/^\d{1,8}$/.test(text)) throw new InvalidArgumentError('It must be a whole number of seconds.');
+  return Number(text);
+}
+
+function rate(text: string): number {
+  const value = Number(text);
+  if (text === '' || !Number.isFinite(value) || value < 0)
+    throw new InvalidArgumentError('It must be a number from 0 on.');
+  return value;
+}
