@@ -8,6 +8,7 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { missingCheckers } from './checkers/find.mjs';
 import { findInfluxd, HOW_TO_GET_INFLUXD } from './influxd/find.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -15,6 +16,9 @@ const SUITES = {
   unit: () => undefined,
   e2e: () => undefined,
   influx: () => (process.env.INFLUXDB_TEST_URL || findInfluxd() ? undefined : HOW_TO_GET_INFLUXD),
+  security: () => undefined,
+  schema: () => missingCheckers('schemathesis'),
+  deploy: () => missingCheckers('promtool', 'helm', 'kubernetes-validate'),
   faults: () => canBreakThings() ?? (findInfluxd() ? undefined : HOW_TO_GET_INFLUXD),
 };
 
