@@ -4,6 +4,7 @@ import { AboutModule } from './about/about.module.js';
 import { AccessModule } from './access/access.module.js';
 import { GatewayConfigModule } from './config/config.module.js';
 import { DataDirModule } from './data-dir/data-dir.module.js';
+import { DrainModule } from './drain/drain.module.js';
 import { HealthModule } from './health/health.module.js';
 import { IngestModule } from './ingest/ingest.module.js';
 import { JournalModule } from './journal/journal.module.js';
@@ -29,6 +30,7 @@ import { StreamModule } from './stream/stream.module.js';
     LogsModule,
     RulesModule,
     HealthModule,
+    DrainModule,
   ],
 })
 export class AppModule {}

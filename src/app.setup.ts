@@ -13,7 +13,10 @@ import { toGatewayError } from './errors/to-gateway-error.js';
 import { ErrorFilter } from './errors/error.filter.js';
 import { refuseUnknownRoutes } from './errors/refuse-unknown-routes.js';
 import { PageInterceptor } from './paging/page.interceptor.js';
+import type { FrontDoor } from './server/front-door.js';
 import { RefusedCounter } from './journal/refused-counter.js';
+import { boundBodies } from './ingest/body-budget.js';
+import { addSecurityHeaders } from './server/security-headers.js';
 import { readBodies } from './ingest/request-body.js';
 import { RequestValidationPipe } from './validation/request-validation.pipe.js';
 
@@ -31,9 +34,13 @@ const EXPOSED_HEADERS = [
   'WWW-Authenticate',
 ];
 
-/** Makes the HTTP server that Nest runs on. */
-export function createAdapter({ BODY_MAX_BYTES, trustedProxies }: GatewayConfig): FastifyAdapter {
+/** Makes the router that Nest runs on, behind a port that is open already. */
+export function createAdapter(
+  { BODY_MAX_BYTES, trustedProxies }: GatewayConfig,
+  door: FrontDoor,
+): FastifyAdapter {
   const adapter = new FastifyAdapter({
+    serverFactory: () => door.server,
     bodyLimit: BODY_MAX_BYTES,
     trustProxy: trustedProxies.length > 0 ? trustedProxies : false,
     // A request on a connection that is open while the gateway shuts down is still served.
@@ -47,7 +54,7 @@ export function createAdapter({ BODY_MAX_BYTES, trustedProxies }: GatewayConfig)
   });
   refuseUnknownRoutes(adapter.getInstance());
   readBodies(adapter.getInstance());
-  endConnectionsOnClose(adapter.getInstance());
+  endConnectionsOnClose(adapter.getInstance(), door);
   return adapter;
 }
 
@@ -61,6 +68,8 @@ export async function setUp(app: NestFastifyApplication, config: GatewayConfig):
     }),
   );
   app.useGlobalInterceptors(new PageInterceptor(), new CacheInterceptor());
+  const fastify = app.getHttpAdapter().getInstance();
+  await addSecurityHeaders(fastify, config.TLS_CERT !== '');
   await app.register(compress, COMPRESSION);
   app.enableCors({
     origin: config.corsOrigins,
@@ -68,17 +77,19 @@ export async function setUp(app: NestFastifyApplication, config: GatewayConfig):
     strictPreflight: false,
   });
   // Behind the origins, so that a page can read why it is refused.
-  app.get(Guard).watch(app.getHttpAdapter().getInstance());
+  app.get(Guard).watch(fastify);
+  boundBodies(fastify, config.BODY_MAX_BYTES);
   describeInterface(app);
 }
 
 /** Without this a client that keeps its connection would hold up the end until its idle time is over. */
-function endConnectionsOnClose(fastify: FastifyInstance): void {
+function endConnectionsOnClose(fastify: FastifyInstance, door: FrontDoor): void {
   let closing = false;
   fastify.addHook('preClose', (done) => {
     closing = true;
     done();
   });
+  fastify.addHook('onClose', () => door.close());
   fastify.addHook('onSend', (_request, reply, _payload, done) => {
     if (closing) void reply.header('Connection', 'close');
     done();

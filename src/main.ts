@@ -1,6 +1,8 @@
 import 'reflect-metadata';
 
-import { Logger } from '@nestjs/common';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { Logger, type LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 
@@ -10,10 +12,14 @@ import { createAdapter, setUp } from './app.setup.js';
 import { GatewayConfigModule } from './config/config.module.js';
 import { GatewayConfig } from './config/gateway-config.js';
 import { StartError } from './errors/start-error.js';
+import { Readiness } from './health/readiness.js';
 import { createLogger } from './logging/pino-logger.js';
+import { FrontDoor } from './server/front-door.js';
 
-/** How long requests under way may still take when the gateway stops; then their connections are cut. */
-const DRAIN_MS = 8_000;
+/** How long requests under way, or the start, may still take when the gateway stops; then they are cut off. */
+const FINISH_MS = 8_000;
+/** A start that takes longer says why. */
+const SLOW_START_MS = 2_000;
 
 /** Errors are thrown instead of ending the process, and Nest says nothing of its own beforehand. */
 const QUIET = { abortOnError: false, logger: false } as const;
@@ -32,57 +38,85 @@ async function main(): Promise<void> {
   try {
     const config = await loadConfig();
     log = createLogger(config);
-    const app = await createApp(config);
-    Logger.overrideLogger(log);
-    await listen(app, config);
+    const door = await FrontDoor.open(config);
+    const starting = createApp(config, door, log);
+    stopOnSignal(config, door, starting);
+    const app = await starting;
+    const http = app.getHttpAdapter().getInstance();
+    door.serve((request, response) => {
+      http.routing(request, response);
+    });
+    tell(door.url);
   } catch (error) {
     fail(error);
   }
 }
 
-/** The configuration alone, because the HTTP server is made before the application's own modules are. */
+/** The configuration alone, because the port is opened before the application is made. */
 async function loadConfig(): Promise<GatewayConfig> {
   return (await NestFactory.createApplicationContext(GatewayConfigModule, QUIET)).get(GatewayConfig);
 }
 
-async function createApp(config: GatewayConfig): Promise<NestFastifyApplication> {
+/** Makes the application, which recovers what is on disk; probes are answered meanwhile. */
+async function createApp(
+  config: GatewayConfig,
+  door: FrontDoor,
+  log: LoggerService,
+): Promise<NestFastifyApplication> {
+  const slow = setTimeout(() => {
+    log.log(`Recovering what is on disk; until then ${door.url} answers probes alone`, 'Gateway');
+  }, SLOW_START_MS).unref();
   const options = { ...QUIET, bodyParser: false };
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule, createAdapter(config), options);
+  const adapter = createAdapter(config, door);
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule, adapter, options);
+  Logger.overrideLogger(log);
   await setUp(app, config);
+  await app.init();
+  await app.getHttpAdapter().getInstance().ready();
+  clearTimeout(slow);
   return app;
 }
 
-async function listen(app: NestFastifyApplication, { HOST, PORT }: GatewayConfig): Promise<void> {
+function stopOnSignal(
+  config: GatewayConfig,
+  door: FrontDoor,
+  starting: Promise<NestFastifyApplication>,
+): void {
   let stopping = false;
   const stop = (signal: string): void => {
     if (stopping) return;
     stopping = true;
-    void stopGateway(app, signal);
+    void stopGateway(config, door, starting, signal);
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
-  try {
-    await app.listen(Number(PORT), HOST);
-  } catch (error) {
-    await app.close();
-    throw new StartError(`Cannot listen on HOST ${HOST}, PORT ${PORT}: ${(error as Error).message}`, {
-      cause: error,
-    });
-  }
-  const url = await app.getUrl();
-  logger.log(`PredictionX ${VERSION} listens on ${url}; its interface is shown at ${url}/api/docs`);
-  logger.log(`Send a reading: ${exampleCall(url)}`);
-  logger.log(`Read it back: curl ${url}/api/latest/sensor_001`);
 }
 
-async function stopGateway(app: NestFastifyApplication, signal: string): Promise<void> {
+/** Readiness first, then the port, then what is under way, then the files; exit code 0. */
+async function stopGateway(
+  { shutdownDelayMs }: GatewayConfig,
+  door: FrontDoor,
+  starting: Promise<NestFastifyApplication>,
+  signal: string,
+): Promise<void> {
   logger.log(`Stopping on ${signal}`);
+  const app = await Promise.race([starting, sleep(FINISH_MS)]);
+  // What was being recovered is recovered at the next start.
+  if (!app) process.exit(0);
+  app.get(Readiness).lost('The gateway is stopping');
+  await sleep(shutdownDelayMs);
   setTimeout(() => {
-    app.getHttpServer().closeAllConnections();
-  }, DRAIN_MS).unref();
+    door.cut();
+  }, FINISH_MS).unref();
   await app.close();
   logger.log('Stopped');
   process.exit(0);
+}
+
+function tell(url: string): void {
+  logger.log(`PredictionX ${VERSION} listens on ${url}; its interface is shown at ${url}/api/docs`);
+  logger.log(`Send a reading: ${exampleCall(url)}`);
+  logger.log(`Read it back: curl ${url}/api/latest/sensor_001`);
 }
 
 function exampleCall(url: string): string {

@@ -117,7 +117,7 @@ export class Guard {
   }
 
   private quotasOf(request: FastifyRequest, access: RouteAccess, key?: Key): Principal['quotas'] {
-    return access === 'public' ? [] : this.quotas.of(key, request.ip);
+    return access === 'public' ? [] : this.quotas.of(key, clientOf(request.ip));
   }
 
   private bindingOf(key: Key): Binding | undefined {

@@ -54,6 +54,33 @@ export class GatewayConfig {
   @IsPort({ message: mustBe('a number from 0 to 65535') })
   PORT = '8000';
 
+  /** A PEM file with the certificate, and those that lead to its root, to serve HTTPS; read again when it changes. */
+  @ValidateIf(({ TLS_CERT, TLS_KEY }: GatewayConfig) => TLS_CERT !== '' || TLS_KEY !== '')
+  @MinLength(1, { message: 'TLS_CERT must be set when TLS_KEY is: a PEM file with the certificate' })
+  TLS_CERT = '';
+
+  /** A PEM file with the certificate's key. */
+  @ValidateIf(({ TLS_CERT, TLS_KEY }: GatewayConfig) => TLS_CERT !== '' || TLS_KEY !== '')
+  @MinLength(1, { message: "TLS_KEY must be set when TLS_CERT is: a PEM file with the certificate's key" })
+  TLS_KEY = '';
+
+  /** Connections that may be open at once; further ones are closed. A stream takes one. */
+  @Transform(({ value }) => Number(value))
+  @IsWholeNumber(1, 1_000_000)
+  MAX_CONNECTIONS = 10_000;
+
+  /** A request's headers must have arrived within so long from its first byte, or from when it connected. */
+  @IsTimeout()
+  HEADERS_TIMEOUT = '10s';
+
+  /** The whole request must have; else it is answered 408. A device on a slow line needs more for a large batch. */
+  @IsTimeout()
+  REQUEST_TIMEOUT = '60s';
+
+  /** How long requests are still taken after SIGTERM, while probes say that the gateway is not ready any more. */
+  @IsDuration()
+  SHUTDOWN_DELAY = '0s';
+
   /** "off" serves everybody without keys; else nobody is, once a key was made, and before it this machine alone. */
   @IsIn(AUTH_MODES, { message: mustBe(`one of ${AUTH_MODES.join(', ')}`) })
   AUTH: (typeof AUTH_MODES)[number] = 'on';
@@ -156,6 +183,18 @@ export class GatewayConfig {
   @IsIn(LOG_FORMATS, { message: mustBe(`one of ${LOG_FORMATS.join(', ')}`) })
   LOG_FORMAT: (typeof LOG_FORMATS)[number] = process.stdout.isTTY ? 'pretty' : 'json';
 
+  get headersTimeoutMs(): number {
+    return Math.min(parseDuration(this.HEADERS_TIMEOUT) ?? 0, this.requestTimeoutMs);
+  }
+
+  get requestTimeoutMs(): number {
+    return parseDuration(this.REQUEST_TIMEOUT) ?? 0;
+  }
+
+  get shutdownDelayMs(): number {
+    return parseDuration(this.SHUTDOWN_DELAY) ?? 0;
+  }
+
   get trustedProxies(): string[] {
     return splitList(this.TRUSTED_PROXIES);
   }
@@ -250,6 +289,12 @@ function IsOriginList(): PropertyDecorator {
 
 function IsDuration(): PropertyDecorator {
   return must('beDuration', (value) => parseDuration(String(value)) !== undefined, DURATION_RULE);
+}
+
+/** Node takes 0 for no time-out at all. */
+function IsTimeout(): PropertyDecorator {
+  const validate = (value: unknown): boolean => (parseDuration(String(value)) ?? 0) >= 1_000;
+  return must('beTimeout', validate, `${DURATION_RULE}, at least 1s`);
 }
 
 function IsRetention(): PropertyDecorator {

@@ -37,6 +37,8 @@ export const ERRORS = {
   TOO_MANY_WRONG_KEYS: { status: 429, error: 'Too many requests' },
   HEADERS_TOO_LARGE: { status: 431, error: 'Headers too large' },
   INTERNAL_ERROR: { status: 500, error: 'Internal error' },
+  STARTING: { status: 503, error: 'Service unavailable' },
+  DRAINING: { status: 503, error: 'Service unavailable' },
   STORE_UNAVAILABLE: { status: 503, error: 'Service unavailable' },
   JOURNAL_FULL: { status: 503, error: 'Service unavailable' },
   JOURNAL_UNAVAILABLE: { status: 503, error: 'Service unavailable' },

@@ -3,8 +3,11 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { HealthCheck, HealthCheckService, type HealthCheckResult } from '@nestjs/terminus';
 
 import { Access } from '../access/access.decorator.js';
+import { Principal } from '../access/principal.js';
+import { SignedBy } from '../access/signed-by.decorator.js';
 import { AliveDto } from './alive.dto.js';
 import { PipelineHealthIndicator } from './pipeline.health-indicator.js';
+import { Readiness } from './readiness.js';
 import { StoreHealthIndicator } from './store.health-indicator.js';
 
 @ApiTags('health')
@@ -12,6 +15,7 @@ import { StoreHealthIndicator } from './store.health-indicator.js';
 export class HealthController {
   constructor(
     @Inject(HealthCheckService) private readonly health: HealthCheckService,
+    @Inject(Readiness) private readonly readiness: Readiness,
     @Inject(StoreHealthIndicator) private readonly store: StoreHealthIndicator,
     @Inject(PipelineHealthIndicator) private readonly pipeline: PipelineHealthIndicator,
   ) {}
@@ -34,19 +38,28 @@ export class HealthController {
     return this.health.check([]);
   }
 
-  /** Readiness: requests are served. With the store down they still are, each with its own answer. */
+  /** Readiness: requests are wanted. With the store down they still are, each with its own answer. */
   @Get('ready')
   @Access('public')
-  @ApiOperation({ summary: 'Readiness: requests are served; tells of the store without failing for it' })
+  @ApiOperation({
+    summary: 'Readiness: everything is recovered, and the gateway is neither drained nor stopping',
+    description:
+      'A store that is down, or a full journal, is told as degraded; reasons and counts are told to admins alone.',
+  })
   @HealthCheck({ swaggerDocumentation: true })
-  ready(): Promise<HealthCheckResult> {
-    return this.health.check([() => this.store.check('store'), () => this.pipeline.check('pipeline')]);
+  ready(@SignedBy() { role }: Principal): Promise<HealthCheckResult> {
+    const isAdmin = role === 'admin';
+    return this.health.check([
+      () => this.readiness.check('gateway'),
+      () => this.store.check('store', isAdmin),
+      () => this.pipeline.check('pipeline', isAdmin),
+    ]);
   }
 
-  /** Startup: configuration is read and the files below DATA_DIR are open, else nobody would answer. */
+  /** Startup: what was on disk is recovered. Until then the front door answers 503 in this one's place. */
   @Get('startup')
   @Access('public')
-  @ApiOperation({ summary: 'Startup: configuration is read and the files below DATA_DIR are open' })
+  @ApiOperation({ summary: 'Startup: configuration is read, and what is on disk is recovered' })
   @HealthCheck({ swaggerDocumentation: true })
   startup(): Promise<HealthCheckResult> {
     return this.health.check([]);

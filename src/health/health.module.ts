@@ -5,11 +5,13 @@ import { InfluxModule } from '../influx/influx.module.js';
 import { JournalModule } from '../journal/journal.module.js';
 import { HealthController } from './health.controller.js';
 import { PipelineHealthIndicator } from './pipeline.health-indicator.js';
+import { Readiness } from './readiness.js';
 import { StoreHealthIndicator } from './store.health-indicator.js';
 
 @Module({
-  imports: [InfluxModule, JournalModule, TerminusModule],
+  imports: [InfluxModule, JournalModule, TerminusModule.forRoot({ logger: false })],
   controllers: [HealthController],
-  providers: [PipelineHealthIndicator, StoreHealthIndicator],
+  providers: [PipelineHealthIndicator, Readiness, StoreHealthIndicator],
+  exports: [Readiness],
 })
 export class HealthModule {}

@@ -2,17 +2,22 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 
 import { PipelineService } from '../journal/pipeline.service.js';
+import { Pipeline } from '../journal/pipeline.js';
 
 /** Tells how much is accepted, stored, queued and set aside; no amount of it makes the gateway unready. */
 @Injectable()
 export class PipelineHealthIndicator {
   constructor(
     @Inject(HealthIndicatorService) private readonly indicators: HealthIndicatorService,
-    @Inject(PipelineService) private readonly pipeline: PipelineService,
+    @Inject(PipelineService) private readonly service: PipelineService,
+    @Inject(Pipeline) private readonly pipeline: Pipeline,
   ) {}
 
-  async check(key: string): Promise<HealthIndicatorResult> {
-    const status = Object.entries(await this.pipeline.status());
-    return this.indicators.check(key).up(Object.fromEntries(status));
+  /** @param withCounts for those alone who may know how much comes in */
+  async check(key: string, withCounts: boolean): Promise<HealthIndicatorResult> {
+    const { conditions } = this.pipeline.journalWatch;
+    const degraded = conditions.length > 0;
+    const counts = withCounts ? Object.fromEntries(Object.entries(await this.service.status())) : {};
+    return this.indicators.check(key).up({ degraded, ...(degraded && { conditions }), ...counts });
   }
 }

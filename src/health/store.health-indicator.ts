@@ -11,9 +11,12 @@ export class StoreHealthIndicator {
     @Inject(ReadingStore) private readonly store: ReadingStore,
   ) {}
 
-  check(key: string): HealthIndicatorResult {
+  /** @param withReason for those alone who may know how things are called inside */
+  check(key: string, withReason: boolean): HealthIndicatorResult {
     const { state, reason } = this.store.state;
     const degraded = state === 'down';
-    return this.indicators.check(key).up({ store: state, degraded, ...(degraded && { reason }) });
+    return this.indicators
+      .check(key)
+      .up({ store: state, degraded, ...(degraded && withReason && { reason }) });
   }
 }

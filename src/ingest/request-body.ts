@@ -4,11 +4,14 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import pLimit from 'p-limit';
 
 import { GatewayError } from '../errors/gateway-error.js';
 import { show } from '../errors/show.js';
 
 const gunzipAsync = promisify(gunzip);
+/** Bodies that are inflated at once: each may become as large as BODY_MAX_BYTES, however small it came. */
+const inBounds = pLimit(8);
 
 /** A line of NDJSON that is no JSON. */
 export class BrokenRecord {
@@ -72,7 +75,7 @@ async function inflate(request: FastifyRequest, body: Buffer): Promise<Buffer> {
     );
   const maxOutputLength = request.routeOptions.bodyLimit;
   try {
-    return await gunzipAsync(body, { maxOutputLength });
+    return await inBounds(() => gunzipAsync(body, { maxOutputLength }));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE')
       throw new GatewayError('BODY_TOO_LARGE', `The body must be at most ${maxOutputLength} bytes long`);

@@ -46,6 +46,7 @@ export class WriteController {
     'BODY_TOO_LARGE',
     'TOO_MANY_SENSORS',
     'IDEMPOTENCY_KEY_REUSED',
+    'DRAINING',
     'JOURNAL_FULL',
     'DISK_FULL',
     'JOURNAL_UNAVAILABLE',

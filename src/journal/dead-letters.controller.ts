@@ -32,7 +32,7 @@ export class DeadLettersController {
     summary: 'Sends all dead letters to the store again; none overwrites what the store took meanwhile',
   })
   @ApiOkResponse({ type: ReplayedDto })
-  @ApiErrors('JOURNAL_FULL', 'DISK_FULL', 'JOURNAL_UNAVAILABLE', 'TOO_BUSY')
+  @ApiErrors('DRAINING', 'JOURNAL_FULL', 'DISK_FULL', 'JOURNAL_UNAVAILABLE', 'TOO_BUSY')
   async replay(): Promise<ReplayedDto> {
     return new ReplayedDto(await this.deadLetters.replay());
   }

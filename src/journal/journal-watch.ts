@@ -37,6 +37,11 @@ export class JournalWatch {
     for (const condition of this.holding) listener({ condition, holds: true, share: this.share });
   }
 
+  /** Those that hold now. */
+  get conditions(): JournalCondition[] {
+    return [...this.holding];
+  }
+
   /** Readings were written, and the journal takes so many bytes now. */
   appended(bytes: number): void {
     this.measure(bytes);

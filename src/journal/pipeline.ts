@@ -16,6 +16,9 @@ import type { PipelineStart, PipelineStateCalls, Step } from './pipeline-state.w
 import { RememberedAnswers } from './remembered-answers.js';
 import { type Forgotten, SensorRegistry } from './sensor-registry.js';
 
+/** Whoever drains a gateway does not do it for a moment. */
+const DRAINING_RETRY_AFTER_S = 10;
+
 /** Readings by what became of them: accepted = stored + queued + deadLettered, at every moment. */
 export interface PipelineCounters extends Counters {
   readonly accepted: number;
@@ -31,6 +34,8 @@ type Listener = (entry: Entry, position: Position) => void;
 export class Pipeline {
   /** Every sensor that is known. */
   readonly sensors = new SensorRegistry();
+  /** While it is false every reading is refused, dead letters that are replayed included. */
+  isAccepting = true;
   private readonly logger = new Logger(Pipeline.name);
   /** What was found damaged at the start, for a person. */
   readonly damages: string[] = [];
@@ -104,10 +109,17 @@ export class Pipeline {
 
   /**
    * Returns once the readings are on disk and cannot be lost any more.
-   * @throws GatewayError as Journal.append(): nothing of it is kept
+   * @throws GatewayError DRAINING, or as Journal.append(): nothing of it is kept
    */
   accept(entry: Entry): Promise<void> {
+    if (!this.isAccepting)
+      throw tryAgain('DRAINING', 'The gateway is drained and accepts nothing more', DRAINING_RETRY_AFTER_S);
     return this.journal.append(entry);
+  }
+
+  /** Whether nothing is on its way any more: neither to the disk, nor to the store, nor to rules. */
+  get isEmpty(): boolean {
+    return this.counts.queued === 0 && this.held === 0 && this.journal.oldestWaitingMs === undefined;
   }
 
   /** Of the journal's places: where it is another one than before, places of before mean nothing any more. */

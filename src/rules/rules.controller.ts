@@ -16,7 +16,7 @@ import { Access } from '../access/access.decorator.js';
 import { ApiErrors } from '../errors/api-errors.decorator.js';
 import { LogEntryDto } from '../logs/log-entry.dto.js';
 import { ApiRule, ApiRuleBody, ApiRules } from './api-rule.decorator.js';
-import { ClientGone } from './client-gone.decorator.js';
+import { ClientGone } from '../server/client-gone.decorator.js';
 import { RuleParamsDto } from './rule-params.dto.js';
 import { RuleDto, toAnswer } from './rule.dto.js';
 import { RulesService } from './rules.service.js';

@@ -1,0 +1,14 @@
+import { Module } from '@nestjs/common';
+
+import { HealthModule } from '../health/health.module.js';
+import { JournalModule } from '../journal/journal.module.js';
+import { LogsModule } from '../logs/logs.module.js';
+import { DrainController } from './drain.controller.js';
+import { DrainService } from './drain.service.js';
+
+@Module({
+  imports: [HealthModule, JournalModule, LogsModule],
+  controllers: [DrainController],
+  providers: [DrainService],
+})
+export class DrainModule {}
