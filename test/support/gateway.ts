@@ -16,6 +16,8 @@ export interface PipelineStatus {
 /** A gateway in a process of its own, on a free port. */
 export class Gateway {
   url = '';
+  /** What get(), json() and post() sign requests with; empty for no key. */
+  key = '';
 
   private constructor(
     private readonly child: Child,
@@ -58,7 +60,9 @@ export class Gateway {
   }
 
   get(path: string, init: RequestInit = {}): Promise<Response> {
-    return fetch(`${this.url}${path}`, init);
+    const headers = new Headers(init.headers);
+    if (this.key !== '' && !headers.has('authorization')) headers.set('authorization', `Bearer ${this.key}`);
+    return fetch(`${this.url}${path}`, { ...init, headers });
   }
 
   async json(path: string): Promise<unknown> {
@@ -66,7 +70,7 @@ export class Gateway {
   }
 
   post(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> {
-    return fetch(`${this.url}${path}`, {
+    return this.get(path, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...headers },
       body: typeof body === 'string' ? body : JSON.stringify(body),
