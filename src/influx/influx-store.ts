@@ -15,7 +15,7 @@ import { formatTimestamp, parseTimestamp } from '../reading/timestamp.js';
 import { queryBucketParts } from './influx-buckets.js';
 import { InfluxConnection, type InfluxOptions } from './influx-connection.js';
 import { MEASUREMENT, toEventLine, toLine } from './influx-lines.js';
-import { writeLines } from './influx-write.js';
+import { type Line, writeLines } from './influx-write.js';
 import {
   type BucketRange,
   CredentialsRefused,
@@ -26,6 +26,7 @@ import {
   StoreUnavailable,
 } from './reading-store.js';
 import { StoreStateWatch } from './store-state-watch.js';
+import { WarmStretches } from './warm-stretches.js';
 
 /** How often it is asked whether InfluxDB would take a write, in milliseconds. */
 const PROBE_EVERY_MS = 1_000;
@@ -54,6 +55,7 @@ export class InfluxStore extends ReadingStore {
   readonly concurrentWrites = 4;
   private readonly connection: InfluxConnection;
   private readonly watch = new StoreStateWatch();
+  private readonly stretches = new WarmStretches();
   private probeAbort = new AbortController();
   private closed = false;
   private readonly probing: Promise<void>;
@@ -77,7 +79,7 @@ export class InfluxStore extends ReadingStore {
     this.failFast(signal);
     try {
       const lines = readings.map((reading) => ({ line: toLine(reading), timestampUs: reading.timestampUs }));
-      return await writeLines(this.connection, lines, signal);
+      return await this.writeLines(lines, signal);
     } catch (error) {
       // A failed write is news at once; a failed query may be the query's own fault and waits for the probe.
       if (error instanceof StoreUnavailable && !signal.aborted) this.watch.set(downBecause(error));
@@ -89,7 +91,7 @@ export class InfluxStore extends ReadingStore {
   async copyEvents(events: readonly SystemEvent[], signal: AbortSignal): Promise<Refusal[]> {
     this.failFast(signal);
     const lines = events.map((event) => ({ line: toEventLine(event), timestampUs: event.timeUs }));
-    return writeLines(this.connection, lines, signal);
+    return this.writeLines(lines, signal);
   }
 
   async latest(sensorId: string, signal: AbortSignal): Promise<Reading | undefined> {
@@ -156,6 +158,23 @@ export class InfluxStore extends ReadingStore {
     this.closed = true;
     this.probeAbort.abort();
     await this.probing;
+  }
+
+  /** All that is written here goes this way, whatever it is: it meets in the same shards. */
+  private writeLines(lines: readonly Line[], signal: AbortSignal): Promise<Refusal[]> {
+    return writeLines(async (part) => {
+      const timesUs = part.map(({ timestampUs }) => timestampUs);
+      await this.stretches.write(timesUs, signal, async (waited) => {
+        // The one that was waited for may have found out that InfluxDB is down.
+        if (waited) this.failFast(signal);
+        try {
+          await this.connection.write(part.map(({ line }) => line).join('\n'), signal);
+        } catch (error) {
+          if (error instanceof StoreUnavailable) this.stretches.cool();
+          throw error;
+        }
+      });
+    }, lines);
   }
 
   /** While InfluxDB is down nobody waits for it: the probe finds out when it is back. */

@@ -1,5 +1,5 @@
 import { parseTimestamp } from '../reading/timestamp.js';
-import { type InfluxConnection, WriteRefused } from './influx-connection.js';
+import { WriteRefused } from './influx-connection.js';
 import type { Refusal, RefusalKind } from './reading-store.js';
 
 /** A point as line protocol, and its time. */
@@ -7,6 +7,9 @@ export interface Line {
   readonly line: string;
   readonly timestampUs: number;
 }
+
+/** Sends lines with one request. @throws WriteRefused, StoreUnavailable */
+export type Send = (lines: readonly Line[]) => Promise<void>;
 
 interface Item extends Line {
   readonly index: number;
@@ -21,25 +24,16 @@ interface Item extends Line {
  * What a message does not explain is found by halves.
  * @throws StoreUnavailable when some or all may not be stored
  */
-export async function writeLines(
-  connection: InfluxConnection,
-  lines: readonly Line[],
-  signal: AbortSignal,
-): Promise<Refusal[]> {
+export async function writeLines(send: Send, lines: readonly Line[]): Promise<Refusal[]> {
   return write(
-    connection,
+    send,
     lines.map((line, index) => ({ ...line, index })),
-    signal,
   );
 }
 
-async function write(
-  connection: InfluxConnection,
-  items: readonly Item[],
-  signal: AbortSignal,
-): Promise<Refusal[]> {
+async function write(send: Send, items: readonly Item[]): Promise<Refusal[]> {
   try {
-    await connection.write(items.map(({ line }) => line).join('\n'), signal);
+    await send(items);
     return [];
   } catch (error) {
     if (!(error instanceof WriteRefused)) throw error;
@@ -48,13 +42,10 @@ async function write(
     if (refused.size > 0) {
       const refusals = [...refused].map(({ index }) => ({ index, kind, reason: error.message }));
       const rest = items.filter((item) => !refused.has(item));
-      return rest.length === 0 ? refusals : [...refusals, ...(await write(connection, rest, signal))];
+      return rest.length === 0 ? refusals : [...refusals, ...(await write(send, rest))];
     }
     const half = items.length >>> 1;
-    return [
-      ...(await write(connection, items.slice(0, half), signal)),
-      ...(await write(connection, items.slice(half), signal)),
-    ];
+    return [...(await write(send, items.slice(0, half))), ...(await write(send, items.slice(half)))];
   }
 }
 

@@ -1,0 +1,175 @@
+import fc from 'fast-check';
+
+import { WarmStretches } from '../../src/influx/warm-stretches.js';
+
+const HOUR_US = 3_600_000_000;
+
+interface Underway {
+  readonly hours: readonly number[];
+  readonly end: (outcome: 'stored' | 'failed') => void;
+}
+
+/** Writes into hours, each under way from when it may begin until it is ended, by a clock of its own. */
+class Writes {
+  nowMs = 0;
+  /** Those that have begun and not ended, in the order in which they began. */
+  readonly underway: Underway[] = [];
+  readonly stretches = new WarmStretches(() => this.nowMs);
+  readonly waited: boolean[] = [];
+  private readonly settled: Promise<unknown>[] = [];
+
+  /** @param onBegin called when one begins, before it counts as under way */
+  constructor(private readonly onBegin: (hours: readonly number[]) => void = () => undefined) {}
+
+  /** Hands a write over, and gives it the time to begin. */
+  async write(hours: readonly number[], signal = new AbortController().signal): Promise<void> {
+    const timesUs = hours.map((hour) => hour * HOUR_US + 17);
+    const send = (waited: boolean): Promise<void> =>
+      new Promise((resolve, reject) => {
+        this.onBegin(hours);
+        this.waited.push(waited);
+        const end = (outcome: 'stored' | 'failed'): void => {
+          this.underway.splice(this.underway.indexOf(one), 1);
+          if (outcome === 'stored') resolve();
+          else reject(new Error(outcome));
+        };
+        const one = { hours, end };
+        this.underway.push(one);
+      });
+    this.settled.push(this.stretches.write(timesUs, signal, send).catch(() => undefined));
+    await turn();
+  }
+
+  async end(which: number, outcome: 'stored' | 'failed'): Promise<void> {
+    this.underway[which]?.end(outcome);
+    await turn();
+  }
+
+  /** Ends all there are, also those that begin only then. */
+  async endAll(): Promise<void> {
+    while (this.underway.length > 0) await this.end(0, 'stored');
+    await Promise.all(this.settled);
+  }
+
+  get hoursUnderway(): (readonly number[])[] {
+    return this.underway.map(({ hours }) => hours);
+  }
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+async function warm(...hours: number[]): Promise<Writes> {
+  const writes = new Writes();
+  await writes.write(hours);
+  await writes.end(0, 'stored');
+  return writes;
+}
+
+describe('writes into stretches of time', () => {
+  it('go one at a time until one is stored, then side by side', async () => {
+    const writes = new Writes();
+    for (let lane = 0; lane < 4; lane += 1) await writes.write([5]);
+    expect(writes.hoursUnderway).toEqual([[5]]);
+    await writes.end(0, 'stored');
+    expect(writes.hoursUnderway).toEqual([[5], [5], [5]]);
+    await writes.endAll();
+    expect(writes.waited).toEqual([false, true, true, true]);
+  });
+
+  it('go one at a time into two cold hours, which may be one shard', async () => {
+    const writes = new Writes();
+    await writes.write([5]);
+    await writes.write([99]);
+    expect(writes.hoursUnderway).toEqual([[5]]);
+    await writes.endAll();
+  });
+
+  it('that are all warm never wait for one that is not', async () => {
+    const writes = await warm(5, 6);
+    await writes.write([5, 7]);
+    await writes.write([5, 6]);
+    expect(writes.hoursUnderway).toEqual([
+      [5, 7],
+      [5, 6],
+    ]);
+    await writes.endAll();
+  });
+
+  it.each<[string, (writes: Writes) => Promise<void> | void]>([
+    ['a pause', (writes) => void (writes.nowMs += 1_000)],
+    ['an outage', (writes) => writes.stretches.cool()],
+  ])('go one at a time again after %s', async (_name, happen) => {
+    const writes = await warm(5);
+    await happen(writes);
+    await writes.write([5]);
+    await writes.write([5]);
+    expect(writes.hoursUnderway).toEqual([[5]]);
+    await writes.endAll();
+  });
+
+  it('are not warm after a write that failed', async () => {
+    const writes = new Writes();
+    for (let lane = 0; lane < 3; lane += 1) await writes.write([5]);
+    await writes.end(0, 'failed');
+    expect(writes.hoursUnderway).toEqual([[5]]);
+    await writes.endAll();
+  });
+
+  it('that are given up while they wait are told at once', async () => {
+    const writes = new Writes();
+    const stopping = new AbortController();
+    await writes.write([5]);
+    await writes.write([5], stopping.signal);
+    stopping.abort();
+    await turn();
+    expect(writes.waited).toEqual([false, true]);
+    await writes.endAll();
+  });
+
+  it('never meet in a shard that no write has made ready just before, however long shards are', async () => {
+    const step = fc.oneof(
+      { weight: 4, arbitrary: fc.record({ write: fc.array(fc.nat(200), { minLength: 1, maxLength: 4 }) }) },
+      {
+        weight: 4,
+        arbitrary: fc.record({ end: fc.nat(7), outcome: fc.constantFrom('stored', 'stored', 'failed') }),
+      },
+      { weight: 1, arbitrary: fc.record({ passMs: fc.constantFrom(1, 400, 999, 1_000, 5_000) }) },
+    );
+    const shardHours = fc.constantFrom(1, 3, 24, 168);
+    await fc.assert(
+      fc.asyncProperty(shardHours, fc.array(step, { maxLength: 60 }), async (hoursEach, steps) => {
+        const shardsOf = (hours: readonly number[]): number[] =>
+          hours.map((hour) => Math.floor(hour / hoursEach));
+        const readyMs = new Map<number, number>();
+        // Noted here and expected below: an error thrown in here would only be the write's failure.
+        const met: number[] = [];
+        const writes: Writes = new Writes((hours) => {
+          const busy = new Set(writes.hoursUnderway.flatMap(shardsOf));
+          const isReady = (shard: number): boolean =>
+            (readyMs.get(shard) ?? -Infinity) > writes.nowMs - 1_000;
+          met.push(...shardsOf(hours).filter((shard) => busy.has(shard) && !isReady(shard)));
+        });
+        for (const what of steps) {
+          if ('write' in what) await writes.write(what.write);
+          else if ('passMs' in what) writes.nowMs += what.passMs;
+          else if (what.end < writes.underway.length) {
+            const shards = shardsOf(writes.underway[what.end]?.hours ?? []);
+            if (what.outcome === 'stored') for (const shard of shards) readyMs.set(shard, writes.nowMs);
+            else {
+              readyMs.clear();
+              writes.stretches.cool();
+            }
+            await writes.end(what.end, what.outcome);
+          }
+        }
+        // What waits begins when the others end: else this never returns.
+        while (writes.underway.length > 0) {
+          for (const shard of shardsOf(writes.underway[0]?.hours ?? [])) readyMs.set(shard, writes.nowMs);
+          await writes.end(0, 'stored');
+        }
+        await writes.endAll();
+        expect(met).toEqual([]);
+      }),
+    );
+  });
+});
