@@ -10,6 +10,7 @@ import { IngestModule } from './ingest/ingest.module.js';
 import { JournalModule } from './journal/journal.module.js';
 import { LatestModule } from './latest/latest.module.js';
 import { LogsModule } from './logs/logs.module.js';
+import { MetricsModule } from './metrics/metrics.module.js';
 import { ReadingsModule } from './readings/readings.module.js';
 import { RulesModule } from './rules/rules.module.js';
 import { SensorsModule } from './sensors/sensors.module.js';
@@ -31,6 +32,7 @@ import { StreamModule } from './stream/stream.module.js';
     RulesModule,
     HealthModule,
     DrainModule,
+    MetricsModule,
   ],
 })
 export class AppModule {}

@@ -12,6 +12,7 @@ import { answerBrokenRequest } from './errors/answer-broken-request.js';
 import { toGatewayError } from './errors/to-gateway-error.js';
 import { ErrorFilter } from './errors/error.filter.js';
 import { refuseUnknownRoutes } from './errors/refuse-unknown-routes.js';
+import { HttpMetrics } from './metrics/http-metrics.js';
 import { PageInterceptor } from './paging/page.interceptor.js';
 import type { FrontDoor } from './server/front-door.js';
 import { RefusedCounter } from './journal/refused-counter.js';
@@ -60,6 +61,7 @@ export function createAdapter(
 
 /** What every HTTP request passes: validation, error shape, pages, origins. And the description of the interface. */
 export async function setUp(app: NestFastifyApplication, config: GatewayConfig): Promise<void> {
+  app.get(HttpMetrics).watch(app.getHttpAdapter().getInstance());
   const refused = app.get(RefusedCounter);
   app.useGlobalPipes(new RequestValidationPipe());
   app.useGlobalFilters(

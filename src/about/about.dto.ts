@@ -36,6 +36,9 @@ export class LinksDto {
 
   @ApiProperty({ type: String, example: '/api/pipeline' })
   readonly pipeline = '/api/pipeline';
+
+  @ApiProperty({ type: String, example: '/metrics' })
+  readonly metrics = '/metrics';
 }
 
 /** What answers here. */

@@ -26,7 +26,8 @@ export class DataDir implements FileOptions {
     private readonly lock: DataDirLock,
     /** Set when the gateway that used the folder before was killed, crashed or lost its power. */
     readonly uncleanStop: UncleanStop | undefined,
-    reserveBytes: number,
+    /** Free space that is left to others, in bytes. */
+    readonly reserveBytes: number,
   ) {
     this.ballast = new Ballast(this.file('ballast'), reserveBytes);
   }

@@ -9,6 +9,7 @@ import {
   StoreUnavailable,
 } from '../influx/reading-store.js';
 import { StoreRetry } from '../influx/store-retry.js';
+import type { Reading } from '../reading/reading.js';
 import type { Position } from './journal.js';
 import { type Item, Lane, type Underway } from './lane.js';
 import { newest } from './newest.js';
@@ -23,6 +24,21 @@ const READ_AGAIN_MS = 30_000;
 type DeadLetterListener = (kind: RefusalKind, reason: string) => void;
 
 /**
+ * How a write to the store ended: all stored; some refused for good, the rest stored; the store did not answer or may not
+ * have stored it, and is asked again; the gateway made a mistake, and asks again.
+ */
+export const WRITE_OUTCOMES = ['stored', 'partly_refused', 'unavailable', 'failed'] as const;
+
+export type WriteOutcome = (typeof WRITE_OUTCOMES)[number];
+
+/** One write to the store. */
+export interface StoreWrite {
+  readonly outcome: WriteOutcome;
+  readonly readings: number;
+  readonly tookMs: number;
+}
+
+/**
  * Moves readings from the journal to the store: in batches, in lanes by sensor, each reading until the store has
  * stored it or refused it for good. What has left is released in the journal's order, so after a crash everything
  * behind the first entry that was not released is sent again, and lands on itself.
@@ -33,6 +49,7 @@ export class Forwarder {
   private readonly stopping = new AbortController();
   private readonly underway: Underway[] = [];
   private readonly listeners: DeadLetterListener[] = [];
+  private readonly writeListeners: ((write: StoreWrite) => void)[] = [];
   private underwayReadings = 0;
   private readTo: Position;
   private filling = false;
@@ -67,6 +84,11 @@ export class Forwarder {
   /** Calls the listener for every dead letter. */
   onDeadLetter(listener: DeadLetterListener): void {
     this.listeners.push(listener);
+  }
+
+  /** Calls the listener after every write to the store, however it ended. */
+  onWrite(listener: (write: StoreWrite) => void): void {
+    this.writeListeners.push(listener);
   }
 
   /** Returns once nothing is queued, or the store does not take what is, or the time is over. */
@@ -137,13 +159,27 @@ export class Forwarder {
   private async forward(batch: readonly Item[]): Promise<void> {
     const items = batch[0]?.replayed ? await this.untilAnswered(() => this.notSuperseded(batch)) : batch;
     const readings = items.map(({ reading }) => reading);
-    const refusals =
-      items.length === 0
-        ? []
-        : await this.untilAnswered(() => this.store.write(readings, this.stopping.signal));
+    const refusals = items.length === 0 ? [] : await this.untilAnswered(() => this.write(readings));
     for (const refusal of refusals) this.setAside(items, refusal);
     for (const { underway } of batch) underway.remaining -= 1;
     this.finish();
+  }
+
+  private async write(readings: readonly Reading[]): Promise<Refusal[]> {
+    const begunMs = performance.now();
+    let outcome: WriteOutcome = 'failed';
+    try {
+      const refusals = await this.store.write(readings, this.stopping.signal);
+      outcome = refusals.length > 0 ? 'partly_refused' : 'stored';
+      return refusals;
+    } catch (error) {
+      if (error instanceof StoreUnavailable) outcome = 'unavailable';
+      throw error;
+    } finally {
+      const write = { outcome, readings: readings.length, tookMs: performance.now() - begunMs };
+      // One that was given up because the gateway stops tells nothing of the store.
+      if (!this.stopping.signal.aborted) for (const listener of this.writeListeners) listener(write);
+    }
   }
 
   /** Tries without limit: an answer that is not known holds the lane, or an old value could overwrite a newer one. */

@@ -36,6 +36,14 @@ export interface JournalStart {
   readonly noted: Noted | undefined;
 }
 
+/** What one append came to. */
+export interface Appended {
+  /** The bytes the journal takes now. */
+  readonly journalBytes: number;
+  /** How long the disk took to sync it, milliseconds. */
+  readonly syncMs: number;
+}
+
 /** The file or disk did not take it, and nothing of it counts as accepted. */
 export class JournalWriteError extends Error {
   constructor(
@@ -87,17 +95,19 @@ export class JournalFiles {
   /**
    * Appends whole records and returns once they are on the disk.
    * @param lastSeq the last sequence number in them
-   * @returns the bytes the journal takes now
    * @throws JournalWriteError DISK_FULL when the reserve would be touched, else with the system's code
    */
-  append(records: Uint8Array, lastSeq: number): number {
+  append(records: Uint8Array, lastSeq: number): Appended {
     const { bavail, bsize } = statfsSync(this.folder);
     if (bavail * bsize - records.length < this.options.reserveBytes)
       throw new JournalWriteError('the disk is full up to the reserve', 'DISK_FULL');
     const active = this.activeSegment();
+    let syncMs: number;
     try {
       writeAll(active.fd, records, active.segment.size);
+      const begunMs = performance.now();
       fdatasyncSync(active.fd);
+      syncMs = performance.now() - begunMs;
     } catch (error) {
       // After a failed fsync nothing is known of what is in memory and not on the disk, and a second one may
       // succeed falsely (fsyncgate, https://lwn.net/Articles/752063): this file is never written again.
@@ -108,7 +118,7 @@ export class JournalFiles {
     const { segment } = active;
     this.segments[this.segments.length - 1] = { ...segment, lastSeq, size: segment.size + records.length };
     this.write({ ...this.noted, acknowledgedSeq: lastSeq });
-    return this.bytes;
+    return { journalBytes: this.bytes, syncMs };
   }
 
   /**

@@ -26,6 +26,14 @@ export interface JournalEntry {
   readonly entry: Entry | undefined;
 }
 
+/** What was written and synced at once. */
+export interface Group {
+  readonly readings: number;
+  readonly bytes: number;
+  /** How long the disk took to sync it, milliseconds. */
+  readonly syncMs: number;
+}
+
 interface Waiting {
   readonly entry: Entry;
   readonly body: Buffer;
@@ -44,6 +52,8 @@ export class Journal {
   readonly watch: JournalWatch;
   /** Called with every entry and its place once it is on disk, in the journal's order, before append() returns. */
   onAppend: (entry: Entry, position: Position) => void = () => undefined;
+  /** Called with every group once it is on disk. */
+  onGroup: (group: Group) => void = () => undefined;
   private waiting: Waiting[] = [];
   private group: readonly Waiting[] = [];
   private waitingBytes = 0;
@@ -53,7 +63,7 @@ export class Journal {
   private constructor(
     private readonly thread: CallThread<JournalCalls>,
     readonly start: JournalStart,
-    private readonly maxBytes: number,
+    readonly maxBytes: number,
   ) {
     this.bytes = start.journalBytes;
     this.watch = new JournalWatch(this.bytes, maxBytes);
@@ -172,8 +182,10 @@ export class Journal {
     const bytes = Buffer.concat(records);
     this.group = group;
     try {
-      this.bytes = await this.thread.call('append', [bytes, lastSeq]);
-      this.watch.appended(this.bytes);
+      const { journalBytes, syncMs } = await this.thread.call('append', [bytes, lastSeq]);
+      this.bytes = journalBytes;
+      this.watch.appended(journalBytes);
+      this.onGroup({ readings: lastSeq - this.lastSeq, bytes: bytes.length, syncMs });
       let position = this.lastSeq;
       this.lastSeq = lastSeq;
       this.group = [];

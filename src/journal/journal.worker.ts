@@ -1,14 +1,14 @@
 import { workerData } from 'node:worker_threads';
 
 import { serveCalls } from '../threads/serve-calls.js';
-import { JournalFiles, type JournalOptions, type JournalStart } from './journal-files.js';
+import { type Appended, JournalFiles, type JournalOptions, type JournalStart } from './journal-files.js';
 import type { Counters } from './note.js';
 import type { Record } from './record.js';
 
 /** What Journal asks of its thread. */
 export interface JournalCalls extends globalThis.Record<string, (...args: never[]) => unknown> {
   start(): JournalStart;
-  append(records: Uint8Array, lastSeq: number): number;
+  append(records: Uint8Array, lastSeq: number): Appended;
   read(afterSeq: number, maxBytes?: number): Record[];
   release(releasedSeq: number, keepAfterSeq: number, counters: Counters): number;
 }

@@ -8,7 +8,7 @@ import { CallThread } from '../threads/call-thread.js';
 import type { DeadLetter } from './dead-letter.js';
 import type { Entry } from './entry.js';
 import { Hold } from './hold.js';
-import { Journal, type JournalEntry, type Position } from './journal.js';
+import { type Group, Journal, type JournalEntry, type Position } from './journal.js';
 import type { JournalWatch } from './journal-watch.js';
 import type { Counters } from './note.js';
 import type { Record } from './record.js';
@@ -23,6 +23,13 @@ const DRAINING_RETRY_AFTER_S = 10;
 export interface PipelineCounters extends Counters {
   readonly accepted: number;
   readonly queued: number;
+}
+
+/** Readings since the start, which only grow: damage and replays take nothing from them. */
+export interface SinceStart {
+  readonly accepted: number;
+  readonly stored: number;
+  readonly deadLettered: number;
 }
 
 type Listener = (entry: Entry, position: Position) => void;
@@ -40,6 +47,7 @@ export class Pipeline {
   /** What was found damaged at the start, for a person. */
   readonly damages: string[] = [];
   private counts = { accepted: 0, stored: 0, queued: 0, deadLettered: 0, damaged: 0 };
+  private readonly events = { accepted: 0, stored: 0, deadLettered: 0 };
   private pendingDamage = 0;
   private name = '';
   private loaded = false;
@@ -78,6 +86,11 @@ export class Pipeline {
     return this.journal.bytes;
   }
 
+  /** Beyond so many bytes nothing is accepted. */
+  get journalMaxBytes(): number {
+    return this.journal.maxBytes;
+  }
+
   /** Tells when the journal fills up, refuses, and accepts again. */
   get journalWatch(): JournalWatch {
     return this.journal.watch;
@@ -90,6 +103,11 @@ export class Pipeline {
 
   get counters(): PipelineCounters {
     return { ...this.counts };
+  }
+
+  /** What was accepted, stored and set aside since the start. */
+  get sinceStart(): SinceStart {
+    return this.events;
   }
 
   /** Where reading begins after a start. */
@@ -105,6 +123,11 @@ export class Pipeline {
   /** Calls the listener with every entry that is accepted, in the journal's order. */
   onAccepted(listener: Listener): void {
     this.listeners.push(listener);
+  }
+
+  /** Calls the listener with every group of entries that were synced together. */
+  onGroup(listener: (group: Group) => void): void {
+    this.journal.onGroup = listener;
   }
 
   /**
@@ -168,6 +191,8 @@ export class Pipeline {
     this.counts.stored += step.stored;
     this.counts.deadLettered += step.deadLetters.length;
     this.counts.queued -= step.stored + step.deadLetters.length;
+    this.events.stored += step.stored;
+    this.events.deadLettered += step.deadLetters.length;
     this.leaveAccepted(step.damaged);
     this.released = { position, counters };
     for (const { latest } of step.sensors) this.sensors.released(latest.sensorId, position);
@@ -346,7 +371,10 @@ export class Pipeline {
     const count = entry.readings.length;
     this.counts.queued += count;
     if (entry.replayed) this.counts.deadLettered -= count;
-    else this.counts.accepted += count;
+    else {
+      this.counts.accepted += count;
+      this.events.accepted += count;
+    }
     this.take(entry, position);
     if (entry.remembered) this.answers.add(entry.remembered);
     for (const listener of this.listeners) listener(entry, position);

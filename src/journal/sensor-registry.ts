@@ -70,6 +70,11 @@ export class SensorRegistry {
     return this.sensors.get(sensorId);
   }
 
+  /** All of them, in no order. */
+  all(): IterableIterator<Sensor> {
+    return this.sensors.values();
+  }
+
   /** Those of a filter: in the order of the filter's ids, or in the order of their own. */
   *matching({ zone, sensorIds }: SensorFilter): Generator<Sensor> {
     for (const sensorId of sensorIds ?? this.sorted.all()) {

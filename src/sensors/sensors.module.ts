@@ -9,5 +9,6 @@ import { SensorsService } from './sensors.service.js';
   imports: [JournalModule, RulesModule],
   controllers: [SensorsController],
   providers: [SensorsService],
+  exports: [SensorsService],
 })
 export class SensorsModule {}

@@ -29,7 +29,9 @@ export class SensorsService {
       if (found.length > limit) break;
     }
     const nowMs = Date.now();
-    const items = found.slice(0, limit).map((sensor) => new SensorDto(sensor, this.statusOf(sensor, nowMs)));
+    const items = found
+      .slice(0, limit)
+      .map((sensor) => new SensorDto(sensor, this.isSilent(sensor, nowMs) ? 'silent' : 'online'));
     const last = items.at(-1);
     if (!last || found.length <= limit) return new Page(items);
     return new Page(items, {
@@ -50,8 +52,9 @@ export class SensorsService {
     await this.rules.forget(sensorId, position);
   }
 
-  private statusOf({ latest, lastMs = -Infinity }: Sensor, nowMs: number): SensorDto['status'] {
+  /** Whether no reading of a sensor was accepted for longer than it should be. */
+  isSilent({ latest, lastMs = -Infinity }: Sensor, nowMs: number): boolean {
     const byRuleMs = this.rules.book.silentAfterMs(latest.sensorId, latest.zone);
-    return nowMs - lastMs >= Math.min(this.config.sensorSilentAfterMs, byRuleMs) ? 'silent' : 'online';
+    return nowMs - lastMs >= Math.min(this.config.sensorSilentAfterMs, byRuleMs);
   }
 }

@@ -17,6 +17,9 @@ const MAX_PLACES = 500;
 const FETCH_BYTES = 64 << 10;
 const FETCH_EVENTS = 500;
 
+/** Why a client was reset: it fell behind, or what followed its id is not known any more. */
+export type ResetCause = 'slow' | 'unknown';
+
 /** Text for a client, and where it stands once it has that. */
 export interface Piece {
   readonly text: string;
@@ -25,6 +28,8 @@ export interface Piece {
 
 /** What the stream shows: the newest readings and events from memory, older ones from the journal and the log. */
 export class StreamFeed {
+  /** How often clients were reset since the start. */
+  readonly resets: Record<ResetCause, number> = { slow: 0, unknown: 0 };
   private readonly identity: string;
   private readonly readings: RecentReadings;
   private readonly events: RecentEvents;

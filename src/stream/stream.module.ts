@@ -9,5 +9,6 @@ import { StreamService } from './stream.service.js';
   imports: [JournalModule, LogsModule],
   controllers: [StreamController],
   providers: [StreamService],
+  exports: [StreamService],
 })
 export class StreamModule {}

@@ -8,7 +8,7 @@ import {
 import { GatewayConfig } from '../config/gateway-config.js';
 import { SystemLog } from '../logs/system-log.js';
 import { Pipeline } from '../journal/pipeline.js';
-import { StreamFeed } from './stream-feed.js';
+import { type ResetCause, StreamFeed } from './stream-feed.js';
 import { StreamFilter } from './stream-filter.js';
 import type { StreamQueryDto } from './stream-query.dto.js';
 import { Subscription } from './subscription.js';
@@ -38,6 +38,16 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
     this.feed = new StreamFeed(pipeline, log, capacity, () => {
       this.tellNews();
     });
+  }
+
+  /** How many clients there are. */
+  get clients(): number {
+    return this.subscriptions.size;
+  }
+
+  /** How often clients were reset since the start. */
+  get resets(): Readonly<Record<ResetCause, number>> {
+    return this.feed.resets;
   }
 
   onApplicationBootstrap(): void {

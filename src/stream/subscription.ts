@@ -4,7 +4,7 @@ import type { LoggedEvent } from '../logs/system-event.js';
 import type { Sensor } from '../journal/sensor-registry.js';
 import type { Slot } from './recent-readings.js';
 import { toGreeting, toHeartbeat, toMessage } from './sse.js';
-import type { StreamFeed } from './stream-feed.js';
+import type { ResetCause, StreamFeed } from './stream-feed.js';
 import type { StreamFilter } from './stream-filter.js';
 import type { StreamPosition } from './stream-position.js';
 
@@ -48,7 +48,7 @@ export class Subscription extends Readable {
     this.at = from ?? head;
     this.replayTo = head.reading;
     this.push(toGreeting(RETRY_MS, feed.toId(this.at)));
-    if (!from) this.reset('What follows this Last-Event-ID is not known any more');
+    if (!from) this.reset('unknown', 'What follows this Last-Event-ID is not known any more');
   }
 
   override _read(): void {
@@ -86,7 +86,7 @@ export class Subscription extends Readable {
     if (!this.feed.hasEventsAfter(this.at)) return this.nextOfEvents();
     if (!this.feed.hasReadingsAfter(this.at)) {
       if (this.at.reading < this.replayTo) return this.nextOfReplay();
-      this.reset('The client was too slow');
+      this.reset('slow', 'The client was too slow');
       return '';
     }
     const { text, at } = this.feed.next(this.wanted, this.at, this.latestTo);
@@ -101,7 +101,8 @@ export class Subscription extends Readable {
     if (!this.wanted.wantsEvents) this.at = { ...this.at, event: head.event };
   }
 
-  private reset(reason: string): void {
+  private reset(cause: ResetCause, reason: string): void {
+    this.feed.resets[cause] += 1;
     this.at = this.feed.head;
     this.readings = [];
     this.events = [];
@@ -160,7 +161,7 @@ export class Subscription extends Readable {
       .then((found) => {
         this.isFetching = false;
         if (this.destroyed) return;
-        if (found === undefined) this.reset('What followed is not known any more');
+        if (found === undefined) this.reset('unknown', 'What followed is not known any more');
         else take(found);
         this.onWork();
       });

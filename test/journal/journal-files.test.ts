@@ -89,7 +89,7 @@ describe('JournalFiles', () => {
     const files = open(emptyFolder(), 0);
     let bytes = 0;
     for (let seq = 1; seq <= 100; seq += 1)
-      bytes = files.append(encodeRecord({ seq, count: 1, body: Buffer.alloc(500) }), seq);
+      bytes = files.append(encodeRecord({ seq, count: 1, body: Buffer.alloc(500) }), seq).journalBytes;
     expect(bytes).toBe(100 * 524);
     expect(files.release(50, 50, NONE)).toBeLessThan(55 * 524);
     expect(files.release(100, 100, NONE)).toBeLessThan(2_000);
