@@ -12,13 +12,21 @@ import { missingCheckers } from './checkers/find.mjs';
 import { findInfluxd, HOW_TO_GET_INFLUXD } from './influxd/find.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const DEPLOY_CHECKERS = [
+  'promtool',
+  'helm',
+  'kubernetes-validate',
+  'operator-types',
+  'compose-config',
+  'image-node',
+];
 const SUITES = {
   unit: () => undefined,
   e2e: () => undefined,
   influx: () => (process.env.INFLUXDB_TEST_URL || findInfluxd() ? undefined : HOW_TO_GET_INFLUXD),
   security: () => undefined,
   schema: () => missingCheckers('schemathesis'),
-  deploy: () => missingCheckers('promtool', 'helm', 'kubernetes-validate'),
+  deploy: () => canMount() ?? missingCheckers(...DEPLOY_CHECKERS),
   faults: () => canBreakThings() ?? (findInfluxd() ? undefined : HOW_TO_GET_INFLUXD),
 };
 
@@ -46,6 +54,11 @@ for (const { name, passed, failed, note } of results) {
 const sum = (key) => results.reduce((total, result) => total + result[key], 0);
 console.log(`\n${sum('passed')} passed, ${sum('failed')} failed`);
 process.exit(sum('failed') === 0 ? 0 : 1);
+
+/** The deploy suite mounts folders, to run the image's steps in. */
+function canMount() {
+  return process.platform === 'linux' && process.getuid() === 0 ? undefined : 'It needs Linux and root.';
+}
 
 /** The fault suite mounts a small file system and compiles a library that lets fsync fail. */
 function canBreakThings() {

