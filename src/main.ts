@@ -11,6 +11,7 @@ import { GatewayConfigModule } from './config/config.module.js';
 import { GatewayConfig } from './config/gateway-config.js';
 import { StartError } from './errors/start-error.js';
 import { createLogger } from './logging/pino-logger.js';
+import { startTracing, stopTracing } from './tracing/start-tracing.js';
 
 /** How long requests under way may still take when the gateway stops; then their connections are cut. */
 const DRAIN_MS = 8_000;
@@ -32,6 +33,7 @@ async function main(): Promise<void> {
   try {
     const config = await loadConfig();
     log = createLogger(config);
+    await startTracing(config);
     const app = await createApp(config);
     Logger.overrideLogger(log);
     await listen(app, config);
@@ -81,6 +83,7 @@ async function stopGateway(app: NestFastifyApplication, signal: string): Promise
     app.getHttpServer().closeAllConnections();
   }, DRAIN_MS).unref();
   await app.close();
+  await stopTracing();
   logger.log('Stopped');
   process.exit(0);
 }

@@ -8,7 +8,9 @@ import {
   type RefusalKind,
   StoreUnavailable,
 } from '../influx/reading-store.js';
+import type { Reading } from '../reading/reading.js';
 import { StoreRetry } from '../influx/store-retry.js';
+import { trace } from '../tracing/trace.js';
 import type { Position } from './journal.js';
 import { type Item, Lane, type Underway } from './lane.js';
 import { newest } from './newest.js';
@@ -137,13 +139,21 @@ export class Forwarder {
   private async forward(batch: readonly Item[]): Promise<void> {
     const items = batch[0]?.replayed ? await this.untilAnswered(() => this.notSuperseded(batch)) : batch;
     const readings = items.map(({ reading }) => reading);
-    const refusals =
-      items.length === 0
-        ? []
-        : await this.untilAnswered(() => this.store.write(readings, this.stopping.signal));
+    const refusals = items.length === 0 ? [] : await this.untilAnswered(() => this.write(readings));
     for (const refusal of refusals) this.setAside(items, refusal);
     for (const { underway } of batch) underway.remaining -= 1;
     this.finish();
+  }
+
+  /** A trace of its own: a batch holds readings of many requests. */
+  private write(readings: readonly Reading[]): Promise<Refusal[]> {
+    const attributes = { 'predictionx.readings': readings.length, 'predictionx.store': this.store.kind };
+    return trace({ name: 'store write', attributes, isCall: true, isRoot: true }, async (note) => {
+      const refusals = await this.store.write(readings, this.stopping.signal);
+      const outcome = refusals.length === 0 ? 'stored' : 'some refused';
+      note({ 'predictionx.outcome': outcome, 'predictionx.refused': refusals.length });
+      return refusals;
+    });
   }
 
   /** Tries without limit: an answer that is not known holds the lane, or an old value could overwrite a newer one. */

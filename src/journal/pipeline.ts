@@ -5,6 +5,7 @@ import type { DataDir } from '../data-dir/data-dir.js';
 import { tryAgain } from '../errors/gateway-error.js';
 import type { Reading } from '../reading/reading.js';
 import { CallThread } from '../threads/call-thread.js';
+import { trace } from '../tracing/trace.js';
 import type { DeadLetter } from './dead-letter.js';
 import type { Entry } from './entry.js';
 import { Hold } from './hold.js';
@@ -107,7 +108,9 @@ export class Pipeline {
    * @throws GatewayError as Journal.append(): nothing of it is kept
    */
   accept(entry: Entry): Promise<void> {
-    return this.journal.append(entry);
+    // Most of it is waiting for the group before, and for the disk.
+    const attributes = { 'predictionx.readings': entry.readings.length };
+    return trace({ name: 'journal append', attributes }, () => this.journal.append(entry));
   }
 
   /** Of the journal's places: where it is another one than before, places of before mean nothing any more. */

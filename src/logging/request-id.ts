@@ -1,0 +1,41 @@
+import { randomFillSync } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+
+import type { FastifyInstance } from 'fastify';
+
+export const REQUEST_ID_HEADER = 'X-Request-Id';
+
+/** https://www.w3.org/TR/trace-context/#traceparent-header: version, trace id, parent id, flags; later versions may have more. */
+const TRACEPARENT = /^(?!ff)([\da-f]{2})-(?!0{32})([\da-f]{32})-(?!0{16})[\da-f]{16}-[\da-f]{2}(-.*)?$/;
+
+const ID_BYTES = 16;
+/** Random bytes are fetched for many ids at once: a call for each would cost ten times as much. */
+const random = Buffer.alloc(256 * ID_BYTES);
+let usedBytes = random.length;
+
+/**
+ * How a request is called in the log and in its answer: by the trace id of its `traceparent`, so that it is found
+ * under one name in every program that it passes, or by a new id of the same form. An invalid header is ignored.
+ */
+export function requestIdOf({ headers: { traceparent } }: Pick<IncomingMessage, 'headers'>): string {
+  if (typeof traceparent !== 'string') return newId();
+  const [, version, traceId, more] = TRACEPARENT.exec(traceparent) ?? [];
+  return traceId === undefined || (version === '00' && more !== undefined) ? newId() : traceId;
+}
+
+/** Tells each client the id of its request. */
+export function tellRequestIds(fastify: FastifyInstance): void {
+  fastify.addHook('onRequest', (request, reply, done) => {
+    void reply.header(REQUEST_ID_HEADER, request.id);
+    done();
+  });
+}
+
+function newId(): string {
+  if (usedBytes === random.length) {
+    randomFillSync(random);
+    usedBytes = 0;
+  }
+  usedBytes += ID_BYTES;
+  return random.toString('hex', usedBytes - ID_BYTES, usedBytes);
+}
