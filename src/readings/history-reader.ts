@@ -7,7 +7,7 @@ import type { Bucket } from '../reading/bucket.js';
 import type { Reading } from '../reading/reading.js';
 import { StoredReadingDto } from '../reading/stored-reading.dto.js';
 import { formatTimestamp } from '../reading/timestamp.js';
-import { trace } from '../tracing/trace.js';
+import { traceQuery } from '../tracing/trace-query.js';
 import { BucketDto } from './bucket.dto.js';
 import { formatBucketSize } from './bucket-size.js';
 import {
@@ -164,20 +164,11 @@ export class HistoryReader {
   }
 
   private readings(range: ReadingRange, signal?: AbortSignal): Promise<Reading[]> {
-    return this.ask('readings', () => this.store.readings(range, this.timeout(signal)));
+    return traceQuery(this.store, 'readings', () => this.store.readings(range, this.timeout(signal)));
   }
 
   private storedBuckets(range: BucketRange, signal?: AbortSignal): Promise<Bucket[]> {
-    return this.ask('buckets', () => this.store.buckets(range, this.timeout(signal)));
-  }
-
-  private ask<T extends readonly unknown[]>(what: string, ask: () => Promise<T>): Promise<T> {
-    const attributes = { 'predictionx.store': this.store.kind, 'predictionx.query': what };
-    return trace({ name: 'store query', attributes, isCall: true }, async (note) => {
-      const found = await ask();
-      note({ 'predictionx.found': found.length });
-      return found;
-    });
+    return traceQuery(this.store, 'buckets', () => this.store.buckets(range, this.timeout(signal)));
   }
 
   private timeout(signal?: AbortSignal): AbortSignal {
