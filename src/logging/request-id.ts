@@ -1,4 +1,4 @@
-import { randomFillSync } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
 import type { FastifyInstance } from 'fastify';
@@ -8,10 +8,11 @@ export const REQUEST_ID_HEADER = 'X-Request-Id';
 /** https://www.w3.org/TR/trace-context/#traceparent-header: version, trace id, parent id, flags; later versions may have more. */
 const TRACEPARENT = /^(?!ff)([\da-f]{2})-(?!0{32})([\da-f]{32})-(?!0{16})[\da-f]{16}-[\da-f]{2}(-.*)?$/;
 
-const ID_BYTES = 16;
-/** Random bytes are fetched for many ids at once: a call for each would cost ten times as much. */
-const random = Buffer.alloc(256 * ID_BYTES);
-let usedBytes = random.length;
+const ID_DIGITS = 32;
+/** Random digits are fetched for many ids at once: a call for each would cost many times as much. */
+const FETCHED_IDS = 256;
+let digits = '';
+let used = 0;
 
 /**
  * How a request is called in the log and in its answer: by the trace id of its `traceparent`, so that it is found
@@ -32,10 +33,10 @@ export function tellRequestIds(fastify: FastifyInstance): void {
 }
 
 function newId(): string {
-  if (usedBytes === random.length) {
-    randomFillSync(random);
-    usedBytes = 0;
+  if (used === digits.length) {
+    digits = randomBytes((FETCHED_IDS * ID_DIGITS) / 2).toString('hex');
+    used = 0;
   }
-  usedBytes += ID_BYTES;
-  return random.toString('hex', usedBytes - ID_BYTES, usedBytes);
+  used += ID_DIGITS;
+  return digits.slice(used - ID_DIGITS, used);
 }
