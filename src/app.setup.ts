@@ -13,12 +13,15 @@ import { toGatewayError } from './errors/to-gateway-error.js';
 import { ErrorFilter } from './errors/error.filter.js';
 import { refuseUnknownRoutes } from './errors/refuse-unknown-routes.js';
 import { HttpMetrics } from './metrics/http-metrics.js';
+import { logRequests } from './logging/request-log.js';
+import { REQUEST_ID_HEADER, requestIdOf, tellRequestIds } from './logging/request-id.js';
 import { PageInterceptor } from './paging/page.interceptor.js';
 import type { FrontDoor } from './server/front-door.js';
 import { RefusedCounter } from './journal/refused-counter.js';
 import { boundBodies } from './ingest/body-budget.js';
 import { addSecurityHeaders } from './server/security-headers.js';
 import { readBodies } from './ingest/request-body.js';
+import { traceRequests } from './tracing/trace-requests.js';
 import { RequestValidationPipe } from './validation/request-validation.pipe.js';
 
 /** The longest URL Node takes is 16 KiB, so the router never refuses a parameter before our own checks see it. */
@@ -33,13 +36,12 @@ const EXPOSED_HEADERS = [
   'RateLimit-Policy',
   'Retry-After',
   'WWW-Authenticate',
+  REQUEST_ID_HEADER,
 ];
 
 /** Makes the router that Nest runs on, behind a port that is open already. */
-export function createAdapter(
-  { BODY_MAX_BYTES, trustedProxies }: GatewayConfig,
-  door: FrontDoor,
-): FastifyAdapter {
+export function createAdapter(config: GatewayConfig, door: FrontDoor): FastifyAdapter {
+  const { BODY_MAX_BYTES, trustedProxies } = config;
   const adapter = new FastifyAdapter({
     serverFactory: () => door.server,
     bodyLimit: BODY_MAX_BYTES,
@@ -47,12 +49,17 @@ export function createAdapter(
     // A request on a connection that is open while the gateway shuts down is still served.
     return503OnClosing: false,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
-    frameworkErrors: (error: FastifyError, _request: FastifyRequest, reply: FastifyReply) => {
+    genReqId: requestIdOf,
+    frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
       const answer = toGatewayError(error);
-      void reply.status(answer.status).send(answer.body());
+      void reply.status(answer.status).header(REQUEST_ID_HEADER, request.id).send(answer.body());
     },
     clientErrorHandler: answerBrokenRequest,
   });
+  // First, so that what others refuse has an id, a span and a line, too.
+  traceRequests(adapter.getInstance(), config);
+  tellRequestIds(adapter.getInstance());
+  logRequests(adapter.getInstance(), config);
   refuseUnknownRoutes(adapter.getInstance());
   readBodies(adapter.getInstance());
   endConnectionsOnClose(adapter.getInstance(), door);

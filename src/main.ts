@@ -15,6 +15,7 @@ import { StartError } from './errors/start-error.js';
 import { Readiness } from './health/readiness.js';
 import { createLogger } from './logging/pino-logger.js';
 import { FrontDoor } from './server/front-door.js';
+import { startTracing, stopTracing } from './tracing/start-tracing.js';
 
 /** How long requests under way, or the start, may still take when the gateway stops; then they are cut off. */
 const FINISH_MS = 8_000;
@@ -39,6 +40,7 @@ async function main(): Promise<void> {
     const config = await loadConfig();
     log = createLogger(config);
     const door = await FrontDoor.open(config);
+    await startTracing(config);
     const starting = createApp(config, door, log);
     stopOnSignal(config, door, starting);
     const app = await starting;
@@ -109,6 +111,7 @@ async function stopGateway(
     door.cut();
   }, FINISH_MS).unref();
   await app.close();
+  await stopTracing();
   logger.log('Stopped');
   process.exit(0);
 }

@@ -9,6 +9,9 @@ import { DURATION_RULE, parseDuration } from './duration.js';
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
 export const AUTH_MODES = ['on', 'off'] as const;
 export const LOG_FORMATS = ['json', 'pretty'] as const;
+export const TRACE_EXPORTERS = ['', 'otlp', 'console', 'none'] as const;
+export const OTLP_PROTOCOLS = ['http/protobuf', 'http/json'] as const;
+const SAMPLERS = ['always_on', 'always_off', 'traceidratio'].flatMap((name) => [name, `parentbased_${name}`]);
 
 const withInfluxDb = (config: GatewayConfig): boolean => config.INFLUXDB_URL !== undefined;
 
@@ -183,6 +186,57 @@ export class GatewayConfig {
   @IsIn(LOG_FORMATS, { message: mustBe(`one of ${LOG_FORMATS.join(', ')}`) })
   LOG_FORMAT: (typeof LOG_FORMATS)[number] = process.stdout.isTTY ? 'pretty' : 'json';
 
+  // OpenTelemetry's own variables (https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/). Its
+  // SDK reads them, and those on batches, limits, time-outs and certificates, itself; here they are checked.
+
+  /** Where a collector takes spans by OTLP over HTTP, such as http://localhost:4318. Set, it turns traces on. */
+  @IsCollector('OTEL_EXPORTER_OTLP_ENDPOINT')
+  OTEL_EXPORTER_OTLP_ENDPOINT = '';
+
+  /** The same as the whole address, with its path, for traces alone. */
+  @IsCollector('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT')
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT = '';
+
+  /** How spans are written on their way to the collector. */
+  @IsIn(OTLP_PROTOCOLS, { message: mustBe(`one of ${OTLP_PROTOCOLS.join(', ')}`) })
+  OTEL_EXPORTER_OTLP_PROTOCOL: (typeof OTLP_PROTOCOLS)[number] = 'http/protobuf';
+
+  /** What the collector asks for, as name=value,name=value; values are percent-encoded. Never printed. */
+  OTEL_EXPORTER_OTLP_HEADERS = '';
+
+  /** Where spans go: otlp, console or none; not set, otlp where a collector's address is. */
+  @IsIn(TRACE_EXPORTERS, { message: mustBe('otlp, console or none') })
+  OTEL_TRACES_EXPORTER: (typeof TRACE_EXPORTERS)[number] = '';
+
+  /** Which traces are kept. */
+  @IsIn(SAMPLERS, { message: mustBe(`one of ${SAMPLERS.join(', ')}`) })
+  OTEL_TRACES_SAMPLER = 'parentbased_always_on';
+
+  /** The share of traces that the samplers by ratio keep, 0 to 1. */
+  @IsShare()
+  OTEL_TRACES_SAMPLER_ARG = '';
+
+  /** How this gateway is called in traces. */
+  @MinLength(1)
+  OTEL_SERVICE_NAME = 'predictionx';
+
+  /** What else is said of it, as name=value,name=value. */
+  OTEL_RESOURCE_ATTRIBUTES = '';
+
+  /** "true" turns traces off, whatever else is set. */
+  @IsIn(['true', 'false'], { message: mustBe('true or false') })
+  OTEL_SDK_DISABLED = 'false';
+
+  /** Whether requests and what they lead to are traced. */
+  get isTracing(): boolean {
+    if (this.OTEL_SDK_DISABLED === 'true' || this.OTEL_TRACES_EXPORTER === 'none') return false;
+    return [
+      this.OTEL_TRACES_EXPORTER,
+      this.OTEL_EXPORTER_OTLP_ENDPOINT,
+      this.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT,
+    ].some((value) => value !== '');
+  }
+
   get headersTimeoutMs(): number {
     return Math.min(parseDuration(this.HEADERS_TIMEOUT) ?? 0, this.requestTimeoutMs);
   }
@@ -254,6 +308,17 @@ function IsHttpUrl(): PropertyDecorator {
   const message =
     'INFLUXDB_URL must be an http or https address such as http://localhost:8086, without user or password';
   return ValidateBy({ name: 'isHttpUrl', validator: { validate: isHttpUrl, defaultMessage: () => message } });
+}
+
+function IsCollector(name: string): PropertyDecorator {
+  const validate = (value: unknown): boolean => value === '' || isHttpUrl(value);
+  const message = `${name} must be an http or https address such as http://localhost:4318, without user or password`;
+  return ValidateBy({ name: 'isCollector', validator: { validate, defaultMessage: () => message } });
+}
+
+function IsShare(): PropertyDecorator {
+  const validate = (value: unknown): boolean => value === '' || (Number(value) >= 0 && Number(value) <= 1);
+  return must('beShare', validate, 'a number from 0 to 1');
 }
 
 function IsWholeNumber(min: number, max: number): PropertyDecorator {

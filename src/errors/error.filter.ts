@@ -30,7 +30,7 @@ export class ErrorFilter implements ExceptionFilter {
     }
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const error = toGatewayError(thrown, request);
-    if (error.code === 'INTERNAL_ERROR') this.logger.error(thrown);
+    if (error.code === 'INTERNAL_ERROR') this.logger.error(thrown, { requestId: request.id });
     this.onRefusal(error, request);
     const body = request.url.startsWith(INFLUX_ROUTES) ? error.influxBody() : error.body();
     void reply.status(error.status).headers(error.headers).send(body);

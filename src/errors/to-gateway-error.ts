@@ -35,7 +35,8 @@ export function toGatewayError(thrown: unknown, request?: FastifyRequest): Gatew
     if (status >= 400 && status < 500)
       return new GatewayError('MALFORMED_REQUEST', inner.message, { cause: thrown });
   }
-  return new GatewayError('INTERNAL_ERROR', 'The gateway made a mistake; its log says more.', {
+  const where = request ? ` under request ID ${request.id}` : '';
+  return new GatewayError('INTERNAL_ERROR', `The gateway made a mistake; its log says more${where}.`, {
     cause: thrown,
   });
 }

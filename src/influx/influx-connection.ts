@@ -9,6 +9,7 @@ import {
   type Row,
 } from '@influxdata/influxdb-client';
 
+import { traceHeaders } from '../tracing/trace.js';
 import { CredentialsRefused, StoreUnavailable } from './reading-store.js';
 
 export interface InfluxOptions {
@@ -66,7 +67,7 @@ export class InfluxConnection {
     if (closedMs > 0) throw new StoreUnavailable(this.closed.message, closedMs, undefined, true);
     let status: number | undefined;
     const { signal, end } = this.limit(giveUp);
-    const headers = { 'content-type': 'text/plain; charset=utf-8' };
+    const headers = { ...traceHeaders(), 'content-type': 'text/plain; charset=utf-8' };
     try {
       await this.influxDB.transport.request(
         this.writePath,
@@ -105,7 +106,7 @@ export class InfluxConnection {
       annotations: ['datatype', 'group', 'default'],
     };
     const body = JSON.stringify({ query: query.toString(), dialect, type: 'flux' });
-    const headers = { 'content-type': 'application/json', accept: 'application/csv' };
+    const headers = { ...traceHeaders(), 'content-type': 'application/json', accept: 'application/csv' };
     try {
       const chunks = this.influxDB.transport.iterate(this.queryPath, body, {
         method: 'POST',

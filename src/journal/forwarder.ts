@@ -8,8 +8,9 @@ import {
   type RefusalKind,
   StoreUnavailable,
 } from '../influx/reading-store.js';
-import { StoreRetry } from '../influx/store-retry.js';
 import type { Reading } from '../reading/reading.js';
+import { StoreRetry } from '../influx/store-retry.js';
+import { trace } from '../tracing/trace.js';
 import type { Position } from './journal.js';
 import { type Item, Lane, type Underway } from './lane.js';
 import { newest } from './newest.js';
@@ -165,11 +166,12 @@ export class Forwarder {
     this.finish();
   }
 
+  /** Tells how long it took, and makes a trace of its own: a batch holds readings of many requests. */
   private async write(readings: readonly Reading[]): Promise<Refusal[]> {
     const begunMs = performance.now();
     let outcome: WriteOutcome = 'failed';
     try {
-      const refusals = await this.store.write(readings, this.stopping.signal);
+      const refusals = await this.traceWrite(readings);
       outcome = refusals.length > 0 ? 'partly_refused' : 'stored';
       return refusals;
     } catch (error) {
@@ -180,6 +182,16 @@ export class Forwarder {
       // One that was given up because the gateway stops tells nothing of the store.
       if (!this.stopping.signal.aborted) for (const listener of this.writeListeners) listener(write);
     }
+  }
+
+  private traceWrite(readings: readonly Reading[]): Promise<Refusal[]> {
+    const attributes = { 'predictionx.readings': readings.length, 'predictionx.store': this.store.kind };
+    return trace({ name: 'store write', attributes, isCall: true, isRoot: true }, async (note) => {
+      const refusals = await this.store.write(readings, this.stopping.signal);
+      const outcome = refusals.length === 0 ? 'stored' : 'some refused';
+      note({ 'predictionx.outcome': outcome, 'predictionx.refused': refusals.length });
+      return refusals;
+    });
   }
 
   /** Tries without limit: an answer that is not known holds the lane, or an old value could overwrite a newer one. */

@@ -5,6 +5,7 @@ import type { DataDir } from '../data-dir/data-dir.js';
 import { tryAgain } from '../errors/gateway-error.js';
 import type { Reading } from '../reading/reading.js';
 import { CallThread } from '../threads/call-thread.js';
+import { trace } from '../tracing/trace.js';
 import type { DeadLetter } from './dead-letter.js';
 import type { Entry } from './entry.js';
 import { Hold } from './hold.js';
@@ -137,7 +138,9 @@ export class Pipeline {
   accept(entry: Entry): Promise<void> {
     if (!this.isAccepting)
       throw tryAgain('DRAINING', 'The gateway is drained and accepts nothing more', DRAINING_RETRY_AFTER_S);
-    return this.journal.append(entry);
+    // Most of it is waiting for the group before, and for the disk.
+    const attributes = { 'predictionx.readings': entry.readings.length };
+    return trace({ name: 'journal append', attributes }, () => this.journal.append(entry));
   }
 
   /** Whether nothing is on its way any more: neither to the disk, nor to the store, nor to rules. */

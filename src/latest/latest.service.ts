@@ -9,6 +9,7 @@ import { Pipeline } from '../journal/pipeline.js';
 import type { Sensor } from '../journal/sensor-registry.js';
 import { LatestDto } from './latest.dto.js';
 import type { LatestQueryDto } from './latest-query.dto.js';
+import { traceQuery } from '../tracing/trace-query.js';
 import { SensorNotFound } from './sensor-not-found.js';
 
 /** Gives the newest readings by timestamp, from memory. */
@@ -32,7 +33,8 @@ export class LatestService {
   async one(sensorId: string): Promise<LatestDto> {
     const { sensors } = this.pipeline;
     if (!sensors.get(sensorId) && !sensors.isAbsent(sensorId)) {
-      const reading = await this.store.latest(sensorId, AbortSignal.timeout(this.config.storeTimeoutMs));
+      const signal = AbortSignal.timeout(this.config.storeTimeoutMs);
+      const reading = await traceQuery(this.store, 'latest', () => this.store.latest(sensorId, signal));
       if (reading) sensors.note(reading, 0);
       else if (!sensors.get(sensorId)) sensors.noteAbsent(sensorId);
     }

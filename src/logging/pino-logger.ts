@@ -3,6 +3,7 @@ import { type Logger, pino, stdTimeFunctions } from 'pino';
 import pretty from 'pino-pretty';
 
 import type { GatewayConfig } from '../config/gateway-config.js';
+import { createScrub, REDACTED, type Secrets } from './scrub.js';
 
 type Level = GatewayConfig['LOG_LEVEL'];
 
@@ -15,17 +16,39 @@ const NEST_CONTEXTS = [
   'RouterExplorer',
 ];
 
-/** Makes the process's log: JSON a line on standard output, or text for people. */
-export function createLogger({
-  LOG_LEVEL,
-  LOG_FORMAT,
-}: Pick<GatewayConfig, 'LOG_LEVEL' | 'LOG_FORMAT'>): PinoLogger {
-  const options = { level: LOG_LEVEL, base: { pid: process.pid }, timestamp: stdTimeFunctions.isoTime };
+/** What a line says beside its message. Only plain values: no request can be in it, with its headers. */
+export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** Fields that hold credentials wherever they come from. */
+const SECRET_FIELDS = [
+  'authorization',
+  'x-api-key',
+  'apiKey',
+  'key',
+  'token',
+  'secret',
+  'password',
+  'cookie',
+].flatMap((name) => [`["${name}"]`, `err["${name}"]`]);
+
+/** Makes the process's log: JSON a line on standard output, or text for people. No credential gets into it. */
+export function createLogger(config: Pick<GatewayConfig, 'LOG_LEVEL' | 'LOG_FORMAT'> & Secrets): PinoLogger {
+  const { LOG_LEVEL, LOG_FORMAT } = config;
+  const options = {
+    level: LOG_LEVEL,
+    base: { pid: process.pid },
+    timestamp: stdTimeFunctions.isoTime,
+    redact: { paths: SECRET_FIELDS, censor: REDACTED },
+    hooks: { streamWrite: createScrub(config) },
+  };
   const text = { ignore: 'pid,context', translateTime: 'SYS:HH:MM:ss.l', sync: true };
   return new PinoLogger(LOG_FORMAT === 'pretty' ? pino(options, pretty(text)) : pino(options));
 }
 
-/** Nest's log calls, passed on to pino. Nest hands the context over as the last argument. */
+/**
+ * Nest's log calls, passed on to pino. Nest hands the context over as the last argument; an object before it holds
+ * fields of the line.
+ */
 export class PinoLogger implements LoggerService {
   constructor(private readonly pino: Logger) {}
 
@@ -54,13 +77,19 @@ export class PinoLogger implements LoggerService {
   }
 
   private write(level: Level, message: unknown, rest: readonly unknown[]): void {
-    const context = rest.at(-1);
+    const fields = { context: rest.at(-1), ...plainFields(rest) };
     if (message instanceof Error) {
       // Only what is known to be harmless: an error's other fields may hold a request's headers.
       const { name, message: text, stack } = message;
-      this.pino[level]({ context, err: { type: name, message: text, stack } }, text);
+      this.pino[level]({ ...fields, err: { type: name, message: text, stack } }, text);
     } else {
-      this.pino[level]({ context }, String(message));
+      this.pino[level](fields, String(message));
     }
   }
+}
+
+function plainFields(rest: readonly unknown[]): LogFields {
+  const fields = rest.find((one) => typeof one === 'object' && one !== null) ?? {};
+  const isPlain = (value: unknown): boolean => ['string', 'number', 'boolean'].includes(typeof value);
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => isPlain(value)));
 }

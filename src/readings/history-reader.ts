@@ -2,11 +2,12 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import { GatewayConfig } from '../config/gateway-config.js';
 import { GatewayError } from '../errors/gateway-error.js';
-import { ReadingStore } from '../influx/reading-store.js';
+import { type BucketRange, type ReadingRange, ReadingStore } from '../influx/reading-store.js';
 import type { Bucket } from '../reading/bucket.js';
 import type { Reading } from '../reading/reading.js';
 import { StoredReadingDto } from '../reading/stored-reading.dto.js';
 import { formatTimestamp } from '../reading/timestamp.js';
+import { traceQuery } from '../tracing/trace-query.js';
 import { BucketDto } from './bucket.dto.js';
 import { formatBucketSize } from './bucket-size.js';
 import {
@@ -58,10 +59,7 @@ export class HistoryReader {
     if (range.everyUs !== undefined) return this.buckets([sensorId], range, range.everyUs, query.limit);
     const limit = query.limit ?? DEFAULT_LIMIT;
     const after = query.cursor === undefined ? undefined : toPosition(query.cursor);
-    const readings = await this.store.readings(
-      { sensorId, ...range, after, limit: limit + 1 },
-      this.timeout(),
-    );
+    const readings = await this.readings({ sensorId, ...range, after, limit: limit + 1 });
     const page = readings.slice(0, limit);
     const last = page.at(-1);
     const found = [{ sensorId, items: page.map((reading) => new StoredReadingDto(reading)) }];
@@ -80,7 +78,7 @@ export class HistoryReader {
     if (range.everyUs !== undefined) return this.buckets(sensorIds, range, range.everyUs, query.limit);
     const limit = query.limit ?? DEFAULT_LIMIT;
     const found = await this.ofEach(sensorIds, async (sensorId) => {
-      const readings = await this.store.readings({ sensorId, ...range, limit: limit + 1 }, this.timeout());
+      const readings = await this.readings({ sensorId, ...range, limit: limit + 1 });
       if (readings.length > limit)
         throw tooMany(`sensor ${sensorId} has more than ${limit} readings in the range`);
       return readings;
@@ -102,14 +100,14 @@ export class HistoryReader {
     for (const sensorId of sensorIds) {
       if (range.everyUs !== undefined) {
         const { everyUs } = range;
-        const buckets = await this.store.buckets({ sensorId, ...range, everyUs }, this.timeout(signal));
+        const buckets = await this.storedBuckets({ sensorId, ...range, everyUs }, signal);
         yield { sensorId, items: buckets.map(toBucketDto) };
         continue;
       }
       let after = query.cursor === undefined ? undefined : toPosition(query.cursor);
       for (let more = true; more;) {
         const asked = { sensorId, ...range, after, limit: STEP_READINGS };
-        const readings: Reading[] = await this.store.readings(asked, this.timeout(signal));
+        const readings: Reading[] = await this.readings(asked, signal);
         yield { sensorId, items: readings.map(toReadingDto) };
         after = readings.at(-1);
         more = readings.length === STEP_READINGS;
@@ -124,7 +122,7 @@ export class HistoryReader {
     limit: number | undefined,
   ): Promise<Answer> {
     const all = await this.ofEach(sensorIds, (sensorId) =>
-      this.store.buckets({ sensorId, ...range, everyUs }, this.timeout()),
+      this.storedBuckets({ sensorId, ...range, everyUs }),
     );
     // All sensors end at one time, so that all go on there.
     const nextUs = Math.min(...all.map(([, buckets]) => buckets[limit ?? Infinity]?.startUs ?? Infinity));
@@ -163,6 +161,14 @@ export class HistoryReader {
         );
     }
     return found;
+  }
+
+  private readings(range: ReadingRange, signal?: AbortSignal): Promise<Reading[]> {
+    return traceQuery(this.store, 'readings', () => this.store.readings(range, this.timeout(signal)));
+  }
+
+  private storedBuckets(range: BucketRange, signal?: AbortSignal): Promise<Bucket[]> {
+    return traceQuery(this.store, 'buckets', () => this.store.buckets(range, this.timeout(signal)));
   }
 
   private timeout(signal?: AbortSignal): AbortSignal {

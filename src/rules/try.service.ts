@@ -5,6 +5,7 @@ import { GatewayConfig } from '../config/gateway-config.js';
 import { GatewayError, tryAgain } from '../errors/gateway-error.js';
 import { show } from '../errors/show.js';
 import { ReadingStore } from '../influx/reading-store.js';
+import { traceQuery } from '../tracing/trace-query.js';
 import type { SystemEvent } from '../logs/system-event.js';
 import type { Reading } from '../reading/reading.js';
 import { type TimeRange, timeRange } from '../reading/time-range.js';
@@ -66,7 +67,8 @@ export class TryService {
     let after: Reading | undefined;
     for (let count = 0, more = true; more && !gone.aborted;) {
       const asked = { sensorId, ...range, after, limit: STEP_READINGS };
-      const readings = await this.store.readings(asked, AbortSignal.timeout(this.config.storeTimeoutMs));
+      const signal = AbortSignal.timeout(this.config.storeTimeoutMs);
+      const readings = await traceQuery(this.store, 'readings', () => this.store.readings(asked, signal));
       found(await evaluator.take(readings.map(asAccepted)));
       count += readings.length;
       if (count > MAX_READINGS) throw tooMuch(`it holds more than ${MAX_READINGS} readings of ${sensorId}`);

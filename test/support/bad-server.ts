@@ -1,4 +1,4 @@
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** What the server does with a request, once it has been read. */
@@ -15,6 +15,8 @@ export class BadServer {
   answer: Answer = wellBehaved;
   /** What it does with the system log's entries. */
   answerEvents: Answer = wellBehaved;
+  /** All that it was asked. */
+  readonly requests: { path: string; body: string; headers: IncomingHttpHeaders }[] = [];
   /** The bodies of writes of readings. */
   readonly writes: string[] = [];
   /** The bodies of writes of the system log's entries. */
@@ -30,6 +32,7 @@ export class BadServer {
       request.setEncoding('utf8').on('data', (text: string) => (body += text));
       request.on('end', () => {
         const path = request.url ?? '';
+        bad.requests.push({ path, body, headers: request.headers });
         if (body.startsWith('system_events')) {
           bad.eventWrites.push(body);
           bad.answerEvents(response, path, body);

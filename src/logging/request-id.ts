@@ -1,0 +1,42 @@
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+
+import type { FastifyInstance } from 'fastify';
+
+export const REQUEST_ID_HEADER = 'X-Request-Id';
+
+/** https://www.w3.org/TR/trace-context/#traceparent-header: version, trace id, parent id, flags; later versions may have more. */
+const TRACEPARENT = /^(?!ff)([\da-f]{2})-(?!0{32})([\da-f]{32})-(?!0{16})[\da-f]{16}-[\da-f]{2}(-.*)?$/;
+
+const ID_DIGITS = 32;
+/** Random digits are fetched for many ids at once: a call for each would cost many times as much. */
+const FETCHED_IDS = 256;
+let digits = '';
+let used = 0;
+
+/**
+ * How a request is called in the log and in its answer: by the trace id of its `traceparent`, so that it is found
+ * under one name in every program that it passes, or by a new id of the same form. An invalid header is ignored.
+ */
+export function requestIdOf({ headers: { traceparent } }: Pick<IncomingMessage, 'headers'>): string {
+  if (typeof traceparent !== 'string') return newId();
+  const [, version, traceId, more] = TRACEPARENT.exec(traceparent) ?? [];
+  return traceId === undefined || (version === '00' && more !== undefined) ? newId() : traceId;
+}
+
+/** Tells each client the id of its request. */
+export function tellRequestIds(fastify: FastifyInstance): void {
+  fastify.addHook('onRequest', (request, reply, done) => {
+    void reply.header(REQUEST_ID_HEADER, request.id);
+    done();
+  });
+}
+
+function newId(): string {
+  if (used === digits.length) {
+    digits = randomBytes((FETCHED_IDS * ID_DIGITS) / 2).toString('hex');
+    used = 0;
+  }
+  used += ID_DIGITS;
+  return digits.slice(used - ID_DIGITS, used);
+}

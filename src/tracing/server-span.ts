@@ -1,0 +1,31 @@
+import { type Span, SpanStatusCode } from '@opentelemetry/api';
+
+import type { Attributes } from './trace.js';
+
+/** A request that is being answered. */
+export class ServerSpan {
+  /** @param within runs something so that what it traces belongs to the request */
+  constructor(
+    private readonly span: Span,
+    readonly within: (work: () => void) => void,
+  ) {}
+
+  get traceId(): string {
+    return this.span.spanContext().traceId;
+  }
+
+  /**
+   * May be called twice; the first counts.
+   * @param status of the answer; undefined when there was none, because the client had gone
+   */
+  end(status: number | undefined, attributes: Attributes): void {
+    if (!this.span.isRecording()) return;
+    this.span.setAttributes({ ...attributes, 'http.response.status_code': status });
+    // A 4xx is the client's mistake: https://opentelemetry.io/docs/specs/semconv/http/http-spans/#status.
+    if (status !== undefined && status >= 500) {
+      this.span.setAttribute('error.type', String(status));
+      this.span.setStatus({ code: SpanStatusCode.ERROR });
+    }
+    this.span.end();
+  }
+}

@@ -1,0 +1,40 @@
+import type { OtelTracing } from './otel-tracing.js';
+
+export type Attributes = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** Adds to what is told of the work. */
+export type Note = (attributes: Attributes) => void;
+
+/** A piece of work, as traces tell of it. */
+export interface Work {
+  readonly name: string;
+  readonly attributes: Attributes;
+  /** Whether something outside is asked. */
+  readonly isCall?: boolean;
+  /** Whether it belongs to no request, whatever the code that started it was doing. */
+  readonly isRoot?: boolean;
+}
+
+const UNTOLD: Note = () => undefined;
+
+let tracing: OtelTracing | undefined;
+
+/** What traces are made with; undefined while they are off, and then nothing of OpenTelemetry is loaded. */
+export function currentTracing(): OtelTracing | undefined {
+  return tracing;
+}
+
+/** For whoever starts and stops the gateway. */
+export function setTracing(to: OtelTracing | undefined): void {
+  tracing = to;
+}
+
+/** Does the work, as a span of its own where traces are on. */
+export function trace<T>(work: Work, doIt: (note: Note) => Promise<T>): Promise<T> {
+  return tracing ? tracing.span(work, doIt) : doIt(UNTOLD);
+}
+
+/** The headers by which another program goes on with the trace; none while traces are off. */
+export function traceHeaders(): Record<string, string> {
+  return tracing ? tracing.headers() : {};
+}
