@@ -64,6 +64,9 @@ describe('the life of a gateway', () => {
       '/api/health/startup',
       '/api/ingest',
       '/api/ingest/batch',
+      '/api/keys',
+      '/api/keys/{id}',
+      '/api/keys/{id}/rotate',
       '/api/latest',
       '/api/latest/{sensorId}',
       '/api/logs',
@@ -83,9 +86,14 @@ describe('the life of a gateway', () => {
     expect(Object.keys(paths['/api/ingest']?.post?.responses ?? {})).toEqual([
       '201',
       '400',
+      '401',
+      '403',
+      '408',
       '413',
       '415',
       '422',
+      '429',
+      '431',
       '503',
     ]);
     const page = await gateway.get('/api/docs');
