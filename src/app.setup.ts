@@ -1,13 +1,12 @@
 import compress from '@fastify/compress';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
-import { NAME, VERSION } from './about/version.js';
 import { Guard } from './access/guard.js';
 import { CacheInterceptor } from './caching/cache.interceptor.js';
 import { COMPRESSION } from './caching/encoding.js';
 import type { GatewayConfig } from './config/gateway-config.js';
+import { describeInterface } from './description/describe-interface.js';
 import { answerBrokenRequest } from './errors/answer-broken-request.js';
 import { toGatewayError } from './errors/to-gateway-error.js';
 import { ErrorFilter } from './errors/error.filter.js';
@@ -102,23 +101,5 @@ function endConnectionsOnClose(fastify: FastifyInstance, door: FrontDoor): void 
   fastify.addHook('onSend', (_request, reply, _payload, done) => {
     if (closing) void reply.header('Connection', 'close');
     done();
-  });
-}
-
-function describeInterface(app: NestFastifyApplication): void {
-  const info = new DocumentBuilder()
-    .setTitle('PredictionX gateway')
-    .setDescription(
-      'Sensors POST readings, dashboards read them back. Every error has one shape; docs/errors.md lists the codes.',
-    )
-    .setVersion(VERSION)
-    .setLicense('MIT', 'https://opensource.org/license/mit')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'Also as Authorization: Token KEY' })
-    .addApiKey({ type: 'apiKey', in: 'header', name: 'X-API-Key' }, 'api-key')
-    .build();
-  SwaggerModule.setup('api/docs', app, () => SwaggerModule.createDocument(app, info), {
-    jsonDocumentUrl: 'api/openapi.json',
-    raw: ['json'],
-    customSiteTitle: `${NAME} API`,
   });
 }

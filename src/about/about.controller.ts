@@ -10,7 +10,7 @@ export class AboutController {
   /** Name, version and where to go from here. */
   @Get()
   @Access('public')
-  @ApiOperation({ summary: 'Name, version and where to go from here' })
+  @ApiOperation({ operationId: 'getAbout', summary: 'Name, version and where to go from here' })
   @ApiOkResponse({ type: AboutDto })
   about(): AboutDto {
     return new AboutDto();

@@ -3,8 +3,8 @@ import { ApiProperty } from '@nestjs/swagger';
 import { IsIn, ValidateBy, ValidateIf } from 'class-validator';
 
 import { Identifier } from '../reading/identifier.decorator.js';
-import { IDENTIFIER_RULE, isIdentifier } from '../reading/identifier.js';
-import { TimestampProperty } from '../reading/timestamp.decorator.js';
+import { IDENTIFIER_RULE, IDENTIFIER_SCHEMA, isIdentifier } from '../reading/identifier.js';
+import { OptionalTimestamp, TimestampProperty } from '../reading/timestamp.decorator.js';
 import { formatTimestamp, parseTimestamp, TIMESTAMP_RULE } from '../reading/timestamp.js';
 import { RefusedAs } from '../validation/dto-shape.js';
 import { FiniteNumber } from '../validation/finite-number.decorator.js';
@@ -33,23 +33,10 @@ export class NewKeyDto {
   @Patterns('The zones that a device may send readings from', ['zone_A'])
   zones?: string[];
 
-  @ValidateIf((_, value) => value !== undefined)
-  @ValidateBy({
-    name: 'timestamp',
-    validator: {
-      validate: (value) => parseTimestamp(value) !== undefined,
-      defaultMessage: mustBe(TIMESTAMP_RULE),
-    },
-  })
-  @ApiProperty({
-    required: false,
-    description: `From then on it is refused: ${TIMESTAMP_RULE}. Without it, never`,
-    oneOf: [
-      { type: 'string', format: 'date-time' },
-      { type: 'number', description: 'Milliseconds since the Unix epoch' },
-    ],
-    example: '2027-01-30T00:00:00Z',
-  })
+  @OptionalTimestamp(
+    `From then on it is refused: ${TIMESTAMP_RULE}. Without it, never`,
+    '2027-01-30T00:00:00Z',
+  )
   expiresAt?: string | number;
 
   @PerSecond('Readings a second that it may send, in place of LIMIT_KEY_READINGS; 0 sets no limit')
@@ -127,16 +114,16 @@ export class KeyDto {
   @TimestampProperty('When it was made')
   readonly createdAt: string;
 
-  @OptionalTimestamp('From then on it is refused')
+  @PerhapsTime('From then on it is refused')
   readonly expiresAt?: string;
 
-  @OptionalTimestamp('When it was revoked')
+  @PerhapsTime('When it was revoked')
   readonly revokedAt?: string;
 
-  @OptionalTimestamp('When the last of the secrets that a rotation left ends')
+  @PerhapsTime('When the last of the secrets that a rotation left ends')
   readonly oldSecretEndsAt?: string;
 
-  @OptionalTimestamp('When it last opened something')
+  @PerhapsTime('When it last opened something')
   readonly lastUsedAt?: string;
 
   constructor(key: Key, lastUsedMs: number | undefined, nowMs = Date.now()) {
@@ -176,7 +163,7 @@ function timeOf(ms: number | undefined): string | undefined {
   return ms === undefined ? undefined : formatTimestamp(ms * 1000);
 }
 
-function OptionalTimestamp(description: string): PropertyDecorator {
+function PerhapsTime(description: string): PropertyDecorator {
   return ApiProperty({ type: String, format: 'date-time', required: false, description });
 }
 
@@ -207,7 +194,8 @@ function Patterns(description: string, example: string[]): PropertyDecorator {
       },
     }),
     ApiProperty({
-      type: [String],
+      type: 'array',
+      items: IDENTIFIER_SCHEMA,
       required: false,
       minItems: 1,
       maxItems: MAX_PATTERNS,

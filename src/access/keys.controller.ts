@@ -23,6 +23,7 @@ export class KeysController {
   @Get()
   @Access('admin')
   @ApiOperation({
+    operationId: 'listKeys',
     summary: 'All keys that were ever made, the oldest first; the configured one is none of them',
   })
   @ApiOkResponse({ type: [KeyDto] })
@@ -35,6 +36,7 @@ export class KeysController {
   @Access('admin')
   @HttpCode(HttpStatus.CREATED)
   @ApiOperation({
+    operationId: 'createKey',
     summary:
       'Makes a key, which is shown this once. The first one ends the serving of everybody without a key',
   })
@@ -49,11 +51,14 @@ export class KeysController {
   @Post(':id/rotate')
   @Access('admin')
   @HttpCode(HttpStatus.OK)
-  @ApiOperation({ summary: 'Gives a key a new secret, shown this once; the old one is good for a time yet' })
+  @ApiOperation({
+    operationId: 'rotateKey',
+    summary: 'Gives a key a new secret, shown this once; the old one is good for a time yet',
+  })
   @ApiOkResponse({ type: MadeKeyDto })
   @ApiErrors(...BODY_ERRORS, 'INVALID_PARAMETER', 'KEY_NOT_FOUND', 'KEY_REVOKED', 'KEYS_UNAVAILABLE')
   async rotate(@Param() { id }: KeyParamsDto, @Body() { graceSeconds }: RotationDto): Promise<MadeKeyDto> {
-    const { key, secret } = await this.ring.rotate(id, graceSeconds * 1000);
+    const { key, secret } = await this.ring.rotate(id, Math.round(graceSeconds * 1000));
     return new MadeKeyDto(key, secret, this.ring.lastUsedMs(id));
   }
 
@@ -62,6 +67,7 @@ export class KeysController {
   @Access('admin')
   @HttpCode(HttpStatus.NO_CONTENT)
   @ApiOperation({
+    operationId: 'revokeKey',
     summary: 'Revokes a key: it is refused from the answer on, and streams opened with it end',
   })
   @ApiNoContentResponse()

@@ -93,7 +93,7 @@ async function list(_options: object, command: Command): Promise<void> {
 
 async function rotate(id: string, { grace }: { grace: number }, command: Command): Promise<void> {
   await withKeys(command, async (keys) => {
-    const { key, secret } = keys.rotate(id, grace * 1000);
+    const { key, secret } = keys.rotate(id, Math.round(grace * 1000));
     await told();
     const old = grace > 0 ? `the old one is good for ${grace} s yet` : 'the old one opens nothing any more';
     say(`The new secret of ${key.id} (${key.name}), shown this once; ${old}:`);

@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 
 import { ERRORS, type ErrorCode } from './error-codes.js';
+import { INFLUX_CODES } from './gateway-error.js';
 
 /** What is wrong with one field. */
 export class FieldErrorDto {
@@ -22,6 +23,7 @@ export class ErrorDto {
   @ApiProperty({
     description: 'Stable; docs/errors.md explains each',
     enum: Object.keys(ERRORS),
+    enumName: 'ErrorCode',
     example: 'INVALID_READING',
   })
   code!: ErrorCode;
@@ -35,4 +37,21 @@ export class ErrorDto {
 
   @ApiProperty({ type: [FieldErrorDto], description: 'Each wrong field, where there are any' })
   errors!: FieldErrorDto[];
+}
+
+/** An error as clients of InfluxDB expect it. */
+export class InfluxErrorDto {
+  @ApiProperty({
+    description: "InfluxDB's own codes; the message says more",
+    enum: [...new Set(Object.values(INFLUX_CODES)), 'internal error'],
+    example: 'invalid',
+  })
+  code!: string;
+
+  @ApiProperty({
+    type: String,
+    description: 'Each bad line and what is wrong with it, one a line',
+    example: "unable to parse 'temperature value=1': the measurement must be sensor_predictions",
+  })
+  message!: string;
 }

@@ -6,7 +6,7 @@ import type { GatewayError } from './gateway-error.js';
 import { toGatewayError } from './to-gateway-error.js';
 
 /** Routes for clients of InfluxDB, which expect its shape of errors. */
-const INFLUX_ROUTES = '/api/v2/';
+export const INFLUX_ROUTES = '/api/v2/';
 
 /** Turns whatever was thrown into the one error shape; the only place that does. */
 @Catch()

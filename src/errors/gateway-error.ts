@@ -13,7 +13,7 @@ interface Extras {
   readonly cause?: unknown;
 }
 
-const INFLUX_CODES: Readonly<Record<number, string>> = {
+export const INFLUX_CODES: Readonly<Record<number, string>> = {
   400: 'invalid',
   401: 'unauthorized',
   403: 'forbidden',

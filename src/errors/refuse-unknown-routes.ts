@@ -15,22 +15,29 @@ export function refuseUnknownRoutes(fastify: FastifyInstance): void {
   });
 
   fastify.addHook('onRequest', (request, _reply, done) => {
-    done(request.is404 ? refusal(request.method, request.url, methodsByRoute) : undefined);
+    const { method, url } = request;
+    const [path = ''] = url.split('?');
+    // A path that is a route of its own is no parameter of another: there is no rule called "try".
+    const own = request.is404 ? undefined : methodsByRoute.get(path);
+    if (request.is404) done(refusal(method, path, methodsByRoute));
+    else done(own && !own.has(method) ? notAllowed(method, path, own) : undefined);
+  });
+}
+
+function notAllowed(method: string, path: string, methods: ReadonlySet<string>): GatewayError {
+  const allow = [...methods].join(', ');
+  return new GatewayError('METHOD_NOT_ALLOWED', `${method} is not possible on ${path}; it takes ${allow}`, {
+    headers: { Allow: allow },
   });
 }
 
 function refusal(
   method: string,
-  url: string,
+  path: string,
   methodsByRoute: ReadonlyMap<string, Set<string>>,
 ): GatewayError {
-  const [path = ''] = url.split('?');
   for (const [route, methods] of methodsByRoute) {
-    if (!isOfRoute(path, route)) continue;
-    const allow = [...methods].join(', ');
-    return new GatewayError('METHOD_NOT_ALLOWED', `${method} is not possible on ${path}; it takes ${allow}`, {
-      headers: { Allow: allow },
-    });
+    if (isOfRoute(path, route)) return notAllowed(method, path, methods);
   }
   return new GatewayError(
     'ROUTE_NOT_FOUND',

@@ -3,6 +3,7 @@ import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nes
 
 import { Access } from '../access/access.decorator.js';
 import { VERSION } from '../about/version.js';
+import { InfluxHealthDto } from './influx-health.dto.js';
 
 /** The probes that clients of InfluxDB send before they write. */
 @ApiTags('influxdb')
@@ -14,8 +15,13 @@ export class InfluxProbesController {
   @HttpCode(HttpStatus.NO_CONTENT)
   @Header('X-Influxdb-Version', `predictionx-${VERSION}`)
   @Header('X-Influxdb-Build', 'OSS')
-  @ApiOperation({ summary: "Answers as InfluxDB's ping does" })
-  @ApiNoContentResponse()
+  @ApiOperation({ operationId: 'ping', summary: "Answers as InfluxDB's ping does" })
+  @ApiNoContentResponse({
+    headers: {
+      'X-Influxdb-Version': { schema: { type: 'string' } },
+      'X-Influxdb-Build': { schema: { type: 'string' } },
+    },
+  })
   ping(): void {
     return;
   }
@@ -23,16 +29,9 @@ export class InfluxProbesController {
   /** Answers InfluxDB's health check. */
   @Get('health')
   @Access('public')
-  @ApiOperation({ summary: "Answers as InfluxDB's health check does" })
-  @ApiOkResponse()
-  health(): object {
-    return {
-      name: 'influxdb',
-      message: 'ready for queries and writes',
-      status: 'pass',
-      checks: [],
-      version: `predictionx-${VERSION}`,
-      commit: '',
-    };
+  @ApiOperation({ operationId: 'getInfluxHealth', summary: "Answers as InfluxDB's health check does" })
+  @ApiOkResponse({ type: InfluxHealthDto })
+  health(): InfluxHealthDto {
+    return new InfluxHealthDto();
   }
 }

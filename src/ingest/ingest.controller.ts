@@ -7,6 +7,7 @@ import {
   ApiOkResponse,
   ApiOperation,
   ApiTags,
+  getSchemaPath,
 } from '@nestjs/swagger';
 
 import { Access } from '../access/access.decorator.js';
@@ -14,6 +15,7 @@ import { Principal } from '../access/principal.js';
 import { SignedBy } from '../access/signed-by.decorator.js';
 import { GatewayConfig } from '../config/gateway-config.js';
 import { ApiErrors } from '../errors/api-errors.decorator.js';
+import { ApiRefusedBatch } from './api-refused-batch.decorator.js';
 import { BatchResultDto } from './batch-result.dto.js';
 import { checkReading } from './check-reading.js';
 import { toRecords } from './batch-body.js';
@@ -25,6 +27,7 @@ import { ReadingDto } from './reading.dto.js';
 const IDEMPOTENCY_KEY = {
   name: 'Idempotency-Key',
   required: false,
+  schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[!-~]([ -~]*[!-~])?$' },
   description:
     '1 to 255 printable ASCII characters. The same request under the same key within 24 hours is carried out once and gets the first answer',
 };
@@ -41,7 +44,10 @@ export class IngestController {
   @Post()
   @Access('device')
   @HttpCode(HttpStatus.CREATED)
-  @ApiOperation({ summary: 'Accepts one reading; answers once it cannot be lost any more' })
+  @ApiOperation({
+    operationId: 'ingestReading',
+    summary: 'Accepts one reading; answers once it cannot be lost any more',
+  })
   @ApiHeader(IDEMPOTENCY_KEY)
   @ApiCreatedResponse({ type: IngestedDto })
   @ApiErrors(
@@ -76,12 +82,16 @@ export class IngestController {
 
   /** Accepts the good records of a batch and names each bad one. */
   @Post('batch')
+  @ApiRefusedBatch()
   @Access('device')
   @HttpCode(HttpStatus.OK)
-  @ApiOperation({ summary: 'Accepts the good records of a batch, in one commit, and names each bad one' })
+  @ApiOperation({
+    operationId: 'ingestBatch',
+    summary: 'Accepts the good records of a batch, in one commit, and names each bad one',
+  })
   @ApiHeader(IDEMPOTENCY_KEY)
   @ApiConsumes('application/json', 'application/x-ndjson')
-  @ApiBody({ type: [ReadingDto] })
+  @ApiBody({ schema: { type: 'array', minItems: 1, items: { $ref: getSchemaPath(ReadingDto) } } })
   @ApiOkResponse({ type: BatchResultDto })
   @ApiErrors(
     'INVALID_READING',

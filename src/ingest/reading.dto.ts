@@ -1,11 +1,10 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { ValidateBy, ValidateIf } from 'class-validator';
 
 import { Identifier } from '../reading/identifier.decorator.js';
 import type { NewReading } from '../reading/reading.js';
+import { OptionalTimestamp } from '../reading/timestamp.decorator.js';
 import { parseTimestamp, TIMESTAMP_RULE } from '../reading/timestamp.js';
 import { FiniteNumber } from '../validation/finite-number.decorator.js';
-import { mustBe } from '../validation/must-be.js';
 
 /** A reading as devices POST it. */
 export class ReadingDto {
@@ -23,23 +22,7 @@ export class ReadingDto {
   @ApiProperty({ type: Number, description: 'Milliseconds from measurement to sending', example: 12.3 })
   latencyMs!: number;
 
-  @ValidateIf(({ timestamp }: ReadingDto) => timestamp !== undefined)
-  @ValidateBy({
-    name: 'timestamp',
-    validator: {
-      validate: (value) => parseTimestamp(value) !== undefined,
-      defaultMessage: mustBe(TIMESTAMP_RULE),
-    },
-  })
-  @ApiProperty({
-    required: false,
-    description: `When it was measured: ${TIMESTAMP_RULE}. Without it, the time of acceptance`,
-    oneOf: [
-      { type: 'string', format: 'date-time' },
-      { type: 'number', description: 'Milliseconds since the Unix epoch' },
-    ],
-    example: '2026-01-30T14:18:38.123456Z',
-  })
+  @OptionalTimestamp(`When it was measured: ${TIMESTAMP_RULE}. Without it, the time of acceptance`)
   timestamp?: string | number;
 
   toReading(): NewReading {

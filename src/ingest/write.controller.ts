@@ -1,16 +1,26 @@
 import { Body, Controller, HttpCode, HttpStatus, Inject, Post, Query } from '@nestjs/common';
-import { ApiBody, ApiConsumes, ApiNoContentResponse, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
+import {
+  ApiBody,
+  ApiConsumes,
+  ApiExtraModels,
+  ApiNoContentResponse,
+  ApiOperation,
+  ApiQuery,
+  ApiTags,
+} from '@nestjs/swagger';
 
 import { Access } from '../access/access.decorator.js';
 import { Principal } from '../access/principal.js';
 import { SignedBy } from '../access/signed-by.decorator.js';
 import { ApiErrors } from '../errors/api-errors.decorator.js';
+import { ErrorDto, InfluxErrorDto } from '../errors/error.dto.js';
 import { IdempotencyKey, type IdempotentRequest } from './idempotency-key.js';
 import { IngestService } from './ingest.service.js';
 import { PRECISIONS } from './line-protocol.js';
 import { allOrNothing, readLines } from './write-body.js';
 
 @ApiTags('influxdb')
+@ApiExtraModels(ErrorDto, InfluxErrorDto)
 @Controller('api/v2/write')
 export class WriteController {
   constructor(@Inject(IngestService) private readonly ingestService: IngestService) {}
@@ -19,7 +29,10 @@ export class WriteController {
   @Post()
   @Access('device')
   @HttpCode(HttpStatus.NO_CONTENT)
-  @ApiOperation({ summary: 'Takes line protocol as InfluxDB 2 does: all of it or nothing' })
+  @ApiOperation({
+    operationId: 'writeLineProtocol',
+    summary: 'Takes line protocol as InfluxDB 2 does: all of it or nothing',
+  })
   @ApiQuery({
     name: 'precision',
     enum: PRECISIONS,
@@ -30,8 +43,11 @@ export class WriteController {
   @ApiQuery({ name: 'org', required: false, description: 'Not looked at' })
   @ApiConsumes('text/plain')
   @ApiBody({
+    required: false,
+    description: 'Nothing at all is accepted, too',
     schema: {
       type: 'string',
+      format: 'line-protocol',
       example:
         'sensor_predictions,sensor_id=sensor_001,zone=zone_A value=42.5,latency_ms=12.3 1769782718123456000',
     },

@@ -26,7 +26,7 @@ export class DeadLetterParamsDto {
       defaultMessage: mustBe('the id of a dead letter, a whole number'),
     },
   })
-  @ApiProperty({ type: 'integer' })
+  @ApiProperty({ type: 'integer', minimum: 0, maximum: 999_999_999_999_999 })
   id!: number;
 }
 

@@ -17,7 +17,7 @@ export class DeadLettersController {
   /** What the store refused for good, oldest first. */
   @Get()
   @Access('admin')
-  @ApiOperation({ summary: 'What the store refused for good, oldest first' })
+  @ApiOperation({ operationId: 'listDeadLetters', summary: 'What the store refused for good, oldest first' })
   @ApiPage(DeadLetterDto)
   @ApiErrors('INVALID_PARAMETER')
   async page(@Query() query: DeadLettersQueryDto): Promise<Page<DeadLetterDto>> {
@@ -29,6 +29,7 @@ export class DeadLettersController {
   @Access('admin')
   @HttpCode(HttpStatus.OK)
   @ApiOperation({
+    operationId: 'replayDeadLetters',
     summary: 'Sends all dead letters to the store again; none overwrites what the store took meanwhile',
   })
   @ApiOkResponse({ type: ReplayedDto })
@@ -41,7 +42,7 @@ export class DeadLettersController {
   @Delete(':id')
   @Access('admin')
   @HttpCode(HttpStatus.NO_CONTENT)
-  @ApiOperation({ summary: 'Gives a dead letter up for good' })
+  @ApiOperation({ operationId: 'deleteDeadLetter', summary: 'Gives a dead letter up for good' })
   @ApiNoContentResponse()
   @ApiErrors('INVALID_PARAMETER', 'DEAD_LETTER_NOT_FOUND')
   async delete(@Param() { id }: DeadLetterParamsDto): Promise<void> {

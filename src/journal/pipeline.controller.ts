@@ -13,7 +13,10 @@ export class PipelineController {
   /** What became of all readings. */
   @Get()
   @Access('reader')
-  @ApiOperation({ summary: 'What became of all readings: accepted = stored + queued + deadLettered' })
+  @ApiOperation({
+    operationId: 'getPipeline',
+    summary: 'What became of all readings: accepted = stored + queued + deadLettered',
+  })
   @ApiOkResponse({ type: PipelineStatusDto })
   status(): Promise<PipelineStatusDto> {
     return this.pipelineService.status();

@@ -19,6 +19,7 @@ export class LatestController {
   @Get()
   @Access('reader')
   @ApiOperation({
+    operationId: 'listLatest',
     summary: 'The newest reading of every sensor that is known, of those of a zone, or of some',
   })
   @ApiCacheable(LatestDto)
@@ -30,7 +31,7 @@ export class LatestController {
   /** The newest reading of a sensor, by timestamp. */
   @Get(':sensorId')
   @Access('reader')
-  @ApiOperation({ summary: 'The newest reading of a sensor, by timestamp' })
+  @ApiOperation({ operationId: 'getLatest', summary: 'The newest reading of a sensor, by timestamp' })
   @ApiOkResponse({ type: LatestDto })
   @ApiNotFoundResponse({ type: NotFoundDto, description: 'No reading of this sensor is known' })
   @ApiErrors('INVALID_PARAMETER', 'MALFORMED_REQUEST', 'STORE_UNAVAILABLE')

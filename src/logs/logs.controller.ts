@@ -18,6 +18,7 @@ export class LogsController {
   @Get()
   @Access('reader')
   @ApiOperation({
+    operationId: 'listLogs',
     summary: 'The system log, newest first',
     description:
       'Every filter narrows; without any, all that is kept. Of entries of one time, the one kept last stands first.',

@@ -48,6 +48,7 @@ export function Cursor(isCursor: (cursor: string) => boolean): PropertyDecorator
     ApiProperty({
       type: String,
       required: false,
+      pattern: '^[A-Za-z0-9_-]+$',
       description: 'Where the last page ended, from its Link header',
     }),
   );

@@ -5,7 +5,13 @@ import { ValidateBy, ValidateIf } from 'class-validator';
 
 import { show } from '../errors/show.js';
 import { mustBeMessage } from '../validation/must-be.js';
-import { IDENTIFIER_RULE, isIdentifier } from './identifier.js';
+import { IDENTIFIER_RULE, isIdentifier, MAX_IDENTIFIER_LENGTH } from './identifier.js';
+
+// An identifier in a list: a comma is written with a backslash before it.
+const INNER = String.raw`([^,\u0000-\u001f\u007f-\u009f\\]|\\,)`;
+const END = String.raw`([^,\s\ufeff\u0000-\u001f\u007f-\u009f\\]|\\,)`;
+const ONE = `${END}(${INNER}{0,${MAX_IDENTIFIER_LENGTH - 2}}${END})?`;
+const LIST_PATTERN = `^${ONE}(,${ONE})*$`;
 
 /**
  * A query parameter that names sensors or zones: `a,b`, or given several times. The property is a string[] without
@@ -27,7 +33,9 @@ export function IdentifierList(description: string, { optional = false, max = 10
       },
     }),
     ApiProperty({
-      type: [String],
+      type: 'array',
+      items: { type: 'string', pattern: LIST_PATTERN },
+      minItems: 1,
       required: !optional,
       description: `${description}: ${rule}; the parameter may be repeated, too`,
       maxItems: max,

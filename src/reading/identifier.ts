@@ -3,6 +3,17 @@ export const MAX_IDENTIFIER_LENGTH = 128;
 
 export const IDENTIFIER_RULE = `1 to ${MAX_IDENTIFIER_LENGTH} characters, without control characters or backslashes, with no space at either end`;
 
+const INNER = String.raw`[^\u0000-\u001f\u007f-\u009f\\]`;
+const END = String.raw`[^\s\ufeff\u0000-\u001f\u007f-\u009f\\]`;
+
+/** The same as JSON Schema says it, but for lone surrogates, which it does not know. */
+export const IDENTIFIER_SCHEMA = {
+  type: 'string' as const,
+  minLength: 1,
+  maxLength: MAX_IDENTIFIER_LENGTH,
+  pattern: `^${END}(${INNER}*${END})?$`,
+};
+
 /**
  * Whether a value can name a sensor or a zone.
  * Control characters and backslashes are out because InfluxDB's line protocol cannot carry them unharmed,

@@ -5,11 +5,17 @@ import { ValidateBy, ValidateIf } from 'class-validator';
 import { parseDuration } from '../config/duration.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { mustBe } from '../validation/must-be.js';
+import { TIMESTAMP_SCHEMAS } from './timestamp.decorator.js';
 import { formatTimestamp, parseTimestampText, TIMESTAMP_RULE } from './timestamp.js';
 
 const DAY_US = 86_400_000_000;
 
 const MOMENT_RULE = `${TIMESTAMP_RULE}, or a time before now such as "-24h" or "-90m"; all from the year 1685 to 2254`;
+
+/** How many digits an amount may have so that it is no longer ago than timestamps reach. */
+const DIGITS_AGO = { ms: 12, s: 9, m: 8, h: 6, d: 5, w: 4 };
+const AMOUNTS_AGO = Object.entries(DIGITS_AGO).map(([unit, digits]) => `\\d{1,${digits}}(\\.\\d+)?${unit}`);
+const AGO_PATTERN = `^-(${AMOUNTS_AGO.join('|')})$`;
 
 /** Times from `fromUs` up to, not including, `toUs`, in microseconds since the Unix epoch. */
 export interface TimeRange {
@@ -29,7 +35,7 @@ export function RangeEnd(description: string): PropertyDecorator {
       },
     }),
     ApiProperty({
-      type: String,
+      oneOf: [...TIMESTAMP_SCHEMAS, { type: 'string', pattern: AGO_PATTERN }],
       required: false,
       description: `${description}. ${MOMENT_RULE}; units ms, s, m, h, d and w`,
       example: '-24h',

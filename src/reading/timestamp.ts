@@ -3,6 +3,9 @@ const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?([Z
 export const TIMESTAMP_RULE =
   'an RFC 3339 time such as "2026-01-30T14:18:38.123456Z", or milliseconds since the Unix epoch';
 
+/** The most milliseconds, before or after the epoch, whose microseconds are a safe integer. */
+export const MAX_TIMESTAMP_MS = Number.MAX_SAFE_INTEGER / 1000;
+
 /**
  * Reads a timestamp as clients send it: RFC 3339 text (digits beyond the microsecond are cut off),
  * or a number of milliseconds since the Unix epoch (a fraction counts down to the microsecond).

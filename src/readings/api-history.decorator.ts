@@ -6,7 +6,8 @@ import { StoredReadingDto } from '../reading/stored-reading.dto.js';
 import { BucketDto } from './bucket.dto.js';
 
 const ofOneSensor = {
-  oneOf: [StoredReadingDto, BucketDto].map((item) => ({
+  // An empty array is of both.
+  anyOf: [StoredReadingDto, BucketDto].map((item) => ({
     type: 'array' as const,
     items: { $ref: getSchemaPath(item) },
   })),
@@ -16,9 +17,9 @@ const ofSeveral = { type: 'object' as const, additionalProperties: ofOneSensor }
 const header = (description: string): object => ({ description, schema: { type: 'string' } });
 
 /** Documents an answer of history: readings or buckets, as JSON, CSV or NDJSON. */
-export function ApiHistory(summary: string, several = false): MethodDecorator {
+export function ApiHistory(operationId: string, summary: string, several = false): MethodDecorator {
   return applyDecorators(
-    ApiOperation({ summary }),
+    ApiOperation({ operationId, summary }),
     ApiExtraModels(StoredReadingDto, BucketDto),
     ApiOkResponse({
       description:

@@ -22,6 +22,9 @@ const ROUND_SIZES_US = ROUND.flatMap(([unit, amounts]) =>
 
 export const BUCKET_SIZE_RULE = 'a duration of at least "1ms", such as "30s", "5m", "24h" or "1d"';
 
+/** The same as JSON Schema says it, without the fractions that are possible, too. */
+export const BUCKET_SIZE_PATTERN = String.raw`^[1-9](\d{0,11}ms|\d{0,8}s|\d{0,7}m|\d{0,5}h|\d{0,4}d|\d{0,3}w)$`;
+
 /** @returns a bucket's length in microseconds; undefined when the text is none */
 export function parseBucketSize(text: unknown): number | undefined {
   const exactUs = (typeof text === 'string' ? (parseDuration(text) ?? NaN) : NaN) * MS_US;

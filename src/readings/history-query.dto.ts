@@ -9,7 +9,7 @@ import { IdentifierList } from '../reading/identifier-list.js';
 import type { ReadingPosition } from '../reading/reading.js';
 import { RangeEnd } from '../reading/time-range.js';
 import { mustBe } from '../validation/must-be.js';
-import { BUCKET_SIZE_RULE, MAX_BUCKETS, parseBucketSize } from './bucket-size.js';
+import { BUCKET_SIZE_PATTERN, BUCKET_SIZE_RULE, MAX_BUCKETS, parseBucketSize } from './bucket-size.js';
 
 /** The most readings in one JSON answer for one sensor. */
 export const MAX_LIMIT = 10_000;
@@ -25,6 +25,7 @@ export class RangeQueryDto {
   @Optional(parseBucketSize, BUCKET_SIZE_RULE)
   @ApiProperty({
     type: String,
+    pattern: BUCKET_SIZE_PATTERN,
     required: false,
     description: `Gives buckets of this length instead of readings: ${BUCKET_SIZE_RULE}. They begin at whole multiples of it since 1970-01-01T00:00:00Z; at most ${MAX_BUCKETS} may span the range`,
     example: '5m',

@@ -18,7 +18,7 @@ export class HistoryController {
   /** A sensor's readings in a range of time, oldest first, or what they come to in buckets. */
   @Get(':sensorId')
   @Access('reader')
-  @ApiHistory("A sensor's readings in a range of time, oldest first, or in buckets")
+  @ApiHistory('getReadings', "A sensor's readings in a range of time, oldest first, or in buckets")
   one(
     @Param() { sensorId }: SensorParamsDto,
     @Query() query: HistoryQueryDto,
@@ -30,7 +30,7 @@ export class HistoryController {
   /** The same for several sensors: an object from sensorId to array. */
   @Get()
   @Access('reader')
-  @ApiHistory('The same for several sensors: an object from sensorId to array', true)
+  @ApiHistory('getReadingsOfSeveral', 'The same for several sensors: an object from sensorId to array', true)
   several(@Query() query: SeveralQueryDto, @Format() format: AnswerFormat): Promise<Linked> {
     return this.historyService.several(query, format);
   }

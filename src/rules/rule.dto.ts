@@ -14,10 +14,10 @@ const MAX_SECONDS = 31_536_000;
 
 /** What rules of all kinds have; which fields follow depends on the kind. */
 export abstract class RuleBodyDto {
-  @OptionalIdentifier('What people call it; by default what it looks for', 'Too hot')
+  @OptionalIdentifier('What people call it; by default what it looks for')
   name?: string;
 
-  @OptionalIdentifier('The one sensor it is about', 'sensor_001')
+  @OptionalIdentifier('The one sensor it is about')
   sensorId?: string;
 
   @ValidateIf((_, value) => value !== undefined)
@@ -28,10 +28,7 @@ export abstract class RuleBodyDto {
       defaultMessage: mustBe('absent where sensorId names one sensor'),
     },
   })
-  @OptionalIdentifier(
-    'The zone whose sensors it is about. Without sensorId and zone it is about all',
-    'zone_A',
-  )
+  @OptionalIdentifier('The zone whose sensors it is about. Without sensorId and zone it is about all')
   zone?: string;
 
   /** As answers bear it; the gateway gives it. */
@@ -164,6 +161,9 @@ export const RULE_DTOS = {
 @RefusedAs('INVALID_RULE')
 @OneOf('kind', RULE_DTOS)
 export abstract class RuleDto extends RuleBodyDto {}
+
+/** Stands for a rule as it is answered in the interface's description. */
+export abstract class KeptRuleDto extends RuleBodyDto {}
 
 /** A rule as it is answered. */
 export function toAnswer({ sinceMs, ...rule }: Rule): object {

@@ -10,7 +10,7 @@ import {
   Post,
   Put,
 } from '@nestjs/common';
-import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 
 import { Access } from '../access/access.decorator.js';
 import { ApiErrors } from '../errors/api-errors.decorator.js';
@@ -37,7 +37,7 @@ export class RulesController {
   /** All rules, ordered by name. */
   @Get()
   @Access('reader')
-  @ApiOperation({ summary: 'All rules, ordered by name' })
+  @ApiOperation({ operationId: 'listRules', summary: 'All rules, ordered by name' })
   @ApiRules()
   all(): object[] {
     return this.rulesService.all().map(toAnswer);
@@ -47,8 +47,11 @@ export class RulesController {
   @Post()
   @Access('admin')
   @HttpCode(HttpStatus.CREATED)
-  @ApiOperation({ summary: 'Makes a rule; what is accepted from the answer on is judged by it' })
-  @ApiRuleBody()
+  @ApiOperation({
+    operationId: 'createRule',
+    summary: 'Makes a rule; what is accepted from the answer on is judged by it',
+  })
+  @ApiRuleBody({ isNew: true })
   @ApiRule('created')
   @ApiErrors(...BODY_ERRORS, 'TOO_MANY_RULES', ...CHANGE_ERRORS)
   async create(@Body() rule: RuleDto): Promise<object> {
@@ -59,7 +62,16 @@ export class RulesController {
   @Post('try')
   @Access('reader')
   @HttpCode(HttpStatus.OK)
-  @ApiOperation({ summary: "The events a rule would have made of a sensor's history, oldest first" })
+  @ApiOperation({
+    operationId: 'tryRule',
+    summary: "The events a rule would have made of a sensor's history, oldest first",
+  })
+  @ApiBody({
+    type: TryRuleDto,
+    examples: {
+      above: { value: { rule: { kind: 'above', threshold: 80 }, sensorId: 'sensor_001', from: '-7d' } },
+    },
+  })
   @ApiOkResponse({ type: [LogEntryDto] })
   @ApiErrors(...BODY_ERRORS, 'INVALID_PARAMETER', 'STORE_UNAVAILABLE', 'TOO_BUSY')
   async try(@Body() trial: TryRuleDto, @ClientGone() gone: AbortSignal): Promise<LogEntryDto[]> {
@@ -68,7 +80,7 @@ export class RulesController {
 
   @Get(':id')
   @Access('reader')
-  @ApiOperation({ summary: 'One rule' })
+  @ApiOperation({ operationId: 'getRule', summary: 'One rule' })
   @ApiRule()
   @ApiErrors('INVALID_PARAMETER', 'RULE_NOT_FOUND')
   one(@Param() { id }: RuleParamsDto): object {
@@ -79,6 +91,7 @@ export class RulesController {
   @Put(':id')
   @Access('admin')
   @ApiOperation({
+    operationId: 'replaceRule',
     summary: 'Replaces a rule; unless only its name is new, it begins anew with every sensor',
   })
   @ApiRuleBody()
@@ -91,7 +104,10 @@ export class RulesController {
   @Delete(':id')
   @Access('admin')
   @HttpCode(HttpStatus.NO_CONTENT)
-  @ApiOperation({ summary: 'Deletes a rule; the events that it made stay in the system log' })
+  @ApiOperation({
+    operationId: 'deleteRule',
+    summary: 'Deletes a rule; the events that it made stay in the system log',
+  })
   @ApiNoContentResponse()
   @ApiErrors('INVALID_PARAMETER', 'RULE_NOT_FOUND', ...CHANGE_ERRORS)
   async delete(@Param() { id }: RuleParamsDto): Promise<void> {

@@ -3,18 +3,14 @@ import { ApiProperty, getSchemaPath } from '@nestjs/swagger';
 import { OptionalIdentifier } from '../reading/identifier.decorator.js';
 import { RangeEnd } from '../reading/time-range.js';
 import { Nested, RefusedAs } from '../validation/dto-shape.js';
-import { RuleBodyDto, RULE_DTOS, RuleDto } from './rule.dto.js';
+import { RuleDto } from './rule.dto.js';
 
 /** A rule, and the part of a sensor's history that it is tried on. */
 @RefusedAs('INVALID_RULE')
 export class TryRuleDto {
   @Nested(RuleDto)
-  @ApiProperty({
-    type: 'object',
-    additionalProperties: true,
-    oneOf: [...new Set(Object.values(RULE_DTOS))].map((dto) => ({ $ref: getSchemaPath(dto) })),
-  })
-  rule!: RuleBodyDto;
+  @ApiProperty({ allOf: [{ $ref: getSchemaPath(RuleDto) }] })
+  rule!: RuleDto;
 
   @OptionalIdentifier(
     'The sensor whose history it is; a rule about one sensor names it already',

@@ -19,7 +19,7 @@ export class SensorsController {
   /** The sensors that are known, ordered by their ids. */
   @Get()
   @Access('reader')
-  @ApiOperation({ summary: 'The sensors that are known, ordered by their ids' })
+  @ApiOperation({ operationId: 'listSensors', summary: 'The sensors that are known, ordered by their ids' })
   @ApiPage(SensorDto)
   @ApiErrors('INVALID_PARAMETER')
   page(@Query() query: SensorsQueryDto): Page<SensorDto> {
@@ -31,6 +31,7 @@ export class SensorsController {
   @Access('admin')
   @HttpCode(HttpStatus.NO_CONTENT)
   @ApiOperation({
+    operationId: 'forgetSensor',
     summary:
       'Forgets a sensor in latest, in this list and in the state of rules; its history stays in the store',
   })

@@ -29,6 +29,7 @@ export class StreamQueryDto {
   })
   @ApiProperty({
     type: String,
+    maxLength: 200,
     required: false,
     description: 'As the header Last-Event-ID, for a client that cannot set it; the header wins',
   })
@@ -51,6 +52,7 @@ function MessageTypes(): PropertyDecorator {
     }),
     ApiProperty({
       type: String,
+      pattern: `^(${MESSAGE_TYPES.join('|')})(,(${MESSAGE_TYPES.join('|')}))*$`,
       required: false,
       description:
         'Only these messages, comma-separated: reading, log (every event), or events of the types anomaly, critical, normal',

@@ -1,8 +1,16 @@
 import { Controller, Get, Header, Headers, Inject, Query, StreamableFile } from '@nestjs/common';
-import { ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  ApiExtraModels,
+  ApiHeader,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+  getSchemaPath,
+} from '@nestjs/swagger';
 
 import { Access } from '../access/access.decorator.js';
 import { ApiErrors } from '../errors/api-errors.decorator.js';
+import { StreamMessageDto } from './stream-message.dto.js';
 import { StreamQueryDto } from './stream-query.dto.js';
 import { StreamService } from './stream.service.js';
 
@@ -17,6 +25,7 @@ export class StreamController {
   @Header('Cache-Control', 'no-store')
   @Header('X-Accel-Buffering', 'no')
   @ApiOperation({
+    operationId: 'openStream',
     summary: 'Readings and events as they come, as server-sent events',
     description:
       'event: reading with a reading, event: log with an entry of the system log, event: reset where messages are missing, followed by the newest reading of each sensor',
@@ -26,9 +35,13 @@ export class StreamController {
     required: false,
     description: 'The id of the last message that was seen: what followed it is sent first',
   })
-  @ApiOkResponse({ content: { 'text/event-stream': { schema: { type: 'string' } } } })
+  @ApiExtraModels(StreamMessageDto)
+  @ApiOkResponse({
+    description: 'Messages without end; a comment now and then keeps the connection',
+    content: { 'text/event-stream': { schema: { $ref: getSchemaPath(StreamMessageDto) } } },
+  })
   @ApiErrors('INVALID_PARAMETER')
-  open(@Query() query: StreamQueryDto, @Headers('last-event-id') lastEventId?: string): StreamableFile {
+  open(@Query() query: StreamQueryDto, @Headers('Last-Event-ID') lastEventId?: string): StreamableFile {
     return new StreamableFile(this.streamService.open(query, lastEventId), {
       type: 'text/event-stream; charset=utf-8',
     });

@@ -143,6 +143,21 @@ describe('what a client does wrong', () => {
     expect((await gateway.get('/api/ingest')).headers.get('allow')).toBe('POST');
   });
 
+  it.each([
+    ['GET', '/api/rules/try'],
+    ['DELETE', '/api/rules/try'],
+    ['DELETE', '/api/dead-letters/replay?x=1'],
+  ])('does not take a path for a parameter: %s %s', async (method, path) => {
+    const response = await gateway.get(path, { method });
+    expect(response.status).toBe(405);
+    expect(response.headers.get('allow')).toBe('POST');
+  });
+
+  it('takes a DELETE that names the type of the body it does not have', async () => {
+    const init = { method: 'DELETE', headers: { 'content-type': 'application/json' } };
+    expect((await gateway.get('/api/rules/unknown', init)).status).toBe(404);
+  });
+
   it('survives a body of 10 MiB', async () => {
     const response = await gateway.post('/api/ingest', 'x'.repeat(10 * 1024 * 1024)).catch(() => undefined);
     // A client that is still sending may see the connection end before it reads the answer.

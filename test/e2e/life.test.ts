@@ -90,10 +90,12 @@ describe('the life of a gateway', () => {
       '400',
       '401',
       '403',
+      '408',
       '413',
       '415',
       '422',
       '429',
+      '431',
       '503',
     ]);
     const page = await gateway.get('/api/docs');

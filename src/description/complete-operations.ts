@@ -1,0 +1,69 @@
+import { STATUS_CODES } from 'node:http';
+
+import { getSchemaPath, type OpenAPIObject } from '@nestjs/swagger';
+
+import { ERRORS, type ErrorCode } from '../errors/error-codes.js';
+import { INFLUX_ROUTES } from '../errors/error.filter.js';
+import { ErrorDto, InfluxErrorDto } from '../errors/error.dto.js';
+
+type PathItem = OpenAPIObject['paths'][string];
+type Operation = NonNullable<PathItem['get']>;
+type Response = Exclude<NonNullable<Operation['responses'][string]>, { $ref: string }>;
+type Headers = NonNullable<Response['headers']>;
+
+/** What can be wrong with any request, before a route sees it. */
+const ANY: readonly ErrorCode[] = ['MALFORMED_REQUEST', 'REQUEST_TIMEOUT', 'HEADERS_TOO_LARGE'];
+/** What can be wrong with any body, also one that the route has no use for. */
+const BODY: readonly ErrorCode[] = [
+  'INVALID_JSON',
+  'INVALID_ENCODING',
+  'BODY_TOO_LARGE',
+  'UNSUPPORTED_MEDIA_TYPE',
+];
+const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
+
+const header = (description: string): Headers => ({ description, schema: { type: 'string' } }) as Headers;
+const LIMITS: Headers = {
+  RateLimit: header('Where a limit is set: what is left of it'),
+  'RateLimit-Policy': header('Where a limit is set: how much of what may be sent in how many seconds'),
+};
+const CHALLENGE: Headers = { 'WWW-Authenticate': header('How to send a key') };
+
+/** Adds to each operation what all of them have, so that no route needs to say it. */
+export function completeOperations({ paths }: OpenAPIObject): void {
+  for (const [path, item] of Object.entries(paths)) {
+    for (const method of METHODS) {
+      const operation = item[method];
+      if (operation) complete(operation, path, method);
+    }
+  }
+}
+
+function complete(operation: Operation, path: string, method: (typeof METHODS)[number]): void {
+  for (const code of method === 'get' ? ANY : [...ANY, ...BODY]) addError(operation, code);
+  for (const [status, response] of Object.entries(operation.responses)) {
+    if (!response || '$ref' in response) continue;
+    response.description ||= STATUS_CODES[status] ?? '';
+    if (status === '401') response.headers = { ...CHALLENGE, ...response.headers };
+    if (operation.security && (status < '300' || status === '429'))
+      response.headers = { ...response.headers, ...LIMITS };
+    if (path.startsWith(INFLUX_ROUTES) && status >= '400') response.content = contentOf(InfluxErrorDto);
+  }
+}
+
+function addError({ responses }: Operation, code: ErrorCode): void {
+  const { status } = ERRORS[code];
+  const known = responses[status];
+  if (known && '$ref' in known) return;
+  const codes = known?.description ? known.description.split(', ') : [];
+  if (codes.includes(code)) return;
+  responses[status] = {
+    content: contentOf(ErrorDto),
+    ...known,
+    description: [...codes, code].join(', '),
+  };
+}
+
+function contentOf(dto: typeof ErrorDto | typeof InfluxErrorDto): NonNullable<Response['content']> {
+  return { 'application/json': { schema: { $ref: getSchemaPath(dto) } } };
+}

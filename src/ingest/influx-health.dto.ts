@@ -1,0 +1,24 @@
+import { ApiProperty } from '@nestjs/swagger';
+
+import { VERSION } from '../about/version.js';
+
+/** What InfluxDB's health check answers. */
+export class InfluxHealthDto {
+  @ApiProperty({ type: String, enum: ['influxdb'] })
+  readonly name = 'influxdb';
+
+  @ApiProperty({ type: String, example: 'ready for queries and writes' })
+  readonly message = 'ready for queries and writes';
+
+  @ApiProperty({ type: String, enum: ['pass'] })
+  readonly status = 'pass';
+
+  @ApiProperty({ type: 'array', items: {}, maxItems: 0 })
+  readonly checks: readonly never[] = [];
+
+  @ApiProperty({ type: String, example: 'predictionx-0.1.0' })
+  readonly version = `predictionx-${VERSION}`;
+
+  @ApiProperty({ type: String, example: '' })
+  readonly commit = '';
+}

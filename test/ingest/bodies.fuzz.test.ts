@@ -1,0 +1,125 @@
+import { gzipSync } from 'node:zlib';
+
+import fastify, { type FastifyInstance } from 'fastify';
+import fc from 'fast-check';
+
+import { GatewayError } from '../../src/errors/gateway-error.js';
+import { toRecords } from '../../src/ingest/batch-body.js';
+import { checkReading } from '../../src/ingest/check-reading.js';
+import { readBodies } from '../../src/ingest/request-body.js';
+import { isIdentifier } from '../../src/reading/identifier.js';
+
+const READING = { sensorId: 's', zone: 'z', value: 1, latencyMs: 1 };
+const field = fc.oneof(fc.jsonValue(), fc.constantFrom('s', 1, '2026-01-30T14:18:38Z', undefined));
+const nearlyReading = fc.record(
+  { sensorId: field, zone: field, value: field, latencyMs: field, timestamp: field, other: field },
+  { requiredKeys: [] },
+);
+const record = fc.oneof(fc.jsonValue(), nearlyReading, fc.constant(READING));
+
+describe('records of a batch, whatever they are', () => {
+  it('makes each a reading that can be kept, or says what is wrong with which field', () => {
+    fc.assert(
+      fc.property(record, (input) => {
+        const checked = checkReading(input);
+        if ('sensorId' in checked) {
+          expect([checked.sensorId, checked.zone].every(isIdentifier)).toBe(true);
+          expect([checked.value, checked.latencyMs ?? 0].every(Number.isFinite)).toBe(true);
+          expect(Number.isSafeInteger(checked.timestampUs ?? 0)).toBe(true);
+        } else {
+          expect(checked.length).toBeGreaterThan(0);
+          for (const { message } of checked) expect(message).not.toBe('');
+        }
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+
+  it('takes only an array that is neither empty nor too long', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.jsonValue(), fc.array(record, { maxLength: 6 })), (body) => {
+        const isBatch = Array.isArray(body) && body.length > 0 && body.length <= 4;
+        if (isBatch) expect(toRecords(body, 4)).toBe(body);
+        else expect(() => toRecords(body, 4)).toThrow(GatewayError);
+      }),
+    );
+  });
+});
+
+describe('bodies of any bytes', () => {
+  let server: FastifyInstance;
+  let url: string;
+
+  beforeAll(async () => {
+    server = fastify({ bodyLimit: 4_096 });
+    readBodies(server);
+    server.setErrorHandler((error: Partial<GatewayError> & { statusCode?: number }, _request, reply) => {
+      void reply.status(error.status ?? error.statusCode ?? 500).send({ code: error.code });
+    });
+    for (const path of ['/api/ingest', '/api/ingest/batch', '/api/v2/write'])
+      server.post(path, ({ body }) => ({ body: body ?? null }));
+    url = await server.listen({ port: 0, host: '127.0.0.1' });
+  });
+  afterAll(() => server.close());
+
+  const send = (path: string, body: Uint8Array, headers: Record<string, string>): Promise<Response> =>
+    fetch(`${url}${path}`, { method: 'POST', body: Buffer.from(body), headers });
+
+  it('are read, or refused by name', async () => {
+    const path = fc.constantFrom('/api/ingest', '/api/ingest/batch', '/api/v2/write');
+    const type = fc.constantFrom(
+      'application/json',
+      'application/x-ndjson',
+      'text/plain',
+      'x',
+      'a/b; charset=utf-7',
+    );
+    const encoding = fc.constantFrom('identity', 'gzip', 'br', '');
+    const body = fc.oneof(
+      fc.uint8Array({ maxLength: 300 }),
+      fc.json().map((text) => Buffer.from(text)),
+      fc.json().map((text) => gzipSync(text)),
+    );
+    await fc.assert(
+      fc.asyncProperty(path, type, encoding, body, async (to, contentType, contentEncoding, bytes) => {
+        const headers = { 'content-type': contentType, 'content-encoding': contentEncoding };
+        const response = await send(to, bytes, headers);
+        expect([200, 400, 413, 415]).toContain(response.status);
+        const answer = (await response.json()) as { code?: string };
+        if (response.status !== 200) expect(answer.code).toMatch(/^[A-Z_]+$/);
+      }),
+      { numRuns: 600 },
+    );
+  });
+
+  it('are 400 when gzip is broken at any byte, or cut off after any', async () => {
+    const whole = gzipSync(JSON.stringify([READING, { ...READING, value: 'hot' }]));
+    const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
+    for (let at = 0; at < whole.length; at += 1) {
+      const broken = Buffer.from(whole);
+      broken[at] = (broken[at] ?? 0) ^ 0x55;
+      const damaged = await send('/api/ingest/batch', broken, headers);
+      // Time, operating system and flags in gzip's header say nothing of what is in it.
+      const saysNothing = at >= 3 && at < 10;
+      expect([at, saysNothing && damaged.status === 200 ? 400 : damaged.status]).toEqual([at, 400]);
+      const cut = await send('/api/ingest/batch', whole.subarray(0, at), headers);
+      expect([at, cut.status]).toEqual([at, 400]);
+    }
+  });
+
+  it('makes each line of NDJSON a record of its own', async () => {
+    const line = fc
+      .string({ unit: 'binary', maxLength: 20 })
+      .map((text) => text.replace(/\p{Surrogate}/gu, '').replaceAll('\n', ''));
+    await fc.assert(
+      fc.asyncProperty(fc.array(line, { maxLength: 10 }), async (lines) => {
+        const response = await send('/api/ingest/batch', Buffer.from(lines.join('\n')), {
+          'content-type': 'application/x-ndjson',
+        });
+        const { body } = (await response.json()) as { body: unknown[] };
+        expect(body).toHaveLength(lines.filter((text) => text.trim() !== '').length);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});

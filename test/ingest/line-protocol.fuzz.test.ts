@@ -1,0 +1,107 @@
+import { Point } from '@influxdata/influxdb-client';
+import fc from 'fast-check';
+
+import { toLine } from '../../src/influx/influx-lines.js';
+import { parseLines, PRECISIONS } from '../../src/ingest/line-protocol.js';
+import { isIdentifier } from '../../src/reading/identifier.js';
+
+const PIECES = [
+  ...[
+    'sensor_predictions',
+    ',sensor_id=',
+    ',zone=',
+    ' value=',
+    ',latency_ms=',
+    'a',
+    '1',
+    '-1.5e3',
+    '7i',
+    '8u',
+    'NaN',
+  ],
+  ...[
+    ' ',
+    ',',
+    '=',
+    '\\',
+    '\\ ',
+    '\\,',
+    '"',
+    '"two words"',
+    '\n',
+    '\r\n',
+    '#',
+    '\t',
+    '\0',
+    '\ud800',
+    '🌡',
+    '1e999',
+  ],
+];
+const pieces = fc.array(fc.constantFrom(...PIECES), { maxLength: 40 }).map((parts) => parts.join(''));
+const bytes = fc.uint8Array({ maxLength: 200 }).map((array) => Buffer.from(array).toString());
+const anyBody = fc.oneof(pieces, bytes, fc.string({ unit: 'binary', maxLength: 200 }));
+const precision = fc.constantFrom(...PRECISIONS);
+
+const identifier = fc.string({ unit: 'binary', minLength: 1, maxLength: 128 }).filter(isIdentifier);
+const number = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0);
+const reading = fc.record({
+  sensorId: identifier,
+  zone: identifier,
+  value: number,
+  latencyMs: fc.option(number, { nil: undefined }),
+  timestampUs: fc.maxSafeInteger(),
+});
+
+describe('line protocol, whatever comes', () => {
+  it('makes each line a reading that can be kept, or says why it is none', () => {
+    fc.assert(
+      fc.property(anyBody, precision, (body, of) => {
+        const { readings, problems } = parseLines(body, of);
+        for (const { sensorId, zone, value, latencyMs = 0, timestampUs = 0 } of readings) {
+          expect([sensorId, zone].every(isIdentifier)).toBe(true);
+          expect([value, latencyMs].every(Number.isFinite)).toBe(true);
+          expect(Number.isSafeInteger(timestampUs)).toBe(true);
+        }
+        for (const { line, reason } of problems) {
+          expect(line).toBeGreaterThan(0);
+          expect(line).toBeLessThanOrEqual(body.split('\n').length);
+          expect(reason).not.toBe('');
+        }
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+
+  it('counts every line without quotes that is neither blank nor a comment', () => {
+    fc.assert(
+      fc.property(anyBody, precision, (text, of) => {
+        const body = text.replaceAll('"', '');
+        const lines = body.split('\n').filter((line) => line.trim() !== '' && !line.trim().startsWith('#'));
+        const { readings, problems } = parseLines(body, of);
+        expect(readings.length + problems.length).toBe(lines.length);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('reads back what the gateway itself writes', () => {
+    fc.assert(
+      fc.property(fc.array(reading, { minLength: 1, maxLength: 5 }), (readings) => {
+        expect(parseLines(readings.map(toLine).join('\n'), 'us')).toEqual({ readings, problems: [] });
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('reads integers of the official client as it reads its numbers', () => {
+    fc.assert(
+      fc.property(identifier, identifier, fc.maxSafeInteger(), (sensorId, zone, value) => {
+        const point = new Point('sensor_predictions').tag('sensor_id', sensorId).tag('zone', zone);
+        const line = String(point.intField('value', value).timestamp('').toLineProtocol());
+        expect(parseLines(line, 'ns').readings).toEqual([{ sensorId, zone, value }]);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});

@@ -1,0 +1,94 @@
+import { Validator } from '@seriousme/openapi-schema-validator';
+
+import { Gateway } from '../support/gateway.js';
+
+interface Response {
+  readonly description: string;
+  readonly headers?: Readonly<Record<string, object>>;
+  readonly content?: Readonly<Record<string, { readonly schema: { readonly $ref?: string } }>>;
+}
+interface Operation {
+  readonly operationId: string;
+  readonly summary: string;
+  readonly security?: readonly object[];
+  readonly responses: Readonly<Record<string, Response>>;
+}
+interface Document {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: {
+    readonly schemas: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  };
+}
+
+describe('the description of the interface', () => {
+  let gateway: Gateway;
+  let document: Document;
+  let operations: (readonly [name: string, operation: Operation])[];
+
+  beforeAll(async () => {
+    gateway = await Gateway.start();
+    document = (await gateway.json('/api/openapi.json')) as Document;
+    operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, operation]) => [`${method} ${path}`, operation] as const),
+    );
+  });
+  afterAll(async () => {
+    await gateway.stop();
+  });
+
+  it('is valid OpenAPI', async () => {
+    expect(await new Validator().validate({ ...document })).toEqual({ valid: true });
+  });
+
+  it('names each operation once, in a way that programs can be made of', () => {
+    const ids = operations.map(([, { operationId }]) => operationId);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids.filter((id) => !/^[a-z]+(?:[A-Z][a-z0-9]*)*$/.test(id))).toEqual([]);
+    expect(operations.filter(([, { summary }]) => !summary)).toEqual([]);
+  });
+
+  it('says of every answer what it is', () => {
+    const unsaid = operations.flatMap(([name, { responses }]) =>
+      Object.entries(responses)
+        .filter(
+          ([status, { description, content }]) =>
+            description === '' || (!content && !/^(204|304)$/.test(status)),
+        )
+        .map(([status]) => `${name} ${status}`),
+    );
+    expect(unsaid).toEqual([]);
+  });
+
+  it('has no object of which it is not said what is in it', () => {
+    const vague = Object.entries(document.components.schemas).filter(
+      ([, { type, properties, additionalProperties }]) =>
+        type === 'object' && !(properties && additionalProperties === false),
+    );
+    expect(vague.map(([name]) => name)).toEqual([]);
+  });
+
+  it('tells who is asked for a key, and when to send a refused request again', () => {
+    for (const [name, { security, responses }] of operations) {
+      expect([name, '401' in responses]).toEqual([name, security !== undefined]);
+      for (const status of ['429', '503']) {
+        const { headers, content } = responses[status] ?? {};
+        const isError = /(?:Influx)?ErrorDto$/.test(content?.['application/json']?.schema.$ref ?? '');
+        if (isError)
+          expect([name, Object.keys(headers ?? {})]).toEqual([name, expect.arrayContaining(['Retry-After'])]);
+      }
+    }
+  });
+
+  it("has InfluxDB's errors where its clients write, and the gateway's own everywhere else", () => {
+    const shapes = new Map<string, Set<string>>();
+    for (const [name, { responses }] of operations) {
+      for (const [status, { content }] of Object.entries(responses)) {
+        const shape = content?.['application/json']?.schema.$ref?.replace(/.*\//, '');
+        if (status >= '400' && shape) shapes.set(shape, (shapes.get(shape) ?? new Set()).add(name));
+      }
+    }
+    expect([...(shapes.get('InfluxErrorDto') ?? [])]).toEqual(['post /api/v2/write']);
+    expect(shapes.get('ErrorDto')?.has('post /api/v2/write')).toBe(false);
+    expect([...shapes.keys()].sort()).toEqual(['ErrorDto', 'InfluxErrorDto', 'NotFoundDto']);
+  });
+});
