@@ -11,6 +11,13 @@ import { rawGet } from '../support/raw-request.js';
 
 const READING = { sensorId: 's', zone: 'z', value: 1, latencyMs: 1 };
 
+/** What comes by another name, a proxy and a page. */
+const FOREIGN: Record<string, string>[] = [
+  { host: 'gateway.example' },
+  { 'x-forwarded-for': '10.0.0.7' },
+  { origin: 'null' },
+];
+
 const codeOf = async (response: Response): Promise<[number, string]> => [
   response.status,
   ((await response.json()) as { code?: string }).code ?? '',
@@ -35,7 +42,7 @@ describe('a gateway for which no key was made', () => {
       expect(await statusFor({ host: `${host}:8000` })).toBe(200);
     });
 
-    it.each([
+    it.each<Record<string, string>>([
       { host: 'gateway.example' },
       { host: 'localhost.example' },
       { host: '10.0.0.1:8000' },
@@ -46,7 +53,7 @@ describe('a gateway for which no key was made', () => {
       { origin: 'https://elsewhere.example' },
       { origin: 'null' },
     ])('refuses what comes by a proxy, a page or another name: %j', async (headers) => {
-      const { status, body } = await rawGet(`${gateway.url}/api/latest`, headers as Record<string, string>);
+      const { status, body } = await rawGet(`${gateway.url}/api/latest`, headers);
       expect([status, JSON.parse(body)]).toEqual([
         403,
         expect.objectContaining({ code: 'LOCAL_ONLY', detail: expect.stringContaining('AUTH=off') }),
@@ -69,12 +76,7 @@ describe('a gateway for which no key was made', () => {
   it('serves everybody with AUTH=off', async () => {
     gateway = await Gateway.start({ AUTH: 'off', HOST: '0.0.0.0' });
     gateway.url = gateway.url.replace('0.0.0.0', '127.0.0.1');
-    for (const headers of [
-      { host: 'gateway.example' },
-      { 'x-forwarded-for': '10.0.0.7' },
-      { origin: 'null' },
-    ])
-      expect(await statusFor(headers as Record<string, string>)).toBe(200);
+    for (const headers of FOREIGN) expect(await statusFor(headers)).toBe(200);
     await gateway.stop();
   });
 
