@@ -90,7 +90,7 @@ export async function setUp(app: NestFastifyApplication, config: GatewayConfig):
   describeInterface(app);
 }
 
-/** Without this a client that keeps its connection would hold up the end until its idle time is over. */
+/** Ends connections when the gateway stops, or a client that keeps its own would hold that up; and never before. */
 function endConnectionsOnClose(fastify: FastifyInstance, door: FrontDoor): void {
   let closing = false;
   fastify.addHook('preClose', (done) => {
@@ -100,6 +100,9 @@ function endConnectionsOnClose(fastify: FastifyInstance, door: FrontDoor): void 
   fastify.addHook('onClose', () => door.close());
   fastify.addHook('onSend', (_request, reply, _payload, done) => {
     if (closing) void reply.header('Connection', 'close');
+    // Fastify would close where it has not read a body to its end, and a client that is still sending would be told of a
+    // broken connection instead of what is wrong; Node reads on and drops it, within REQUEST_TIMEOUT.
+    else if (reply.hasHeader('Connection')) reply.removeHeader('Connection');
     done();
   });
 }

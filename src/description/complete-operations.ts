@@ -13,12 +13,15 @@ type Headers = NonNullable<Response['headers']>;
 
 /** What can be wrong with any request, before a route sees it. */
 const ANY: readonly ErrorCode[] = ['MALFORMED_REQUEST', 'REQUEST_TIMEOUT', 'HEADERS_TOO_LARGE'];
+/** What is answered before there are routes; probes say it in their own way. */
+const STARTING: readonly ErrorCode[] = ['STARTING'];
 /** What can be wrong with any body, also one that the route has no use for. */
 const BODY: readonly ErrorCode[] = [
   'INVALID_JSON',
   'INVALID_ENCODING',
   'BODY_TOO_LARGE',
   'UNSUPPORTED_MEDIA_TYPE',
+  'TOO_BUSY',
 ];
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 
@@ -26,6 +29,9 @@ const header = (description: string): Headers => ({ description, schema: { type:
 const LIMITS: Headers = {
   RateLimit: header('Where a limit is set: what is left of it'),
   'RateLimit-Policy': header('Where a limit is set: how much of what may be sent in how many seconds'),
+};
+const RETRY: Headers = {
+  'Retry-After': { description: 'Seconds to wait', schema: { type: 'integer', minimum: 1 } },
 };
 const CHALLENGE: Headers = { 'WWW-Authenticate': header('How to send a key') };
 
@@ -40,11 +46,13 @@ export function completeOperations({ paths }: OpenAPIObject): void {
 }
 
 function complete(operation: Operation, path: string, method: (typeof METHODS)[number]): void {
-  for (const code of method === 'get' ? ANY : [...ANY, ...BODY]) addError(operation, code);
+  const ofStart = path.startsWith('/api/health') ? [] : STARTING;
+  for (const code of [...ANY, ...ofStart, ...(method === 'get' ? [] : BODY)]) addError(operation, code);
   for (const [status, response] of Object.entries(operation.responses)) {
     if (!response || '$ref' in response) continue;
     response.description ||= STATUS_CODES[status] ?? '';
     if (status === '401') response.headers = { ...CHALLENGE, ...response.headers };
+    if (status === '503') response.headers = { ...RETRY, ...response.headers };
     if (operation.security && (status < '300' || status === '429'))
       response.headers = { ...response.headers, ...LIMITS };
     if (path.startsWith(INFLUX_ROUTES) && status >= '400') response.content = contentOf(InfluxErrorDto);

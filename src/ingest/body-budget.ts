@@ -2,8 +2,8 @@ import type { FastifyInstance } from 'fastify';
 
 import { tryAgain } from '../errors/gateway-error.js';
 
-/** Bodies that are being read or worked on may take so many bytes of memory together. */
-const MAX_BYTES = 256 << 20;
+/** Bodies that are being read or worked on may have so many bytes together; what is made of them takes some times that. */
+const MAX_BYTES = 64 << 20;
 /** Smaller ones are not counted: even 10,000 of them at once fit. */
 const SMALL_BYTES = 16 << 10;
 const RETRY_AFTER_S = 1;

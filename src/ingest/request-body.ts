@@ -11,7 +11,9 @@ import { show } from '../errors/show.js';
 
 const gunzipAsync = promisify(gunzip);
 /** Bodies that are inflated at once: each may become as large as BODY_MAX_BYTES, however small it came. */
-const inBounds = pLimit(8);
+const inBounds = pLimit(2);
+/** What is inflated comes in pieces of this size; in small ones the event loop would be busy with a bomb alone. */
+const INFLATED_PIECE_BYTES = 256 << 10;
 
 /** A line of NDJSON that is no JSON. */
 export class BrokenRecord {
@@ -77,7 +79,7 @@ async function inflate(request: FastifyRequest, body: Buffer): Promise<Buffer> {
     );
   const maxOutputLength = request.routeOptions.bodyLimit;
   try {
-    return await inBounds(() => gunzipAsync(body, { maxOutputLength }));
+    return await inBounds(() => gunzipAsync(body, { maxOutputLength, chunkSize: INFLATED_PIECE_BYTES }));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE')
       throw new GatewayError('BODY_TOO_LARGE', `The body must be at most ${maxOutputLength} bytes long`);

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
+import { INFLUX_ROUTES } from '../errors/error.filter.js';
 import { tryAgain } from '../errors/gateway-error.js';
 
 const RETRY_AFTER_S = 1;
@@ -21,7 +22,8 @@ export function answerWhileStarting(request: IncomingMessage, response: ServerRe
     RETRY_AFTER_S,
   );
   const probe = request.method === 'GET' ? PROBES[request.url?.split('?')[0] ?? ''] : undefined;
-  const [status, body] = probe ?? [refusal.status, refusal.body()];
+  const isInflux = request.url?.startsWith(INFLUX_ROUTES) ?? false;
+  const [status, body] = probe ?? [refusal.status, isInflux ? refusal.influxBody() : refusal.body()];
   response.writeHead(status, {
     'Content-Type': 'application/json; charset=utf-8',
     ...(status === 503 && refusal.headers),

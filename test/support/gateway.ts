@@ -27,7 +27,7 @@ export class Gateway {
   /** Starts node dist/main.js, or another command, and waits until it listens. */
   static async start(variables: Record<string, string> = {}, command?: readonly string[]): Promise<Gateway> {
     const gateway = Gateway.launch(variables, command);
-    const listening = gateway.waitForOutput(/listens on (http:\/\/[^\s;"]+)/);
+    const listening = gateway.waitForOutput(/listens on (https?:\/\/[^\s;"]+)/);
     const ended = gateway.exit().then(() => {
       throw new Error(`The gateway ended instead of listening:\n${gateway.output}`);
     });
