@@ -26,6 +26,10 @@ import { RequestValidationPipe } from './validation/request-validation.pipe.js';
 /** The longest URL Node takes is 16 KiB, so the router never refuses a parameter before our own checks see it. */
 const MAX_PARAM_LENGTH = 16_384;
 
+/** What web pages of other origins may do, where CORS_ORIGINS lists them. */
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'];
+/** So long a browser need not ask again. */
+const PREFLIGHT_SECONDS = 600;
 /** What web pages of other origins may read besides the body. */
 const EXPOSED_HEADERS = [
   'Content-Disposition',
@@ -81,7 +85,9 @@ export async function setUp(app: NestFastifyApplication, config: GatewayConfig):
   await app.register(compress, COMPRESSION);
   app.enableCors({
     origin: config.corsOrigins,
+    methods: METHODS,
     exposedHeaders: EXPOSED_HEADERS,
+    maxAge: PREFLIGHT_SECONDS,
     strictPreflight: false,
   });
   // Behind the origins, so that a page can read why it is refused.

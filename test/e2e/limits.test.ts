@@ -106,6 +106,7 @@ describe('limits', () => {
     const late = tries.find(({ status }) => status === 429);
     expect(Number(late?.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
     expect(await late?.json()).toMatchObject({ code: 'TOO_MANY_WRONG_KEYS' });
+    expect((await gateway.get('/api/health/ready', { headers: bearer('wrong') })).status).toBe(200);
     gateway.key = ADMIN_KEY;
     expect((await gateway.get('/api/latest')).status).toBe(200);
     expect(await gateway.json('/api/logs?type=anomaly')).toEqual([
