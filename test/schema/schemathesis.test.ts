@@ -53,10 +53,11 @@ describe('the description of the interface is kept, whatever is sent', () => {
     async () => {
       gateway = await Gateway.start(ANY_TIME);
       await fill(gateway);
-      // The stream would be waited for; it is read with a reader's key below. The first key would end serving without keys, and no route refuses anybody until then.
+      // The stream would be waited for; it is read with a reader's key below. A drain ends all acceptance. The first key
+      // would end serving without keys, and no route refuses anybody until then.
       await expectKept('without-keys', [
         '--exclude-path-regex',
-        '^/api/(keys|stream)',
+        '^/api/(keys|stream|drain)',
         '--exclude-checks',
         'ignored_auth',
       ]);
@@ -69,7 +70,16 @@ describe('the description of the interface is kept, whatever is sent', () => {
     async () => {
       gateway = await Gateway.start(PROTECTED);
       await fill(gateway, ADMIN_KEY);
-      await expectKept('admin', [...bearing(ADMIN_KEY), '--exclude-path', '/api/stream']);
+      await expectKept('admin', [...bearing(ADMIN_KEY), '--exclude-path-regex', '^/api/(stream|drain)']);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'while it is drained, and when that ends',
+    async () => {
+      gateway = await Gateway.start(PROTECTED);
+      await expectKept('drain', [...bearing(ADMIN_KEY), '--include-path', '/api/drain']);
     },
     TIMEOUT_MS,
   );
