@@ -50,6 +50,7 @@ describe('a gateway whose InfluxDB comes and goes', () => {
       200,
       expect.objectContaining({
         details: {
+          gateway: { status: 'up' },
           store: expect.objectContaining({ store: 'down', degraded: true }),
           pipeline: expect.objectContaining({ accepted: 1, queued: 1, stored: 0 }),
         },
