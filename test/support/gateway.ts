@@ -84,8 +84,12 @@ export class Gateway {
     await until(queued, 'the journal to be empty', withinMs);
   }
 
+  /** @throws Error when it does not answer, or not with 200 */
   async pipeline(): Promise<PipelineStatus> {
-    return (await this.json('/api/pipeline')) as PipelineStatus;
+    const response = await this.get('/api/pipeline');
+    // One that is starting says so, which is no status.
+    if (!response.ok) throw new Error(`/api/pipeline answers ${response.status}`);
+    return (await response.json()) as PipelineStatus;
   }
 
   /** Sends a signal and waits for the end. */
