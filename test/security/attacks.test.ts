@@ -113,7 +113,7 @@ describe('a good device is served, and memory stays,', () => {
     });
   });
 
-  it('beside a gzip body that would inflate to 10 GiB, sent ten times', async () => {
+  it('beside a gzip body that would inflate to 10 GiB, sent ten times at once', async () => {
     const bomb = await makeBomb();
     expect(bomb.length).toBeLessThan(16 << 20);
     await beside('10 gzip bombs of 10 GiB', async () => {
@@ -123,10 +123,11 @@ describe('a good device is served, and memory stays,', () => {
           body: bomb,
           headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' },
         });
-      for (let count = 0; count < 5; count += 1) {
-        const answers = await Promise.all([send(), send()]);
-        expect(answers.map(({ status }) => status)).toEqual([413, 413]);
-      }
+      const answers = await Promise.all(Array.from({ length: 10 }, send));
+      const statuses = answers.map(({ status }) => status);
+      // What there is no room for is put off before anything of it is read.
+      expect(statuses.filter((status) => status !== 413 && status !== 503)).toEqual([]);
+      expect(statuses).toContain(413);
     });
   });
 
