@@ -18,7 +18,10 @@ import { emptyFolder, until } from '../support/environment.js';
 
 type Whim = 'stores' | 'stores, answer lost' | 'refuses the odd' | 'unavailable';
 
-/** A store that does as it is told, and remembers points as a store does: the last write of a point stands. */
+/**
+ * A store that does as it is told, and remembers points as a store does: the last write of a point stands. What it once
+ * took it does not refuse when it is sent again.
+ */
 class WhimsicalStore extends ReadingStore {
   readonly kind = 'a store of whims';
   readonly local = false;
@@ -26,27 +29,41 @@ class WhimsicalStore extends ReadingStore {
   readonly concurrentWrites = 3;
   readonly state: StoreState = { state: 'up', reason: '' };
   readonly points = new Map<string, number>();
+  private readonly taken = new Set<number>();
+  private readonly listeners: ((state: StoreState) => void)[] = [];
 
   constructor(private readonly whims: Whim[]) {
     super();
   }
 
-  onStateChange(): void {
-    return;
+  onStateChange(listener: (state: StoreState) => void): void {
+    this.listeners.push(listener);
   }
 
   async write(readings: readonly Reading[], signal: AbortSignal): Promise<Refusal[]> {
     await new Promise(setImmediate);
     signal.throwIfAborted();
     const whim = this.whims.shift() ?? 'stores';
-    if (whim === 'unavailable') throw new StoreUnavailable('not now', 1);
-    const refused = (reading: Reading): boolean => whim === 'refuses the odd' && reading.value % 2 === 1;
-    for (const reading of readings)
-      if (!refused(reading)) this.points.set(`${reading.sensorId} ${reading.timestampUs}`, reading.value);
-    if (whim === 'stores, answer lost') throw new StoreUnavailable('lost', 1);
+    if (whim === 'unavailable') this.fail('not now');
+    const refuses = whim === 'refuses the odd';
+    const refused = ({ value }: Reading): boolean => refuses && value % 2 === 1 && !this.taken.has(value);
+    for (const reading of readings) {
+      if (refused(reading)) continue;
+      this.points.set(`${reading.sensorId} ${reading.timestampUs}`, reading.value);
+      this.taken.add(reading.value);
+    }
+    if (whim === 'stores, answer lost') this.fail('lost');
     return readings.flatMap((reading, index) =>
       refused(reading) ? [{ index, kind: 'other' as const, reason: 'odd' }] : [],
     );
+  }
+
+  /** It is back at once, and says so. */
+  private fail(reason: string): never {
+    setTimeout(() => {
+      for (const listener of this.listeners) listener(this.state);
+    }, 1);
+    throw new StoreUnavailable(reason, 1);
   }
 
   buckets(): Promise<Bucket[]> {
@@ -130,7 +147,7 @@ describe('the pipeline and its forwarder', () => {
           await stop(running);
         },
       ),
-      { numRuns: 25 },
+      { numRuns: 25, endOnFailure: true },
     );
   }, 120_000);
 });
