@@ -18,6 +18,7 @@ import { PageInterceptor } from './paging/page.interceptor.js';
 import type { FrontDoor } from './server/front-door.js';
 import { RefusedCounter } from './journal/refused-counter.js';
 import { boundBodies } from './ingest/body-budget.js';
+import { servePage } from './page/serve-page.js';
 import { addSecurityHeaders } from './server/security-headers.js';
 import { readBodies } from './ingest/request-body.js';
 import { traceRequests } from './tracing/trace-requests.js';
@@ -93,6 +94,7 @@ export async function setUp(app: NestFastifyApplication, config: GatewayConfig):
   // Behind the origins, so that a page can read why it is refused.
   app.get(Guard).watch(fastify);
   boundBodies(fastify, config.BODY_MAX_BYTES);
+  await servePage(fastify);
   describeInterface(app);
 }
 

@@ -26,7 +26,15 @@ keep(
 
 keep(
   'dist/.predictionx-built',
-  fingerprint(['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'src']),
+  fingerprint([
+    'package-lock.json',
+    'tsconfig.json',
+    'tsconfig.build.json',
+    'src',
+    'dashboard/index.html',
+    'dashboard/vite.config.ts',
+    'dashboard/src',
+  ]),
   () => {
     console.log('Building …');
     rmSync(at('dist'), { recursive: true, force: true });

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import { GatewayConfig } from '../config/gateway-config.js';
 import { GatewayError } from '../errors/gateway-error.js';
+import { ASSETS } from '../page/serve-page.js';
 import type { RouteAccess } from './access.decorator.js';
 import { Binding } from './binding.js';
 import { clientOf } from './client-address.js';
@@ -25,8 +26,8 @@ declare module 'fastify' {
   }
 }
 
-/** Routes of the interface's description, which Nest's Swagger module makes: they hold nothing that is secret. */
-const DESCRIPTION = ['/api/docs', '/api/openapi.json'];
+/** Files of the page, and the interface's description, which Nest's Swagger module serves: nothing in them is secret. */
+const PUBLIC_FILES = [ASSETS, '/api/docs', '/api/openapi.json'];
 
 /** Finds who sends a request, before its body is read, and refuses those who may not use the route. */
 @Injectable()
@@ -134,7 +135,7 @@ export class Guard {
 const NOBODY = new Principal(undefined, 'nobody', 'device', undefined, []);
 
 function accessOf({ routeOptions: { config, url = '' } }: FastifyRequest): RouteAccess {
-  if (DESCRIPTION.some((route) => url === route || url.startsWith(`${route}/`))) return 'public';
+  if (PUBLIC_FILES.some((route) => url.startsWith(route))) return 'public';
   return config.access ?? 'admin';
 }
 

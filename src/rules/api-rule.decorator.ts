@@ -17,7 +17,18 @@ NamedSchema(RuleDto, {
 });
 NamedSchema(KeptRuleDto, {
   description: 'A rule as it is answered',
-  allOf: [{ $ref: getSchemaPath(RuleDto) }, { type: 'object', required: ['id', 'name', 'since'] }],
+  allOf: [
+    { $ref: getSchemaPath(RuleDto) },
+    {
+      type: 'object',
+      properties: {
+        id: { type: 'string' },
+        name: { type: 'string' },
+        since: { type: 'string', format: 'date-time', description: 'From when on it is judged as it is' },
+      },
+      required: ['id', 'name', 'since'],
+    },
+  ],
 });
 
 const KEPT_RULE = { $ref: getSchemaPath(KeptRuleDto) };

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { INFLUX_ROUTES } from '../errors/error.filter.js';
 import { tryAgain } from '../errors/gateway-error.js';
+import { prefersHtml } from '../page/wants-page.js';
 
 const RETRY_AFTER_S = 1;
 const RECOVERING = { gateway: { status: 'down', message: 'What is on disk is being recovered' } };
@@ -27,6 +28,8 @@ export function answerWhileStarting(request: IncomingMessage, response: ServerRe
   response.writeHead(status, {
     'Content-Type': 'application/json; charset=utf-8',
     ...(status === 503 && refusal.headers),
+    // A browser that waits for the page asks again by itself.
+    ...(prefersHtml(request.headers.accept) && { Refresh: String(RETRY_AFTER_S) }),
     // A body that nobody reads would be taken for the next request.
     Connection: 'close',
   });

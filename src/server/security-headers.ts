@@ -1,5 +1,7 @@
 import helmet from '@fastify/helmet';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+
+import { wantsPage } from '../page/wants-page.js';
 
 const YEAR_S = 31_536_000;
 
@@ -10,20 +12,24 @@ const DATA_HEADERS = {
   'Cache-Control': 'no-store',
 } as const;
 
-/** Swagger UI brings its own scripts, and writes styles into the page. */
-const PAGE_POLICY = {
-  useDefaults: false,
-  directives: {
-    defaultSrc: ["'none'"],
-    scriptSrc: ["'self'"],
-    styleSrc: ["'self'", "'unsafe-inline'"],
-    imgSrc: ["'self'", 'data:'],
-    fontSrc: ["'self'"],
-    connectSrc: ["'self'"],
-    baseUri: ["'none'"],
-    formAction: ["'none'"],
-    frameAncestors: ["'none'"],
-  },
+/** Nothing from elsewhere, and nothing written into the page. */
+const PAGE = {
+  defaultSrc: ["'none'"],
+  scriptSrc: ["'self'"],
+  styleSrc: ["'self'"],
+  imgSrc: ["'self'"],
+  connectSrc: ["'self'"],
+  baseUri: ["'none'"],
+  formAction: ["'none'"],
+  frameAncestors: ["'none'"],
+};
+
+/** Swagger UI writes styles and pictures into the page. */
+const DOCS = {
+  ...PAGE,
+  styleSrc: ["'self'", "'unsafe-inline'"],
+  imgSrc: ["'self'", 'data:'],
+  fontSrc: ["'self'"],
 };
 
 /**
@@ -35,12 +41,14 @@ export async function addSecurityHeaders(fastify: FastifyInstance, isTls: boolea
   const strictTransportSecurity = isTls && { maxAge: YEAR_S, includeSubDomains: false };
   await fastify.register(helmet, { global: false });
   fastify.addHook('onRequest', (request, reply, done) => {
-    if (isPage(request.url)) {
+    const directives = directivesOf(request);
+    if (directives) {
       reply.helmet({
-        contentSecurityPolicy: PAGE_POLICY,
+        contentSecurityPolicy: { useDefaults: false, directives },
         strictTransportSecurity,
         frameguard: { action: 'deny' },
       });
+      void reply.header('Cache-Control', 'no-cache');
     } else {
       void reply.headers(DATA_HEADERS);
       if (isTls) void reply.header('Strict-Transport-Security', `max-age=${YEAR_S}`);
@@ -49,6 +57,8 @@ export async function addSecurityHeaders(fastify: FastifyInstance, isTls: boolea
   });
 }
 
-function isPage(url: string): boolean {
-  return url.startsWith('/api/docs');
+/** @returns what a page may load; undefined when the answer is none */
+function directivesOf(request: FastifyRequest): typeof PAGE | undefined {
+  if (wantsPage(request)) return PAGE;
+  return request.url.startsWith('/api/docs') ? DOCS : undefined;
 }

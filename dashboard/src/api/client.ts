@@ -1,0 +1,80 @@
+import createClient from 'openapi-fetch';
+
+import type { components, paths } from '../../schema.js';
+import { noteServerTime } from '../clock.js';
+import { keyHeaders } from './key.js';
+import { askForKey } from './sign-in-state.js';
+
+export type Schemas = components['schemas'];
+export type LogEntry = Schemas['LogEntryDto'];
+export type Latest = Schemas['LatestDto'];
+export type Sensor = Schemas['SensorDto'];
+export type Bucket = Schemas['BucketDto'];
+export type StoredReading = Schemas['StoredReadingDto'];
+export type PipelineStatus = Schemas['PipelineStatusDto'];
+export type DeadLetter = Schemas['DeadLetterDto'];
+export type Key = Schemas['KeyDto'];
+export type MadeKey = Schemas['MadeKeyDto'];
+/** A rule as the gateway keeps it. */
+export type Rule = NewRule & { readonly id: string; readonly name: string; readonly since: string };
+export type NewRule = Schemas['RuleDto'];
+export type EventType = LogEntry['type'];
+
+/** The gateway below whose address the page lies. */
+export const GATEWAY = new URL('.', location.href.replace(/#.*/s, '')).href.replace(/\/$/, '');
+
+/** An answer of the gateway other than success, or none at all. */
+export class RequestFailed extends Error {
+  constructor(
+    /** What happened, for a person. */
+    message: string,
+    readonly status: number,
+    /** As docs/errors.md lists it; '' when there was no answer. */
+    readonly code: string,
+    /** What is wrong, by field. */
+    readonly errors: readonly { readonly path: string; readonly message: string }[] = [],
+  ) {
+    super(message);
+    this.name = 'RequestFailed';
+  }
+}
+
+const client = createClient<paths>({
+  baseUrl: GATEWAY,
+  fetch: ask,
+  querySerializer: { array: { style: 'form', explode: false } },
+});
+
+/** Typed requests to every route; what they throw is a RequestFailed. */
+export const api = client;
+
+/** Signs a request, and keeps the gateway's time. @throws RequestFailed */
+export async function ask(request: Request | string, init: RequestInit = {}): Promise<Response> {
+  const signed = new Request(request, init);
+  for (const [name, value] of Object.entries(keyHeaders())) signed.headers.set(name, value);
+  let response: Response;
+  try {
+    response = await fetch(signed);
+  } catch (error) {
+    if (signed.signal.aborted) throw error;
+    throw new RequestFailed('The gateway cannot be reached', 0, '');
+  }
+  noteServerTime(response.headers.get('Date'));
+  if (response.ok) return response;
+  throw await failureOf(response);
+}
+
+/** What a request gave. @throws RequestFailed */
+export async function dataOf<T>(answer: Promise<{ data?: T }>): Promise<T> {
+  const { data } = await answer;
+  // What is not a success was thrown by ask().
+  return data as T;
+}
+
+async function failureOf(response: Response): Promise<RequestFailed> {
+  const body = (await response.json().catch(() => ({}))) as Partial<Schemas['ErrorDto']>;
+  const { code = '', errors = [] } = body;
+  const detail = body.detail ?? `The gateway answered ${response.status} ${response.statusText}`;
+  if (response.status === 401 || code === 'TOO_MANY_WRONG_KEYS') askForKey(detail);
+  return new RequestFailed(detail, response.status, code, errors);
+}

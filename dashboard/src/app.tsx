@@ -1,0 +1,117 @@
+import { lazy, type ReactNode, Suspense, useEffect } from 'react';
+
+import { linkTo, useAddress } from './address.js';
+import { setKey, useKey } from './api/key.js';
+import { askForKey } from './api/sign-in-state.js';
+import './app.css';
+import { Overview } from './overview/overview.js';
+import { ConnectionLost, ConnectionMark } from './parts/connection-mark.js';
+import { SignIn } from './parts/sign-in.js';
+import { ThemeChoice } from './parts/theme-choice.js';
+import { View } from './parts/view.js';
+
+// What most readers look at second is loaded second.
+const SensorView = lazy(async () => ({ default: (await import('./sensor/sensor-view.js')).SensorView }));
+const LogView = lazy(async () => ({ default: (await import('./log/log-view.js')).LogView }));
+const RulesView = lazy(async () => ({ default: (await import('./rules/rules-view.js')).RulesView }));
+const PipelineView = lazy(async () => ({
+  default: (await import('./pipeline/pipeline-view.js')).PipelineView,
+}));
+const KeysView = lazy(async () => ({ default: (await import('./keys/keys-view.js')).KeysView }));
+
+const VIEWS: readonly (readonly [path: string, name: string])[] = [
+  ['', 'Overview'],
+  ['log', 'Log'],
+  ['rules', 'Rules'],
+  ['pipeline', 'Pipeline'],
+  ['keys', 'Keys'],
+];
+
+export function App(): ReactNode {
+  const { path } = useAddress();
+  const [view = ''] = path;
+  const key = useKey();
+  // A long list that was scrolled is not where another view begins.
+  useEffect(() => {
+    window.scrollTo(0, 0);
+  }, [view]);
+  return (
+    <>
+      <a className="skip" href="#main" onClick={skipToMain}>
+        Skip to the content
+      </a>
+      <header className="head">
+        <a className="brand" href={linkTo([])}>
+          <svg viewBox="0 0 32 32" aria-hidden>
+            <path d="M3 18h6l3-9 6 15 4-10 2 4h5" />
+          </svg>
+          PredictionX
+        </a>
+        <nav aria-label="Views">
+          {VIEWS.map(([name, title]) => (
+            <a
+              key={name}
+              href={linkTo(name ? [name] : [])}
+              aria-current={view === name || (name === '' && view === 'sensors') ? 'page' : undefined}
+            >
+              {title}
+            </a>
+          ))}
+        </nav>
+        <div className="head-end">
+          <ConnectionMark />
+          <ThemeChoice />
+          {key && (
+            <button
+              type="button"
+              className="quiet"
+              onClick={() => {
+                setKey('');
+                askForKey('');
+              }}
+            >
+              Sign out
+            </button>
+          )}
+        </div>
+      </header>
+      <main id="main" tabIndex={-1}>
+        <ConnectionLost />
+        <Suspense fallback={<p className="muted">Loading …</p>}>{viewOf(path)}</Suspense>
+      </main>
+      <SignIn />
+    </>
+  );
+}
+
+/** The fragment of the address says which view is shown, so the link itself must not change it. */
+function skipToMain(event: React.MouseEvent): void {
+  event.preventDefault();
+  document.getElementById('main')?.focus();
+}
+
+function viewOf([view = '', ...rest]: readonly string[]): ReactNode {
+  const [id] = rest;
+  switch (view) {
+    case '':
+      return <Overview />;
+    case 'sensors':
+      return id === undefined ? <Overview /> : <SensorView key={id} sensorId={id} />;
+    case 'log':
+      return <LogView />;
+    case 'rules':
+      return <RulesView ruleId={id} />;
+    case 'pipeline':
+      return <PipelineView />;
+    case 'keys':
+      return <KeysView />;
+    default:
+      return (
+        <View title="There is no such view">
+          <p>
+            <a href={linkTo([])}>All sensors</a>
+          </p>
+        </View>
+      );
+  }
+}

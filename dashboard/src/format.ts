@@ -1,0 +1,52 @@
+const NUMBER = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 5 });
+const COUNT = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
+const RATE = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 3 });
+const BYTE_UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
+const TIME = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
+const AGO = new Intl.RelativeTimeFormat(undefined, { style: 'narrow', numeric: 'always' });
+const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+  ['second', 1],
+];
+
+/** A measured value, in the reader's locale. */
+export const formatValue = (value: number): string => NUMBER.format(value);
+export const formatCount = (value: number): string => COUNT.format(value);
+/** How many a second. */
+export const formatRate = (perSecond: number): string => RATE.format(perSecond);
+export const formatTime = (timeMs: number): string => TIME.format(timeMs);
+export const formatClock = (timeMs: number): string => CLOCK.format(timeMs);
+
+/** Bytes in the unit that fits, by thousands as disks are sold. */
+export function formatBytes(bytes: number): string {
+  const power = Math.min(BYTE_UNITS.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
+  return new Intl.NumberFormat(undefined, {
+    style: 'unit',
+    unit: BYTE_UNITS[power],
+    maximumSignificantDigits: 3,
+  }).format(bytes / 1000 ** power);
+}
+
+/** How long something is ago, in the one unit that fits. */
+export function formatAgo(ageMs: number): string {
+  const seconds = Math.round(ageMs / 1000);
+  if (seconds < 1) return 'now';
+  const [unit, length] = UNITS.find(([, size]) => seconds >= size) ?? ['second', 1];
+  return AGO.format(-Math.floor(seconds / length), unit);
+}
+
+/** A length of time, such as 1.5 s or 3 min. */
+export function formatDuration(seconds: number): string {
+  const [unit, length] = seconds < 1 ? (['millisecond', 0.001] as const) : durationUnit(seconds);
+  return new Intl.NumberFormat(undefined, { style: 'unit', unit, maximumSignificantDigits: 3 }).format(
+    seconds / length,
+  );
+}
+
+function durationUnit(seconds: number): readonly [string, number] {
+  const [unit, length] = UNITS.find(([, size]) => seconds >= 2 * size) ?? ['second', 1];
+  return [unit, length];
+}

@@ -1,0 +1,206 @@
+import type { Latest, LogEntry, Rule, Sensor } from '../api/client.js';
+import { nowMs } from '../clock.js';
+import { Listeners } from './listeners.js';
+import { type SensorFacts, type SensorState, stateOf } from './sensor-state.js';
+
+/** A reading as it comes live. */
+export type LiveReading = Omit<Latest, 'found' | 'stale'>;
+
+/** What the page knows of a sensor now. */
+export interface LiveSensor extends SensorFacts {
+  readonly sensorId: string;
+  readonly zone: string;
+  readonly value: number | undefined;
+  /** Of its newest reading, milliseconds since the Unix epoch; 0 before there is one. */
+  readonly timeMs: number;
+  readonly state: SensorState;
+}
+
+/** All sensors as they are when sensors, zones or states have changed: a new object each time. */
+export interface BoardView {
+  /** In no order. What they hold moves on with every reading. */
+  readonly sensors: readonly LiveSensor[];
+  /** Whether all were loaded once. */
+  readonly isLoaded: boolean;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+interface Row extends Mutable<Omit<LiveSensor, 'criticalRules'>> {
+  readonly criticalRules: Set<string>;
+  /** When it was last heard live, by performance.now(). */
+  heardMs: number;
+}
+
+/**
+ * All sensors and how they are, kept up to date by the stream. Whoever shows something is told of it at most once a
+ * frame: a sensor's listeners when that sensor changed, the board's when sensors, zones or states did.
+ */
+export class Board {
+  private readonly rows = new Map<string, Row>();
+  /** What React compares: a new object each time its sensor is shown anew. */
+  private readonly shown = new Map<string, LiveSensor>();
+  private readonly changed = new Set<string>();
+  private readonly bySensor = new Map<string, Listeners>();
+  private readonly structure = new Listeners();
+  private structureChanged = false;
+  private frame = 0;
+  private silentRules: ReadonlySet<string> = new Set();
+  private isLoaded = false;
+  view: BoardView = { sensors: [], isLoaded: false };
+
+  readonly subscribe = this.structure.add;
+
+  subscribeTo(sensorId: string, listener: () => void): () => void {
+    const listeners = this.bySensor.get(sensorId) ?? new Listeners();
+    this.bySensor.set(sensorId, listeners);
+    const remove = listeners.add(listener);
+    return () => {
+      remove();
+      if (listeners.size > 0) return;
+      this.bySensor.delete(sensorId);
+      this.shown.delete(sensorId);
+    };
+  }
+
+  /** The sensor as it is shown; the same object until its next frame. */
+  get(sensorId: string): LiveSensor | undefined {
+    const row = this.rows.get(sensorId);
+    if (!row || this.shown.has(sensorId)) return this.shown.get(sensorId);
+    const shown = { ...row };
+    if (this.bySensor.has(sensorId)) this.shown.set(sensorId, shown);
+    return shown;
+  }
+
+  /** Takes what came live. */
+  read(reading: LiveReading): void {
+    const row = this.rowOf(reading.sensorId, reading.zone);
+    const timeMs = Date.parse(reading.timestamp);
+    row.heardMs = performance.now();
+    row.isSilent = false;
+    row.isStale = false;
+    if (timeMs >= row.timeMs) {
+      row.timeMs = timeMs;
+      row.value = reading.value;
+      if (row.zone !== reading.zone) {
+        row.zone = reading.zone;
+        this.structureChanged = true;
+      }
+    }
+    this.touch(row);
+  }
+
+  /** Takes the newest of all, as it is loaded. @param askedMs when it was asked for, by performance.now() */
+  loadLatest(latest: readonly Latest[], askedMs: number): void {
+    for (const reading of latest) {
+      const row = this.rowOf(reading.sensorId, reading.zone);
+      if (row.heardMs > askedMs) continue;
+      row.timeMs = Date.parse(reading.timestamp);
+      row.value = reading.value;
+      row.isStale = reading.stale === true;
+      this.touch(row);
+    }
+  }
+
+  /** Takes who is there, and who is silent: sensors that are not named were forgotten. */
+  loadSensors(sensors: readonly Sensor[], askedMs: number): void {
+    const named = new Set<string>();
+    for (const { sensorId, zone, status } of sensors) {
+      named.add(sensorId);
+      const row = this.rowOf(sensorId, zone);
+      if (row.heardMs < askedMs) row.isSilent = status === 'silent';
+      this.touch(row);
+    }
+    for (const { sensorId, heardMs } of this.rows.values()) {
+      if (named.has(sensorId) || heardMs > askedMs) continue;
+      this.rows.delete(sensorId);
+      this.structureChanged = true;
+      this.touchId(sensorId);
+    }
+    this.isLoaded = true;
+    this.structureChanged = true;
+    this.schedule();
+  }
+
+  /** Takes entries of the log, newest first as they are listed, or one that came live. */
+  log(entries: readonly LogEntry[]): void {
+    for (const entry of entries.toReversed()) {
+      const row = entry.sensorId === undefined ? undefined : this.rows.get(entry.sensorId);
+      if (!row || entry.ruleId === undefined) continue;
+      if (entry.type === 'critical') row.criticalRules.add(entry.ruleId);
+      if (entry.type === 'normal') row.criticalRules.delete(entry.ruleId);
+      if (entry.type === 'anomaly') row.anomalyMs = Math.max(row.anomalyMs, Date.parse(entry.time));
+      this.touch(row);
+    }
+  }
+
+  /** What rules there are: one that is deleted says nothing more, and holds no sensor critical. */
+  loadRules(rules: readonly Rule[]): void {
+    const there = new Set(rules.map(({ id }) => id));
+    this.silentRules = new Set(rules.filter(({ kind }) => kind === 'silent').map(({ id }) => id));
+    for (const row of this.rows.values()) {
+      for (const rule of row.criticalRules) if (!there.has(rule)) row.criticalRules.delete(rule);
+      this.touch(row);
+    }
+  }
+
+  /** Looks anew at what changes with time alone. */
+  tick(): void {
+    for (const row of this.rows.values()) if (row.state === 'anomaly') this.touch(row);
+  }
+
+  private rowOf(sensorId: string, zone: string): Row {
+    let row = this.rows.get(sensorId);
+    if (!row) {
+      row = {
+        sensorId,
+        zone,
+        value: undefined,
+        timeMs: 0,
+        isSilent: false,
+        isStale: false,
+        criticalRules: new Set(),
+        heardMs: -Infinity,
+        anomalyMs: -Infinity,
+        state: 'normal',
+      };
+      this.rows.set(sensorId, row);
+      this.structureChanged = true;
+    }
+    return row;
+  }
+
+  private touch(row: Row): void {
+    const state = stateOf(row, this.silentRules, nowMs());
+    if (state !== row.state) {
+      row.state = state;
+      this.structureChanged = true;
+    }
+    this.touchId(row.sensorId);
+  }
+
+  private touchId(sensorId: string): void {
+    // What nobody looks at needs no frame of its own.
+    if (this.bySensor.has(sensorId)) this.changed.add(sensorId);
+    else if (!this.structureChanged) return;
+    this.schedule();
+  }
+
+  private schedule(): void {
+    this.frame ||= requestAnimationFrame(() => {
+      this.frame = 0;
+      this.flush();
+    });
+  }
+
+  private flush(): void {
+    for (const sensorId of this.changed) {
+      this.shown.delete(sensorId);
+      this.bySensor.get(sensorId)?.tell();
+    }
+    this.changed.clear();
+    if (!this.structureChanged) return;
+    this.structureChanged = false;
+    this.view = { sensors: [...this.rows.values()], isLoaded: this.isLoaded };
+    this.structure.tell();
+  }
+}

@@ -1,0 +1,129 @@
+import type { Bucket } from '../api/client.js';
+import { bucketsOf } from '../api/history.js';
+import { nowMs } from '../clock.js';
+import type { LiveReading } from './board.js';
+import { Listeners } from './listeners.js';
+
+const MINUTE_MS = 60_000;
+/** What a sparkline shows. */
+export const SPARK_MINUTES = 60;
+/** Sensors in one request; the gateway takes 100. */
+const BATCH = 50;
+/** Tiles that scroll by quickly are not asked for. */
+const SETTLE_MS = 120;
+/** Sparklines that are kept, those shown last; about 3 KiB each. */
+const MAX_KEPT = 1_500;
+/** Painted so often at most: a minute's mean moves slowly. */
+const PAINT_MS = 1_000;
+
+/** The mean of one minute. */
+export interface SparkPoint {
+  readonly minute: number;
+  readonly mean: number;
+}
+
+interface Spark {
+  points: { minute: number; mean: number; count: number }[];
+  /** What is drawn; replaced when it is to be drawn anew. */
+  drawn: readonly SparkPoint[];
+  isStale: boolean;
+}
+
+/** The last hour of the sensors that are in view: loaded when they come into view, then kept up by the stream. */
+export class Sparks {
+  private readonly kept = new Map<string, Spark>();
+  private readonly watched = new Map<string, Listeners>();
+  private wanted = new Set<string>();
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor() {
+    setInterval(() => {
+      this.paint();
+    }, PAINT_MS);
+  }
+
+  /** Keeps a sensor's sparkline up to date until what is returned is called. */
+  watch(sensorId: string, listener: () => void): () => void {
+    const listeners = this.watched.get(sensorId) ?? new Listeners();
+    this.watched.set(sensorId, listeners);
+    const remove = listeners.add(listener);
+    if (!this.kept.has(sensorId)) this.want(sensorId);
+    return () => {
+      remove();
+      if (listeners.size > 0) return;
+      this.watched.delete(sensorId);
+      this.wanted.delete(sensorId);
+    };
+  }
+
+  get(sensorId: string): readonly SparkPoint[] | undefined {
+    return this.kept.get(sensorId)?.drawn;
+  }
+
+  read({ sensorId, value, timestamp }: LiveReading): void {
+    const spark = this.kept.get(sensorId);
+    if (!spark) return;
+    const minute = Math.floor(Date.parse(timestamp) / MINUTE_MS);
+    const last = spark.points.at(-1);
+    if (!last || minute > last.minute) spark.points.push({ minute, mean: value, count: 1 });
+    else if (minute === last.minute) {
+      last.count += 1;
+      last.mean += (value - last.mean) / last.count;
+    }
+    spark.isStale = true;
+  }
+
+  /** What was kept has gaps now. */
+  reset(): void {
+    this.kept.clear();
+    for (const sensorId of this.watched.keys()) this.want(sensorId);
+  }
+
+  private want(sensorId: string): void {
+    this.wanted.add(sensorId);
+    this.timer ??= setTimeout(() => void this.load(), SETTLE_MS);
+  }
+
+  private async load(): Promise<void> {
+    const sensorIds = [...this.wanted].slice(0, BATCH);
+    for (const sensorId of sensorIds) this.wanted.delete(sensorId);
+    try {
+      const all = await bucketsOf(sensorIds, { from: `-${SPARK_MINUTES}m`, every: '1m' });
+      for (const sensorId of sensorIds) this.keep(sensorId, all[sensorId] ?? []);
+    } catch {
+      // The connection's state tells; the next reading begins a sparkline of its own.
+      for (const sensorId of sensorIds) this.keep(sensorId, []);
+    }
+    this.timer = this.wanted.size > 0 ? setTimeout(() => void this.load(), 0) : undefined;
+  }
+
+  private keep(sensorId: string, buckets: readonly Bucket[]): void {
+    const points = buckets.map(({ start, mean, count }) => ({
+      minute: Math.floor(Date.parse(start) / MINUTE_MS),
+      mean,
+      count,
+    }));
+    this.kept.delete(sensorId);
+    this.kept.set(sensorId, { points, drawn: [], isStale: true });
+    for (const oldest of this.kept.keys()) {
+      if (this.kept.size <= MAX_KEPT) break;
+      if (!this.watched.has(oldest)) this.kept.delete(oldest);
+      else break;
+    }
+    this.paintOne(sensorId);
+  }
+
+  private paint(): void {
+    for (const sensorId of this.watched.keys()) this.paintOne(sensorId);
+  }
+
+  private paintOne(sensorId: string): void {
+    const spark = this.kept.get(sensorId);
+    if (!spark?.isStale) return;
+    const from = Math.floor(nowMs() / MINUTE_MS) - SPARK_MINUTES;
+    spark.points = spark.points.filter(({ minute }) => minute > from);
+    spark.drawn = spark.points.map(({ minute, mean }) => ({ minute, mean }));
+    spark.isStale = false;
+    this.watched.get(sensorId)?.tell();
+  }
+}

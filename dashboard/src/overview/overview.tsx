@@ -1,0 +1,144 @@
+import { type ReactNode, useEffect, useMemo, useState } from 'react';
+
+import { goTo, useAddress } from '../address.js';
+import { formatCount, formatRate } from '../format.js';
+import type { LiveSensor } from '../live/board.js';
+import { SENSOR_STATES, type SensorState } from '../live/sensor-state.js';
+import { useBoard, useReadingRate } from '../live/use-live.js';
+import { StateMark } from '../parts/state-mark.js';
+import { View } from '../parts/view.js';
+import { countStates, type Sort, SORTS, type Wish } from './arrange.js';
+import { FirstMinute } from './first-minute.js';
+import './overview.css';
+import { TileList } from './tile-list.js';
+
+/** All sensors, zone by zone. */
+export function Overview(): ReactNode {
+  const { sensors, isLoaded } = useBoard();
+  if (sensors.length > 0)
+    return (
+      <View title="Overview" actions={<Rate />}>
+        <Sensors sensors={sensors} />
+      </View>
+    );
+  return <View title="Overview">{isLoaded ? <FirstMinute /> : <p className="muted">Loading …</p>}</View>;
+}
+
+function Rate(): ReactNode {
+  const rate = useReadingRate();
+  return (
+    <p className="muted">
+      <strong className="number">{formatRate(rate)}</strong> readings/s
+    </p>
+  );
+}
+
+function Sensors({ sensors }: { sensors: readonly LiveSensor[] }): ReactNode {
+  const { query } = useAddress();
+  const wish: Wish = {
+    search: query.get('search') ?? '',
+    zone: query.get('zone') ?? '',
+    state: (SENSOR_STATES as readonly string[]).includes(query.get('state') ?? '')
+      ? (query.get('state') as SensorState)
+      : '',
+    sort: (query.get('sort') ?? '') in SORTS ? (query.get('sort') as Sort) : 'name',
+  };
+  const change = (changes: Partial<Wish>): void => {
+    const { search, zone, state, sort } = { ...wish, ...changes };
+    goTo([], { search, zone, state, sort: sort === 'name' ? undefined : sort }, true);
+  };
+  return (
+    <>
+      <StateCounts sensors={sensors} chosen={wish.state} choose={(state) => change({ state })} />
+      <div className="row overview-tools">
+        <SearchField value={wish.search} onChange={(search) => change({ search })} />
+        <ZoneChoice sensors={sensors} zone={wish.zone} choose={(zone) => change({ zone })} />
+        <label>
+          <span className="hidden">Sort by</span>
+          <select value={wish.sort} onChange={({ target }) => change({ sort: target.value as Sort })}>
+            {Object.entries(SORTS).map(([sort, name]) => (
+              <option key={sort} value={sort}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </label>
+      </div>
+      <TileList wish={wish} />
+    </>
+  );
+}
+
+interface StateCountsProps {
+  readonly sensors: readonly LiveSensor[];
+  readonly chosen: SensorState | '';
+  readonly choose: (state: SensorState | '') => void;
+}
+
+/** How many sensors are how; a click shows those alone. */
+function StateCounts({ sensors, chosen, choose }: StateCountsProps): ReactNode {
+  const counts = useMemo(() => countStates(sensors), [sensors]);
+  return (
+    <div className="state-counts" role="group" aria-label="Sensors by state">
+      <button type="button" aria-pressed={chosen === ''} onClick={() => choose('')}>
+        <strong className="number">{formatCount(sensors.length)}</strong> all
+      </button>
+      {SENSOR_STATES.map((state) => (
+        <button
+          key={state}
+          type="button"
+          aria-pressed={chosen === state}
+          disabled={counts[state] === 0 && chosen !== state}
+          onClick={() => choose(chosen === state ? '' : state)}
+        >
+          <strong className="number">{formatCount(counts[state])}</strong> <StateMark state={state} />
+        </button>
+      ))}
+    </div>
+  );
+}
+
+interface ZoneChoiceProps {
+  readonly sensors: readonly LiveSensor[];
+  readonly zone: string;
+  readonly choose: (zone: string) => void;
+}
+
+function ZoneChoice({ sensors, zone, choose }: ZoneChoiceProps): ReactNode {
+  const zones = useMemo(() => [...new Set(sensors.map((sensor) => sensor.zone))].sort(), [sensors]);
+  return (
+    <label>
+      <span className="hidden">Zone</span>
+      <select value={zone} onChange={({ target }) => choose(target.value)}>
+        <option value="">All zones</option>
+        {(zones.includes(zone) || !zone ? zones : [zone, ...zones]).map((one) => (
+          <option key={one}>{one}</option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+/** What is typed shows at once; the list follows when the typing rests. */
+function SearchField({ value, onChange }: { value: string; onChange: (text: string) => void }): ReactNode {
+  const [text, setText] = useState(value);
+  useEffect(() => {
+    setText(value);
+  }, [value]);
+  useEffect(() => {
+    if (text === value) return;
+    const timer = setTimeout(() => onChange(text), 150);
+    return () => clearTimeout(timer);
+  }, [text, value, onChange]);
+  return (
+    <label className="search">
+      <span className="hidden">Search sensors and zones</span>
+      <input
+        type="search"
+        placeholder="Search sensors and zones"
+        value={text}
+        onChange={({ target }) => setText(target.value)}
+      />
+    </label>
+  );
+}

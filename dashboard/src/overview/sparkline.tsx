@@ -1,0 +1,46 @@
+import { memo, type ReactNode } from 'react';
+
+import { SPARK_MINUTES, type SparkPoint } from '../live/sparks.js';
+
+const WIDTH = 240;
+const HEIGHT = 36;
+const PAD = 3;
+
+/** The last hour as a line, a mean a minute; a gap where nothing was measured for more than five. */
+export const Sparkline = memo(function Sparkline({
+  points,
+  endMinute,
+}: {
+  points: readonly SparkPoint[] | undefined;
+  endMinute: number;
+}): ReactNode {
+  return (
+    <svg className="sparkline" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden>
+      {points && points.length > 0 && (
+        <path d={lineThrough(points, endMinute)} vectorEffect="non-scaling-stroke" />
+      )}
+    </svg>
+  );
+});
+
+function lineThrough(points: readonly SparkPoint[], endMinute: number): string {
+  let min = Infinity;
+  let max = -Infinity;
+  for (const { mean } of points) {
+    min = Math.min(min, mean);
+    max = Math.max(max, mean);
+  }
+  const scale = max > min ? (HEIGHT - 2 * PAD) / (max - min) : 0;
+  let before = -Infinity;
+  let path = '';
+  for (const { minute, mean } of points) {
+    const x = WIDTH * (1 - (endMinute - minute) / SPARK_MINUTES);
+    const y = scale === 0 ? HEIGHT / 2 : HEIGHT - PAD - (mean - min) * scale;
+    const isAlone = minute - before > 5;
+    path += `${isAlone ? 'M' : 'L'}${x.toFixed(1)} ${y.toFixed(1)}`;
+    // A point that stands alone is seen, too.
+    if (isAlone) path += 'h.1';
+    before = minute;
+  }
+  return path;
+}

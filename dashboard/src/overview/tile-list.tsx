@@ -1,0 +1,95 @@
+import { useWindowVirtualizer } from '@tanstack/react-virtual';
+import { type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+
+import { formatCount } from '../format.js';
+import { useBoard } from '../live/use-live.js';
+import { StateMark } from '../parts/state-mark.js';
+import { arrange, type Wish } from './arrange.js';
+import { Tile } from './tile.js';
+
+const TILE_WIDTH = 216;
+const GAP = 12;
+const TILE_HEIGHT = 128;
+const ZONE_HEIGHT = 46;
+/** An order by what moves with every reading is made anew so often, or nobody could click a tile. */
+const ORDER_EVERY_MS = 2_000;
+
+/** Tiles by zones; only those in view exist, however many there are. */
+export function TileList({ wish }: { wish: Wish }): ReactNode {
+  const list = useRef<HTMLDivElement>(null);
+  const { columns, top } = useLayout(list);
+  const moves = wish.sort === 'heard' || wish.sort === 'value';
+  const { sensors } = useBoard(moves ? ORDER_EVERY_MS : undefined);
+  const { search, zone, state, sort } = wish;
+  const rows = useMemo(
+    () => arrange(sensors, { search, zone, state, sort }, columns),
+    [sensors, search, zone, state, sort, columns],
+  );
+  const virtual = useWindowVirtualizer({
+    count: rows.length,
+    estimateSize: (index) => (rows[index]?.kind === 'zone' ? ZONE_HEIGHT : TILE_HEIGHT + GAP),
+    overscan: 4,
+    scrollMargin: top,
+    getItemKey: (index) => {
+      const row = rows[index];
+      return row?.kind === 'zone' ? `zone ${row.zone}` : (row?.sensorIds[0] ?? index);
+    },
+  });
+  // Heights depend on what a row is, and that changes with filters and columns.
+  useEffect(() => {
+    virtual.measure();
+  }, [virtual, rows]);
+  return (
+    <div ref={list}>
+      {rows.length === 0 && <p className="muted padded">No sensor fits.</p>}
+      <div className="tile-list" style={{ height: virtual.getTotalSize() }}>
+        {virtual.getVirtualItems().map(({ key, index, start }) => {
+          const row = rows[index];
+          if (!row) return undefined;
+          const style = { transform: `translateY(${start - top}px)` };
+          if (row.kind === 'zone')
+            return (
+              <div key={key} className="zone-row" style={style}>
+                <h2>{row.zone}</h2>
+                <span className="muted number">{formatCount(row.count)}</span>
+                {row.worst !== 'normal' && <StateMark state={row.worst} chip />}
+              </div>
+            );
+          return (
+            <div
+              key={key}
+              className="tile-row"
+              style={{ ...style, gridTemplateColumns: `repeat(${columns}, 1fr)` }}
+            >
+              {row.sensorIds.map((sensorId) => (
+                <Tile key={sensorId} sensorId={sensorId} />
+              ))}
+            </div>
+          );
+        })}
+      </div>
+    </div>
+  );
+}
+
+/** How many tiles fit side by side, and where on the page the list begins. */
+function useLayout(list: React.RefObject<HTMLDivElement | null>): { columns: number; top: number } {
+  const [layout, setLayout] = useState({ columns: 1, top: 0 });
+  useLayoutEffect(() => {
+    const element = list.current;
+    if (!element) return;
+    const measure = (): void => {
+      const columns = Math.max(1, Math.floor((element.clientWidth + GAP) / (TILE_WIDTH + GAP)));
+      const top = element.getBoundingClientRect().top + window.scrollY;
+      setLayout((before) => (before.columns === columns && before.top === top ? before : { columns, top }));
+    };
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    observer.observe(document.body);
+    return () => {
+      observer.disconnect();
+    };
+  }, [list]);
+  return layout;
+}

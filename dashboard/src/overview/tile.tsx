@@ -1,0 +1,32 @@
+import { memo, type ReactNode } from 'react';
+
+import { linkTo } from '../address.js';
+import { useNow } from '../clock.js';
+import { formatAgo, formatValue } from '../format.js';
+import { StateMark } from '../parts/state-mark.js';
+import { useSensor, useSpark } from '../live/use-live.js';
+import { Sparkline } from './sparkline.js';
+
+/** One sensor: what it says, since when, how it is, and its last hour. Leads to the sensor's own view. */
+export const Tile = memo(function Tile({ sensorId }: { sensorId: string }): ReactNode {
+  const sensor = useSensor(sensorId);
+  const points = useSpark(sensorId);
+  const nowMs = useNow();
+  if (!sensor) return undefined;
+  const { state, value, timeMs } = sensor;
+  return (
+    <a className={`tile is-${state}`} href={linkTo(['sensors', sensorId])} data-sensor={sensorId}>
+      <span className="tile-head">
+        <span className="tile-name" title={sensorId}>
+          {sensorId}
+        </span>
+        <StateMark state={state} />
+      </span>
+      <span className="tile-body">
+        <span className="tile-value number">{value === undefined ? '–' : formatValue(value)}</span>
+        <span className="muted">{timeMs > 0 ? formatAgo(nowMs - timeMs) : 'nothing yet'}</span>
+      </span>
+      <Sparkline points={points} endMinute={Math.floor(nowMs / 60_000)} />
+    </a>
+  );
+});

@@ -1,0 +1,29 @@
+import { type ReactNode, useState } from 'react';
+
+import { chooseTheme, chosenTheme, type Theme } from '../theme.js';
+
+const NAMES: Readonly<Record<Theme, string>> = { system: 'As the system', light: 'Light', dark: 'Dark' };
+
+/** Light, dark, or as the system is. */
+export function ThemeChoice(): ReactNode {
+  const [theme, setTheme] = useState(chosenTheme);
+  return (
+    <label className="theme-choice">
+      <span className="hidden">Colours</span>
+      <select
+        value={theme}
+        onChange={({ target }) => {
+          const chosen = target.value as Theme;
+          chooseTheme(chosen);
+          setTheme(chosen);
+        }}
+      >
+        {Object.entries(NAMES).map(([value, name]) => (
+          <option key={value} value={value}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}

@@ -1,0 +1,44 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { brotliCompress, gzip } from 'node:zlib';
+import { promisify } from 'node:util';
+
+import { defineConfig, type Plugin } from 'vite';
+
+/** The gateway that `vite dashboard` asks while someone works on the page. */
+const GATEWAY = process.env.GATEWAY_URL ?? 'http://127.0.0.1:8000';
+
+export default defineConfig({
+  plugins: [compress()],
+  // Links are relative, so the page also works below a path of a reverse proxy.
+  base: './',
+  build: {
+    outDir: '../dist/dashboard',
+    emptyOutDir: true,
+    target: 'es2022',
+    // Nothing is written into the page itself: its policy forbids data: for scripts and styles, too.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    sourcemap: false,
+    rolldownOptions: {
+      // Libraries mark what runs in browsers for servers that render pages; there is none here.
+      onLog: (level, log, tell) => log.code !== 'MODULE_LEVEL_DIRECTIVE' && tell(level, log),
+    },
+  },
+  server: { proxy: { '/api': GATEWAY, '/metrics': GATEWAY } },
+});
+
+/** Compresses what is made once and for all, so that the gateway need not with every request. */
+function compress(): Plugin {
+  return {
+    name: 'compress',
+    apply: 'build',
+    async writeBundle({ dir = '' }, files) {
+      for (const name of Object.keys(files).filter((file) => /\.(js|css|svg)$/.test(file))) {
+        const bytes = await readFile(join(dir, name));
+        await writeFile(join(dir, `${name}.gz`), await promisify(gzip)(bytes, { level: 9 }));
+        await writeFile(join(dir, `${name}.br`), await promisify(brotliCompress)(bytes));
+      }
+    },
+  };
+}
