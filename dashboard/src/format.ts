@@ -4,6 +4,7 @@ const RATE = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 3 });
 const BYTE_UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
 const TIME = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
+const DAY = new Intl.DateTimeFormat(undefined, { dateStyle: 'full' });
 const AGO = new Intl.RelativeTimeFormat(undefined, { style: 'narrow', numeric: 'always' });
 const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ['day', 86_400],
@@ -19,6 +20,8 @@ export const formatCount = (value: number): string => COUNT.format(value);
 export const formatRate = (perSecond: number): string => RATE.format(perSecond);
 export const formatTime = (timeMs: number): string => TIME.format(timeMs);
 export const formatClock = (timeMs: number): string => CLOCK.format(timeMs);
+/** The day of a time, by the reader's clock. */
+export const formatDay = (timeMs: number): string => DAY.format(timeMs);
 
 /** Bytes in the unit that fits, by thousands as disks are sold. */
 export function formatBytes(bytes: number): string {

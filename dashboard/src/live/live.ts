@@ -23,6 +23,9 @@ class Live {
   readings = 0;
   connection: Connection = { state: 'connecting' };
   readonly onConnection = new Listeners();
+  private readonly resets = new Listeners();
+  /** Tells that the stream has a gap: what was kept up by it must be loaded anew. */
+  readonly onReset = this.resets.add;
   private readonly readingListeners = new Map<string, Set<ReadingListener>>();
   private readonly logListeners = new Set<LogListener>();
   private timer: ReturnType<typeof setInterval> | undefined;
@@ -108,6 +111,7 @@ class Live {
       else if (event === 'log') this.log(JSON.parse(data) as LogEntry);
       else if (event === 'reset') {
         this.sparks.reset();
+        this.resets.tell();
         void this.load();
       }
     }

@@ -1,7 +1,22 @@
-import type { ReactNode } from 'react';
+import { type ReactNode, useMemo } from 'react';
 
+import { useAddress } from '../address.js';
 import { View } from '../parts/view.js';
+import { filterOf } from './log-filter.js';
+import { LogFilters } from './log-filters.js';
+import { LogList } from './log-list.js';
+import './log.css';
 
+/** The system log as it is written, and back to its beginning. */
 export function LogView(): ReactNode {
-  return <View title="Log">…</View>;
+  const { query } = useAddress();
+  const text = query.toString();
+  // The same filter is the same object, so that nothing is loaded anew.
+  const filter = useMemo(() => filterOf(new URLSearchParams(text)), [text]);
+  return (
+    <View title="System log">
+      <LogFilters filter={filter} />
+      <LogList key={text} filter={filter} />
+    </View>
+  );
 }

@@ -1,0 +1,74 @@
+import type { EventType, LogEntry } from '../api/client.js';
+
+export const EVENT_TYPES = ['critical', 'anomaly', 'normal'] as const satisfies readonly EventType[];
+
+/** Times that can be asked for by name: what stands in the address, and what people read. */
+export const RANGES = {
+  '': 'All time',
+  '-1h': 'Last hour',
+  '-24h': 'Last 24 hours',
+  '-7d': 'Last 7 days',
+  '-30d': 'Last 30 days',
+} as const;
+
+const UNIT_MS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+};
+
+/** Which entries the reader asked for; '' and an empty list ask for all. As it stands in the address. */
+export interface LogFilter {
+  readonly types: readonly EventType[];
+  readonly zone: string;
+  readonly sensorId: string;
+  readonly ruleId: string;
+  /** RFC 3339, or relative to now as in -24h. */
+  readonly from: string;
+  readonly to: string;
+}
+
+export const NO_FILTER: LogFilter = { types: [], zone: '', sensorId: '', ruleId: '', from: '', to: '' };
+
+/** The filter that an address asks for; what is no type is left out. */
+export function filterOf(query: URLSearchParams): LogFilter {
+  const named = (query.get('type') ?? '').split(',');
+  return {
+    types: EVENT_TYPES.filter((type) => named.includes(type)),
+    zone: query.get('zone') ?? '',
+    sensorId: query.get('sensorId') ?? '',
+    ruleId: query.get('ruleId') ?? '',
+    from: query.get('from') ?? '',
+    to: query.get('to') ?? '',
+  };
+}
+
+/** The filter as an address bears it, and nearly as GET /api/logs takes it. */
+export function queryOf({ types, ...rest }: LogFilter): Readonly<Record<string, string>> {
+  return { type: types.join(','), ...rest };
+}
+
+/** Whether an entry that came live is one of those that were asked for. */
+export function fits(filter: LogFilter, entry: LogEntry, nowMs: number): boolean {
+  const { types, zone, sensorId, ruleId, from, to } = filter;
+  const timeMs = Date.parse(entry.time);
+  return (
+    (types.length === 0 || types.includes(entry.type)) &&
+    (!zone || entry.zone === zone) &&
+    (!sensorId || entry.sensorId === sensorId) &&
+    (!ruleId || entry.ruleId === ruleId) &&
+    !(timeMs < timeOf(from, nowMs)) &&
+    !(timeMs >= timeOf(to, nowMs))
+  );
+}
+
+/** @returns milliseconds since the Unix epoch; NaN when the text is no time */
+export function timeOf(text: string, nowMs: number): number {
+  const [, amount, unit = ''] = /^-(\d+(?:\.\d+)?)(ms|s|m|h|d|w)$/.exec(text) ?? [];
+  const length = UNIT_MS[unit];
+  if (amount !== undefined && length !== undefined) return nowMs - Number(amount) * length;
+  return /^\d+$/.test(text) ? Number(text) : Date.parse(text);
+}

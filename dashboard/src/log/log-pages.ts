@@ -1,0 +1,38 @@
+import { api, ask, type LogEntry } from '../api/client.js';
+import { type LogFilter, queryOf } from './log-filter.js';
+
+/** Entries in one page. */
+const PAGE = 100;
+
+/** A part of the log, newest first, and where the next one is; undefined when it was the last. */
+export interface LogPage {
+  readonly entries: readonly LogEntry[];
+  readonly next: string | undefined;
+}
+
+/** @param next as the page before named it; undefined for the first page. @throws RequestFailed */
+export async function loadPage(
+  filter: LogFilter,
+  next: string | undefined,
+  signal: AbortSignal,
+  limit = PAGE,
+): Promise<LogPage> {
+  if (next !== undefined) {
+    const response = await ask(next, { signal });
+    return { entries: (await response.json()) as LogEntry[], next: nextOf(response) };
+  }
+  const { sensorId, ...rest } = queryOf(filter);
+  const filled = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== ''));
+  // A comma inside an identifier is escaped.
+  const sensors = sensorId ? { sensorId: [sensorId.replaceAll(',', '\\,')] } : {};
+  const { data = [], response } = await api.GET('/api/logs', {
+    params: { query: { ...filled, ...sensors, limit } },
+    signal,
+  });
+  return { entries: data, next: nextOf(response) };
+}
+
+function nextOf(response: Response): string | undefined {
+  const link = /<([^>]+)>; rel="next"/.exec(response.headers.get('Link') ?? '')?.[1];
+  return link && new URL(link, response.url).href;
+}
