@@ -27,6 +27,7 @@ export default {
     suite('unit', '{access,anomaly,cli,config,errors,ingest,journal,logs,paging,reading,rules,store,stream}'),
     suite('e2e', 'e2e'),
     suite('influx', 'influx'),
+    suite('browser', 'browser'),
     suite('security', 'security'),
     suite('schema', 'schema'),
     suite('deploy', 'deploy'),

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { missingCheckers } from './checkers/find.mjs';
+import { findChromium, HOW_TO_GET_CHROMIUM } from './chromium.mjs';
 import { findInfluxd, HOW_TO_GET_INFLUXD } from './influxd/find.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -23,6 +24,7 @@ const DEPLOY_CHECKERS = [
 const SUITES = {
   unit: () => undefined,
   e2e: () => undefined,
+  browser: () => (findChromium() ? undefined : HOW_TO_GET_CHROMIUM),
   influx: () => (process.env.INFLUXDB_TEST_URL || findInfluxd() ? undefined : HOW_TO_GET_INFLUXD),
   security: () => undefined,
   schema: () => missingCheckers('schemathesis'),

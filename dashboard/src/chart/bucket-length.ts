@@ -1,0 +1,26 @@
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+/** Lengths that people read easily, as GET /api/readings takes them. */
+const LENGTHS: readonly (readonly [every: string, everyMs: number])[] = [
+  ...[10, 20, 50, 100, 200, 500].map((n) => [`${n}ms`, n] as const),
+  ...[1, 2, 5, 10, 15, 30].map((n) => [`${n}s`, n * SECOND_MS] as const),
+  ...[1, 2, 5, 10, 15, 30].map((n) => [`${n}m`, n * MINUTE_MS] as const),
+  ...[1, 2, 3, 6, 12].map((n) => [`${n}h`, n * HOUR_MS] as const),
+  ...[1, 2].map((n) => [`${n}d`, n * DAY_MS] as const),
+  ...[1, 2, 4, 8, 16].map((n) => [`${n}w`, 7 * n * DAY_MS] as const),
+];
+
+/** How long a bucket is. */
+export interface BucketLength {
+  readonly every: string;
+  readonly everyMs: number;
+}
+
+/** The shortest round length of which at most `points` fill a range. */
+export function bucketLengthFor(rangeMs: number, points: number): BucketLength {
+  const [every, everyMs] = LENGTHS.find(([, length]) => rangeMs / length <= points) ?? ['32w', 224 * DAY_MS];
+  return { every, everyMs };
+}

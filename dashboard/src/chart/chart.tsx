@@ -1,0 +1,189 @@
+import 'uplot/dist/uPlot.min.css';
+import './chart.css';
+
+import { type ReactNode, useEffect, useRef } from 'react';
+import uPlot from 'uplot';
+
+import type { EventType } from '../api/client.js';
+import { formatTime, formatValue } from '../format.js';
+import { useShownTheme } from '../theme.js';
+import { timeAxis, valueAxis } from './axes.js';
+import { drawMarks, drawSpans, drawThresholds } from './drawings.js';
+
+/** Values over time: a mean line in a band from min to max. Equally long; null is a gap. */
+export interface ChartSeries {
+  /** Seconds since the Unix epoch, ascending. */
+  readonly timesS: number[];
+  readonly mean: (number | null)[];
+  readonly min: (number | null)[];
+  readonly max: (number | null)[];
+}
+
+/** Milliseconds since the Unix epoch. */
+export interface ChartRange {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** A moment at which something was said. */
+export interface ChartMark {
+  readonly timeMs: number;
+  readonly type: EventType;
+  readonly label: string;
+}
+
+/** A time during which something stood. */
+export interface ChartSpan extends ChartRange {
+  readonly type: EventType;
+}
+
+/** A value that must not be crossed. */
+export interface ChartThreshold {
+  readonly value: number;
+  readonly label: string;
+}
+
+export interface ChartProps {
+  readonly series: ChartSeries;
+  readonly range: ChartRange;
+  readonly marks?: readonly ChartMark[];
+  readonly spans?: readonly ChartSpan[];
+  readonly thresholds?: readonly ChartThreshold[];
+  /** Called when the reader drags over a part. */
+  readonly onZoom?: (fromMs: number, toMs: number) => void;
+  /** What the chart shows, for those who do not see it. */
+  readonly label: string;
+}
+
+const HEIGHT = 340;
+/** A drag shorter than this is a click. */
+const MIN_DRAG_PX = 6;
+
+/** Draws values over time with what was said about them. What it shows is also said in words beside it. */
+export function Chart(props: ChartProps): ReactNode {
+  const frame = useRef<HTMLDivElement>(null);
+  const readout = useRef<HTMLParagraphElement>(null);
+  const plot = useRef<uPlot>(undefined);
+  const shown = useRef(props);
+  const theme = useShownTheme();
+
+  useEffect(() => {
+    const element = frame.current;
+    if (!element) return;
+    const made = new uPlot(optionsOf(element, shown, readout), dataOf(shown.current.series), element);
+    plot.current = made;
+    const observer = new ResizeObserver(() => {
+      made.setSize({ width: element.clientWidth, height: HEIGHT });
+    });
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+      made.destroy();
+      plot.current = undefined;
+    };
+    // Colours are read when it is made.
+  }, [theme]);
+
+  useEffect(() => {
+    shown.current = props;
+    plot.current?.batch((chart: uPlot) => {
+      chart.setData(dataOf(props.series), false);
+      chart.setScale('x', scaleOf(props.range));
+    });
+  }, [props]);
+
+  return (
+    <figure className="chart">
+      <div ref={frame} role="img" aria-label={props.label} data-points={props.series.timesS.length} />
+      <p ref={readout} className="chart-readout number muted" aria-hidden />
+    </figure>
+  );
+}
+
+function dataOf({ timesS, mean, min, max }: ChartSeries): uPlot.AlignedData {
+  return [timesS, max, min, mean];
+}
+
+function scaleOf({ fromMs, toMs }: ChartRange): { min: number; max: number } {
+  return { min: fromMs / 1000, max: toMs / 1000 };
+}
+
+function optionsOf(
+  element: HTMLElement,
+  shown: React.RefObject<ChartProps>,
+  readout: React.RefObject<HTMLElement | null>,
+): uPlot.Options {
+  const style = getComputedStyle(document.documentElement);
+  const colour = (name: string): string => style.getPropertyValue(name).trim();
+  return {
+    width: element.clientWidth,
+    height: HEIGHT,
+    legend: { show: false },
+    cursor: {
+      drag: { x: true, y: false, setScale: false },
+      points: { size: 7 },
+      bind: { dblclick: () => null },
+    },
+    scales: {
+      x: { time: true, range: () => [shown.current.range.fromMs / 1000, shown.current.range.toMs / 1000] },
+      y: { range: (_, min, max) => valueRange(min, max, shown.current.thresholds) },
+    },
+    axes: [timeAxis(colour), valueAxis(colour)],
+    series: [
+      {},
+      { width: 0, points: { show: false } },
+      { width: 0, points: { show: false } },
+      { stroke: colour('--line'), width: 1.75, points: { size: 5, fill: colour('--line') } },
+    ],
+    bands: [{ series: [1, 2], fill: colour('--band') }],
+    hooks: {
+      drawAxes: [(chart) => drawSpans(chart, shown.current.spans ?? [], colour)],
+      draw: [
+        (chart) => {
+          drawThresholds(chart, shown.current.thresholds ?? [], colour);
+          drawMarks(chart, shown.current.marks ?? [], colour);
+        },
+      ],
+      setCursor: [
+        (chart) => {
+          if (readout.current) readout.current.textContent = readingUnder(chart);
+        },
+      ],
+      setSelect: [
+        (chart) => {
+          const { left, width } = chart.select;
+          if (width < MIN_DRAG_PX) return;
+          chart.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+          const [fromS, toS] = [left, left + width].map((x) => chart.posToVal(x, 'x'));
+          if (fromS !== undefined && toS !== undefined) shown.current.onZoom?.(fromS * 1000, toS * 1000);
+        },
+      ],
+    },
+  };
+}
+
+/** A little air around the values; thresholds that are not far off are in sight. */
+function valueRange(
+  min: number | null,
+  max: number | null,
+  thresholds: readonly { readonly value: number }[] = [],
+): uPlot.Range.MinMax {
+  if (min === null || max === null) return [0, 1];
+  const span = max - min || Math.abs(max) || 1;
+  const near = thresholds
+    .map(({ value }) => value)
+    .filter((value) => value > min - span && value < max + span);
+  const low = Math.min(min, ...near);
+  const high = Math.max(max, ...near);
+  const air = (high - low || span) * 0.08;
+  return [low - air, high + air];
+}
+
+function readingUnder(chart: uPlot): string {
+  const { idx } = chart.cursor;
+  if (idx === null || idx === undefined) return '';
+  const [timeS, max, min, mean] = chart.data.map((values) => values[idx]);
+  if (timeS == null || mean == null || min == null || max == null) return '';
+  const spread = max > min ? `  (${formatValue(min)} to ${formatValue(max)})` : '';
+  return `${formatTime(timeS * 1000)}:  ${formatValue(mean)}${spread}`;
+}

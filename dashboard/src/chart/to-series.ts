@@ -1,0 +1,41 @@
+import type { Bucket } from '../api/client.js';
+import type { ChartSeries } from './chart.js';
+
+/** A pause is a gap when it is so many times as long as usual. */
+const GAP_FACTOR = 5;
+
+/** What the chart draws of buckets: each in the middle of its time, and a gap where a sensor paused for long. */
+export function toSeries(buckets: readonly Bucket[], everyMs: number): ChartSeries {
+  const series: ChartSeries = { timesS: [], mean: [], min: [], max: [] };
+  const gapS = GAP_FACTOR * usualStepS(buckets, everyMs);
+  let beforeS = Infinity;
+  for (const { start, mean, min, max } of buckets) {
+    const timeS = (Date.parse(start) + everyMs / 2) / 1000;
+    if (timeS - beforeS > gapS) push(series, (timeS + beforeS) / 2, null, null, null);
+    push(series, timeS, mean, min, max);
+    beforeS = timeS;
+  }
+  return series;
+}
+
+function push(
+  series: ChartSeries,
+  timeS: number,
+  mean: number | null,
+  min: number | null,
+  max: number | null,
+): void {
+  series.timesS.push(timeS);
+  series.mean.push(mean);
+  series.min.push(min);
+  series.max.push(max);
+}
+
+/** The step that half of the buckets do not exceed, and at least a bucket's length. */
+function usualStepS(buckets: readonly Bucket[], everyMs: number): number {
+  const steps = buckets
+    .slice(1)
+    .map(({ start }, index) => Date.parse(start) - Date.parse(buckets[index]?.start ?? start))
+    .sort((a, b) => a - b);
+  return Math.max(everyMs, steps[Math.floor(steps.length / 2)] ?? 0) / 1000;
+}
