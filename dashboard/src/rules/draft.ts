@@ -1,0 +1,153 @@
+import type { NewRule, Rule } from '../api/client.js';
+import { numberOf, textOf } from './number-text.js';
+import {
+  type Measure,
+  RATE_UNITS,
+  rateMeasure,
+  type RateUnit,
+  TIME_UNITS,
+  timeMeasure,
+  type TimeUnit,
+} from './units.js';
+
+export type RuleKind = NewRule['kind'];
+export type Scope = 'all' | 'zone' | 'sensor';
+/** A field as the gateway names it in `errors[].path`. */
+export type FieldName =
+  | 'name'
+  | 'zone'
+  | 'sensorId'
+  | 'threshold'
+  | 'hysteresis'
+  | 'forSeconds'
+  | 'perSecond'
+  | 'afterSeconds'
+  | 'sensitivity';
+export type Problems = Readonly<Partial<Record<FieldName, string>>>;
+
+/** A rule as it is typed: fields of every kind, so that nothing is lost when one looks at another kind. */
+export interface Draft {
+  readonly kind: RuleKind;
+  readonly name: string;
+  readonly scope: Scope;
+  readonly zone: string;
+  readonly sensorId: string;
+  readonly threshold: string;
+  readonly hysteresis: string;
+  readonly forSeconds: Measure<TimeUnit>;
+  readonly perSecond: Measure<RateUnit>;
+  readonly afterSeconds: Measure<TimeUnit>;
+  readonly sensitivity: number;
+}
+
+const KINDS: readonly string[] = ['above', 'below', 'rate', 'silent', 'anomaly'] satisfies RuleKind[];
+const YEAR_S = 31_536_000;
+
+const EMPTY: Draft = {
+  kind: 'above',
+  name: '',
+  scope: 'all',
+  zone: '',
+  sensorId: '',
+  threshold: '',
+  hysteresis: '0',
+  forSeconds: { amount: '0', unit: 'seconds' },
+  perSecond: { amount: '', unit: 'a second' },
+  afterSeconds: { amount: '5', unit: 'minutes' },
+  sensitivity: 0.5,
+};
+
+/** What a new rule begins with. @param query of the address: sensorId, zone, kind and threshold are taken from it */
+export function presetDraft(query: URLSearchParams): Draft {
+  const [sensorId, zone, kind] = ['sensorId', 'zone', 'kind'].map((name) => query.get(name) ?? '');
+  return {
+    ...EMPTY,
+    ...(kind && KINDS.includes(kind) && { kind: kind as RuleKind }),
+    ...(zone && { scope: 'zone', zone }),
+    ...(sensorId && { scope: 'sensor', sensorId }),
+    threshold: query.get('threshold') ?? '',
+  };
+}
+
+/** A rule that is kept, to be changed. */
+export function draftOf(rule: Rule): Draft {
+  const { name, zone = '', sensorId = '', kind } = rule;
+  const common: Draft = {
+    ...EMPTY,
+    kind,
+    name,
+    zone,
+    sensorId,
+    scope: sensorId ? 'sensor' : zone ? 'zone' : 'all',
+  };
+  switch (rule.kind) {
+    case 'above':
+    case 'below':
+      return {
+        ...common,
+        threshold: textOf(rule.threshold),
+        hysteresis: textOf(rule.hysteresis),
+        forSeconds: timeMeasure(rule.forSeconds),
+      };
+    case 'rate':
+      return { ...common, perSecond: rateMeasure(rule.perSecond) };
+    case 'silent':
+      return { ...common, afterSeconds: timeMeasure(rule.afterSeconds) };
+    case 'anomaly':
+      return { ...common, sensitivity: rule.sensitivity };
+  }
+}
+
+/** The rule that was typed, or what is wrong with it, by field. */
+export function ruleOf(draft: Draft): { readonly rule?: NewRule; readonly problems: Problems } {
+  const problems: Partial<Record<FieldName, string>> = {};
+  const want = (field: FieldName, isRight: boolean, what: string): void => {
+    if (!isRight) problems[field] = what;
+  };
+  const { scope, kind } = draft;
+  const [name, zone, sensorId] = [draft.name.trim(), draft.zone.trim(), draft.sensorId.trim()];
+  const about = {
+    ...(name && { name }),
+    ...(scope === 'zone' && { zone }),
+    ...(scope === 'sensor' && { sensorId }),
+  };
+  want('zone', scope !== 'zone' || zone !== '', 'Name the zone');
+  want('sensorId', scope !== 'sensor' || sensorId !== '', 'Name the sensor');
+  const rule = ((): NewRule => {
+    switch (kind) {
+      case 'above':
+      case 'below': {
+        const threshold = numberOf(draft.threshold);
+        const hysteresis = numberOf(draft.hysteresis || '0');
+        const forSeconds = seconds(draft.forSeconds);
+        want('threshold', Number.isFinite(threshold), 'Must be a number, such as 80 or -2.5');
+        want('hysteresis', hysteresis >= 0, 'Must be a number from 0 on');
+        want('forSeconds', forSeconds >= 0 && forSeconds <= YEAR_S, 'Must be a time from 0 to a year');
+        return { ...about, kind, threshold, hysteresis, forSeconds };
+      }
+      case 'rate': {
+        const { amount, unit } = draft.perSecond;
+        const perSecond = numberOf(amount) / RATE_UNITS[unit];
+        want('perSecond', perSecond > 0 && Number.isFinite(perSecond), 'Must be a number above 0');
+        return { ...about, kind, perSecond };
+      }
+      case 'silent': {
+        const afterSeconds = seconds(draft.afterSeconds);
+        want(
+          'afterSeconds',
+          afterSeconds >= 1 && afterSeconds <= YEAR_S,
+          'Must be a time from a second to a year',
+        );
+        return { ...about, kind, afterSeconds };
+      }
+      case 'anomaly':
+        return { ...about, kind, sensitivity: draft.sensitivity };
+    }
+  })();
+  return Object.keys(problems).length > 0 ? { problems } : { rule, problems };
+}
+
+function seconds({ amount, unit }: Measure<TimeUnit>): number {
+  // 0.1 minutes are 6 s, and not a little more.
+  return Number((numberOf(amount || '0') * TIME_UNITS[unit]).toPrecision(12));
+}

@@ -1,0 +1,32 @@
+import { type ReactNode, useId } from 'react';
+
+interface Wiring {
+  readonly id: string;
+  readonly 'aria-describedby': string;
+  readonly 'aria-invalid': boolean;
+}
+
+interface FieldProps {
+  readonly label: string;
+  readonly hint?: ReactNode;
+  /** What is wrong with what was typed. */
+  readonly problem?: string | undefined;
+  /** The input; it takes what ties it to label, hint and problem. */
+  readonly children: (wiring: Wiring) => ReactNode;
+}
+
+/** An input with its label, its hint and what is wrong with it. */
+export function Field({ label, hint, problem, children }: FieldProps): ReactNode {
+  const id = useId();
+  const about = `${id}-about`;
+  return (
+    <div className="rule-field">
+      <label htmlFor={id}>{label}</label>
+      {children({ id, 'aria-describedby': about, 'aria-invalid': problem !== undefined })}
+      <div id={about}>
+        {problem !== undefined && <p className="wrong">{problem}</p>}
+        {hint !== undefined && <p className="field-hint">{hint}</p>}
+      </div>
+    </div>
+  );
+}

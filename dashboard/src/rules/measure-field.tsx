@@ -1,0 +1,44 @@
+import type { ReactNode } from 'react';
+
+import { Field } from './field.js';
+import type { Measure } from './units.js';
+
+interface MeasureFieldProps<Unit extends string> {
+  readonly label: string;
+  readonly hint: ReactNode;
+  readonly problem: string | undefined;
+  readonly units: Readonly<Record<Unit, number>>;
+  readonly value: Measure<Unit>;
+  readonly onChange: (value: Measure<Unit>) => void;
+  readonly onBlur: () => void;
+}
+
+/** An amount, and what it is of. */
+export function MeasureField<Unit extends string>(props: MeasureFieldProps<Unit>): ReactNode {
+  const { label, hint, problem, units, value, onChange, onBlur } = props;
+  return (
+    <Field label={label} hint={hint} problem={problem}>
+      {(wiring) => (
+        <div className="measure">
+          <input
+            {...wiring}
+            inputMode="decimal"
+            autoComplete="off"
+            value={value.amount}
+            onBlur={onBlur}
+            onChange={({ target }) => onChange({ ...value, amount: target.value })}
+          />
+          <select
+            aria-label={`${label}: unit`}
+            value={value.unit}
+            onChange={({ target }) => onChange({ ...value, unit: target.value as Unit })}
+          >
+            {Object.keys(units).map((unit) => (
+              <option key={unit}>{unit}</option>
+            ))}
+          </select>
+        </div>
+      )}
+    </Field>
+  );
+}

@@ -1,0 +1,40 @@
+import { type ReactNode, useId, useState } from 'react';
+
+import { SensorNames, useSensorIds } from '../parts/sensor-names.js';
+
+interface PreviewSensorProps {
+  readonly sensorId: string;
+  readonly zone: string;
+  /** Whether the rule itself names the sensor. */
+  readonly isFixed: boolean;
+  readonly choose: (sensorId: string) => void;
+}
+
+/** Whose past the rule is tried on. */
+export function PreviewSensor({ sensorId, zone, isFixed, choose }: PreviewSensorProps): ReactNode {
+  const [typed, type] = useState(sensorId);
+  const known = useSensorIds(zone);
+  const list = useId();
+  if (isFixed) return sensorId && <strong className="preview-name">{sensorId}</strong>;
+  return (
+    <label className="row preview-sensor">
+      <span>On</span>
+      <input
+        list={list}
+        aria-label="Sensor to try it on"
+        spellCheck={false}
+        value={typed}
+        onFocus={({ target }) => target.select()}
+        onChange={({ target }) => {
+          type(target.value);
+          if (known.includes(target.value)) choose(target.value);
+        }}
+        onBlur={() => {
+          if (typed.trim() === '') type(sensorId);
+          else if (typed.trim() !== sensorId) choose(typed.trim());
+        }}
+      />
+      <SensorNames id={list} typed={typed === sensorId ? '' : typed} zone={zone} />
+    </label>
+  );
+}

@@ -1,0 +1,199 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { type ReactNode, useMemo, useState } from 'react';
+
+import { goTo, linkTo, useAddress } from '../address.js';
+import type { Rule } from '../api/client.js';
+import { formatCount, formatTime } from '../format.js';
+import { useBoard } from '../live/use-live.js';
+import { Failure } from '../parts/failure.js';
+import { StateMark } from '../parts/state-mark.js';
+import { Ago } from '../parts/time.js';
+import { View } from '../parts/view.js';
+import { DeleteRule } from './delete-rule.js';
+import { inWords, KIND_NAMES } from './in-words.js';
+import { RULES_KEY, useMayChange, useRules } from './use-rules.js';
+
+/** A list that is longer than this can be searched. */
+const SEARCH_FROM = 8;
+
+/** All rules: what each looks for, where, and what it says now. */
+export function RuleList(): ReactNode {
+  const { data: rules, error, refetch } = useRules();
+  const mayChange = useMayChange();
+  return (
+    <View
+      title="Rules"
+      actions={
+        rules &&
+        rules.length > 0 && (
+          <a className="button primary" href={linkTo(['rules', 'new'])}>
+            New rule
+          </a>
+        )
+      }
+    >
+      {!mayChange && <ReaderNotice />}
+      <Failure error={error} />
+      {error && !rules && (
+        <div className="row">
+          <button type="button" onClick={() => void refetch()}>
+            Try again
+          </button>
+        </div>
+      )}
+      {!rules && !error && <p className="muted">Loading …</p>}
+      {rules?.length === 0 && <NoRules />}
+      {rules && rules.length > 0 && <Rules rules={rules} mayChange={mayChange} />}
+    </View>
+  );
+}
+
+/** Says what a key that may not change rules is good for. */
+export function ReaderNotice(): ReactNode {
+  return (
+    <p className="notice">
+      Your key is a reader’s: it may look at rules and try them, and changes none. An admin’s key may.
+    </p>
+  );
+}
+
+function NoRules(): ReactNode {
+  return (
+    <section className="card padded stack">
+      <p>
+        There is no rule yet. A rule watches one sensor, a zone, or all, and writes into the{' '}
+        <a href={linkTo(['log'])}>log</a> what it finds. Before you save it you see what it would have said of
+        the past.
+      </p>
+      <ul className="kinds-to-begin">
+        {Object.entries(KIND_NAMES).map(([kind, [name, what]]) => (
+          <li key={kind}>
+            <a className="button" href={linkTo(['rules', 'new'], { kind })}>
+              {name}
+            </a>
+            <span className="muted">{what}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Rules({ rules, mayChange }: { rules: readonly Rule[]; mayChange: boolean }): ReactNode {
+  const { query } = useAddress();
+  const search = query.get('search') ?? '';
+  const [deleting, setDeleting] = useState<Rule>();
+  const queries = useQueryClient();
+  const standing = useStanding();
+  const words = search.toLowerCase();
+  const found = rules.filter((rule) =>
+    [rule.name, inWords(rule), rule.sensorId, rule.zone].join('\n').toLowerCase().includes(words),
+  );
+  return (
+    <>
+      {(rules.length >= SEARCH_FROM || search) && (
+        <input
+          type="search"
+          className="rule-search"
+          aria-label="Search rules"
+          placeholder="Search rules"
+          value={search}
+          onChange={({ target }) => goTo(['rules'], { search: target.value }, true)}
+        />
+      )}
+      <div className="card rule-table">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Name</th>
+              <th scope="col">Looks for</th>
+              <th scope="col">About</th>
+              <th scope="col">Now</th>
+              <th scope="col">Since</th>
+              <th scope="col">
+                <span className="hidden">Actions</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {found.map((rule) => (
+              <tr key={rule.id} data-rule={rule.id}>
+                <th scope="row">
+                  <a href={linkTo(['rules', rule.id])}>{rule.name}</a>
+                </th>
+                <td>{inWords(rule)}</td>
+                <td>
+                  <About rule={rule} />
+                </td>
+                <td>
+                  <Now count={standing.get(rule.id) ?? 0} />
+                </td>
+                <td className="muted" title={formatTime(Date.parse(rule.since))}>
+                  <span className="only-narrow">since </span>
+                  <Ago timeMs={Date.parse(rule.since)} />
+                </td>
+                <td>
+                  <div className="row rule-actions">
+                    <a className="button quiet" href={linkTo(['log'], { ruleId: rule.id })}>
+                      Log<span className="hidden"> of {rule.name}</span>
+                    </a>
+                    {mayChange && (
+                      <button type="button" className="quiet danger" onClick={() => setDeleting(rule)}>
+                        Delete<span className="hidden"> {rule.name}</span>
+                      </button>
+                    )}
+                  </div>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+        {found.length === 0 && <p className="muted padded">No rule fits.</p>}
+      </div>
+      {deleting && (
+        <DeleteRule
+          rule={deleting}
+          onClose={() => setDeleting(undefined)}
+          onDeleted={() => queries.invalidateQueries({ queryKey: RULES_KEY })}
+        />
+      )}
+    </>
+  );
+}
+
+function About({ rule }: { rule: Rule }): ReactNode {
+  const { sensorId, zone } = rule;
+  if (sensorId !== undefined)
+    return (
+      <>
+        sensor <a href={linkTo(['sensors', sensorId])}>{sensorId}</a>
+      </>
+    );
+  if (zone !== undefined)
+    return (
+      <>
+        zone <a href={linkTo([], { zone })}>{zone}</a>
+      </>
+    );
+  return 'all sensors';
+}
+
+function Now({ count }: { count: number }): ReactNode {
+  if (count === 0) return <span className="muted">–</span>;
+  return (
+    <span className="row now">
+      <StateMark state="critical" chip /> <span className="muted">at {formatCount(count)}</span>
+    </span>
+  );
+}
+
+/** For how many sensors each rule has said critical, and not normal since. */
+function useStanding(): ReadonlyMap<string, number> {
+  const { sensors } = useBoard();
+  return useMemo(() => {
+    const counts = new Map<string, number>();
+    for (const { criticalRules } of sensors)
+      for (const rule of criticalRules) counts.set(rule, (counts.get(rule) ?? 0) + 1);
+    return counts;
+  }, [sensors]);
+}

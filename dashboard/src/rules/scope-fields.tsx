@@ -1,0 +1,98 @@
+import { type ReactNode, useId } from 'react';
+
+import { SensorNames, useSensorIds, useZones } from '../parts/sensor-names.js';
+import type { Scope } from './draft.js';
+import { Field } from './field.js';
+import type { KindFieldsProps } from './kind-fields.js';
+
+const SCOPES: Readonly<Record<Scope, string>> = {
+  all: 'All sensors',
+  zone: 'One zone',
+  sensor: 'One sensor',
+};
+
+/** What a rule is about. */
+export function ScopeFields(props: KindFieldsProps): ReactNode {
+  const { draft, change } = props;
+  return (
+    <fieldset className="rule-fieldset">
+      <legend>About</legend>
+      <div className="scopes">
+        {Object.entries(SCOPES).map(([scope, name]) => (
+          <label key={scope}>
+            <input
+              type="radio"
+              name="scope"
+              checked={draft.scope === scope}
+              onChange={() => change({ scope: scope as Scope })}
+            />
+            {name}
+          </label>
+        ))}
+      </div>
+      {draft.scope === 'zone' && <ZoneField {...props} />}
+      {draft.scope === 'sensor' && <SensorField {...props} />}
+    </fieldset>
+  );
+}
+
+function ZoneField({ draft, problems, change, leave }: KindFieldsProps): ReactNode {
+  const zones = useZones();
+  const list = useId();
+  const { zone } = draft;
+  return (
+    <Field
+      label="Zone"
+      problem={problems.zone}
+      hint={
+        zone && !zones.includes(zone.trim()) ? 'No sensor stands in a zone of this name so far.' : undefined
+      }
+    >
+      {(wiring) => (
+        <>
+          <input
+            {...wiring}
+            list={list}
+            spellCheck={false}
+            value={zone}
+            onBlur={() => leave('zone')}
+            onChange={({ target }) => change({ zone: target.value })}
+          />
+          <datalist id={list}>
+            {zones.map((one) => (
+              <option key={one} value={one} />
+            ))}
+          </datalist>
+        </>
+      )}
+    </Field>
+  );
+}
+
+function SensorField({ draft, problems, change, leave }: KindFieldsProps): ReactNode {
+  const sensorIds = useSensorIds();
+  const list = useId();
+  const { sensorId } = draft;
+  const isNew = sensorId.trim() !== '' && sensorIds.length > 0 && !sensorIds.includes(sensorId.trim());
+  return (
+    <Field
+      label="Sensor"
+      problem={problems.sensorId}
+      hint={isNew ? 'No sensor of this name was heard so far.' : undefined}
+    >
+      {(wiring) => (
+        <>
+          <input
+            {...wiring}
+            list={list}
+            spellCheck={false}
+            value={sensorId}
+            onBlur={() => leave('sensorId')}
+            onChange={({ target }) => change({ sensorId: target.value })}
+          />
+          <SensorNames id={list} typed={sensorId} />
+        </>
+      )}
+    </Field>
+  );
+}
