@@ -1,8 +1,9 @@
 import { api, ask, type LogEntry } from '../api/client.js';
 import { type LogFilter, queryOf } from './log-filter.js';
 
-/** Entries in one page. */
-const PAGE = 100;
+/** Entries of the first page, which is shown soon, and of those that follow, of which few should be needed. */
+const FIRST_PAGE = 100;
+const NEXT_PAGE = 500;
 
 /** A part of the log, newest first, and where the next one is; undefined when it was the last. */
 export interface LogPage {
@@ -15,7 +16,7 @@ export async function loadPage(
   filter: LogFilter,
   next: string | undefined,
   signal: AbortSignal,
-  limit = PAGE,
+  limit = FIRST_PAGE,
 ): Promise<LogPage> {
   if (next !== undefined) {
     const response = await ask(next, { signal });
@@ -34,5 +35,8 @@ export async function loadPage(
 
 function nextOf(response: Response): string | undefined {
   const link = /<([^>]+)>; rel="next"/.exec(response.headers.get('Link') ?? '')?.[1];
-  return link && new URL(link, response.url).href;
+  if (link === undefined) return undefined;
+  const next = new URL(link, response.url);
+  next.searchParams.set('limit', String(NEXT_PAGE));
+  return next.href;
 }

@@ -2,7 +2,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { lazy, type ReactNode, Suspense, useState } from 'react';
 
 import { goTo, useAddress } from '../address.js';
-import type { Bucket, NewRule } from '../api/client.js';
+import { type Bucket, type NewRule, RequestFailed } from '../api/client.js';
 import { bucketsOf } from '../api/history.js';
 import { bucketLengthFor } from '../chart/bucket-length.js';
 import type { ChartRange, ChartThreshold } from '../chart/chart.js';
@@ -242,9 +242,11 @@ function TrialState({ trial }: { trial: Trial }): ReactNode {
 
 function TrialFailure({ trial: { error, again } }: { trial: Trial }): ReactNode {
   if (!error) return undefined;
+  const isTooMuch = error instanceof RequestFailed && error.errors.some(({ path }) => path === 'from');
   return (
     <div className="stack">
       <Failure error={error} />
+      {isTooMuch && <p>Choose a shorter range, or a rule that speaks less often.</p>}
       <div className="row">
         <button type="button" onClick={again}>
           Try again

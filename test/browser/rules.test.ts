@@ -1,0 +1,377 @@
+import type { Page, Request } from 'playwright-core';
+
+import { Chromium, keepPicture, violationsOf } from '../support/browser.js';
+import { until } from '../support/environment.js';
+import { Gateway } from '../support/gateway.js';
+import { ADMIN_KEY, makeKey } from '../support/keys.js';
+
+interface Entry {
+  readonly time: string;
+  readonly type: string;
+}
+interface Trial {
+  readonly rule: Readonly<Record<string, unknown>>;
+  readonly sensorId: string;
+  readonly from: string;
+  readonly to: string;
+}
+interface Rule {
+  readonly id: string;
+  readonly name: string;
+}
+
+const MINUTE_MS = 60_000;
+const NOISY_READINGS = 60_000;
+
+describe('rules', () => {
+  let gateway: Gateway;
+  let chromium: Chromium;
+  let page: Page;
+
+  beforeAll(async () => {
+    gateway = await Gateway.start();
+    chromium = await Chromium.start();
+    const nowMs = Date.now();
+    // Two days, one reading each 2 minutes, with a pause of 40 minutes and a spike.
+    await send(
+      Array.from({ length: 1_440 }, (_, index) => index)
+        .filter((index) => index < 700 || index > 720)
+        .map((index) => ({
+          ...pump(1),
+          value: index === 1_400 ? 95 : 50 + 20 * Math.sin(index / 40) + ((index * 7919) % 13) / 6,
+          timestamp: new Date(nowMs - (1_440 - index) * 2 * MINUTE_MS).toISOString(),
+        })),
+    );
+    await send([2, 3].map((index) => ({ ...pump(index), value: index })));
+    // More than one trial may find, and enough to keep one busy for a while.
+    await send(
+      Array.from({ length: NOISY_READINGS }, (_, index) => ({
+        ...pump(9),
+        value: index % 2 ? 100 : 0,
+        timestamp: new Date(nowMs - (NOISY_READINGS - index) * 500).toISOString(),
+      })),
+    );
+    await gateway.settled();
+    page = await chromium.open(`${gateway.url}/#/rules`);
+  });
+  afterAll(async () => {
+    await chromium.stop();
+    await gateway.stop();
+  });
+  afterEach(() => {
+    expect(chromium.problems.splice(0)).toEqual([]);
+  });
+
+  const pump = (index: number): { sensorId: string; zone: string; latencyMs: number } => ({
+    sensorId: `pump_${index}`,
+    zone: index === 1 ? 'boiler_room' : 'cold_store',
+    latencyMs: 1,
+  });
+  async function send(readings: readonly object[]): Promise<void> {
+    for (let start = 0; start < readings.length; start += 1_000)
+      expect((await gateway.post('/api/ingest/batch', readings.slice(start, start + 1_000))).status).toBe(
+        200,
+      );
+  }
+  const rules = async (): Promise<readonly (Rule & Readonly<Record<string, unknown>>)[]> =>
+    (await gateway.json('/api/rules')) as (Rule & Readonly<Record<string, unknown>>)[];
+  const goTo = async (link: string): Promise<void> => {
+    await page.goto(`${gateway.url}/#/rules`);
+    await page.goto(`${gateway.url}/${link}`);
+  };
+  const isTrial = (request: Request): boolean => request.url().endsWith('/api/rules/try');
+  /** The page's next trial of which this holds. */
+  const trialOf = async (holds: (trial: Trial) => boolean): Promise<Trial> =>
+    (
+      await page.waitForRequest((request) => isTrial(request) && holds(request.postDataJSON() as Trial))
+    ).postDataJSON() as Trial;
+  /** What the gateway finds by a rule of the test's own, in the range that the page tried. */
+  const found = async (rule: object, { sensorId, from, to }: Trial): Promise<Entry[]> => {
+    const response = await gateway.post('/api/rules/try', { rule, sensorId, from, to });
+    expect(response.status).toBe(200);
+    return (await response.json()) as Entry[];
+  };
+  /** Waits until the list beside the chart holds exactly these, the newest first. */
+  const listed = (entries: readonly Entry[]): Promise<true> => {
+    const wanted = entries.map(({ time, type }) => `${type} ${time}`).reverse();
+    return until(async () => {
+      const shown = await page
+        .getByRole('list', { name: 'Entries it would have made' })
+        .locator('li')
+        .evaluateAll((items) =>
+          items.map(
+            (item) =>
+              `${item.querySelector('.state')?.textContent ?? ''} ${item.getAttribute('data-time') ?? ''}`,
+          ),
+        );
+      return shown.join() === wanted.slice(0, 100).join() ? true : undefined;
+    }, `a list of ${wanted.length} entries`);
+  };
+  const spoken = (entries: readonly Entry[]): number =>
+    entries.filter(({ type }) => type !== 'normal').length;
+
+  it('offer each kind where there is none yet', async () => {
+    await page.getByText('There is no rule yet.').waitFor();
+    await keepPicture(page, 'rules-none');
+    await page.getByRole('link', { name: 'Silent' }).click();
+    await page.getByRole('heading', { name: 'New rule' }).waitFor();
+    expect(await page.getByRole('radio', { name: 'Silent' }).isChecked()).toBe(true);
+  });
+
+  it('show on the chart, while one types, what POST /api/rules/try finds', async () => {
+    await goTo('#/rules/new?sensorId=pump_1&kind=above');
+    expect(await page.getByRole('radio', { name: 'One sensor' }).isChecked()).toBe(true);
+    expect(await page.getByLabel('Sensor', { exact: true }).inputValue()).toBe('pump_1');
+    const first = trialOf(({ rule }) => rule.threshold === 60);
+    await page.getByLabel('Critical above').fill('60');
+    const entries = await found({ kind: 'above', threshold: 60 }, await first);
+    expect(spoken(entries)).toBeGreaterThan(2);
+    await listed(entries);
+    await page.getByText(`It would have spoken ${spoken(entries)} times in the last 24 hours`).waitFor();
+    const chart = page.getByRole('img', { name: `with ${entries.length} marks` });
+    await chart.waitFor();
+    expect(Number(await chart.getAttribute('data-points'))).toBeGreaterThan(300);
+    await keepPicture(page, 'rules-preview');
+
+    const second = trialOf(({ rule }) => rule.hysteresis === 5 && rule.forSeconds === 600);
+    await page.getByLabel('Hysteresis').fill('5');
+    await page.getByLabel('For at least', { exact: true }).fill('10');
+    await page.getByLabel('For at least: unit').selectOption('minutes');
+    await listed(await found({ kind: 'above', threshold: 60, hysteresis: 5, forSeconds: 600 }, await second));
+  });
+
+  it('are tried on other ranges, which the address bears, and on a part that is drawn over', async () => {
+    const trial = trialOf(({ from, to }) => Date.parse(to) - Date.parse(from) === 360 * MINUTE_MS);
+    await page.getByRole('button', { name: '6 h', exact: true }).click();
+    const entries = await found(
+      { kind: 'above', threshold: 60, hysteresis: 5, forSeconds: 600 },
+      await trial,
+    );
+    await listed(entries);
+    expect(page.url()).toContain('range=6h');
+    const box = await page.locator('.chart .u-over').boundingBox();
+    if (!box) throw new Error('There is no chart to draw over');
+    const y = box.y + box.height / 2;
+    await page.mouse.move(box.x + box.width * 0.4, y);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width * 0.7, y, { steps: 5 });
+    await page.mouse.up();
+    await page.getByRole('button', { name: 'Whole range' }).click();
+    await page.getByRole('button', { name: 'Whole range' }).waitFor({ state: 'detached' });
+  });
+
+  it('are tried whatever their kind', async () => {
+    const kinds = [
+      { kind: 'below', threshold: 40 },
+      { kind: 'rate', perSecond: 0.2 },
+      { kind: 'silent', afterSeconds: 600 },
+      { kind: 'anomaly', sensitivity: 1 },
+    ] as const;
+    const fields: Readonly<Record<string, () => Promise<unknown>>> = {
+      below: () => page.getByLabel('Critical below').fill('40'),
+      rate: () => page.getByLabel('Fastest change that is normal', { exact: true }).fill('0.2'),
+      silent: () => page.getByLabel('Silent for', { exact: true }).fill('10'),
+      anomaly: () => page.getByRole('slider', { name: 'Sensitivity' }).fill('1'),
+    };
+    await goTo('#/rules/new?sensorId=pump_1&range=7d');
+    const counts: Record<string, number> = {};
+    for (const rule of kinds) {
+      const trial = trialOf(({ rule: tried }) =>
+        Object.entries(rule).every(([name, value]) => tried[name] === value),
+      );
+      await page
+        .locator(
+          `.kinds label:nth-child(${['', 'below', 'rate', 'silent', 'anomaly'].indexOf(rule.kind) + 1})`,
+        )
+        .click();
+      await fields[rule.kind]?.();
+      const entries = await found(rule, await trial);
+      await listed(entries);
+      counts[rule.kind] = spoken(entries);
+    }
+    expect(counts).toEqual({
+      below: expect.any(Number),
+      rate: expect.any(Number),
+      // The pause, and since the last reading.
+      silent: expect.any(Number),
+      anomaly: expect.any(Number),
+    });
+    expect(Math.min(counts.below ?? 0, counts.rate ?? 0, counts.silent ?? 0)).toBeGreaterThan(0);
+    await page.getByText('It learns from the beginning of this range').waitFor();
+    await keepPicture(page, 'rules-preview-anomaly');
+    await page.getByRole('button', { name: '1 h', exact: true }).click();
+    await page.getByText('It learns for the whole of this range').waitFor();
+  });
+
+  it('give up a trial of what is not typed any more', async () => {
+    await goTo('#/rules/new?sensorId=pump_1');
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    await page.route('**/api/rules/try', async (route) => {
+      if ((route.request().postDataJSON() as Trial).rule.threshold === 61) await held;
+      await route.continue().catch(() => undefined);
+    });
+    const asked = trialOf(({ rule }) => rule.threshold === 61);
+    await page.getByLabel('Critical above').fill('61');
+    await asked;
+    await page.getByRole('status').filter({ hasText: 'Trying' }).waitFor();
+    const ended = page.waitForEvent('requestfailed', isTrial);
+    const next = trialOf(({ rule }) => rule.threshold === 66);
+    await page.getByLabel('Critical above').fill('66');
+    expect(((await ended).postDataJSON() as Trial).rule.threshold).toBe(61);
+    await listed(await found({ kind: 'above', threshold: 66 }, await next));
+    release();
+    await page.unroute('**/api/rules/try');
+  });
+
+  it('say kindly when a trial finds too much', async () => {
+    await goTo('#/rules/new?sensorId=pump_9&threshold=50');
+    await page.getByRole('alert').filter({ hasText: 'from and to must be closer together' }).waitFor();
+    await page.getByText('Choose a shorter range').waitFor();
+    await keepPicture(page, 'rules-too-much');
+  });
+
+  it('wait while others try rules, and say so', async () => {
+    let isOver = false;
+    const body = { rule: { kind: 'anomaly' }, sensorId: 'pump_9', from: '-24h' };
+    const others = Array.from({ length: 4 }, async () => {
+      while (!isOver) await (await gateway.post('/api/rules/try', body)).text();
+    });
+    await goTo('#/rules/new?sensorId=pump_1&threshold=64');
+    await page.getByRole('status').filter({ hasText: 'Waiting for other trials' }).waitFor();
+    isOver = true;
+    await Promise.all(others);
+    await page.getByText(/It would have spoken/).waitFor();
+  });
+
+  it('say at the field what is wrong, before they are sent and after', async () => {
+    await goTo('#/rules/new?kind=above');
+    await page.getByRole('button', { name: 'Create rule' }).click();
+    const threshold = page.getByLabel('Critical above');
+    await page.getByText('Must be a number, such as 80 or -2.5').waitFor();
+    await until(
+      async () =>
+        (await threshold.evaluate((field) => field === field.ownerDocument.activeElement)) ? true : undefined,
+      'the field to have the focus',
+    );
+    expect(await threshold.getAttribute('aria-invalid')).toBe('true');
+    await threshold.fill('70');
+    const name = page.getByLabel('Name', { exact: true });
+    await name.fill('too\\hot');
+    await page.getByRole('button', { name: 'Create rule' }).click();
+    await page.locator('.rule-field', { has: name }).getByText('name must be').waitFor();
+    await keepPicture(page, 'rules-wrong');
+    expect(await rules()).toEqual([]);
+  });
+
+  it('are made, watch from then on, and lead to what they said', async () => {
+    await page.getByRole('radio', { name: 'One zone' }).check();
+    await page.getByLabel('Zone').fill('cold_store');
+    await page.getByLabel('Hysteresis').fill('2');
+    await page.getByLabel('Name', { exact: true }).fill('Too hot');
+    await page.getByRole('button', { name: 'Create rule' }).click();
+    const row = page.getByRole('row', { name: /Too hot/ });
+    await row.filter({ hasText: 'Values above 70, until down at 68 again' }).waitFor();
+    await row.filter({ hasText: 'zone cold_store' }).waitFor();
+    const [rule] = await rules();
+    expect(rule).toMatchObject({
+      name: 'Too hot',
+      kind: 'above',
+      threshold: 70,
+      hysteresis: 2,
+      zone: 'cold_store',
+    });
+    await send([{ ...pump(2), value: 75 }]);
+    await row.filter({ hasText: 'critical at 1' }).waitFor();
+    await row.getByRole('link', { name: 'Log of Too hot' }).click();
+    await page.locator('[data-entry]', { hasText: 'pump_2 is above 70: 75 (Too hot)' }).waitFor();
+    expect(page.url()).toContain(`#/log?ruleId=${rule?.id ?? ''}`);
+  });
+
+  it('are changed', async () => {
+    await goTo('#/rules');
+    await page.getByRole('link', { name: 'Too hot', exact: true }).click();
+    const threshold = page.getByLabel('Critical above');
+    expect(await threshold.inputValue()).toBe('70');
+    expect(await page.getByLabel('Zone').inputValue()).toBe('cold_store');
+    await threshold.fill('72.5');
+    await page.getByLabel('Name', { exact: true }).fill('Far too hot');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page
+      .getByRole('row', { name: /Far too hot/ })
+      .filter({ hasText: 'above 72.5' })
+      .waitFor();
+    expect(await rules()).toMatchObject([{ name: 'Far too hot', threshold: 72.5, hysteresis: 2 }]);
+  });
+
+  it('are deleted once that is confirmed', async () => {
+    await page.getByRole('button', { name: 'Delete Far too hot' }).click();
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    expect(await rules()).toHaveLength(1);
+    await page.getByRole('button', { name: 'Delete Far too hot' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).click();
+    await page.getByText('There is no rule yet.').waitFor();
+    expect(await rules()).toEqual([]);
+  });
+
+  it('that are gone are said to be so', async () => {
+    await goTo('#/rules/4f2a9c81d07b');
+    await page.getByRole('heading', { name: 'There is no such rule' }).waitFor();
+  });
+
+  it('may be tried with a reader’s key, and not saved', async () => {
+    const guarded = await Gateway.start({ ADMIN_KEY });
+    try {
+      guarded.key = ADMIN_KEY;
+      const { key } = await makeKey(guarded, { name: 'wall', role: 'reader' });
+      await guarded.post('/api/rules', { name: 'Too hot', kind: 'above', threshold: 70 });
+      await guarded.post('/api/ingest/batch', [{ ...pump(1), value: 90 }]);
+      await guarded.settled();
+      const reader = await chromium.open(`${guarded.url}/#/rules`);
+      await reader.getByLabel('Key').fill(key);
+      await reader.getByRole('button', { name: 'Sign in' }).click();
+      await reader.getByText('Your key is a reader’s').waitFor();
+      expect(await reader.getByRole('button', { name: 'Delete' }).count()).toBe(0);
+      await reader.getByRole('link', { name: 'Too hot', exact: true }).click();
+      await reader.getByText('It would have spoken once in the last 24 hours').waitFor();
+      expect(await reader.getByRole('button', { name: 'Save' }).isDisabled()).toBe(true);
+      await keepPicture(reader, 'rules-reader');
+      await reader.context().close();
+    } finally {
+      await guarded.stop();
+    }
+  });
+
+  it.each(['light', 'dark'] as const)('are for everybody, in %s', async (colours) => {
+    await gateway.post('/api/rules', { name: 'Too hot', kind: 'above', threshold: 70, zone: 'boiler_room' });
+    await gateway.post('/api/rules', { name: 'Gone quiet', kind: 'silent', afterSeconds: 90 });
+    const reader = await chromium.open(`${gateway.url}/#/rules`, { colours, height: 1_000 });
+    await reader
+      .getByRole('row', { name: /Gone quiet/ })
+      .first()
+      .waitFor();
+    expect(await violationsOf(reader)).toEqual([]);
+    await keepPicture(reader, `rules-${colours}`);
+    await reader.getByRole('link', { name: 'Too hot', exact: true }).first().click();
+    await reader.getByText(/It would have/).waitFor();
+    await reader.locator('.chart canvas').waitFor();
+    expect(await violationsOf(reader)).toEqual([]);
+    await keepPicture(reader, `rule-${colours}`);
+    await reader.context().close();
+  });
+
+  it('fit a phone', async () => {
+    const view = { width: 390, height: 844, colours: 'dark' } as const;
+    const reader = await chromium.open(`${gateway.url}/#/rules`, view);
+    await reader.getByRole('link', { name: 'Too hot', exact: true }).first().waitFor();
+    expect(await reader.evaluate('document.documentElement.scrollWidth')).toBe(390);
+    await keepPicture(reader, 'rules-phone');
+    await reader.getByRole('link', { name: 'Too hot', exact: true }).first().click();
+    await reader.locator('.chart canvas').waitFor();
+    await reader.setViewportSize({ width: 360, height: 1_900 });
+    expect(await reader.evaluate('document.documentElement.scrollWidth')).toBe(360);
+    await reader.getByText(/It would have/).waitFor();
+    await keepPicture(reader, 'rule-phone');
+    await reader.context().close();
+  });
+});
