@@ -76,7 +76,7 @@ describe('the system log', () => {
     return all;
   }
   const shownIds = (of: Page): Promise<string[]> =>
-    of.locator('[data-entry]').evaluateAll((rows) => rows.map((row) => row.getAttribute('data-entry') ?? ''));
+    of.evaluate("[...document.querySelectorAll('[data-entry]')].map((row) => row.dataset.entry)");
   const showsFirst = (of: Page, ids: readonly string[]): Promise<true> =>
     until(
       async () => ((await shownIds(of)).slice(0, ids.length).join() === ids.join() ? true : undefined),
@@ -122,6 +122,10 @@ describe('the system log', () => {
     const button = reader.getByRole('button', { name: '2 new entries' });
     await button.waitFor();
     const row = reader.locator(`[data-entry="${before.id}"]`);
+    // Which day it is stays in sight.
+    const day = await reader.locator('.log-day').first().boundingBox();
+    expect(day?.y).toBeGreaterThanOrEqual(0);
+    expect(day?.y).toBeLessThan(100);
     expect((await row.boundingBox())?.y).toBe(before.y);
     await keepPicture(reader, 'log-new-entries');
     await button.focus();

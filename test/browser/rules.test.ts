@@ -95,15 +95,10 @@ describe('rules', () => {
   const listed = (entries: readonly Entry[]): Promise<true> => {
     const wanted = entries.map(({ time, type }) => `${type} ${time}`).reverse();
     return until(async () => {
-      const shown = await page
-        .getByRole('list', { name: 'Entries it would have made' })
-        .locator('li')
-        .evaluateAll((items) =>
-          items.map(
-            (item) =>
-              `${item.querySelector('.state')?.textContent ?? ''} ${item.getAttribute('data-time') ?? ''}`,
-          ),
-        );
+      const shown: string[] = await page.evaluate(
+        `[...document.querySelectorAll('[aria-label="Entries it would have made"] li')]
+          .map((item) => item.querySelector('.state').textContent + ' ' + item.dataset.time)`,
+      );
       return shown.join() === wanted.slice(0, 100).join() ? true : undefined;
     }, `a list of ${wanted.length} entries`);
   };
@@ -130,7 +125,7 @@ describe('rules', () => {
     await page.getByText(`It would have spoken ${spoken(entries)} times in the last 24 hours`).waitFor();
     const chart = page.getByRole('img', { name: `with ${entries.length} marks` });
     await chart.waitFor();
-    expect(Number(await chart.getAttribute('data-points'))).toBeGreaterThan(300);
+    expect(Number(await chart.getAttribute('data-points'))).toBeGreaterThan(250);
     await keepPicture(page, 'rules-preview');
 
     const second = trialOf(({ rule }) => rule.hysteresis === 5 && rule.forSeconds === 600);
@@ -226,7 +221,7 @@ describe('rules', () => {
 
   it('say kindly when a trial finds too much', async () => {
     await goTo('#/rules/new?sensorId=pump_9&threshold=50');
-    await page.getByRole('alert').filter({ hasText: 'from and to must be closer together' }).waitFor();
+    await page.getByRole('alert').filter({ hasText: 'the rule makes more than 10000 events' }).waitFor();
     await page.getByText('Choose a shorter range').waitFor();
     await keepPicture(page, 'rules-too-much');
   });
@@ -249,11 +244,7 @@ describe('rules', () => {
     await page.getByRole('button', { name: 'Create rule' }).click();
     const threshold = page.getByLabel('Critical above');
     await page.getByText('Must be a number, such as 80 or -2.5').waitFor();
-    await until(
-      async () =>
-        (await threshold.evaluate((field) => field === field.ownerDocument.activeElement)) ? true : undefined,
-      'the field to have the focus',
-    );
+    await page.locator('.rule-field', { hasText: 'Critical above' }).locator('input:focus').waitFor();
     expect(await threshold.getAttribute('aria-invalid')).toBe('true');
     await threshold.fill('70');
     const name = page.getByLabel('Name', { exact: true });
@@ -266,7 +257,7 @@ describe('rules', () => {
 
   it('are made, watch from then on, and lead to what they said', async () => {
     await page.getByRole('radio', { name: 'One zone' }).check();
-    await page.getByLabel('Zone').fill('cold_store');
+    await page.getByRole('combobox', { name: 'Zone' }).fill('cold_store');
     await page.getByLabel('Hysteresis').fill('2');
     await page.getByLabel('Name', { exact: true }).fill('Too hot');
     await page.getByRole('button', { name: 'Create rule' }).click();
@@ -293,7 +284,7 @@ describe('rules', () => {
     await page.getByRole('link', { name: 'Too hot', exact: true }).click();
     const threshold = page.getByLabel('Critical above');
     expect(await threshold.inputValue()).toBe('70');
-    expect(await page.getByLabel('Zone').inputValue()).toBe('cold_store');
+    expect(await page.getByRole('combobox', { name: 'Zone' }).inputValue()).toBe('cold_store');
     await threshold.fill('72.5');
     await page.getByLabel('Name', { exact: true }).fill('Far too hot');
     await page.getByRole('button', { name: 'Save' }).click();

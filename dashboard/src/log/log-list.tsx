@@ -1,10 +1,10 @@
-import { useWindowVirtualizer } from '@tanstack/react-virtual';
+import { defaultRangeExtractor, type Range, useWindowVirtualizer } from '@tanstack/react-virtual';
 import { type ReactNode, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 
 import { linkTo } from '../address.js';
 import { formatCount } from '../format.js';
 import { Failure } from '../parts/failure.js';
-import { byDay } from './arrange.js';
+import { byDay, type LogRow } from './arrange.js';
 import { LogRowView } from './log-row.js';
 import { type LogFilter, NO_FILTER, queryOf } from './log-filter.js';
 import { type Log, useLog } from './use-log.js';
@@ -22,11 +22,17 @@ export function LogList({ filter }: { filter: LogFilter }): ReactNode {
   const { entries, held } = log;
   const rows = useMemo(() => byDay(entries), [entries]);
   const top = useTop(list);
+  const stuck = useRef(0);
   const virtual = useWindowVirtualizer({
     count: rows.length,
     estimateSize: () => ROW_HEIGHT,
     overscan: 12,
     scrollMargin: top,
+    // The heading of the day that is looked at stays in sight, however long the day is.
+    rangeExtractor: (range) => {
+      stuck.current = dayOf(rows, range);
+      return [...new Set([stuck.current, ...defaultRangeExtractor(range)])];
+    },
     getItemKey: (index) => {
       const row = rows[index];
       return row?.kind === 'entry' ? row.entry.id : (row?.day ?? index);
@@ -56,8 +62,8 @@ export function LogList({ filter }: { filter: LogFilter }): ReactNode {
                   key={key}
                   ref={virtual.measureElement}
                   data-index={index}
-                  className="log-place"
-                  style={{ transform: `translateY(${start - top}px)` }}
+                  className={index === stuck.current ? 'log-place is-stuck' : 'log-place'}
+                  style={index === stuck.current ? {} : { transform: `translateY(${start - top}px)` }}
                 >
                   <LogRowView row={row} filter={filter} />
                 </div>
@@ -69,6 +75,12 @@ export function LogList({ filter }: { filter: LogFilter }): ReactNode {
       <End log={log} filter={filter} />
     </section>
   );
+}
+
+/** Where the heading of the first row in view is. */
+function dayOf(rows: readonly LogRow[], { startIndex }: Range): number {
+  for (let index = startIndex; index > 0; index -= 1) if (rows[index]?.kind === 'day') return index;
+  return 0;
 }
 
 /** What follows the last entry: more of them, the end, what went wrong, or that there is nothing. */

@@ -2,10 +2,10 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { lazy, type ReactNode, Suspense, useState } from 'react';
 
 import { goTo, useAddress } from '../address.js';
-import { type Bucket, type NewRule, RequestFailed } from '../api/client.js';
+import { type Bucket, type LogEntry, type NewRule, RequestFailed } from '../api/client.js';
 import { bucketsOf } from '../api/history.js';
 import { bucketLengthFor } from '../chart/bucket-length.js';
-import type { ChartRange, ChartThreshold } from '../chart/chart.js';
+import type { ChartMark, ChartRange, ChartThreshold } from '../chart/chart.js';
 import { toSeries } from '../chart/to-series.js';
 import { nowMs } from '../clock.js';
 import { formatTime, formatValue } from '../format.js';
@@ -166,11 +166,7 @@ function History({ sensorId, range, within, draft, trial, onZoom }: HistoryProps
       <Chart
         series={data.series}
         range={range}
-        marks={entries.map(({ time, type, message }) => ({
-          timeMs: Date.parse(time),
-          type,
-          label: message,
-        }))}
+        marks={marksOf(entries)}
         spans={criticalSpans(entries, range.toMs)}
         thresholds={thresholds}
         onZoom={onZoom}
@@ -179,6 +175,16 @@ function History({ sensorId, range, within, draft, trial, onZoom }: HistoryProps
       <FarThreshold buckets={data.buckets} threshold={thresholds[0]?.value} />
     </>
   );
+}
+
+/** What was normal again comes first, so that it covers nothing that is critical. */
+function marksOf(entries: readonly LogEntry[]): ChartMark[] {
+  const marks = entries.map(({ time, type, message }) => ({
+    timeMs: Date.parse(time),
+    type,
+    label: message,
+  }));
+  return [...marks.filter(({ type }) => type === 'normal'), ...marks.filter(({ type }) => type !== 'normal')];
 }
 
 /** Says of a threshold that the chart does not reach where it is. */
@@ -242,11 +248,16 @@ function TrialState({ trial }: { trial: Trial }): ReactNode {
 
 function TrialFailure({ trial: { error, again } }: { trial: Trial }): ReactNode {
   if (!error) return undefined;
-  const isTooMuch = error instanceof RequestFailed && error.errors.some(({ path }) => path === 'from');
+  if (error instanceof RequestFailed && error.errors.some(({ path }) => path === 'from'))
+    return (
+      <p className="notice" role="alert">
+        Too much for one trial: {error.message.replace(/^.*?: /, '')}. Choose a shorter range, or a rule that
+        speaks less often.
+      </p>
+    );
   return (
     <div className="stack">
       <Failure error={error} />
-      {isTooMuch && <p>Choose a shorter range, or a rule that speaks less often.</p>}
       <div className="row">
         <button type="button" onClick={again}>
           Try again
@@ -264,7 +275,7 @@ function Learning({ buckets }: { buckets: readonly Bucket[] }): ReactNode {
     <p className="notice">
       {learnedMs === undefined
         ? 'It learns for the whole of this range, and so cannot speak in it: choose a longer one.'
-        : `It learns from the beginning of this range to ${formatTime(learnedMs)}, and speaks from then on.`}
+        : `It learns from the beginning of this range to about ${formatTime(learnedMs)}, and speaks from then on.`}
     </p>
   );
 }

@@ -134,6 +134,7 @@ export function RuleEditor({ title, begin, kept }: RuleEditorProps): ReactNode {
             <a className="button" href={linkTo(['rules'])}>
               Cancel
             </a>
+            {!mayChange && <span className="muted">Saving needs an admin’s key.</span>}
           </div>
           {kept && (
             <p className="field-hint">
