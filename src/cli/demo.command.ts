@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 
 import { DURATION_RULE, formatDuration, parseDuration } from '../config/duration.js';
 import { Demo } from './demo/demo.js';
+import { Link } from './demo/link.js';
 import { Narrator } from './demo/narrator.js';
 import { GatewayClient, GatewayKeyError } from './gateway-client.js';
 import { type GatewayOptions, keyOption, urlOption } from './gateway-options.js';
@@ -55,9 +56,9 @@ async function run(options: CommandOptions, command: Command): Promise<void> {
   try {
     const wayToWait = { giveUpMs: Infinity, maxWaitMs: MAX_WAIT_MS, isHasty: true };
     const client = new GatewayClient(url, { key, ...wayToWait });
-    const demo = new Demo(client, narrator, { sensors, rate, seed, historyMs, rules }, stopping.signal);
-    await demo.run();
-    const { posted, refused } = demo.counts;
+    const link = new Link(client, narrator, stopping.signal);
+    await new Demo(link, narrator, { sensors, rate, seed, historyMs, rules }, stopping.signal).run();
+    const { posted, refused } = link.counts;
     narrator.say(`Stopped: ${posted} readings posted, ${refused} refused`);
   } catch (error) {
     narrator.status('');

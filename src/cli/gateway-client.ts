@@ -13,6 +13,9 @@ export class GatewayClientError extends Error {}
 /** It wants a key, or another one. */
 export class GatewayKeyError extends GatewayClientError {}
 
+/** It takes no batches of this size. */
+export class BatchTooLargeError extends GatewayClientError {}
+
 /** What the gateway answered; the body is undefined when it is no JSON. */
 export interface Answer {
   readonly status: number;
@@ -76,7 +79,7 @@ export class GatewayClient {
     if (isVerdict && errors) return toRefusals(errors);
     if (status === 403) throw new GatewayClientError(`${this.base.origin} refuses: ${detail}`);
     if (status === 413)
-      throw new GatewayClientError(`The gateway takes no batches of this size: ${detail}; see --batch-size`);
+      throw new BatchTooLargeError(`The gateway takes no batches of this size: ${detail}; see --batch-size`);
     const { href } = new URL(path, this.base);
     throw new GatewayClientError(`${href} answers ${status} (${detail}); is it a PredictionX gateway?`);
   }

@@ -95,6 +95,17 @@ describe('demo', () => {
     await gateway.stop();
   });
 
+  it('sends less at once where the gateway takes no more', async () => {
+    const gateway = await Gateway.start({ BATCH_MAX_RECORDS: '100' });
+    const child = demo(gateway.url, ['--history', '2m']);
+    await waitFor(child, /^Look at/m);
+    await acceptsMore(gateway, 60);
+    expect(await child.kill('SIGTERM')).toEqual({ code: 0, signal: null });
+    expect(child.output).toMatch(/Stopped: \d+ readings posted, 0 refused/);
+    expect(distances(await timesOfBearing(gateway))).toEqual([CADENCE_MS]);
+    await gateway.stop();
+  });
+
   it('goes on when the gateway is killed and comes back, says so once, and loses nothing', async () => {
     const first = await Gateway.start();
     const child = demo(first.url, ['--history', '0']);
@@ -173,6 +184,8 @@ describe('demo', () => {
       await acceptsMore(gateway, 60);
       expect(await child.kill('SIGTERM')).toEqual({ code: 0, signal: null });
       expect(child.output).toContain('Rules: made 6');
+      // It waits with nearly each request, and need not say so each time.
+      expect(child.output.match(/^Waiting/gm)).toHaveLength(1);
       expect(child.output).toMatch(/Stopped: [1-9]\d* readings posted, 0 refused/);
     });
   });

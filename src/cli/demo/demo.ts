@@ -1,13 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { Ask, GatewayClient } from '../gateway-client.js';
 import { type FactoryOptions, makeFactory, type Post } from './factory.js';
 import { Feed } from './feed.js';
-import { cut, History } from './history.js';
+import { History } from './history.js';
+import type { Link } from './link.js';
 import type { Narrator } from './narrator.js';
 import { newestOf } from './newest.js';
 import { makeRules } from './rules.js';
-import type { DemoReading } from './sensor.js';
 import { STORIES } from './stories.js';
 
 export interface DemoOptions extends Omit<FactoryOptions, 'startMs'> {
@@ -18,22 +17,14 @@ export interface DemoOptions extends Omit<FactoryOptions, 'startMs'> {
 /** Readings are sent this often. */
 const TICK_MS = 250;
 const STATUS_MS = 2_000;
-const BATCH = 1_000;
 /** What was measured while the gateway was away is sent later, but no more than this of it. */
 const MAX_BACKLOG_MS = 10 * 60_000;
 const MAX_BACKLOG_READINGS = 200_000;
-/** So many different reasons for refusals are told. */
-const MAX_REASONS = 5;
 
 /** A factory full of sensors that post to a gateway. */
 export class Demo {
-  readonly counts = { posted: 0, refused: 0 };
-  private readonly reasons = new Set<string>();
-  private isWaiting = false;
-  private everAnswered = false;
-
   constructor(
-    private readonly client: GatewayClient,
+    private readonly link: Link,
     private readonly narrator: Narrator,
     private readonly options: DemoOptions,
     private readonly signal: AbortSignal,
@@ -46,7 +37,7 @@ export class Demo {
   async run(): Promise<void> {
     try {
       // Any answer will do, but to a probe a gateway that is starting gives one, too.
-      await this.ask('GET', 'api/sensors?limit=1');
+      await this.link.ask('GET', 'api/sensors?limit=1');
       const startMs = Date.now();
       const posts = makeFactory({ ...this.options, startMs });
       if (this.options.rules) await this.makeRules(posts);
@@ -59,7 +50,7 @@ export class Demo {
   }
 
   private async makeRules(posts: readonly Post[]): Promise<void> {
-    const outcome = await makeRules(this.ask, new Set(posts.map(({ sensor }) => sensor.sensorId)));
+    const outcome = await makeRules(this.link.ask, new Set(posts.map(({ sensor }) => sensor.sensorId)));
     if ('refusedBecause' in outcome)
       this.narrator.say(
         `Rules: none made, the gateway refuses (${outcome.refusedBecause}); going on without`,
@@ -70,17 +61,19 @@ export class Demo {
 
   private async postHistory(posts: readonly Post[], startMs: number): Promise<void> {
     const newest = await newestOf(
-      this.ask,
+      this.link.ask,
       posts.map(({ sensor }) => sensor.sensorId),
     );
     const history = new History(posts, this.options.historyMs, startMs, (sensorId) => newest.get(sensorId));
-    const { posted } = this.counts;
-    for (const batch of history.batches()) {
-      await this.post(batch);
-      const done = this.counts.posted - posted;
+    const { posted } = this.link.counts;
+    for (const readings of history.pieces()) {
+      await this.link.post(readings);
+      const done = this.link.counts.posted - posted;
       this.narrator.status(`History: ${count(done)} of about ${count(history.size)} readings`);
     }
-    this.narrator.say(`History: ${count(this.counts.posted - posted)} readings from before now are posted`);
+    this.narrator.say(
+      `History: ${count(this.link.counts.posted - posted)} readings from before now are posted`,
+    );
   }
 
   private sayWhereToLook(posts: readonly Post[]): void {
@@ -90,8 +83,8 @@ export class Demo {
     this.narrator.say(
       `Now ${count(sensors)} sensors in ${count(zones)} zones post about ${count(rate)} readings/s, until Ctrl+C`,
     );
-    this.narrator.say(`Look at ${this.client.page}`);
-    if (told > 1 && this.options.rules)
+    this.narrator.say(`Look at ${this.link.page}`);
+    if (told === STORIES.size && this.options.rules)
       this.narrator.say('Within two minutes a bearing runs hot, a mill shakes and a compressor falls silent');
   }
 
@@ -108,54 +101,16 @@ export class Demo {
         );
         feed = new Feed(posts, () => fromMs);
       }
-      for (const batch of cut(feed.until(nowMs), BATCH)) await this.post(batch);
+      await this.link.post(feed.until(nowMs));
       sentUpToMs = nowMs;
       if (nowMs - toldMs >= STATUS_MS) {
-        this.narrator.status(`${count(this.counts.posted)} posted, ${count(this.counts.refused)} refused`);
+        this.narrator.status(
+          `${count(this.link.counts.posted)} posted, ${count(this.link.counts.refused)} refused`,
+        );
         toldMs = nowMs;
       }
       await sleep(Math.max(0, nowMs + TICK_MS - Date.now()), undefined, { signal: this.signal });
     }
-  }
-
-  private async post(readings: readonly DemoReading[]): Promise<void> {
-    const refusals = await this.client.send(readings, this.signal, this.waiting);
-    this.answered();
-    this.counts.posted += readings.length - refusals.length;
-    this.counts.refused += refusals.length;
-    for (const { reason } of refusals) {
-      // A reason names the sensor; one example of each kind is enough.
-      const kind = reason.replace(/, got .*/s, '');
-      if (this.reasons.has(kind) || this.reasons.size >= MAX_REASONS) continue;
-      this.reasons.add(kind);
-      this.narrator.say(`The gateway refuses readings: ${reason}`);
-    }
-  }
-
-  private readonly ask: Ask = async (method, path, body) => {
-    const answer = await this.client.ask(method, path, body, this.signal, this.waiting);
-    this.answered();
-    return answer;
-  };
-
-  /** Says once that it waits, however often it has to try. */
-  private readonly waiting = (reason: string, status?: number): void => {
-    if (this.isWaiting) return;
-    this.isWaiting = true;
-    if (status !== undefined) this.narrator.say(`Waiting, the gateway says: ${reason}`);
-    else if (this.everAnswered) this.narrator.say(`Waiting, the gateway does not answer: ${reason}`);
-    else {
-      this.narrator.say(`No gateway answers at ${this.client.page} (${reason})`);
-      this.narrator.say(
-        'Start one with "npm start" in another terminal, or name it by --url; this waits for it',
-      );
-    }
-  };
-
-  private answered(): void {
-    if (this.isWaiting) this.narrator.say(this.everAnswered ? 'Going on' : 'There it is');
-    this.isWaiting = false;
-    this.everAnswered = true;
   }
 }
 

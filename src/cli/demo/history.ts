@@ -5,10 +5,9 @@ import type { DemoReading } from './sensor.js';
 /** The most readings of one sensor, and of all together: what a gateway takes in some seconds. */
 const MAX_OF_ONE = 3_000;
 const MAX_OF_ALL = 400_000;
-/** Of very many sensors each has at least these, so that there is a line to draw. */
-const MIN_OF_ONE = 20;
 
-const BATCH = 1_000;
+/** About so many readings are made at once. */
+const STEP = 900;
 
 /** What sensors would have measured before now. */
 export class History {
@@ -25,7 +24,7 @@ export class History {
     private readonly newestMs: (sensorId: string) => number | undefined,
   ) {
     this.fromMs = nowMs - lengthMs;
-    const even = Math.max(MIN_OF_ONE, Math.floor(MAX_OF_ALL / posts.length));
+    const even = Math.max(1, Math.floor(MAX_OF_ALL / posts.length));
     this.strides = new Map(
       posts.map((post) => {
         // What is usual for a sensor with a story has to be learnt from all of it.
@@ -38,17 +37,17 @@ export class History {
     );
   }
 
-  /** Batches of readings, the oldest first. */
-  *batches(): Generator<DemoReading[]> {
+  /** Readings in pieces, of each sensor the oldest first. */
+  *pieces(): Generator<DemoReading[]> {
     const feed = new Feed(
       this.posts,
       (post) => this.startOf(post),
       (post) => this.strideOf(post),
     );
-    const steps = Math.max(1, Math.ceil(this.size / BATCH));
+    const steps = Math.max(1, Math.ceil(this.size / STEP));
     for (let step = 1; step <= steps; step += 1) {
       const untilMs = this.fromMs + ((this.nowMs - this.fromMs) * step) / steps;
-      yield* cut(feed.until(untilMs), BATCH);
+      yield feed.until(untilMs);
     }
   }
 
@@ -59,9 +58,4 @@ export class History {
   private strideOf(post: Post): number {
     return this.strides.get(post) ?? post.cadenceMs;
   }
-}
-
-/** Cuts what is long into pieces. */
-export function* cut<T>(items: readonly T[], size: number): Generator<T[]> {
-  for (let from = 0; from < items.length; from += size) yield items.slice(from, from + size);
 }
