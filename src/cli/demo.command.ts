@@ -68,7 +68,7 @@ async function run(options: CommandOptions, command: Command): Promise<void> {
 }
 
 function aboutKeys(message: string, key: string | undefined): string {
-  const wrong = key === undefined ? 'it wants a key' : 'it does not take this key';
+  const wrong = (key ?? '') === '' ? 'it wants a key' : 'it does not take this key';
   return [
     `error: ${message}`,
     `The gateway is protected, and ${wrong}. Make one where the gateway runs:`,

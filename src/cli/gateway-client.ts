@@ -49,7 +49,7 @@ const TRY_AGAIN: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 export class GatewayClient {
   private readonly base: URL;
 
-  /** @throws GatewayClientError when the address is none */
+  /** @throws GatewayClientError when the address is none, or the key cannot be one */
   constructor(
     url: string,
     private readonly options: GatewayClientOptions = {},
@@ -57,6 +57,11 @@ export class GatewayClient {
     if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
       throw new GatewayClientError(`--url must be an address such as http://127.0.0.1:8000, got "${url}"`);
     this.base = new URL(url.endsWith('/') ? url : `${url}/`);
+    // Neither value is repeated: they are secrets, even where they are wrong.
+    if (this.base.username !== '' || this.base.password !== '')
+      throw new GatewayClientError('--url must have no user and no password; a key goes into --key');
+    if (!/^[\x21-\x7e]*$/.test(options.key ?? ''))
+      throw new GatewayClientError('--key must be printable ASCII characters without spaces');
   }
 
   /** The gateway's page. */
@@ -116,7 +121,7 @@ export class GatewayClient {
     body: object | undefined,
     signal: AbortSignal,
   ): Promise<Answer | Wait> {
-    const { key, isHasty = false } = this.options;
+    const { key = '', isHasty = false } = this.options;
     // Not AbortSignal.any(): on Node 20 each one leaves something behind with a signal that lives long.
     const ending = new AbortController();
     const end = (): void => ending.abort(new Error('it was interrupted'));
@@ -131,7 +136,7 @@ export class GatewayClient {
         method,
         headers: {
           ...(body && { 'content-type': 'application/json' }),
-          ...(key !== undefined && { authorization: `Bearer ${key}` }),
+          ...(key !== '' && { authorization: `Bearer ${key}` }),
         },
         ...(body && { body: JSON.stringify(body) }),
         signal: ending.signal,

@@ -113,7 +113,7 @@ describe("the demo's sensors", () => {
         expect(sent.map(key).sort()).toEqual(whole.map(key).sort());
         expect(outOfOrder(sent)).toEqual([]);
       }),
-      { numRuns: 20 },
+      { numRuns: 8 },
     );
   });
 
@@ -136,7 +136,7 @@ describe("the demo's sensors", () => {
       expect(begun).toHaveLength(1);
       expect(begun[0]).toBeGreaterThan(0);
     };
-    await fc.assert(fc.asyncProperty(seeds, times, check), { numRuns: 20 });
+    await fc.assert(fc.asyncProperty(seeds, times, check), { numRuns: 8 });
   });
 });
 

@@ -205,4 +205,13 @@ describe('demo', () => {
     expect(output).toContain(value);
     expect(output).toContain(message);
   });
+
+  it.each<[string, string, string]>([
+    ['--key', 'not-a key', '--key must be printable ASCII characters without spaces'],
+    ['--url', 'http://me:not-a@127.0.0.1:8000', '--url must have no user and no password'],
+  ])('does not repeat a secret in what is wrong with %s', async (option, value, message) => {
+    const { code, output } = await run('node', ['dist/cli/predictionx.js', 'demo', option, value]);
+    expect([code, output]).toEqual([2, expect.stringContaining(message)]);
+    expect(output).not.toContain('not-a');
+  });
 });
