@@ -95,8 +95,8 @@ describe('each route', () => {
     const described = Object.entries(paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
     );
-    const ofThePage = ['GET /api/docs', 'GET /api/openapi.json'];
-    expect(routes.map(({ name }) => name).sort()).toEqual([...described, ...ofThePage].sort());
+    const files = ['GET /assets/{file}', 'GET /api/docs', 'GET /api/openapi.json'];
+    expect(routes.map(({ name }) => name).sort()).toEqual([...described, ...files].sort());
   });
 
   describe.each(routes)('$name', (route) => {

@@ -1,0 +1,136 @@
+// How smoothly the page scrolls through very many sensors while all of them send, and whether its memory stays.
+//   node bench/page.mjs [sensors] [readings a second] [minutes]
+// Chromium scrolls up and down without a pause. Frames are counted in the page itself, by requestAnimationFrame; beside
+// them an empty page that scrolls the same way tells what this machine can do at all. Memory is that of JavaScript after
+// garbage was collected, and the whole renderer's (RSS).
+import { execFileSync } from 'node:child_process';
+
+import { chromium } from 'playwright-core';
+
+import { findChromium, HOW_TO_GET_CHROMIUM } from '../tools/chromium.mjs';
+import { median, printTable, quantile, startGateway } from './gateway.mjs';
+
+const SENSORS = Number(process.argv[2] ?? 10_000);
+const PER_SECOND = Number(process.argv[3] ?? 2_000);
+const MINUTES = Number(process.argv[4] ?? 5);
+const TICK_MS = 100;
+const SAMPLES = 10;
+
+const executablePath = findChromium();
+if (!executablePath) throw new Error(HOW_TO_GET_CHROMIUM);
+const gateway = await startGateway();
+const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+
+const reading = (n) => ({
+  sensorId: `sensor_${String(n % SENSORS).padStart(5, '0')}`,
+  zone: `zone_${String(n % 40).padStart(2, '0')}`,
+  value: 50 + 20 * Math.sin(n / 5_000 + (n % SENSORS)),
+  latencyMs: 5,
+});
+for (let n = 0; n < SENSORS; n += 1_000)
+  await gateway.post(
+    '/api/ingest/batch',
+    Array.from({ length: 1_000 }, (_, i) => reading(n + i)),
+  );
+
+let sent = 0;
+const begunMs = performance.now();
+let isSending = true;
+const sending = (async () => {
+  while (isSending) {
+    const due = Math.floor(((performance.now() - begunMs) / 1000) * PER_SECOND) - sent;
+    if (due > 0)
+      await gateway.post(
+        '/api/ingest/batch',
+        Array.from({ length: Math.min(due, 1_000) }, () => reading(sent++)),
+      );
+    await new Promise((resolve) => setTimeout(resolve, TICK_MS));
+  }
+})();
+
+const floor = await framesOf(
+  'data:text/html,<body style="height:200000px;background:linear-gradient(red,blue)">',
+  10_000,
+);
+const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+await page.goto(gateway.url);
+await page.locator('.tile').first().waitFor();
+const devtools = await page.context().newCDPSession(page);
+await devtools.send('HeapProfiler.enable');
+const rows = [];
+for (let sample = 0; sample < SAMPLES; sample += 1) {
+  const frames = await scroll(page, (MINUTES * 60_000) / SAMPLES);
+  await devtools.send('HeapProfiler.collectGarbage');
+  const { usedSize } = await devtools.send('Runtime.getHeapUsage');
+  rows.push({ frames, heap: usedSize / 2 ** 20, rss: rendererRss() });
+  console.error(
+    `${sample + 1}/${SAMPLES}: ${frames.perSecond.toFixed(1)} frames/s, heap ${rows.at(-1).heap.toFixed(1)} MiB`,
+  );
+}
+isSending = false;
+await sending;
+
+printTable(
+  ['after', 'frames/s', 'slowest frame in 100, ms', 'heap, MiB', 'renderer, MiB'],
+  rows.map(({ frames, heap, rss }, i) => [
+    `${(((i + 1) * MINUTES) / SAMPLES).toFixed(1)} min`,
+    frames.perSecond.toFixed(1),
+    frames.p99.toFixed(0),
+    heap.toFixed(1),
+    rss.toFixed(0),
+  ]),
+);
+const rate = (sent / ((performance.now() - begunMs) / 1000)).toFixed(0);
+console.log(
+  `\n${SENSORS} sensors, ${rate} readings/s; an empty page: ${floor.perSecond.toFixed(1)} frames/s; ` +
+    `median ${median(rows.map(({ frames }) => frames.perSecond)).toFixed(1)}, ` +
+    `least ${quantile(
+      rows.map(({ frames }) => frames.perSecond),
+      0,
+    ).toFixed(1)}`,
+);
+await browser.close();
+await gateway.stop();
+
+async function framesOf(url, ms) {
+  const empty = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  await empty.goto(url);
+  const frames = await scroll(empty, ms);
+  await empty.close();
+  return frames;
+}
+
+/** Scrolls up and down for so long. @returns what the page saw of it */
+function scroll(page, ms) {
+  return page.evaluate(
+    (duration) =>
+      new Promise((resolve) => {
+        const begun = performance.now();
+        const tookMs = [];
+        let before = begun;
+        let step = 40;
+        const frame = (now) => {
+          tookMs.push(now - before);
+          before = now;
+          if (window.scrollY + window.innerHeight >= document.body.scrollHeight - 50) step = -40;
+          if (window.scrollY <= 0) step = 40;
+          window.scrollBy(0, step);
+          if (now - begun < duration) return void requestAnimationFrame(frame);
+          tookMs.sort((a, b) => a - b);
+          resolve({
+            perSecond: (tookMs.length * 1000) / (now - begun),
+            p99: tookMs[Math.floor(tookMs.length * 0.99)],
+          });
+        };
+        requestAnimationFrame(frame);
+      }),
+    ms,
+  );
+}
+
+/** Of the largest of Chromium's renderers, MiB. */
+function rendererRss() {
+  const lines = execFileSync('ps', ['-eo', 'rss,args']).toString().split('\n');
+  const renderers = lines.filter((line) => line.includes('--type=renderer'));
+  return Math.max(...renderers.map((line) => parseInt(line, 10))) / 1024;
+}
