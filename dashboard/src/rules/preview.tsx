@@ -23,6 +23,8 @@ const Chart = lazy(async () => ({ default: (await import('../chart/chart.js')).C
 /** Points in the width of the chart. */
 const POINTS = 500;
 const HOUR_MS = 3_600_000;
+/** Nobody looks at less of a rule's past. */
+const MIN_ZOOM_MS = 1_000;
 /** Ranges a rule is tried on: as they stand in the address, in buttons, and in sentences. */
 const RANGES = {
   '1h': { lengthMs: HOUR_MS, name: '1 h', within: 'the last hour' },
@@ -101,7 +103,7 @@ export function Preview({ draft, rule }: PreviewProps): ReactNode {
               within={zoom ? 'a part of the range' : RANGES[rangeName].within}
               draft={draft}
               trial={trial}
-              onZoom={(fromMs, toMs) => setZoom({ fromMs, toMs })}
+              onZoom={(fromMs, toMs) => setZoom({ fromMs, toMs: Math.max(toMs, fromMs + MIN_ZOOM_MS) })}
             />
           </Suspense>
           {draft.kind === 'anomaly' && history.data && <Learning buckets={history.data.buckets} />}
@@ -230,7 +232,7 @@ function useHistory(sensorId: string, { fromMs, toMs }: ChartRange) {
       const [from = '', to] = [fromMs, toMs].map((timeMs) => new Date(timeMs).toISOString());
       const all = await bucketsOf([sensorId], { from, ...(to && { to }), every });
       const buckets = all[sensorId] ?? [];
-      return { buckets, series: toSeries(buckets, everyMs) };
+      return { buckets, series: toSeries(buckets, everyMs, toMs - fromMs) };
     },
   });
 }
