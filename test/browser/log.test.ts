@@ -192,9 +192,11 @@ describe('the system log', () => {
     const query = new URLSearchParams({ type: 'normal', from, to }).toString();
     const reader = await chromium.open(`${gateway.url}/#/log?${query}`);
     await showsFirst(reader, ids(await entries(query), 10));
-    expect(await reader.getByLabel('From').inputValue()).toBe(from.slice(0, 16));
+    expect(await reader.getByRole('textbox', { name: 'From', exact: true }).inputValue()).toBe(
+      from.slice(0, 16),
+    );
     const earlier = new Date(Date.parse(to) - 5 * HOUR_MS).toISOString();
-    await reader.getByLabel('To').fill(earlier.slice(0, 16));
+    await reader.getByRole('textbox', { name: 'To', exact: true }).fill(earlier.slice(0, 16));
     await showsFirst(
       reader,
       ids(await entries(new URLSearchParams({ type: 'normal', from, to: earlier }).toString()), 10),

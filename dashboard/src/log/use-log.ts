@@ -12,6 +12,8 @@ import { loadPage, type LogPage } from './log-pages.js';
 const AFTER_GAP = 1_000;
 /** Entries that wait for a reader who is further down; beyond it the log is loaded anew. */
 const MAX_HELD = 5_000;
+/** Entries that came live and are kept. */
+const MAX_FRESH = 5_000;
 
 /** The part of the log that a filter leaves, as far as it was loaded, and what has come since. */
 export interface Log {
@@ -78,6 +80,14 @@ export function useLog(filter: LogFilter, isReading: () => boolean): Log {
       for (const stop of stops) stop();
     };
   }, [filter, take]);
+
+  // A page that is open for weeks holds no more than one that was opened now.
+  const isFull = fresh.shown.length > MAX_FRESH;
+  useEffect(() => {
+    if (!isFull || isReading()) return;
+    setFresh(NOTHING);
+    void queries.resetQueries({ queryKey });
+  }, [isFull, isReading, queries, queryKey]);
 
   const { data, hasNextPage, isFetchingNextPage, isPending, error, fetchNextPage, refetch } = query;
   const loaded = useMemo(() => data?.pages.flatMap(({ entries }) => entries) ?? [], [data]);
