@@ -37,7 +37,7 @@ describe('a good device is served, and memory stays,', () => {
     gateway = await Gateway.start({
       ADMIN_KEY,
       HEADERS_TIMEOUT: '5s',
-      REQUEST_TIMEOUT: '10s',
+      REQUEST_TIMEOUT: '5s',
       // The bomb's gzip is larger than the default, and is to be inflated.
       BODY_MAX_BYTES: String(16 << 20),
     });

@@ -2,7 +2,6 @@
 // the lowest priority: an attacker has a machine of its own, and must not take from the gateway and the device what only
 // this machine's few processors make scarce. Writes what it was answered as JSON.
 import { readFileSync } from 'node:fs';
-import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -50,25 +49,31 @@ async function bombs() {
 
 /** 100,000 requests with a wrong key each over 32 connections, each as soon as the one before is answered. */
 async function wrongKeys() {
-  const agent = new Agent({ keepAlive: true, maxSockets: 32 });
   const statuses = {};
   let left = 100_000;
-  const tryKeys = async () => {
-    while (left > 0) {
-      left -= 1;
-      const headers = { authorization: `Bearer pxk_wrong_${left}` };
-      count(
-        statuses,
-        await new Promise((resolve, reject) => {
-          request(`${url}/api/latest`, { agent, headers }, (response) => {
-            response.resume().once('end', () => resolve(`HTTP/1.1 ${response.statusCode}`));
-          })
-            .once('error', reject)
-            .end();
-        }),
-      );
-    }
-  };
+  const tryKeys = () =>
+    new Promise((resolve) => {
+      let answer = '';
+      const socket = dial(resolve).setNoDelay();
+      const tryNext = () => {
+        if (left === 0) {
+          socket.destroy();
+          return;
+        }
+        left -= 1;
+        answer = '';
+        socket.write(`GET /api/latest HTTP/1.1\r\nHost: localhost\r\nX-API-Key: pxk_wrong_${left}\r\n\r\n`);
+      };
+      socket.setEncoding('latin1').on('data', (text) => {
+        answer += text;
+        const [head, ...body] = answer.split('\r\n\r\n');
+        const length = /content-length: (\d+)/i.exec(head)?.[1];
+        if (length === undefined || body.join('\r\n\r\n').length < Number(length)) return;
+        count(statuses, answer);
+        tryNext();
+      });
+      tryNext();
+    });
   await Promise.all(Array.from({ length: 32 }, tryKeys));
   return statuses;
 }
