@@ -6,6 +6,7 @@ const TIME = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle
 const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
 const AGO = new Intl.RelativeTimeFormat(undefined, { style: 'narrow', numeric: 'always' });
 const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
+  ['year', 31_536_000],
   ['day', 86_400],
   ['hour', 3_600],
   ['minute', 60],
