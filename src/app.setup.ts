@@ -58,13 +58,18 @@ export function createAdapter(config: GatewayConfig, door: FrontDoor): FastifyAd
       const answer = toGatewayError(error);
       void reply.status(answer.status).header(REQUEST_ID_HEADER, request.id).send(answer.body());
     },
-    clientErrorHandler: answerBrokenRequest,
+    clientErrorHandler: (error, socket) => {
+      // What is wrong with the rest of a request that has its answer is nobody's business any more.
+      if (door.isAnswered(socket)) socket.destroySoon();
+      else answerBrokenRequest(error, socket);
+    },
   });
   // First, so that what others refuse has an id, a span and a line, too.
   traceRequests(adapter.getInstance(), config);
   tellRequestIds(adapter.getInstance());
   logRequests(adapter.getInstance(), config);
   refuseUnknownRoutes(adapter.getInstance());
+  boundBodies(adapter.getInstance(), BODY_MAX_BYTES);
   readBodies(adapter.getInstance());
   endConnectionsOnClose(adapter.getInstance(), door);
   return adapter;
@@ -93,7 +98,6 @@ export async function setUp(app: NestFastifyApplication, config: GatewayConfig):
   });
   // Behind the origins, so that a page can read why it is refused.
   app.get(Guard).watch(fastify);
-  boundBodies(fastify, config.BODY_MAX_BYTES);
   await servePage(fastify);
   describeInterface(app);
 }
@@ -109,7 +113,7 @@ function endConnectionsOnClose(fastify: FastifyInstance, door: FrontDoor): void 
   fastify.addHook('onSend', (_request, reply, _payload, done) => {
     if (closing) void reply.header('Connection', 'close');
     // Fastify would close where it has not read a body to its end, and a client that is still sending would be told of a
-    // broken connection instead of what is wrong; Node reads on and drops it, within REQUEST_TIMEOUT.
+    // broken connection instead of what is wrong; the door reads on and drops it, within REQUEST_TIMEOUT.
     else if (reply.hasHeader('Connection')) reply.removeHeader('Connection');
     done();
   });

@@ -7,6 +7,7 @@ const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
 const DAY = new Intl.DateTimeFormat(undefined, { dateStyle: 'full' });
 const AGO = new Intl.RelativeTimeFormat(undefined, { style: 'narrow', numeric: 'always' });
 const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
+  ['year', 31_536_000],
   ['day', 86_400],
   ['hour', 3_600],
   ['minute', 60],

@@ -14,6 +14,7 @@ import { OpenAnswers } from './open-answers.js';
 import { Principal } from './principal.js';
 import { Quotas } from './quotas.js';
 import { sentKey } from './sent-key.js';
+import { TarPit } from './tar-pit.js';
 import { WrongKeys } from './wrong-keys.js';
 
 declare module 'fastify' {
@@ -34,6 +35,7 @@ const PUBLIC_FILES = [ASSETS, '/api/docs', '/api/openapi.json'];
 export class Guard {
   /** By the keys' own objects, which live until the keys change. */
   private readonly bindings = new WeakMap<Key, Binding>();
+  private readonly tarPit = new TarPit();
 
   constructor(
     @Inject(GatewayConfig) private readonly config: GatewayConfig,
@@ -51,8 +53,17 @@ export class Guard {
         this.admit(request, reply);
         done();
       } catch (error) {
-        done(error as Error);
+        // Whoever goes on trying keys waits.
+        if (error instanceof GatewayError && error.code === 'TOO_MANY_WRONG_KEYS')
+          this.tarPit.hold(request.raw.socket, () => {
+            done(error);
+          });
+        else done(error as Error);
       }
+    });
+    fastify.addHook('preClose', (done) => {
+      this.tarPit.open();
+      done();
     });
     fastify.addHook('onSend', (request, reply, _payload, done) => {
       const quotas = (request.principal as Principal | undefined)?.quotas ?? [];

@@ -38,7 +38,11 @@ export class GatewayError extends Error {
     readonly detail: string,
     { errors = [], headers = {}, cause }: Extras = {},
   ) {
+    // Nobody reads where it was thrown, and under attack most of the time would go into finding that out.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super(detail, { cause });
+    Error.stackTraceLimit = stackTraceLimit;
     this.name = 'GatewayError';
     this.status = ERRORS[code].status;
     this.errors = errors;

@@ -1,34 +1,35 @@
 import { isUtf8 } from 'node:buffer';
-import { createHash } from 'node:crypto';
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
+import { createHash, type Hash } from 'node:crypto';
 
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import pLimit from 'p-limit';
 
 import { GatewayError } from '../errors/gateway-error.js';
 import { show } from '../errors/show.js';
-
-const gunzipAsync = promisify(gunzip);
-/** Bodies that are inflated at once: each may become as large as BODY_MAX_BYTES, however small it came. */
-const inBounds = pLimit(2);
-/** What is inflated comes in pieces of this size; in small ones the event loop would be busy with a bomb alone. */
-const INFLATED_PIECE_BYTES = 256 << 10;
+import { readBody } from './read-body.js';
 
 /** A line of NDJSON that is no JSON. */
 export class BrokenRecord {
   constructor(readonly message: string) {}
 }
 
-/** The bytes of each request's body, as sent; for the fingerprint of a request with an Idempotency-Key. */
-const bodies = new WeakMap<FastifyRequest['raw'], Buffer>();
+/** Of requests that bear an Idempotency-Key: what was read of their bodies, as sent. */
+const hashes = new WeakMap<FastifyRequest['raw'], Hash>();
 
 /** Of method, address, content type and body: equal for a request that is repeated. Base64url, 43 characters. */
 export function fingerprintOf(request: FastifyRequest): string {
-  return createHash('sha256')
-    .update(`${request.method} ${request.url}\n${request.headers['content-type'] ?? ''}\n`)
-    .update(bodies.get(request.raw) ?? '')
-    .digest('base64url');
+  return (hashes.get(request.raw) ?? beginHash(request)).copy().digest('base64url');
+}
+
+function beginHash({ method, url, headers }: FastifyRequest): Hash {
+  return createHash('sha256').update(`${method} ${url}\n${headers['content-type'] ?? ''}\n`);
+}
+
+/** Hashes the body while it is read, so that it need not be kept as it was sent. */
+function hashPieces(request: FastifyRequest): ((piece: Buffer) => void) | undefined {
+  if (request.headers['idempotency-key'] === undefined) return undefined;
+  const hash = beginHash(request);
+  hashes.set(request.raw, hash);
+  return (piece) => void hash.update(piece);
 }
 
 /**
@@ -38,19 +39,23 @@ export function fingerprintOf(request: FastifyRequest): string {
 export function readBodies(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
   const add = (type: string, parse: (text: string) => unknown, allows: (route: string) => boolean): void => {
-    fastify.addContentTypeParser<Buffer>(
-      type,
-      { parseAs: 'buffer' },
-      async (request: FastifyRequest, body: Buffer) => {
-        const route = request.routeOptions.url ?? '';
-        if (!allows(route)) throw mediaTypeError();
-        bodies.set(request.raw, body);
+    fastify.addContentTypeParser(type, (request: FastifyRequest, payload, done) => {
+      const route = request.routeOptions.url ?? '';
+      if (!allows(route)) throw mediaTypeError();
+      const body = {
+        lengthBytes: Number(request.headers['content-length'] ?? Number.NaN),
+        maxBytes: request.routeOptions.bodyLimit,
+        isGzip: isGzip(request),
+        share: request.bodyShare,
+        onPiece: hashPieces(request),
+      };
+      readBody(payload, body, (error, bytes) => {
+        if (error || !bytes) done(error);
         // Clients that set a Content-Type always send it without a body, too.
-        if (request.method === 'DELETE' && body.length === 0) return undefined;
-        const text = decode(await inflate(request, body));
-        return route === WRITE_ROUTE ? text : parse(text);
-      },
-    );
+        else if (request.method === 'DELETE' && bytes.length === 0) done(null);
+        else finish(done, () => (route === WRITE_ROUTE ? decode(bytes) : parse(decode(bytes))));
+      });
+    });
   };
   add('application/json', parseJson, () => true);
   for (const type of ['application/x-ndjson', 'application/ndjson', 'application/jsonl'])
@@ -69,22 +74,27 @@ function mediaTypeError(): Error {
   });
 }
 
-async function inflate(request: FastifyRequest, body: Buffer): Promise<Buffer> {
-  const encoding = request.headers['content-encoding']?.toLowerCase() ?? 'identity';
-  if (encoding === 'identity') return body;
-  if (encoding !== 'gzip')
+/** @throws GatewayError INVALID_ENCODING when it is none that is read here */
+function isGzip({ headers }: FastifyRequest): boolean {
+  const encoding = headers['content-encoding']?.toLowerCase() ?? 'identity';
+  if (encoding !== 'identity' && encoding !== 'gzip')
     throw new GatewayError(
       'INVALID_ENCODING',
       `Content-Encoding must be gzip or identity, got ${show(encoding)}`,
     );
-  const maxOutputLength = request.routeOptions.bodyLimit;
+  return encoding === 'gzip';
+}
+
+/** What is wrong with the body is the answer; what goes wrong later is none of its business. */
+function finish(done: (error: Error | null, body?: unknown) => void, read: () => unknown): void {
+  let body: unknown;
   try {
-    return await inBounds(() => gunzipAsync(body, { maxOutputLength, chunkSize: INFLATED_PIECE_BYTES }));
+    body = read();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE')
-      throw new GatewayError('BODY_TOO_LARGE', `The body must be at most ${maxOutputLength} bytes long`);
-    throw new GatewayError('INVALID_ENCODING', `The body is not valid gzip: ${(error as Error).message}`);
+    done(error as Error);
+    return;
   }
+  done(null, body);
 }
 
 function decode(body: Buffer): string {

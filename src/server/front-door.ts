@@ -9,6 +9,7 @@ import type { GatewayConfig } from '../config/gateway-config.js';
 import { StartError } from '../errors/start-error.js';
 import { answerWhileStarting } from './answer-while-starting.js';
 import { Certificate } from './certificate.js';
+import { Leftovers } from './leftovers.js';
 
 /** Connections that are open without a request are kept for so long: longer than the 60 s of usual proxies. */
 const KEEP_ALIVE_MS = 72_000;
@@ -24,6 +25,7 @@ const MAX_HEADER_BYTES = 16 << 10;
  */
 export class FrontDoor {
   private readonly logger = new Logger(FrontDoor.name);
+  private readonly leftovers = new Leftovers();
   private answer: RequestListener = answerWhileStarting;
   private untoldDrops = 0;
 
@@ -32,7 +34,12 @@ export class FrontDoor {
     private readonly certificate: Certificate | undefined,
     maxConnections: number,
   ) {
-    server.on('request', (request, response) => this.answer(request, response));
+    server.on('request', (request, response) => {
+      // Of a client that was cut off, more may have come by then.
+      if (request.socket.destroyed) return;
+      this.leftovers.watch(request, response);
+      this.answer(request, response);
+    });
     server.maxConnections = maxConnections;
     server.on('drop', () => {
       this.countDrop(maxConnections);
@@ -81,9 +88,15 @@ export class FrontDoor {
     this.answer = answer;
   }
 
+  /** Whether what arrives on a connection is the rest of a request that has its answer, or the beginning of it. */
+  isAnswered(socket: Socket): boolean {
+    return this.leftovers.areOf(socket);
+  }
+
   /** Takes no more connections, and returns once the requests under way are answered. May be called twice. */
   async close(): Promise<void> {
     this.certificate?.stop();
+    this.leftovers.stop();
     if (!this.server.listening) return;
     const closed = once(this.server, 'close');
     this.server.close();

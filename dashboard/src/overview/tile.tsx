@@ -20,11 +20,14 @@ export const Tile = memo(function Tile({ sensorId }: { sensorId: string }): Reac
         <span className="tile-name" title={sensorId}>
           {sensorId}
         </span>
-        <StateMark state={state} />
+        <StateMark state={state} brief />
       </span>
       <span className="tile-body">
         <span className="tile-value number">{value === undefined ? '–' : formatValue(value)}</span>
-        <span className="muted">{timeMs > 0 ? formatAgo(nowMs - timeMs) : 'nothing yet'}</span>
+        <span className="muted">
+          {state !== 'normal' && <strong className={`is-${state}`} aria-hidden>{`${state} `}</strong>}
+          {timeMs > 0 ? formatAgo(nowMs - timeMs) : 'nothing yet'}
+        </span>
       </span>
       <Sparkline points={points} endMinute={Math.floor(nowMs / 60_000)} />
     </a>

@@ -11,8 +11,16 @@ const SHAPES: Readonly<Record<SensorState, ReactNode>> = {
   normal: <path d="M8 1.5a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13M5 8.2l2 2 4-4.2" />,
 };
 
-/** A sensor's state, or an entry's type. @param props.chip on a ground of its own */
-export function StateMark({ state, chip = false }: { state: SensorState; chip?: boolean }): ReactNode {
+interface StateMarkProps {
+  readonly state: SensorState;
+  /** On a ground of its own. */
+  readonly chip?: boolean;
+  /** The shape alone is seen; the word is read out all the same. */
+  readonly brief?: boolean;
+}
+
+/** A sensor's state, or an entry's type. */
+export function StateMark({ state, chip = false, brief = false }: StateMarkProps): ReactNode {
   return (
     <span className={`state is-${state}${chip ? ' chip' : ''}`}>
       <svg
@@ -25,7 +33,7 @@ export function StateMark({ state, chip = false }: { state: SensorState; chip?: 
       >
         {SHAPES[state]}
       </svg>
-      {state}
+      {brief ? <span className="hidden">{state}</span> : state}
     </span>
   );
 }

@@ -1,0 +1,261 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { gzipSync } from 'node:zlib';
+
+import { until } from '../support/environment.js';
+import { Gateway } from '../support/gateway.js';
+import { ADMIN_KEY } from '../support/keys.js';
+
+const READING = JSON.stringify({ sensorId: 's', zone: 'z', value: 1, latencyMs: 1 });
+const MIB = 1 << 20;
+
+/** A connection of which everything that comes is kept. */
+class Line {
+  text = '';
+  isClosed = false;
+  private readonly socket: Socket;
+
+  constructor(gateway: Gateway) {
+    this.socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
+    this.socket.setEncoding('utf8').on('data', (text: string) => (this.text += text));
+    this.socket.on('error', () => undefined).once('close', () => (this.isClosed = true));
+  }
+
+  get statuses(): number[] {
+    return [...this.text.matchAll(/HTTP\/1\.1 (\d{3})/g)].map(([, status]) => Number(status));
+  }
+
+  head(route: string, ...headers: string[]): Promise<void> {
+    return this.write([`${route} HTTP/1.1`, 'Host: localhost', ...headers, '', ''].join('\r\n'));
+  }
+
+  /** Writes what is taken, and returns once there is room for more, or nobody to take it. */
+  async write(bytes: string | Buffer): Promise<void> {
+    if (this.isClosed || this.socket.write(bytes)) return;
+    const given = new AbortController();
+    const { signal } = given;
+    const ends = ['drain', 'close'].map((event) => once(this.socket, event, { signal }));
+    await Promise.race(ends).finally(() => {
+      given.abort();
+    });
+    await Promise.allSettled(ends);
+  }
+
+  async chunk(bytes: Buffer): Promise<void> {
+    await this.write(`${bytes.length.toString(16)}\r\n`);
+    await this.write(bytes);
+    await this.write('\r\n');
+  }
+
+  answers(count: number): Promise<number[]> {
+    return until(() => (this.statuses.length >= count ? this.statuses : undefined), `${count} answers`);
+  }
+
+  closed(): Promise<true> {
+    return until(() => this.isClosed || undefined, 'the connection to be closed');
+  }
+
+  vanish(): void {
+    this.socket.destroy();
+  }
+}
+
+const json = 'Content-Type: application/json';
+const signed = `Authorization: Bearer ${ADMIN_KEY}`;
+const gzip = 'Content-Encoding: gzip';
+const chunked = 'Transfer-Encoding: chunked';
+
+describe('bodies', () => {
+  let gateway: Gateway;
+
+  beforeAll(async () => {
+    gateway = await Gateway.start({ ADMIN_KEY, REQUEST_TIMEOUT: '20s' });
+    gateway.key = ADMIN_KEY;
+  });
+  afterAll(() => gateway.stop());
+
+  const bodyOf = (bytes: number): string => READING.padEnd(bytes);
+  const accepts = async (bytes: number): Promise<void> => {
+    expect((await gateway.post('/api/ingest', bodyOf(bytes))).status).toBe(201);
+  };
+
+  it.each([
+    ['too large', 413, signed],
+    ['signed with a wrong key', 401, 'X-API-Key: wrong'],
+  ])('of 20 MB that are %s are refused, and the connection serves the next', async (_, status, key) => {
+    const piece = Buffer.alloc(100_000, ' ');
+    for (const length of [20_000_000, undefined]) {
+      const line = new Line(gateway);
+      const size = length === undefined ? chunked : `Content-Length: ${length}`;
+      await line.head('POST /api/ingest', json, key, size);
+      for (let sent = 0; sent < 20_000_000; sent += piece.length)
+        await (length === undefined ? line.chunk(piece) : line.write(piece));
+      if (length === undefined) await line.write('0\r\n\r\n');
+      await line.head('GET /api/health/live');
+      expect(await line.answers(2)).toEqual([status, 200]);
+      line.vanish();
+    }
+  });
+
+  it('whose end never comes are answered once', async () => {
+    const impatient = await Gateway.start({ ADMIN_KEY, REQUEST_TIMEOUT: '1s', HEADERS_TIMEOUT: '1s' });
+    for (const length of [50, 20_000_000]) {
+      const line = new Line(impatient);
+      await line.head('POST /api/ingest', json, `Content-Length: ${length}`);
+      await line.write(' ');
+      await line.closed();
+      expect(line.statuses).toEqual([401]);
+    }
+    await impatient.stop();
+  });
+
+  it('whose end never comes do not hold up the end of the gateway', async () => {
+    const ending = await Gateway.start({ ADMIN_KEY });
+    const line = new Line(ending);
+    await line.head('POST /api/ingest', json, 'Content-Length: 20000000');
+    await line.answers(1);
+    const stopped = ending.stop();
+    await line.closed();
+    expect((await stopped).code).toBe(0);
+  });
+
+  it('in gzip are read in whatever pieces they come, and of several members', async () => {
+    const readings = Buffer.from(`${READING}\n`.repeat(100));
+    const middle = 1_234;
+    const one = gzipSync(readings);
+    const two = Buffer.concat([gzipSync(readings.subarray(0, middle)), gzipSync(readings.subarray(middle))]);
+    for (const whole of [one, two])
+      for (const size of [1, 2, 3, 7, 50]) {
+        const line = new Line(gateway);
+        const type = 'Content-Type: application/x-ndjson';
+        await line.head('POST /api/ingest/batch', type, signed, gzip, chunked, 'Connection: close');
+        for (let at = 0; at < whole.length; at += size) await line.chunk(whole.subarray(at, at + size));
+        await line.write('0\r\n\r\n');
+        await line.closed();
+        expect(line.text).toMatch(/^HTTP\/1\.1 200 [^]*"accepted":100\b/);
+      }
+  });
+
+  it('in gzip that end too early, or go on after their end, are told from whole ones', async () => {
+    const whole = gzipSync(READING);
+    const send = async (...pieces: Buffer[]): Promise<string> => {
+      const line = new Line(gateway);
+      await line.head('POST /api/ingest', json, signed, gzip, chunked, 'Connection: close');
+      for (const piece of pieces) await line.chunk(piece);
+      await line.write('0\r\n\r\n');
+      await line.closed();
+      return line.text;
+    };
+    for (const at of [1, 9, 10, 30, whole.length - 1])
+      expect(await send(whole.subarray(0, at))).toMatch(/^HTTP\/1\.1 400 [^]*"INVALID_ENCODING"/);
+    expect(await send(Buffer.from('no gzip at all'))).toMatch(/^HTTP\/1\.1 400 [^]*"INVALID_ENCODING"/);
+    expect(await send(whole, Buffer.from('x'))).toMatch(/^HTTP\/1\.1 400 [^]*"INVALID_ENCODING"/);
+    // Zeros fill up a block of a tape, or of a disk, and are no part of it.
+    for (const size of [1, 100_000])
+      expect(await send(whole, Buffer.alloc(size), Buffer.alloc(size))).toMatch(/^HTTP\/1\.1 201 /);
+  });
+
+  it('in gzip that are broken are refused at once, and the connection serves the next', async () => {
+    for (const length of [60_000, 200_000]) {
+      const line = new Line(gateway);
+      await line.head('POST /api/ingest', json, signed, gzip, `Content-Length: ${length}`);
+      await line.write(Buffer.alloc(30_000, 'x'));
+      expect(await line.answers(1)).toEqual([400]);
+      await line.write(Buffer.alloc(length - 30_000, 'x'));
+      await line.head('GET /api/health/live');
+      expect(await line.answers(2)).toEqual([400, 200]);
+      line.vanish();
+    }
+  });
+
+  it('in gzip are inflated no further than they may be, and the rest of them is not waited for', async () => {
+    // Zeros of which 8 MiB fit into the first 10 KiB; the other 99 % never come.
+    const bomb = gzipSync(Buffer.alloc(64 * MIB));
+    const line = new Line(gateway);
+    await line.head('POST /api/ingest', json, signed, gzip, 'Content-Length: 8000000');
+    await line.write(bomb);
+    expect(await line.answers(1)).toEqual([413]);
+    line.vanish();
+  });
+
+  it('that there is no room for are put off, and all room is given back, also by those who vanish', async () => {
+    const heavy = Array.from({ length: 12 }, () => new Line(gateway));
+    const zipped = gzipSync(Buffer.alloc(5 * MIB, ' '));
+    await Promise.all(
+      heavy.map(async (line, index) => {
+        const isGzip = index % 2 === 0;
+        await line.head('POST /api/ingest', json, signed, chunked, ...(isGzip ? [gzip] : []));
+        if (isGzip) await line.chunk(zipped);
+        else for (let sent = 0; sent < 5; sent += 1) await line.chunk(Buffer.alloc(MIB, ' '));
+      }),
+    );
+    // Six times 5 MiB fit into 32; those who hold it are not answered while they do not end.
+    await until(
+      () => heavy.filter(({ statuses }) => statuses.length > 0).length >= 6 || undefined,
+      'refusals',
+    );
+    const refused = heavy.filter(({ statuses }) => statuses.length > 0);
+    for (const { text } of refused) expect(text).toMatch(/^HTTP\/1\.1 503 [^]*retry-after: 1[^]*"TOO_BUSY"/i);
+    const large = await gateway.post('/api/ingest', bodyOf(6 * MIB));
+    expect([large.status, large.headers.get('retry-after')]).toEqual([503, '1']);
+    // Small ones fit all the same.
+    await accepts(100);
+    for (const line of heavy) line.vanish();
+
+    // One that waits for another's answer is never closed by itself.
+    const line = new Line(gateway);
+    await line.head('GET /api/stream', signed);
+    for (let count = 0; count < 4; count += 1) {
+      await line.head('POST /api/ingest', json, signed, `Content-Length: ${7 * MIB}`);
+      await line.write(bodyOf(7 * MIB));
+    }
+    await until(async () => ((await gateway.pipeline()).accepted >= 1_005 ? true : undefined), 'the bodies');
+    line.vanish();
+    await until(
+      async () => (await gateway.post('/api/ingest', bodyOf(8 * MIB))).status === 201 || undefined,
+      'room',
+    );
+    for (let count = 0; count < 5; count += 1) await accepts(8 * MIB);
+  });
+
+  it('in gzip, many at once, are accepted or put off', async () => {
+    const body = gzipSync(bodyOf(6 * MIB));
+    const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
+    const send = (): Promise<Response> => gateway.get('/api/ingest', { method: 'POST', body, headers });
+    const answers = await Promise.all(Array.from({ length: 40 }, send));
+    const statuses = new Set(answers.map(({ status }) => status));
+    expect(statuses).toEqual(new Set([201, 503]));
+    expect((await send()).status).toBe(201);
+  });
+});
+
+describe('wrong keys by the thousand that do not wait for their answers', () => {
+  it('cut off who sends them, and leave a good key of the same address alone', async () => {
+    const gateway = await Gateway.start({ ADMIN_KEY });
+    gateway.key = ADMIN_KEY;
+    const wrong = 'GET /api/latest HTTP/1.1\r\nHost: localhost\r\nX-API-Key: wrong\r\n\r\n'.repeat(5_000);
+    const lines = Array.from({ length: 4 }, () => new Line(gateway));
+    const attack = Promise.all(lines.map((line) => line.write(wrong)));
+    for (let count = 0; count < 20; count += 1) expect((await gateway.get('/api/latest')).status).toBe(200);
+    await attack;
+    for (const line of lines) await line.closed();
+    const statuses = lines.flatMap((line) => line.statuses);
+    expect(statuses.filter((status) => status !== 401 && status !== 429)).toEqual([]);
+    expect((await gateway.get('/api/latest')).status).toBe(200);
+    await gateway.stop();
+  });
+
+  it('do not hold up the end of the gateway', async () => {
+    const gateway = await Gateway.start({ ADMIN_KEY, LIMIT_WRONG_KEYS: '1' });
+    const ask = (): Promise<number> =>
+      gateway.get('/api/latest', { headers: { 'x-api-key': 'wrong' } }).then(
+        ({ status }) => status,
+        () => 0,
+      );
+    const asked = Array.from({ length: 200 }, ask);
+    await Promise.race(asked);
+    expect((await gateway.stop()).code).toBe(0);
+    // A connection that was not taken any more is no answer; one that was is not left without.
+    expect([401, 429, 0]).toEqual(expect.arrayContaining(await Promise.all(asked)));
+  });
+});
