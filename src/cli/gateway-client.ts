@@ -10,79 +10,159 @@ export interface Refusal {
 /** The gateway cannot be used as it is asked to be. */
 export class GatewayClientError extends Error {}
 
+/** It wants a key, or another one. */
+export class GatewayKeyError extends GatewayClientError {}
+
+/** It takes no batches of this size. */
+export class BatchTooLargeError extends GatewayClientError {}
+
+/** What the gateway answered; the body is undefined when it is no JSON. */
+export interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+/** Asks the gateway for something, and again until it answers. */
+export type Ask = (method: 'GET' | 'POST', path: string, body?: object) => Promise<Answer>;
+
+/** Called before each wait with what is waited for, and the answer's status; undefined when there was no answer. */
+export type Waiting = (reason: string, status?: number) => void;
+
+export interface GatewayClientOptions {
+  readonly key?: string | undefined;
+  /** So long without any answer but "try again", and it gives up. */
+  readonly giveUpMs?: number;
+  /** The longest wait between two tries. */
+  readonly maxWaitMs?: number;
+  /** Whether a signal ends a request that is under way, too. */
+  readonly isHasty?: boolean;
+}
+
 const REQUEST_TIMEOUT_MS = 30_000;
-/** So long without any answer but "try again" and the import gives up. */
 const GIVE_UP_MS = 120_000;
 const MAX_WAIT_MS = 10_000;
 
-/** Sends readings to a running gateway, and tries again for as long as it says so or does not answer. */
-export class GatewayClient {
-  private readonly ingest: URL;
+/** What a gateway, or the proxy before one that restarts, answers when it is worth trying again. */
+const TRY_AGAIN: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
-  /** @throws GatewayClientError when the address is none */
-  constructor(url: string) {
-    if (!URL.canParse(url))
+/** Talks to a running gateway, and tries again for as long as it says so or does not answer. */
+export class GatewayClient {
+  private readonly base: URL;
+
+  /** @throws GatewayClientError when the address is none, or the key cannot be one */
+  constructor(
+    url: string,
+    private readonly options: GatewayClientOptions = {},
+  ) {
+    if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
       throw new GatewayClientError(`--url must be an address such as http://127.0.0.1:8000, got "${url}"`);
-    this.ingest = new URL('api/ingest/batch', url.endsWith('/') ? url : `${url}/`);
+    this.base = new URL(url.endsWith('/') ? url : `${url}/`);
+    // Neither value is repeated: they are secrets, even where they are wrong.
+    if (this.base.username !== '' || this.base.password !== '')
+      throw new GatewayClientError('--url must have no user and no password; a key goes into --key');
+    if (!/^[\x21-\x7e]*$/.test(options.key ?? ''))
+      throw new GatewayClientError('--key must be printable ASCII characters without spaces');
+  }
+
+  /** The gateway's page. */
+  get page(): string {
+    return this.base.href;
   }
 
   /**
    * Sends readings, in their order.
-   * @param signal ends the waiting between two tries; a request under way is still answered
-   * @param waiting called before each wait with what is waited for
+   * @param signal ends the waiting between two tries; a request under way is still answered, unless isHasty
    * @returns those that were refused; all others are accepted
-   * @throws GatewayClientError when the gateway neither accepts nor refuses for two minutes
+   * @throws GatewayClientError when the gateway neither accepts nor refuses until giveUpMs
    */
-  async send(
-    readings: readonly object[],
+  async send(readings: readonly object[], signal: AbortSignal, waiting: Waiting): Promise<Refusal[]> {
+    const path = 'api/ingest/batch';
+    const { status, body } = await this.ask('POST', path, readings, signal, waiting);
+    const { errors, detail = `HTTP ${status}` } = (body ?? {}) as Body;
+    // One where none was accepted has the status of the first refusal, such as 400, 403 or 422.
+    const isVerdict = status === 200 || errors?.[0]?.index !== undefined;
+    if (isVerdict && errors) return toRefusals(errors);
+    if (status === 403) throw new GatewayClientError(`${this.base.origin} refuses: ${detail}`);
+    if (status === 413)
+      throw new BatchTooLargeError(`The gateway takes no batches of this size: ${detail}; see --batch-size`);
+    const { href } = new URL(path, this.base);
+    throw new GatewayClientError(`${href} answers ${status} (${detail}); is it a PredictionX gateway?`);
+  }
+
+  /**
+   * Asks for anything, by a path without a slash before it.
+   * @throws GatewayKeyError when the gateway wants a key, or another one
+   * @throws GatewayClientError when it does not answer until giveUpMs
+   */
+  async ask(
+    method: string,
+    path: string,
+    body: object | undefined,
     signal: AbortSignal,
-    waiting: (reason: string) => void,
-  ): Promise<Refusal[]> {
-    const giveUpAt = Date.now() + GIVE_UP_MS;
+    waiting: Waiting,
+  ): Promise<Answer> {
+    const { giveUpMs = GIVE_UP_MS, maxWaitMs = MAX_WAIT_MS } = this.options;
+    const giveUpAt = Date.now() + giveUpMs;
     for (let attempt = 0; ; attempt += 1) {
-      const outcome = await this.attempt(readings);
-      if (Array.isArray(outcome)) return outcome;
+      const outcome = await this.attempt(method, path, body, signal);
+      if (!('reason' in outcome)) return outcome;
+      signal.throwIfAborted();
+      const { reason, status, retryAfterMs = 250 * 2 ** attempt } = outcome;
       if (Date.now() > giveUpAt)
-        throw new GatewayClientError(`${this.ingest.origin} takes no readings: ${outcome.reason}`);
-      waiting(outcome.reason);
-      await sleep(outcome.retryAfterMs ?? Math.min(MAX_WAIT_MS, 250 * 2 ** attempt), undefined, { signal });
+        throw new GatewayClientError(`${this.base.origin} takes no readings: ${reason}`);
+      waiting(reason, status);
+      await sleep(Math.min(maxWaitMs, retryAfterMs), undefined, { signal });
     }
   }
 
-  private async attempt(readings: readonly object[]): Promise<Refusal[] | Wait> {
+  private async attempt(
+    method: string,
+    path: string,
+    body: object | undefined,
+    signal: AbortSignal,
+  ): Promise<Answer | Wait> {
+    const { key = '', isHasty = false } = this.options;
+    // Not AbortSignal.any(): on Node 20 each one leaves something behind with a signal that lives long.
+    const ending = new AbortController();
+    const end = (): void => ending.abort(new Error('it was interrupted'));
+    if (isHasty) signal.addEventListener('abort', end);
+    const timer = setTimeout(() => {
+      ending.abort(new Error(`no answer within ${REQUEST_TIMEOUT_MS / 1_000} s`));
+    }, REQUEST_TIMEOUT_MS);
     let response: Response;
     let text: string;
     try {
-      response = await fetch(this.ingest, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(readings),
-        signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+      response = await fetch(new URL(path, this.base), {
+        method,
+        headers: {
+          ...(body && { 'content-type': 'application/json' }),
+          ...(key !== '' && { authorization: `Bearer ${key}` }),
+        },
+        ...(body && { body: JSON.stringify(body) }),
+        signal: ending.signal,
       });
       text = await response.text();
     } catch (error) {
       const { message, cause } = error as Error;
       return { reason: cause instanceof Error ? cause.message || message : message };
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
     }
-    const { errors, detail = `HTTP ${response.status}` } = parse(text);
-    const isVerdict =
-      response.status === 200 || (response.status === 400 && errors?.[0]?.index !== undefined);
-    if (isVerdict && errors) return toRefusals(errors);
-    if (response.status === 503 || response.status === 429) {
-      const seconds = Number(response.headers.get('retry-after'));
-      return { reason: detail, ...(seconds > 0 && { retryAfterMs: Math.min(MAX_WAIT_MS, seconds * 1000) }) };
-    }
-    if (response.status === 413)
-      throw new GatewayClientError(`The gateway takes no batches of this size: ${detail}; see --batch-size`);
-    throw new GatewayClientError(
-      `${this.ingest.href} answers ${response.status} (${detail}); is it a PredictionX gateway?`,
-    );
+    const { status } = response;
+    const parsed = parse(text);
+    const { detail = `HTTP ${status}` } = (parsed ?? {}) as Body;
+    if (status === 401) throw new GatewayKeyError(`${this.base.origin} answers 401: ${detail}`);
+    if (!TRY_AGAIN.has(status)) return { status, body: parsed };
+    const seconds = Number(response.headers.get('retry-after'));
+    return { reason: detail, status, ...(seconds > 0 && { retryAfterMs: seconds * 1000 }) };
   }
 }
 
 /** An answer that says nothing yet. */
 interface Wait {
   readonly reason: string;
+  readonly status?: number;
   readonly retryAfterMs?: number;
 }
 
@@ -92,11 +172,11 @@ interface Body {
   readonly errors?: readonly { readonly index?: number; readonly message: string }[];
 }
 
-function parse(body: string): Body {
+function parse(body: string): unknown {
   try {
-    return JSON.parse(body) as Body;
+    return JSON.parse(body);
   } catch {
-    return {};
+    return undefined;
   }
 }
 

@@ -6,13 +6,13 @@ import { Command, InvalidArgumentError } from 'commander';
 
 import { CsvReadings } from './csv-readings.js';
 import { GatewayClient } from './gateway-client.js';
+import { type GatewayOptions, keyOption, urlOption } from './gateway-options.js';
 import { Importer } from './importer.js';
 import { formatSummary } from './import-summary.js';
 
-interface ImportOptions {
+interface ImportOptions extends GatewayOptions {
   readonly sensor: string;
   readonly zone: string;
-  readonly url: string;
   readonly timeColumn?: string;
   readonly valueColumn?: string;
   readonly latencyColumn?: string;
@@ -32,7 +32,8 @@ export function importCommand(): Command {
     .argument('<file>', 'CSV file with a header line')
     .requiredOption('--sensor <id>', 'the sensor that measured')
     .requiredOption('--zone <zone>', 'the zone it stood in')
-    .option('--url <url>', 'where the gateway listens', 'http://127.0.0.1:8000')
+    .addOption(urlOption())
+    .addOption(keyOption())
     .option(
       '--time-column <name>',
       'column with the time: RFC 3339, "YYYY-MM-DD hh:mm:ss" or epoch milliseconds; UTC where no zone is given',
@@ -60,7 +61,7 @@ async function importFile(file: string, size: number, options: ImportOptions): P
     stopping.abort();
   });
   const source = createReadStream(file);
-  const importer = new Importer(new GatewayClient(options.url), options.batchSize);
+  const importer = new Importer(new GatewayClient(options.url, { key: options.key }), options.batchSize);
   const bar = new SingleBar({ format: BAR_FORMAT, hideCursor: true, etaBuffer: 100 });
   const update = (): void => {
     bar.update(source.bytesRead, { ...importer.counts, state: importer.state });

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 
 import { VERSION } from '../about/version.js';
+import { demoCommand } from './demo.command.js';
 import { importCommand } from './import.command.js';
 import { keysCommand } from './keys.command.js';
 import { startCommand } from './start.command.js';
@@ -12,4 +13,5 @@ await new Command('predictionx')
   .addCommand(startCommand())
   .addCommand(importCommand())
   .addCommand(keysCommand())
+  .addCommand(demoCommand())
   .parseAsync();

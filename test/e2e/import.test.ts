@@ -2,6 +2,7 @@ import { BadServer } from '../support/bad-server.js';
 import { Child, run } from '../support/child.js';
 import { until } from '../support/environment.js';
 import { Gateway } from '../support/gateway.js';
+import { ADMIN_KEY } from '../support/keys.js';
 import {
   csvFile,
   describeImport,
@@ -66,6 +67,18 @@ describe('import', () => {
     const readings = await importedReadings(second);
     expect(readings.map(({ timestamp, value }) => [Date.parse(timestamp), value])).toEqual([...expected]);
     await second.stop();
+  });
+
+  it('sends the key that it is given, and says so when the gateway wants one', async () => {
+    const gateway = await Gateway.start({ ADMIN_KEY });
+    const file = csvFile(['timestamp,value', '2013-12-02 21:15:00,1']);
+    const { code, output } = await importFile(gateway, file);
+    expect([code, output]).toEqual([2, expect.stringContaining('answers 401')]);
+    expect(await importFile(gateway, file, '--key', ADMIN_KEY)).toEqual({
+      code: 0,
+      output: '1 sent, 1 accepted, 0 refused\n',
+    });
+    await gateway.stop();
   });
 
   it('ends on Ctrl+C with what it did, and goes on when it is run again', async () => {

@@ -133,7 +133,11 @@ function optionsOf(
       {},
       { width: 0, points: { show: false } },
       { width: 0, points: { show: false } },
-      { stroke: colour('--line'), width: 1.75, points: { size: 5, fill: colour('--line') } },
+      {
+        stroke: colour('--line'),
+        width: 1.75,
+        points: { show: true, filter: aloneIn, size: 5, fill: colour('--line') },
+      },
     ],
     bands: [{ series: [1, 2], fill: colour('--band') }],
     hooks: {
@@ -160,6 +164,15 @@ function optionsOf(
       ],
     },
   };
+}
+
+/** Points that no line leads to, which would not be seen otherwise. */
+function aloneIn(chart: uPlot, seriesIndex: number): number[] {
+  const values = chart.data[seriesIndex] ?? [];
+  const alone: number[] = [];
+  for (let index = 0; index < values.length; index += 1)
+    if (values[index] != null && values[index - 1] == null && values[index + 1] == null) alone.push(index);
+  return alone;
 }
 
 /** A little air around the values; thresholds that are not far off are in sight. */

@@ -34,6 +34,7 @@ const MARK_PX = 12;
 export function drawSpans(chart: uPlot, spans: readonly ChartSpan[], colour: Colour): void {
   const { ctx, bbox } = chart;
   within(chart, () => {
+    ctx.globalAlpha = 0.65;
     for (const { fromMs, toMs, type } of spans) {
       const from = chart.valToPos(fromMs / 1000, 'x', true);
       const to = chart.valToPos(toMs / 1000, 'x', true);

@@ -1,13 +1,18 @@
 import type { Bucket } from '../api/client.js';
 import type { ChartSeries } from './chart.js';
 
-/** A pause is a gap when it is so many times as long as usual. */
+/** A pause is a gap when it is so many times as long as usual … */
 const GAP_FACTOR = 5;
+/** … and takes so much of what is shown that it can be seen. */
+const GAP_SHARE = 1 / 50;
 
-/** What the chart draws of buckets: each in the middle of its time, and a gap where a sensor paused for long. */
-export function toSeries(buckets: readonly Bucket[], everyMs: number): ChartSeries {
+/**
+ * What the chart draws of buckets: each in the middle of its time, and a gap where a sensor paused for long.
+ * @param rangeMs how much time is shown
+ */
+export function toSeries(buckets: readonly Bucket[], everyMs: number, rangeMs: number): ChartSeries {
   const series: ChartSeries = { timesS: [], mean: [], min: [], max: [] };
-  const gapS = GAP_FACTOR * usualStepS(buckets, everyMs);
+  const gapS = Math.max(GAP_FACTOR * usualStepS(buckets, everyMs), (rangeMs / 1000) * GAP_SHARE);
   let beforeS = Infinity;
   for (const { start, mean, min, max } of buckets) {
     const timeS = (Date.parse(start) + everyMs / 2) / 1000;

@@ -10,6 +10,8 @@ export interface StreamMessage {
 export type Connection =
   | { readonly state: 'connecting' }
   | { readonly state: 'live' }
+  /** Without a key that fits. */
+  | { readonly state: 'refused' }
   | { readonly state: 'lost'; readonly sinceMs: number; readonly reason: string };
 
 /** The gateway sends at least a heartbeat each 15 s (STREAM_HEARTBEAT); when nothing came for so long it is gone. */
@@ -59,9 +61,12 @@ export class EventStream {
       } catch (error) {
         if (hasEnded(stopped)) return;
         const { message: reason } = error instanceof Error ? error : new Error('The stream broke');
-        this.tell({ state: 'lost', sinceMs: Date.now(), reason });
         // Without a key that fits, trying again is in vain; a new key starts another stream.
-        if (error instanceof RequestFailed && (error.status === 401 || error.status === 403)) return;
+        if (error instanceof RequestFailed && (error.status === 401 || error.status === 403)) {
+          this.tell({ state: 'refused' });
+          return;
+        }
+        this.tell({ state: 'lost', sinceMs: Date.now(), reason });
       }
       await this.pause(attempt);
     }

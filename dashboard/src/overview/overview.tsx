@@ -107,15 +107,12 @@ interface ZoneChoiceProps {
 function ZoneChoice({ sensors, zone, choose }: ZoneChoiceProps): ReactNode {
   const zones = useMemo(() => [...new Set(sensors.map((sensor) => sensor.zone))].sort(), [sensors]);
   return (
-    <label>
-      <span className="hidden">Zone</span>
-      <select value={zone} onChange={({ target }) => choose(target.value)}>
-        <option value="">All zones</option>
-        {(zones.includes(zone) || !zone ? zones : [zone, ...zones]).map((one) => (
-          <option key={one}>{one}</option>
-        ))}
-      </select>
-    </label>
+    <select aria-label="Zone" value={zone} onChange={({ target }) => choose(target.value)}>
+      <option value="">All zones</option>
+      {(zones.includes(zone) || !zone ? zones : [zone, ...zones]).map((one) => (
+        <option key={one}>{one}</option>
+      ))}
+    </select>
   );
 }
 

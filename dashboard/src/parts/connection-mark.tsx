@@ -8,7 +8,9 @@ import { useConnection } from '../live/use-live.js';
 /** Whether the page is live. What is lost is said in words, below the head of the page, too. */
 export function ConnectionMark(): ReactNode {
   const { state } = useConnection();
-  const words = { connecting: 'connecting', live: 'live', lost: 'connection lost' }[state];
+  const words = { connecting: 'connecting', live: 'live', lost: 'connection lost', refused: 'not signed in' }[
+    state
+  ];
   return (
     <span className={`connection is-${state}`} role="status">
       <span className="dot" aria-hidden />

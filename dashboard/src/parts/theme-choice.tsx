@@ -2,7 +2,7 @@ import { type ReactNode, useState } from 'react';
 
 import { chooseTheme, chosenTheme, type Theme } from '../theme.js';
 
-const NAMES: Readonly<Record<Theme, string>> = { system: 'As the system', light: 'Light', dark: 'Dark' };
+const NAMES: Readonly<Record<Theme, string>> = { system: 'Auto', light: 'Light', dark: 'Dark' };
 
 /** Light, dark, or as the system is. */
 export function ThemeChoice(): ReactNode {

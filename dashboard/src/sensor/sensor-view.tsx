@@ -1,7 +1,151 @@
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 
+import { goTo, linkTo, useAddress } from '../address.js';
+import { api, dataOf } from '../api/client.js';
+import { bucketLengthFor } from '../chart/bucket-length.js';
+import type { ChartRange } from '../chart/chart.js';
+import { useNow } from '../clock.js';
+import { formatValue } from '../format.js';
+import { live } from '../live/live.js';
+import { useBoard, useSensor } from '../live/use-live.js';
+import { Confirm } from '../parts/confirm.js';
+import { StateMark } from '../parts/state-mark.js';
+import { Ago } from '../parts/time.js';
 import { View } from '../parts/view.js';
+import { EntryList } from './entry-list.js';
+import { RangeTools } from './range-tools.js';
+import { ReadingsTable } from './readings-table.js';
+import { SensorChart } from './sensor-chart.js';
+import './sensor.css';
+import { queryOf, rangeAt, type ShownRange, shownRangeOf } from './shown-range.js';
+import { TakeAlong } from './take-along.js';
+import { useEntries, useRulesAbout } from './use-entries.js';
 
+/** One sensor: its history, live, what was said of it, and ways to have it elsewhere. */
 export function SensorView({ sensorId }: { sensorId: string }): ReactNode {
-  return <View title={sensorId}>{sensorId}</View>;
+  const sensor = useSensor(sensorId);
+  const { isLoaded } = useBoard();
+  const address = useAddress();
+  const shown = shownRangeOf(address);
+  const nowMs = useNow();
+  const range = rangeAt(shown, nowMs);
+  const entries = useEntries(sensorId, shown);
+  const rules = useRulesAbout(sensorId, sensor?.zone);
+  const isTable = address.query.get('view') === 'table';
+  const view = isTable ? 'table' : undefined;
+  const path = `/api/readings/${encodeURIComponent(sensorId)}`;
+  const search = searchOf(shown);
+  const show = (shownRange: ChartRange): void =>
+    goTo(['sensors', sensorId], { ...queryOf(shownRange), view });
+  return (
+    <View title={sensorId} actions={<Actions sensorId={sensorId} />}>
+      <div className="row sensor-now">
+        {sensor ? (
+          <>
+            <span className="sensor-value number">
+              {sensor.value === undefined ? '–' : formatValue(sensor.value)}
+            </span>
+            <StateMark state={sensor.state} chip />
+            <span className="muted">
+              in <a href={linkTo([], { zone: sensor.zone })}>{sensor.zone}</a>
+              {sensor.timeMs > 0 && (
+                <>
+                  , <Ago timeMs={sensor.timeMs} />
+                </>
+              )}
+            </span>
+          </>
+        ) : (
+          <span className="muted">
+            {isLoaded ? 'This sensor is not known now. Its history may still be there.' : 'Loading …'}
+          </span>
+        )}
+      </div>
+      <section className="card padded stack" aria-label="History">
+        <div className="row spread">
+          <RangeTools
+            shown={shown}
+            range={range}
+            show={show}
+            showLast={(preset) => goTo(['sensors', sensorId], { range: preset, view })}
+          />
+          <div className="choice" role="group" aria-label="Show as">
+            <a
+              className="button"
+              aria-current={!isTable}
+              href={linkTo(['sensors', sensorId], { ...queryTextOf(address.query), view: undefined })}
+            >
+              Chart
+            </a>
+            <a
+              className="button"
+              aria-current={isTable}
+              href={linkTo(['sensors', sensorId], { ...queryTextOf(address.query), view: 'table' })}
+            >
+              Table
+            </a>
+          </div>
+        </div>
+        {isTable ? (
+          <ReadingsTable path={path} search={search} />
+        ) : (
+          <>
+            <SensorChart sensorId={sensorId} shown={shown} entries={entries} rules={rules} onZoom={show} />
+            <p className="muted chart-hint">
+              The line is the mean, the band reaches from the least to the greatest value. Drag over a part to
+              see it closer.
+            </p>
+          </>
+        )}
+      </section>
+      <EntryList sensorId={sensorId} entries={entries} />
+      <TakeAlong
+        sensorId={sensorId}
+        path={path}
+        search={search}
+        every={isTable ? undefined : bucketLengthFor(range.toMs - range.fromMs, 500).every}
+      />
+    </View>
+  );
+}
+
+/** What can be done with a sensor. */
+function Actions({ sensorId }: { sensorId: string }): ReactNode {
+  const [isForgetting, setForgetting] = useState(false);
+  const forget = async (): Promise<void> => {
+    await dataOf(api.DELETE('/api/sensors/{sensorId}', { params: { path: { sensorId } } }));
+    await live.loadSensors();
+    goTo([]);
+  };
+  return (
+    <div className="row">
+      <a className="button" href={linkTo(['rules', 'new'], { sensorId, kind: 'above' })}>
+        New rule
+      </a>
+      <button type="button" className="danger" onClick={() => setForgetting(true)}>
+        Forget
+      </button>
+      {isForgetting && (
+        <Confirm
+          title={`Forget ${sensorId}?`}
+          action="Forget it"
+          act={forget}
+          onClose={() => setForgetting(false)}
+        >
+          It leaves the overview until it is heard again, and rules forget how they stood with it. Its history
+          stays in the store.
+        </Confirm>
+      )}
+    </div>
+  );
+}
+
+/** The range as the gateway takes it; one that moves on stays relative. */
+function searchOf(shown: ShownRange): URLSearchParams {
+  if (shown.kind === 'last') return new URLSearchParams({ from: `-${shown.preset}` });
+  return new URLSearchParams(queryOf(shown));
+}
+
+function queryTextOf(query: URLSearchParams): Record<string, string> {
+  return Object.fromEntries(query);
 }

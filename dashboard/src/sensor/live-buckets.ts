@@ -1,0 +1,32 @@
+import type { Bucket } from '../api/client.js';
+import type { LiveReading } from '../live/board.js';
+
+/**
+ * Adds a reading to buckets that were loaded, the newest last. The gateway's own answer, asked for each minute, replaces
+ * what is made here.
+ * @returns a new list; the same one when the reading is older than what is shown moves
+ */
+export function addReading(
+  buckets: readonly Bucket[],
+  { value, timestamp }: Pick<LiveReading, 'value' | 'timestamp'>,
+  everyMs: number,
+): readonly Bucket[] {
+  const startMs = Math.floor(Date.parse(timestamp) / everyMs) * everyMs;
+  const last = buckets.at(-1);
+  const lastMs = last ? Date.parse(last.start) : -Infinity;
+  if (startMs < lastMs) return buckets;
+  if (!last || startMs > lastMs) {
+    const start = new Date(startMs).toISOString();
+    return [...buckets, { start, count: 1, min: value, max: value, mean: value, last: value }];
+  }
+  const count = last.count + 1;
+  const grown = {
+    ...last,
+    count,
+    min: Math.min(last.min, value),
+    max: Math.max(last.max, value),
+    mean: last.mean + (value - last.mean) / count,
+    last: value,
+  };
+  return [...buckets.slice(0, -1), grown];
+}

@@ -1,0 +1,70 @@
+import type { ReactNode } from 'react';
+
+import type { ChartRange } from '../chart/chart.js';
+import { formatTime } from '../format.js';
+import { type Preset, PRESETS, type ShownRange } from './shown-range.js';
+
+interface RangeToolsProps {
+  readonly shown: ShownRange;
+  readonly range: ChartRange;
+  readonly showLast: (preset: Preset) => void;
+  readonly show: (range: ChartRange) => void;
+}
+
+/** Chooses what is shown without a pointer, too: the last so much, in and out, earlier and later, from and to. */
+export function RangeTools({ shown, range, showLast, show }: RangeToolsProps): ReactNode {
+  const { fromMs, toMs } = range;
+  const lengthMs = toMs - fromMs;
+  const middleMs = (fromMs + toMs) / 2;
+  const zoom = (factor: number): void =>
+    show({ fromMs: middleMs - (lengthMs * factor) / 2, toMs: middleMs + (lengthMs * factor) / 2 });
+  const move = (share: number): void =>
+    show({ fromMs: fromMs + lengthMs * share, toMs: toMs + lengthMs * share });
+  return (
+    <div className="stack range-tools">
+      <div className="row">
+        <div className="choice" role="group" aria-label="Show the last">
+          {Object.keys(PRESETS).map((preset) => (
+            <button
+              key={preset}
+              type="button"
+              aria-pressed={shown.kind === 'last' && shown.preset === preset}
+              title={`The last ${PRESETS[preset as Preset].name}, moving on`}
+              onClick={() => showLast(preset as Preset)}
+            >
+              {preset}
+            </button>
+          ))}
+        </div>
+        <div className="choice" role="group" aria-label="Move the range">
+          <button type="button" onClick={() => move(-0.5)} title="Earlier">
+            <span aria-hidden>←</span>
+            <span className="hidden">Earlier</span>
+          </button>
+          <button type="button" onClick={() => zoom(0.5)} title="Zoom in">
+            <span aria-hidden>+</span>
+            <span className="hidden">Zoom in</span>
+          </button>
+          <button type="button" onClick={() => zoom(2)} title="Zoom out">
+            <span aria-hidden>−</span>
+            <span className="hidden">Zoom out</span>
+          </button>
+          <button type="button" onClick={() => move(0.5)} title="Later">
+            <span aria-hidden>→</span>
+            <span className="hidden">Later</span>
+          </button>
+        </div>
+        {shown.kind === 'fixed' && (
+          <button type="button" onClick={() => history.back()}>
+            Back
+          </button>
+        )}
+      </div>
+      {shown.kind === 'fixed' && (
+        <p className="muted number">
+          {formatTime(fromMs)} to {formatTime(toMs)}
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,62 @@
+import { useInfiniteQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+
+import { ask, GATEWAY, type StoredReading } from '../api/client.js';
+import { formatDuration, formatTime, formatValue } from '../format.js';
+import { Failure } from '../parts/failure.js';
+
+const PAGE = 200;
+
+/** Each reading of a range, oldest first, a page at a time. */
+export function ReadingsTable({ path, search }: { path: string; search: URLSearchParams }): ReactNode {
+  const first = `${GATEWAY}${path}?${search.toString()}&limit=${PAGE}`;
+  const { data, error, hasNextPage, isFetching, fetchNextPage } = useInfiniteQuery({
+    queryKey: ['readings', first],
+    initialPageParam: first,
+    queryFn: async ({ pageParam }) => {
+      const response = await ask(pageParam);
+      const next = /<([^>]+)>; rel="next"/.exec(response.headers.get('Link') ?? '')?.[1];
+      const readings = (await response.json()) as StoredReading[];
+      return { readings, next: next && new URL(next, response.url).href };
+    },
+    getNextPageParam: ({ next }) => next,
+  });
+  const readings = data?.pages.flatMap((page) => page.readings) ?? [];
+  return (
+    <div className="stack">
+      <Failure error={error} />
+      <div className="scroll readings-table" tabIndex={0} role="region" aria-label="Readings">
+        <table>
+          <thead>
+            <tr>
+              <th>Time</th>
+              <th className="number">Value</th>
+              <th className="number">Latency</th>
+              <th>Zone</th>
+            </tr>
+          </thead>
+          <tbody>
+            {readings.map(({ timestamp, value, latencyMs, zone }) => (
+              <tr key={`${timestamp} ${zone}`}>
+                <td title={timestamp}>{formatTime(Date.parse(timestamp))}</td>
+                <td className="number">{formatValue(value)}</td>
+                <td className="number">{latencyMs === undefined ? '–' : formatDuration(latencyMs / 1000)}</td>
+                <td>{zone}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <div className="row">
+        {hasNextPage && (
+          <button type="button" disabled={isFetching} onClick={() => void fetchNextPage()}>
+            Show more
+          </button>
+        )}
+        <span className="muted" role="status">
+          {isFetching ? 'Loading …' : `${readings.length} readings${hasNextPage ? ', and more' : ''}`}
+        </span>
+      </div>
+    </div>
+  );
+}

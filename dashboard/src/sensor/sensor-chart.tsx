@@ -1,0 +1,85 @@
+import { type ReactNode, useLayoutEffect, useMemo, useRef, useState } from 'react';
+
+import type { Rule } from '../api/client.js';
+import { bucketLengthFor } from '../chart/bucket-length.js';
+import { Chart, type ChartRange } from '../chart/chart.js';
+import { toSeries } from '../chart/to-series.js';
+import { useNow } from '../clock.js';
+import { formatTime, formatValue } from '../format.js';
+import { Failure } from '../parts/failure.js';
+import type { Bucket, LogEntry } from '../api/client.js';
+import { rangeAt, type ShownRange } from './shown-range.js';
+import { spansOf, thresholdsOf } from './use-entries.js';
+import { useHistory } from './use-history.js';
+
+interface SensorChartProps {
+  readonly sensorId: string;
+  readonly shown: ShownRange;
+  readonly entries: readonly LogEntry[];
+  readonly rules: readonly Rule[];
+  readonly onZoom: (range: ChartRange) => void;
+}
+
+/** A sensor's history at the resolution of the screen, with what was said of it. */
+export function SensorChart({ sensorId, shown, entries, rules, onZoom }: SensorChartProps): ReactNode {
+  const frame = useRef<HTMLDivElement>(null);
+  const points = usePoints(frame);
+  const nowMs = useNow();
+  const { fromMs, toMs } = rangeAt(shown, nowMs);
+  const length = bucketLengthFor(toMs - fromMs, points);
+  const { buckets, isLoading, error } = useHistory(sensorId, shown, length);
+  const { everyMs } = length;
+  const rangeMs = toMs - fromMs;
+  const series = useMemo(() => toSeries(buckets, everyMs, rangeMs), [buckets, everyMs, rangeMs]);
+  const thresholds = useMemo(() => thresholdsOf(rules), [rules]);
+  const marks = useMemo(() => {
+    const said = entries.map(({ time, type, message }) => ({
+      timeMs: Date.parse(time),
+      type,
+      label: message,
+    }));
+    return said.reverse();
+  }, [entries]);
+  const spans = useMemo(() => spansOf(entries, fromMs, toMs), [entries, fromMs, toMs]);
+  const isEmpty = !isLoading && !error && !buckets.some(({ start }) => Date.parse(start) + everyMs > fromMs);
+  return (
+    <div ref={frame} className="sensor-chart" data-every={length.every}>
+      <Failure error={error} />
+      {isEmpty && <p className="muted sensor-chart-empty">Nothing was measured in this range.</p>}
+      <Chart
+        series={series}
+        range={{ fromMs, toMs }}
+        marks={marks}
+        spans={spans}
+        thresholds={thresholds}
+        onZoom={(zoomFromMs, zoomToMs) => onZoom({ fromMs: zoomFromMs, toMs: zoomToMs })}
+        label={inWords(sensorId, buckets, { fromMs, toMs })}
+      />
+    </div>
+  );
+}
+
+/** As many buckets as are told apart on this screen: one each two points of its width. */
+function usePoints(frame: React.RefObject<HTMLElement | null>): number {
+  const [points, setPoints] = useState(400);
+  useLayoutEffect(() => {
+    const element = frame.current;
+    if (!element) return;
+    // In steps, so that a window that is resized does not load with every pixel.
+    const measure = (): void => setPoints(Math.max(100, Math.round(element.clientWidth / 200) * 100));
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [frame]);
+  return points;
+}
+
+function inWords(sensorId: string, buckets: readonly Bucket[], { fromMs, toMs }: ChartRange): string {
+  const range = `${formatTime(fromMs)} to ${formatTime(toMs)}`;
+  const last = buckets.at(-1);
+  if (!last) return `Chart of ${sensorId}, ${range}: nothing was measured`;
+  const min = buckets.reduce((least, bucket) => Math.min(least, bucket.min), Infinity);
+  const max = buckets.reduce((most, bucket) => Math.max(most, bucket.max), -Infinity);
+  return `Chart of ${sensorId}, ${range}: from ${formatValue(min)} to ${formatValue(max)}, at last ${formatValue(last.last)}`;
+}

@@ -1,0 +1,63 @@
+import { type ReactNode, useState } from 'react';
+
+import { ask, GATEWAY } from '../api/client.js';
+import { useKey } from '../api/key.js';
+import { CopyLine } from '../parts/copy-line.js';
+import { Failure } from '../parts/failure.js';
+
+/** Ways to have what is shown elsewhere: a file, or the command that reads this very data. */
+export function TakeAlong({
+  sensorId,
+  path,
+  search,
+  every,
+}: {
+  sensorId: string;
+  path: string;
+  search: URLSearchParams;
+  /** How long the chart's buckets are; undefined for the readings themselves. */
+  every: string | undefined;
+}): ReactNode {
+  const key = useKey();
+  const [error, setError] = useState<Error>();
+  const [isBusy, setBusy] = useState(false);
+  const download = async (): Promise<void> => {
+    setBusy(true);
+    setError(undefined);
+    try {
+      const response = await ask(`${GATEWAY}${path}?${search.toString()}`, {
+        headers: { Accept: 'text/csv' },
+      });
+      saveAs(await response.blob(), `${sensorId.replaceAll(/[^\w.-]/g, '_')}.csv`);
+    } catch (thrown) {
+      setError(thrown as Error);
+    } finally {
+      setBusy(false);
+    }
+  };
+  const query = `${search.toString()}${every === undefined ? '' : `&every=${every}`}`;
+  const signed = key ? ' -H "Authorization: Bearer $KEY"' : '';
+  return (
+    <section className="card padded stack" aria-labelledby="take-along">
+      <div className="row spread">
+        <h2 id="take-along">Take it along</h2>
+        <button type="button" disabled={isBusy} onClick={() => void download()}>
+          {isBusy ? 'Loading …' : 'Download CSV'}
+        </button>
+      </div>
+      <Failure error={error} />
+      <CopyLine
+        text={`curl '${GATEWAY}${path}?${query}'${signed}`}
+        label="command that reads this very data"
+      />
+    </section>
+  );
+}
+
+function saveAs(file: Blob, name: string): void {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(file);
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(link.href);
+}

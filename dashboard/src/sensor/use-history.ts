@@ -1,0 +1,69 @@
+import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect } from 'react';
+
+import type { Bucket } from '../api/client.js';
+import { bucketsOf } from '../api/history.js';
+import type { BucketLength } from '../chart/bucket-length.js';
+import { rangeAt, type ShownRange } from './shown-range.js';
+import { nowMs } from '../clock.js';
+import { live } from '../live/live.js';
+import type { LiveReading } from '../live/board.js';
+import { addReading } from './live-buckets.js';
+
+/** A range that moves is loaded anew so often; in between the stream brings what is new. */
+const RELOAD_MS = 60_000;
+
+/** What is shown of a sensor. */
+export interface History {
+  readonly buckets: readonly Bucket[];
+  readonly isLoading: boolean;
+  readonly error: Error | null;
+}
+
+/** The buckets of what is shown, growing with every reading while the range moves on. */
+export function useHistory(sensorId: string, shown: ShownRange, { every, everyMs }: BucketLength): History {
+  const queries = useQueryClient();
+  const isMoving = shown.kind === 'last';
+  const range = isMoving ? shown.preset : `${shown.fromMs} ${shown.toMs}`;
+  const queryKey = ['history', sensorId, range, every];
+  const key = queryKey.join('\n');
+  const { data, isPending, error } = useQuery({
+    queryKey: [key],
+    queryFn: async () => {
+      const { fromMs, toMs } = rangeAt(shown, nowMs());
+      // A moving range has no end: what came just now is in it.
+      const to = isMoving ? undefined : new Date(toMs).toISOString();
+      const from = new Date(fromMs).toISOString();
+      const buckets = await bucketsOf([sensorId], { from, every, ...(to && { to }) });
+      return buckets[sensorId] ?? [];
+    },
+    refetchInterval: isMoving ? RELOAD_MS : false,
+    placeholderData: keepPreviousData,
+  });
+
+  useEffect(() => {
+    if (!isMoving) return;
+    let waiting: LiveReading[] = [];
+    let frame = 0;
+    const add = (): void => {
+      frame = 0;
+      const readings = waiting;
+      waiting = [];
+      queries.setQueryData<readonly Bucket[]>(
+        [key],
+        (buckets) =>
+          buckets && readings.reduce((grown, reading) => addReading(grown, reading, everyMs), buckets),
+      );
+    };
+    const stop = live.onReading(sensorId, (reading) => {
+      waiting.push(reading);
+      frame ||= requestAnimationFrame(add);
+    });
+    return () => {
+      stop();
+      cancelAnimationFrame(frame);
+    };
+  }, [queries, sensorId, key, everyMs, isMoving]);
+
+  return { buckets: data ?? [], isLoading: isPending, error };
+}

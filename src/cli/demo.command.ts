@@ -1,0 +1,98 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+
+import { DURATION_RULE, formatDuration, parseDuration } from '../config/duration.js';
+import { Demo } from './demo/demo.js';
+import { Link } from './demo/link.js';
+import { Narrator } from './demo/narrator.js';
+import { GatewayClient, GatewayKeyError } from './gateway-client.js';
+import { type GatewayOptions, keyOption, urlOption } from './gateway-options.js';
+
+interface CommandOptions extends GatewayOptions {
+  readonly sensors: number;
+  readonly rate?: number;
+  readonly history: number;
+  readonly seed: number;
+  readonly rules: boolean;
+}
+
+const DEFAULT_SENSORS = 36;
+/** A sensor measures this often when no rate is given, as long as there are not too many of them. */
+const DEFAULT_CADENCE_SECONDS = 1.5;
+const DEFAULT_MAX_RATE = 2_000;
+const DEFAULT_HISTORY_MS = 3_600_000;
+const MAX_HISTORY_MS = 366 * 24 * 3_600_000;
+const MAX_WAIT_MS = 5_000;
+
+/** `predictionx demo`: posts what lifelike sensors measure, until it is stopped. Exit code 0 then, 1 without a key. */
+export function demoCommand(): Command {
+  return new Command('demo')
+    .description(
+      'post what lifelike sensors measure to a running gateway, until stopped: pumps that run hot or fail, sensors that drift or fall silent',
+    )
+    .addOption(urlOption())
+    .addOption(keyOption())
+    .option('--sensors <n>', 'how many sensors, 1 to 100000', numberIn(1, 100_000, 1), DEFAULT_SENSORS)
+    .option(
+      '--rate <n>',
+      `readings a second of all together, 0.01 to 50000 (default: one of each sensor every ${DEFAULT_CADENCE_SECONDS} s, ${DEFAULT_MAX_RATE} at most)`,
+      numberIn(0.01, 50_000),
+    )
+    .addOption(
+      new Option('--history <duration>', 'first post what they would have measured before, 0 for nothing')
+        .argParser(duration)
+        .default(DEFAULT_HISTORY_MS, formatDuration(DEFAULT_HISTORY_MS)),
+    )
+    .option('--seed <n>', 'another number, other values', numberIn(0, 2 ** 31 - 1, 1), 1)
+    .option('--no-rules', 'make no rules; else it makes some, named "Demo: …", where there are none yet')
+    .action(run);
+}
+
+async function run(options: CommandOptions, command: Command): Promise<void> {
+  const { url, key, sensors, history: historyMs, seed, rules } = options;
+  const { rate = Math.min(DEFAULT_MAX_RATE, sensors / DEFAULT_CADENCE_SECONDS) } = options;
+  const stopping = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stopping.abort());
+  const narrator = new Narrator();
+  try {
+    const wayToWait = { giveUpMs: Infinity, maxWaitMs: MAX_WAIT_MS, isHasty: true };
+    const client = new GatewayClient(url, { key, ...wayToWait });
+    const link = new Link(client, narrator, stopping.signal);
+    await new Demo(link, narrator, { sensors, rate, seed, historyMs, rules }, stopping.signal).run();
+    const { posted, refused } = link.counts;
+    narrator.say(`Stopped: ${posted} readings posted, ${refused} refused`);
+  } catch (error) {
+    narrator.status('');
+    if (error instanceof GatewayKeyError) command.error(aboutKeys(error.message, key), { exitCode: 1 });
+    command.error(`error: ${(error as Error).message}`, { exitCode: 2 });
+  }
+}
+
+function aboutKeys(message: string, key: string | undefined): string {
+  const wrong = (key ?? '') === '' ? 'it wants a key' : 'it does not take this key';
+  return [
+    `error: ${message}`,
+    `The gateway is protected, and ${wrong}. Make one where the gateway runs:`,
+    '  npm run keys -- create --name demo --role admin',
+    'and run this again with the key that it prints:',
+    '  npm run demo -- --key KEY     (or PREDICTIONX_KEY=KEY npm run demo)',
+  ].join('\n');
+}
+
+function numberIn(min: number, max: number, step?: 1): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    const isGood = /^\d+(\.\d+)?$/.test(text) && number >= min && number <= max;
+    if (!isGood || (step === 1 && !Number.isInteger(number)))
+      throw new InvalidArgumentError(
+        `It must be a ${step === 1 ? 'whole ' : ''}number from ${min} to ${max}.`,
+      );
+    return number;
+  };
+}
+
+function duration(text: string): number {
+  const durationMs = text === '0' ? 0 : parseDuration(text);
+  if (durationMs === undefined || durationMs > MAX_HISTORY_MS)
+    throw new InvalidArgumentError(`It must be ${DURATION_RULE}, at most 366d, or 0.`);
+  return durationMs;
+}

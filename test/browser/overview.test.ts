@@ -1,0 +1,147 @@
+import type { Page } from 'playwright-core';
+
+import { Chromium, keepPicture, violationsOf } from '../support/browser.js';
+import { until } from '../support/environment.js';
+import { Gateway } from '../support/gateway.js';
+
+const SENSORS = 2_000;
+const ZONES = ['boiler_room', 'cold_store', 'hall, "north"', 'pump_house'];
+
+describe('the overview', () => {
+  let gateway: Gateway;
+  let chromium: Chromium;
+  let page: Page;
+
+  beforeAll(async () => {
+    gateway = await Gateway.start({ SENSOR_SILENT_AFTER: '5s' });
+    chromium = await Chromium.start();
+    // An hour of readings for the first of each zone, one each for all others.
+    const nowMs = Date.now();
+    const readings = Array.from({ length: SENSORS }, (_, index) => ({ ...at(index), value: index % 97 }));
+    for (let minute = 60; minute > 0; minute -= 1)
+      for (let index = 0; index < 24; index += 1)
+        readings.push({
+          ...at(index),
+          value: 20 + 5 * Math.sin(minute / 9 + index),
+          ...{ timestamp: new Date(nowMs - minute * 60_000).toISOString() },
+        });
+    for (let start = 0; start < readings.length; start += 1_000)
+      expect((await gateway.post('/api/ingest/batch', readings.slice(start, start + 1_000))).status).toBe(
+        200,
+      );
+    await gateway.settled();
+    await gateway.post('/api/rules', {
+      name: 'Too hot',
+      kind: 'above',
+      threshold: 100,
+      sensorId: 'sensor_0001',
+    });
+    page = await chromium.open(gateway.url);
+    await tile('sensor_0000').waitFor();
+  });
+  afterAll(async () => {
+    await chromium.stop();
+    await gateway.stop();
+  });
+  afterEach(() => {
+    expect(chromium.problems.splice(0)).toEqual([]);
+  });
+
+  const at = (index: number): { sensorId: string; zone: string; latencyMs: number } => ({
+    sensorId: `sensor_${String(index).padStart(4, '0')}`,
+    zone: ZONES[index % ZONES.length] ?? '',
+    latencyMs: 1,
+  });
+  const tile = (sensorId: string): ReturnType<Page['locator']> => page.locator(`[data-sensor="${sensorId}"]`);
+  const tilesOf = (of: Page, count: number): Promise<true> =>
+    until(async () => ((await of.locator('.tile').count()) === count ? true : undefined), `${count} tiles`);
+  const send = (index: number, value: number): Promise<Response> =>
+    gateway.post('/api/ingest', { ...at(index), value });
+
+  it('shows each sensor in its zone with value and last hour, and only as many as fit', async () => {
+    expect(await page.getByRole('heading', { level: 2 }).first().textContent()).toBe('boiler_room');
+    await page.getByRole('button', { name: '2,000 all' }).waitFor();
+    expect(await tile('sensor_0000').getAttribute('href')).toBe('#/sensors/sensor_0000');
+    await page.locator('[data-sensor="sensor_0000"] .sparkline path').waitFor({ state: 'attached' });
+    expect(await page.locator('.tile').count()).toBeLessThan(150);
+    await keepPicture(page, 'overview');
+  });
+
+  it('shows a reading the moment it comes', async () => {
+    await send(4, 77.25);
+    await tile('sensor_0004').filter({ hasText: '77.25' }).waitFor();
+  });
+
+  it('shows who is critical, first if wished, until the sensor is normal again', async () => {
+    await send(8, 120);
+    await tile('sensor_0008').filter({ hasText: 'critical' }).waitFor({ state: 'attached' });
+    await page.getByLabel('Sort by').selectOption('Worst first');
+    const zone = page.locator('.zone-row', { hasText: 'boiler_room' });
+    await zone.filter({ hasText: 'critical' }).waitFor();
+    expect(await page.locator('.tile').first().getAttribute('data-sensor')).toBe('sensor_0008');
+    await page.getByRole('button', { name: '1 critical' }).click();
+    await tilesOf(page, 1);
+    expect(page.url()).toContain('state=critical');
+
+    await send(8, 50);
+    await page.getByText('No sensor fits.').waitFor();
+    await page.getByRole('button', { name: /all$/ }).click();
+    await page.getByLabel('Sort by').selectOption('Name');
+  });
+
+  it('shows who is silent once nothing came for long enough', async () => {
+    await page
+      .getByRole('button', { name: /silent/ })
+      .and(page.locator(':enabled'))
+      .click({ timeout: 60_000 });
+    await page.locator('.tile.is-silent').first().waitFor();
+    await page.getByRole('button', { name: /all$/ }).click();
+  }, 90_000);
+
+  it('finds by name and by zone, and keeps that in the address', async () => {
+    await page.getByLabel('Search sensors and zones').fill('SENSOR_012');
+    await tilesOf(page, 10);
+    await page.getByLabel('Zone', { exact: true }).selectOption('hall, "north"');
+    await tilesOf(page, 3);
+    const again = await page.context().newPage();
+    await again.goto(page.url());
+    await tilesOf(again, 3);
+    await again.close();
+    await page.getByLabel('Search sensors and zones').fill('');
+    await page.getByLabel('Zone', { exact: true }).selectOption('All zones');
+  });
+
+  it('reaches the last of thousands by scrolling', async () => {
+    await page.evaluate('window.scrollTo(0, document.body.scrollHeight)');
+    await tile('sensor_1999').waitFor();
+    await page.evaluate('window.scrollTo(0, 0)');
+    await tile('sensor_0000').waitFor();
+  });
+
+  it('shows sensors whose names hold what addresses and lists are made of', async () => {
+    const sensorId = 'a/b?c=d&e#f,g %41';
+    await gateway.post('/api/ingest', { ...at(0), sensorId, value: 3 });
+    await page.getByRole('link', { name: sensorId }).click();
+    await page.getByRole('heading', { name: sensorId, level: 1 }).waitFor();
+    await page.locator('.chart [data-points="1"]').waitFor();
+    await page.goBack();
+    await tile('sensor_0000').waitFor();
+  });
+
+  it.each(['light', 'dark'] as const)('keeps no one out: axe finds nothing, %s', async (colours) => {
+    const other = await chromium.open(gateway.url, { colours });
+    await other.locator('[data-sensor="sensor_0000"]').waitFor();
+    expect(await violationsOf(other)).toEqual([]);
+    await keepPicture(other, `overview-${colours}`);
+    await other.context().close();
+  });
+
+  it('fits a phone without scrolling sideways', async () => {
+    const phone = await chromium.open(gateway.url, { width: 360, height: 780 });
+    await phone.locator('[data-sensor="sensor_0000"]').waitFor();
+    const width: number = await phone.evaluate('document.documentElement.scrollWidth');
+    expect(width).toBe(360);
+    await keepPicture(phone, 'overview-phone');
+    await phone.context().close();
+  });
+});

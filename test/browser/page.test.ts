@@ -1,0 +1,201 @@
+import type { Page } from 'playwright-core';
+
+import { Chromium, keepPicture, violationsOf } from '../support/browser.js';
+import { emptyFolder, until } from '../support/environment.js';
+import { Gateway } from '../support/gateway.js';
+import { ADMIN_KEY, makeKey } from '../support/keys.js';
+
+let chromium: Chromium;
+
+beforeAll(async () => {
+  chromium = await Chromium.start();
+});
+afterAll(async () => {
+  await chromium.stop();
+});
+afterEach(() => {
+  expect(chromium.problems.splice(0)).toEqual([]);
+});
+
+const reading = (value: number): object => ({ sensorId: 'pump_1', zone: 'hall_1', value, latencyMs: 1 });
+
+describe('at /', () => {
+  let gateway: Gateway;
+
+  beforeAll(async () => {
+    gateway = await Gateway.start();
+  });
+  afterAll(() => gateway.stop());
+
+  it('browsers get the page, which may load nothing but its own files', async () => {
+    const response = await gateway.get('/', {
+      headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' },
+    });
+    expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(response.headers.get('cache-control')).toBe('no-cache');
+    expect(response.headers.get('vary')).toContain('Accept');
+    const policy = response.headers.get('content-security-policy') ?? '';
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).not.toContain('unsafe');
+    expect(await response.text()).not.toMatch(/<script(?![^>]* src=)|<style| style=/);
+  });
+
+  it.each([undefined, '*/*', 'application/json', 'text/html, application/json'])(
+    'programs that accept %s get JSON',
+    async (accept) => {
+      const response = await gateway.get('/', { headers: accept === undefined ? {} : { accept } });
+      expect(response.headers.get('content-type')).toContain('application/json');
+      expect(response.headers.get('vary')).toContain('Accept');
+      expect(await response.json()).toMatchObject({
+        name: 'predictionx',
+        links: { latest: expect.any(String) },
+      });
+    },
+  );
+
+  it('files of the page are kept for good, compressed, and others are 404', async () => {
+    const html = await (await gateway.get('/', { headers: { accept: 'text/html' } })).text();
+    const files = [...html.matchAll(/(?:src|href)="\.(\/assets\/[^"]+)"/g)].map(([, path = '']) => path);
+    expect(files.length).toBeGreaterThanOrEqual(3);
+    let bytes = 0;
+    for (const file of files) {
+      const response = await gateway.get(file, { headers: { 'accept-encoding': 'br' } });
+      expect([file, response.status, response.headers.get('content-encoding')]).toEqual([file, 200, 'br']);
+      expect(response.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+      bytes += Number(response.headers.get('content-length'));
+    }
+    // What the first paint needs, compressed.
+    expect(bytes).toBeLessThan(150_000);
+    expect((await gateway.get('/assets/none.js')).status).toBe(404);
+    expect((await gateway.get('/assets/..%2findex.html')).status).toBeLessThan(500);
+  });
+
+  it('says how to send the first reading, and shows it when it comes', async () => {
+    const page = await chromium.open(gateway.url);
+    const command = page.getByLabel('command that sends a reading');
+    await command.waitFor();
+    expect(await command.textContent()).toContain(`curl ${gateway.url}/api/ingest`);
+    await keepPicture(page, 'first-minute');
+    expect(await violationsOf(page)).toEqual([]);
+
+    expect((await gateway.post('/api/ingest', reading(42.5))).status).toBe(201);
+    await page.locator('[data-sensor="pump_1"]', { hasText: '42.5' }).waitFor();
+  });
+
+  it('a view that does not exist says so', async () => {
+    const page = await chromium.open(`${gateway.url}/#/nowhere`);
+    await page.getByRole('heading', { name: 'There is no such view' }).waitFor();
+  });
+
+  it('is reached by keyboard alone, and the title of a new view has the focus', async () => {
+    const page = await chromium.open(gateway.url);
+    await page.locator('[data-sensor="pump_1"]').waitFor();
+    await page.keyboard.press('Tab');
+    expect(await focused(page)).toBe('Skip to the content');
+    for (let step = 0; step < 40 && !(await focused(page)).startsWith('pump_1'); step += 1)
+      await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'pump_1', level: 1 }).waitFor();
+    expect(await focused(page)).toBe('pump_1');
+    expect(await page.title()).toBe('pump_1 – PredictionX');
+  });
+
+  it('remembers which colours were chosen', async () => {
+    const page = await chromium.open(gateway.url, { colours: 'light' });
+    const ground = (): Promise<string> =>
+      page.evaluate('getComputedStyle(document.documentElement).backgroundColor');
+    const light = await ground();
+    await page.getByLabel('Colours').selectOption('Dark');
+    const dark = await ground();
+    expect(dark).not.toBe(light);
+    await page.reload();
+    expect(await ground()).toBe(dark);
+  });
+});
+
+describe('with keys', () => {
+  let gateway: Gateway;
+
+  beforeAll(async () => {
+    gateway = await Gateway.start({ ADMIN_KEY });
+    gateway.key = ADMIN_KEY;
+    await gateway.post('/api/ingest', reading(7));
+  });
+  afterAll(() => gateway.stop());
+
+  it('asks for one, says what is wrong with another, and forgets it with the tab', async () => {
+    const { key } = await makeKey(gateway, { name: 'wall', role: 'reader' });
+    const device = await makeKey(gateway, { name: 'pump', role: 'device' });
+    const page = await chromium.open(gateway.url);
+    const field = page.getByLabel('Key', { exact: false }).first();
+    const sign = async (text: string): Promise<void> => {
+      await page.getByRole('dialog').getByRole('textbox').or(page.locator('input[type=password]')).fill(text);
+      await page.getByRole('button', { name: 'Sign in' }).click();
+    };
+    await page.getByRole('dialog', { name: 'Sign in' }).waitFor();
+    expect(await violationsOf(page)).toEqual([]);
+    await keepPicture(page, 'sign-in');
+
+    await sign('pxk_wrong');
+    await page.getByRole('alert').filter({ hasText: 'The key is none of this gateway' }).waitFor();
+    await sign(device.key);
+    await page.getByRole('alert').filter({ hasText: 'device' }).waitFor();
+    await sign(key);
+    await page.locator('[data-sensor="pump_1"]', { hasText: '7' }).waitFor();
+    expect(await field.isVisible()).toBe(false);
+
+    // Live, signed: EventSource could not do that.
+    await gateway.post('/api/ingest', reading(8));
+    await page.locator('[data-sensor="pump_1"]', { hasText: '8' }).waitFor();
+
+    expect(page.url()).not.toContain('pxk_');
+    await page.reload();
+    await page.locator('[data-sensor="pump_1"]').waitFor();
+    const other = await page.context().newPage();
+    await other.goto(gateway.url);
+    await other.getByRole('dialog', { name: 'Sign in' }).waitFor();
+
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('dialog', { name: 'Sign in' }).waitFor();
+  });
+
+  it('asks again once the key is revoked', async () => {
+    const { id, key } = await makeKey(gateway, { name: 'short', role: 'reader' });
+    const page = await chromium.open(gateway.url);
+    await page.locator('input[type=password]').fill(key);
+    await page.keyboard.press('Enter');
+    await page.locator('[data-sensor="pump_1"]').waitFor();
+    expect((await gateway.get(`/api/keys/${id}`, { method: 'DELETE' })).status).toBe(204);
+    await page.getByRole('dialog', { name: 'Sign in' }).waitFor();
+  });
+});
+
+it('says that the connection is lost, comes back by itself and misses nothing', async () => {
+  const dataDir = emptyFolder();
+  let gateway = await Gateway.start({ DATA_DIR: dataDir });
+  const { url } = gateway;
+  await gateway.post('/api/ingest', reading(1));
+  const page = await chromium.open(url);
+  const tile = page.locator('[data-sensor="pump_1"]');
+  await tile.filter({ hasText: '1' }).waitFor();
+  await page.getByRole('status').filter({ hasText: 'live' }).waitFor();
+
+  await gateway.stop('SIGKILL');
+  await page.getByRole('alert').filter({ hasText: 'The connection was lost' }).waitFor();
+  await keepPicture(page, 'connection-lost');
+  expect(await violationsOf(page)).toEqual([]);
+  // What was there stays in sight.
+  expect(await tile.textContent()).toContain('1');
+
+  gateway = await Gateway.start({ DATA_DIR: dataDir, PORT: new URL(url).port });
+  await gateway.post('/api/ingest', reading(2));
+  await page.getByRole('status').filter({ hasText: 'live' }).waitFor();
+  await tile.filter({ hasText: '2' }).waitFor();
+  await until(async () => ((await page.getByRole('alert').count()) === 0 ? true : undefined), 'no alert');
+  await gateway.stop();
+});
+
+/** What the focused element says. */
+function focused(page: Page): Promise<string> {
+  return page.evaluate('document.activeElement?.textContent ?? ""');
+}
