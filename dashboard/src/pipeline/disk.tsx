@@ -20,9 +20,9 @@ export function Disk({ status }: { status: PipelineStatus }): ReactNode {
           <dt>Free on its disk</dt>
           <dd className="number">{formatBytes(diskFreeBytes)}</dd>
         </div>
-        <div className="facts-bar">
-          <FillBar label="Disk" value={diskUsedBytes} max={diskUsedBytes + diskFreeBytes} text={text} />
-        </div>
+      </dl>
+      <FillBar label="Disk" value={diskUsedBytes} max={diskUsedBytes + diskFreeBytes} text={text} />
+      <dl className="facts">
         <div>
           <dt>Readings that rules have yet to judge</dt>
           <dd className="number">{formatCount(unjudged)}</dd>
