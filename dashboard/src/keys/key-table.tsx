@@ -66,9 +66,11 @@ function KeyRow({ of, rotate, revoke }: KeyRowProps): ReactNode {
       <Cell label="Change" className="wide">
         {state !== 'revoked' && (
           <div className="actions">
-            <button type="button" onClick={rotate}>
-              Rotate<span className="hidden"> {name}</span>
-            </button>
+            {state === 'active' && (
+              <button type="button" onClick={rotate}>
+                Rotate<span className="hidden"> {name}</span>
+              </button>
+            )}
             <button type="button" className="danger" onClick={revoke}>
               Revoke<span className="hidden"> {name}</span>
             </button>

@@ -42,7 +42,7 @@ export function Charts({ samples }: { samples: readonly Sample[] }): ReactNode {
         nowMs={nowMs}
         format={(value) => (value === 0 ? '0' : formatDuration(value))}
         atLeast={0.001}
-        empty={error ? `It cannot be read: ${error.message}` : 'Nothing was written yet'}
+        empty={error ? `It cannot be read: ${error.message}` : 'Nothing was written since you came here'}
         hint="How long fsync takes, which each acknowledgement waits for"
         lines={[
           { name: 'mean', points: times.map(({ timeMs, mean }) => [timeMs, mean] as const) },
