@@ -126,7 +126,11 @@ export class KeyDto {
   @PerhapsTime('When it last opened something')
   readonly lastUsedAt?: string;
 
-  constructor(key: Key, lastUsedMs: number | undefined, nowMs = Date.now()) {
+  @ApiProperty({ type: Boolean, description: 'Whether this very request is signed with it' })
+  readonly current: boolean;
+
+  /** @param keyId of the key that the request is signed with */
+  constructor(key: Key, lastUsedMs: number | undefined, keyId: string | undefined, nowMs = Date.now()) {
     const oldEndsMs = Math.max(...key.secrets.map(({ endsMs = 0 }) => endsMs));
     this.id = key.id;
     this.name = key.name;
@@ -141,6 +145,7 @@ export class KeyDto {
     this.revokedAt = timeOf(key.revokedMs);
     this.oldSecretEndsAt = oldEndsMs > nowMs ? timeOf(oldEndsMs) : undefined;
     this.lastUsedAt = timeOf(lastUsedMs);
+    this.current = key.id === keyId;
   }
 }
 
@@ -153,8 +158,8 @@ export class MadeKeyDto extends KeyDto {
   })
   readonly key: string;
 
-  constructor(key: Key, secret: string, lastUsedMs?: number) {
-    super(key, lastUsedMs);
+  constructor(key: Key, secret: string, keyId: string | undefined, lastUsedMs?: number) {
+    super(key, lastUsedMs, keyId);
     this.key = secret;
   }
 }

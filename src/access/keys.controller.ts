@@ -11,6 +11,8 @@ import { ApiErrors } from '../errors/api-errors.decorator.js';
 import { Access } from './access.decorator.js';
 import { KeyDto, KeyParamsDto, MadeKeyDto, NewKeyDto, RotationDto } from './key.dto.js';
 import { KeyRing } from './key-ring.js';
+import { Principal } from './principal.js';
+import { SignedBy } from './signed-by.decorator.js';
 
 const BODY_ERRORS = ['INVALID_KEY', 'INVALID_JSON', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] as const;
 
@@ -27,8 +29,8 @@ export class KeysController {
     summary: 'All keys that were ever made, the oldest first; the configured one is none of them',
   })
   @ApiOkResponse({ type: [KeyDto] })
-  all(): KeyDto[] {
-    return this.ring.all().map((key) => new KeyDto(key, this.ring.lastUsedMs(key.id)));
+  all(@SignedBy() { keyId }: Principal): KeyDto[] {
+    return this.ring.all().map((key) => new KeyDto(key, this.ring.lastUsedMs(key.id), keyId));
   }
 
   /** Makes a key; it counts from the answer on. */
@@ -42,9 +44,9 @@ export class KeysController {
   })
   @ApiCreatedResponse({ type: MadeKeyDto })
   @ApiErrors(...BODY_ERRORS, 'TOO_MANY_KEYS', 'KEYS_UNAVAILABLE')
-  async create(@Body() wanted: NewKeyDto): Promise<MadeKeyDto> {
+  async create(@Body() wanted: NewKeyDto, @SignedBy() { keyId }: Principal): Promise<MadeKeyDto> {
     const { key, secret } = await this.ring.create(wanted.toKey());
-    return new MadeKeyDto(key, secret);
+    return new MadeKeyDto(key, secret, keyId);
   }
 
   /** Gives a key a new secret. */
@@ -57,9 +59,13 @@ export class KeysController {
   })
   @ApiOkResponse({ type: MadeKeyDto })
   @ApiErrors(...BODY_ERRORS, 'INVALID_PARAMETER', 'KEY_NOT_FOUND', 'KEY_REVOKED', 'KEYS_UNAVAILABLE')
-  async rotate(@Param() { id }: KeyParamsDto, @Body() { graceSeconds }: RotationDto): Promise<MadeKeyDto> {
+  async rotate(
+    @Param() { id }: KeyParamsDto,
+    @Body() { graceSeconds }: RotationDto,
+    @SignedBy() { keyId }: Principal,
+  ): Promise<MadeKeyDto> {
     const { key, secret } = await this.ring.rotate(id, Math.round(graceSeconds * 1000));
-    return new MadeKeyDto(key, secret, this.ring.lastUsedMs(id));
+    return new MadeKeyDto(key, secret, keyId, this.ring.lastUsedMs(id));
   }
 
   /** Refuses a key from the answer on. */

@@ -6,6 +6,7 @@ interface Rest {
   readonly refused: Readonly<Record<string, number>>;
   readonly unjudged: number;
   readonly journalBytes: number;
+  readonly journalMaxBytes: number;
   readonly oldestQueuedSeconds: number;
   readonly store: 'up' | 'down';
   readonly diskUsedBytes: number;
@@ -46,6 +47,9 @@ export class PipelineStatusDto {
   @ApiProperty({ type: 'integer', description: 'Bytes of the journal on disk' })
   readonly journalBytes: number;
 
+  @ApiProperty({ type: 'integer', description: 'Bytes beyond which the journal refuses (JOURNAL_MAX_BYTES)' })
+  readonly journalMaxBytes: number;
+
   @ApiProperty({
     type: Number,
     description: 'How long the oldest queued reading has waited; 0 when none does',
@@ -70,6 +74,7 @@ export class PipelineStatusDto {
     this.refused = rest.refused;
     this.unjudged = rest.unjudged;
     this.journalBytes = rest.journalBytes;
+    this.journalMaxBytes = rest.journalMaxBytes;
     this.oldestQueuedSeconds = rest.oldestQueuedSeconds;
     this.store = rest.store;
     this.diskUsedBytes = rest.diskUsedBytes;

@@ -25,6 +25,7 @@ export class PipelineService {
       refused: this.refused.byCode,
       unjudged: this.pipeline.held,
       journalBytes: this.pipeline.journalBytes,
+      journalMaxBytes: this.pipeline.journalMaxBytes,
       oldestQueuedSeconds: oldestMs === undefined ? 0 : Math.max(0, Date.now() - oldestMs) / 1000,
       store: this.store.state.state,
       diskUsedBytes: used,

@@ -155,7 +155,8 @@ describe('the system log', () => {
         message: expect.stringMatching(/^The journal is 8\d % full: the store does not take/),
       }),
     ]);
-    const { journalBytes, accepted, queued } = await gateway.pipeline();
+    const { journalBytes, journalMaxBytes, accepted, queued } = await gateway.pipeline();
+    expect(journalMaxBytes).toBe(1 << 20);
     expect(journalBytes).toBeLessThanOrEqual(1 << 20);
     expect(queued).toBe(accepted);
     // What was accepted is judged all the same, and a change of the rules needs no room either.

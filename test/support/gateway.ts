@@ -9,6 +9,7 @@ export interface PipelineStatus {
   readonly damaged: number;
   readonly refused: Readonly<Record<string, number>>;
   readonly journalBytes: number;
+  readonly journalMaxBytes: number;
   readonly oldestQueuedSeconds: number;
   readonly store: 'up' | 'down';
 }

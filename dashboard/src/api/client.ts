@@ -51,7 +51,9 @@ export const api = client;
 /** Signs a request, and keeps the gateway's time. @throws RequestFailed */
 export async function ask(request: Request | string, init: RequestInit = {}): Promise<Response> {
   const signed = new Request(request, init);
-  for (const [name, value] of Object.entries(keyHeaders())) signed.headers.set(name, value);
+  // One that bears a key already, as the sign-in's does, tries that one.
+  if (!signed.headers.has('Authorization'))
+    for (const [name, value] of Object.entries(keyHeaders())) signed.headers.set(name, value);
   let response: Response;
   try {
     response = await fetch(signed);

@@ -1,6 +1,8 @@
 import { useSyncExternalStore } from 'react';
 
 let wanted: string | undefined;
+/** How many parts of the page have something to show first. */
+let holds = 0;
 const listeners = new Set<() => void>();
 
 /** Shows the sign-in. @param why what the gateway said */
@@ -15,6 +17,16 @@ export function signedIn(): void {
   for (const listener of listeners) listener();
 }
 
+/** Keeps the sign-in away while something is shown that is not shown again, such as a new key. @returns what ends it */
+export function holdSignIn(): () => void {
+  holds += 1;
+  for (const listener of listeners) listener();
+  return () => {
+    holds -= 1;
+    for (const listener of listeners) listener();
+  };
+}
+
 /** Why a key is asked for; undefined while none is. */
 export function useWantedKey(): string | undefined {
   return useSyncExternalStore(
@@ -22,6 +34,6 @@ export function useWantedKey(): string | undefined {
       listeners.add(changed);
       return () => listeners.delete(changed);
     },
-    () => wanted,
+    () => (holds > 0 ? undefined : wanted),
   );
 }

@@ -1,7 +1,37 @@
 import type { ReactNode } from 'react';
 
+import { Failure } from '../parts/failure.js';
 import { View } from '../parts/view.js';
+import { Charts } from './charts.js';
+import { DeadLetters } from './dead-letters.js';
+import { Disk } from './disk.js';
+import { Flow, Sum } from './flow.js';
+import './pipeline.css';
+import { Refused } from './refused.js';
+import { StoreDown } from './store-down.js';
+import { usePipeline } from './use-pipeline.js';
 
+/** What becomes of readings, as it happens. */
 export function PipelineView(): ReactNode {
-  return <View title="Pipeline">…</View>;
+  const { data: status, error, samples } = usePipeline();
+  const last = samples.at(-1);
+  return (
+    <View title="Pipeline">
+      <Failure error={error} />
+      {!status && !error && <p className="muted">Loading …</p>}
+      {status && (
+        <>
+          <StoreDown status={status} last={last} />
+          <Flow status={status} last={last} />
+          <Sum status={status} />
+          <Charts samples={samples} />
+          <div className="pipeline-facts">
+            <Refused refused={status.refused} />
+            <Disk status={status} />
+          </div>
+          <DeadLetters total={status.deadLettered} />
+        </>
+      )}
+    </View>
+  );
 }

@@ -1,0 +1,109 @@
+import type { ReactNode } from 'react';
+
+import type { Wrong } from './create-key.js';
+import { Field } from './field.js';
+import type { Draft } from './new-key.js';
+
+interface BoundsProps {
+  readonly draft: Draft;
+  readonly wrong: Wrong;
+  readonly change: (changes: Partial<Draft>) => void;
+}
+
+/** What bounds a key: sensors and zones for a device, and for all a time and limits. */
+export function Bounds({ draft, wrong, change }: BoundsProps): ReactNode {
+  const isSet = draft.expires || draft.readingsPerSecond || draft.requestsPerSecond;
+  const isWrong = wrong.expiresAt ?? wrong.readingsPerSecond ?? wrong.requestsPerSecond;
+  return (
+    <>
+      {draft.role === 'device' && (
+        <div className="key-pair">
+          <Field name="Sensors" hint="One a line, * for any characters. Empty: all" wrong={wrong.sensors}>
+            {(attributes) => (
+              <textarea
+                {...attributes}
+                rows={2}
+                placeholder="pump_*"
+                value={draft.sensors}
+                onChange={({ target }) => change({ sensors: target.value })}
+              />
+            )}
+          </Field>
+          <Field name="Zones" hint="One a line, * for any characters. Empty: all" wrong={wrong.zones}>
+            {(attributes) => (
+              <textarea
+                {...attributes}
+                rows={2}
+                placeholder="hall_1"
+                value={draft.zones}
+                onChange={({ target }) => change({ zones: target.value })}
+              />
+            )}
+          </Field>
+        </div>
+      )}
+      <details open={isSet || isWrong ? true : undefined}>
+        <summary>Expiry and limits</summary>
+        <div className="stack">
+          <Field name="Expires" hint="In your own time. Empty: never" wrong={wrong.expiresAt}>
+            {(attributes) => (
+              <input
+                {...attributes}
+                type="datetime-local"
+                value={draft.expires}
+                onChange={({ target }) => change({ expires: target.value })}
+              />
+            )}
+          </Field>
+          <div className="key-pair">
+            <Limit
+              name="Readings a second"
+              variable="LIMIT_KEY_READINGS"
+              value={draft.readingsPerSecond}
+              wrong={wrong.readingsPerSecond}
+              change={(readingsPerSecond) => change({ readingsPerSecond })}
+            />
+            <Limit
+              name="Requests a second"
+              variable="LIMIT_KEY_REQUESTS"
+              value={draft.requestsPerSecond}
+              wrong={wrong.requestsPerSecond}
+              change={(requestsPerSecond) => change({ requestsPerSecond })}
+            />
+          </div>
+        </div>
+      </details>
+    </>
+  );
+}
+
+interface LimitProps {
+  readonly name: string;
+  /** What holds in its place. */
+  readonly variable: string;
+  readonly value: string;
+  readonly wrong: string | undefined;
+  readonly change: (value: string) => void;
+}
+
+function Limit({ name, variable, value, wrong, change }: LimitProps): ReactNode {
+  const hint = (
+    <>
+      0: no limit. Empty: <code>{variable}</code>
+    </>
+  );
+  return (
+    <Field name={name} hint={hint} wrong={wrong}>
+      {(attributes) => (
+        <input
+          {...attributes}
+          type="number"
+          min={0}
+          step="any"
+          value={value}
+          onChange={({ target }) => change(target.value)}
+        />
+      )}
+    </Field>
+  );
+}

@@ -1,0 +1,118 @@
+import type { ReactNode } from 'react';
+
+import type { Key } from '../api/client.js';
+import { useNow } from '../clock.js';
+import { formatRate } from '../format.js';
+import { Cell, Row, StackedTable } from '../parts/stacked-table.js';
+import { Ago, Time } from '../parts/time.js';
+import { KeyState } from './key-state.js';
+
+const COLUMNS = [
+  { name: 'Key' },
+  { name: 'State' },
+  { name: 'Role' },
+  { name: 'Bound to' },
+  { name: 'Made' },
+  { name: 'Expires' },
+  { name: 'Last used' },
+  { name: 'Change', isHidden: true },
+];
+
+interface KeyTableProps {
+  readonly keys: readonly Key[];
+  readonly rotate: (key: Key) => void;
+  readonly revoke: (key: Key) => void;
+}
+
+/** All keys that were ever made. */
+export function KeyTable({ keys, rotate, revoke }: KeyTableProps): ReactNode {
+  return (
+    <StackedTable label="Keys" columns={COLUMNS}>
+      {keys.map((key) => (
+        <KeyRow key={key.id} of={key} rotate={() => rotate(key)} revoke={() => revoke(key)} />
+      ))}
+    </StackedTable>
+  );
+}
+
+interface KeyRowProps {
+  readonly of: Key;
+  readonly rotate: () => void;
+  readonly revoke: () => void;
+}
+
+function KeyRow({ of, rotate, revoke }: KeyRowProps): ReactNode {
+  const { id, name, state, role, createdAt, expiresAt, lastUsedAt, current } = of;
+  return (
+    <Row className={state === 'active' ? undefined : 'is-over'}>
+      <Cell label="Key" className="free-text key-name">
+        <strong>{name}</strong> {current && <span className="this-tab">this tab</span>}
+        <br />
+        <code className="muted">{id}</code>
+      </Cell>
+      <Cell label="State">
+        <KeyState state={state} />
+        <OldSecret endsAt={of.oldSecretEndsAt} />
+      </Cell>
+      <Cell label="Role">{role}</Cell>
+      <Cell label="Bound to" className="free-text">
+        <Bounds of={of} />
+      </Cell>
+      <Cell label="Made">
+        <Time timeMs={Date.parse(createdAt)} />
+      </Cell>
+      <Cell label="Expires">{expiresAt ? <Time timeMs={Date.parse(expiresAt)} /> : 'never'}</Cell>
+      <Cell label="Last used">{lastUsedAt ? <Ago timeMs={Date.parse(lastUsedAt)} /> : 'never'}</Cell>
+      <Cell label="Change" className="wide">
+        {state !== 'revoked' && (
+          <div className="actions">
+            {state === 'active' && (
+              <button type="button" onClick={rotate}>
+                Rotate<span className="hidden"> {name}</span>
+              </button>
+            )}
+            <button type="button" className="danger" onClick={revoke}>
+              Revoke<span className="hidden"> {name}</span>
+            </button>
+          </div>
+        )}
+      </Cell>
+    </Row>
+  );
+}
+
+/** That there are two secrets, while there are. */
+function OldSecret({ endsAt }: { endsAt: string | undefined }): ReactNode {
+  const nowMs = useNow();
+  if (endsAt === undefined || Date.parse(endsAt) <= nowMs) return undefined;
+  return (
+    <p className="muted key-note">
+      old secret good until <Time timeMs={Date.parse(endsAt)} />
+    </p>
+  );
+}
+
+function Bounds({
+  of: { role, sensors, zones, readingsPerSecond, requestsPerSecond },
+}: {
+  of: Key;
+}): ReactNode {
+  const bounds = [
+    sensors && `sensors ${sensors.join(', ')}`,
+    zones && `zones ${zones.join(', ')}`,
+    readingsPerSecond !== undefined && limit(readingsPerSecond, 'readings'),
+    requestsPerSecond !== undefined && limit(requestsPerSecond, 'requests'),
+  ].filter((bound) => typeof bound === 'string');
+  if (bounds.length === 0) return <span className="muted">{role === 'device' ? 'any sensor' : '–'}</span>;
+  return (
+    <ul className="bounds">
+      {bounds.map((bound) => (
+        <li key={bound}>{bound}</li>
+      ))}
+    </ul>
+  );
+}
+
+function limit(perSecond: number, of: string): string {
+  return perSecond === 0 ? `any number of ${of}` : `${formatRate(perSecond)} ${of}/s`;
+}

@@ -1,0 +1,59 @@
+import type { ReactNode } from 'react';
+
+import { linkTo } from '../address.js';
+import type { DeadLetter } from '../api/client.js';
+import { formatValue } from '../format.js';
+import { Cell, Row, StackedTable } from '../parts/stacked-table.js';
+import { Ago, Time } from '../parts/time.js';
+
+const COLUMNS = [
+  { name: 'Set aside' },
+  { name: 'Reason' },
+  { name: 'Sensor' },
+  { name: 'Value', isNumber: true },
+  { name: 'Measured' },
+  { name: 'Delete', isHidden: true },
+];
+
+interface DeadLetterTableProps {
+  readonly letters: readonly DeadLetter[];
+  readonly remove: (letter: DeadLetter) => void;
+}
+
+/** Each with the store's reason and the reading, which leads to its moment at the sensor. */
+export function DeadLetterTable({ letters, remove }: DeadLetterTableProps): ReactNode {
+  return (
+    <StackedTable label="Dead letters" columns={COLUMNS}>
+      {letters.map((letter) => {
+        const { sensorId, zone, value, timestamp } = letter.reading;
+        return (
+          <Row key={letter.id}>
+            <Cell label="Set aside">
+              <Ago timeMs={Date.parse(letter.time)} />
+            </Cell>
+            <Cell label="Reason" className="free-text reason">
+              {letter.reason}
+            </Cell>
+            <Cell label="Sensor" className="free-text sensor">
+              <a href={linkTo(['sensors', sensorId], { at: timestamp })}>{sensorId}</a>{' '}
+              <span className="muted">{zone}</span>
+            </Cell>
+            <Cell label="Value" className="number">
+              {formatValue(value)}
+            </Cell>
+            <Cell label="Measured">
+              <Time timeMs={Date.parse(timestamp)} />
+            </Cell>
+            <Cell label="Delete" className="wide">
+              <div className="actions">
+                <button type="button" className="danger" onClick={() => remove(letter)}>
+                  Delete<span className="hidden"> the one of {sensorId}</span>
+                </button>
+              </div>
+            </Cell>
+          </Row>
+        );
+      })}
+    </StackedTable>
+  );
+}

@@ -1,0 +1,33 @@
+import type { ReactNode } from 'react';
+
+import type { PipelineStatus } from '../api/client.js';
+import { formatBytes, formatCount } from '../format.js';
+import { FillBar } from './fill-bar.js';
+
+/** What the gateway takes of its disk, and what waits besides the store's queue. */
+export function Disk({ status }: { status: PipelineStatus }): ReactNode {
+  const { diskUsedBytes, diskFreeBytes, unjudged } = status;
+  const text = `${formatBytes(diskUsedBytes)} used, ${formatBytes(diskFreeBytes)} free`;
+  return (
+    <section className="card padded stack" aria-labelledby="disk">
+      <h2 id="disk">Disk and rules</h2>
+      <dl className="facts">
+        <div>
+          <dt>Used by the gateway</dt>
+          <dd className="number">{formatBytes(diskUsedBytes)}</dd>
+        </div>
+        <div>
+          <dt>Free on its disk</dt>
+          <dd className="number">{formatBytes(diskFreeBytes)}</dd>
+        </div>
+      </dl>
+      <FillBar label="Disk" value={diskUsedBytes} max={diskUsedBytes + diskFreeBytes} text={text} />
+      <dl className="facts">
+        <div>
+          <dt>Readings that rules have yet to judge</dt>
+          <dd className="number">{formatCount(unjudged)}</dd>
+        </div>
+      </dl>
+    </section>
+  );
+}

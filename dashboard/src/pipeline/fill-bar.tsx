@@ -1,0 +1,30 @@
+import type { ReactNode } from 'react';
+
+interface FillBarProps {
+  readonly label: string;
+  readonly value: number;
+  readonly max: number;
+  /** What it says, in words. */
+  readonly text: string;
+}
+
+/** From so much on it is said to be nearly full, as the system log does. */
+const NEARLY_FULL = 0.8;
+
+/** How much of something is used. */
+export function FillBar({ label, value, max, text }: FillBarProps): ReactNode {
+  const share = max > 0 ? Math.min(1, value / max) : 0;
+  return (
+    <div
+      className={`fill-bar${share >= NEARLY_FULL ? ' is-nearly-full' : ''}`}
+      role="meter"
+      aria-label={label}
+      aria-valuenow={value}
+      aria-valuemin={0}
+      aria-valuemax={Math.max(max, value)}
+      aria-valuetext={text}
+    >
+      <span style={{ width: `${share * 100}%` }} />
+    </div>
+  );
+}

@@ -1,0 +1,124 @@
+import type { ReactNode } from 'react';
+
+import type { PipelineStatus } from '../api/client.js';
+import { formatBytes, formatCount, formatDuration, formatRate } from '../format.js';
+import { FillBar } from './fill-bar.js';
+import type { Sample } from './samples.js';
+import { StoreMark } from './store-mark.js';
+
+interface FlowProps {
+  readonly status: PipelineStatus;
+  readonly last: Sample | undefined;
+}
+
+/** The way of a reading: from a sensor into the journal, and on into the store, or aside as a dead letter. */
+export function Flow({ status, last }: FlowProps): ReactNode {
+  const { accepted, stored, queued, deadLettered, store, journalBytes, journalMaxBytes } = status;
+  const fill = `${formatBytes(journalBytes)} of ${formatBytes(journalMaxBytes)}`;
+  return (
+    <ol className="flow" aria-label="The way of a reading">
+      <Stage place="accepted" where="From sensors" title="Accepted" count={accepted}>
+        each acknowledged only once it is on disk
+      </Stage>
+      <Arrow place="in" rate={last?.acceptedRate} />
+      <Stage place="queued" where="Journal" title="Queued" count={queued}>
+        on disk; {waitOf(status)}
+        <FillBar label="Journal" value={journalBytes} max={journalMaxBytes} text={fill} />
+        <span className="number">{fill}</span>
+      </Stage>
+      <Arrow place="out" rate={last?.storedRate} isStopped={store === 'down'} />
+      <Stage place="stored" where="Store" title="Stored" count={stored} mark={<StoreMark store={store} />}>
+        {store === 'up' ? 'taken by the store' : 'taken so far; the store does not answer'}
+      </Stage>
+      <Arrow place="aside" rate={last?.deadLetteredRate} />
+      <Stage place="dead" where="Dead letters" title="Dead-lettered" count={deadLettered}>
+        {deadLettered === 0
+          ? 'the store refused none for good'
+          : 'refused by the store for good, kept with its reason'}
+      </Stage>
+    </ol>
+  );
+}
+
+/** That nothing is lost, as a sum. */
+export function Sum({ status }: { status: PipelineStatus }): ReactNode {
+  const { accepted, stored, queued, deadLettered, damaged } = status;
+  const isKept = accepted === stored + queued + deadLettered;
+  return (
+    <div className={`promise notice${isKept ? '' : ' bad'}`}>
+      <p className="number">
+        <Term count={accepted} name="accepted" /> <span aria-label="equals">{isKept ? '=' : '≠'}</span>{' '}
+        <Term count={stored} name="stored" /> <span aria-label="plus">+</span>{' '}
+        <Term count={queued} name="queued" /> <span aria-label="plus">+</span>{' '}
+        <Term count={deadLettered} name="dead-lettered" />
+      </p>
+      <p className={isKept ? 'is-normal' : 'is-critical'}>
+        {isKept ? '✓ Every reading is accounted for' : 'These do not add up: please report it'}
+      </p>
+      {damaged > 0 && (
+        <p className="promise-damaged wrong">
+          A damaged file took {formatCount(damaged)} readings; they have left “accepted”.
+        </p>
+      )}
+    </div>
+  );
+}
+
+function Term({ count, name }: { count: number; name: string }): ReactNode {
+  return (
+    <span className="promise-term">
+      <strong>{formatCount(count)}</strong> {name}
+    </span>
+  );
+}
+
+interface StageProps {
+  readonly place: string;
+  readonly where: string;
+  readonly title: string;
+  readonly count: number;
+  readonly mark?: ReactNode;
+  readonly children: ReactNode;
+}
+
+function Stage({ place, where, title, count, mark, children }: StageProps): ReactNode {
+  return (
+    <li className={`card stage at-${place}`}>
+      <div className="row spread">
+        <h2>
+          <span className="stage-where">{where}</span> {title}
+        </h2>
+        {mark}
+      </div>
+      <strong className="stage-count number" data-figure={place}>
+        {formatCount(count)}
+      </strong>
+      <div className="muted stage-words">{children}</div>
+    </li>
+  );
+}
+
+interface ArrowProps {
+  readonly place: string;
+  readonly rate: number | undefined;
+  readonly isStopped?: boolean;
+}
+
+function Arrow({ place, rate = 0, isStopped = false }: ArrowProps): ReactNode {
+  const moves = rate > 0;
+  const words = isStopped && !moves ? 'waiting' : `${formatRate(rate)}/s`;
+  return (
+    <li className={`arrow at-${place}${moves ? ' moves' : ''}${isStopped ? ' is-stopped' : ''}`}>
+      <span className="number">{words}</span>
+      <svg viewBox="0 0 60 16" preserveAspectRatio="xMaxYMid slice" aria-hidden>
+        <path className="arrow-line" d="M0 8H52" />
+        <path className="arrow-head" d="M51 3 58 8 51 13Z" />
+      </svg>
+    </li>
+  );
+}
+
+function waitOf({ queued, oldestQueuedSeconds }: PipelineStatus): string {
+  if (queued === 0) return 'nothing waits';
+  return `the oldest has waited ${formatDuration(Math.max(0.001, oldestQueuedSeconds))}`;
+}
