@@ -87,7 +87,9 @@ export class Guard {
         undefined,
         this.quotasOf(request, access),
       );
-      if (access !== 'public') request.principal.takeRequest();
+      if (access === 'public') return;
+      request.principal.takeRequest();
+      if (request.method === 'GET') this.openAnswers.add(reply.raw, undefined);
       return;
     }
     const opened = access === 'public' ? this.lookUp(request) : this.signIn(request);

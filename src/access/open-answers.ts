@@ -7,17 +7,20 @@ import { KeyRing, type Opened } from './key-ring.js';
 /** So often it is looked whether keys have expired. */
 const LOOK_EVERY_MS = 1_000;
 
-/** Ends streams and exports whose key is good no more. */
+/** Ends streams and exports whose key is good no more, or that had none when the first key was made. */
 @Injectable()
 export class OpenAnswers {
-  private readonly answers = new Map<ServerResponse, Opened>();
+  private readonly answers = new Map<ServerResponse, Opened | undefined>();
   private timer: NodeJS.Timeout | undefined;
 
   constructor(@Inject(KeyRing) private readonly ring: KeyRing) {}
 
   start(): void {
     const look = (): void => {
-      for (const [answer, opened] of this.answers) if (!this.ring.isGood(opened)) answer.destroy();
+      for (const [answer, opened] of this.answers) {
+        const mayGoOn = opened ? this.ring.isGood(opened) : !this.ring.isProtected;
+        if (!mayGoOn) answer.destroy();
+      }
     };
     this.ring.onChange(look);
     this.timer = setInterval(look, LOOK_EVERY_MS).unref();
@@ -27,8 +30,8 @@ export class OpenAnswers {
     clearInterval(this.timer);
   }
 
-  /** Watches an answer until it ends. */
-  add(answer: ServerResponse, opened: Opened): void {
+  /** Watches an answer until it ends. @param opened undefined where nobody needs a key */
+  add(answer: ServerResponse, opened: Opened | undefined): void {
     this.answers.set(answer, opened);
     answer.once('close', () => this.answers.delete(answer));
   }

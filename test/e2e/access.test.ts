@@ -73,6 +73,20 @@ describe('a gateway for which no key was made', () => {
     });
   });
 
+  it('ends the streams of those without a key when the first one is made', async () => {
+    const open = await Gateway.start();
+    const stream = await open.get('/api/stream');
+    expect(stream.status).toBe(200);
+    const ended = stream.text().then(
+      () => 'ended',
+      () => 'ended',
+    );
+    const { key } = await makeKey(open, { name: 'first', role: 'admin' });
+    expect(await ended).toBe('ended');
+    expect((await open.get('/api/latest', bearer(key))).status).toBe(200);
+    await open.stop();
+  });
+
   it('serves everybody with AUTH=off', async () => {
     gateway = await Gateway.start({ AUTH: 'off', HOST: '0.0.0.0' });
     gateway.url = gateway.url.replace('0.0.0.0', '127.0.0.1');
