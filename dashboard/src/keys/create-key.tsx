@@ -4,7 +4,7 @@ import { api, dataOf, type MadeKey, RequestFailed } from '../api/client.js';
 import { nowMs } from '../clock.js';
 import { Dialog } from '../parts/dialog.js';
 import { Failure } from '../parts/failure.js';
-import { Field } from './field.js';
+import { Field } from '../parts/field.js';
 import { Bounds } from './key-bounds.js';
 import { type Draft, EMPTY_DRAFT, isPast, type Role, ROLES, toNewKey } from './new-key.js';
 
@@ -49,7 +49,7 @@ export function CreateKey({ isFirst, onMade, onClose }: CreateKeyProps): ReactNo
   return (
     <Dialog title={isFirst ? 'Make the first key' : 'Make a key'} onClose={onClose}>
       <form className="stack" onSubmit={(event) => void create(event)}>
-        <Field name="Name" hint="What people call it, such as “Pump house”" wrong={wrong.name}>
+        <Field label="Name" hint="What people call it, such as “Pump house”" problem={wrong.name}>
           {(attributes) => (
             <input
               {...attributes}

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 
 import type { Wrong } from './create-key.js';
-import { Field } from './field.js';
+import { Field } from '../parts/field.js';
 import type { Draft } from './new-key.js';
 
 interface BoundsProps {
@@ -18,7 +18,7 @@ export function Bounds({ draft, wrong, change }: BoundsProps): ReactNode {
     <>
       {draft.role === 'device' && (
         <div className="key-pair">
-          <Field name="Sensors" hint="One a line, * for any characters. Empty: all" wrong={wrong.sensors}>
+          <Field label="Sensors" hint="One a line, * for any characters. Empty: all" problem={wrong.sensors}>
             {(attributes) => (
               <textarea
                 {...attributes}
@@ -29,7 +29,7 @@ export function Bounds({ draft, wrong, change }: BoundsProps): ReactNode {
               />
             )}
           </Field>
-          <Field name="Zones" hint="One a line, * for any characters. Empty: all" wrong={wrong.zones}>
+          <Field label="Zones" hint="One a line, * for any characters. Empty: all" problem={wrong.zones}>
             {(attributes) => (
               <textarea
                 {...attributes}
@@ -45,7 +45,7 @@ export function Bounds({ draft, wrong, change }: BoundsProps): ReactNode {
       <details open={isSet || isWrong ? true : undefined}>
         <summary>Expiry and limits</summary>
         <div className="stack">
-          <Field name="Expires" hint="In your own time. Empty: never" wrong={wrong.expiresAt}>
+          <Field label="Expires" hint="In your own time. Empty: never" problem={wrong.expiresAt}>
             {(attributes) => (
               <input
                 {...attributes}
@@ -93,7 +93,7 @@ function Limit({ name, variable, value, wrong, change }: LimitProps): ReactNode 
     </>
   );
   return (
-    <Field name={name} hint={hint} wrong={wrong}>
+    <Field label={name} hint={hint} problem={wrong}>
       {(attributes) => (
         <input
           {...attributes}

@@ -3,7 +3,7 @@ import { type ReactNode, type SubmitEvent, useState } from 'react';
 import { api, dataOf, type Key, type MadeKey, RequestFailed } from '../api/client.js';
 import { Dialog } from '../parts/dialog.js';
 import { Failure } from '../parts/failure.js';
-import { Field } from './field.js';
+import { Field } from '../parts/field.js';
 
 const UNITS = { seconds: 1, minutes: 60, hours: 3_600, days: 86_400 } as const;
 type Unit = keyof typeof UNITS;
@@ -43,13 +43,13 @@ export function RotateKey({ of, onMade, onClose }: RotateKeyProps): ReactNode {
       <form className="stack" onSubmit={(event) => void rotate(event)}>
         <div className="grace">
           <Field
-            name="Old secret stays good for"
+            label="Old secret stays good for"
             hint={
               graceSeconds === 0
                 ? 'It ends at once: whoever uses it is refused until changed'
                 : 'From 0 to 365 days'
             }
-            wrong={wrong}
+            problem={wrong}
           >
             {(attributes) => (
               <input

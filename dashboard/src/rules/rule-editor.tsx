@@ -8,7 +8,7 @@ import { Failure } from '../parts/failure.js';
 import { View } from '../parts/view.js';
 import { DeleteRule } from './delete-rule.js';
 import { type Draft, type FieldName, type Problems, type RuleKind, ruleOf } from './draft.js';
-import { Field } from './field.js';
+import { Field } from '../parts/field.js';
 import { inWords, KIND_NAMES } from './in-words.js';
 import { KindFields } from './kind-fields.js';
 import { Preview } from './preview.js';

@@ -2,7 +2,7 @@ import { type ReactNode, useId } from 'react';
 
 import { SensorNames, useSensorIds, useZones } from '../parts/sensor-names.js';
 import type { Scope } from './draft.js';
-import { Field } from './field.js';
+import { Field } from '../parts/field.js';
 import type { KindFieldsProps } from './kind-fields.js';
 
 const SCOPES: Readonly<Record<Scope, string>> = {

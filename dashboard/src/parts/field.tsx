@@ -1,3 +1,5 @@
+import './field.css';
+
 import { type ReactNode, useId } from 'react';
 
 interface Wiring {
@@ -20,7 +22,7 @@ export function Field({ label, hint, problem, children }: FieldProps): ReactNode
   const id = useId();
   const about = `${id}-about`;
   return (
-    <div className="rule-field">
+    <div className="field-group">
       <label htmlFor={id}>{label}</label>
       {children({ id, 'aria-describedby': about, 'aria-invalid': problem !== undefined })}
       <div id={about}>
