@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 
+import { BadServer, wellBehaved } from '../support/bad-server.js';
 import { Chromium, keepPicture, violationsOf } from '../support/browser.js';
 import { emptyFolder, until } from '../support/environment.js';
 import { Gateway } from '../support/gateway.js';
@@ -199,3 +200,28 @@ it('says that the connection is lost, comes back by itself and misses nothing', 
 function focused(page: Page): Promise<string> {
   return page.evaluate('document.activeElement?.textContent ?? ""');
 }
+
+it('calls sensors stale while InfluxDB is away, but for those that send', async () => {
+  const store = await BadServer.start();
+  const gateway = await Gateway.start({ ...store.variables, STORE_TIMEOUT: '1s' });
+  await gateway.post('/api/ingest', reading(1));
+  await gateway.settled();
+  const page = await chromium.open(gateway.url);
+  const tile = page.locator('[data-sensor="pump_1"]');
+  await tile.filter({ hasText: 'normal' }).waitFor();
+
+  store.answer = BadServer.status(503);
+  await gateway.post('/api/ingest', { ...reading(2), sensorId: 'pump_2' });
+  await tile.filter({ hasText: 'stale' }).waitFor();
+  await gateway.post('/api/ingest', reading(3));
+  await tile.filter({ hasText: 'normal' }).waitFor();
+
+  store.answer = wellBehaved;
+  await until(
+    async () => ((await page.locator('.is-stale.tile').count()) === 0 ? true : undefined),
+    'no stale',
+  );
+  await page.context().close();
+  await gateway.stop();
+  await store.stop();
+});

@@ -27,6 +27,8 @@ export interface BoardView {
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 interface Row extends Mutable<Omit<LiveSensor, 'criticalRules'>> {
   readonly criticalRules: Set<string>;
+  /** When each rule last spoke of it, milliseconds since the Unix epoch. */
+  readonly spokenMs: Map<string, number>;
   /** When it was last heard live, by performance.now(). */
   heardMs: number;
 }
@@ -126,9 +128,13 @@ export class Board {
     for (const entry of entries.toReversed()) {
       const row = entry.sensorId === undefined ? undefined : this.rows.get(entry.sensorId);
       if (!row || entry.ruleId === undefined) continue;
+      const timeMs = Date.parse(entry.time);
+      // What is listed may be older than what came live meanwhile.
+      if (timeMs < (row.spokenMs.get(entry.ruleId) ?? -Infinity)) continue;
+      row.spokenMs.set(entry.ruleId, timeMs);
       if (entry.type === 'critical') row.criticalRules.add(entry.ruleId);
       if (entry.type === 'normal') row.criticalRules.delete(entry.ruleId);
-      if (entry.type === 'anomaly') row.anomalyMs = Math.max(row.anomalyMs, Date.parse(entry.time));
+      if (entry.type === 'anomaly') row.anomalyMs = timeMs;
       this.touch(row);
     }
   }
@@ -138,7 +144,11 @@ export class Board {
     const there = new Set(rules.map(({ id }) => id));
     this.silentRules = new Set(rules.filter(({ kind }) => kind === 'silent').map(({ id }) => id));
     for (const row of this.rows.values()) {
-      for (const rule of row.criticalRules) if (!there.has(rule)) row.criticalRules.delete(rule);
+      for (const rule of row.spokenMs.keys())
+        if (!there.has(rule)) {
+          row.spokenMs.delete(rule);
+          row.criticalRules.delete(rule);
+        }
       this.touch(row);
     }
   }
@@ -159,6 +169,7 @@ export class Board {
         isSilent: false,
         isStale: false,
         criticalRules: new Set(),
+        spokenMs: new Map(),
         heardMs: -Infinity,
         anomalyMs: -Infinity,
         state: 'normal',

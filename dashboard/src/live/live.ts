@@ -46,7 +46,7 @@ class Live {
     this.stream.start();
     this.timer = setInterval(() => {
       this.board.tick();
-      if (this.connection.state === 'live') void this.loadSensors().catch(() => undefined);
+      if (this.connection.state === 'live') void this.loadAgain().catch(() => undefined);
     }, SENSORS_EVERY_MS);
     onKeyChange(() => {
       this.stream.stop();
@@ -90,6 +90,17 @@ class Live {
     this.board.loadSensors(await allPages<Sensor>('api/sensors?limit=10000', Infinity), askedMs);
   }
 
+  /** What others change without the stream telling of it. */
+  private async loadAgain(): Promise<void> {
+    await this.loadSensors();
+    await this.loadRules();
+  }
+
+  private async loadLatest(): Promise<void> {
+    const askedMs = performance.now();
+    this.board.loadLatest(await allPages<Latest>('api/latest', Infinity), askedMs);
+  }
+
   private load(): Promise<void> {
     this.loading ??= this.loadAll()
       .catch(() => undefined)
@@ -98,8 +109,7 @@ class Live {
   }
 
   private async loadAll(): Promise<void> {
-    const askedMs = performance.now();
-    this.board.loadLatest(await allPages<Latest>('api/latest', Infinity), askedMs);
+    await this.loadLatest();
     await this.loadSensors();
     this.board.log(await allPages<LogEntry>(`api/logs?from=${DAY}&limit=${LOG_PAGE}`, LOG_PAGES));
     await this.loadRules();
@@ -127,6 +137,8 @@ class Live {
 
   private log(entry: LogEntry): void {
     this.board.log([entry]);
+    // The gateway speaks of itself: the store may be lost or back, and what is stale with it.
+    if (entry.sensorId === undefined) void this.loadLatest().catch(() => undefined);
     for (const listener of this.logListeners) listener(entry);
   }
 }

@@ -1,7 +1,7 @@
-import { type ReactNode, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { type ReactNode, useMemo } from 'react';
 
 import type { Rule } from '../api/client.js';
-import { bucketLengthFor } from '../chart/bucket-length.js';
+import type { BucketLength } from '../chart/bucket-length.js';
 import { Chart, type ChartRange } from '../chart/chart.js';
 import { toSeries } from '../chart/to-series.js';
 import { useNow } from '../clock.js';
@@ -15,18 +15,24 @@ import { useHistory } from './use-history.js';
 interface SensorChartProps {
   readonly sensorId: string;
   readonly shown: ShownRange;
+  /** How long the buckets are. */
+  readonly length: BucketLength;
   readonly entries: readonly LogEntry[];
   readonly rules: readonly Rule[];
   readonly onZoom: (range: ChartRange) => void;
 }
 
 /** A sensor's history at the resolution of the screen, with what was said of it. */
-export function SensorChart({ sensorId, shown, entries, rules, onZoom }: SensorChartProps): ReactNode {
-  const frame = useRef<HTMLDivElement>(null);
-  const points = usePoints(frame);
+export function SensorChart({
+  sensorId,
+  shown,
+  length,
+  entries,
+  rules,
+  onZoom,
+}: SensorChartProps): ReactNode {
   const nowMs = useNow();
   const { fromMs, toMs } = rangeAt(shown, nowMs);
-  const length = bucketLengthFor(toMs - fromMs, points);
   const { buckets, isLoading, error } = useHistory(sensorId, shown, length);
   const { everyMs } = length;
   const rangeMs = toMs - fromMs;
@@ -43,7 +49,7 @@ export function SensorChart({ sensorId, shown, entries, rules, onZoom }: SensorC
   const spans = useMemo(() => spansOf(entries, fromMs, toMs), [entries, fromMs, toMs]);
   const isEmpty = !isLoading && !error && !buckets.some(({ start }) => Date.parse(start) + everyMs > fromMs);
   return (
-    <div ref={frame} className="sensor-chart" data-every={length.every}>
+    <div className="sensor-chart" data-every={length.every}>
       <Failure error={error} />
       {isEmpty && <p className="muted sensor-chart-empty">Nothing was measured in this range.</p>}
       <Chart
@@ -57,22 +63,6 @@ export function SensorChart({ sensorId, shown, entries, rules, onZoom }: SensorC
       />
     </div>
   );
-}
-
-/** As many buckets as are told apart on this screen: one each two points of its width. */
-function usePoints(frame: React.RefObject<HTMLElement | null>): number {
-  const [points, setPoints] = useState(400);
-  useLayoutEffect(() => {
-    const element = frame.current;
-    if (!element) return;
-    // In steps, so that a window that is resized does not load with every pixel.
-    const measure = (): void => setPoints(Math.max(100, Math.round(element.clientWidth / 200) * 100));
-    measure();
-    const observer = new ResizeObserver(measure);
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, [frame]);
-  return points;
 }
 
 function inWords(sensorId: string, buckets: readonly Bucket[], { fromMs, toMs }: ChartRange): string {

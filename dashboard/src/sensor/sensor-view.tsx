@@ -1,4 +1,4 @@
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useRef, useState } from 'react';
 
 import { goTo, linkTo, useAddress } from '../address.js';
 import { api, dataOf } from '../api/client.js';
@@ -20,6 +20,7 @@ import './sensor.css';
 import { queryOf, rangeAt, type ShownRange, shownRangeOf } from './shown-range.js';
 import { TakeAlong } from './take-along.js';
 import { useEntries, useRulesAbout } from './use-entries.js';
+import { usePoints } from './use-points.js';
 
 /** One sensor: its history, live, what was said of it, and ways to have it elsewhere. */
 export function SensorView({ sensorId }: { sensorId: string }): ReactNode {
@@ -29,6 +30,8 @@ export function SensorView({ sensorId }: { sensorId: string }): ReactNode {
   const shown = shownRangeOf(address);
   const nowMs = useNow();
   const range = rangeAt(shown, nowMs);
+  const card = useRef<HTMLElement>(null);
+  const length = bucketLengthFor(range.toMs - range.fromMs, usePoints(card));
   const entries = useEntries(sensorId, shown);
   const rules = useRulesAbout(sensorId, sensor?.zone);
   const isTable = address.query.get('view') === 'table';
@@ -61,7 +64,7 @@ export function SensorView({ sensorId }: { sensorId: string }): ReactNode {
           </span>
         )}
       </div>
-      <section className="card padded stack" aria-label="History">
+      <section ref={card} className="card padded stack" aria-label="History">
         <div className="row spread">
           <RangeTools
             shown={shown}
@@ -90,7 +93,14 @@ export function SensorView({ sensorId }: { sensorId: string }): ReactNode {
           <ReadingsTable path={path} search={search} />
         ) : (
           <>
-            <SensorChart sensorId={sensorId} shown={shown} entries={entries} rules={rules} onZoom={show} />
+            <SensorChart
+              sensorId={sensorId}
+              shown={shown}
+              length={length}
+              entries={entries}
+              rules={rules}
+              onZoom={show}
+            />
             <p className="muted chart-hint">
               The line is the mean, the band reaches from the least to the greatest value. Drag over a part to
               see it closer.
@@ -99,12 +109,7 @@ export function SensorView({ sensorId }: { sensorId: string }): ReactNode {
         )}
       </section>
       <EntryList sensorId={sensorId} entries={entries} />
-      <TakeAlong
-        sensorId={sensorId}
-        path={path}
-        search={search}
-        every={isTable ? undefined : bucketLengthFor(range.toMs - range.fromMs, 500).every}
-      />
+      <TakeAlong sensorId={sensorId} path={path} search={search} every={isTable ? undefined : length.every} />
     </View>
   );
 }
