@@ -12,6 +12,8 @@ import { addReading } from './live-buckets.js';
 
 /** A range that moves is loaded anew so often; in between the stream brings what is new. */
 const RELOAD_MS = 60_000;
+/** Readings that wait for a frame. */
+const MAX_WAITING = 500;
 
 /** What is shown of a sensor. */
 export interface History {
@@ -46,6 +48,7 @@ export function useHistory(sensorId: string, shown: ShownRange, { every, everyMs
     let waiting: LiveReading[] = [];
     let frame = 0;
     const add = (): void => {
+      cancelAnimationFrame(frame);
       frame = 0;
       const readings = waiting;
       waiting = [];
@@ -57,7 +60,9 @@ export function useHistory(sensorId: string, shown: ShownRange, { every, everyMs
     };
     const stop = live.onReading(sensorId, (reading) => {
       waiting.push(reading);
-      frame ||= requestAnimationFrame(add);
+      // A tab that is not seen has no frames.
+      if (waiting.length >= MAX_WAITING) add();
+      else frame ||= requestAnimationFrame(add);
     });
     return () => {
       stop();
