@@ -3,6 +3,7 @@ import { useCallback, useEffect, useMemo, useState } from 'react';
 
 import type { LogEntry } from '../api/client.js';
 import { nowMs } from '../clock.js';
+import { inFrames } from '../live/in-frames.js';
 import { live } from '../live/live.js';
 import { merge } from './arrange.js';
 import { fits, type LogFilter } from './log-filter.js';
@@ -66,8 +67,10 @@ export function useLog(filter: LogFilter, isReading: () => boolean): Log {
   useEffect(() => {
     setFresh(NOTHING);
     const afterGap = new AbortController();
+    const gathering = inFrames((entries: readonly LogEntry[]) => take(entries.toReversed()));
     const stops = [
-      inFrames(take),
+      gathering.stop,
+      live.onLog(gathering.add),
       live.onReset(() => {
         loadPage(filter, undefined, afterGap.signal, AFTER_GAP)
           .then(({ entries }) => take(entries))
@@ -113,23 +116,5 @@ export function useLog(filter: LogFilter, isReading: () => boolean): Log {
     },
     error,
     retry: () => void (loaded.length > 0 ? fetchNextPage() : refetch()),
-  };
-}
-
-/** Tells of entries that come live, the last one first, at most once a frame. @returns what ends it */
-function inFrames(take: (entries: readonly LogEntry[]) => void): () => void {
-  let waiting: LogEntry[] = [];
-  let frame = 0;
-  const stop = live.onLog((entry) => {
-    waiting.unshift(entry);
-    frame ||= requestAnimationFrame(() => {
-      frame = 0;
-      take(waiting);
-      waiting = [];
-    });
-  });
-  return () => {
-    stop();
-    cancelAnimationFrame(frame);
   };
 }

@@ -6,14 +6,13 @@ import { bucketsOf } from '../api/history.js';
 import type { BucketLength } from '../chart/bucket-length.js';
 import { rangeAt, type ShownRange } from './shown-range.js';
 import { nowMs } from '../clock.js';
+import { inFrames } from '../live/in-frames.js';
 import { live } from '../live/live.js';
 import type { LiveReading } from '../live/board.js';
 import { addReading } from './live-buckets.js';
 
 /** A range that moves is loaded anew so often; in between the stream brings what is new. */
 const RELOAD_MS = 60_000;
-/** Readings that wait for a frame. */
-const MAX_WAITING = 500;
 
 /** What is shown of a sensor. */
 export interface History {
@@ -45,28 +44,17 @@ export function useHistory(sensorId: string, shown: ShownRange, { every, everyMs
 
   useEffect(() => {
     if (!isMoving) return;
-    let waiting: LiveReading[] = [];
-    let frame = 0;
-    const add = (): void => {
-      cancelAnimationFrame(frame);
-      frame = 0;
-      const readings = waiting;
-      waiting = [];
+    const gathering = inFrames((readings: readonly LiveReading[]) => {
       queries.setQueryData<readonly Bucket[]>(
         [key],
         (buckets) =>
           buckets && readings.reduce((grown, reading) => addReading(grown, reading, everyMs), buckets),
       );
-    };
-    const stop = live.onReading(sensorId, (reading) => {
-      waiting.push(reading);
-      // A tab that is not seen has no frames.
-      if (waiting.length >= MAX_WAITING) add();
-      else frame ||= requestAnimationFrame(add);
     });
+    const stop = live.onReading(sensorId, gathering.add);
     return () => {
       stop();
-      cancelAnimationFrame(frame);
+      gathering.stop();
     };
   }, [queries, sensorId, key, everyMs, isMoving]);
 
