@@ -32,6 +32,12 @@ export function goTo(path: readonly string[], query: Query = {}, replace = false
   window.dispatchEvent(new HashChangeEvent('hashchange'));
 }
 
+/** Goes back to where this page was before; from where it was opened, to the view without what narrows it. */
+export function goBack(): void {
+  if (window.navigation.canGoBack) history.back();
+  else goTo(parse(location.hash).path);
+}
+
 /** Where the page is now; renders anew when that changes. */
 export function useAddress(): Address {
   const hash = useSyncExternalStore(subscribe, () => location.hash);

@@ -2,9 +2,9 @@ import { lazy, type ReactNode, Suspense, useEffect } from 'react';
 
 import { linkTo, useAddress } from './address.js';
 import { setKey, useKey } from './api/key.js';
-import { askForKey } from './api/sign-in-state.js';
 import './app.css';
 import { Overview } from './overview/overview.js';
+import { Boundary } from './parts/boundary.js';
 import { ConnectionLost, ConnectionMark } from './parts/connection-mark.js';
 import { SignIn } from './parts/sign-in.js';
 import { ThemeChoice } from './parts/theme-choice.js';
@@ -67,7 +67,8 @@ export function App(): ReactNode {
               className="quiet"
               onClick={() => {
                 setKey('');
-                askForKey('');
+                // Nothing that the key showed stays behind.
+                location.reload();
               }}
             >
               Sign out
@@ -77,7 +78,9 @@ export function App(): ReactNode {
       </header>
       <main id="main" tabIndex={-1}>
         <ConnectionLost />
-        <Suspense fallback={<p className="muted">Loading …</p>}>{viewOf(path)}</Suspense>
+        <Boundary key={path.join('/')}>
+          <Suspense fallback={<p className="muted">Loading …</p>}>{viewOf(path)}</Suspense>
+        </Boundary>
       </main>
       <SignIn />
     </>

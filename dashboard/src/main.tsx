@@ -14,7 +14,10 @@ live.start();
 
 const queries = new QueryClient({
   defaultOptions: {
+    // A gateway on this machine is there without a network, too.
+    mutations: { networkMode: 'always' },
     queries: {
+      networkMode: 'always',
       // What the gateway refused it refuses again; what did not reach it may reach it now.
       retry: (failures, error) =>
         failures < 2 && !(error instanceof RequestFailed && error.status >= 400 && error.status < 500),

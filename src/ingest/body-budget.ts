@@ -20,7 +20,7 @@ declare module 'fastify' {
 
 /** What the body of one request holds of the budget for all. */
 export interface BodyShare {
-  /** @throws GatewayError TOO_BUSY while there is no room for that much more */
+  /** @throws GatewayError TOO_BUSY while there is no room for that much more; Error when the client has gone */
   take(bytes: number): void;
 }
 
@@ -63,8 +63,10 @@ class BodyBudget {
     answer.once('close', release);
     return {
       take: (bytes) => {
+        // Nobody waits for the answer: what is held of the body is let go, and nothing more is made of it.
+        if (isOver) throw new Error('The client has gone');
         heldBytes += bytes;
-        if (isOver || heldBytes <= SMALL_BYTES) return;
+        if (heldBytes <= SMALL_BYTES) return;
         const more = heldBytes - countedBytes;
         if (this.takenBytes + more > this.maxBytes) throw tooBusy();
         this.takenBytes += more;

@@ -4,6 +4,7 @@ import { createGunzip, type Gunzip } from 'node:zlib';
 import { Pacer } from '../pacing/pacer.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { type BodyShare, SMALL_BYTES } from './body-budget.js';
+import { Pieces } from './pieces.js';
 
 /** A large body is inflated in pieces of this size; of small ones the event loop would have many more to handle. */
 const INFLATED_PIECE_BYTES = 64 << 10;
@@ -47,9 +48,8 @@ export function readBody(source: Readable, body: BodyToRead, done: Done): void {
   }
   const isCounted = isGzip || Number.isNaN(lengthBytes);
   const inflater = isGzip ? createInflater(lengthBytes) : undefined;
-  const pieces: Buffer[] = [];
+  const pieces = new Pieces();
   let sentBytes = 0;
-  let heldBytes = 0;
   let swiftBytes = SWIFT_BYTES;
   let isSent = false;
   let isInflated = !isGzip;
@@ -62,8 +62,7 @@ export function readBody(source: Readable, body: BodyToRead, done: Done): void {
       source.resume();
       done(error);
     } else {
-      const [first] = pieces;
-      done(null, first && pieces.length === 1 ? first : Buffer.concat(pieces, heldBytes));
+      done(null, pieces.whole());
     }
   };
   const finishWhenWhole = (): void => {
@@ -71,15 +70,14 @@ export function readBody(source: Readable, body: BodyToRead, done: Done): void {
   };
   /** @returns whether the body may go on */
   const keep = (piece: Buffer): boolean => {
-    heldBytes += piece.length;
     try {
-      if (heldBytes > maxBytes) throw tooLarge(maxBytes);
+      if (pieces.bytes + piece.length > maxBytes) throw tooLarge(maxBytes);
       if (isCounted) share?.take(piece.length);
     } catch (error) {
       finish(error as Error);
       return false;
     }
-    pieces.push(piece);
+    pieces.add(piece);
     return true;
   };
   const receive = (piece: Buffer): void => {
@@ -102,11 +100,11 @@ export function readBody(source: Readable, body: BodyToRead, done: Done): void {
 
   inflater
     ?.on('data', (piece: Buffer) => {
-      if (!keep(piece) || heldBytes < swiftBytes) return;
+      if (!keep(piece) || pieces.bytes < swiftBytes) return;
       inflater.pause();
       inflating.wait(() => {
         if (inflater.destroyed) return 0;
-        swiftBytes = heldBytes + TURN_BYTES;
+        swiftBytes = pieces.bytes + TURN_BYTES;
         inflater.resume();
         return TURN_BYTES;
       });

@@ -45,6 +45,11 @@ const client = createClient<paths>({
   querySerializer: { array: { style: 'form', explode: false } },
 });
 
+/** Whether asking again is in vain: the key is none, or may not, or too many wrong ones came from here. */
+export function isRefused(error: unknown): boolean {
+  return error instanceof RequestFailed && [401, 403, 429].includes(error.status);
+}
+
 /** Typed requests to every route; what they throw is a RequestFailed. */
 export const api = client;
 

@@ -31,7 +31,7 @@ export function ShowMadeKey({ made, isRotated, isFirst, onClose }: ShowMadeKeyPr
     await queries.resetQueries();
   };
   return (
-    <Dialog title={isRotated ? `New secret of “${made.name}”` : `Key “${made.name}”`} onClose={onClose}>
+    <Dialog title={isRotated ? `New secret of “${made.name}”` : `Key “${made.name}”`}>
       <p>
         <strong>Copy it now: it is shown this once.</strong> The gateway keeps only its hash.
       </p>

@@ -46,6 +46,8 @@ export class Board {
   private readonly structure = new Listeners();
   private structureChanged = false;
   private frame = 0;
+  /** From when on each rule is as it is, milliseconds since the Unix epoch. */
+  private rules: ReadonlyMap<string, number> = new Map();
   private silentRules: ReadonlySet<string> = new Set();
   private isLoaded = false;
   view: BoardView = { sensors: [], isLoaded: false };
@@ -77,9 +79,12 @@ export class Board {
   read(reading: LiveReading): void {
     const row = this.rowOf(reading.sensorId, reading.zone);
     const timeMs = Date.parse(reading.timestamp);
-    row.heardMs = performance.now();
-    row.isSilent = false;
-    row.isStale = false;
+    // After a gap the stream tells the newest of each sensor again, which is no news.
+    if (timeMs !== row.timeMs) {
+      row.heardMs = performance.now();
+      row.isSilent = false;
+      row.isStale = false;
+    }
     if (timeMs >= row.timeMs) {
       row.timeMs = timeMs;
       row.value = reading.value;
@@ -123,39 +128,58 @@ export class Board {
     this.schedule();
   }
 
-  /** Takes entries of the log, newest first as they are listed, or one that came live. */
-  log(entries: readonly LogEntry[]): void {
+  /** Takes an entry of the log that came live. */
+  log(entry: LogEntry): void {
+    this.say(entry, Date.parse(entry.time));
+  }
+
+  /** Takes entries as they are listed, newest first: they may be older than what came live, or than their rule. */
+  list(entries: readonly LogEntry[]): void {
     for (const entry of entries.toReversed()) {
-      const row = entry.sensorId === undefined ? undefined : this.rows.get(entry.sensorId);
-      if (!row || entry.ruleId === undefined) continue;
-      const timeMs = Date.parse(entry.time);
-      // What is listed may be older than what came live meanwhile.
-      if (timeMs < (row.spokenMs.get(entry.ruleId) ?? -Infinity)) continue;
-      row.spokenMs.set(entry.ruleId, timeMs);
-      if (entry.type === 'critical') row.criticalRules.add(entry.ruleId);
-      if (entry.type === 'normal') row.criticalRules.delete(entry.ruleId);
-      if (entry.type === 'anomaly') row.anomalyMs = timeMs;
-      this.touch(row);
+      const { sensorId = '', ruleId = '', time } = entry;
+      const timeMs = Date.parse(time);
+      const saidMs = this.rows.get(sensorId)?.spokenMs.get(ruleId) ?? -Infinity;
+      const sinceMs = this.rules.get(ruleId) ?? Infinity;
+      if (timeMs >= saidMs && timeMs >= sinceMs) this.say(entry, timeMs);
     }
   }
 
-  /** What rules there are: one that is deleted says nothing more, and holds no sensor critical. */
+  /**
+   * What rules there are. One that is deleted says nothing more, and one that was changed begins anew: neither holds a
+   * sensor critical for what it said before.
+   */
   loadRules(rules: readonly Rule[]): void {
-    const there = new Set(rules.map(({ id }) => id));
+    const before = this.rules;
+    this.rules = new Map(rules.map(({ id, since }) => [id, Date.parse(since)]));
     this.silentRules = new Set(rules.filter(({ kind }) => kind === 'silent').map(({ id }) => id));
     for (const row of this.rows.values()) {
-      for (const rule of row.spokenMs.keys())
-        if (!there.has(rule)) {
-          row.spokenMs.delete(rule);
-          row.criticalRules.delete(rule);
-        }
+      for (const rule of row.spokenMs.keys()) {
+        const now = this.rules.get(rule);
+        if (now !== undefined && now === (before.get(rule) ?? now)) continue;
+        row.spokenMs.delete(rule);
+        row.criticalRules.delete(rule);
+      }
       this.touch(row);
     }
+    this.structureChanged = true;
+    this.schedule();
   }
 
   /** Looks anew at what changes with time alone. */
   tick(): void {
     for (const row of this.rows.values()) if (row.state === 'anomaly') this.touch(row);
+  }
+
+  private say({ sensorId = '', ruleId, type }: LogEntry, timeMs: number): void {
+    const row = this.rows.get(sensorId);
+    if (!row || ruleId === undefined) return;
+    row.spokenMs.set(ruleId, timeMs);
+    if (type === 'critical') row.criticalRules.add(ruleId);
+    if (type === 'normal') row.criticalRules.delete(ruleId);
+    if (type === 'anomaly') row.anomalyMs = Math.max(row.anomalyMs, timeMs);
+    // Who looks at rules sees how many sensors each holds.
+    this.structureChanged = true;
+    this.touch(row);
   }
 
   private rowOf(sensorId: string, zone: string): Row {

@@ -1,16 +1,20 @@
 import { api, ask, dataOf, GATEWAY, type Latest, type LogEntry, type Sensor } from '../api/client.js';
 import { onKeyChange } from '../api/key.js';
+import { nextPage } from '../api/next-page.js';
 import { Board, type LiveReading } from './board.js';
 import { type Connection, EventStream, type StreamMessage } from './event-stream.js';
 import { Listeners } from './listeners.js';
+import { ANOMALY_LASTS_MS } from './sensor-state.js';
 import { Sparks } from './sparks.js';
 
 /** Who is silent is asked for so often. */
 const SENSORS_EVERY_MS = 30_000;
 /** What stands is found in so many entries of the log, and no further back. */
-const LOG_PAGES = 5;
+const LOG_PAGES = 20;
 const LOG_PAGE = 1_000;
 const DAY = '-24h';
+/** The gateway is asked anew once it has been quiet for so long. */
+const SETTLE_MS = 500;
 
 type ReadingListener = (reading: LiveReading) => void;
 type LogListener = (entry: LogEntry) => void;
@@ -29,7 +33,9 @@ class Live {
   private readonly readingListeners = new Map<string, Set<ReadingListener>>();
   private readonly logListeners = new Set<LogListener>();
   private timer: ReturnType<typeof setInterval> | undefined;
-  private loading: Promise<void> | undefined;
+  private isLoading = false;
+  private isLoadWanted = false;
+  private latestTimer: ReturnType<typeof setTimeout> | undefined;
 
   private readonly stream = new EventStream(
     (messages) => {
@@ -90,10 +96,47 @@ class Live {
     this.board.loadSensors(await allPages<Sensor>('api/sensors?limit=10000', Infinity), askedMs);
   }
 
-  /** What others change without the stream telling of it. */
+  /** What others change without the stream telling of it; or all, where that could not be loaded before. */
   private async loadAgain(): Promise<void> {
+    if (this.isLoadWanted) {
+      await this.load();
+      return;
+    }
     await this.loadSensors();
     await this.loadRules();
+  }
+
+  /** Loads all there is to know. What is wanted while it is under way is loaded after it. */
+  private async load(): Promise<void> {
+    this.isLoadWanted = true;
+    if (this.isLoading) return;
+    this.isLoading = true;
+    try {
+      while (this.isLoadWanted) {
+        this.isLoadWanted = false;
+        await this.loadAll();
+      }
+    } catch {
+      // Tried again with the next turn of the timer.
+      this.isLoadWanted = true;
+    } finally {
+      this.isLoading = false;
+    }
+  }
+
+  private async loadAll(): Promise<void> {
+    await this.loadLatest();
+    await this.loadSensors();
+    await this.loadRules();
+    this.board.list(
+      await allPages<LogEntry>(`api/logs?type=critical,normal&from=${DAY}&limit=${LOG_PAGE}`, LOG_PAGES),
+    );
+    this.board.list(
+      await allPages<LogEntry>(
+        `api/logs?type=anomaly&from=-${ANOMALY_LASTS_MS}ms&limit=${LOG_PAGE}`,
+        LOG_PAGES,
+      ),
+    );
   }
 
   private async loadLatest(): Promise<void> {
@@ -101,18 +144,12 @@ class Live {
     this.board.loadLatest(await allPages<Latest>('api/latest', Infinity), askedMs);
   }
 
-  private load(): Promise<void> {
-    this.loading ??= this.loadAll()
-      .catch(() => undefined)
-      .finally(() => (this.loading = undefined));
-    return this.loading;
-  }
-
-  private async loadAll(): Promise<void> {
-    await this.loadLatest();
-    await this.loadSensors();
-    this.board.log(await allPages<LogEntry>(`api/logs?from=${DAY}&limit=${LOG_PAGE}`, LOG_PAGES));
-    await this.loadRules();
+  /** Once the gateway has said all it has to say: a stream that is taken up again brings many entries at once. */
+  private loadLatestSoon(): void {
+    this.latestTimer ??= setTimeout(() => {
+      this.latestTimer = undefined;
+      void this.loadLatest().catch(() => undefined);
+    }, SETTLE_MS);
   }
 
   private take(messages: readonly StreamMessage[]): void {
@@ -136,22 +173,22 @@ class Live {
   }
 
   private log(entry: LogEntry): void {
-    this.board.log([entry]);
+    this.board.log(entry);
     // The gateway speaks of itself: the store may be lost or back, and what is stale with it.
-    if (entry.sensorId === undefined) void this.loadLatest().catch(() => undefined);
+    if (entry.sensorId === undefined) this.loadLatestSoon();
     for (const listener of this.logListeners) listener(entry);
   }
 }
 
-/** Follows `Link: <…>; rel="next"`, for so many pages at most. */
+/** All pages of a list, or so many at most. */
 async function allPages<T>(path: string, pages: number): Promise<T[]> {
   let all: T[] = [];
   let next: string | undefined = `${GATEWAY}/${path}`;
   for (let page = 0; next && page < pages; page += 1) {
-    const response: Response = await ask(next);
+    const asked: string = next;
+    const response = await ask(asked);
     all = all.concat((await response.json()) as T[]);
-    const link = /<([^>]+)>; rel="next"/.exec(response.headers.get('Link') ?? '')?.[1];
-    next = link && new URL(link, response.url).href;
+    next = nextPage(response, asked);
   }
   return all;
 }

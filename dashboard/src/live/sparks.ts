@@ -11,6 +11,10 @@ export const SPARK_MINUTES = 60;
 const BATCH = 50;
 /** Tiles that scroll by quickly are not asked for. */
 const SETTLE_MS = 120;
+/** After a request that failed. */
+const AGAIN_MS = 5_000;
+/** As long may the names in one address be: the gateway takes 16 KiB of it. */
+const MAX_ADDRESS = 8_000;
 /** Sparklines that are kept, those shown last; about 3 KiB each. */
 const MAX_KEPT = 1_500;
 /** Painted so often at most: a minute's mean moves slowly. */
@@ -65,8 +69,10 @@ export class Sparks {
     if (!spark) return;
     const minute = Math.floor(Date.parse(timestamp) / MINUTE_MS);
     const last = spark.points.at(-1);
-    if (!last || minute > last.minute) spark.points.push({ minute, mean: value, count: 1 });
-    else if (minute === last.minute) {
+    if (!last || minute > last.minute) {
+      spark.points.push({ minute, mean: value, count: 1 });
+      if (spark.points.length > SPARK_MINUTES) spark.points.shift();
+    } else if (minute === last.minute) {
       last.count += 1;
       last.mean += (value - last.mean) / last.count;
     }
@@ -85,14 +91,16 @@ export class Sparks {
   }
 
   private async load(): Promise<void> {
-    const sensorIds = [...this.wanted].slice(0, BATCH);
+    const sensorIds = batchOf(this.wanted);
     for (const sensorId of sensorIds) this.wanted.delete(sensorId);
     try {
       const all = await bucketsOf(sensorIds, { from: `-${SPARK_MINUTES}m`, every: '1m' });
       for (const sensorId of sensorIds) this.keep(sensorId, all[sensorId] ?? []);
     } catch {
-      // The connection's state tells; the next reading begins a sparkline of its own.
-      for (const sensorId of sensorIds) this.keep(sensorId, []);
+      // The connection's state tells. Those that are still in view are asked for again.
+      for (const sensorId of sensorIds) if (this.watched.has(sensorId)) this.wanted.add(sensorId);
+      this.timer = setTimeout(() => void this.load(), AGAIN_MS);
+      return;
     }
     this.timer = this.wanted.size > 0 ? setTimeout(() => void this.load(), 0) : undefined;
   }
@@ -108,7 +116,6 @@ export class Sparks {
     for (const oldest of this.kept.keys()) {
       if (this.kept.size <= MAX_KEPT) break;
       if (!this.watched.has(oldest)) this.kept.delete(oldest);
-      else break;
     }
     this.paintOne(sensorId);
   }
@@ -126,4 +133,16 @@ export class Sparks {
     spark.isStale = false;
     this.watched.get(sensorId)?.tell();
   }
+}
+
+/** As many as one request takes. */
+function batchOf(sensorIds: Iterable<string>): string[] {
+  const batch: string[] = [];
+  let length = 0;
+  for (const sensorId of sensorIds) {
+    length += encodeURIComponent(sensorId).length + 3;
+    if (batch.length > 0 && (batch.length >= BATCH || length > MAX_ADDRESS)) break;
+    batch.push(sensorId);
+  }
+  return batch;
 }

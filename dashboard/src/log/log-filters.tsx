@@ -19,7 +19,7 @@ export function LogFilters({ filter }: { filter: LogFilter }): ReactNode {
     goTo(['log'], queryOf({ ...filter, ...changes }), true);
   const zones = useZones(filter.zone);
   const rules = useRuleNames(filter.ruleId);
-  const isBetween = filter.to !== '' || !(filter.from in RANGES);
+  const isBetween = filter.to !== '' || !Object.hasOwn(RANGES, filter.from);
   const chooseRange = (range: string): void => {
     const from = range === BETWEEN ? new Date(Date.now() - DAY_MS).toISOString() : range;
     change({ from, to: '' });
@@ -194,7 +194,7 @@ function Chosen({ filter, rules }: ChosenProps): ReactNode {
 }
 
 function fromWords(from: string): string {
-  if (from in RANGES) return RANGES[from as keyof typeof RANGES].toLowerCase();
+  if (Object.hasOwn(RANGES, from)) return RANGES[from as keyof typeof RANGES].toLowerCase();
   return `since ${timeWords(from)}`;
 }
 

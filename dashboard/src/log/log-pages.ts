@@ -1,4 +1,5 @@
 import { api, ask, type LogEntry } from '../api/client.js';
+import { nextPage } from '../api/next-page.js';
 import { type LogFilter, queryOf } from './log-filter.js';
 
 /** Entries of the first page, which is shown soon, and of those that follow, of which few should be needed. */
@@ -34,9 +35,9 @@ export async function loadPage(
 }
 
 function nextOf(response: Response): string | undefined {
-  const link = /<([^>]+)>; rel="next"/.exec(response.headers.get('Link') ?? '')?.[1];
-  if (link === undefined) return undefined;
-  const next = new URL(link, response.url);
-  next.searchParams.set('limit', String(NEXT_PAGE));
-  return next.href;
+  const next = nextPage(response, response.url);
+  if (next === undefined) return undefined;
+  const address = new URL(next);
+  address.searchParams.set('limit', String(NEXT_PAGE));
+  return address.href;
 }

@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useMemo, useState } from 'react';
+import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 
 import { goTo, useAddress } from '../address.js';
 import { formatCount, formatRate } from '../format.js';
@@ -41,7 +41,7 @@ function Sensors({ sensors }: { sensors: readonly LiveSensor[] }): ReactNode {
     state: (SENSOR_STATES as readonly string[]).includes(query.get('state') ?? '')
       ? (query.get('state') as SensorState)
       : '',
-    sort: (query.get('sort') ?? '') in SORTS ? (query.get('sort') as Sort) : 'name',
+    sort: Object.hasOwn(SORTS, query.get('sort') ?? '') ? (query.get('sort') as Sort) : 'name',
   };
   const change = (changes: Partial<Wish>): void => {
     const { search, zone, state, sort } = { ...wish, ...changes };
@@ -122,11 +122,15 @@ function SearchField({ value, onChange }: { value: string; onChange: (text: stri
   useEffect(() => {
     setText(value);
   }, [value]);
+  const change = useRef(onChange);
+  useEffect(() => {
+    change.current = onChange;
+  });
   useEffect(() => {
     if (text === value) return;
-    const timer = setTimeout(() => onChange(text), 150);
+    const timer = setTimeout(() => change.current(text), 150);
     return () => clearTimeout(timer);
-  }, [text, value, onChange]);
+  }, [text, value]);
   return (
     <label className="search">
       <span className="hidden">Search sensors and zones</span>

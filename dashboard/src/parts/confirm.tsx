@@ -1,4 +1,4 @@
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 
 import { Dialog } from './dialog.js';
 import { Failure } from './failure.js';
@@ -16,11 +16,19 @@ interface ConfirmProps {
 export function Confirm({ title, children, action, act, onClose }: ConfirmProps): ReactNode {
   const [error, setError] = useState<Error>();
   const [isBusy, setBusy] = useState(false);
+  const isShown = useRef(true);
+  useEffect(() => {
+    isShown.current = true;
+    return () => {
+      isShown.current = false;
+    };
+  }, []);
   const confirm = async (): Promise<void> => {
     setBusy(true);
     try {
       await act();
-      onClose();
+      // The reader may have closed it, and opened another, meanwhile.
+      if (isShown.current) onClose();
     } catch (thrown) {
       setError(thrown as Error);
       setBusy(false);

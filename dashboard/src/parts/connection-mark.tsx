@@ -1,7 +1,6 @@
 import type { ReactNode } from 'react';
 
-import { useNow } from '../clock.js';
-import { formatAgo } from '../format.js';
+import { formatClock } from '../format.js';
 import { live } from '../live/live.js';
 import { useConnection } from '../live/use-live.js';
 
@@ -22,13 +21,12 @@ export function ConnectionMark(): ReactNode {
 /** Says that what is shown is old, since when, and lets the reader try again at once. */
 export function ConnectionLost(): ReactNode {
   const connection = useConnection();
-  useNow();
   if (connection.state !== 'lost') return undefined;
   return (
     <div className="notice bad row spread" role="alert">
       <span>
-        The connection was lost {formatAgo(Date.now() - connection.sinceMs)}: {connection.reason}. What is
-        shown is from before; it is tried again.
+        The connection was lost at {formatClock(connection.sinceMs)}: {connection.reason}. What is shown is
+        from before; it is tried again.
       </span>
       <button type="button" onClick={() => live.retryNow()}>
         Try now

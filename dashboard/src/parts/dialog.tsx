@@ -26,6 +26,11 @@ export function Dialog({ title, onClose, children }: DialogProps): ReactNode {
         event.preventDefault();
         onClose?.();
       }}
+      onClose={({ currentTarget }) => {
+        // Browsers close it all the same when Escape is pressed twice, or before anything else was.
+        if (onClose) onClose();
+        else if (!currentTarget.open) currentTarget.showModal();
+      }}
     >
       <div className="row spread">
         <h2 id={id}>{title}</h2>

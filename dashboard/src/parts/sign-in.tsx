@@ -40,7 +40,7 @@ function SignInDialog(): ReactNode {
           Key
           <input
             type="password"
-            autoComplete="current-password"
+            autoComplete="off"
             autoFocus
             required
             spellCheck={false}

@@ -1,7 +1,8 @@
 import { keepPreviousData, useQuery, type UseQueryResult } from '@tanstack/react-query';
 
-import { ask, type DeadLetter, GATEWAY, RequestFailed } from '../api/client.js';
+import { ask, type DeadLetter, GATEWAY, isRefused, RequestFailed } from '../api/client.js';
 import { useKey } from '../api/key.js';
+import { nextPage } from '../api/next-page.js';
 
 const PAGE = 50;
 const EVERY_MS = 5_000;
@@ -21,7 +22,7 @@ export function useDeadLetters(cursor: string, total: number): UseQueryResult<De
     queryFn: ({ signal }) => load(cursor, signal),
     placeholderData: keepPreviousData,
     // Whoever may not see them may not a second later either.
-    refetchInterval: ({ state: { error } }) => (isForbidden(error) ? false : EVERY_MS),
+    refetchInterval: ({ state: { error } }) => (isRefused(error) ? false : EVERY_MS),
   });
 }
 
@@ -32,9 +33,9 @@ export function isForbidden(error: unknown): boolean {
 async function load(cursor: string, signal: AbortSignal): Promise<DeadLettersPage> {
   const query = new URLSearchParams({ limit: String(PAGE), ...(cursor && { cursor }) });
   const response = await ask(`${GATEWAY}/api/dead-letters?${query.toString()}`, { signal });
-  const link = /<([^>]+)>; rel="next"/.exec(response.headers.get('Link') ?? '')?.[1];
+  const next = nextPage(response, response.url);
   return {
     letters: (await response.json()) as DeadLetter[],
-    nextCursor: link && (new URL(link, response.url).searchParams.get('cursor') ?? undefined),
+    nextCursor: next && (new URL(next).searchParams.get('cursor') ?? undefined),
   };
 }

@@ -10,9 +10,11 @@ export function StoreDown({ status, last }: { status: PipelineStatus; last: Samp
   const left = status.journalMaxBytes - status.journalBytes;
   const growth = last?.growth ?? 0;
   return (
-    <div className="notice bad" role="status">
-      <strong>The store does not answer.</strong> Readings are accepted all the same, wait in the journal, and
-      go on by themselves once it is back.{' '}
+    <div className="notice bad">
+      <span role="status">
+        <strong>The store does not answer.</strong> Readings are accepted all the same, wait in the journal,
+        and go on by themselves once it is back.
+      </span>{' '}
       {growth > 0 &&
         left > 0 &&
         `As they come now, the journal has room for ${formatDuration(left / growth)}.`}

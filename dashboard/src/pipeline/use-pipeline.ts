@@ -1,6 +1,6 @@
 import { useQuery, type UseQueryResult } from '@tanstack/react-query';
 
-import { api, ask, dataOf, GATEWAY, type PipelineStatus } from '../api/client.js';
+import { api, ask, dataOf, GATEWAY, isRefused, type PipelineStatus } from '../api/client.js';
 import { useKey } from '../api/key.js';
 import { type Sample, Samples } from './samples.js';
 import { type SyncTime, SyncTimes } from './sync-times.js';
@@ -22,7 +22,7 @@ export function usePipeline(): UseQueryResult<PipelineStatus> & { readonly sampl
       samples.take(status, Date.now());
       return status;
     },
-    refetchInterval: STATUS_EVERY_MS,
+    refetchInterval: ({ state: { error } }) => (isRefused(error) ? false : STATUS_EVERY_MS),
     staleTime: 0,
     retry: false,
   });
@@ -39,7 +39,7 @@ export function useSyncTimes(): { readonly times: readonly SyncTime[]; readonly 
       syncTimes.take(text, Date.now());
       return syncTimes.all.length;
     },
-    refetchInterval: METRICS_EVERY_MS,
+    refetchInterval: ({ state: { error } }) => (isRefused(error) ? false : METRICS_EVERY_MS),
     staleTime: 0,
     retry: false,
   });

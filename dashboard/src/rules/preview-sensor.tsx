@@ -1,4 +1,4 @@
-import { type ReactNode, useId, useState } from 'react';
+import { type ReactNode, useEffect, useId, useState } from 'react';
 
 import { SensorNames, useSensorIds } from '../parts/sensor-names.js';
 
@@ -13,6 +13,7 @@ interface PreviewSensorProps {
 /** Whose past the rule is tried on. */
 export function PreviewSensor({ sensorId, zone, isFixed, choose }: PreviewSensorProps): ReactNode {
   const [typed, type] = useState(sensorId);
+  useEffect(() => type(sensorId), [sensorId]);
   const known = useSensorIds(zone);
   const list = useId();
   if (isFixed) return sensorId && <strong className="preview-name">{sensorId}</strong>;
@@ -25,9 +26,13 @@ export function PreviewSensor({ sensorId, zone, isFixed, choose }: PreviewSensor
         spellCheck={false}
         value={typed}
         onFocus={({ target }) => target.select()}
-        onChange={({ target }) => {
+        onChange={({ target, nativeEvent }) => {
           type(target.value);
-          if (known.includes(target.value)) choose(target.value);
+          // Picked from the list; what is typed may be the beginning of a longer name.
+          if (!(nativeEvent instanceof InputEvent) && known.includes(target.value)) choose(target.value);
+        }}
+        onKeyDown={({ key }) => {
+          if (key === 'Enter' && typed.trim() !== '') choose(typed.trim());
         }}
         onBlur={() => {
           if (typed.trim() === '') type(sensorId);

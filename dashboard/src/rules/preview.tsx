@@ -48,7 +48,7 @@ export function Preview({ draft, rule }: PreviewProps): ReactNode {
   const named = query.get('range') ?? '';
   // What an anomaly rule learns first is days of most sensors.
   const byDefault = draft.kind === 'anomaly' ? '7d' : '24h';
-  const rangeName = named in RANGES ? (named as RangeName) : byDefault;
+  const rangeName = Object.hasOwn(RANGES, named) ? (named as RangeName) : byDefault;
   const [untilMs, setUntil] = useState(nowMs);
   const [zoom, setZoom] = useState<ChartRange>();
   const range = { fromMs: untilMs - RANGES[rangeName].lengthMs, toMs: untilMs };
@@ -68,7 +68,6 @@ export function Preview({ draft, rule }: PreviewProps): ReactNode {
       </div>
       <div className="row">
         <PreviewSensor
-          key={sensorId}
           sensorId={sensorId}
           zone={draft.scope === 'zone' ? draft.zone.trim() : ''}
           isFixed={draft.scope === 'sensor'}

@@ -1,5 +1,7 @@
 import type { ReactNode } from 'react';
 
+import { goBack } from '../address.js';
+
 import type { ChartRange } from '../chart/chart.js';
 import { formatTime } from '../format.js';
 import { type Preset, PRESETS, type ShownRange } from './shown-range.js';
@@ -55,7 +57,7 @@ export function RangeTools({ shown, range, showLast, show }: RangeToolsProps): R
           </button>
         </div>
         {shown.kind === 'fixed' && (
-          <button type="button" onClick={() => history.back()}>
+          <button type="button" onClick={goBack}>
             Back
           </button>
         )}

@@ -2,6 +2,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 
 import { ask, GATEWAY, type StoredReading } from '../api/client.js';
+import { nextPage } from '../api/next-page.js';
 import { formatDuration, formatTime, formatValue } from '../format.js';
 import { Failure } from '../parts/failure.js';
 
@@ -15,9 +16,8 @@ export function ReadingsTable({ path, search }: { path: string; search: URLSearc
     initialPageParam: first,
     queryFn: async ({ pageParam }) => {
       const response = await ask(pageParam);
-      const next = /<([^>]+)>; rel="next"/.exec(response.headers.get('Link') ?? '')?.[1];
       const readings = (await response.json()) as StoredReading[];
-      return { readings, next: next && new URL(next, response.url).href };
+      return { readings, next: nextPage(response, pageParam) };
     },
     getNextPageParam: ({ next }) => next,
   });

@@ -19,18 +19,14 @@ interface SensorChartProps {
   readonly length: BucketLength;
   readonly entries: readonly LogEntry[];
   readonly rules: readonly Rule[];
+  /** Rules that hold the sensor critical now. */
+  readonly critical: ReadonlySet<string>;
   readonly onZoom: (range: ChartRange) => void;
 }
 
 /** A sensor's history at the resolution of the screen, with what was said of it. */
-export function SensorChart({
-  sensorId,
-  shown,
-  length,
-  entries,
-  rules,
-  onZoom,
-}: SensorChartProps): ReactNode {
+export function SensorChart(props: SensorChartProps): ReactNode {
+  const { sensorId, shown, length, entries, rules, critical, onZoom } = props;
   const nowMs = useNow();
   const { fromMs, toMs } = rangeAt(shown, nowMs);
   const { buckets, isLoading, error } = useHistory(sensorId, shown, length);
@@ -46,7 +42,10 @@ export function SensorChart({
     }));
     return said.reverse();
   }, [entries]);
-  const spans = useMemo(() => spansOf(entries, fromMs, toMs), [entries, fromMs, toMs]);
+  const spans = useMemo(
+    () => spansOf({ entries, rules, critical }, { fromMs, toMs }),
+    [entries, rules, critical, fromMs, toMs],
+  );
   const isEmpty = !isLoading && !error && !buckets.some(({ start }) => Date.parse(start) + everyMs > fromMs);
   return (
     <div className="sensor-chart" data-every={length.every}>

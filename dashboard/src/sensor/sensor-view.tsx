@@ -22,6 +22,8 @@ import { TakeAlong } from './take-along.js';
 import { useEntries, useRulesAbout } from './use-entries.js';
 import { usePoints } from './use-points.js';
 
+const NONE: ReadonlySet<string> = new Set();
+
 /** One sensor: its history, live, what was said of it, and ways to have it elsewhere. */
 export function SensorView({ sensorId }: { sensorId: string }): ReactNode {
   const sensor = useSensor(sensorId);
@@ -99,6 +101,7 @@ export function SensorView({ sensorId }: { sensorId: string }): ReactNode {
               length={length}
               entries={entries}
               rules={rules}
+              critical={shown.kind === 'last' ? (sensor?.criticalRules ?? NONE) : NONE}
               onZoom={show}
             />
             <p className="muted chart-hint">

@@ -36,7 +36,7 @@ export function shownRangeOf({ query }: Address): ShownRange {
   if (moment.atMs !== undefined)
     return { kind: 'fixed', fromMs: moment.atMs - AROUND_MS, toMs: moment.atMs + AROUND_MS, ...moment };
   const name = query.get('range') ?? '';
-  const preset = name in PRESETS ? (name as Preset) : DEFAULT_PRESET;
+  const preset = Object.hasOwn(PRESETS, name) ? (name as Preset) : DEFAULT_PRESET;
   return { kind: 'last', preset, lengthMs: PRESETS[preset].ms };
 }
 

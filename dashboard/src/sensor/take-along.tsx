@@ -47,7 +47,7 @@ export function TakeAlong({
       </div>
       <Failure error={error} />
       <CopyLine
-        text={`curl '${GATEWAY}${path}?${query}'${signed}`}
+        text={`curl '${GATEWAY}${path.replaceAll("'", '%27')}?${query}'${signed}`}
         label="command that reads this very data"
       />
     </section>

@@ -1,8 +1,8 @@
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 
 import { api, dataOf, type LogEntry, type Rule } from '../api/client.js';
-import type { ChartSpan, ChartThreshold } from '../chart/chart.js';
+import type { ChartRange, ChartSpan, ChartThreshold } from '../chart/chart.js';
 import { nowMs } from '../clock.js';
 import { live } from '../live/live.js';
 import { ANOMALY_LASTS_MS } from '../live/sensor-state.js';
@@ -29,16 +29,21 @@ export function useEntries(sensorId: string, shown: ShownRange): readonly LogEnt
     },
     placeholderData: keepPreviousData,
   });
+  const isShown = useRef(shown);
+  useEffect(() => {
+    isShown.current = shown;
+  });
   useEffect(
     () =>
       live.onLog((entry) => {
-        if (entry.sensorId !== sensorId) return;
+        if (entry.sensorId !== sensorId || !isIn(isShown.current, Date.parse(entry.time))) return;
         queries.setQueryData<readonly LogEntry[]>([key], (entries = []) =>
           entries.some(({ id }) => id === entry.id) ? entries : [entry, ...entries],
         );
       }),
     [queries, sensorId, key],
   );
+  useEffect(() => live.onReset(() => void queries.invalidateQueries({ queryKey: [key] })), [queries, key]);
   return data;
 }
 
@@ -57,14 +62,26 @@ export function thresholdsOf(rules: readonly Rule[]): ChartThreshold[] {
   );
 }
 
+/** What spans are made of. */
+export interface Said {
+  /** Newest first. */
+  readonly entries: readonly LogEntry[];
+  readonly rules: readonly Rule[];
+  /** Rules that hold the sensor critical now. */
+  readonly critical: ReadonlySet<string>;
+}
+
 /**
- * For how long something stood: critical from its entry to the next normal one of the same rule, before the range began
- * where that alone is in it, and on to its end where none came. Of an anomaly only the beginning is known.
+ * For how long something stood: critical from its entry to the next normal one of the same rule; from the beginning of
+ * the range where that alone is in it, and to its end where none came and the rule still is what it was. Of an anomaly
+ * only the beginning is known.
  */
-export function spansOf(entries: readonly LogEntry[], fromMs: number, toMs: number): ChartSpan[] {
+export function spansOf({ entries, rules, critical }: Said, { fromMs, toMs }: ChartRange): ChartSpan[] {
   const spans: ChartSpan[] = [];
   const open = new Map<string, number>();
-  const closed = new Set<string>();
+  const seen = new Set<string>();
+  // Where there were more entries than were loaded, nothing is known of what came before the oldest of them.
+  const knownFromMs = entries.length < LIMIT ? fromMs : Date.parse(entries.at(-1)?.time ?? '');
   for (const { type, time, ruleId } of entries.toReversed()) {
     if (ruleId === undefined) continue;
     const timeMs = Date.parse(time);
@@ -72,13 +89,27 @@ export function spansOf(entries: readonly LogEntry[], fromMs: number, toMs: numb
       spans.push({ type, fromMs: timeMs, toMs: Math.min(toMs, timeMs + ANOMALY_LASTS_MS) });
     if (type === 'critical' && !open.has(ruleId)) open.set(ruleId, timeMs);
     if (type === 'normal') {
-      const begunMs = open.get(ruleId);
-      if (begunMs !== undefined || !closed.has(ruleId))
-        spans.push({ type: 'critical', fromMs: begunMs ?? fromMs, toMs: timeMs });
+      const begunMs = open.get(ruleId) ?? (seen.has(ruleId) ? undefined : knownFromMs);
+      if (begunMs !== undefined) spans.push({ type: 'critical', fromMs: begunMs, toMs: timeMs });
       open.delete(ruleId);
     }
-    closed.add(ruleId);
+    seen.add(ruleId);
   }
-  for (const begunMs of open.values()) spans.push({ type: 'critical', fromMs: begunMs, toMs });
+  for (const rule of critical) if (!seen.has(rule)) open.set(rule, fromMs);
+  for (const { id, since } of rules) {
+    const begunMs = open.get(id);
+    if (begunMs === undefined) continue;
+    // A rule that was changed since began anew, whatever it had said.
+    const sinceMs = Date.parse(since);
+    spans.push({
+      type: 'critical',
+      fromMs: begunMs,
+      toMs: sinceMs > begunMs ? Math.min(toMs, sinceMs) : toMs,
+    });
+  }
   return spans;
+}
+
+function isIn(shown: ShownRange, timeMs: number): boolean {
+  return shown.kind === 'last' || (timeMs >= shown.fromMs && timeMs < shown.toMs);
 }

@@ -38,7 +38,6 @@ export function useHistory(sensorId: string, shown: ShownRange, { every, everyMs
       const buckets = await bucketsOf([sensorId], { from, every, ...(to && { to }) });
       return buckets[sensorId] ?? [];
     },
-    refetchInterval: isMoving ? RELOAD_MS : false,
     placeholderData: keepPreviousData,
   });
 
@@ -51,10 +50,13 @@ export function useHistory(sensorId: string, shown: ShownRange, { every, everyMs
           buckets && readings.reduce((grown, reading) => addReading(grown, reading, everyMs), buckets),
       );
     });
-    const stop = live.onReading(sensorId, gathering.add);
+    // The query's own interval would begin anew with every reading.
+    const reload = (): void => void queries.invalidateQueries({ queryKey: [key] });
+    const timer = setInterval(reload, RELOAD_MS);
+    const stops = [live.onReading(sensorId, gathering.add), live.onReset(reload), gathering.stop];
     return () => {
-      stop();
-      gathering.stop();
+      clearInterval(timer);
+      for (const stop of stops) stop();
     };
   }, [queries, sensorId, key, everyMs, isMoving]);
 
