@@ -34,7 +34,8 @@ export function goTo(path: readonly string[], query: Query = {}, replace = false
 
 /** Goes back to where this page was before; from where it was opened, to the view without what narrows it. */
 export function goBack(): void {
-  if (window.navigation.canGoBack) history.back();
+  // Older browsers do not tell.
+  if (!('navigation' in window) || window.navigation.canGoBack) history.back();
   else goTo(parse(location.hash).path);
 }
 

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 
@@ -74,6 +75,8 @@ describe('bodies', () => {
   });
   afterAll(() => gateway.stop());
 
+  const rss = (): number =>
+    Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${gateway.pid}/status`, 'utf8'))?.[1]) * 1024;
   const bodyOf = (bytes: number): string => READING.padEnd(bytes);
   const accepts = async (bytes: number): Promise<void> => {
     expect((await gateway.post('/api/ingest', bodyOf(bytes))).status).toBe(201);
@@ -216,6 +219,36 @@ describe('bodies', () => {
       'room',
     );
     for (let count = 0; count < 5; count += 1) await accepts(8 * MIB);
+  });
+
+  it('take little memory when they come a byte at a time', async () => {
+    const before = rss();
+    const line = new Line(gateway);
+    await line.head('POST /api/ingest', json, signed, chunked, 'Connection: close');
+    const bytes = '1\r\n \r\n'.repeat(MIB / 8);
+    let most = before;
+    for (let count = 0; count < 24; count += 1) {
+      await line.write(bytes);
+      most = Math.max(most, rss());
+    }
+    await line.write(`${READING.length.toString(16)}\r\n${READING}\r\n0\r\n\r\n`);
+    await line.closed();
+    expect(line.statuses).toEqual([201]);
+    // 3 MiB, each of which would be a Buffer of some hundred bytes.
+    expect(most - before).toBeLessThan(150 * MIB);
+  });
+
+  it('in gzip are let go when those who sent them have gone before they are inflated', async () => {
+    const bomb = gzipSync(Buffer.alloc(7 * MIB, ' '));
+    const before = rss();
+    for (let count = 0; count < 300; count += 1) {
+      const line = new Line(gateway);
+      await line.head('POST /api/ingest', json, signed, gzip, `Content-Length: ${bomb.length}`);
+      await line.write(bomb);
+      line.vanish();
+    }
+    await accepts(6 * MIB);
+    expect(rss() - before).toBeLessThan(250 * MIB);
   });
 
   it('in gzip, many at once, are accepted or put off', async () => {
