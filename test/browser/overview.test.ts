@@ -89,6 +89,23 @@ describe('the overview', () => {
     await page.getByLabel('Sort by').selectOption('Name');
   });
 
+  it('takes nothing for critical that a rule said before it was changed', async () => {
+    const rule = { name: 'Warm', kind: 'above', threshold: 100, sensorId: 'sensor_0012' };
+    const { id } = (await (await gateway.post('/api/rules', rule)).json()) as { id: string };
+    await send(12, 120);
+    await tile('sensor_0012').filter({ hasText: 'critical' }).waitFor();
+    const headers = { 'content-type': 'application/json' };
+    const changed = JSON.stringify({ ...rule, threshold: 200 });
+    expect((await gateway.get(`/api/rules/${id}`, { method: 'PUT', headers, body: changed })).status).toBe(
+      200,
+    );
+    await page.reload();
+    await tile('sensor_0012').filter({ hasText: 'normal' }).waitFor();
+    await send(12, 220);
+    await tile('sensor_0012').filter({ hasText: 'critical' }).waitFor();
+    expect((await gateway.get(`/api/rules/${id}`, { method: 'DELETE' })).status).toBe(204);
+  });
+
   it('shows who is silent once nothing came for long enough', async () => {
     await page
       .getByRole('button', { name: /silent/ })

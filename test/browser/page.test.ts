@@ -88,6 +88,16 @@ describe('at /', () => {
     await page.getByRole('heading', { name: 'There is no such view' }).waitFor();
   });
 
+  it.each(['sensors/pump_1?range=toString', 'log?from=constructor', '?sort=valueOf&state=toString'])(
+    'a link that was tampered with shows the view: %s',
+    async (link) => {
+      const page = await chromium.open(`${gateway.url}/#/${link}`);
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      expect(await page.getByRole('alert').count()).toBe(0);
+      await page.context().close();
+    },
+  );
+
   it('is reached by keyboard alone, and the title of a new view has the focus', async () => {
     const page = await chromium.open(gateway.url);
     await page.locator('[data-sensor="pump_1"]').waitFor();
@@ -136,6 +146,9 @@ describe('with keys', () => {
     await page.getByRole('dialog', { name: 'Sign in' }).waitFor();
     expect(await violationsOf(page)).toEqual([]);
     await keepPicture(page, 'sign-in');
+    // It cannot be sent away, which would leave nothing to sign in with.
+    for (let count = 0; count < 3; count += 1) await page.keyboard.press('Escape');
+    await page.getByRole('dialog', { name: 'Sign in' }).waitFor();
 
     await sign('pxk_wrong');
     await page.getByRole('alert').filter({ hasText: 'The key is none of this gateway' }).waitFor();
@@ -187,6 +200,12 @@ it('says that the connection is lost, comes back by itself and misses nothing', 
   expect(await violationsOf(page)).toEqual([]);
   // What was there stays in sight.
   expect(await tile.textContent()).toContain('1');
+  // What was never loaded cannot be shown now; the rest of the page can.
+  await page.getByRole('link', { name: 'Rules' }).click();
+  await page.getByRole('alert').filter({ hasText: 'This view cannot be shown' }).waitFor();
+  await page.getByRole('link', { name: 'Overview' }).click();
+  await tile.waitFor();
+  chromium.problems.splice(0);
 
   gateway = await Gateway.start({ DATA_DIR: dataDir, PORT: new URL(url).port });
   await gateway.post('/api/ingest', reading(2));
