@@ -244,13 +244,13 @@ describe('rules', () => {
     await page.getByRole('button', { name: 'Create rule' }).click();
     const threshold = page.getByLabel('Critical above');
     await page.getByText('Must be a number, such as 80 or -2.5').waitFor();
-    await page.locator('.rule-field', { hasText: 'Critical above' }).locator('input:focus').waitFor();
+    await page.locator('.field-group', { hasText: 'Critical above' }).locator('input:focus').waitFor();
     expect(await threshold.getAttribute('aria-invalid')).toBe('true');
     await threshold.fill('70');
     const name = page.getByLabel('Name', { exact: true });
     await name.fill('too\\hot');
     await page.getByRole('button', { name: 'Create rule' }).click();
-    await page.locator('.rule-field', { has: name }).getByText('name must be').waitFor();
+    await page.locator('.field-group', { has: name }).getByText('name must be').waitFor();
     await keepPicture(page, 'rules-wrong');
     expect(await rules()).toEqual([]);
   });
