@@ -32,6 +32,7 @@ export default {
     suite('schema', 'schema'),
     suite('deploy', 'deploy'),
     suite('faults', 'faults'),
+    suite('bench', 'bench'),
   ],
   testTimeout: 60_000,
 };

@@ -7,11 +7,12 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/** Starts dist/main.js on a free port over an empty folder, with further environment variables. */
-export async function startGateway(variables = {}) {
+/** Starts dist/main.js on a free port over an empty folder, with further environment variables; `pin` goes before the command. */
+export async function startGateway(variables = {}, pin = []) {
   const dataDir = variables.DATA_DIR ?? mkdtempSync(join(tmpdir(), 'predictionx-bench-'));
   const env = { ...process.env, PORT: '0', LOG_FORMAT: 'json', ...variables, DATA_DIR: dataDir };
-  const child = spawn(process.execPath, ['dist/main.js'], {
+  const [program, ...args] = [...pin, process.execPath, 'dist/main.js'];
+  const child = spawn(program, args, {
     cwd: ROOT,
     env,
     stdio: ['ignore', 'pipe', 'inherit'],

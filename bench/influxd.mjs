@@ -14,17 +14,16 @@ const ADMIN = {
   token: 'bench-token',
 };
 
-/** Starts one over an empty folder, with a bucket that keeps for ever. */
-export async function startInfluxd() {
+/** Starts one over an empty folder, with a bucket that keeps for ever; `pin` goes before the command. */
+export async function startInfluxd(pin = []) {
   const binary = findInfluxd();
   if (!binary) throw new Error(HOW_TO_GET_INFLUXD);
   const folder = mkdtempSync(join(tmpdir(), 'predictionx-influxd-'));
-  const args = [
-    '--http-bind-address=127.0.0.1:0',
-    `--engine-path=${folder}/engine`,
-    `--bolt-path=${folder}/bolt`,
+  const [program, ...args] = [
+    ...[...pin, binary, '--http-bind-address=127.0.0.1:0', '--reporting-disabled'],
+    ...[`--engine-path=${folder}/engine`, `--bolt-path=${folder}/bolt`, `--sqlite-path=${folder}/sqlite`],
   ];
-  const child = spawn(binary, [...args, `--sqlite-path=${folder}/sqlite`, '--reporting-disabled'], {
+  const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   const exited = new Promise((resolve) => child.once('exit', resolve));
@@ -43,6 +42,12 @@ export async function startInfluxd() {
   if (!setup.ok) throw new Error(`InfluxDB: ${setup.status} ${await setup.text()}`);
   return {
     variables: { INFLUXDB_URL: url, INFLUXDB_TOKEN: token, INFLUXDB_ORG: org, INFLUXDB_BUCKET: bucket },
+    /** Where line protocol goes, and how the sender shows who it is. */
+    write: {
+      url,
+      path: `/api/v2/write?org=${org}&bucket=${bucket}&precision=us`,
+      headers: { authorization: `Token ${token}` },
+    },
     /** Sends a Flux query, and returns its CSV. */
     query: async (flux) => {
       const response = await fetch(`${url}/api/v2/query?org=${org}`, {

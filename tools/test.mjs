@@ -29,6 +29,7 @@ const SUITES = {
   security: () => undefined,
   schema: () => missingCheckers('schemathesis'),
   deploy: () => canMount() ?? missingCheckers(...DEPLOY_CHECKERS),
+  bench: () => undefined,
   faults: () => canBreakThings() ?? (findInfluxd() ? undefined : HOW_TO_GET_INFLUXD),
 };
 

@@ -1,0 +1,81 @@
+// Batches over connections that stay open, in a process of its own that can be pinned. The bodies are built before the
+// clock starts.
+import { execFile } from 'node:child_process';
+import { Agent, request } from 'node:http';
+import { argv } from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+import { quantile } from '../gateway.mjs';
+import { batchBody, TYPES } from './bodies.mjs';
+import { ON_LOAD_CORE } from './machine.mjs';
+
+const CONNECTIONS = 4;
+const HERE = fileURLToPath(import.meta.url);
+const WARM_PART = 0.1;
+
+/**
+ * Posts batches until the time or the readings have run out.
+ * @param work url, headers, form, readings in a batch, batches at most, seconds, and fromUs, the first timestamp
+ * @returns readings that were acknowledged in all, those a second and p99 in ms while it was measured
+ */
+export async function loadBatches(work) {
+  const [program, ...args] = [...ON_LOAD_CORE, process.execPath, HERE, JSON.stringify(work)];
+  return JSON.parse((await promisify(execFile)(program, args)).stdout);
+}
+
+async function load({ url, headers, form, readings, batches, seconds, fromUs }) {
+  const bodies = Array.from({ length: batches }, (_, at) =>
+    Buffer.from(batchBody(form, readings, fromUs + at * readings)),
+  );
+  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
+  const options = { method: 'POST', agent, headers: { 'content-type': TYPES[form], ...headers } };
+  let acknowledged = 0;
+  let refused = 0;
+  let complaint = '';
+  let times = [];
+
+  const post = (body) =>
+    new Promise((resolve, reject) => {
+      const begun = performance.now();
+      request(
+        url,
+        { ...options, headers: { ...options.headers, 'content-length': body.length } },
+        (answer) => {
+          let text = '';
+          answer.setEncoding('utf8').on('data', (part) => (text += part));
+          answer.on('end', () => {
+            times.push(performance.now() - begun);
+            const good = answer.statusCode === 204 ? readings : acceptedOf(answer.statusCode, text);
+            acknowledged += good;
+            refused += readings - good;
+            if (good < readings) complaint ||= `${answer.statusCode} ${text.slice(0, 300)}`;
+            resolve();
+          });
+          answer.on('error', reject);
+        },
+      )
+        .on('error', reject)
+        .end(body);
+    });
+
+  let next = 0;
+  const postAll = (end, deadline) =>
+    Promise.all(
+      Array.from({ length: CONNECTIONS }, async () => {
+        while (next < end && performance.now() < deadline) await post(bodies[next++]);
+      }),
+    );
+  await postAll(Math.ceil(batches * WARM_PART), performance.now() + 1_000);
+  const warm = acknowledged;
+  times = [];
+  const begun = performance.now();
+  await postAll(batches, begun + seconds * 1_000);
+  const rate = ((acknowledged - warm) / (performance.now() - begun)) * 1_000;
+  agent.destroy();
+  return { acknowledged, refused, complaint, rate, p99Ms: quantile(times, 0.99), uncounted: 0 };
+}
+
+const acceptedOf = (status, text) => (status < 300 ? JSON.parse(text).accepted : 0);
+
+if (argv[1] === HERE) console.log(JSON.stringify(await load(JSON.parse(argv[2]))));

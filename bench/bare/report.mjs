@@ -1,0 +1,70 @@
+// What the rounds came to, as Markdown.
+import { median, printTable } from '../gateway.mjs';
+import { COMPARISONS, targetText, verdict } from './targets.mjs';
+import { SYSTEMS } from './systems.mjs';
+import { WORKS } from './works.mjs';
+
+const TITLES = {
+  ...Object.fromEntries(Object.entries(WORKS).map(([name, { title }]) => [name, title])),
+  forward: 'forwarding, nothing else to do',
+};
+
+const figure = (measure, value) =>
+  measure === 'rate' ? Math.round(value).toLocaleString('en') : `${value.toFixed(2)} ms`;
+const spread = (measure, values) =>
+  values.length === 1
+    ? ''
+    : ` (${figure(measure, Math.min(...values))} to ${figure(measure, Math.max(...values))})`;
+
+/** Prints each comparison of which both sides were measured: medians, spread, their ratio and its target. */
+export function printComparisons(results) {
+  const valuesOf = (system, work, measure) =>
+    results.filter((one) => one.system === system && one.work === work).map((one) => one[measure]);
+  const rows = [];
+  for (const comparison of COMPARISONS) {
+    const { work, measure, peer, peerWork } = comparison;
+    const own = valuesOf('gateway', work, measure);
+    const theirs = valuesOf(peer, peerWork, measure);
+    if (own.length === 0 || theirs.length === 0) continue;
+    const ratio = median(own) / median(theirs);
+    rows.push([
+      TITLES[work] + (measure === 'rate' ? '' : ': p99'),
+      figure(measure, median(own)) + spread(measure, own),
+      SYSTEMS[peer].title + (peerWork === work ? '' : `: ${TITLES[peerWork]}`),
+      figure(measure, median(theirs)) + spread(measure, theirs),
+      ratio.toFixed(2),
+      targetText(comparison),
+      verdict(comparison, ratio),
+    ]);
+  }
+  printTable(['work', 'gateway, a second', 'peer', 'peer, a second', 'ratio', 'target', ''], rows);
+}
+
+/** Prints what was acknowledged and what of it was found. @returns whether all of it was, and all that was sent was taken */
+export function printAccounts(accounts) {
+  let good = true;
+  for (const system of new Set(accounts.map((account) => account.system))) {
+    const mine = accounts.filter((account) => account.system === system);
+    const sum = (of) => mine.reduce((total, account) => total + of(account), 0);
+    const missing = sum(missingOf);
+    const refused = sum((account) => account.refused);
+    const surplus = sum((account) => Math.max(0, account.held - account.acknowledged - account.uncounted));
+    const complaint = mine.map((account) => account.complaint).find((text) => text);
+    good &&= missing === 0 && refused === 0 && surplus === 0;
+    console.log(
+      `${SYSTEMS[system].title}: ${sum((account) => account.acknowledged).toLocaleString('en')} readings acknowledged, ` +
+        `${sum((account) => account.held).toLocaleString('en')} found afterwards, ${missing} missing` +
+        (surplus > 0 ? `, ${surplus} more than can have been sent` : '') +
+        (refused > 0 ? `, ${refused} refused (${complaint || 'by wrk’s count'})` : '') +
+        '.',
+    );
+  }
+  return good;
+}
+
+/**
+ * What the senders and the gateway's own books count as acknowledged must be in its home. The books also count what was
+ * answered after wrk had gone, so a loss among the last requests shows, too.
+ */
+const missingOf = ({ acknowledged, held, accepted = 0, claimed = held }) =>
+  Math.max(0, Math.max(acknowledged, accepted) - Math.min(held, claimed));

@@ -1,0 +1,49 @@
+// One round: every system is started afresh, and given each work it can do, the systems one after the other.
+import { SYSTEMS } from './systems.mjs';
+import { WORKS } from './works.mjs';
+
+/**
+ * Does the work of a round.
+ * @param note is called with what each piece of work came to: work, system, rate and p99Ms
+ * @returns per system that keeps readings, how many were acknowledged, refused, and not found afterwards
+ */
+export async function runRound({ systems, works, round, withInfluxdb, effort, note, say }) {
+  const running = new Map();
+  const accounts = new Map();
+  try {
+    for (const name of systems) running.set(name, await SYSTEMS[name].start({ withInfluxdb }));
+    for (const work of works) {
+      // No system has the same neighbours before it in every round.
+      const turn = round % systems.length;
+      for (const name of [...systems.slice(turn), ...systems.slice(0, turn)]) {
+        const system = running.get(name);
+        if (!WORKS[work].can(system)) continue;
+        const result = await WORKS[work].run(system, effort);
+        say(`${work}, ${name}: ${Math.round(result.rate).toLocaleString('en')}/s`);
+        note({ work, system: name, ...result });
+        const forwarded = await system.settle?.();
+        if (work === 'lines' && forwarded !== undefined && withInfluxdb)
+          note({ work: 'forward', system: name, rate: forwarded });
+        addTo(accounts, name, result);
+      }
+    }
+    const found = [];
+    for (const [name, account] of accounts) {
+      const count = await running.get(name).count?.();
+      if (count) found.push({ system: name, ...account, ...count });
+    }
+    return found;
+  } finally {
+    for (const system of running.values()) await system.stop();
+  }
+}
+
+function addTo(accounts, name, { acknowledged, refused = 0, uncounted, complaint }) {
+  const before = accounts.get(name) ?? { acknowledged: 0, refused: 0, uncounted: 0, complaint: '' };
+  accounts.set(name, {
+    acknowledged: before.acknowledged + acknowledged,
+    refused: before.refused + refused,
+    uncounted: before.uncounted + uncounted,
+    complaint: before.complaint || complaint || '',
+  });
+}

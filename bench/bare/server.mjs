@@ -1,0 +1,35 @@
+// A server in a process of its own, which says where it listens.
+import { spawn } from 'node:child_process';
+
+const START_TIMEOUT_MS = 30_000;
+
+/** Starts a command, and waits until it writes the address that it listens on. */
+export async function startServer([program, ...args], options, pattern) {
+  const child = spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+  const exited = new Promise((resolve) => child.once('exit', resolve));
+  const stop = async () => {
+    child.kill('SIGTERM');
+    await exited;
+  };
+  const url = await new Promise((resolve, reject) => {
+    let output = '';
+    const fail = (why) => reject(new Error(`${program} ${args.join(' ')} ${why}:\n${output}`));
+    const timer = setTimeout(() => fail('does not listen'), START_TIMEOUT_MS);
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text) => {
+        if (output.length < 1e5) output += text;
+        const [, found] = pattern.exec(output) ?? [];
+        if (found) {
+          clearTimeout(timer);
+          resolve(found);
+        }
+      });
+    }
+    child.once('error', reject);
+    void exited.then(() => fail('ended instead of listening'));
+  }).catch(async (error) => {
+    child.kill('SIGKILL');
+    throw error;
+  });
+  return { url, stop };
+}

@@ -1,0 +1,167 @@
+// The gateway and its peers: how each is started, what it takes, and how many readings it holds.
+import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import Database from 'better-sqlite3';
+
+import { startGateway } from '../gateway.mjs';
+import { startInfluxd } from '../influxd.mjs';
+import { flaskPrograms, ON_LOAD_CORE, ON_SERVER_CORE } from './machine.mjs';
+import { startServer } from './server.mjs';
+
+const LISTENS = /listens on (http:\/\/\S+)/;
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const DRAIN_TIMEOUT_MS = 300_000;
+
+const ONE = { form: 'json', path: '/api/ingest', status: 201 };
+const BATCH = '/api/ingest/batch';
+
+async function countInfluxd(influxd) {
+  const csv = await influxd.query(
+    'from(bucket: "bench") |> range(start: 0) |> filter(fn: (r) => r._measurement == "sensor_predictions" and r._field == "value") |> count() |> group() |> sum()',
+  );
+  const [head = '', row = ''] = csv.split(/\r?\n/).filter((line) => line !== '' && !line.startsWith('#'));
+  return Number(row.split(',')[head.split(',').indexOf('_value')] ?? 0);
+}
+
+function countEmbedded({ dataDir }) {
+  const db = new Database(join(dataDir, 'readings.db'), { readonly: true });
+  try {
+    return db.prepare('SELECT count(*) FROM readings').pluck().get();
+  } finally {
+    db.close();
+  }
+}
+
+async function countLines(file) {
+  let lines = 0;
+  for await (const chunk of createReadStream(file))
+    for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) lines += 1;
+  return lines;
+}
+
+/** Starts what needs an InfluxDB, which does not stay behind when that fails. */
+async function startWith(influxd, start) {
+  try {
+    return await start();
+  } catch (error) {
+    await influxd?.stop();
+    throw error;
+  }
+}
+
+async function gateway({ withInfluxdb }) {
+  const influxd = withInfluxdb ? await startInfluxd(ON_LOAD_CORE) : undefined;
+  const own = await startWith(influxd, () => startGateway(influxd?.variables, ON_SERVER_CORE));
+  /** Waits until the journal is empty. @returns readings forwarded a second while only that was done, if it took a while */
+  const settle = async () => {
+    const begun = performance.now();
+    const before = await own.json('/api/pipeline');
+    let now = before;
+    while (now.queued > 0) {
+      if (performance.now() - begun > DRAIN_TIMEOUT_MS)
+        throw new Error(`The gateway still holds ${now.queued}.`);
+      await pause(20);
+      now = await own.json('/api/pipeline');
+    }
+    const seconds = (performance.now() - begun) / 1_000;
+    return seconds > 0.5 ? (now.stored - before.stored) / seconds : undefined;
+  };
+  return {
+    url: own.url,
+    one: ONE,
+    batches: { json: BATCH, ndjson: BATCH, lines: '/api/v2/write?precision=us' },
+    hasLatest: true,
+    hasEtags: true,
+    settle,
+    /** What its home holds and what it set aside, beside what its books say. */
+    count: async () => {
+      const { stored, deadLettered, accepted } = await own.json('/api/pipeline');
+      const held = influxd ? await countInfluxd(influxd) : countEmbedded(own);
+      return { held: held + deadLettered, accepted, claimed: stored + deadLettered };
+    },
+    stop: async () => {
+      await own.stop();
+      await influxd?.stop();
+    },
+  };
+}
+
+async function bareFastify() {
+  const command = [...ON_SERVER_CORE, process.execPath, here('fastify.mjs')];
+  const server = await startServer(command, {}, LISTENS);
+  return { ...server, one: ONE, batches: { json: BATCH }, hasLatest: true };
+}
+
+async function floor() {
+  const folder = mkdtempSync(join(tmpdir(), 'predictionx-floor-'));
+  const file = join(folder, 'readings');
+  const command = [...ON_SERVER_CORE, process.execPath, here('fastify.mjs'), file];
+  const server = await startServer(command, {}, LISTENS);
+  return {
+    url: server.url,
+    one: ONE,
+    batches: { json: BATCH },
+    count: async () => ({ held: await countLines(file) }),
+    stop: async () => {
+      await server.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function flask() {
+  const influxd = await startInfluxd(ON_LOAD_CORE);
+  const gunicorn = join(flaskPrograms().bin, 'gunicorn');
+  const command = [
+    ...ON_SERVER_CORE,
+    gunicorn,
+    '--workers',
+    '2',
+    '--threads',
+    '4',
+    '--bind',
+    '127.0.0.1:0',
+    'app:app',
+  ];
+  const options = { cwd: dirname(here('flask/app.py')), env: { ...process.env, ...influxd.variables } };
+  const server = await startWith(influxd, () =>
+    startServer(command, options, /Listening at: (http:\/\/\S+)/),
+  );
+  return {
+    url: server.url,
+    one: ONE,
+    batches: {},
+    count: async () => ({ held: await countInfluxd(influxd) }),
+    stop: async () => {
+      await server.stop();
+      await influxd.stop();
+    },
+  };
+}
+
+async function influxdb() {
+  const influxd = await startInfluxd(ON_SERVER_CORE);
+  const { url, path, headers } = influxd.write;
+  return {
+    url,
+    one: { form: 'lines', path, status: 204 },
+    batches: { lines: path },
+    headers,
+    takesLargeBatches: true,
+    count: async () => ({ held: await countInfluxd(influxd) }),
+    stop: influxd.stop,
+  };
+}
+
+/** By name; `needs` is what a system cannot be started without. */
+export const SYSTEMS = {
+  gateway: { title: 'the gateway', start: gateway },
+  fastify: { title: 'bare Fastify, keeps nothing', start: bareFastify },
+  floor: { title: 'bare Fastify, fdatasync for each group of replies', start: floor },
+  flask: { title: 'Flask, a write to InfluxDB for each POST', needs: 'influxd', start: flask },
+  influxdb: { title: 'InfluxDB, asked directly', needs: 'influxd', start: influxdb },
+};

@@ -1,0 +1,36 @@
+// What the gateway is compared with, and what the ratio is to be. Rates: the gateway's divided by the peer's, the more the
+// better; p99: likewise, the less the better.
+const rate = (work, peer, target, peerWork = work) => ({ measure: 'rate', work, peer, peerWork, target });
+const p99 = (work, peer, target) => ({ measure: 'p99Ms', work, peer, peerWork: work, target });
+
+export const COMPARISONS = [
+  rate('one32', 'floor', 1),
+  p99('one32', 'floor', 2),
+  rate('one32', 'flask', 20),
+  rate('one32', 'fastify'),
+  rate('one32', 'influxdb'),
+  rate('one128', 'floor', 0.7),
+  p99('one128', 'floor', 2),
+  rate('one128', 'flask', 20),
+  rate('one128', 'fastify'),
+  rate('one128', 'influxdb'),
+  rate('lines', 'floor', 0.7, 'json'),
+  rate('lines', 'influxdb'),
+  rate('json', 'floor', 0.4),
+  rate('json', 'fastify'),
+  rate('ndjson', 'floor', 0.4, 'json'),
+  rate('forward', 'influxdb', 0.95, 'lines5000'),
+  rate('latest', 'fastify', 0.7),
+  rate('notModified', 'gateway', 1, 'latest'),
+];
+
+/** Whether a ratio is as it should be, in words. */
+export function verdict({ measure, target }, ratio) {
+  if (target === undefined) return '';
+  const short = measure === 'rate' ? target - ratio : ratio - target;
+  return short <= 0 ? 'holds' : `missed by ${short.toFixed(2)}`;
+}
+
+/** The target as it stands in the table. */
+export const targetText = ({ measure, target }) =>
+  target === undefined ? '' : `${measure === 'rate' ? 'at least' : 'below'} ${target.toFixed(2)}`;

@@ -1,0 +1,82 @@
+// The work that the systems are given, and which of them can do it.
+import { loadBatches } from './batches.mjs';
+import { everySensor, oneBody, sensorId, TYPES } from './bodies.mjs';
+import { loadSingle } from './single-requests.mjs';
+
+const BATCH = 1_000;
+const STORE_BATCH = 5_000;
+
+function postOne(system) {
+  const { form, path, status } = system.one;
+  const headers = { ...system.headers, 'content-type': TYPES[form] };
+  return () => ({ method: 'POST', path, headers, body: oneBody(form), status });
+}
+
+const single = (connections) => ({
+  needsWrk: true,
+  can: () => true,
+  run: (system, effort) => loadSingle(system.url, connections, effort, postOne(system)),
+});
+
+// A microsecond belongs to one reading, whatever ran before.
+let nextUs = (Date.now() - 3_600_000) * 1_000;
+
+const batch = (form, readings) => ({
+  can: (system) => system.batches[form] !== undefined && (readings === BATCH || system.takesLargeBatches),
+  run: ({ url, batches: paths, headers = {} }, { seconds, maxReadings }) => {
+    const fromUs = nextUs;
+    nextUs += maxReadings;
+    const batches = Math.max(2, Math.floor(maxReadings / readings));
+    return loadBatches({
+      ...{ url: url + paths[form], headers, form },
+      ...{ readings, batches, seconds, fromUs },
+    });
+  },
+});
+
+const LATEST_CONNECTIONS = 32;
+
+/** What is asked for must be known; to write it is no part of the work. */
+async function knowEverySensor({ url }) {
+  const headers = { 'content-type': TYPES.json };
+  const answer = await fetch(`${url}/api/ingest/batch`, { method: 'POST', headers, body: everySensor() });
+  if (!answer.ok) throw new Error(`POST /api/ingest/batch answers ${answer.status}: ${await answer.text()}`);
+  return (await answer.json()).accepted;
+}
+
+async function latest(system, effort) {
+  const written = await knowEverySensor(system);
+  const make = () => ({
+    ...{ method: 'GET', path: `/api/latest/${sensorId(Math.floor(Math.random() * 1_000))}` },
+    ...{ headers: {}, status: 200 },
+  });
+  const result = await loadSingle(system.url, LATEST_CONNECTIONS, effort, make);
+  return { ...result, acknowledged: written, uncounted: 0 };
+}
+
+async function notModified(system, effort) {
+  const written = await knowEverySensor(system);
+  const whole = await fetch(`${system.url}/api/latest`, { headers: { 'accept-encoding': 'identity' } });
+  const headers = { 'if-none-match': whole.headers.get('etag') };
+  await whole.arrayBuffer();
+  const make = () => ({ method: 'GET', path: '/api/latest', headers, status: 304 });
+  const result = await loadSingle(system.url, LATEST_CONNECTIONS, effort, make);
+  return { ...result, acknowledged: written, uncounted: 0 };
+}
+
+/** By name, in the order in which they are done. */
+export const WORKS = {
+  one32: { title: 'POST one, 32 connections', ...single(32) },
+  one128: { title: 'POST one, 128 connections', ...single(128) },
+  lines: { title: 'batches of 1,000, line protocol', ...batch('lines', BATCH) },
+  json: { title: 'batches of 1,000, JSON array', ...batch('json', BATCH) },
+  ndjson: { title: 'batches of 1,000, NDJSON', ...batch('ndjson', BATCH) },
+  lines5000: { title: 'batches of 5,000, line protocol', ...batch('lines', STORE_BATCH) },
+  latest: { title: 'GET latest of a sensor', needsWrk: true, can: ({ hasLatest }) => hasLatest, run: latest },
+  notModified: {
+    title: 'GET latest of all, 304',
+    needsWrk: true,
+    can: ({ hasEtags }) => hasEtags,
+    run: notModified,
+  },
+};

@@ -1,0 +1,74 @@
+import { spawnSync } from 'node:child_process';
+
+import { run } from '../support/child.js';
+
+const HAS_WRK = spawnSync('wrk', ['--version']).error === undefined;
+const PEERS = ['--only', 'gateway,fastify,floor'];
+
+/** The cells of each row of the one table, its head first. */
+function tableOf(output: string): string[][] {
+  const rows = output.split('\n').filter((line) => line.startsWith('|'));
+  return rows
+    .filter((_, at) => at !== 1)
+    .map((row) =>
+      row
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
+}
+
+function short(...options: string[]): Promise<{ code: number | null; output: string }> {
+  return run('node', ['bench/bare.mjs', '--short', '--embedded', ...options]);
+}
+
+describe('bench', () => {
+  it('compares the gateway with its peers, and finds all that was acknowledged', async () => {
+    const { code, output } = await short(...PEERS);
+    const [head = [], ...rows] = tableOf(output);
+    expect({ code, head }).toEqual({
+      code: 0,
+      head: ['work', 'gateway, a second', 'peer', 'peer, a second', 'ratio', 'target', ''],
+    });
+
+    const compared = rows.map(([work = '', , peer = '']) => `${work} / ${peer.split(',')[0] ?? ''}`);
+    const batches = ['line protocol', 'JSON array', 'NDJSON'].map((form) => `batches of 1,000, ${form}`);
+    for (const batch of batches) expect(compared).toContain(`${batch} / bare Fastify`);
+    expect(compared.filter((row) => /^(POST one|GET latest)/.test(row))).toHaveLength(HAS_WRK ? 8 : 0);
+
+    for (const [work, own = '', , theirs = '', ratio, target = '', verdict = ''] of rows) {
+      expect({ work, own, theirs }).toEqual({
+        work,
+        own: expect.stringMatching(/^[\d,.]*[1-9]/),
+        theirs: expect.stringMatching(/^[\d,.]*[1-9]/),
+      });
+      expect(Number(ratio)).toBeGreaterThan(0);
+      expect(verdict).toMatch(target === '' ? /^$/ : /^(holds|missed by \d+\.\d\d)$/);
+    }
+
+    const accounts = [
+      ...output.matchAll(/([\d,]+) readings acknowledged, ([\d,]+) found afterwards, (\d+) missing\./g),
+    ];
+    expect(accounts).toHaveLength(2);
+    for (const [, acknowledged = '', found = '', missing] of accounts) {
+      const numbers = [acknowledged, found].map((text) => Number(text.replaceAll(',', '')));
+      expect(Math.min(...numbers)).toBeGreaterThan(1_000);
+      expect(missing).toBe('0');
+    }
+  });
+
+  it('says what was left out and why', async () => {
+    const { output } = await short('--only', 'gateway,floor,influxdb,json');
+    expect(output).toContain(
+      'Left out: InfluxDB, asked directly: it needs InfluxDB, and --embedded was given.',
+    );
+  });
+
+  it('refuses a name that it does not know', async () => {
+    const { code, output } = await short('--only', 'gateway,telegraf');
+    expect({ code, output }).toEqual({
+      code: 2,
+      output: expect.stringContaining('--only knows no telegraf'),
+    });
+  });
+});
