@@ -1,7 +1,7 @@
 // How near the gateway comes to the bare machine: the same work for it and for its peers, in interleaved rounds.
 //   npm run bench -- [--rounds 3] [--seconds 5] [--only name,…] [--embedded] [--short]
 // --only takes systems (gateway, fastify, floor, flask, influxdb) and works (one32, one128, lines, json, ndjson, lines5000,
-// latest, notModified); without one of a kind, all of it are done. --embedded leaves InfluxDB out. --short proves that it
+// forward, latest, notModified); without one of a kind, all of it are done. --embedded leaves InfluxDB out. --short proves that it
 // works, and measures nothing. Ends with code 1 when something acknowledged is missing, or something was refused.
 import { parseArgs } from 'node:util';
 

@@ -63,7 +63,11 @@ export async function startInfluxd(pin = []) {
       if (!response.ok) throw new Error(`InfluxDB: ${response.status} ${text}`);
       return text;
     },
+    /** Lets it do nothing for a while; who asks it waits. */
+    pause: () => child.kill('SIGSTOP'),
+    resume: () => child.kill('SIGCONT'),
     stop: async () => {
+      child.kill('SIGCONT');
       child.kill('SIGTERM');
       await exited;
       rmSync(folder, { recursive: true, force: true });

@@ -4,11 +4,6 @@ import { COMPARISONS, targetText, verdict } from './targets.mjs';
 import { SYSTEMS } from './systems.mjs';
 import { WORKS } from './works.mjs';
 
-const TITLES = {
-  ...Object.fromEntries(Object.entries(WORKS).map(([name, { title }]) => [name, title])),
-  forward: 'forwarding, nothing else to do',
-};
-
 const figure = (measure, value) =>
   measure === 'rate' ? Math.round(value).toLocaleString('en') : `${value.toFixed(2)} ms`;
 const spread = (measure, values) =>
@@ -28,9 +23,9 @@ export function printComparisons(results) {
     if (own.length === 0 || theirs.length === 0) continue;
     const ratio = median(own) / median(theirs);
     rows.push([
-      TITLES[work] + (measure === 'rate' ? '' : ': p99'),
+      WORKS[work].title + (measure === 'rate' ? '' : ': p99'),
       figure(measure, median(own)) + spread(measure, own),
-      SYSTEMS[peer].title + (peerWork === work ? '' : `: ${TITLES[peerWork]}`),
+      SYSTEMS[peer].title + (peerWork === work ? '' : `: ${WORKS[peerWork].title}`),
       figure(measure, median(theirs)) + spread(measure, theirs),
       ratio.toFixed(2),
       targetText(comparison),

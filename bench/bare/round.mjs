@@ -21,9 +21,7 @@ export async function runRound({ systems, works, round, withInfluxdb, effort, no
         const result = await WORKS[work].run(system, effort);
         say(`${work}, ${name}: ${Math.round(result.rate).toLocaleString('en')}/s`);
         note({ work, system: name, ...result });
-        const forwarded = await system.settle?.();
-        if (work === 'lines' && forwarded !== undefined && withInfluxdb)
-          note({ work: 'forward', system: name, rate: forwarded });
+        await system.settle?.();
         addTo(accounts, name, result);
       }
     }

@@ -34,6 +34,15 @@ const batch = (form, readings) => ({
   },
 });
 
+/** InfluxDB stands still while the journal is filled, so that there is something to forward, and then has its core alone. */
+async function forward(system, effort) {
+  system.store.pause();
+  const { acknowledged, refused, complaint, p99Ms, uncounted } = await WORKS.lines
+    .run(system, effort)
+    .finally(system.store.resume);
+  return { acknowledged, refused, complaint, p99Ms, uncounted, rate: await system.settle() };
+}
+
 const LATEST_CONNECTIONS = 32;
 
 /** What is asked for must be known; to write it is no part of the work. */
@@ -72,6 +81,11 @@ export const WORKS = {
   json: { title: 'batches of 1,000, JSON array', ...batch('json', BATCH) },
   ndjson: { title: 'batches of 1,000, NDJSON', ...batch('ndjson', BATCH) },
   lines5000: { title: 'batches of 5,000, line protocol', ...batch('lines', STORE_BATCH) },
+  forward: {
+    title: 'forwarding what has piled up',
+    can: ({ store }) => store !== undefined,
+    run: forward,
+  },
   latest: { title: 'GET latest of a sensor', needsWrk: true, can: ({ hasLatest }) => hasLatest, run: latest },
   notModified: {
     title: 'GET latest of all, 304',
