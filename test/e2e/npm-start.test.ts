@@ -14,7 +14,7 @@ describe('npm start', () => {
     const first = await start();
     expect(first.output).toContain('Building …');
     expect(first.output).toContain(`its interface is shown at ${first.url}/api/docs`);
-    const [, command = ''] = /Send a reading: (curl .*)/.exec(first.output) ?? [];
+    const [, command = ''] = await first.waitForOutput(/Send a reading: (curl .*)\n/);
     expect((await run('sh', ['-c', `${command} --silent`])).output).toMatch(/^\{"success":true,.*\}$/);
     await first.stop();
 
