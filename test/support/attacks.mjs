@@ -11,7 +11,14 @@ const CHUNK = Buffer.concat([Buffer.from('10000\r\n'), PIECE, Buffer.from('\r\n'
 
 const [name, url, goodKey, bombFile] = process.argv.slice(2);
 const port = Number(new URL(url).port);
-const attacks = { slowLoris, bombs, wrongKeys, largeBodies };
+const attacks = {
+  slowLoris,
+  bomb: () => bombs(1),
+  bombs: () => bombs(10),
+  wrongKeys,
+  largeBody: () => largeBodies(1),
+  largeBodies: () => largeBodies(2),
+};
 console.log(JSON.stringify(await attacks[name]()));
 process.exit(0);
 
@@ -28,8 +35,8 @@ async function slowLoris() {
   return { open };
 }
 
-/** Ten bombs at once, and again, for eight seconds. */
-async function bombs() {
+/** So many bombs at once, and again, for eight seconds. */
+async function bombs(atOnce) {
   const bomb = readFileSync(bombFile);
   const head = [
     'POST /api/ingest/batch HTTP/1.1',
@@ -42,7 +49,7 @@ async function bombs() {
   const statuses = {};
   const endMs = performance.now() + 8_000;
   while (performance.now() < endMs)
-    for (const answer of await Promise.all(Array.from({ length: 10 }, () => send(head, [bomb]))))
+    for (const answer of await Promise.all(Array.from({ length: atOnce }, () => send(head, [bomb]))))
       count(statuses, answer);
   return statuses;
 }
@@ -78,8 +85,8 @@ async function wrongKeys() {
   return statuses;
 }
 
-/** Eight bodies of 100 MB, two at once: with a good key and a wrong one, with and without their length. */
-async function largeBodies() {
+/** Bodies of 100 MB, so many at once: with a good key and a wrong one, with and without their length. */
+async function largeBodies(atOnce) {
   const statuses = { good: {}, wrong: {} };
   for (const whose of ['good', 'wrong'])
     for (const size of [`Content-Length: ${BODY_BYTES}`, 'Transfer-Encoding: chunked']) {
@@ -94,7 +101,8 @@ async function largeBodies() {
       const piece = size.startsWith('Content') ? PIECE : CHUNK;
       const pieces = Array.from({ length: Math.floor(BODY_BYTES / PIECE.length) }, () => piece);
       const flood = () => send(head, pieces, { isStubborn: true });
-      for (const answer of await Promise.all([flood(), flood()])) count(statuses[whose], answer);
+      for (const answer of await Promise.all(Array.from({ length: atOnce }, flood)))
+        count(statuses[whose], answer);
     }
   return statuses;
 }
