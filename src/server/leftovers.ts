@@ -5,8 +5,8 @@ import { Pacer } from '../pacing/pacer.js';
 
 /** What is left of bodies that are said to be no longer is dropped as it comes, which costs nothing. */
 const SMALL_BYTES = 64 << 10;
-/** Of the others 13 MB a second are read, all together, of which the event loop hardly notices anything. */
-const PACE = { perTurn: 64 << 10, everyMs: 5 };
+/** Of the others 3 MB a second are read, all together, of which the event loop hardly notices anything. */
+const PACE = { perTurn: 64 << 10, everyMs: 20 };
 /** Requests whose rest is read at once. Each holds up to 128 KiB; the connections of further ones are ended. */
 const MAX_WAITING = 256;
 
