@@ -2,12 +2,9 @@
 //   node bench/page.mjs [sensors] [readings a second] [minutes]
 // Chromium scrolls up and down without a pause. Frames are counted in the page itself, by requestAnimationFrame; beside
 // them an empty page that scrolls the same way tells what this machine can do at all. Memory is that of JavaScript after
-// garbage was collected, and the whole renderer's (RSS).
-import { execFileSync } from 'node:child_process';
-
-import { chromium } from 'playwright-core';
-
+// garbage was collected, and what the renderer has for itself (RssAnon).
 import { findChromium, HOW_TO_GET_CHROMIUM } from '../tools/chromium.mjs';
+import { openChromium } from './devtools.mjs';
 import { median, printTable, quantile, startGateway } from './gateway.mjs';
 
 const SENSORS = Number(process.argv[2] ?? 10_000);
@@ -19,7 +16,11 @@ const SAMPLES = 10;
 const executablePath = findChromium();
 if (!executablePath) throw new Error(HOW_TO_GET_CHROMIUM);
 const gateway = await startGateway();
-const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+const browser = openChromium(executablePath, [
+  '--no-sandbox',
+  '--disable-dev-shm-usage',
+  '--window-size=1440,900',
+]);
 
 const reading = (n) => ({
   sensorId: `sensor_${String(n % SENSORS).padStart(5, '0')}`,
@@ -52,17 +53,17 @@ const floor = await framesOf(
   'data:text/html,<body style="height:200000px;background:linear-gradient(red,blue)">',
   10_000,
 );
-const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-await page.goto(gateway.url);
-await page.locator('.tile').first().waitFor();
-const devtools = await page.context().newCDPSession(page);
-await devtools.send('HeapProfiler.enable');
+const page = await browser.open(gateway.url);
+await page.send('HeapProfiler.enable');
+await page.run(async () => {
+  while (!document.querySelector('.tile')) await new Promise(requestAnimationFrame);
+});
 const rows = [];
 for (let sample = 0; sample < SAMPLES; sample += 1) {
   const frames = await scroll(page, (MINUTES * 60_000) / SAMPLES);
-  await devtools.send('HeapProfiler.collectGarbage');
-  const { usedSize } = await devtools.send('Runtime.getHeapUsage');
-  rows.push({ frames, heap: usedSize / 2 ** 20, rss: rendererRss() });
+  await page.send('HeapProfiler.collectGarbage');
+  const { usedSize } = await page.send('Runtime.getHeapUsage');
+  rows.push({ frames, heap: usedSize / 2 ** 20, renderer: browser.rendererMiB() });
   console.error(
     `${sample + 1}/${SAMPLES}: ${frames.perSecond.toFixed(1)} frames/s, heap ${rows.at(-1).heap.toFixed(1)} MiB`,
   );
@@ -72,12 +73,12 @@ await sending;
 
 printTable(
   ['after', 'frames/s', 'slowest frame in 100, ms', 'heap, MiB', 'renderer, MiB'],
-  rows.map(({ frames, heap, rss }, i) => [
+  rows.map(({ frames, heap, renderer }, i) => [
     `${(((i + 1) * MINUTES) / SAMPLES).toFixed(1)} min`,
     frames.perSecond.toFixed(1),
     frames.p99.toFixed(0),
     heap.toFixed(1),
-    rss.toFixed(0),
+    renderer.toFixed(0),
   ]),
 );
 const rate = (sent / ((performance.now() - begunMs) / 1000)).toFixed(0);
@@ -93,8 +94,7 @@ await browser.close();
 await gateway.stop();
 
 async function framesOf(url, ms) {
-  const empty = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-  await empty.goto(url);
+  const empty = await browser.open(url);
   const frames = await scroll(empty, ms);
   await empty.close();
   return frames;
@@ -102,7 +102,7 @@ async function framesOf(url, ms) {
 
 /** Scrolls up and down for so long. @returns what the page saw of it */
 function scroll(page, ms) {
-  return page.evaluate(
+  return page.run(
     (duration) =>
       new Promise((resolve) => {
         const begun = performance.now();
@@ -126,11 +126,4 @@ function scroll(page, ms) {
       }),
     ms,
   );
-}
-
-/** Of the largest of Chromium's renderers, MiB. */
-function rendererRss() {
-  const lines = execFileSync('ps', ['-eo', 'rss,args']).toString().split('\n');
-  const renderers = lines.filter((line) => line.includes('--type=renderer'));
-  return Math.max(...renderers.map((line) => parseInt(line, 10))) / 1024;
 }

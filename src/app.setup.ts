@@ -3,7 +3,6 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import { Guard } from './access/guard.js';
-import { CacheInterceptor } from './caching/cache.interceptor.js';
 import { COMPRESSION } from './caching/encoding.js';
 import type { GatewayConfig } from './config/gateway-config.js';
 import { describeInterface } from './description/describe-interface.js';
@@ -14,7 +13,6 @@ import { refuseUnknownRoutes } from './errors/refuse-unknown-routes.js';
 import { HttpMetrics } from './metrics/http-metrics.js';
 import { logRequests } from './logging/request-log.js';
 import { REQUEST_ID_HEADER, requestIdOf, tellRequestIds } from './logging/request-id.js';
-import { PageInterceptor } from './paging/page.interceptor.js';
 import type { FrontDoor } from './server/front-door.js';
 import { RefusedCounter } from './journal/refused-counter.js';
 import { boundBodies } from './ingest/body-budget.js';
@@ -85,7 +83,6 @@ export async function setUp(app: NestFastifyApplication, config: GatewayConfig):
       refused.request(error, request);
     }),
   );
-  app.useGlobalInterceptors(new PageInterceptor(), new CacheInterceptor());
   const fastify = app.getHttpAdapter().getInstance();
   await addSecurityHeaders(fastify, config.TLS_CERT !== '');
   await app.register(compress, COMPRESSION);

@@ -6,8 +6,16 @@ import type { Reading } from '../reading/reading.js';
 export const MEASUREMENT = 'sensor_predictions';
 export const EVENTS_MEASUREMENT = 'system_events';
 
+/** Names that stand in a line as they are. */
+const PLAIN = /^[\w.:/-]+$/;
+
 /** A reading as InfluxDB line protocol, its timestamp in microseconds. */
 export function toLine({ sensorId, zone, value, latencyMs, timestampUs }: Reading): string {
+  // The client's Point says the same in ten times as long.
+  if (PLAIN.test(sensorId) && PLAIN.test(zone)) {
+    const latency = latencyMs === undefined ? '' : `latency_ms=${latencyMs},`;
+    return `${MEASUREMENT},sensor_id=${sensorId},zone=${zone} ${latency}value=${value} ${timestampUs}`;
+  }
   const point = new Point(MEASUREMENT)
     .tag('sensor_id', sensorId)
     .tag('zone', zone)

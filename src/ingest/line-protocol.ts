@@ -1,6 +1,6 @@
 import { show } from '../errors/show.js';
 import { MEASUREMENT } from '../influx/influx-lines.js';
-import { IDENTIFIER_RULE, isIdentifier } from '../reading/identifier.js';
+import { IDENTIFIER_RULE, isIdentifier, MAX_IDENTIFIER_LENGTH } from '../reading/identifier.js';
 import type { NewReading } from '../reading/reading.js';
 import { mustBeMessage } from '../validation/must-be.js';
 
@@ -22,6 +22,13 @@ const US_PER: Readonly<Record<Exclude<Precision, 'ns'>, bigint>> = { us: 1n, ms:
 const TAGS = ['sensor_id', 'zone'];
 const FIELDS = ['value', 'latency_ms'];
 
+const NAME = String.raw`([\w.:/-]{1,${MAX_IDENTIFIER_LENGTH}})`;
+const NUMBER = String.raw`(-?\d{1,15}(?:\.\d{1,15})?)`;
+/** A line as most programs write it: nothing escaped, nothing quoted, and everything in this order. */
+const USUAL = new RegExp(
+  `^${MEASUREMENT},sensor_id=${NAME},zone=${NAME} value=${NUMBER}(?:,latency_ms=${NUMBER})?(?: (\\d{1,19}))?$`,
+);
+
 /** A line is no reading. */
 class LineError extends Error {}
 
@@ -42,14 +49,14 @@ export function parseLines(
     const text = line.trim();
     if (text !== '' && !text.startsWith('#')) {
       try {
-        readings.push(parseLine(text, precision));
+        readings.push(parseUsual(text, precision) ?? parseLine(text, precision));
       } catch (error) {
         if (!(error instanceof LineError)) throw error;
         const shown = text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text;
         problems.push({ line: number, text: shown, reason: error.message });
       }
     }
-    number += line.split('\n').length;
+    number += line.includes('\n') ? line.split('\n').length : 1;
   }
   return { readings, problems };
 }
@@ -78,6 +85,20 @@ function endOfLine(body: string, start: number): number {
     else if (character === '\n' && !quoted) return at;
   }
   return body.length;
+}
+
+/** As parseLine(), for most lines and in a fifth of the time; undefined for the others. */
+function parseUsual(line: string, precision: Precision): NewReading | undefined {
+  const match = USUAL.exec(line);
+  if (!match) return undefined;
+  const [, sensorId = '', zone = '', value, latencyMs, time] = match;
+  return {
+    sensorId,
+    zone,
+    value: Number(value),
+    ...(latencyMs !== undefined && { latencyMs: Number(latencyMs) }),
+    ...(time !== undefined && { timestampUs: toTimestamp(time, precision) }),
+  };
 }
 
 function parseLine(line: string, precision: Precision): NewReading {
@@ -194,6 +215,11 @@ function toNumber(field: string, text: string | undefined): number {
 function toTimestamp(text: string, precision: Precision): number {
   if (!/^[-+]?\d{1,20}$/.test(text))
     throw new LineError(mustBeMessage('the timestamp', `an integer in ${precision}`, text));
+  if (/^\d/.test(text)) {
+    // Without the cost of a BigInt, where nothing is lost.
+    const us = precision === 'ns' ? Number(text.slice(0, -3)) : Number(text) * Number(US_PER[precision]);
+    if (Number.isSafeInteger(us)) return us;
+  }
   const count = BigInt(text.replace('+', ''));
   const us = precision === 'ns' ? floorDivide(count, 1000n) : count * US_PER[precision];
   const timestampUs = Number(us);

@@ -10,8 +10,9 @@ import {
 } from '../influx/reading-store.js';
 import type { Reading } from '../reading/reading.js';
 import { StoreRetry } from '../influx/store-retry.js';
+import { Rhythm } from '../pacing/rhythm.js';
 import { trace } from '../tracing/trace.js';
-import type { Position } from './journal.js';
+import type { JournalEntry, Position } from './journal.js';
 import { type Item, Lane, type Underway } from './lane.js';
 import { newest } from './newest.js';
 import type { Pipeline } from './pipeline.js';
@@ -21,6 +22,13 @@ import { heardAgain, NEVER_HEARD, type SensorRegistry } from './sensor-registry.
 /** Readings that may be in memory on their way to the store. */
 const MAX_UNDERWAY = 40_000;
 const READ_AGAIN_MS = 30_000;
+/**
+ * A write costs the store nearly the same whether it holds one reading or a thousand, and so does a step the disk: what is
+ * not much waits for so long after the one before.
+ */
+const GATHER_MS = 100;
+/** So many readings are much. */
+const MANY_UNDERWAY = MAX_UNDERWAY / 2;
 
 type DeadLetterListener = (kind: RefusalKind, reason: string) => void;
 
@@ -39,6 +47,13 @@ export interface StoreWrite {
   readonly tookMs: number;
 }
 
+/** A lane, and the one who empties it. */
+interface Track {
+  readonly lane: Lane;
+  readonly rhythm: Rhythm;
+  running: boolean;
+}
+
 /**
  * Moves readings from the journal to the store: in batches, in lanes by sensor, each reading until the store has
  * stored it or refused it for good. What has left is released in the journal's order, so after a crash everything
@@ -46,8 +61,9 @@ export interface StoreWrite {
  */
 export class Forwarder {
   private readonly logger = new Logger(Forwarder.name);
-  private readonly lanes: { readonly lane: Lane; running: boolean }[];
+  private readonly tracks: Track[];
   private readonly stopping = new AbortController();
+  private readonly steps = new Rhythm(GATHER_MS);
   private readonly underway: Underway[] = [];
   private readonly listeners: DeadLetterListener[] = [];
   private readonly writeListeners: ((write: StoreWrite) => void)[] = [];
@@ -64,7 +80,11 @@ export class Forwarder {
     private readonly pipeline: Pipeline,
     private readonly store: ReadingStore,
   ) {
-    this.lanes = Array.from({ length: store.concurrentWrites }, () => ({ lane: new Lane(), running: false }));
+    this.tracks = Array.from({ length: store.concurrentWrites }, () => ({
+      lane: new Lane(),
+      rhythm: new Rhythm(GATHER_MS),
+      running: false,
+    }));
     this.readTo = pipeline.releasedAtStart;
     this.retry = new StoreRetry(store, this.stopping.signal);
   }
@@ -76,8 +96,12 @@ export class Forwarder {
 
   /** Begins, and goes on until stop(). */
   start(): void {
-    this.pipeline.onAccepted(() => {
-      void this.fill();
+    this.pipeline.onAccepted((entry, position) => {
+      const count = entry.readings.length;
+      const isNext = !this.filling && this.readTo === position - count;
+      // What follows at once need not be read from the disk.
+      if (isNext && this.underwayReadings < MAX_UNDERWAY) this.take([{ position, count, entry }]);
+      else void this.fill();
     });
     void this.fill();
   }
@@ -95,6 +119,7 @@ export class Forwarder {
   /** Returns once nothing is queued, or the store does not take what is, or the time is over. */
   async drain(withinMs: number): Promise<void> {
     const end = Date.now() + withinMs;
+    this.hurry();
     while (this.pipeline.counters.queued > 0 && !this.held && Date.now() < end) {
       await Promise.race([
         new Promise<void>((resolve) => this.changed.push(resolve)),
@@ -106,7 +131,13 @@ export class Forwarder {
   /** Gives up what is under way; it is sent again after the next start. May be called twice. */
   async stop(): Promise<void> {
     this.stopping.abort();
+    this.hurry();
     await this.finishing;
+  }
+
+  private hurry(): void {
+    for (const { rhythm } of this.tracks) rhythm.hurry();
+    this.steps.hurry();
   }
 
   /** Reads ahead in the journal, as far as memory is meant for it. */
@@ -117,7 +148,11 @@ export class Forwarder {
     try {
       while (this.moreCame && this.underwayReadings < MAX_UNDERWAY && !this.stopping.signal.aborted) {
         this.moreCame = false;
-        await this.readMore();
+        const entries = await this.pipeline.read(this.readTo);
+        this.take(entries);
+        // Nothing is behind any more: what follows comes by itself.
+        if (this.readTo === this.pipeline.position) break;
+        if (entries.length > 0) this.moreCame = true;
       }
     } catch (error) {
       this.logger.error(`The journal cannot be read: ${(error as Error).message}`);
@@ -127,32 +162,46 @@ export class Forwarder {
     }
   }
 
-  private async readMore(): Promise<void> {
-    for (const { position, count, entry } of await this.pipeline.read(this.readTo)) {
-      this.moreCame = true;
+  /** Puts what follows in the journal on its way. */
+  private take(entries: readonly JournalEntry[]): void {
+    for (const { position, count, entry } of entries) {
       this.readTo = position;
       const underway: Underway = { position, count, entry, remaining: entry ? count : 0, deadLetters: [] };
       this.underway.push(underway);
       this.underwayReadings += count;
       for (const reading of entry?.readings ?? []) {
-        const lane = Lane.of(reading.sensorId, this.lanes.length);
-        this.lanes[lane]?.lane.push({ underway, reading, replayed: entry?.replayed !== undefined });
+        const lane = Lane.of(reading.sensorId, this.tracks.length);
+        this.tracks[lane]?.lane.push({ underway, reading, replayed: entry?.replayed !== undefined });
       }
     }
-    for (const one of this.lanes) void this.run(one);
+    for (const track of this.tracks) {
+      if (track.lane.isFull) track.rhythm.hurry();
+      void this.run(track);
+    }
+    if (this.isPressed) this.steps.hurry();
     this.finish();
   }
 
-  private async run(one: { readonly lane: Lane; running: boolean }): Promise<void> {
-    if (one.running) return;
-    one.running = true;
+  /** Whether memory or the journal wait for what is under way. */
+  private get isPressed(): boolean {
+    const { journalBytes, journalMaxBytes } = this.pipeline;
+    return this.underwayReadings >= MANY_UNDERWAY || journalBytes >= journalMaxBytes / 2;
+  }
+
+  private async run(track: Track): Promise<void> {
+    if (track.running) return;
+    track.running = true;
+    const { lane, rhythm } = track;
     try {
-      while (one.lane.length > 0) await this.forward(one.lane.take());
+      while (lane.length > 0) {
+        await rhythm.turn(lane.isFull);
+        await this.forward(lane.take());
+      }
     } catch (error) {
       // Only stop() ends a lane: what it had is still in the journal.
       if (!this.stopping.signal.aborted) throw error;
     } finally {
-      one.running = false;
+      track.running = false;
     }
   }
 
@@ -238,6 +287,7 @@ export class Forwarder {
 
   private async finishAll(): Promise<void> {
     for (let attempt = 0; this.underway[0]?.remaining === 0;) {
+      await this.steps.turn(this.isPressed);
       const open = this.underway.findIndex(({ remaining }) => remaining > 0);
       const done = open < 0 ? this.underway.slice() : this.underway.slice(0, open);
       try {

@@ -42,6 +42,11 @@ export class Lane {
     return this.items.length - this.head;
   }
 
+  /** Whether what waits fills a batch. */
+  get isFull(): boolean {
+    return this.length >= MAX_ITEMS;
+  }
+
   push(item: Item): void {
     this.items.push(item);
   }

@@ -1,10 +1,11 @@
-import { applyDecorators } from '@nestjs/common';
+import { applyDecorators, UseInterceptors } from '@nestjs/common';
 import { ApiOkResponse, ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { ValidateBy, ValidateIf } from 'class-validator';
 import type { Type } from '@nestjs/common';
 
 import { mustBe } from '../validation/must-be.js';
+import { PageInterceptor } from './page.interceptor.js';
 
 /**
  * The query parameter that bounds a page.
@@ -54,15 +55,18 @@ export function Cursor(isCursor: (cursor: string) => boolean): PropertyDecorator
   );
 }
 
-/** Documents an answer of one page. */
+/** Sends an answer that is a Page, and documents it. */
 export function ApiPage(type: Type): MethodDecorator {
-  return ApiOkResponse({
-    type: [type],
-    headers: {
-      Link: {
-        description: 'Where there is more: the address of the next page, rel="next"',
-        schema: { type: 'string' },
+  return applyDecorators(
+    UseInterceptors(PageInterceptor),
+    ApiOkResponse({
+      type: [type],
+      headers: {
+        Link: {
+          description: 'Where there is more: the address of the next page, rel="next"',
+          schema: { type: 'string' },
+        },
       },
-    },
-  });
+    }),
+  );
 }

@@ -14,14 +14,18 @@ export const IDENTIFIER_SCHEMA = {
   pattern: `^${END}(${INNER}*${END})?$`,
 };
 
+const PLAIN = new RegExp(`^[!-[\\]-~](?:[ -[\\]-~]{0,${MAX_IDENTIFIER_LENGTH - 2}}[!-[\\]-~])?$`);
+
 /**
  * Whether a value can name a sensor or a zone.
  * Control characters and backslashes are out because InfluxDB's line protocol cannot carry them unharmed,
  * lone surrogates because UTF-8 cannot.
  */
 export function isIdentifier(value: unknown): value is string {
+  if (typeof value !== 'string') return false;
+  // Nearly every identifier is printable ASCII, for which one look is enough.
+  if (PLAIN.test(value)) return true;
   return (
-    typeof value === 'string' &&
     value.length > 0 &&
     value.length <= 2 * MAX_IDENTIFIER_LENGTH &&
     Array.from(value).length <= MAX_IDENTIFIER_LENGTH &&

@@ -1,7 +1,8 @@
-import { applyDecorators } from '@nestjs/common';
+import { applyDecorators, UseInterceptors } from '@nestjs/common';
 import { ApiExtraModels, ApiOkResponse, ApiOperation, getSchemaPath } from '@nestjs/swagger';
 
 import { ApiErrors } from '../errors/api-errors.decorator.js';
+import { PageInterceptor } from '../paging/page.interceptor.js';
 import { StoredReadingDto } from '../reading/stored-reading.dto.js';
 import { BucketDto } from './bucket.dto.js';
 
@@ -16,9 +17,10 @@ const ofSeveral = { type: 'object' as const, additionalProperties: ofOneSensor }
 
 const header = (description: string): object => ({ description, schema: { type: 'string' } });
 
-/** Documents an answer of history: readings or buckets, as JSON, CSV or NDJSON. */
+/** Sends an answer of history, and documents it: readings or buckets, as JSON, CSV or NDJSON. */
 export function ApiHistory(operationId: string, summary: string, several = false): MethodDecorator {
   return applyDecorators(
+    UseInterceptors(PageInterceptor),
     ApiOperation({ operationId, summary }),
     ApiExtraModels(StoredReadingDto, BucketDto),
     ApiOkResponse({

