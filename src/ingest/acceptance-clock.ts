@@ -33,16 +33,18 @@ export class AcceptanceClock {
   }
 
   /**
-   * @returns microseconds since the Unix epoch, more than any stamp given before
+   * @param count how many stamps are wanted, each a microsecond after the one before
+   * @returns the first of them: microseconds since the Unix epoch, more than any stamp given before
    * @throws Error when the disk does not take the promise
    */
-  async next(): Promise<number> {
-    const stampUs = Math.max(this.nowUs(), this.lastUs + 1);
-    this.lastUs = stampUs;
+  async next(count = 1): Promise<number> {
+    const firstUs = Math.max(this.nowUs(), this.lastUs + 1);
+    const lastUs = firstUs + count - 1;
+    this.lastUs = lastUs;
     // Half the time is left: the disk is asked early enough that nobody waits for it.
-    if (stampUs + AHEAD_US / 2 > this.ceilingUs) this.extend().catch(() => undefined);
-    while (stampUs > this.ceilingUs) await this.extend();
-    return stampUs;
+    if (lastUs + AHEAD_US / 2 > this.ceilingUs) this.extend().catch(() => undefined);
+    while (lastUs > this.ceilingUs) await this.extend();
+    return firstUs;
   }
 
   /** Leaves the exact last stamp behind, so that the next life need not skip ahead. May be called twice. */

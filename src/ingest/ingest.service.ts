@@ -164,6 +164,7 @@ export class IngestService implements OnApplicationShutdown {
     const accepted: Reading[] = [];
     const refusals: RecordRefusal[] = [];
     const latestUs = (Date.now() + this.config.maxFutureMs) * 1000;
+    let nextStampUs: number | undefined;
     for (const [index, one] of submitted.entries()) {
       if (!('sensorId' in one)) {
         refusals.push(...one.map((error) => ({ index, code: 'INVALID_READING' as const, ...error })));
@@ -180,7 +181,12 @@ export class IngestService implements OnApplicationShutdown {
         refusals.push({ index, code: 'TOO_MANY_SENSORS', path: 'sensorId', message });
       } else {
         if (this.sensorLimit.enter(one.sensorId)) newcomers.push(one.sensorId);
-        accepted.push({ ...one, timestampUs: one.timestampUs ?? (await this.stamp()) });
+        let { timestampUs } = one;
+        if (timestampUs === undefined) {
+          timestampUs = nextStampUs ?? (await this.stamp(submitted.length - index));
+          nextStampUs = timestampUs + 1;
+        }
+        accepted.push({ ...one, timestampUs });
       }
     }
     return { accepted, refusals };
@@ -190,9 +196,9 @@ export class IngestService implements OnApplicationShutdown {
     return `timestamp must be at most ${this.config.MAX_FUTURE} ahead of the gateway's clock, before ${formatTimestamp(latestUs)}, got ${formatTimestamp(timestampUs)}`;
   }
 
-  private async stamp(): Promise<number> {
+  private async stamp(count: number): Promise<number> {
     try {
-      return await this.clock.next();
+      return await this.clock.next(count);
     } catch (error) {
       this.logger.error(`The time of acceptance cannot be kept in DATA_DIR: ${(error as Error).message}`);
       this.pipeline.journalWatch.refused('JOURNAL_UNAVAILABLE');

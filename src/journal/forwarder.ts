@@ -70,7 +70,6 @@ export class Forwarder {
   private underwayReadings = 0;
   private readTo: Position;
   private filling = false;
-  private moreCame = false;
   private finishing: Promise<void> | undefined;
   private readonly retry: StoreRetry;
   private changed: (() => void)[] = [];
@@ -142,18 +141,15 @@ export class Forwarder {
 
   /** Reads ahead in the journal, as far as memory is meant for it. */
   private async fill(): Promise<void> {
-    this.moreCame = true;
     if (this.filling) return;
     this.filling = true;
     try {
-      while (this.moreCame && this.underwayReadings < MAX_UNDERWAY && !this.stopping.signal.aborted) {
-        this.moreCame = false;
-        const entries = await this.pipeline.read(this.readTo);
-        this.take(entries);
-        // Nothing is behind any more: what follows comes by itself.
-        if (this.readTo === this.pipeline.position) break;
-        if (entries.length > 0) this.moreCame = true;
-      }
+      while (
+        this.readTo < this.pipeline.position &&
+        this.underwayReadings < MAX_UNDERWAY &&
+        !this.stopping.signal.aborted
+      )
+        this.take(await this.pipeline.read(this.readTo));
     } catch (error) {
       this.logger.error(`The journal cannot be read: ${(error as Error).message}`);
       setTimeout(() => void this.fill(), READ_AGAIN_MS).unref();

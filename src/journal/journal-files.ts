@@ -56,6 +56,16 @@ export class JournalWriteError extends Error {
 
 const READ_BYTES = 1 << 20;
 const MAX_CURSORS = 4_096;
+/** So far apart, in bytes, lie the places of a segment from which it can be read without reading what is before. */
+const MARK_EVERY = 256 << 10;
+
+/** A place between two records. */
+interface Mark {
+  readonly path: string;
+  /** The last sequence number before it. */
+  readonly afterSeq: number;
+  readonly offset: number;
+}
 
 /**
  * The journal's folder, for one thread: segments are appended to, synced, read in order, and deleted whole, so that
@@ -70,6 +80,9 @@ export class JournalFiles {
   private noted: Noted;
   /** Where in its segment reading goes on after a sequence number, for each of those who read lately. */
   private readonly cursors = new Map<number, { readonly path: string; readonly offset: number }>();
+
+  /** Places in what was appended in this life, oldest first. */
+  private marks: Mark[] = [];
 
   constructor(
     private readonly folder: string,
@@ -116,6 +129,7 @@ export class JournalFiles {
       throw new JournalWriteError(message, code);
     }
     const { segment } = active;
+    this.mark(segment);
     this.segments[this.segments.length - 1] = { ...segment, lastSeq, size: segment.size + records.length };
     this.write({ ...this.noted, acknowledgedSeq: lastSeq });
     return { journalBytes: this.bytes, syncMs };
@@ -157,8 +171,10 @@ export class JournalFiles {
     if (last && last.lastSeq <= keepAfterSeq && last.size > this.options.segmentBytes / 4) this.closeActive();
     while (this.segments[0] && this.segments[0].lastSeq <= keepAfterSeq) {
       if (this.segments.length === 1 && this.activeFd !== undefined) break;
-      unlinkSync(this.segments[0].path);
+      const { path } = this.segments[0];
+      unlinkSync(path);
       this.segments.shift();
+      this.marks = this.marks.filter((mark) => mark.path !== path);
     }
     return this.bytes;
   }
@@ -203,11 +219,20 @@ export class JournalFiles {
     this.activeFd = undefined;
   }
 
+  /** @param segment as it is before what is appended */
+  private mark({ path, lastSeq, size }: Segment): void {
+    const last = this.marks.at(-1);
+    if (last?.path !== path || size - last.offset >= MARK_EVERY)
+      this.marks.push({ path, afterSeq: lastSeq, offset: size });
+  }
+
   private offsetOf(segment: Segment, afterSeq: number): number {
-    let offset = 0;
-    for (const { seq, end } of scanRecords(this.readBytes(segment, 0, segment.size))) {
+    const mark = this.marks.findLast((one) => one.path === segment.path && one.afterSeq <= afterSeq);
+    const begin = mark?.offset ?? 0;
+    let offset = begin;
+    for (const { seq, end } of scanRecords(this.readBytes(segment, begin, segment.size))) {
       if (seq > afterSeq) break;
-      offset = end;
+      offset = begin + end;
     }
     return offset;
   }

@@ -66,8 +66,10 @@ function isRight({ name, conditions, rules }: Field, dto: object): boolean {
   return true;
 }
 
-function isCompilable({ type, each, groups, validateIf }: ValidationMetadata): boolean {
-  return (type === CONDITION || type === RULE) && !each && groups.length === 0 && validateIf === undefined;
+/** What the types say is there is not always. */
+function isCompilable({ type, each, groups, validateIf }: Partial<ValidationMetadata>): boolean {
+  const isOfNoGroup = groups === undefined || groups.length === 0;
+  return (type === CONDITION || type === RULE) && !each && isOfNoGroup && validateIf === undefined;
 }
 
 function rulesOf({ constraintCls, constraints, propertyName }: ValidationMetadata): Field['rules'] {
@@ -75,7 +77,13 @@ function rulesOf({ constraintCls, constraints, propertyName }: ValidationMetadat
   return storage.getTargetValidatorConstraints(constraintCls as Type).map(({ instance, async: isAsync }) => {
     const validator: ValidatorConstraintInterface = instance;
     return (value, object) => {
-      const args = { value, object, constraints, property: propertyName, targetName: object.constructor.name };
+      const args = {
+        value,
+        object,
+        constraints,
+        property: propertyName,
+        targetName: object.constructor.name,
+      };
       return !isAsync && validator.validate(value, args) === true;
     };
   });

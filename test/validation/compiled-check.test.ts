@@ -12,22 +12,25 @@ const ODD = fc.oneof(
   fc.constantFrom(undefined, null, true, {}, [], ['a'], [{}], 'a\\b', ' a', '', 'x'.repeat(129)),
 );
 
-/** @param good what each field may be */
+/** @param good what each field may be: it mostly is, and now and then something odd */
 function bodyOf(good: Readonly<Record<string, fc.Arbitrary<unknown>>>): fc.Arbitrary<unknown> {
-  const fields = Object.entries(good).map(([name, value]) => [
-    name,
-    fc.oneof({ weight: 4, arbitrary: value }, { weight: 1, arbitrary: ODD }),
-  ]);
-  const model = { ...Object.fromEntries(fields), extra: ODD, constructor: ODD } as Record<
-    string,
-    fc.Arbitrary<unknown>
-  >;
-  return fc.oneof(fc.record(model, { requiredKeys: [] }), ODD);
+  const usual = Object.fromEntries(
+    Object.entries(good).map(([name, arbitrary]) => [
+      name,
+      fc.oneof({ weight: 9, arbitrary }, { weight: 1, arbitrary: ODD }),
+    ]),
+  );
+  return fc.oneof(
+    { weight: 8, arbitrary: fc.record(usual) },
+    { weight: 2, arbitrary: fc.record(usual, { requiredKeys: [] }) },
+    { weight: 1, arbitrary: fc.record({ ...usual, extra: ODD, constructor: ODD }, { requiredKeys: [] }) },
+    { weight: 1, arbitrary: ODD },
+  );
 }
 
 const NAME = fc.constantFrom('s', 'sensor_001', '🌡️');
 const NUMBER = fc.double({ noNaN: true, noDefaultInfinity: true });
-const TIME = fc.constantFrom('2026-01-30T12:00:00Z', '2999-01-01T00:00:00+02:00', 1_769_782_718_123);
+const TIME = fc.constantFrom('2026-01-30T12:00:00Z', '2199-01-01T00:00:00+02:00', 1_769_782_718_123);
 
 const BODIES: readonly [string, Type<object>, fc.Arbitrary<unknown>][] = [
   [
@@ -69,7 +72,7 @@ describe('a compiled check', () => {
         expect(instance).toStrictEqual(byClassValidator);
       });
       fc.assert(check, { numRuns: 2_000 });
-      expect(yes).toBeGreaterThan(100);
+      expect(yes).toBeGreaterThan(20);
     },
   );
 
