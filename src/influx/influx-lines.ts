@@ -11,7 +11,7 @@ const PLAIN = /^[\w.:/-]+$/;
 
 /** A reading as InfluxDB line protocol, its timestamp in microseconds. */
 export function toLine({ sensorId, zone, value, latencyMs, timestampUs }: Reading): string {
-  // The client's Point says the same in ten times as long.
+  // The client's Point says the same in four times as long.
   if (PLAIN.test(sensorId) && PLAIN.test(zone)) {
     const latency = latencyMs === undefined ? '' : `latency_ms=${latencyMs},`;
     return `${MEASUREMENT},sensor_id=${sensorId},zone=${zone} ${latency}value=${value} ${timestampUs}`;

@@ -27,7 +27,7 @@ interface Item extends Line {
 export async function writeLines(send: Send, lines: readonly Line[]): Promise<Refusal[]> {
   return write(
     send,
-    lines.map((line, index) => ({ ...line, index })),
+    lines.map(({ line, timestampUs }, index) => ({ line, timestampUs, index })),
   );
 }
 

@@ -103,12 +103,8 @@ export class IngestService implements OnApplicationShutdown {
       given = answer(verdicts);
       if (verdicts.accepted.length > 0) {
         const remembered = remember?.(given);
-        const acceptedMs = Date.now();
-        await this.pipeline.accept({
-          acceptedMs,
-          readings: verdicts.accepted,
-          ...(remembered && { remembered }),
-        });
+        const entry = { acceptedMs: Date.now(), readings: verdicts.accepted };
+        await this.pipeline.accept(remembered ? { ...entry, remembered } : entry);
       }
     } finally {
       for (const sensorId of newcomers) this.sensorLimit.leave(sensorId);
@@ -186,10 +182,20 @@ export class IngestService implements OnApplicationShutdown {
           timestampUs = nextStampUs ?? (await this.stamp(submitted.length - index));
           nextStampUs = timestampUs + 1;
         }
-        accepted.push({ ...one, timestampUs });
+        accepted.push(this.keep(one, timestampUs));
       }
     }
     return { accepted, refusals };
+  }
+
+  /** What is kept for long names its sensor by the one text that all its readings share. */
+  private keep({ sensorId, zone, value, latencyMs }: NewReading, timestampUs: number): Reading {
+    const known = this.pipeline.sensors.get(sensorId)?.latest;
+    const id = known?.sensorId ?? sensorId;
+    const place = known?.zone === zone ? known.zone : zone;
+    return latencyMs === undefined
+      ? { sensorId: id, zone: place, value, timestampUs }
+      : { sensorId: id, zone: place, value, latencyMs, timestampUs };
   }
 
   private tooFarAhead(timestampUs: number, latestUs: number): string {

@@ -91,14 +91,17 @@ function endOfLine(body: string, start: number): number {
 function parseUsual(line: string, precision: Precision): NewReading | undefined {
   const match = USUAL.exec(line);
   if (!match) return undefined;
-  const [, sensorId = '', zone = '', value, latencyMs, time] = match;
-  return {
-    sensorId,
-    zone,
-    value: Number(value),
-    ...(latencyMs !== undefined && { latencyMs: Number(latencyMs) }),
-    ...(time !== undefined && { timestampUs: toTimestamp(time, precision) }),
-  };
+  const [, sensorId = '', zone = '', text, latency, time] = match;
+  const value = Number(text);
+  // Written out, as spreading into an object makes it several times as slow to use.
+  if (latency === undefined)
+    return time === undefined
+      ? { sensorId, zone, value }
+      : { sensorId, zone, value, timestampUs: toTimestamp(time, precision) };
+  const latencyMs = Number(latency);
+  return time === undefined
+    ? { sensorId, zone, value, latencyMs }
+    : { sensorId, zone, value, latencyMs, timestampUs: toTimestamp(time, precision) };
 }
 
 function parseLine(line: string, precision: Precision): NewReading {
