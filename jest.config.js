@@ -24,7 +24,10 @@ const suite = (displayName, ...folders) => ({
 
 export default {
   projects: [
-    suite('unit', '{access,anomaly,cli,config,errors,ingest,journal,logs,paging,reading,rules,store,stream,validation}'),
+    suite(
+      'unit',
+      '{access,anomaly,cli,config,errors,ingest,journal,logs,paging,reading,rules,store,stream,validation}',
+    ),
     suite('e2e', 'e2e'),
     suite('influx', 'influx'),
     suite('browser', 'browser'),

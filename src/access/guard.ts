@@ -1,5 +1,7 @@
+import { Readable } from 'node:stream';
+
 import { Inject, Injectable } from '@nestjs/common';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 import { GatewayConfig } from '../config/gateway-config.js';
 import { GatewayError } from '../errors/gateway-error.js';
@@ -21,6 +23,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who sends it. */
     principal: Principal;
+    /** Set where the answer is to end with the key: the key that it was admitted by, if any was needed. */
+    admitted: { readonly by: Opened | undefined } | undefined;
   }
   interface FastifyContextConfig {
     access?: RouteAccess;
@@ -48,9 +52,10 @@ export class Guard {
   /** Stands before every route of the server. */
   watch(fastify: FastifyInstance): void {
     fastify.decorateRequest('principal');
-    fastify.addHook('onRequest', (request, reply, done) => {
+    fastify.decorateRequest('admitted');
+    fastify.addHook('onRequest', (request, _reply, done) => {
       try {
-        this.admit(request, reply);
+        this.admit(request);
         done();
       } catch (error) {
         // Whoever goes on trying keys waits.
@@ -65,7 +70,9 @@ export class Guard {
       this.tarPit.open();
       done();
     });
-    fastify.addHook('onSend', (request, reply, _payload, done) => {
+    fastify.addHook('onSend', (request, reply, payload, done) => {
+      if (request.admitted && payload instanceof Readable)
+        this.openAnswers.add(reply.raw, request.admitted.by);
       const quotas = (request.principal as Principal | undefined)?.quotas ?? [];
       if (quotas.length > 0) {
         void reply.header('RateLimit-Policy', quotas.map(({ policy }) => policy).join(', '));
@@ -76,7 +83,7 @@ export class Guard {
   }
 
   /** @throws GatewayError when the request is not for its sender to make */
-  private admit(request: FastifyRequest, reply: FastifyReply): void {
+  private admit(request: FastifyRequest): void {
     const access = accessOf(request);
     if (!this.ring.isProtected) {
       if (this.config.AUTH !== 'off') refuseForeign(request, this.config.corsOrigins);
@@ -89,7 +96,7 @@ export class Guard {
       );
       if (access === 'public') return;
       request.principal.takeRequest();
-      if (request.method === 'GET') this.openAnswers.add(reply.raw, undefined);
+      request.admitted = { by: undefined };
       return;
     }
     const opened = access === 'public' ? this.lookUp(request) : this.signIn(request);
@@ -103,7 +110,7 @@ export class Guard {
     if (access === 'public') return;
     if (role !== 'admin' && role !== access) throw notAllowed(opened.key, access);
     request.principal.takeRequest();
-    if (request.method === 'GET') this.openAnswers.add(reply.raw, opened);
+    request.admitted = { by: opened };
   }
 
   private signIn(request: FastifyRequest): Opened {

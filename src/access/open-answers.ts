@@ -17,10 +17,7 @@ export class OpenAnswers {
 
   start(): void {
     const look = (): void => {
-      for (const [answer, opened] of this.answers) {
-        const mayGoOn = opened ? this.ring.isGood(opened) : !this.ring.isProtected;
-        if (!mayGoOn) answer.destroy();
-      }
+      for (const [answer, opened] of this.answers) if (!this.mayGoOn(opened)) answer.destroy();
     };
     this.ring.onChange(look);
     this.timer = setInterval(look, LOOK_EVERY_MS).unref();
@@ -34,5 +31,11 @@ export class OpenAnswers {
   add(answer: ServerResponse, opened: Opened | undefined): void {
     this.answers.set(answer, opened);
     answer.once('close', () => this.answers.delete(answer));
+    // The keys may have changed since it was asked for.
+    if (!this.mayGoOn(opened)) answer.destroy();
+  }
+
+  private mayGoOn(opened: Opened | undefined): boolean {
+    return opened ? this.ring.isGood(opened) : !this.ring.isProtected;
   }
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 
+import { pathOf } from '../logging/request-log.js';
 import { GatewayError } from './gateway-error.js';
 
 /**
@@ -15,8 +16,8 @@ export function refuseUnknownRoutes(fastify: FastifyInstance): void {
   });
 
   fastify.addHook('onRequest', (request, _reply, done) => {
-    const { method, url } = request;
-    const [path = ''] = url.split('?');
+    const { method } = request;
+    const path = pathOf(request);
     // A path that is a route of its own is no parameter of another: there is no rule called "try".
     const own = request.is404 ? undefined : methodsByRoute.get(path);
     if (request.is404) done(refusal(method, path, methodsByRoute));

@@ -56,6 +56,7 @@ interface Options<T> {
 export class IngestService implements OnApplicationShutdown {
   private readonly logger = new Logger(IngestService.name);
   private readonly sensorLimit: SensorLimit;
+  private readonly maxFutureMs: number;
   private readonly underWay = new Map<string, { fingerprint: string; ended: Promise<unknown> }>();
 
   constructor(
@@ -65,6 +66,8 @@ export class IngestService implements OnApplicationShutdown {
     @Inject(RefusedCounter) private readonly refused: RefusedCounter,
   ) {
     this.sensorLimit = new SensorLimit(pipeline.sensors, config.MAX_SENSORS);
+    // Read out of its text once.
+    this.maxFutureMs = config.maxFutureMs;
   }
 
   /**
@@ -159,7 +162,7 @@ export class IngestService implements OnApplicationShutdown {
   ): Promise<Verdicts> {
     const accepted: Reading[] = [];
     const refusals: RecordRefusal[] = [];
-    const latestUs = (Date.now() + this.config.maxFutureMs) * 1000;
+    const latestUs = (Date.now() + this.maxFutureMs) * 1000;
     let nextStampUs: number | undefined;
     for (const [index, one] of submitted.entries()) {
       if (!('sensorId' in one)) {

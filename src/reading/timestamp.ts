@@ -46,10 +46,15 @@ function parseRfc3339(text: string): number {
   return seconds * 1e6 + Number((match[7] ?? '').slice(0, 6).padEnd(6, '0'));
 }
 
+/** The last second that was formatted: of live readings most are of the same one. */
+let formatted = { seconds: 0, text: '1970-01-01T00:00:00' };
+
 /** @returns RFC 3339 in UTC, with as many fraction digits as needed and none for a whole second */
 export function formatTimestamp(timestampUs: number): string {
   const seconds = Math.floor(timestampUs / 1e6);
-  const fraction = (timestampUs - seconds * 1e6).toString().padStart(6, '0').replace(/0+$/, '');
-  const upToSeconds = new Date(seconds * 1000).toISOString().slice(0, 19);
-  return fraction === '' ? `${upToSeconds}Z` : `${upToSeconds}.${fraction}Z`;
+  const fractionUs = timestampUs - seconds * 1e6;
+  if (seconds !== formatted.seconds)
+    formatted = { seconds, text: new Date(seconds * 1000).toISOString().slice(0, 19) };
+  if (fractionUs === 0) return `${formatted.text}Z`;
+  return `${formatted.text}.${fractionUs.toString().padStart(6, '0').replace(/0+$/, '')}Z`;
 }

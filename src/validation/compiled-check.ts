@@ -1,4 +1,6 @@
 import type { Type } from '@nestjs/common';
+import { TransformationType } from 'class-transformer';
+import { defaultMetadataStorage as transformers } from 'class-transformer/cjs/storage.js';
 import { getMetadataStorage, type ValidatorConstraintInterface } from 'class-validator';
 
 import { nestedOf, variantsOf } from './dto-shape.js';
@@ -27,13 +29,14 @@ const NEVER_SURE: CompiledCheck = () => undefined;
 
 /**
  * Makes of a DTO's decorators a check that only ever says yes. It calls the very functions that the decorators were given,
- * some fifty times as fast as class-validator does, which is left to say what is wrong with the others.
- * It does not transform: only for classes without @Transform() and @Type().
+ * some fifty times as fast as class-validator does, which is left to say what is wrong with the others, and
+ * to class-transformer what it is to change.
  */
 export function compileCheck(dto: Type<object>): CompiledCheck {
   const storage = getMetadataStorage();
   const metadata = storage.getTargetValidationMetadatas(dto, '', false, false);
-  if (variantsOf(dto) || nestedOf(dto).size > 0 || !metadata.every(isCompilable)) return NEVER_SURE;
+  const isPlain = metadata.every((rule) => isCompilable(rule) && !isTransformed(dto, rule.propertyName));
+  if (variantsOf(dto) || nestedOf(dto).size > 0 || !isPlain) return NEVER_SURE;
   const fields = new Map<string, Field>();
   for (const { propertyName } of metadata) {
     const own = metadata.filter((one) => one.propertyName === propertyName);
@@ -70,6 +73,11 @@ function isRight({ name, conditions, rules }: Field, dto: object): boolean {
 function isCompilable({ type, each, groups, validateIf }: Partial<ValidationMetadata>): boolean {
   const isOfNoGroup = groups === undefined || groups.length === 0;
   return (type === CONDITION || type === RULE) && !each && isOfNoGroup && validateIf === undefined;
+}
+
+function isTransformed(dto: Type<object>, property: string): boolean {
+  const changes = transformers.findTransformMetadatas(dto, property, TransformationType.PLAIN_TO_CLASS);
+  return changes.length > 0 || (transformers.findTypeMetadata(dto, property) as unknown) !== undefined;
 }
 
 function rulesOf({ constraintCls, constraints, propertyName }: ValidationMetadata): Field['rules'] {

@@ -20,13 +20,15 @@ import { mustBeMessage } from './must-be.js';
  */
 @Injectable()
 export class RequestValidationPipe implements PipeTransform {
-  /** Of the bodies' classes, which transform nothing. */
-  private readonly compiled = new Map<Type, CompiledCheck>();
+  private readonly compiled = new Map<Type<object>, CompiledCheck>();
 
   transform(value: unknown, { type, metatype }: ArgumentMetadata): unknown {
     if (!metatype || (fieldsOf(metatype).length === 0 && !variantsOf(metatype))) return value;
-    const good = type === 'body' ? this.compiledOf(metatype)(value) : undefined;
-    if (good) return good;
+    return this.compiledOf(metatype as Type<object>)(value) ?? this.ask(value, type, metatype);
+  }
+
+  /** Asks class-validator. @throws GatewayError saying what is wrong */
+  ask(value: unknown, type: ArgumentMetadata['type'], metatype: Type): unknown {
     const errors: FieldError[] = [];
     const dto = check(`The ${type}`, '', value, metatype, errors);
     if (errors.length === 0) return dto;
@@ -35,7 +37,7 @@ export class RequestValidationPipe implements PipeTransform {
     throw new GatewayError(code, errors.map(({ message }) => message).join('; '), { errors: named });
   }
 
-  private compiledOf(metatype: Type): CompiledCheck {
+  private compiledOf(metatype: Type<object>): CompiledCheck {
     const compiled = this.compiled.get(metatype) ?? compileCheck(metatype);
     this.compiled.set(metatype, compiled);
     return compiled;
@@ -121,7 +123,7 @@ function isObject(value: unknown): value is object {
 function fieldsOf(metatype: Abstract<object>): readonly string[] {
   const known = fieldNames.get(metatype);
   if (known) return known;
-  const rules = getMetadataStorage().getTargetValidationMetadatas(metatype as Type, '', false, false);
+  const rules = getMetadataStorage().getTargetValidationMetadatas(metatype, '', false, false);
   const names = [...new Set(rules.map(({ propertyName }) => propertyName))];
   fieldNames.set(metatype, names);
   return names;
