@@ -3,6 +3,8 @@ import {
   fluxDateTime,
   fluxExpression,
   type FluxParameterLike,
+  type FluxTableColumn,
+  type FluxTableMetaData,
   type ParameterizedQuery,
   type Row,
 } from '@influxdata/influxdb-client';
@@ -14,6 +16,8 @@ import { MEASUREMENT } from './influx-lines.js';
 import { type BucketRange, StoreUnavailable } from './reading-store.js';
 
 const RESULTS = ['count', 'min', 'max', 'mean', 'last'] as const;
+
+type ResultName = (typeof RESULTS)[number];
 
 /**
  * A longer window of InfluxDB's could end later than it has names for, in 2262. Longer buckets are asked for one by
@@ -33,16 +37,18 @@ export async function queryBucketParts(
   range: BucketRange,
   signal: AbortSignal,
 ): Promise<BucketPart[] | undefined> {
-  const parts = new Map<string, Partial<Record<(typeof RESULTS)[number], Cell>>>();
+  const parts = new Map<string, Partial<Record<ResultName, Cell>>>();
+  const reader = new CellReader(range.everyUs);
   try {
     for (const query of queries(bucket, range)) {
       for await (const row of connection.query(query, signal)) {
-        const cell = readCell(row, range.everyUs);
-        const result = RESULTS.find((name) => name === row.tableMeta.get(row.values, 'result'));
-        if (!cell || !result) continue;
+        const cell = reader.read(row);
+        if (!cell) continue;
         const window = bucketStart(cell.timestampUs, Math.min(range.everyUs, MAX_WINDOW_US));
-        const key = JSON.stringify([window, cell.startUs, seriesOf(row)]);
-        parts.set(key, { ...parts.get(key), [result]: cell });
+        const key = `${window} ${cell.startUs} ${cell.series}`;
+        const part = parts.get(key) ?? {};
+        parts.set(key, part);
+        part[cell.result] = cell;
       }
     }
   } catch (error) {
@@ -59,7 +65,7 @@ export async function queryBucketParts(
             min: min.value,
             max: max.value,
             mean: mean.value,
-            last,
+            last: { zone: last.zone, value: last.value, timestampUs: last.timestampUs },
           },
         ]
       : [],
@@ -105,21 +111,64 @@ function time(timestampUs: number): FluxParameterLike {
   return fluxDateTime(formatTimestamp(timestampUs));
 }
 
-type Cell = BucketPart['last'] & { readonly startUs: number };
+type Cell = BucketPart['last'] & {
+  readonly startUs: number;
+  readonly result: ResultName;
+  /** What tells one series from another, as text. */
+  readonly series: string;
+};
 
-/** @returns undefined for what others wrote into the bucket and is no reading */
-function readCell({ values, tableMeta }: Row, everyUs: number): Cell | undefined {
-  const zone: unknown = tableMeta.get(values, 'zone');
-  const value: unknown = tableMeta.get(values, '_value');
-  // That of the last reading, or where the window begins.
-  const timestampUs = parseTimestamp(tableMeta.get(values, '_time'));
-  if (typeof zone !== 'string' || typeof value !== 'number' || timestampUs === undefined) return undefined;
-  return { zone, value, timestampUs, startUs: bucketStart(timestampUs, everyUs) };
+/** The columns of a table that matter here. */
+interface Columns {
+  readonly result: FluxTableColumn;
+  readonly zone: FluxTableColumn;
+  readonly value: FluxTableColumn;
+  readonly time: FluxTableColumn;
+  /** All that a table is grouped by, but for the times. */
+  readonly series: readonly FluxTableColumn[];
 }
 
-/** What tells one series from another: all that a table is grouped by, but for the times. */
-function seriesOf({ values, tableMeta }: Row): string[] {
-  return tableMeta.columns
-    .filter(({ group, label }) => group && label !== '_start' && label !== '_stop')
-    .map((column) => `${column.label}=${String(column.get(values))}`);
+/** Reads thousands of rows for one chart: what is the same for all rows of a table is found out once. */
+class CellReader {
+  private readonly known = new WeakMap<FluxTableMetaData, Columns | 'none'>();
+  private columns: readonly FluxTableColumn[] = [];
+  private values: readonly string[] = [];
+  private series = '';
+
+  constructor(private readonly everyUs: number) {}
+
+  /** @returns undefined for what others wrote into the bucket and is no reading */
+  read({ values, tableMeta }: Row): Cell | undefined {
+    const columns = this.known.get(tableMeta) ?? columnsOf(tableMeta);
+    this.known.set(tableMeta, columns);
+    if (columns === 'none') return undefined;
+    const result = RESULTS.find((name) => name === columns.result.get(values));
+    const zone: unknown = columns.zone.get(values);
+    const value: unknown = columns.value.get(values);
+    // That of the last reading, or where the window begins.
+    const timestampUs = parseTimestamp(columns.time.get(values));
+    if (!result || typeof zone !== 'string' || typeof value !== 'number' || timestampUs === undefined)
+      return undefined;
+    const startUs = bucketStart(timestampUs, this.everyUs);
+    return { zone, value, timestampUs, startUs, result, series: this.seriesOf(columns.series, values) };
+  }
+
+  /** Mostly that of the row before. */
+  private seriesOf(columns: readonly FluxTableColumn[], values: readonly string[]): string {
+    const isSame =
+      columns === this.columns && columns.every(({ index }) => values[index] === this.values[index]);
+    if (isSame) return this.series;
+    this.columns = columns;
+    this.values = values;
+    this.series = JSON.stringify(columns.map(({ label, index }) => [label, values[index]]));
+    return this.series;
+  }
+}
+
+function columnsOf({ columns }: FluxTableMetaData): Columns | 'none' {
+  const of = (label: string): FluxTableColumn | undefined => columns.find((column) => column.label === label);
+  const [result, zone, value, time] = [of('result'), of('zone'), of('_value'), of('_time')];
+  if (!result || !zone || !value || !time) return 'none';
+  const series = columns.filter(({ group, label }) => group && label !== '_start' && label !== '_stop');
+  return { result, zone, value, time, series };
 }

@@ -1,4 +1,4 @@
-const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:\d\d)$/;
+const RFC_3339 = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:\d\d)$/;
 
 export const TIMESTAMP_RULE =
   'an RFC 3339 time such as "2026-01-30T14:18:38.123456Z", or milliseconds since the Unix epoch';
@@ -29,21 +29,33 @@ export function parseTimestampText(input: unknown): number | undefined {
 function parseRfc3339(text: string): number {
   const match = RFC_3339.exec(text);
   if (!match) return NaN;
-  const [year = NaN, month = NaN, day = NaN, hour = NaN, minute = NaN, second = NaN] = match
-    .slice(1, 7)
-    .map(Number);
-  const offset = match[8] ?? 'Z';
+  const [, date = '', hours, minutes, wholeSeconds, fraction = '', offset = 'Z'] = match;
+  const hour = Number(hours);
+  const minute = Number(minutes);
+  const second = Number(wholeSeconds);
   const offsetHour = Number(offset.slice(1, 3));
   const offsetMinute = Number(offset.slice(4, 6));
   if (hour > 23 || minute > 59 || second > 60 || offsetHour > 23 || offsetMinute > 59) return NaN;
-  // A year below 100 would be taken for 19xx by Date.UTC. A leap second, :60, is the second that follows it.
-  const date = new Date(0);
-  date.setUTCFullYear(year, month - 1, day);
-  if (date.getUTCFullYear() !== year || date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day)
-    return NaN;
+  // A leap second, :60, is the second that follows it.
   const offsetMinutes = (offset.startsWith('-') ? -1 : 1) * (offsetHour * 60 + offsetMinute);
-  const seconds = date.getTime() / 1000 + hour * 3600 + (minute - offsetMinutes) * 60 + second;
-  return seconds * 1e6 + Number((match[7] ?? '').slice(0, 6).padEnd(6, '0'));
+  const seconds = startOfDay(date) + hour * 3600 + (minute - offsetMinutes) * 60 + second;
+  return seconds * 1e6 + (fraction === '' ? 0 : Number(fraction.slice(0, 6).padEnd(6, '0')));
+}
+
+/** The last day that was read: most timestamps are of the day of the one before. */
+let lastDay = { date: '1970-01-01', seconds: 0 };
+
+/** @returns seconds since the Unix epoch; NaN when there is no such day */
+function startOfDay(date: string): number {
+  if (date === lastDay.date) return lastDay.seconds;
+  const [year = NaN, month = NaN, day = NaN] = date.split('-').map(Number);
+  // A year below 100 would be taken for 19xx by Date.UTC.
+  const start = new Date(0);
+  start.setUTCFullYear(year, month - 1, day);
+  const isDay =
+    start.getUTCFullYear() === year && start.getUTCMonth() === month - 1 && start.getUTCDate() === day;
+  lastDay = { date, seconds: isDay ? start.getTime() / 1000 : NaN };
+  return lastDay.seconds;
 }
 
 /** The last second that was formatted: of live readings most are of the same one. */

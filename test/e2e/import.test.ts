@@ -56,9 +56,9 @@ describe('import', () => {
   it('waits for a gateway that is killed and comes back, and loses nothing', async () => {
     const first = await Gateway.start();
     const { lines, expected } = monthWithRepeatedHour();
-    const importing = importFile(first, csvFile(lines), '--batch-size', '5');
+    const importing = importFile(first, csvFile(lines), '--batch-size', '1');
     await until(
-      async () => ((await importedReadings(first)).length > 500 ? true : undefined),
+      async () => ((await first.pipeline()).accepted > 500 ? true : undefined),
       'the import to be under way',
     );
     await first.stop('SIGKILL');
@@ -88,10 +88,10 @@ describe('import', () => {
     const command = ['dist/cli/predictionx.js', 'import', file, '--url', gateway.url];
     const child = new Child('node', [
       ...command,
-      ...['--sensor', 'machine', '--zone', 'hall', '--batch-size', '5'],
+      ...['--sensor', 'machine', '--zone', 'hall', '--batch-size', '1'],
     ]);
     await until(
-      async () => ((await importedReadings(gateway)).length > 500 ? true : undefined),
+      async () => ((await gateway.pipeline()).accepted > 500 ? true : undefined),
       'the import to be under way',
     );
     const { code } = await child.kill('SIGINT');
