@@ -2,7 +2,7 @@ import { type CallHandler, type ExecutionContext, Injectable, type NestIntercept
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { map, type Observable } from 'rxjs';
 
-import { Cacheable, NotModified } from './cacheable.js';
+import { Cacheable, NOT_MODIFIED } from './cacheable.js';
 import { encodingFor } from './encoding.js';
 
 /** Sends a Cacheable with a strong ETag, or 304 to a client that has it (RFC 9110, 13.1.2). */
@@ -19,7 +19,7 @@ export class CacheInterceptor implements NestInterceptor {
         reply.header('ETag', etag);
         reply.header('Cache-Control', 'private, no-cache');
         reply.header('Vary', [reply.getHeader('Vary') ?? [], 'accept-encoding'].flat().join(', '));
-        if (isListed(etag, headers['if-none-match'])) throw new NotModified();
+        if (isListed(etag, headers['if-none-match'])) throw NOT_MODIFIED;
         reply.header('Content-Type', 'application/json; charset=utf-8');
         return answer.body();
       }),

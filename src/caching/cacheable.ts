@@ -10,9 +10,5 @@ export class Cacheable {
   ) {}
 }
 
-/** The client has the answer already: 304. */
-export class NotModified extends Error {
-  constructor() {
-    super('Not modified');
-  }
-}
+/** Thrown where the client has the answer already: 304. One for all, as a stack for each would cost more than the answer. */
+export const NOT_MODIFIED = new Error('Not modified');

@@ -1,7 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
-import { NotModified } from '../caching/cacheable.js';
+import { NOT_MODIFIED } from '../caching/cacheable.js';
 import type { GatewayError } from './gateway-error.js';
 import { toGatewayError } from './to-gateway-error.js';
 
@@ -19,7 +19,7 @@ export class ErrorFilter implements ExceptionFilter {
   catch(thrown: unknown, host: ArgumentsHost): void {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     if (reply.sent) return;
-    if (thrown instanceof NotModified) {
+    if (thrown === NOT_MODIFIED) {
       void reply.status(304).send();
       return;
     }

@@ -35,8 +35,7 @@ const NEVER_SURE: CompiledCheck = () => undefined;
 export function compileCheck(dto: Type<object>): CompiledCheck {
   const storage = getMetadataStorage();
   const metadata = storage.getTargetValidationMetadatas(dto, '', false, false);
-  const isPlain = metadata.every((rule) => isCompilable(rule) && !isTransformed(dto, rule.propertyName));
-  if (variantsOf(dto) || nestedOf(dto).size > 0 || !isPlain) return NEVER_SURE;
+  if (variantsOf(dto) || nestedOf(dto).size > 0 || !metadata.every(isCompilable)) return NEVER_SURE;
   const fields = new Map<string, Field>();
   for (const { propertyName } of metadata) {
     const own = metadata.filter((one) => one.propertyName === propertyName);
@@ -49,11 +48,13 @@ export function compileCheck(dto: Type<object>): CompiledCheck {
     });
   }
   const checks = [...fields.values()];
+  /** What is changed on the way in is for class-transformer, where it comes. */
+  const plain = new Set([...fields.keys()].filter((name) => !isTransformed(dto, name)));
   return (value) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
     const instance = new dto();
     for (const key of Object.keys(value)) {
-      if (!fields.has(key)) return undefined;
+      if (!plain.has(key)) return undefined;
       const own = (value as Record<string, unknown>)[key];
       if (typeof own === 'object' && own !== null) return undefined;
       (instance as Record<string, unknown>)[key] = own;

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 
 import { NewKeyDto, RotationDto } from '../../src/access/key.dto.js';
 import { ReadingDto } from '../../src/ingest/reading.dto.js';
+import { LatestQueryDto } from '../../src/latest/latest-query.dto.js';
 import { RuleDto } from '../../src/rules/rule.dto.js';
 import { TryRuleDto } from '../../src/rules/try-rule.dto.js';
 import { StreamQueryDto } from '../../src/stream/stream-query.dto.js';
@@ -35,6 +36,8 @@ const NAME = fc.constantFrom('s', 'sensor_001', '🌡️');
 const NUMBER = fc.double({ noNaN: true, noDefaultInfinity: true });
 const TIME = fc.constantFrom('2026-01-30T12:00:00Z', '2199-01-01T00:00:00+02:00', 1_769_782_718_123);
 
+const PERHAPS = fc.option(NAME, { nil: undefined });
+
 const BODIES: readonly [string, Type<object>, fc.Arbitrary<unknown>][] = [
   [
     'a reading',
@@ -54,6 +57,7 @@ const BODIES: readonly [string, Type<object>, fc.Arbitrary<unknown>][] = [
       requestsPerSecond: fc.nat(100),
     }),
   ],
+  ['a query', LatestQueryDto, bodyOf({ zone: PERHAPS, sensorId: PERHAPS })],
   ['a rotation', RotationDto, bodyOf({ graceSeconds: fc.nat(1000) })],
 ];
 
@@ -78,7 +82,7 @@ describe('a compiled check', () => {
   );
 
   it.each([
-    ['transforms', StreamQueryDto, {}],
+    ['transforms what comes', StreamQueryDto, { sensorId: 'a,b' }],
     ['is of several kinds', RuleDto, { kind: 'silent', afterSeconds: 60 }],
     ['holds another', TryRuleDto, {}],
   ])('leaves a class that %s to class-validator', (_, dto, body) => {
