@@ -21,8 +21,8 @@ const MUTATIONS = [
   {
     name: "released before the store's answer",
     file: 'dist/journal/forwarder.js',
-    find: 'await this.untilAnswered(() => this.store.write(readings, this.stopping.signal))',
-    replace: '(void this.untilAnswered(() => this.store.write(readings, this.stopping.signal)), [])',
+    find: 'await this.untilAnswered(() => this.write(readings))',
+    replace: '(void this.untilAnswered(() => this.write(readings)), [])',
     test: ['kills', '-t', 'together with the gateway'],
   },
   {
