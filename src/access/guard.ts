@@ -71,7 +71,8 @@ export class Guard {
       done();
     });
     fastify.addHook('onSend', (request, reply, payload, done) => {
-      if (request.admitted && payload instanceof Readable)
+      // Only what is read goes on: the answer that shows a new key, once, may be a stream, too, when it is compressed.
+      if (request.method === 'GET' && request.admitted && payload instanceof Readable)
         this.openAnswers.add(reply.raw, request.admitted.by);
       const quotas = (request.principal as Principal | undefined)?.quotas ?? [];
       if (quotas.length > 0) {

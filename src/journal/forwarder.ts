@@ -148,8 +148,11 @@ export class Forwarder {
         this.readTo < this.pipeline.position &&
         this.underwayReadings < MAX_UNDERWAY &&
         !this.stopping.signal.aborted
-      )
-        this.take(await this.pipeline.read(this.readTo));
+      ) {
+        const entries = await this.pipeline.read(this.readTo);
+        if (entries.length === 0) break;
+        this.take(entries);
+      }
     } catch (error) {
       this.logger.error(`The journal cannot be read: ${(error as Error).message}`);
       setTimeout(() => void this.fill(), READ_AGAIN_MS).unref();

@@ -24,6 +24,15 @@ const codeOf = async (response: Response): Promise<[number, string]> => [
 ];
 const bearer = (key: string): RequestInit => ({ headers: { authorization: `Bearer ${key}` } });
 
+it('shows the first key whole, however long and compressed its answer is', async () => {
+  const gateway = await Gateway.start();
+  const sensors = Array.from({ length: 200 }, (_, index) => `sensor_${index}`);
+  const response = await gateway.post('/api/keys', { name: 'many', role: 'device', sensors });
+  expect([response.status, response.headers.get('content-encoding')]).toEqual([201, 'gzip']);
+  expect(await response.json()).toMatchObject({ sensors, key: expect.stringMatching(/^pxk_/) as string });
+  await gateway.stop();
+});
+
 describe('a gateway for which no key was made', () => {
   let gateway: Gateway;
   const statusFor = async (headers: Record<string, string>): Promise<number> =>
