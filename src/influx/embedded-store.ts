@@ -1,8 +1,10 @@
 import { type Bucket, BucketParts } from '../reading/bucket.js';
 import { type Reading } from '../reading/reading.js';
+import { toTuple } from '../reading/reading-tuple.js';
 import { CallThread, type Calls, type FileOptions } from '../threads/call-thread.js';
 import type { EmbeddedReaderCalls } from './embedded-reader.worker.js';
 import type { EmbeddedStoreCalls } from './embedded-store.worker.js';
+import type { Packed } from './packed.js';
 import {
   type BucketRange,
   type ReadingRange,
@@ -75,8 +77,12 @@ export class EmbeddedStore extends ReadingStore {
     return;
   }
 
-  async write(readings: readonly Reading[], signal: AbortSignal): Promise<Refusal[]> {
-    await call(this.writer, 'write', [readings], signal);
+  pack(readings: readonly Reading[]): Packed {
+    return { text: JSON.stringify(readings.map(toTuple)), count: readings.length, hoursUs: [] };
+  }
+
+  async write(batch: readonly Packed[], signal: AbortSignal): Promise<Refusal[]> {
+    await call(this.writer, 'write', [batch.map(({ text }) => text)], signal);
     return [];
   }
 

@@ -1,11 +1,12 @@
-import type { Reading } from '../reading/reading.js';
+import type { ReadingTuple } from '../reading/reading-tuple.js';
 import { serveSqlite } from '../threads/serve-sqlite.js';
 import { dropSteps } from './embedded-retention.js';
 import type { RetentionSteps } from './retention.js';
 
 /** What EmbeddedStore asks of the thread that writes. */
 export interface EmbeddedStoreCalls extends Record<string, (...args: never[]) => unknown>, RetentionSteps {
-  write(readings: readonly Reading[]): void;
+  /** Writes tuples of readings, which come as JSON: that is copied in a tenth of the time that objects are. */
+  write(texts: readonly string[]): void;
 }
 
 // Readings of one sensor stand together, in time order; names are kept once.
@@ -29,17 +30,17 @@ serveSqlite(
     const addZone = db.prepare('INSERT INTO zones (name) VALUES (?) ON CONFLICT DO NOTHING');
     const put = db.prepare(`
       INSERT INTO readings (sensor, timestamp_us, zone, value, latency_ms)
-      SELECT sensor, @timestampUs, zone, @value, @latencyMs FROM sensors, zones
-      WHERE sensor_id = @sensorId AND name = @zone
+      SELECT sensor, ?, zone, ?, ? FROM sensors, zones WHERE sensor_id = ? AND name = ?
       ON CONFLICT DO UPDATE SET value = excluded.value, latency_ms = coalesce(excluded.latency_ms, latency_ms)`);
     return {
-      write: db.transaction((readings: readonly Reading[]) => {
-        for (const reading of readings) {
-          const row = { ...reading, latencyMs: reading.latencyMs ?? null };
-          if (put.run(row).changes > 0) continue;
-          addSensor.run(reading.sensorId);
-          addZone.run(reading.zone);
-          put.run(row);
+      write: db.transaction((texts: readonly string[]) => {
+        for (const text of texts) {
+          for (const [sensorId, zone, value, latencyMs, timestampUs] of JSON.parse(text) as ReadingTuple[]) {
+            if (put.run(timestampUs, value, latencyMs, sensorId, zone).changes > 0) continue;
+            addSensor.run(sensorId);
+            addZone.run(zone);
+            put.run(timestampUs, value, latencyMs, sensorId, zone);
+          }
         }
       }),
       ...dropSteps(db),

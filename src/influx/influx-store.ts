@@ -14,8 +14,9 @@ import { compareReadings, type Reading } from '../reading/reading.js';
 import { formatTimestamp, parseTimestamp } from '../reading/timestamp.js';
 import { queryBucketParts } from './influx-buckets.js';
 import { InfluxConnection, type InfluxOptions } from './influx-connection.js';
-import { MEASUREMENT, toEventLine, toLine } from './influx-lines.js';
-import { type Line, writeLines } from './influx-write.js';
+import { LineWriter, MEASUREMENT, toEventLine } from './influx-lines.js';
+import { writeLines } from './influx-write.js';
+import type { Packed } from './packed.js';
 import {
   type BucketRange,
   CredentialsRefused,
@@ -26,7 +27,7 @@ import {
   StoreUnavailable,
 } from './reading-store.js';
 import { StoreStateWatch } from './store-state-watch.js';
-import { WarmStretches } from './warm-stretches.js';
+import { hoursOf, WarmStretches } from './warm-stretches.js';
 
 /** How often it is asked whether InfluxDB would take a write, in milliseconds. */
 const PROBE_EVERY_MS = 1_000;
@@ -56,6 +57,7 @@ export class InfluxStore extends ReadingStore {
   private readonly connection: InfluxConnection;
   private readonly watch = new StoreStateWatch();
   private readonly stretches = new WarmStretches();
+  private readonly lines = new LineWriter();
   private probeAbort = new AbortController();
   private closed = false;
   private readonly probing: Promise<void>;
@@ -75,11 +77,17 @@ export class InfluxStore extends ReadingStore {
     this.watch.subscribe(listener);
   }
 
-  async write(readings: readonly Reading[], signal: AbortSignal): Promise<Refusal[]> {
+  pack(readings: readonly Reading[]): Packed {
+    const hoursUs = hoursOf(readings.map(({ timestampUs }) => timestampUs));
+    return { text: this.lines.write(readings), count: readings.length, hoursUs };
+  }
+
+  async write(batch: readonly Packed[], signal: AbortSignal): Promise<Refusal[]> {
     this.failFast(signal);
+    const text = batch.map((packed) => packed.text).join('\n');
+    const hoursUs = batch.flatMap((packed) => packed.hoursUs);
     try {
-      const lines = readings.map((reading) => ({ line: toLine(reading), timestampUs: reading.timestampUs }));
-      return await this.writeLines(lines, signal);
+      return await this.writeLines(hoursUs, text, () => text.split('\n'), signal);
     } catch (error) {
       // A failed write is news at once; a failed query may be the query's own fault and waits for the probe.
       if (error instanceof StoreUnavailable && !signal.aborted) this.watch.set(downBecause(error));
@@ -90,8 +98,9 @@ export class InfluxStore extends ReadingStore {
   /** A failure here is no news: the state of the store is that of its readings, and its changes make events themselves. */
   async copyEvents(events: readonly SystemEvent[], signal: AbortSignal): Promise<Refusal[]> {
     this.failFast(signal);
-    const lines = events.map((event) => ({ line: toEventLine(event), timestampUs: event.timeUs }));
-    return this.writeLines(lines, signal);
+    const lines = events.map(toEventLine);
+    const hoursUs = hoursOf(events.map(({ timeUs }) => timeUs));
+    return this.writeLines(hoursUs, lines.join('\n'), () => lines, signal);
   }
 
   async latest(sensorId: string, signal: AbortSignal): Promise<Reading | undefined> {
@@ -161,20 +170,24 @@ export class InfluxStore extends ReadingStore {
   }
 
   /** All that is written here goes this way, whatever it is: it meets in the same shards. */
-  private writeLines(lines: readonly Line[], signal: AbortSignal): Promise<Refusal[]> {
-    return writeLines(async (part) => {
-      const timesUs = part.map(({ timestampUs }) => timestampUs);
-      await this.stretches.write(timesUs, signal, async (waited) => {
+  private writeLines(
+    hoursUs: readonly number[],
+    text: string,
+    toLines: () => readonly string[],
+    signal: AbortSignal,
+  ): Promise<Refusal[]> {
+    const send = (part: string): Promise<void> =>
+      this.stretches.write(hoursUs, signal, async (waited) => {
         // The one that was waited for may have found out that InfluxDB is down.
         if (waited) this.failFast(signal);
         try {
-          await this.connection.write(part.map(({ line }) => line).join('\n'), signal);
+          await this.connection.write(part, signal);
         } catch (error) {
           if (error instanceof StoreUnavailable) this.stretches.cool();
           throw error;
         }
       });
-    }, lines);
+    return writeLines(send, text, toLines);
   }
 
   /** While InfluxDB is down nobody waits for it: the probe finds out when it is back. */

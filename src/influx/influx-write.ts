@@ -2,16 +2,11 @@ import { parseTimestamp } from '../reading/timestamp.js';
 import { WriteRefused } from './influx-connection.js';
 import type { Refusal, RefusalKind } from './reading-store.js';
 
-/** A point as line protocol, and its time. */
-export interface Line {
-  readonly line: string;
-  readonly timestampUs: number;
-}
-
 /** Sends lines with one request. @throws WriteRefused, StoreUnavailable */
-export type Send = (lines: readonly Line[]) => Promise<void>;
+export type Send = (text: string) => Promise<void>;
 
-interface Item extends Line {
+interface Item {
+  readonly line: string;
   readonly index: number;
 }
 
@@ -22,30 +17,40 @@ interface Item extends Line {
  * - 422 for retention names the lower bound, and has written the others;
  * - 422 for a type conflict says how many it dropped, and not which.
  * What a message does not explain is found by halves.
+ * @param toLines the lines of the text, each for one point
  * @throws StoreUnavailable when some or all may not be stored
  */
-export async function writeLines(send: Send, lines: readonly Line[]): Promise<Refusal[]> {
-  return write(
-    send,
-    lines.map(({ line, timestampUs }, index) => ({ line, timestampUs, index })),
-  );
+export async function writeLines(
+  send: Send,
+  text: string,
+  toLines: () => readonly string[],
+): Promise<Refusal[]> {
+  return write(send, text, () => toLines().map((line, index) => ({ line, index })));
 }
 
-async function write(send: Send, items: readonly Item[]): Promise<Refusal[]> {
+function writeItems(send: Send, items: readonly Item[]): Promise<Refusal[]> {
+  return write(send, items.map(({ line }) => line).join('\n'), () => items);
+}
+
+async function write(send: Send, text: string, toItems: () => readonly Item[]): Promise<Refusal[]> {
   try {
-    await send(items);
+    await send(text);
     return [];
   } catch (error) {
     if (!(error instanceof WriteRefused)) throw error;
+    const items = toItems();
     const kind = kindOf(error);
     const refused = new Set(items.length === 1 ? items : namedBy(error, items));
     if (refused.size > 0) {
       const refusals = [...refused].map(({ index }) => ({ index, kind, reason: error.message }));
       const rest = items.filter((item) => !refused.has(item));
-      return rest.length === 0 ? refusals : [...refusals, ...(await write(send, rest))];
+      return rest.length === 0 ? refusals : [...refusals, ...(await writeItems(send, rest))];
     }
     const half = items.length >>> 1;
-    return [...(await write(send, items.slice(0, half))), ...(await write(send, items.slice(half)))];
+    return [
+      ...(await writeItems(send, items.slice(0, half))),
+      ...(await writeItems(send, items.slice(half))),
+    ];
   }
 }
 
@@ -68,5 +73,10 @@ function namedBy({ status, full }: WriteRefused, items: readonly Item[]): Item[]
   const dropped = Number(/dropped=(\d+)/.exec(full)?.[1]);
   if (dropped === items.length) return [...items];
   const lowerUs = parseTimestamp(/Retention Policy Lower Bound at ([^\s,]+)/.exec(full)?.[1]);
-  return lowerUs === undefined ? [] : items.filter(({ timestampUs }) => timestampUs <= lowerUs);
+  return lowerUs === undefined ? [] : items.filter(({ line }) => timestampOf(line) <= lowerUs);
+}
+
+/** @returns microseconds since the Unix epoch */
+function timestampOf(line: string): number {
+  return Number(line.slice(line.lastIndexOf(' ') + 1));
 }

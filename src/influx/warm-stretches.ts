@@ -10,6 +10,18 @@ const STRETCH_US = 3_600_000_000;
  */
 const WARM_MS = 1_000;
 
+/** One time of each hour that some times lie in, in microseconds since the Unix epoch. */
+export function hoursOf(timesUs: readonly number[]): number[] {
+  const hours = new Map<number, number>();
+  let last = NaN;
+  for (const timeUs of timesUs) {
+    const hour = Math.floor(timeUs / STRETCH_US);
+    if (hour !== last) hours.set(hour, timeUs);
+    last = hour;
+  }
+  return [...hours.values()];
+}
+
 interface Write {
   readonly stretches: ReadonlySet<number>;
 }

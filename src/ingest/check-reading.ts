@@ -8,6 +8,7 @@ import { mustBeMessage } from '../validation/must-be.js';
 import { BrokenRecord } from './request-body.js';
 
 const FIELDS = ['sensorId', 'zone', 'value', 'latencyMs', 'timestamp'];
+const isField = (name: string): boolean => FIELDS.includes(name);
 
 /**
  * Checks one record of a batch by the rules of ReadingDto. Measured: class-validator takes 70 µs for each record,
@@ -26,9 +27,11 @@ export function checkReading(record: unknown): NewReading | readonly FieldError[
   }
   const { sensorId, zone, value, latencyMs, timestamp } = record as Record<string, unknown>;
   const timestampUs = timestamp === undefined ? undefined : parseTimestamp(timestamp);
-  const known = Object.keys(record).every((key) => FIELDS.includes(key));
+  let isKnown = true;
+  // A record is what JSON.parse() made: nothing is inherited. Object.keys() would make a list for each.
+  for (const name in record) isKnown &&= isField(name);
   if (
-    known &&
+    isKnown &&
     isIdentifier(sensorId) &&
     isIdentifier(zone) &&
     isNumber(value) &&
@@ -46,7 +49,7 @@ export function checkReading(record: unknown): NewReading | readonly FieldError[
   check('value', value, isNumber(value), NUMBER_RULE);
   check('latencyMs', latencyMs, isNumber(latencyMs), NUMBER_RULE);
   check('timestamp', timestamp, timestamp === undefined || timestampUs !== undefined, TIMESTAMP_RULE);
-  for (const path of Object.keys(record).filter((key) => !FIELDS.includes(key)))
+  for (const path of Object.keys(record).filter((key) => !isField(key)))
     errors.push({ path, message: `${show(path)} is not known here; the fields are ${FIELDS.join(', ')}` });
   return errors;
 }

@@ -17,8 +17,7 @@ import { GatewayConfig } from '../config/gateway-config.js';
 import { ApiErrors } from '../errors/api-errors.decorator.js';
 import { ApiRefusedBatch } from './api-refused-batch.decorator.js';
 import { BatchResultDto } from './batch-result.dto.js';
-import { checkReading } from './check-reading.js';
-import { toRecords } from './batch-body.js';
+import { readBatch } from './batch-body.js';
 import { IdempotencyKey, type IdempotentRequest } from './idempotency-key.js';
 import { IngestService } from './ingest.service.js';
 import { IngestedDto } from './ingested.dto.js';
@@ -116,8 +115,7 @@ export class IngestController {
     @SignedBy() principal: Principal,
     @IdempotencyKey() idempotent?: IdempotentRequest,
   ): Promise<BatchResultDto> {
-    const records = toRecords(body, this.config.BATCH_MAX_RECORDS).map(checkReading);
-    return this.ingestService.accept(records, {
+    return this.ingestService.accept(readBatch(body, this.config.BATCH_MAX_RECORDS), {
       principal,
       idempotent,
       answer: (verdicts) => BatchResultDto.of(verdicts),

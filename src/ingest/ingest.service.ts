@@ -164,41 +164,33 @@ export class IngestService implements OnApplicationShutdown {
     const refusals: RecordRefusal[] = [];
     const latestUs = (Date.now() + this.maxFutureMs) * 1000;
     let nextStampUs: number | undefined;
-    for (const [index, one] of submitted.entries()) {
-      if (!('sensorId' in one)) {
-        refusals.push(...one.map((error) => ({ index, code: 'INVALID_READING' as const, ...error })));
+    for (let index = 0; index < submitted.length; index += 1) {
+      const one = submitted[index];
+      if (!one || !('sensorId' in one)) {
+        for (const error of one ?? []) refusals.push({ index, code: 'INVALID_READING', ...error });
         continue;
       }
+      const known = this.pipeline.sensors.get(one.sensorId)?.latest;
       const notAllowed = principal.whyNot(one);
       if (notAllowed) {
         refusals.push({ index, code: 'SENSOR_NOT_ALLOWED', ...notAllowed });
       } else if (one.timestampUs !== undefined && one.timestampUs > latestUs) {
         const message = this.tooFarAhead(one.timestampUs, latestUs);
         refusals.push({ index, code: 'TIMESTAMP_IN_FUTURE', path: 'timestamp', message });
-      } else if (!this.sensorLimit.hasRoomFor(one.sensorId)) {
+      } else if (!known && !this.sensorLimit.hasRoomFor(one.sensorId)) {
         const message = `sensorId must be one of the ${this.sensorLimit.max} sensors there are, which is the most (MAX_SENSORS), got ${show(one.sensorId)}`;
         refusals.push({ index, code: 'TOO_MANY_SENSORS', path: 'sensorId', message });
       } else {
-        if (this.sensorLimit.enter(one.sensorId)) newcomers.push(one.sensorId);
+        if (!known && this.sensorLimit.enter(one.sensorId)) newcomers.push(one.sensorId);
         let { timestampUs } = one;
         if (timestampUs === undefined) {
           timestampUs = nextStampUs ?? (await this.stamp(submitted.length - index));
           nextStampUs = timestampUs + 1;
         }
-        accepted.push(this.keep(one, timestampUs));
+        accepted.push(complete(one, timestampUs, known));
       }
     }
     return { accepted, refusals };
-  }
-
-  /** What is kept for long names its sensor by the one text that all its readings share. */
-  private keep({ sensorId, zone, value, latencyMs }: NewReading, timestampUs: number): Reading {
-    const known = this.pipeline.sensors.get(sensorId)?.latest;
-    const id = known?.sensorId ?? sensorId;
-    const place = known?.zone === zone ? known.zone : zone;
-    return latencyMs === undefined
-      ? { sensorId: id, zone: place, value, timestampUs }
-      : { sensorId: id, zone: place, value, latencyMs, timestampUs };
   }
 
   private tooFarAhead(timestampUs: number, latestUs: number): string {
@@ -214,6 +206,22 @@ export class IngestService implements OnApplicationShutdown {
       throw tryAgain('JOURNAL_UNAVAILABLE', 'The gateway cannot write to its own disk', 5, error);
     }
   }
+}
+
+/**
+ * Makes a reading of what was submitted, in place: a second object for each is as much garbage again. It names sensor
+ * and zone by the text that all its readings share, and none of them keeps the body in memory that it was cut out of.
+ */
+function complete(submitted: NewReading, timestampUs: number, known: Reading | undefined): Reading {
+  const reading = submitted as { -readonly [Field in keyof Reading]: Reading[Field] };
+  reading.sensorId = known?.sensorId ?? copyOf(reading.sensorId);
+  reading.zone = known?.zone === reading.zone ? known.zone : copyOf(reading.zone);
+  reading.timestampUs = timestampUs;
+  return reading;
+}
+
+function copyOf(text: string): string {
+  return Buffer.from(text).toString();
 }
 
 /** What one sender calls its requests is nothing to another. A key's id stays the same when it is rotated. */

@@ -1,4 +1,5 @@
 import type { Reading } from '../reading/reading.js';
+import { fromTuple, type ReadingTuple, toTuple } from '../reading/reading-tuple.js';
 
 /** The first answer to a request with an Idempotency-Key. */
 export interface RememberedAnswer {
@@ -22,44 +23,30 @@ export interface Entry {
   readonly replayed?: readonly number[];
 }
 
-/** A reading as the journal keeps it: a tuple, which is half the size of an object. */
-type Tuple = [sensorId: string, zone: string, value: number, latencyMs: number | null, timestampUs: number];
-
 interface Body {
   readonly t: number;
-  readonly r: readonly Tuple[];
+  readonly r: readonly ReadingTuple[];
   readonly k?: RememberedAnswer;
   readonly d?: readonly number[];
 }
 
-export function encodeEntry({ acceptedMs, readings, remembered, replayed }: Entry): Buffer {
+/** An entry as text: what the journal keeps of it, and memory, where objects by the ten thousand are dear. */
+export function encodeEntry({ acceptedMs, readings, remembered, replayed }: Entry): string {
   const body: Body = {
     t: acceptedMs,
-    r: readings.map(({ sensorId, zone, value, latencyMs, timestampUs }) => [
-      sensorId,
-      zone,
-      value,
-      latencyMs ?? null,
-      timestampUs,
-    ]),
+    r: readings.map(toTuple),
     ...(remembered && { k: remembered }),
     ...(replayed && { d: replayed }),
   };
-  return Buffer.from(JSON.stringify(body));
+  return JSON.stringify(body);
 }
 
-/** @param body from encodeEntry(), its checksum verified */
-export function decodeEntry(body: Uint8Array): Entry {
-  const { t, r, k, d } = JSON.parse(
-    Buffer.from(body.buffer, body.byteOffset, body.length).toString(),
-  ) as Body;
+/** @param text from encodeEntry() */
+export function decodeEntry(text: string): Entry {
+  const { t, r, k, d } = JSON.parse(text) as Body;
   return {
     acceptedMs: t,
-    readings: r.map(([sensorId, zone, value, latencyMs, timestampUs]) =>
-      latencyMs === null
-        ? { sensorId, zone, value, timestampUs }
-        : { sensorId, zone, value, latencyMs, timestampUs },
-    ),
+    readings: r.map(fromTuple),
     ...(k && { remembered: k }),
     ...(d && { replayed: d }),
   };

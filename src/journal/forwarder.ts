@@ -8,27 +8,24 @@ import {
   type RefusalKind,
   StoreUnavailable,
 } from '../influx/reading-store.js';
+import type { Packed } from '../influx/packed.js';
 import type { Reading } from '../reading/reading.js';
 import { StoreRetry } from '../influx/store-retry.js';
 import { Rhythm } from '../pacing/rhythm.js';
 import { trace } from '../tracing/trace.js';
+import { decodeEntry } from './entry.js';
 import type { JournalEntry, Position } from './journal.js';
-import { type Item, Lane, type Underway } from './lane.js';
-import { newest } from './newest.js';
+import { Lane, type Parcel, toLanes, toParcels, type Underway } from './lane.js';
 import type { Pipeline } from './pipeline.js';
-import type { SensorStep } from './pipeline-state.worker.js';
-import { heardAgain, NEVER_HEARD, type SensorRegistry } from './sensor-registry.js';
 
-/** Readings that may be in memory on their way to the store. */
-const MAX_UNDERWAY = 40_000;
+/** Readings that may be in memory on their way to the store, and entries of which it is not noted yet that they are. */
+const MAX_WAITING = 60_000;
+const MAX_UNDERWAY = 100_000;
 const READ_AGAIN_MS = 30_000;
-/**
- * A write costs the store nearly the same whether it holds one reading or a thousand, and so does a step the disk: what is
- * not much waits for so long after the one before.
- */
+/** A write costs the store nearly the same whether it holds one reading or a thousand: what is not much waits so long. */
 const GATHER_MS = 100;
-/** So many readings are much. */
-const MANY_UNDERWAY = MAX_UNDERWAY / 2;
+/** So does a step, which writes all sensors that were heard since the one before. */
+const STEP_MS = 250;
 
 type DeadLetterListener = (kind: RefusalKind, reason: string) => void;
 
@@ -47,6 +44,12 @@ export interface StoreWrite {
   readonly tookMs: number;
 }
 
+/** A reading of an entry. */
+interface Item {
+  readonly underway: Underway;
+  readonly reading: Reading;
+}
+
 /** A lane, and the one who empties it. */
 interface Track {
   readonly lane: Lane;
@@ -63,11 +66,12 @@ export class Forwarder {
   private readonly logger = new Logger(Forwarder.name);
   private readonly tracks: Track[];
   private readonly stopping = new AbortController();
-  private readonly steps = new Rhythm(GATHER_MS);
+  private readonly steps = new Rhythm(STEP_MS);
   private readonly underway: Underway[] = [];
   private readonly listeners: DeadLetterListener[] = [];
   private readonly writeListeners: ((write: StoreWrite) => void)[] = [];
-  private underwayReadings = 0;
+  /** Readings under way whose outcome is not known. */
+  private waiting = 0;
   private readTo: Position;
   private filling = false;
   private finishing: Promise<void> | undefined;
@@ -95,11 +99,10 @@ export class Forwarder {
 
   /** Begins, and goes on until stop(). */
   start(): void {
-    this.pipeline.onAccepted((entry, position) => {
-      const count = entry.readings.length;
-      const isNext = !this.filling && this.readTo === position - count;
+    this.pipeline.onAccepted((accepted) => {
+      const isNext = !this.filling && this.readTo === accepted.position - accepted.count;
       // What follows at once need not be read from the disk.
-      if (isNext && this.underwayReadings < MAX_UNDERWAY) this.take([{ position, count, entry }]);
+      if (isNext && this.hasRoom) this.take([accepted]);
       else void this.fill();
     });
     void this.fill();
@@ -144,11 +147,7 @@ export class Forwarder {
     if (this.filling) return;
     this.filling = true;
     try {
-      while (
-        this.readTo < this.pipeline.position &&
-        this.underwayReadings < MAX_UNDERWAY &&
-        !this.stopping.signal.aborted
-      ) {
+      while (this.readTo < this.pipeline.position && this.hasRoom && !this.stopping.signal.aborted) {
         const entries = await this.pipeline.read(this.readTo);
         if (entries.length === 0) break;
         this.take(entries);
@@ -163,15 +162,12 @@ export class Forwarder {
 
   /** Puts what follows in the journal on its way. */
   private take(entries: readonly JournalEntry[]): void {
-    for (const { position, count, entry } of entries) {
-      this.readTo = position;
-      const underway: Underway = { position, count, entry, remaining: entry ? count : 0, deadLetters: [] };
+    for (const one of entries) {
+      this.readTo = one.position;
+      const underway = toUnderway(one);
       this.underway.push(underway);
-      this.underwayReadings += count;
-      for (const reading of entry?.readings ?? []) {
-        const lane = Lane.of(reading.sensorId, this.tracks.length);
-        this.tracks[lane]?.lane.push({ underway, reading, replayed: entry?.replayed !== undefined });
-      }
+      this.waiting += underway.remaining;
+      if (one.entry) this.pack(underway, one.entry.readings);
     }
     for (const track of this.tracks) {
       if (track.lane.isFull) track.rhythm.hurry();
@@ -181,10 +177,24 @@ export class Forwarder {
     this.finish();
   }
 
-  /** Whether memory or the journal wait for what is under way. */
+  private pack(underway: Underway, readings: readonly Reading[]): void {
+    toLanes(readings, this.tracks.length).forEach((its, lane) => {
+      let skip = 0;
+      for (const part of toParcels(its)) {
+        this.tracks[lane]?.lane.push({ underway, packed: this.store.pack(part), lane, skip });
+        skip += part.length;
+      }
+    });
+  }
+
+  private get hasRoom(): boolean {
+    return this.waiting < MAX_WAITING && this.underway.length < MAX_UNDERWAY;
+  }
+
+  /** Whether memory or the journal wait for a step. */
   private get isPressed(): boolean {
     const { journalBytes, journalMaxBytes } = this.pipeline;
-    return this.underwayReadings >= MANY_UNDERWAY || journalBytes >= journalMaxBytes / 2;
+    return this.underway.length >= MAX_UNDERWAY / 2 || journalBytes >= journalMaxBytes / 2;
   }
 
   private async run(track: Track): Promise<void> {
@@ -205,37 +215,56 @@ export class Forwarder {
   }
 
   /** @throws when the gateway stops, and only then */
-  private async forward(batch: readonly Item[]): Promise<void> {
-    const items = batch[0]?.replayed ? await this.untilAnswered(() => this.notSuperseded(batch)) : batch;
-    const readings = items.map(({ reading }) => reading);
-    const refusals = items.length === 0 ? [] : await this.untilAnswered(() => this.write(readings));
-    for (const refusal of refusals) this.setAside(items, refusal);
-    for (const { underway } of batch) underway.remaining -= 1;
+  private async forward(batch: readonly Parcel[]): Promise<void> {
+    const isReplayed = batch[0]?.underway.entry?.replayed !== undefined;
+    const items = isReplayed
+      ? await this.untilAnswered(() => this.notSuperseded(this.itemsOf(batch)))
+      : undefined;
+    const packed = items
+      ? [this.store.pack(items.map(({ reading }) => reading))]
+      : batch.map((parcel) => parcel.packed);
+    const refusals = items?.length === 0 ? [] : await this.untilAnswered(() => this.write(packed));
+    if (refusals.length > 0) this.setAside(items ?? this.itemsOf(batch), refusals);
+    for (const { underway, packed } of batch) {
+      underway.remaining -= packed.count;
+      this.waiting -= packed.count;
+    }
     this.finish();
+    void this.fill();
+  }
+
+  /** The readings of parcels, in their order. */
+  private itemsOf(batch: readonly Parcel[]): Item[] {
+    return batch.flatMap(({ underway, packed, lane, skip }) => {
+      const { readings } = decodeEntry(underway.text);
+      const its = toLanes(readings, this.tracks.length)[lane] ?? [];
+      return its.slice(skip, skip + packed.count).map((reading) => ({ underway, reading }));
+    });
   }
 
   /** Tells how long it took, and makes a trace of its own: a batch holds readings of many requests. */
-  private async write(readings: readonly Reading[]): Promise<Refusal[]> {
+  private async write(batch: readonly Packed[]): Promise<Refusal[]> {
+    const readings = batch.reduce((sum, { count }) => sum + count, 0);
     const begunMs = performance.now();
     let outcome: WriteOutcome = 'failed';
     try {
-      const refusals = await this.traceWrite(readings);
+      const refusals = await this.traceWrite(batch, readings);
       outcome = refusals.length > 0 ? 'partly_refused' : 'stored';
       return refusals;
     } catch (error) {
       if (error instanceof StoreUnavailable) outcome = 'unavailable';
       throw error;
     } finally {
-      const write = { outcome, readings: readings.length, tookMs: performance.now() - begunMs };
+      const write = { outcome, readings, tookMs: performance.now() - begunMs };
       // One that was given up because the gateway stops tells nothing of the store.
       if (!this.stopping.signal.aborted) for (const listener of this.writeListeners) listener(write);
     }
   }
 
-  private traceWrite(readings: readonly Reading[]): Promise<Refusal[]> {
-    const attributes = { 'predictionx.readings': readings.length, 'predictionx.store': this.store.kind };
+  private traceWrite(batch: readonly Packed[], readings: number): Promise<Refusal[]> {
+    const attributes = { 'predictionx.readings': readings, 'predictionx.store': this.store.kind };
     return trace({ name: 'store write', attributes, isCall: true, isRoot: true }, async (note) => {
-      const refusals = await this.store.write(readings, this.stopping.signal);
+      const refusals = await this.store.write(batch, this.stopping.signal);
       const outcome = refusals.length === 0 ? 'stored' : 'some refused';
       note({ 'predictionx.outcome': outcome, 'predictionx.refused': refusals.length });
       return refusals;
@@ -261,9 +290,9 @@ export class Forwarder {
   }
 
   /** Dead letters that are tried again give way to what the store took at their place meanwhile. */
-  private async notSuperseded(batch: readonly Item[]): Promise<Item[]> {
+  private async notSuperseded(items: readonly Item[]): Promise<Item[]> {
     const left: Item[] = [];
-    for (const item of batch) {
+    for (const item of items) {
       const { sensorId, zone, timestampUs } = item.reading;
       const range = { sensorId, fromUs: timestampUs, toUs: timestampUs + 1, limit: 10_000 };
       const there = await this.store.readings(range, this.stopping.signal);
@@ -272,11 +301,13 @@ export class Forwarder {
     return left;
   }
 
-  private setAside(items: readonly Item[], { index, kind, reason }: Refusal): void {
-    const item = items[index];
-    if (!item) throw new RangeError(`The store refused reading ${index} of ${items.length}`);
-    item.underway.deadLetters.push({ timeUs: Date.now() * 1000, reason, reading: item.reading });
-    for (const listener of this.listeners) listener(kind, reason);
+  private setAside(items: readonly Item[], refusals: readonly Refusal[]): void {
+    for (const { index, kind, reason } of refusals) {
+      const item = items[index];
+      if (!item) throw new RangeError(`The store refused reading ${index} of ${items.length}`);
+      item.underway.deadLetters.push({ timeUs: Date.now() * 1000, reason, reading: item.reading });
+      for (const listener of this.listeners) listener(kind, reason);
+    }
   }
 
   /** Lets the journal go of what is done, from its oldest entry on. */
@@ -290,7 +321,7 @@ export class Forwarder {
       const open = this.underway.findIndex(({ remaining }) => remaining > 0);
       const done = open < 0 ? this.underway.slice() : this.underway.slice(0, open);
       try {
-        await this.pipeline.finish(done.at(-1)?.position ?? 0, stepOf(done, this.pipeline.sensors));
+        await this.pipeline.finish(done.at(-1)?.position ?? 0, stepOf(done));
         attempt = 0;
       } catch (error) {
         if (this.stopping.signal.aborted) break;
@@ -300,7 +331,6 @@ export class Forwarder {
         continue;
       }
       this.underway.splice(0, done.length);
-      this.underwayReadings -= done.reduce((sum, { count }) => sum + count, 0);
       this.tellChanged();
       void this.fill();
     }
@@ -313,7 +343,7 @@ export class Forwarder {
 }
 
 /** What became of entries that are done. */
-function stepOf(done: readonly Underway[], registry: SensorRegistry): Parameters<Pipeline['finish']>[1] {
+function stepOf(done: readonly Underway[]): Parameters<Pipeline['finish']>[1] {
   const deadLetters = done.flatMap((one) => one.deadLetters);
   let readings = 0;
   let damaged = 0;
@@ -326,26 +356,18 @@ function stepOf(done: readonly Underway[], registry: SensorRegistry): Parameters
     damaged,
     deadLetters,
     replayed: done.flatMap(({ entry }) => entry?.replayed ?? []),
-    sensors: sensorsOf(done, registry),
     remembered: done.flatMap(({ entry }) => entry?.remembered ?? []),
   };
 }
 
-/** What entries tell of their sensors, except of those that were forgotten after them. */
-function sensorsOf(done: readonly Underway[], registry: SensorRegistry): SensorStep[] {
-  const sensors = new Map<string, SensorStep>();
-  for (const { entry, position } of done) {
-    if (!entry) continue;
-    const { acceptedMs, replayed } = entry;
-    for (const reading of entry.readings) {
-      if (registry.isForgotten(reading.sensorId, position)) continue;
-      const before = sensors.get(reading.sensorId);
-      const heard = before?.heard ?? NEVER_HEARD;
-      sensors.set(reading.sensorId, {
-        latest: newest(before?.latest, reading),
-        heard: replayed ? heard : heardAgain(heard, acceptedMs),
-      });
-    }
-  }
-  return [...sensors.values()];
+/** Its readings are in its text; as objects they would live long enough to be moved by every garbage collection. */
+function toUnderway({ position, count, text, entry }: JournalEntry): Underway {
+  return {
+    position,
+    count,
+    text,
+    entry: entry && { acceptedMs: entry.acceptedMs, remembered: entry.remembered, replayed: entry.replayed },
+    remaining: entry ? count : 0,
+    deadLetters: [],
+  };
 }

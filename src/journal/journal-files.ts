@@ -54,7 +54,6 @@ export class JournalWriteError extends Error {
   }
 }
 
-const READ_BYTES = 1 << 20;
 const MAX_CURSORS = 4_096;
 /** So far apart, in bytes, lie the places of a segment from which it can be read without reading what is before. */
 const MARK_EVERY = 256 << 10;
@@ -139,7 +138,7 @@ export class JournalFiles {
    * The records that follow a sequence number, oldest first: about `maxBytes` of them, and none at the end.
    * What turns out to be damaged comes as a gap, a record without a body.
    */
-  read(afterSeq: number, maxBytes = READ_BYTES): Record[] {
+  read(afterSeq: number, maxBytes: number): Record[] {
     const segment = this.segments.find(({ lastSeq }) => lastSeq > afterSeq);
     if (!segment) return [];
     const cursor = this.cursors.get(afterSeq);

@@ -2,28 +2,44 @@ import { type GatewayError, tryAgain } from '../errors/gateway-error.js';
 import { CallError, CallThread, type FileOptions } from '../threads/call-thread.js';
 import { decodeEntry, encodeEntry, type Entry } from './entry.js';
 import type { JournalOptions, JournalStart } from './journal-files.js';
+import { JournalTail } from './journal-tail.js';
 import { JournalWatch } from './journal-watch.js';
 import type { JournalCalls } from './journal.worker.js';
 import type { Counters } from './note.js';
-import { encodeRecord, HEADER_BYTES, type Record } from './record.js';
+import { HEADER_BYTES, type Record, writeRecord } from './record.js';
 
 /** Readings waiting for the disk may take so many bytes of memory; beyond it requests are refused. */
 const MAX_WAITING_BYTES = 64 << 20;
 /** One write to the disk takes at most so many bytes, unless a single request is larger. */
 const MAX_GROUP_BYTES = 4 << 20;
+/** So much of what was accepted last stays in memory, in characters, for those who read the journal as it grows. */
+const MAX_TAIL = 4 << 20;
+/** So much is read at once. */
+const READ_BYTES = 1 << 20;
 /** A disk that is full or broken may be asked again after so many seconds. */
 const RETRY_AFTER_S = 5;
 
 /** A place in the journal: later is greater, and nothing else is to be read from it. */
 export type Position = number;
 
-/** An entry as it comes out of the journal. */
-export interface JournalEntry {
+/** An entry as it stands in the journal. */
+export interface EntryText {
   readonly position: Position;
   /** Its readings, or those that are lost with it. */
   readonly count: number;
+  /** For decodeEntry(); empty where the file was damaged and the readings are lost. */
+  readonly text: string;
+}
+
+/** An entry as it comes out of the journal. */
+export interface JournalEntry extends EntryText {
   /** Undefined where the file was damaged and the readings are lost. */
   readonly entry: Entry | undefined;
+}
+
+/** An entry that was accepted. */
+export interface AcceptedEntry extends JournalEntry {
+  readonly entry: Entry;
 }
 
 /** What was written and synced at once. */
@@ -36,7 +52,9 @@ export interface Group {
 
 interface Waiting {
   readonly entry: Entry;
-  readonly body: Buffer;
+  readonly text: string;
+  /** Of its record. */
+  readonly bytes: number;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -50,10 +68,11 @@ export class Journal {
   bytes: number;
   /** Tells when the journal fills up, refuses, and accepts again. */
   readonly watch: JournalWatch;
-  /** Called with every entry and its place once it is on disk, in the journal's order, before append() returns. */
-  onAppend: (entry: Entry, position: Position) => void = () => undefined;
+  /** Called with every entry once it is on disk, in the journal's order, before append() returns. */
+  onAppend: (accepted: AcceptedEntry) => void = () => undefined;
   /** Called with every group once it is on disk. */
   onGroup: (group: Group) => void = () => undefined;
+  private readonly tail: JournalTail;
   private waiting: Waiting[] = [];
   private group: readonly Waiting[] = [];
   private waitingBytes = 0;
@@ -68,6 +87,7 @@ export class Journal {
     this.bytes = start.journalBytes;
     this.watch = new JournalWatch(this.bytes, maxBytes);
     this.lastSeq = start.acknowledgedSeq;
+    this.tail = new JournalTail(Math.min(MAX_TAIL, maxBytes / 4));
   }
 
   /**
@@ -100,9 +120,9 @@ export class Journal {
    * @throws GatewayError JOURNAL_FULL, DISK_FULL, JOURNAL_UNAVAILABLE or TOO_BUSY: nothing of it is kept
    */
   append(entry: Entry): Promise<void> {
-    const body = encodeEntry(entry);
-    const size = body.length + HEADER_BYTES;
-    if (this.bytes + this.waitingBytes + size > this.maxBytes) {
+    const text = encodeEntry(entry);
+    const bytes = Buffer.byteLength(text) + HEADER_BYTES;
+    if (this.bytes + this.waitingBytes + bytes > this.maxBytes) {
       this.watch.refused('JOURNAL_FULL');
       throw tryAgain(
         'JOURNAL_FULL',
@@ -110,11 +130,11 @@ export class Journal {
         RETRY_AFTER_S,
       );
     }
-    if (this.waitingBytes + size > MAX_WAITING_BYTES)
+    if (this.waitingBytes + bytes > MAX_WAITING_BYTES)
       throw tryAgain('TOO_BUSY', 'Too many readings wait for the disk; send these again later', 1);
-    this.waitingBytes += size;
+    this.waitingBytes += bytes;
     return new Promise<void>((resolve, reject) => {
-      this.waiting.push({ entry, body, resolve, reject });
+      this.waiting.push({ entry, text, bytes, resolve, reject });
       this.appending ??= this.appendAll();
     });
   }
@@ -131,12 +151,14 @@ export class Journal {
 
   /** About `maxBytes` of the entries that follow a place, oldest first; none when there are none yet. */
   async read(after: Position, maxBytes?: number): Promise<JournalEntry[]> {
-    return (await this.readRecords(after, maxBytes)).map((record) => toEntry(record));
+    return (await this.readTexts(after, maxBytes)).map(toEntry);
   }
 
-  /** The same as they stand in the files, for those who read them in a thread of their own. */
-  readRecords(after: Position, maxBytes?: number): Promise<Record[]> {
-    return this.thread.call('read', [after, maxBytes]);
+  /** The same as text, for those who read it in a thread of their own. */
+  async readTexts(after: Position, maxBytes = READ_BYTES): Promise<EntryText[]> {
+    return (
+      this.tail.after(after, maxBytes) ?? (await this.thread.call('read', [after, maxBytes])).map(toText)
+    );
   }
 
   /**
@@ -162,11 +184,11 @@ export class Journal {
   }
 
   private takeGroup(): Waiting[] {
-    let bytes = 0;
+    let groupBytes = 0;
     let count = 0;
-    for (const { body } of this.waiting) {
-      bytes += body.length + HEADER_BYTES;
-      if (count > 0 && bytes > MAX_GROUP_BYTES) break;
+    for (const { bytes } of this.waiting) {
+      groupBytes += bytes;
+      if (count > 0 && groupBytes > MAX_GROUP_BYTES) break;
       count += 1;
     }
     return this.waiting.splice(0, count);
@@ -174,12 +196,13 @@ export class Journal {
 
   private async appendGroup(group: readonly Waiting[]): Promise<void> {
     let lastSeq = this.lastSeq;
-    const records = group.map(({ entry, body }) => {
-      const record = encodeRecord({ seq: lastSeq + 1, count: entry.readings.length, body });
-      lastSeq += entry.readings.length;
-      return record;
-    });
-    const bytes = Buffer.concat(records);
+    const bytes = Buffer.allocUnsafe(group.reduce((sum, one) => sum + one.bytes, 0));
+    let end = 0;
+    for (const { entry, text } of group) {
+      const count = entry.readings.length;
+      end = writeRecord(bytes, end, text, { seq: lastSeq + 1, count });
+      lastSeq += count;
+    }
     this.group = group;
     try {
       const { journalBytes, syncMs } = await this.thread.call('append', [bytes, lastSeq]);
@@ -189,9 +212,11 @@ export class Journal {
       let position = this.lastSeq;
       this.lastSeq = lastSeq;
       this.group = [];
-      for (const { entry, resolve } of group) {
-        position += entry.readings.length;
-        this.onAppend(entry, position);
+      for (const { entry, text, resolve } of group) {
+        const count = entry.readings.length;
+        position += count;
+        this.tail.push({ position, count, text });
+        this.onAppend({ position, count, entry, text });
         resolve();
       }
     } catch (error) {
@@ -205,13 +230,14 @@ export class Journal {
   }
 }
 
-/** @param record from readRecords() */
-export function toEntry({ seq, count, body }: Record): JournalEntry {
-  return {
-    position: seq + count - 1,
-    count,
-    entry: body.length === 0 ? undefined : decodeEntry(body),
-  };
+function toText({ seq, count, body }: Record): EntryText {
+  const text = Buffer.from(body.buffer, body.byteOffset, body.length).toString();
+  return { position: seq + count - 1, count, text };
+}
+
+/** @param entry from readTexts() */
+export function toEntry({ position, count, text }: EntryText): JournalEntry {
+  return { position, count, text, entry: text === '' ? undefined : decodeEntry(text) };
 }
 
 function toRefusal(error: unknown): GatewayError {

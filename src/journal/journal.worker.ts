@@ -9,7 +9,7 @@ import type { Record } from './record.js';
 export interface JournalCalls extends globalThis.Record<string, (...args: never[]) => unknown> {
   start(): JournalStart;
   append(records: Uint8Array, lastSeq: number): Appended;
-  read(afterSeq: number, maxBytes?: number): Record[];
+  read(afterSeq: number, maxBytes: number): Record[];
   release(releasedSeq: number, keepAfterSeq: number, counters: Counters): number;
 }
 

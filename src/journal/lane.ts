@@ -1,73 +1,101 @@
-import { crc32 } from 'node:zlib';
-
+import type { Packed } from '../influx/packed.js';
 import type { Reading } from '../reading/reading.js';
 import type { DeadLetter } from './dead-letter.js';
+import type { Entry } from './entry.js';
 import type { JournalEntry } from './journal.js';
 
-/** An entry on its way to the store. */
-export interface Underway extends JournalEntry {
+/** An entry on its way to the store: its readings are in `text`, and packed in its parcels. */
+export interface Underway extends Pick<JournalEntry, 'position' | 'count' | 'text'> {
+  /** Undefined where the file was damaged and the readings are lost. */
+  readonly entry: Omit<Entry, 'readings'> | undefined;
   /** Its readings whose outcome is not known yet. */
   remaining: number;
   readonly deadLetters: Omit<DeadLetter, 'id'>[];
 }
 
-/** One reading of an entry. */
-export interface Item {
+/** Readings of one entry in one lane, in their order. */
+export interface Parcel {
   readonly underway: Underway;
-  readonly reading: Reading;
-  /** Whether it was a dead letter: it must not overwrite what the store has taken meanwhile. */
-  readonly replayed: boolean;
+  readonly packed: Packed;
+  /** The number of the lane, and how many of the entry's readings in it are in parcels before this one. */
+  readonly lane: number;
+  readonly skip: number;
 }
 
 /** A batch ends before either is exceeded. Measured: larger ones do not make InfluxDB faster. */
-const MAX_ITEMS = 5_000;
-const MAX_BYTES = 1 << 20;
-/** What a line takes beside the names, at most. */
-const LINE_BYTES = 110;
+export const MAX_READINGS = 5_000;
+const MAX_CHARACTERS = 1 << 20;
+/** So many readings are no more than that, whatever they are called. */
+const MAX_PARCEL = 2_500;
 
 /**
  * The readings of some sensors, in the order of acceptance. A lane has one batch under way, so two writes of the
  * same point can never overtake each other.
  */
 export class Lane {
-  private items: Item[] = [];
+  private parcels: Parcel[] = [];
   private head = 0;
+  private waiting = 0;
 
-  /** The number of the lane, out of `lanes`, that a sensor's readings take. */
-  static of(sensorId: string, lanes: number): number {
-    return lanes === 1 ? 0 : crc32(sensorId) % lanes;
-  }
-
+  /** How many readings wait. */
   get length(): number {
-    return this.items.length - this.head;
+    return this.waiting;
   }
 
   /** Whether what waits fills a batch. */
   get isFull(): boolean {
-    return this.length >= MAX_ITEMS;
+    return this.waiting >= MAX_READINGS;
   }
 
-  push(item: Item): void {
-    this.items.push(item);
+  push(parcel: Parcel): void {
+    this.parcels.push(parcel);
+    this.waiting += parcel.packed.count;
   }
 
   /** The next batch, all of it replayed or none of it; empty when nothing waits. */
-  take(): Item[] {
+  take(): Parcel[] {
     const start = this.head;
-    const replayed = this.items[start]?.replayed;
-    let bytes = 0;
-    for (; this.head < this.items.length && this.head - start < MAX_ITEMS; this.head += 1) {
-      const item = this.items[this.head];
-      if (!item || item.replayed !== replayed) break;
-      bytes += LINE_BYTES + item.reading.sensorId.length + item.reading.zone.length;
-      if (bytes > MAX_BYTES && this.head > start) break;
+    const isReplayed = this.parcels[start]?.underway.entry?.replayed !== undefined;
+    let readings = 0;
+    let characters = 0;
+    for (; this.head < this.parcels.length; this.head += 1) {
+      const parcel = this.parcels[this.head];
+      if (!parcel || (parcel.underway.entry?.replayed !== undefined) !== isReplayed) break;
+      const { count, text } = parcel.packed;
+      const isMore = readings + count > MAX_READINGS || characters + text.length > MAX_CHARACTERS;
+      if (isMore && this.head > start) break;
+      readings += count;
+      characters += text.length;
     }
-    const batch = this.items.slice(start, this.head);
-    // A lane that is never empty must let go of what it gave, too; in halves, so that each item moves once on average.
-    if (this.head * 2 >= this.items.length) {
-      this.items = this.items.slice(this.head);
+    const batch = this.parcels.slice(start, this.head);
+    this.waiting -= readings;
+    // A lane that is never empty must let go of what it gave, too; in halves, so that each parcel moves once on average.
+    if (this.head * 2 >= this.parcels.length) {
+      this.parcels = this.parcels.slice(this.head);
       this.head = 0;
     }
     return batch;
   }
+}
+
+/** Puts readings into lanes by sensor: all those of a sensor always into the same. @returns of each lane its own */
+export function toLanes(readings: readonly Reading[], lanes: number): readonly (readonly Reading[])[] {
+  if (lanes === 1) return [readings];
+  const divided = Array.from({ length: lanes }, (): Reading[] => []);
+  for (const reading of readings) divided[laneOf(reading.sensorId, lanes)]?.push(reading);
+  return divided;
+}
+
+/** Cuts a lane's readings into such as fit into one parcel each. */
+export function* toParcels(readings: readonly Reading[]): Generator<readonly Reading[]> {
+  if (readings.length <= MAX_PARCEL) yield readings;
+  else for (let at = 0; at < readings.length; at += MAX_PARCEL) yield readings.slice(at, at + MAX_PARCEL);
+}
+
+/** FNV-1a (http://www.isthe.com/chongo/tech/comp/fnv/) over the UTF-16 code units. */
+function laneOf(sensorId: string, lanes: number): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < sensorId.length; at += 1)
+    hash = Math.imul(hash ^ sensorId.charCodeAt(at), 0x01000193);
+  return (hash >>> 0) % lanes;
 }

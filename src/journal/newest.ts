@@ -8,5 +8,6 @@ export function newest(before: Reading | undefined, after: Reading): Reading {
   const order = before ? compareReadings(after, before) : 1;
   if (order > 0 || !before) return after;
   if (order < 0) return before;
-  return { latencyMs: before.latencyMs, ...after };
+  const { sensorId, zone, value, latencyMs = before.latencyMs, timestampUs } = after;
+  return { sensorId, zone, value, latencyMs, timestampUs };
 }

@@ -7,12 +7,17 @@ import { serveSqlite } from '../threads/serve-sqlite.js';
 import type { DeadLetter } from './dead-letter.js';
 import type { RememberedAnswer } from './entry.js';
 import type { Counters } from './note.js';
-import { type Forgotten, type Heard, NEVER_HEARD } from './sensor-registry.js';
+import type { Forgotten, Heard } from './sensor-registry.js';
 
-/** What a step adds to what is known of a sensor. */
-export interface SensorStep {
+/** What is known of a sensor. */
+export interface SensorState {
   readonly latest: Reading;
   readonly heard: Heard;
+}
+
+/** …and up to which place in the journal its readings are counted in that. */
+export interface CountedSensor extends SensorState {
+  readonly countedSeq: number;
 }
 
 /** One step of the pipeline: what left the journal, and what became of it. All of it is kept, or nothing. */
@@ -23,8 +28,10 @@ export interface Step {
   readonly deadLetters: readonly Omit<DeadLetter, 'id'>[];
   /** Dead letters that have gone back into the journal. */
   readonly replayed: readonly number[];
-  /** What was released, by sensor. */
-  readonly sensors: readonly SensorStep[];
+  /** Those of which something was heard since the step before… */
+  readonly sensors: readonly SensorState[];
+  /** …as they are known at this place in the journal, which lies behind what is released. */
+  readonly countedSeq: number;
   readonly remembered: readonly RememberedAnswer[];
 }
 
@@ -46,11 +53,11 @@ export interface PipelineStart {
 export interface PipelineStateCalls extends Record<string, (...args: never[]) => unknown> {
   start(): PipelineStart;
   adopt(releasedSeq: number, counters: Counters): void;
-  /** Gives the journal another identity. */
-  renew(): string;
+  /** Gives the journal another identity; places behind `lastSeq` will be others than they were. */
+  renew(lastSeq: number): string;
   step(step: Step): Counters;
-  sensors(afterSensorId: string, limit: number): SensorStep[];
-  latestLoaded(readings: readonly Reading[]): void;
+  sensors(afterSensorId: string, limit: number): CountedSensor[];
+  latestLoaded(sensors: readonly SensorState[], countedSeq: number): void;
   forget(sensorId: string, position: number): void;
   remember(answers: readonly RememberedAnswer[]): void;
   recall(key: string): RememberedAnswer | undefined;
@@ -91,6 +98,7 @@ const MIGRATIONS = [
    CREATE TABLE forgotten (sensor_id TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
    CREATE TABLE identity (identity TEXT NOT NULL);
    INSERT INTO identity VALUES (lower(hex(randomblob(4))));`,
+  'ALTER TABLE sensors ADD COLUMN counted_seq INTEGER NOT NULL DEFAULT 0;',
 ];
 
 interface PipelineRow extends Counters {
@@ -107,6 +115,7 @@ interface SensorRow {
   readonly firstMs: number | null;
   readonly lastMs: number | null;
   readonly readings: number;
+  readonly countedSeq: number;
 }
 
 serveSqlite(MIGRATIONS, (db): PipelineStateCalls => {
@@ -119,28 +128,15 @@ serveSqlite(MIGRATIONS, (db): PipelineStateCalls => {
     damaged = excluded.damaged`);
   const add = db.prepare(`UPDATE pipeline SET released_seq = max(released_seq, @releasedSeq),
     stored = stored + @stored, dead_lettered = dead_lettered + @deadLettered, damaged = damaged + @damaged`);
-  // SQLite's BINARY collation compares UTF-8 bytes, as compareReadings() does.
-  const isNewer = `(excluded.timestamp_us > timestamp_us
-    OR (excluded.timestamp_us = timestamp_us AND excluded.zone >= zone))`;
-  const putSensor = db.prepare(`INSERT INTO sensors
-    (sensor_id, zone, value, latency_ms, timestamp_us, first_ms, last_ms, readings)
-    VALUES (@sensorId, @zone, @value, @latencyMs, @timestampUs, @firstMs, @lastMs, @readings)
-    ON CONFLICT DO UPDATE SET
-      zone = iif(${isNewer}, excluded.zone, zone),
-      value = iif(${isNewer}, excluded.value, value),
-      latency_ms = CASE
-        WHEN excluded.timestamp_us = timestamp_us AND excluded.zone = zone
-          THEN coalesce(excluded.latency_ms, latency_ms)
-        WHEN ${isNewer} THEN excluded.latency_ms ELSE latency_ms END,
-      timestamp_us = max(excluded.timestamp_us, timestamp_us),
-      first_ms = coalesce(min(excluded.first_ms, first_ms), excluded.first_ms, first_ms),
-      last_ms = coalesce(max(excluded.last_ms, last_ms), excluded.last_ms, last_ms),
-      readings = readings + excluded.readings`);
-  const put = ({ latest, heard }: SensorStep): void => {
-    const { latencyMs = null } = latest;
+  const putSensor = db.prepare(`INSERT OR REPLACE INTO sensors
+    (sensor_id, zone, value, latency_ms, timestamp_us, first_ms, last_ms, readings, counted_seq)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+  const put = ({ latest, heard }: SensorState, countedSeq: number): void => {
+    const { sensorId, zone, value, latencyMs = null, timestampUs } = latest;
     const { firstMs = null, lastMs = null, readings } = heard;
-    putSensor.run({ ...latest, latencyMs, firstMs, lastMs, readings });
+    putSensor.run(sensorId, zone, value, latencyMs, timestampUs, firstMs, lastMs, readings, countedSeq);
   };
+  const uncount = db.prepare('UPDATE sensors SET counted_seq = @lastSeq WHERE counted_seq > @lastSeq');
   const deleteSensor = db.prepare('DELETE FROM sensors WHERE sensor_id = ?');
   const putForgotten = db.prepare(
     'INSERT INTO forgotten VALUES (?, ?) ON CONFLICT DO UPDATE SET seq = excluded.seq',
@@ -156,8 +152,8 @@ serveSqlite(MIGRATIONS, (db): PipelineStateCalls => {
   const renew = db.prepare('UPDATE identity SET identity = lower(hex(randomblob(4)))');
   const noteLoaded = db.prepare('UPDATE pipeline SET latest_loaded = 1');
   const pageSensors = db.prepare<[string, number], SensorRow>(`SELECT sensor_id AS sensorId, zone, value,
-    latency_ms AS latencyMs, timestamp_us AS timestampUs, first_ms AS firstMs, last_ms AS lastMs, readings
-    FROM sensors WHERE sensor_id > ? ORDER BY sensor_id LIMIT ?`);
+    latency_ms AS latencyMs, timestamp_us AS timestampUs, first_ms AS firstMs, last_ms AS lastMs, readings,
+    counted_seq AS countedSeq FROM sensors WHERE sensor_id > ? ORDER BY sensor_id LIMIT ?`);
   const putRemembered = db.prepare(
     'INSERT INTO remembered VALUES (@key, @fingerprint, @answer, @expiresUs) ON CONFLICT DO UPDATE SET fingerprint = excluded.fingerprint, answer = excluded.answer, expires_us = excluded.expires_us',
   );
@@ -202,17 +198,18 @@ serveSqlite(MIGRATIONS, (db): PipelineStateCalls => {
     adopt: (releasedSeq, { stored, deadLettered, damaged }) => {
       adopt.run(releasedSeq, stored, deadLettered, damaged);
     },
-    renew: () => {
+    renew: db.transaction((lastSeq: number) => {
       renew.run();
+      uncount.run({ lastSeq });
       return identity.get() ?? '';
-    },
+    }),
     step: db.transaction((step: Step) => {
       const replayed = step.replayed.reduce((sum, id) => sum + deleteDeadLetter.run(id).changes, 0);
       for (const letter of step.deadLetters) {
         const text = JSON.stringify(letter);
         putDeadLetter.run(text, crc32(text));
       }
-      for (const sensor of step.sensors) put(sensor);
+      for (const sensor of step.sensors) put(sensor, step.countedSeq);
       dropForgotten.run(step.releasedSeq);
       for (const answer of step.remembered) putRemembered.run(answer);
       const { releasedSeq, stored, damaged } = step;
@@ -220,8 +217,8 @@ serveSqlite(MIGRATIONS, (db): PipelineStateCalls => {
       return countersOf(readPipeline);
     }),
     sensors: (afterSensorId, limit) => pageSensors.all(afterSensorId, limit).map(toSensor),
-    latestLoaded: db.transaction((readings: readonly Reading[]) => {
-      for (const latest of readings) put({ latest, heard: NEVER_HEARD });
+    latestLoaded: db.transaction((sensors: readonly SensorState[], countedSeq: number) => {
+      for (const sensor of sensors) put(sensor, countedSeq);
       noteLoaded.run();
     }),
     forget: db.transaction((sensorId: string, position: number) => {
@@ -245,8 +242,9 @@ serveSqlite(MIGRATIONS, (db): PipelineStateCalls => {
   };
 });
 
-function toSensor({ latencyMs, firstMs, lastMs, readings, ...row }: SensorRow): SensorStep {
+function toSensor({ latencyMs, firstMs, lastMs, readings, countedSeq, ...row }: SensorRow): CountedSensor {
   return {
+    countedSeq,
     latest: latencyMs === null ? row : { ...row, latencyMs },
     heard: { firstMs: firstMs ?? undefined, lastMs: lastMs ?? undefined, readings },
   };

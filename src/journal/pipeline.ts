@@ -9,13 +9,19 @@ import { trace } from '../tracing/trace.js';
 import type { DeadLetter } from './dead-letter.js';
 import type { Entry } from './entry.js';
 import { Hold } from './hold.js';
-import { type Group, Journal, type JournalEntry, type Position } from './journal.js';
+import {
+  type AcceptedEntry,
+  type EntryText,
+  type Group,
+  Journal,
+  type JournalEntry,
+  type Position,
+} from './journal.js';
 import type { JournalWatch } from './journal-watch.js';
 import type { Counters } from './note.js';
-import type { Record } from './record.js';
-import type { PipelineStart, PipelineStateCalls, Step } from './pipeline-state.worker.js';
+import type { PipelineStart, PipelineStateCalls, SensorState, Step } from './pipeline-state.worker.js';
 import { RememberedAnswers } from './remembered-answers.js';
-import { type Forgotten, SensorRegistry } from './sensor-registry.js';
+import { type Forgotten, type Sensor, SensorRegistry } from './sensor-registry.js';
 
 /** Whoever drains a gateway does not do it for a moment. */
 const DRAINING_RETRY_AFTER_S = 10;
@@ -33,7 +39,7 @@ export interface SinceStart {
   readonly deadLettered: number;
 }
 
-type Listener = (entry: Entry, position: Position) => void;
+type Listener = (accepted: AcceptedEntry) => void;
 
 /**
  * What lies between acceptance and the store: the journal, and beside it the state that outlives it (how far the
@@ -63,8 +69,8 @@ export class Pipeline {
     readonly answers: RememberedAnswers,
   ) {
     this.released = { position: journal.releasedAtStart, counters: NO_COUNTERS };
-    journal.onAppend = (entry, position) => {
-      this.accepted(entry, position);
+    journal.onAppend = (accepted) => {
+      this.accepted(accepted);
     };
   }
 
@@ -171,9 +177,9 @@ export class Pipeline {
     return this.journal.read(after, maxBytes);
   }
 
-  /** The same as it stands in the files, for toEntry() in another thread. */
-  readRecords(after: Position): Promise<Record[]> {
-    return this.journal.readRecords(after);
+  /** The same as text, for toEntry() in another thread. */
+  readTexts(after: Position): Promise<EntryText[]> {
+    return this.journal.readTexts(after);
   }
 
   /** Keeps what follows a place in the journal, stored or not, until the hold has passed it. */
@@ -187,9 +193,21 @@ export class Pipeline {
    * Notes what became of entries that leave the journal, all of it or nothing, and lets the journal go of them.
    * @throws CallError when the state cannot be written; nothing has changed then
    */
-  async finish(position: Position, step: Omit<Step, 'releasedSeq'>): Promise<void> {
+  async finish(
+    position: Position,
+    step: Omit<Step, 'releasedSeq' | 'sensors' | 'countedSeq'>,
+  ): Promise<void> {
     const remembered = this.answers.unsavedOf(step.remembered);
-    const counters = await this.state.call('step', [{ ...step, remembered, releasedSeq: position }]);
+    const changed = this.sensors.takeChanged();
+    // All that the sensors know of is in the journal, or has left it with the steps up to this one.
+    const sensors = { sensors: changed.map(toState), countedSeq: this.position };
+    let counters: Counters;
+    try {
+      counters = await this.state.call('step', [{ ...step, ...sensors, remembered, releasedSeq: position }]);
+    } catch (error) {
+      this.sensors.keepChanged(changed);
+      throw error;
+    }
     this.answers.saved(remembered);
     this.counts.stored += step.stored;
     this.counts.deadLettered += step.deadLetters.length;
@@ -198,7 +216,7 @@ export class Pipeline {
     this.events.deadLettered += step.deadLetters.length;
     this.leaveAccepted(step.damaged);
     this.released = { position, counters };
-    for (const { latest } of step.sensors) this.sensors.released(latest.sensorId, position);
+    this.sensors.released(position);
     await this.release();
   }
 
@@ -206,7 +224,8 @@ export class Pipeline {
   async keepLoaded(readings: readonly Reading[]): Promise<void> {
     const news = readings.filter(({ sensorId }) => !this.sensors.isForgotten(sensorId, 0));
     for (const reading of news) this.sensors.note(reading, 0);
-    await this.state.call('latestLoaded', [news]);
+    const known = this.sensors.matching({ sensorIds: news.map(({ sensorId }) => sensorId) });
+    await this.state.call('latestLoaded', [Array.from(known, toState), this.position]);
     this.loaded = true;
   }
 
@@ -306,7 +325,7 @@ export class Pipeline {
       this.damages.push(`The journal was damaged (${file}): ${readings} acknowledged readings are lost`);
     // Where something is missing, sequence numbers that others have seen may be given again.
     const isSound = this.damages.length === 0 && (noted !== undefined || before.releasedSeq === undefined);
-    this.name = isSound ? before.identity : await this.state.call('renew', []);
+    this.name = isSound ? before.identity : await this.state.call('renew', [this.position]);
     await this.loadSensors(before.forgotten);
     await this.replayJournal(counters);
   }
@@ -315,7 +334,7 @@ export class Pipeline {
     for (const { sensorId, position } of forgotten) this.sensors.forget(sensorId, position);
     const size = 10_000;
     for (let page = await this.state.call('sensors', ['', size]); page.length > 0;) {
-      for (const { latest, heard } of page) this.sensors.restore(latest, heard);
+      for (const sensor of page) this.sensors.restore(sensor);
       page = await this.state.call('sensors', [page.at(-1)?.latest.sensorId ?? '', size]);
     }
   }
@@ -370,8 +389,8 @@ export class Pipeline {
     }
   }
 
-  private accepted(entry: Entry, position: Position): void {
-    const count = entry.readings.length;
+  private accepted(accepted: AcceptedEntry): void {
+    const { position, count, entry } = accepted;
     this.counts.queued += count;
     if (entry.replayed) this.counts.deadLettered -= count;
     else {
@@ -380,7 +399,7 @@ export class Pipeline {
     }
     this.take(entry, position);
     if (entry.remembered) this.answers.add(entry.remembered);
-    for (const listener of this.listeners) listener(entry, position);
+    for (const listener of this.listeners) listener(accepted);
   }
 }
 
@@ -392,5 +411,10 @@ const NOTHING: Omit<Step, 'releasedSeq'> = {
   deadLetters: [],
   replayed: [],
   sensors: [],
+  countedSeq: 0,
   remembered: [],
 };
+
+function toState({ latest, firstMs, lastMs, readings }: Sensor): SensorState {
+  return { latest, heard: { firstMs, lastMs, readings } };
+}

@@ -32,15 +32,37 @@ export interface PlacedRecord extends Record {
   readonly end: number;
 }
 
-export function encodeRecord({ seq, count, body }: Record): Buffer {
-  const record = Buffer.allocUnsafe(HEADER_BYTES + body.length);
-  MAGIC.copy(record);
-  record.writeUInt32LE(body.length, 8);
-  record.writeUInt32LE(count, 12);
-  record.writeBigUInt64LE(BigInt(seq), 16);
-  record.set(body, HEADER_BYTES);
-  record.writeUInt32LE(crc32(record.subarray(8)), 4);
-  return record;
+export function encodeRecord({ body, ...record }: Record): Buffer {
+  const bytes = Buffer.allocUnsafe(HEADER_BYTES + body.length);
+  bytes.set(body, HEADER_BYTES);
+  writeHeader(bytes, 0, bytes.length, record);
+  return bytes;
+}
+
+/** Writes a record whose body is text. @returns the first byte after it */
+export function writeRecord(
+  bytes: Buffer,
+  start: number,
+  text: string,
+  record: Pick<Record, 'seq' | 'count'>,
+): number {
+  const body = start + HEADER_BYTES;
+  const end = body + bytes.write(text, body);
+  writeHeader(bytes, start, end, record);
+  return end;
+}
+
+function writeHeader(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  { seq, count }: Pick<Record, 'seq' | 'count'>,
+): void {
+  MAGIC.copy(bytes, start);
+  bytes.writeUInt32LE(end - start - HEADER_BYTES, start + 8);
+  bytes.writeUInt32LE(count, start + 12);
+  bytes.writeBigUInt64LE(BigInt(seq), start + 16);
+  bytes.writeUInt32LE(crc32(bytes.subarray(start + 8, end)), start + 4);
 }
 
 /** @returns the record that starts at an offset; undefined when there is none, or it is torn or damaged */

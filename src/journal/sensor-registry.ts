@@ -14,12 +14,30 @@ export interface Heard {
   readonly readings: number;
 }
 
-/** What is known of a sensor. */
+/** What is known of a sensor at the moment; it changes with the next reading. */
 export interface Sensor extends Heard {
   /** Its newest reading by timestamp. */
   readonly latest: Reading;
   /** Grows with every change of `latest`, over all sensors. */
   readonly version: number;
+}
+
+/** What an earlier life knew of a sensor. */
+export interface KnownSensor {
+  readonly latest: Reading;
+  readonly heard: Heard;
+  /** Readings up to here are counted in it already. */
+  readonly countedSeq: Position;
+}
+
+/** One object for as long as the sensor is known: a new one with every reading would be garbage at once. */
+interface Entry {
+  latest: Reading;
+  version: number;
+  firstMs: number | undefined;
+  lastMs: number | undefined;
+  readings: number;
+  readonly countedSeq: Position;
 }
 
 /** A sensor that is to be forgotten, and the place in the journal up to which its readings are. */
@@ -34,28 +52,20 @@ export interface SensorFilter {
   readonly sensorIds?: readonly string[];
 }
 
+/** Of a sensor that only the store knows. */
+const NEVER_HEARD: Heard = { firstMs: undefined, lastMs: undefined, readings: 0 };
+
 interface Zone {
   sensors: number;
   /** Of the last change to one of its latest readings, or to which sensors are in it. */
   version: number;
 }
 
-/** Of a sensor that only the store knows. */
-export const NEVER_HEARD: Heard = { firstMs: undefined, lastMs: undefined, readings: 0 };
-
-/** What is known once one more reading was accepted. */
-export function heardAgain({ firstMs, lastMs, readings }: Heard, acceptedMs: number): Heard {
-  return {
-    firstMs: Math.min(acceptedMs, firstMs ?? Infinity),
-    // The machine's clock may have been set back.
-    lastMs: Math.max(acceptedMs, lastMs ?? -Infinity),
-    readings: readings + 1,
-  };
-}
-
 /** Every sensor that is known, in memory. */
 export class SensorRegistry {
-  private readonly sensors = new Map<string, Sensor>();
+  private readonly sensors = new Map<string, Entry>();
+  /** Of which something is known that was not taken by takeChanged(). */
+  private changed = new Set<Entry>();
   private readonly zones = new Map<string, Zone>();
   private readonly sorted = new SortedIds();
   private readonly absent = new Set<string>();
@@ -105,19 +115,36 @@ export class SensorRegistry {
   accept(reading: Reading, acceptedMs: number, position: Position): void {
     const forgottenAt = this.forgottenAt.get(reading.sensorId);
     if (forgottenAt !== undefined && position <= forgottenAt) return;
-    this.put(reading, heardAgain(this.sensors.get(reading.sensorId) ?? NEVER_HEARD, acceptedMs));
+    const sensor = this.put(reading);
+    if (position <= sensor.countedSeq) return;
+    sensor.readings += 1;
+    // The machine's clock may have been set back.
+    sensor.firstMs = Math.min(acceptedMs, sensor.firstMs ?? Infinity);
+    sensor.lastMs = Math.max(acceptedMs, sensor.lastMs ?? -Infinity);
   }
 
   /** Takes a reading that is no news of its sensor: a store holds it, or it was accepted long ago. */
   note(reading: Reading, position: Position): void {
     const forgottenAt = this.forgottenAt.get(reading.sensorId);
     if (forgottenAt !== undefined && position <= forgottenAt) return;
-    this.put(reading, this.sensors.get(reading.sensorId) ?? NEVER_HEARD);
+    this.put(reading);
   }
 
-  /** Takes what an earlier life knew. */
-  restore(latest: Reading, heard: Heard): void {
-    this.put(latest, heard);
+  /** Takes what an earlier life knew, before anything else is heard of that sensor. */
+  restore({ latest, heard, countedSeq }: KnownSensor): void {
+    this.add(latest, heard, countedSeq);
+  }
+
+  /** Those of which something was heard since this was asked before, or since the start. */
+  takeChanged(): readonly Sensor[] {
+    const changed = [...this.changed];
+    this.changed = new Set();
+    return changed.filter((sensor) => this.sensors.get(sensor.latest.sensorId) === sensor);
+  }
+
+  /** Takes back what takeChanged() gave. */
+  keepChanged(sensors: readonly Sensor[]): void {
+    for (const sensor of sensors) this.changed.add(sensor as Entry);
   }
 
   /**
@@ -139,7 +166,8 @@ export class SensorRegistry {
   unforget(sensor: Sensor): void {
     const { latest } = sensor;
     this.forgottenAt.delete(latest.sensorId);
-    this.put(latest, this.sensors.get(latest.sensorId) ?? sensor);
+    if (!this.sensors.has(latest.sensorId)) this.add(latest, sensor, 0);
+    this.put(latest);
   }
 
   isForgotten(sensorId: string, position: Position): boolean {
@@ -153,10 +181,9 @@ export class SensorRegistry {
   }
 
   /** The journal has let go of everything up to a place. */
-  released(sensorId: string, position: Position): void {
-    const forgottenAt = this.forgottenAt.get(sensorId);
-    if (forgottenAt !== undefined && forgottenAt <= position && this.sensors.has(sensorId))
-      this.forgottenAt.delete(sensorId);
+  released(position: Position): void {
+    for (const [sensorId, forgottenAt] of this.forgottenAt)
+      if (forgottenAt <= position && this.sensors.has(sensorId)) this.forgottenAt.delete(sensorId);
   }
 
   /** Whether the store need not be asked: it had nothing of this sensor, or the sensor is forgotten. */
@@ -170,24 +197,39 @@ export class SensorRegistry {
     if (this.absent.size > MAX_ABSENT && oldest !== undefined) this.absent.delete(oldest);
   }
 
-  private put(reading: Reading, { firstMs, lastMs, readings }: Heard): void {
-    const { sensorId } = reading;
-    const before = this.sensors.get(sensorId);
-    const latest = newest(before?.latest, reading);
-    const changed = !before || !isSame(before.latest, latest);
-    if (changed) this.version += 1;
-    const version = changed ? this.version : before.version;
-    this.sensors.set(sensorId, { latest, version, firstMs, lastMs, readings });
-    if (!before) {
-      this.sorted.add(sensorId);
-      this.absent.delete(sensorId);
+  private put(reading: Reading): Entry {
+    const sensor = this.sensors.get(reading.sensorId) ?? this.add(reading, NEVER_HEARD, 0);
+    this.changed.add(sensor);
+    const { latest: before } = sensor;
+    if (before === reading) return sensor;
+    const latest = newest(before, reading);
+    if (isSame(before, latest)) return sensor;
+    sensor.latest = latest;
+    sensor.version = this.version += 1;
+    if (before.zone !== latest.zone) this.leaveZone(before.zone);
+    this.changeZone(latest.zone, before.zone !== latest.zone);
+    return sensor;
+  }
+
+  private add(latest: Reading, { firstMs, lastMs, readings }: Heard, countedSeq: Position): Entry {
+    const { sensorId, zone } = latest;
+    const version = (this.version += 1);
+    const sensor = { latest, version, firstMs, lastMs, readings, countedSeq };
+    this.sensors.set(sensorId, sensor);
+    this.sorted.add(sensorId);
+    this.absent.delete(sensorId);
+    this.changeZone(zone, true);
+    return sensor;
+  }
+
+  private changeZone(name: string, isNewcomer: boolean): void {
+    let zone = this.zones.get(name);
+    if (!zone) {
+      zone = { sensors: 0, version: 0 };
+      this.zones.set(name, zone);
     }
-    if (!changed) return;
-    if (before && before.latest.zone !== latest.zone) this.leaveZone(before.latest.zone);
-    const zone = this.zones.get(latest.zone) ?? { sensors: 0, version };
-    if (before?.latest.zone !== latest.zone) zone.sensors += 1;
-    zone.version = version;
-    this.zones.set(latest.zone, zone);
+    if (isNewcomer) zone.sensors += 1;
+    zone.version = this.version;
   }
 
   private leaveZone(name: string): void {

@@ -198,10 +198,10 @@ export class RulesRunner {
     const { position: end } = this.pipeline;
     while (this.position < end) {
       if (performance.now() > untilMs) return;
-      const records = await this.pipeline.readRecords(this.position);
-      const { events, position } = await this.thread.call('judge', [records]);
+      const entries = await this.pipeline.readTexts(this.position);
+      const { events, position } = await this.thread.call('judge', [entries]);
       this.position = position;
-      for (const { body } of records) this.heldBytes += body.length;
+      for (const { text } of entries) this.heldBytes += text.length;
       await this.found(events);
       await this.carryOutChanges();
       if (this.isCheckpointDue) await this.checkpoint();

@@ -1,7 +1,6 @@
 import { detectorFactory } from '../anomaly/create-detector.js';
 import type { EpisodeState } from '../anomaly/episodes.js';
-import { type JournalEntry, type Position, toEntry } from '../journal/journal.js';
-import type { Record as JournalRecord } from '../journal/record.js';
+import { type EntryText, type Position, toEntry } from '../journal/journal.js';
 import type { Forgotten } from '../journal/sensor-registry.js';
 import type { SystemEvent } from '../logs/system-event.js';
 import { serveSqlite } from '../threads/serve-sqlite.js';
@@ -39,7 +38,7 @@ export interface RulesCalls extends Record<string, (...args: never[]) => unknown
   begin(position: Position): void;
   /** Takes what is known of sensors there. */
   seed(sensors: readonly Watched[]): void;
-  judge(records: readonly JournalRecord[]): Promise<Judged>;
+  judge(entries: readonly EntryText[]): Promise<Judged>;
   /** The sensors that became silent up to a time. */
   tick(nowMs: number): SystemEvent[];
   /** Keeps how rules stand, and up to where. @returns that place */
@@ -187,10 +186,9 @@ serveSqlite(MIGRATIONS, (db): RulesCalls => {
         evaluator.dirty.add(watched);
       }
     },
-    judge: async (records) => {
-      const events = await evaluator.take(toAccepted(records.map(toEntry)));
-      const last = records.at(-1);
-      if (last) position = last.seq + last.count - 1;
+    judge: async (entries) => {
+      const events = await evaluator.take(toAccepted(entries));
+      position = entries.at(-1)?.position ?? position;
       return { events, position };
     },
     tick: (nowMs) => evaluator.tick(nowMs),
@@ -214,6 +212,9 @@ serveSqlite(MIGRATIONS, (db): RulesCalls => {
 });
 
 /** Dead letters that are tried again were judged when they were accepted. */
-function* toAccepted(entries: readonly JournalEntry[]): Generator<Accepted> {
-  for (const { entry, position } of entries) if (entry && !entry.replayed) yield { ...entry, position };
+function* toAccepted(entries: readonly EntryText[]): Generator<Accepted> {
+  for (const one of entries) {
+    const { entry, position } = toEntry(one);
+    if (entry && !entry.replayed) yield { ...entry, position };
+  }
 }

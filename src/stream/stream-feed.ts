@@ -47,9 +47,9 @@ export class StreamFeed {
     this.readings = new RecentReadings(capacity);
     this.readings.startAfter(pipeline.position);
     this.events = new RecentEvents(log.lastRow);
-    pipeline.onAccepted(({ readings, replayed }, position) => {
+    pipeline.onAccepted((accepted) => {
       // Dead letters that are tried again were shown when they were accepted.
-      this.readings.push(readings, position, replayed === undefined);
+      this.readings.push(accepted, accepted.entry.replayed === undefined);
       this.pieces.clear();
       onNews();
     });
@@ -101,12 +101,9 @@ export class StreamFeed {
     const known = this.pieces.get(key);
     if (known) return known;
     const events = this.showEvents(filter, at, this.events.following(at.event) ?? []);
-    const slots: Slot[] = [];
-    for (let place = at.reading + 1; place <= last; place += 1) {
-      const slot = this.readings.at(place);
-      slots.push(slot && (!onlyLatest || this.isLatest(slot)) ? slot : undefined);
-    }
-    const readings = this.showReadings(filter, events.at, slots);
+    const slots = this.readings.between(at.reading + 1, last);
+    const shown = onlyLatest ? slots.map((slot) => (slot && this.isLatest(slot) ? slot : undefined)) : slots;
+    const readings = this.showReadings(filter, events.at, shown);
     const piece = { text: events.text + readings.text, at: readings.at };
     this.pieces.set(key, piece);
     return piece;

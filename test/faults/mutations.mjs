@@ -21,14 +21,14 @@ const MUTATIONS = [
   {
     name: "released before the store's answer",
     file: 'dist/journal/forwarder.js',
-    find: 'await this.untilAnswered(() => this.write(readings))',
-    replace: '(void this.untilAnswered(() => this.write(readings)), [])',
+    find: 'await this.untilAnswered(() => this.write(packed))',
+    replace: '(void this.untilAnswered(() => this.write(packed)), [])',
     test: ['kills', '-t', 'together with the gateway'],
   },
   {
     name: 'lanes not by sensor',
     file: 'dist/journal/lane.js',
-    find: 'crc32(sensorId) % lanes',
+    find: '(hash >>> 0) % lanes',
     replace: 'Math.floor(Math.random() * lanes)',
     test: ['overwrites'],
     shows: /✕/,

@@ -4,7 +4,7 @@ import fastify, { type FastifyInstance } from 'fastify';
 import fc from 'fast-check';
 
 import { GatewayError } from '../../src/errors/gateway-error.js';
-import { toRecords } from '../../src/ingest/batch-body.js';
+import { readBatch } from '../../src/ingest/batch-body.js';
 import { checkReading } from '../../src/ingest/check-reading.js';
 import { readBodies } from '../../src/ingest/request-body.js';
 import { isIdentifier } from '../../src/reading/identifier.js';
@@ -39,8 +39,8 @@ describe('records of a batch, whatever they are', () => {
     fc.assert(
       fc.property(fc.oneof(fc.jsonValue(), fc.array(record, { maxLength: 6 })), (body) => {
         const isBatch = Array.isArray(body) && body.length > 0 && body.length <= 4;
-        if (isBatch) expect(toRecords(body, 4)).toBe(body);
-        else expect(() => toRecords(body, 4)).toThrow(GatewayError);
+        if (isBatch) expect(readBatch(body, 4)).toBe(body);
+        else expect(() => readBatch(body, 4)).toThrow(GatewayError);
       }),
     );
   });

@@ -1,7 +1,7 @@
 import { Point } from '@influxdata/influxdb-client';
 import fc from 'fast-check';
 
-import { toLine } from '../../src/influx/influx-lines.js';
+import { LineWriter } from '../../src/influx/influx-lines.js';
 import { parseLines, PRECISIONS } from '../../src/ingest/line-protocol.js';
 import { isIdentifier } from '../../src/reading/identifier.js';
 
@@ -88,7 +88,7 @@ describe('line protocol, whatever comes', () => {
   it('reads back what the gateway itself writes', () => {
     fc.assert(
       fc.property(fc.array(reading, { minLength: 1, maxLength: 5 }), (readings) => {
-        expect(parseLines(readings.map(toLine).join('\n'), 'us')).toEqual({ readings, problems: [] });
+        expect(parseLines(new LineWriter().write(readings), 'us')).toEqual({ readings, problems: [] });
       }),
       { numRuns: 1_000 },
     );
@@ -132,7 +132,7 @@ describe('line protocol, whatever comes', () => {
         const point = new Point('sensor_predictions').tag('sensor_id', sensorId).tag('zone', zone);
         if (latencyMs !== undefined) point.floatField('latency_ms', latencyMs);
         const theirs = point.floatField('value', value).timestamp(timestampUs).toLineProtocol();
-        expect(toLine({ sensorId, zone, value, latencyMs, timestampUs })).toBe(theirs);
+        expect(new LineWriter().write([{ sensorId, zone, value, latencyMs, timestampUs }])).toBe(theirs);
       }),
       { numRuns: 1_000 },
     );

@@ -10,6 +10,7 @@ import {
   type StoreState,
   StoreUnavailable,
 } from '../../src/influx/reading-store.js';
+import type { Packed } from '../../src/influx/packed.js';
 import { Forwarder } from '../../src/journal/forwarder.js';
 import { Pipeline } from '../../src/journal/pipeline.js';
 import type { Bucket } from '../../src/reading/bucket.js';
@@ -40,7 +41,12 @@ class WhimsicalStore extends ReadingStore {
     this.listeners.push(listener);
   }
 
-  async write(readings: readonly Reading[], signal: AbortSignal): Promise<Refusal[]> {
+  pack(readings: readonly Reading[]): Packed {
+    return { text: JSON.stringify(readings), count: readings.length, hoursUs: [] };
+  }
+
+  async write(batch: readonly Packed[], signal: AbortSignal): Promise<Refusal[]> {
+    const readings = batch.flatMap(({ text }) => JSON.parse(text) as Reading[]);
     await new Promise(setImmediate);
     signal.throwIfAborted();
     const whim = this.whims.shift() ?? 'stores';
@@ -114,17 +120,28 @@ describe('the pipeline and its forwarder', () => {
           const store = new WhimsicalStore([...whims]);
           let running = await start(folder, store);
           const written = new Map<string, number[]>();
+          const heard = new Map<string, number>();
+          /** Each reading that was accepted counts once with its sensor, however often the journal is read. */
+          const expectHeard = (): void => {
+            const counted = Array.from(running.pipeline.sensors.all(), ({ latest, readings }) => [
+              latest.sensorId,
+              readings,
+            ]);
+            expect(Object.fromEntries(counted)).toEqual(Object.fromEntries(heard));
+          };
           let value = 0;
           for (const one of steps) {
             if (one === 'restart') {
               await stop(running);
               running = await start(folder, store);
+              expectHeard();
               continue;
             }
             const readings = one.batch.map(({ sensor, at }) => {
               value += 1;
               const key = `s${sensor} ${at}`;
               written.set(key, [...(written.get(key) ?? []), value]);
+              heard.set(`s${sensor}`, (heard.get(`s${sensor}`) ?? 0) + 1);
               return { sensorId: `s${sensor}`, zone: 'z', value, timestampUs: at };
             });
             await running.pipeline.accept({ acceptedMs: Date.now(), readings });
@@ -144,6 +161,9 @@ describe('the pipeline and its forwarder', () => {
               standing ?? store.points.get(key),
             ]);
           }
+          await stop(running);
+          running = await start(folder, store);
+          expectHeard();
           await stop(running);
         },
       ),

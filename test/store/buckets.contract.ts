@@ -25,7 +25,7 @@ export function describeBuckets(store: () => ReadingStore, newSensor: () => stri
       value,
       timestampUs,
     }));
-    expect(await store().write(readings, signal())).toEqual([]);
+    expect(await store().write([store().pack(readings)], signal())).toEqual([]);
     return store().buckets({ sensorId, ...range }, signal());
   };
   const bucket = (startUs: number, ...values: number[]): Bucket => ({
@@ -221,7 +221,7 @@ export function describeBuckets(store: () => ReadingStore, newSensor: () => stri
         async (points, everyUs, ends) => {
           const sensorId = newSensor();
           const readings = points.map((point) => ({ sensorId, ...point }));
-          await store().write(readings, signal());
+          await store().write([store().pack(readings)], signal());
           const range = { sensorId, fromUs: Math.min(...ends), toUs: Math.max(...ends), everyUs };
           expect(await store().buckets(range, signal())).toEqual(compute(readings, range));
         },

@@ -17,7 +17,7 @@ describe('EmbeddedStore', () => {
     const file = newFile();
     const reading = { sensorId: 's', zone: 'z', value: 1, latencyMs: 2, timestampUs: 3 };
     const first = await EmbeddedStore.open(file, fileOptions());
-    await first.write([reading], AbortSignal.timeout(10_000));
+    await first.write([first.pack([reading])], AbortSignal.timeout(10_000));
     await first.close();
     const second = await EmbeddedStore.open(file, fileOptions());
     expect(await second.latest('s', AbortSignal.timeout(10_000))).toEqual(reading);
@@ -61,7 +61,7 @@ describe('EmbeddedStore', () => {
     const count = 400_000;
     for (let first = 0; first < count; first += 50_000) {
       const readings = Array.from({ length: 50_000 }, (_, index) => at('many', first + index));
-      await store.write(readings, signal());
+      await store.write([store.pack(readings)], signal());
     }
     const order: string[] = [];
     const note = (name: string) => (): void => {
@@ -71,7 +71,7 @@ describe('EmbeddedStore', () => {
     await Promise.all([
       store.buckets(range, signal()).then(note('buckets')),
       store.latest('many', signal()).then(note('latest')),
-      store.write([at('other', 1)], signal()).then(note('write')),
+      store.write([store.pack([at('other', 1)])], signal()).then(note('write')),
     ]);
     expect(order.at(-1)).toBe('buckets');
     await store.close();
@@ -83,7 +83,7 @@ describe('EmbeddedStore', () => {
     const first = await EmbeddedStore.open(file, fileOptions());
     const old = Array.from({ length: 1_500 }, (_, index) => at(`old-${index}`, now - 7_200e6 + index));
     const mixed = Array.from({ length: 5_000 }, (_, index) => at('mixed', now - 4_000e6 + index * 1e6));
-    await first.write([...old, ...mixed, at('zz fresh', now)], signal());
+    await first.write([first.pack(old), first.pack([...mixed, at('zz fresh', now)])], signal());
     await first.close();
 
     const store = await EmbeddedStore.open(file, { ...fileOptions(), keepMs: 3_600_000 });

@@ -36,7 +36,7 @@ export function describeReadingStore(open: () => Promise<ReadingStore>): void {
   const signal = (): AbortSignal => AbortSignal.timeout(20_000);
   const newSensor = (): string => `sensor-${(sensors += 1)}`;
   const write = async (...readings: Reading[]): Promise<void> => {
-    expect(await store.write(readings, signal())).toEqual([]);
+    expect(await store.write([store.pack(readings)], signal())).toEqual([]);
   };
   const latest = (sensorId: string): Promise<Reading | undefined> => store.latest(sensorId, signal());
   const all = (sensorId: string): Promise<Reading[]> =>
@@ -193,7 +193,7 @@ export function describeReadingStore(open: () => Promise<ReadingStore>): void {
 
   it('does not begin what was given up already', async () => {
     const sensorId = newSensor();
-    await expect(store.write([reading(sensorId, 1)], AbortSignal.abort())).rejects.toThrow();
+    await expect(store.write([store.pack([reading(sensorId, 1)])], AbortSignal.abort())).rejects.toThrow();
     expect(await all(sensorId)).toEqual([]);
   });
 
