@@ -2,7 +2,8 @@
 //   npm run bench -- [--rounds 3] [--seconds 5] [--only name,…] [--embedded] [--short]
 // --only takes systems (gateway, fastify, floor, flask, influxdb) and works (one32, one128, lines, json, ndjson, lines5000,
 // forward, latest, notModified); without one of a kind, all of it are done. --embedded leaves InfluxDB out. --short proves that it
-// works, and measures nothing. Ends with code 1 when something acknowledged is missing, or something was refused.
+// works, and measures nothing. Ends with code 1 when something that the gateway acknowledged is missing, or it refused something;
+// what a peer lost or refused is only told.
 import { parseArgs } from 'node:util';
 
 import { findInfluxd } from '../tools/influxd/find.mjs';
