@@ -18,13 +18,13 @@ function tableOf(output: string): string[][] {
     );
 }
 
-function short(...options: string[]): Promise<{ code: number | null; output: string }> {
+function short(options: string[]): Promise<{ code: number | null; output: string }> {
   return run('node', ['bench/bare.mjs', '--short', '--embedded', ...options]);
 }
 
 describe('bench', () => {
   it('compares the gateway with its peers, and finds all that was acknowledged', async () => {
-    const { code, output } = await short(...PEERS);
+    const { code, output } = await short(PEERS);
     const [head = [], ...rows] = tableOf(output);
     expect({ code, head }).toEqual({
       code: 0,
@@ -58,15 +58,15 @@ describe('bench', () => {
   });
 
   it('says what was left out and why', async () => {
-    const { output } = await short('--only', 'gateway,floor,influxdb,json');
+    const { output } = await short(['--only', 'gateway,floor,influxdb,json']);
     expect(output).toContain('Left out: InfluxDB: it needs InfluxDB, and --embedded was given.');
   });
 
   it('refuses a name that it does not know', async () => {
-    const { code, output } = await short('--only', 'gateway,telegraf');
+    const { code, output } = await short(['--only', 'gateway,prometheus']);
     expect({ code, output }).toEqual({
       code: 2,
-      output: expect.stringContaining('--only knows no telegraf'),
+      output: expect.stringContaining('--only knows no prometheus'),
     });
   });
 });
