@@ -71,3 +71,8 @@ const goProgram =
   };
 
 export const telegrafProgram = goProgram('telegraf', '.', ['go.mod', 'go.sum', 'main.go']);
+export const victoriaMetricsProgram = goProgram(
+  'victoria-metrics',
+  'github.com/VictoriaMetrics/VictoriaMetrics/app/victoria-metrics',
+  ['go.mod', 'go.sum'],
+);

@@ -8,9 +8,10 @@ import Database from 'better-sqlite3';
 import { startGateway } from '../gateway.mjs';
 import { startInfluxd } from '../influxd.mjs';
 import { ON_LOAD_CORE, ON_SERVER_CORE } from './machine.mjs';
-import { flaskPrograms, telegrafProgram } from './programs.mjs';
+import { flaskPrograms, telegrafProgram, victoriaMetricsProgram } from './programs.mjs';
 import { emptyFolder, startServer, startWith } from './server.mjs';
 import { telegraf } from './telegraf.mjs';
+import { victoriaMetrics } from './victoria-metrics.mjs';
 
 const LISTENS = /listens on (http:\/\/\S+)/;
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -143,4 +144,5 @@ export const SYSTEMS = {
     program: telegrafProgram,
     start: telegraf('disk'),
   },
+  victoriametrics: { title: 'VictoriaMetrics', program: victoriaMetricsProgram, start: victoriaMetrics },
 };

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 
 import { run } from '../support/child.js';
+import { emptyFolder } from '../support/environment.js';
 
 const HAS_WRK = spawnSync('wrk', ['--version']).error === undefined;
 const PEERS = ['--only', 'gateway,fastify,floor'];
@@ -18,8 +19,11 @@ function tableOf(output: string): string[][] {
     );
 }
 
-function short(options: string[]): Promise<{ code: number | null; output: string }> {
-  return run('node', ['bench/bare.mjs', '--short', '--embedded', ...options]);
+function short(
+  options: string[],
+  variables: Record<string, string> = {},
+): Promise<{ code: number | null; output: string }> {
+  return run('node', ['bench/bare.mjs', '--short', '--embedded', ...options], variables);
 }
 
 describe('bench', () => {
@@ -58,8 +62,11 @@ describe('bench', () => {
   });
 
   it('says what was left out and why', async () => {
-    const { output } = await short(['--only', 'gateway,floor,influxdb,json']);
+    // A home without a cache: nothing was built there yet.
+    const variables = { HOME: emptyFolder() };
+    const { output } = await short(['--only', 'gateway,floor,influxdb,victoriametrics,json'], variables);
     expect(output).toContain('Left out: InfluxDB: it needs InfluxDB, and --embedded was given.');
+    expect(output).toContain('Left out: VictoriaMetrics: it is not built yet, and --short builds nothing.');
   });
 
   it('refuses a name that it does not know', async () => {
