@@ -1,12 +1,13 @@
 // How near the gateway comes to the bare machine: the same work for it and for its peers, in interleaved rounds.
 //   npm run bench -- [--rounds 3] [--seconds 5] [--only name,…] [--embedded] [--short]
-// --only takes systems (gateway, fastify, floor, flask, influxdb) and works (one32, one128, lines, json, ndjson, lines5000,
-// forward, latest, notModified); without one of a kind, all of it are done. --embedded leaves InfluxDB out. --short proves that it
-// works, and measures nothing. Ends with code 1 when something acknowledged is missing, or something was refused.
+// --only takes systems (gateway, fastify, floor, flask, influxdb, telegraf, telegrafDisk, victoriametrics) and works (one32,
+// one128, lines, json, ndjson, lines5000, forward, latest, notModified); without one of a kind, all of it are done. --embedded
+// leaves InfluxDB out. --short proves that it works, measures nothing, and builds no peer from Go. Ends with code 1 when
+// something that the gateway acknowledged is missing, or it refused something; what a peer lost or refused is only told.
 import { parseArgs } from 'node:util';
 
 import { findInfluxd } from '../tools/influxd/find.mjs';
-import { describeMachine, flaskPrograms, HAS_WRK } from './bare/machine.mjs';
+import { describeMachine, HAS_WRK } from './bare/machine.mjs';
 import { printAccounts, printComparisons } from './bare/report.mjs';
 import { runRound } from './bare/round.mjs';
 import { SYSTEMS } from './bare/systems.mjs';
@@ -70,7 +71,7 @@ function systemLacks(name) {
     return options.embedded
       ? 'it needs InfluxDB, and --embedded was given.'
       : 'no InfluxDB was found (docs/testing.md).';
-  return name === 'flask' ? flaskPrograms().missing : undefined;
+  return SYSTEMS[name].program?.({ mayBuild: !options.short }).missing;
 }
 
 function workLacks(name) {

@@ -14,6 +14,9 @@ const ADMIN = {
   token: 'bench-token',
 };
 
+const COUNT =
+  'from(bucket: "bench") |> range(start: 0) |> filter(fn: (r) => r._measurement == "sensor_predictions" and r._field == "value") |> count() |> group() |> sum()';
+
 /** Starts one over an empty folder, with a bucket that keeps for ever; `pin` goes before the command. */
 export async function startInfluxd(pin = []) {
   const binary = findInfluxd();
@@ -40,6 +43,20 @@ export async function startInfluxd(pin = []) {
   const { org, bucket, token } = ADMIN;
   const setup = await fetch(`${url}/api/v2/setup`, { method: 'POST', body: JSON.stringify(ADMIN) });
   if (!setup.ok) throw new Error(`InfluxDB: ${setup.status} ${await setup.text()}`);
+  const query = async (flux) => {
+    const response = await fetch(`${url}/api/v2/query?org=${org}`, {
+      method: 'POST',
+      headers: {
+        authorization: `Token ${token}`,
+        'content-type': 'application/vnd.flux',
+        accept: 'application/csv',
+      },
+      body: flux,
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`InfluxDB: ${response.status} ${text}`);
+    return text;
+  };
   return {
     variables: { INFLUXDB_URL: url, INFLUXDB_TOKEN: token, INFLUXDB_ORG: org, INFLUXDB_BUCKET: bucket },
     /** Where line protocol goes, and how the sender shows who it is. */
@@ -49,19 +66,12 @@ export async function startInfluxd(pin = []) {
       headers: { authorization: `Token ${token}` },
     },
     /** Sends a Flux query, and returns its CSV. */
-    query: async (flux) => {
-      const response = await fetch(`${url}/api/v2/query?org=${org}`, {
-        method: 'POST',
-        headers: {
-          authorization: `Token ${token}`,
-          'content-type': 'application/vnd.flux',
-          accept: 'application/csv',
-        },
-        body: flux,
-      });
-      const text = await response.text();
-      if (!response.ok) throw new Error(`InfluxDB: ${response.status} ${text}`);
-      return text;
+    query,
+    /** Counts the readings that it holds. */
+    countReadings: async () => {
+      const csv = await query(COUNT);
+      const [head = '', row = ''] = csv.split(/\r?\n/).filter((line) => line !== '' && !line.startsWith('#'));
+      return Number(row.split(',')[head.split(',').indexOf('_value')] ?? 0);
     },
     /** Lets it do nothing for a while; who asks it waits. */
     pause: () => child.kill('SIGSTOP'),

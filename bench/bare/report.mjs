@@ -4,8 +4,8 @@ import { COMPARISONS, targetText, verdict } from './targets.mjs';
 import { SYSTEMS } from './systems.mjs';
 import { WORKS } from './works.mjs';
 
-const figure = (measure, value) =>
-  measure === 'rate' ? Math.round(value).toLocaleString('en') : `${value.toFixed(2)} ms`;
+const count = (value) => Math.round(value).toLocaleString('en');
+const figure = (measure, value) => (measure === 'rate' ? count(value) : `${value.toFixed(2)} ms`);
 const spread = (measure, values) =>
   values.length === 1
     ? ''
@@ -35,7 +35,7 @@ export function printComparisons(results) {
   printTable(['work', 'gateway, a second', 'peer', 'peer, a second', 'ratio', 'target', ''], rows);
 }
 
-/** Prints what was acknowledged and what of it was found. @returns whether all of it was, and all that was sent was taken */
+/** Prints what was acknowledged and what of it was found. @returns whether the gateway took all that was sent, and all of it was */
 export function printAccounts(accounts) {
   let good = true;
   for (const system of new Set(accounts.map((account) => account.system))) {
@@ -45,12 +45,12 @@ export function printAccounts(accounts) {
     const refused = sum((account) => account.refused);
     const surplus = sum((account) => Math.max(0, account.held - account.acknowledged - account.uncounted));
     const complaint = mine.map((account) => account.complaint).find((text) => text);
-    good &&= missing === 0 && refused === 0 && surplus === 0;
+    if (system === 'gateway') good = missing === 0 && refused === 0 && surplus === 0;
     console.log(
-      `${SYSTEMS[system].title}: ${sum((account) => account.acknowledged).toLocaleString('en')} readings acknowledged, ` +
-        `${sum((account) => account.held).toLocaleString('en')} found afterwards, ${missing} missing` +
-        (surplus > 0 ? `, ${surplus} more than can have been sent` : '') +
-        (refused > 0 ? `, ${refused} refused (${complaint || 'by wrk’s count'})` : '') +
+      `${SYSTEMS[system].title}: ${count(sum((account) => account.acknowledged))} readings acknowledged, ` +
+        `${count(sum((account) => account.held))} found afterwards, ${count(missing)} missing` +
+        (surplus > 0 ? `, ${count(surplus)} more than can have been sent` : '') +
+        (refused > 0 ? `, ${count(refused)} refused (${complaint || 'by wrk’s count'})` : '') +
         '.',
     );
   }

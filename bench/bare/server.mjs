@@ -1,5 +1,8 @@
-// A server in a process of its own, which says where it listens.
+// A server in a process of its own, which says where it listens, and what it cannot be without.
 import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 const START_TIMEOUT_MS = 30_000;
 
@@ -32,4 +35,25 @@ export async function startServer([program, ...args], options, pattern) {
     throw error;
   });
   return { url, stop };
+}
+
+/** Makes a folder for a server's files. @returns its path, and how to be rid of it */
+export function emptyFolder(name) {
+  const path = mkdtempSync(join(tmpdir(), `predictionx-${name}-`));
+  return { path, stop: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** Starts a server with what it needs, such as an InfluxDB: that stops after it, and also when the start fails. */
+export async function startWith(needed, start) {
+  try {
+    const server = await start(needed);
+    const stop = async () => {
+      await server.stop();
+      await needed?.stop();
+    };
+    return { ...server, stop };
+  } catch (error) {
+    await needed?.stop();
+    throw error;
+  }
 }

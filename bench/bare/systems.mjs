@@ -1,6 +1,5 @@
 // The gateway and its peers: how each is started, what it takes, and how many readings it holds.
-import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { createReadStream } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -8,8 +7,11 @@ import Database from 'better-sqlite3';
 
 import { startGateway } from '../gateway.mjs';
 import { startInfluxd } from '../influxd.mjs';
-import { flaskPrograms, ON_LOAD_CORE, ON_SERVER_CORE } from './machine.mjs';
-import { startServer } from './server.mjs';
+import { ON_LOAD_CORE, ON_SERVER_CORE } from './machine.mjs';
+import { flaskPrograms, telegrafProgram, victoriaMetricsProgram } from './programs.mjs';
+import { emptyFolder, startServer, startWith } from './server.mjs';
+import { telegraf } from './telegraf.mjs';
+import { victoriaMetrics } from './victoria-metrics.mjs';
 
 const LISTENS = /listens on (http:\/\/\S+)/;
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -18,14 +20,6 @@ const DRAIN_TIMEOUT_MS = 300_000;
 
 const ONE = { form: 'json', path: '/api/ingest', status: 201 };
 const BATCH = '/api/ingest/batch';
-
-async function countInfluxd(influxd) {
-  const csv = await influxd.query(
-    'from(bucket: "bench") |> range(start: 0) |> filter(fn: (r) => r._measurement == "sensor_predictions" and r._field == "value") |> count() |> group() |> sum()',
-  );
-  const [head = '', row = ''] = csv.split(/\r?\n/).filter((line) => line !== '' && !line.startsWith('#'));
-  return Number(row.split(',')[head.split(',').indexOf('_value')] ?? 0);
-}
 
 function countEmbedded({ dataDir }) {
   const db = new Database(join(dataDir, 'readings.db'), { readonly: true });
@@ -41,16 +35,6 @@ async function countLines(file) {
   for await (const chunk of createReadStream(file))
     for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) lines += 1;
   return lines;
-}
-
-/** Starts what needs an InfluxDB, which does not stay behind when that fails. */
-async function startWith(influxd, start) {
-  try {
-    return await start();
-  } catch (error) {
-    await influxd?.stop();
-    throw error;
-  }
 }
 
 async function gateway({ withInfluxdb }) {
@@ -80,13 +64,10 @@ async function gateway({ withInfluxdb }) {
     /** What its home holds and what it set aside, beside what its books say. */
     count: async () => {
       const { stored, deadLettered, accepted } = await own.json('/api/pipeline');
-      const held = influxd ? await countInfluxd(influxd) : countEmbedded(own);
+      const held = influxd ? await influxd.countReadings() : countEmbedded(own);
       return { held: held + deadLettered, accepted, claimed: stored + deadLettered };
     },
-    stop: async () => {
-      await own.stop();
-      await influxd?.stop();
-    },
+    stop: own.stop,
   };
 }
 
@@ -97,19 +78,15 @@ async function bareFastify() {
 }
 
 async function floor() {
-  const folder = mkdtempSync(join(tmpdir(), 'predictionx-floor-'));
-  const file = join(folder, 'readings');
+  const folder = emptyFolder('floor');
+  const file = join(folder.path, 'readings');
   const command = [...ON_SERVER_CORE, process.execPath, here('fastify.mjs'), file];
-  const server = await startServer(command, {}, LISTENS);
+  const server = await startWith(folder, () => startServer(command, {}, LISTENS));
   return {
-    url: server.url,
+    ...server,
     one: ONE,
     batches: { json: BATCH },
     count: async () => ({ held: await countLines(file) }),
-    stop: async () => {
-      await server.stop();
-      rmSync(folder, { recursive: true, force: true });
-    },
   };
 }
 
@@ -132,14 +109,10 @@ async function flask() {
     startServer(command, options, /Listening at: (http:\/\/\S+)/),
   );
   return {
-    url: server.url,
+    ...server,
     one: ONE,
     batches: {},
-    count: async () => ({ held: await countInfluxd(influxd) }),
-    stop: async () => {
-      await server.stop();
-      await influxd.stop();
-    },
+    count: async () => ({ held: await influxd.countReadings() }),
   };
 }
 
@@ -152,16 +125,24 @@ async function influxdb() {
     batches: { lines: path },
     headers,
     takesLargeBatches: true,
-    count: async () => ({ held: await countInfluxd(influxd) }),
+    count: async () => ({ held: await influxd.countReadings() }),
     stop: influxd.stop,
   };
 }
 
-/** By name; `needs` is what a system cannot be started without. */
+/** By name; `needs` is what a system cannot be started without, `program` installs or builds what it runs. */
 export const SYSTEMS = {
   gateway: { title: 'the gateway', start: gateway },
   fastify: { title: 'bare Fastify', start: bareFastify },
   floor: { title: 'the floor', start: floor },
-  flask: { title: 'Flask', needs: 'influxd', start: flask },
+  flask: { title: 'Flask', needs: 'influxd', program: flaskPrograms, start: flask },
   influxdb: { title: 'InfluxDB', needs: 'influxd', start: influxdb },
+  telegraf: { title: 'Telegraf', needs: 'influxd', program: telegrafProgram, start: telegraf('memory') },
+  telegrafDisk: {
+    title: 'Telegraf, disk buffer',
+    needs: 'influxd',
+    program: telegrafProgram,
+    start: telegraf('disk'),
+  },
+  victoriametrics: { title: 'VictoriaMetrics', program: victoriaMetricsProgram, start: victoriaMetrics },
 };

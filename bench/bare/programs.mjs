@@ -1,0 +1,78 @@
+// Programs that peers need: installed or built once, below ~/.cache/predictionx, and again when what they are made of changes.
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { has } from './machine.mjs';
+
+const CACHE = join(homedir(), '.cache', 'predictionx');
+const STDIO = ['ignore', 'ignore', 'inherit'];
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+/** Where a program is kept that is made from these files. */
+function placeFor(name, files) {
+  const hash = createHash('sha256');
+  for (const file of files) hash.update(readFileSync(file));
+  return join(CACHE, `bench-${name}-${hash.digest('hex').slice(0, 12)}`);
+}
+
+/** Why something could not be made, from the error of the command that failed. */
+const failed = (error) => `${error.message.split('\n')[0]}; its output is above.`;
+
+/** Installs what the Flask backend needs, once. @returns the folder of its programs, or why it cannot be had */
+export function flaskPrograms() {
+  const requirements = here('flask/requirements.txt');
+  const folder = placeFor('flask', [requirements]);
+  const bin = join(folder, 'bin');
+  const installed = join(folder, '.installed');
+  if (existsSync(installed)) return { bin };
+  if (!has('python3')) return { missing: 'it needs python3.' };
+  console.error(`Installing the Flask backend into ${folder}, once …`);
+  try {
+    rmSync(folder, { recursive: true, force: true });
+    execFileSync('python3', ['-m', 'venv', folder], { stdio: STDIO });
+    execFileSync(join(bin, 'pip'), ['install', '--quiet', '--requirement', requirements], { stdio: STDIO });
+  } catch (error) {
+    return { missing: failed(error) };
+  }
+  writeFileSync(installed, '');
+  return { bin };
+}
+
+/**
+ * Builds a program from the Go module in a folder here, once.
+ * @param main the package in that module, or of one that it requires; the files are what the module consists of
+ * @returns a function that gives the program's path, or why it cannot be had; without `mayBuild` it only looks
+ */
+const goProgram =
+  (name, main, files) =>
+  ({ mayBuild = false } = {}) => {
+    const folder = here(`${name}/`);
+    const program = placeFor(
+      name,
+      files.map((file) => join(folder, file)),
+    );
+    if (existsSync(program)) return { program };
+    if (!mayBuild) return { missing: 'it is not built yet, and --short builds nothing.' };
+    if (!has('go')) return { missing: 'it needs Go 1.26.' };
+    console.error(`Building ${name} into ${program}, once; this takes some minutes …`);
+    try {
+      mkdirSync(CACHE, { recursive: true });
+      const args = ['build', '-trimpath', '-ldflags=-s -w', '-o', `${program}.tmp`, main];
+      execFileSync('go', args, { cwd: folder, stdio: STDIO });
+      renameSync(`${program}.tmp`, program);
+    } catch (error) {
+      return { missing: failed(error) };
+    }
+    return { program };
+  };
+
+export const telegrafProgram = goProgram('telegraf', '.', ['go.mod', 'go.sum', 'main.go']);
+export const victoriaMetricsProgram = goProgram(
+  'victoria-metrics',
+  'github.com/VictoriaMetrics/VictoriaMetrics/app/victoria-metrics',
+  ['go.mod', 'go.sum'],
+);
