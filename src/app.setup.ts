@@ -3,6 +3,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import { Guard } from './access/guard.js';
+import { answerCacheables } from './caching/answer-cacheables.js';
 import { COMPRESSION } from './caching/encoding.js';
 import type { GatewayConfig } from './config/gateway-config.js';
 import { describeInterface } from './description/describe-interface.js';
@@ -86,13 +87,17 @@ export async function setUp(app: NestFastifyApplication, config: GatewayConfig):
   const fastify = app.getHttpAdapter().getInstance();
   await addSecurityHeaders(fastify, config.TLS_CERT !== '');
   await app.register(compress, COMPRESSION);
-  app.enableCors({
-    origin: config.corsOrigins,
-    methods: METHODS,
-    exposedHeaders: EXPOSED_HEADERS,
-    maxAge: PREFLIGHT_SECONDS,
-    strictPreflight: false,
-  });
+  answerCacheables(fastify);
+  const { corsOrigins } = config;
+  // Without them every answer would pass through it, to be told nothing.
+  if (corsOrigins.length > 0)
+    app.enableCors({
+      origin: corsOrigins,
+      methods: METHODS,
+      exposedHeaders: EXPOSED_HEADERS,
+      maxAge: PREFLIGHT_SECONDS,
+      strictPreflight: false,
+    });
   // Behind the origins, so that a page can read why it is refused.
   app.get(Guard).watch(fastify);
   await servePage(fastify);

@@ -40,6 +40,7 @@ export class Guard {
   /** By the keys' own objects, which live until the keys change. */
   private readonly bindings = new WeakMap<Key, Binding>();
   private readonly tarPit = new TarPit();
+  private readonly corsOrigins: readonly string[];
 
   constructor(
     @Inject(GatewayConfig) private readonly config: GatewayConfig,
@@ -47,7 +48,10 @@ export class Guard {
     @Inject(Quotas) private readonly quotas: Quotas,
     @Inject(WrongKeys) private readonly wrongKeys: WrongKeys,
     @Inject(OpenAnswers) private readonly openAnswers: OpenAnswers,
-  ) {}
+  ) {
+    // Read out of its text once.
+    this.corsOrigins = config.corsOrigins;
+  }
 
   /** Stands before every route of the server. */
   watch(fastify: FastifyInstance): void {
@@ -87,7 +91,7 @@ export class Guard {
   private admit(request: FastifyRequest): void {
     const access = accessOf(request);
     if (!this.ring.isProtected) {
-      if (this.config.AUTH !== 'off') refuseForeign(request, this.config.corsOrigins);
+      if (this.config.AUTH !== 'off') refuseForeign(request, this.corsOrigins);
       request.principal = new Principal(
         undefined,
         'anybody',

@@ -1,14 +1,11 @@
-import { applyDecorators, type Type, UseInterceptors } from '@nestjs/common';
+import { applyDecorators, type Type } from '@nestjs/common';
 import { ApiHeader, ApiOkResponse, ApiResponse } from '@nestjs/swagger';
-
-import { CacheInterceptor } from './cache.interceptor.js';
 
 const ETAG = { ETag: { description: 'Names this very answer', schema: { type: 'string' } } };
 
-/** Sends an answer that is a Cacheable of an array, and documents it. */
+/** Documents an answer that is a Cacheable of an array; answerCacheables() sends it. */
 export function ApiCacheable(type: Type): MethodDecorator {
   return applyDecorators(
-    UseInterceptors(CacheInterceptor),
     ApiHeader({
       name: 'If-None-Match',
       required: false,

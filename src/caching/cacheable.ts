@@ -9,6 +9,3 @@ export class Cacheable {
     readonly body: () => string,
   ) {}
 }
-
-/** Thrown where the client has the answer already: 304. One for all, as a stack for each would cost more than the answer. */
-export const NOT_MODIFIED = new Error('Not modified');

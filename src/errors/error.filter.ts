@@ -1,7 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
-import { NOT_MODIFIED } from '../caching/cacheable.js';
 import type { GatewayError } from './gateway-error.js';
 import { toGatewayError } from './to-gateway-error.js';
 
@@ -19,10 +18,6 @@ export class ErrorFilter implements ExceptionFilter {
   catch(thrown: unknown, host: ArgumentsHost): void {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     if (reply.sent) return;
-    if (thrown === NOT_MODIFIED) {
-      void reply.status(304).send();
-      return;
-    }
     const report = healthReportOf(thrown);
     if (report) {
       void reply.status(report.status).send(report.body);

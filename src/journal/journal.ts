@@ -151,10 +151,11 @@ export class Journal {
 
   /** About `maxBytes` of the entries that follow a place, oldest first; none when there are none yet. */
   async read(after: Position, maxBytes?: number): Promise<JournalEntry[]> {
-    return (await this.readTexts(after, maxBytes)).map(toEntry);
+    const texts = await this.readTexts(after, maxBytes);
+    return texts.map((one) => ({ ...one, entry: one.text === '' ? undefined : decodeEntry(one.text) }));
   }
 
-  /** The same as text, for those who read it in a thread of their own. */
+  /** The same as text, for those who decode it in a thread of their own. */
   async readTexts(after: Position, maxBytes = READ_BYTES): Promise<EntryText[]> {
     return (
       this.tail.after(after, maxBytes) ?? (await this.thread.call('read', [after, maxBytes])).map(toText)
@@ -233,11 +234,6 @@ export class Journal {
 function toText({ seq, count, body }: Record): EntryText {
   const text = Buffer.from(body.buffer, body.byteOffset, body.length).toString();
   return { position: seq + count - 1, count, text };
-}
-
-/** @param entry from readTexts() */
-export function toEntry({ position, count, text }: EntryText): JournalEntry {
-  return { position, count, text, entry: text === '' ? undefined : decodeEntry(text) };
 }
 
 function toRefusal(error: unknown): GatewayError {

@@ -177,7 +177,7 @@ export class Pipeline {
     return this.journal.read(after, maxBytes);
   }
 
-  /** The same as text, for toEntry() in another thread. */
+  /** The same as text, for those who decode it in a thread of their own. */
   readTexts(after: Position): Promise<EntryText[]> {
     return this.journal.readTexts(after);
   }

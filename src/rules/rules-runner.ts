@@ -199,9 +199,11 @@ export class RulesRunner {
     while (this.position < end) {
       if (performance.now() > untilMs) return;
       const entries = await this.pipeline.readTexts(this.position);
-      const { events, position } = await this.thread.call('judge', [entries]);
+      const lines = entries.map(({ text }) => text).join('\n');
+      const positions = Float64Array.from(entries, (entry) => entry.position);
+      const { events, position } = await this.thread.call('judge', [lines, positions]);
       this.position = position;
-      for (const { text } of entries) this.heldBytes += text.length;
+      this.heldBytes += lines.length;
       await this.found(events);
       await this.carryOutChanges();
       if (this.isCheckpointDue) await this.checkpoint();

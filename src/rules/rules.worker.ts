@@ -1,6 +1,7 @@
 import { detectorFactory } from '../anomaly/create-detector.js';
 import type { EpisodeState } from '../anomaly/episodes.js';
-import { type EntryText, type Position, toEntry } from '../journal/journal.js';
+import { decodeEntry, type Entry } from '../journal/entry.js';
+import type { Position } from '../journal/journal.js';
 import type { Forgotten } from '../journal/sensor-registry.js';
 import type { SystemEvent } from '../logs/system-event.js';
 import { serveSqlite } from '../threads/serve-sqlite.js';
@@ -38,7 +39,11 @@ export interface RulesCalls extends Record<string, (...args: never[]) => unknown
   begin(position: Position): void;
   /** Takes what is known of sensors there. */
   seed(sensors: readonly Watched[]): void;
-  judge(entries: readonly EntryText[]): Promise<Judged>;
+  /**
+   * Entries come as one text, a line each, and the places they end at: an object for each takes longer to copy.
+   * A line is empty where readings are lost.
+   */
+  judge(lines: string, positions: Float64Array): Promise<Judged>;
   /** The sensors that became silent up to a time. */
   tick(nowMs: number): SystemEvent[];
   /** Keeps how rules stand, and up to where. @returns that place */
@@ -186,9 +191,9 @@ serveSqlite(MIGRATIONS, (db): RulesCalls => {
         evaluator.dirty.add(watched);
       }
     },
-    judge: async (entries) => {
-      const events = await evaluator.take(toAccepted(entries));
-      position = entries.at(-1)?.position ?? position;
+    judge: async (lines, positions) => {
+      const events = await evaluator.take(toAccepted(lines.split('\n'), positions));
+      position = positions.at(-1) ?? position;
       return { events, position };
     },
     tick: (nowMs) => evaluator.tick(nowMs),
@@ -212,9 +217,12 @@ serveSqlite(MIGRATIONS, (db): RulesCalls => {
 });
 
 /** Dead letters that are tried again were judged when they were accepted. */
-function* toAccepted(entries: readonly EntryText[]): Generator<Accepted> {
-  for (const one of entries) {
-    const { entry, position } = toEntry(one);
-    if (entry && !entry.replayed) yield { ...entry, position };
+function* toAccepted(lines: readonly string[], positions: Float64Array): Generator<Accepted> {
+  for (const [index, position] of positions.entries()) {
+    const text = lines[index] ?? '';
+    const { acceptedMs, readings, replayed } = text === '' ? NOTHING : decodeEntry(text);
+    if (!replayed) yield { acceptedMs, readings, position };
   }
 }
+
+const NOTHING: Entry = { acceptedMs: 0, readings: [] };
