@@ -19,7 +19,7 @@ import { Lane, type Parcel, toLanes, toParcels, type Underway } from './lane.js'
 import type { Pipeline } from './pipeline.js';
 
 /** Readings that may be in memory on their way to the store, and entries of which it is not noted yet that they are. */
-const MAX_WAITING = 60_000;
+const MAX_WAITING = 200_000;
 const MAX_UNDERWAY = 100_000;
 const READ_AGAIN_MS = 30_000;
 /** A write costs the store nearly the same whether it holds one reading or a thousand: what is not much waits so long. */
