@@ -29,17 +29,18 @@ serveSqlite(
     const addZone = db.prepare('INSERT INTO zones (name) VALUES (?) ON CONFLICT DO NOTHING');
     const put = db.prepare(`
       INSERT INTO readings (sensor, timestamp_us, zone, value, latency_ms)
-      SELECT sensor, @timestampUs, zone, @value, @latencyMs FROM sensors, zones
-      WHERE sensor_id = @sensorId AND name = @zone
+      SELECT sensor, ?, zone, ?, ? FROM sensors, zones
+      WHERE sensor_id = ? AND name = ?
       ON CONFLICT DO UPDATE SET value = excluded.value, latency_ms = coalesce(excluded.latency_ms, latency_ms)`);
+    const isPut = ({ timestampUs, value, latencyMs, sensorId, zone }: Reading): boolean =>
+      put.run(timestampUs, value, latencyMs ?? null, sensorId, zone).changes > 0;
     return {
       write: db.transaction((readings: readonly Reading[]) => {
         for (const reading of readings) {
-          const row = { ...reading, latencyMs: reading.latencyMs ?? null };
-          if (put.run(row).changes > 0) continue;
+          if (isPut(reading)) continue;
           addSensor.run(reading.sensorId);
           addZone.run(reading.zone);
-          put.run(row);
+          isPut(reading);
         }
       }),
       ...dropSteps(db),
