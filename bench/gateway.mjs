@@ -1,9 +1,11 @@
 // A gateway in a process of its own, for the benchmarks.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+
+import { cpuMs, pause, peakRss, rest, rss } from './process.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -27,13 +29,23 @@ export async function startGateway(variables = {}, pin = []) {
     });
     void exited.then(() => reject(new Error(`The gateway ended instead of listening:\n${output}`)));
   });
+  const json = async (path) => (await fetch(url + path)).json();
   return {
     url,
     dataDir,
     pid: child.pid,
     /** The memory it has in RAM, in bytes. */
-    rss: () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))[1]) * 1024,
-    json: async (path) => (await fetch(url + path)).json(),
+    rss: () => rss(child.pid),
+    /** The most it had. */
+    peakRss: () => peakRss(child.pid),
+    /** CPU time that it has taken. */
+    cpuMs: () => cpuMs(child.pid),
+    json,
+    /** Waits until nothing is queued any more, and what was accepted is judged. */
+    settle: async () => {
+      while ((await json('/api/pipeline')).queued > 0) await pause(100);
+      await rest(child.pid);
+    },
     post: async (path, body, type = 'application/json') => {
       const headers = { 'content-type': type };
       const response = await fetch(url + path, {
@@ -45,6 +57,11 @@ export async function startGateway(variables = {}, pin = []) {
       if (response.status >= 300)
         throw new Error(`${path} answers ${response.status}: ${text.slice(0, 300)}`);
       return text === '' ? undefined : JSON.parse(text);
+    },
+    /** Ends it as a loss of power would; its folder stays. */
+    kill: async () => {
+      child.kill('SIGKILL');
+      await exited;
     },
     /** Ends it; its folder goes, too, unless it was given or is to be kept. */
     stop: async ({ keep = variables.DATA_DIR !== undefined } = {}) => {

@@ -3,7 +3,6 @@
 // Each answer is asked for as often as it can be within a few seconds, over 16 connections that stay open, in interleaved
 // rounds; the peer is GET /api/health of the same gateway, which touches nothing.
 import { Agent, request } from 'node:http';
-import { readFileSync } from 'node:fs';
 
 import { median, printTable, startGateway } from './gateway.mjs';
 
@@ -24,12 +23,6 @@ async function fill(from, to) {
   }
 }
 
-/** CPU time that the gateway has taken, in ms. */
-function cpuMs() {
-  const fields = readFileSync(`/proc/${gateway.pid}/stat`, 'utf8').split(') ')[1].split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * 10;
-}
-
 /** Asks again and again. @returns answers a second, and CPU ms of the gateway for each */
 async function ask(path, headers, status) {
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
@@ -44,7 +37,7 @@ async function ask(path, headers, status) {
         .on('error', reject)
         .end();
     });
-  const cpuBefore = cpuMs();
+  const cpuBefore = gateway.cpuMs();
   const begun = performance.now();
   await Promise.all(
     Array.from({ length: CONNECTIONS }, async () => {
@@ -56,7 +49,7 @@ async function ask(path, headers, status) {
   );
   const seconds = (performance.now() - begun) / 1_000;
   agent.destroy();
-  return { rate: answers / seconds, cpu: (cpuMs() - cpuBefore) / answers };
+  return { rate: answers / seconds, cpu: (gateway.cpuMs() - cpuBefore) / answers };
 }
 
 await fill(0, SENSORS);

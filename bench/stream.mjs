@@ -2,43 +2,17 @@
 //   node bench/stream.mjs [clients] [rounds]
 // Batches of 100 readings are posted one after the other for some seconds, without clients and with them, in interleaved
 // rounds. Each client wants the readings of one zone of ten. One client more takes everything and reads nothing of it.
-import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
-
 import { median, printTable, startGateway } from './gateway.mjs';
+import { postBatches, startClients } from './stream-load.mjs';
 
 const CLIENTS = Number(process.argv[2] ?? 1_000);
 const ROUNDS = Number(process.argv[3] ?? 3);
 const ROUND_MS = 5_000;
-const BATCH = 100;
 
 const gateway = await startGateway();
-const worker = new Worker(new URL('./stream-clients.mjs', import.meta.url));
+const clients = startClients(gateway.url);
 
-/** Closes the clients that there are, opens others, and returns what those of before got. */
-async function clients(count, oneMore = false) {
-  worker.postMessage({ url: gateway.url, clients: count, oneMore });
-  const [got] = await once(worker, 'message');
-  return got;
-}
-
-async function load() {
-  const end = performance.now() + ROUND_MS;
-  const begun = performance.now();
-  let readings = 0;
-  let n = 0;
-  while (performance.now() < end) {
-    const batch = Array.from({ length: BATCH }, () => {
-      n += 1;
-      return { sensorId: `sensor_${n % 1_000}`, zone: `zone_${n % 10}`, value: n, latencyMs: 1 };
-    });
-    await gateway.post('/api/ingest/batch', batch);
-    readings += BATCH;
-  }
-  return readings / ((performance.now() - begun) / 1_000);
-}
-
-await load();
+await postBatches(gateway, ROUND_MS);
 const rows = {
   'no client': [0],
   [`${CLIENTS} clients`]: [CLIENTS],
@@ -47,10 +21,10 @@ const rows = {
 const results = Object.fromEntries(Object.keys(rows).map((name) => [name, []]));
 for (let round = 0; round < ROUNDS; round += 1) {
   for (const [name, wanted] of Object.entries(rows)) {
-    await clients(...wanted);
-    const rate = await load();
+    await clients.open(...wanted);
+    const { rate } = await postBatches(gateway, ROUND_MS);
     const memory = gateway.rss();
-    const { messages, resets } = await clients(0);
+    const { messages, resets } = await clients.open(0);
     results[name].push({ rate, memory, resets, delivered: messages / (ROUND_MS / 1_000) });
   }
 }
@@ -73,5 +47,5 @@ printTable(
     `${Math.round(of(name, 'memory') / (1 << 20))} MiB`,
   ]),
 );
-await worker.terminate();
+await clients.stop();
 await gateway.stop();

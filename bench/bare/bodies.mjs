@@ -10,7 +10,7 @@ export const TYPES = {
 const hundredths = (below) => Math.floor(Math.random() * below * 100) / 100;
 
 /** The name of a sensor, by number. */
-export const sensorId = (n) => `sensor_${String(n % SENSORS).padStart(4, '0')}`;
+export const sensorId = (n) => `sensor_${String(n).padStart(4, '0')}`;
 
 const asJson = (n) =>
   `{"sensorId":"${sensorId(n)}","zone":"zone_${n % 10}","value":${hundredths(1_000)},"latencyMs":${hundredths(100)}}`;
@@ -28,7 +28,13 @@ export function oneBody(form) {
 export function batchBody(form, readings, fromUs) {
   const all = Array.from({ length: readings }, () => Math.floor(Math.random() * SENSORS));
   if (form === 'lines') return all.map((n, at) => `${asLine(n)} ${fromUs + at}`).join('\n');
-  return form === 'json' ? `[${all.map(asJson).join(',')}]` : all.map(asJson).join('\n');
+  return batchOf(form, all);
+}
+
+/** A reading of each of the sensors, by number, without timestamps. */
+export function batchOf(form, sensors) {
+  if (form === 'json') return `[${sensors.map(asJson).join(',')}]`;
+  return sensors.map(form === 'lines' ? asLine : asJson).join('\n');
 }
 
 /** A reading of every sensor. */

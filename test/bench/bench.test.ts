@@ -77,3 +77,56 @@ describe('bench', () => {
     });
   });
 });
+
+/** Each table of an output, its head first. */
+function tablesOf(output: string): string[][][] {
+  return output
+    .split(/\n(?!\|)/)
+    .filter((text) => text.includes('| --- |'))
+    .map(tableOf);
+}
+
+describe('bench:start', () => {
+  it('measures cold starts beside peers, memory, and restarts with many sensors and a full journal', async () => {
+    const { code, output } = await run('node', ['bench/start.mjs', '--short']);
+    const [cold = [], memory = [], sensors = [], journal = []] = tablesOf(output);
+    expect({ code, cold: cold.map(([title]) => title) }).toEqual({
+      code: 0,
+      cold: [
+        'cold start',
+        'the gateway',
+        'node -e, a server of its own',
+        'bare Fastify',
+        expect.stringContaining('Nest on Fastify'),
+      ],
+    });
+    expect(memory).toHaveLength(6);
+    expect(output).not.toContain('refused:');
+    expect(sensors[1]?.[0]).toBe('1,000');
+    expect(journal[1]?.[0]).toBe('16 MiB');
+    for (const cell of [...cold.slice(1), ...sensors.slice(1), ...journal.slice(1)].flat())
+      expect(cell).not.toMatch(/^$|NaN|undefined/);
+  });
+});
+
+describe('bench:growth', () => {
+  it.each([
+    ['sensors', 100, 2],
+    ['batch', 10, 2],
+    ['journal', 4_194_304, 10],
+    ['history', 10_000, 1],
+    ['clients', 10, 2],
+  ])('draws the curve of %s up to %d', async (name, max, steps) => {
+    const { code, output } = await run('node', ['bench/growth.mjs', '--only', name, '--max', String(max)]);
+    const [[head = [], ...rows] = []] = tablesOf(output);
+    expect({ code, steps: rows.length }).toEqual({ code: 0, steps });
+    for (const row of rows) expect(row).toHaveLength(head.length);
+    expect(output).not.toMatch(/NaN|undefined/);
+    if (name === 'journal') expect(output).toMatch(/Full: 503 with Retry-After \d/);
+  });
+
+  it('refuses a curve that it does not know', async () => {
+    const { code, output } = await run('node', ['bench/growth.mjs', '--only', 'moon']);
+    expect({ code, output }).toEqual({ code: 2, output: expect.stringContaining('--only knows no moon') });
+  });
+});

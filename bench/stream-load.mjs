@@ -1,0 +1,34 @@
+// Clients of the live stream in a thread of their own, and a sender that posts one batch after the other.
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+
+const BATCH = 100;
+
+/** @returns what closes the clients that there are, opens others, and tells what those of before got; and what ends it */
+export function startClients(url) {
+  const worker = new Worker(new URL('./stream-clients.mjs', import.meta.url));
+  return {
+    open: async (count, oneMore = false) => {
+      worker.postMessage({ url, clients: count, oneMore });
+      const [got] = await once(worker, 'message');
+      return got;
+    },
+    stop: () => worker.terminate(),
+  };
+}
+
+/** Posts batches of 100 readings of 1,000 sensors in ten zones. @returns readings, and readings a second */
+export async function postBatches(gateway, forMs) {
+  const begun = performance.now();
+  let readings = 0;
+  let n = 0;
+  while (performance.now() < begun + forMs) {
+    const batch = Array.from({ length: BATCH }, () => {
+      n += 1;
+      return { sensorId: `sensor_${n % 1_000}`, zone: `zone_${n % 10}`, value: n, latencyMs: 1 };
+    });
+    await gateway.post('/api/ingest/batch', batch);
+    readings += BATCH;
+  }
+  return { readings, rate: readings / ((performance.now() - begun) / 1_000) };
+}
