@@ -6,6 +6,7 @@ import { count, mib, us } from '../process.mjs';
 
 const STEPS = [1, 10, 100, 1_000, 10_000];
 const MAX_READINGS = 500_000;
+const WARM_READINGS = 100_000;
 const MAX_REQUESTS = 20_000;
 const SENSORS = 1_000;
 const CONNECTIONS = 8;
@@ -22,8 +23,8 @@ function* bodiesOf(form, readings, requests) {
   for (let n = 0; n < requests; n += 1) yield all[n % all.length];
 }
 
-async function step(gateway, form, readings) {
-  const requests = Math.min(MAX_REQUESTS, Math.ceil(MAX_READINGS / readings));
+async function step(gateway, form, readings, maxReadings = MAX_READINGS) {
+  const requests = Math.min(MAX_REQUESTS, Math.ceil(maxReadings / readings));
   const before = gateway.cpuMs();
   const { answers, others, tookMs } = await postAll(
     gateway.url + PATHS[form],
@@ -46,7 +47,7 @@ export async function growBatch({ max = 10_000, say }) {
     for (const form of Object.keys(PATHS)) {
       say(`batches of ${count(readings)}, ${form}`);
       const gateway = await startGateway();
-      await step(gateway, form, 100);
+      await step(gateway, form, 100, WARM_READINGS);
       forms[form] = await step(gateway, form, readings);
       memory = Math.max(memory, gateway.peakRss());
       await gateway.stop();

@@ -106,24 +106,28 @@ describe('bench:start', () => {
     expect(journal[1]?.[0]).toBe('16 MiB');
     for (const cell of [...cold.slice(1), ...sensors.slice(1), ...journal.slice(1)].flat())
       expect(cell).not.toMatch(/^$|NaN|undefined/);
-  });
+  }, 180_000);
 });
 
 describe('bench:growth', () => {
   it.each([
     ['sensors', 100, 2],
-    ['batch', 10, 2],
-    ['journal', 4_194_304, 10],
+    ['batch', 1, 1],
+    ['journal', 67_108_864, 10],
     ['history', 10_000, 1],
     ['clients', 10, 2],
-  ])('draws the curve of %s up to %d', async (name, max, steps) => {
-    const { code, output } = await run('node', ['bench/growth.mjs', '--only', name, '--max', String(max)]);
-    const [[head = [], ...rows] = []] = tablesOf(output);
-    expect({ code, steps: rows.length }).toEqual({ code: 0, steps });
-    for (const row of rows) expect(row).toHaveLength(head.length);
-    expect(output).not.toMatch(/NaN|undefined/);
-    if (name === 'journal') expect(output).toMatch(/Full: 503 with Retry-After \d/);
-  });
+  ])(
+    'draws the curve of %s up to %d',
+    async (name, max, steps) => {
+      const { code, output } = await run('node', ['bench/growth.mjs', '--only', name, '--max', String(max)]);
+      const [[head = [], ...rows] = []] = tablesOf(output);
+      expect({ code, steps: rows.length }).toEqual({ code: 0, steps });
+      for (const row of rows) expect(row).toHaveLength(head.length);
+      expect(output).not.toMatch(/NaN|undefined/);
+      if (name === 'journal') expect(output).toMatch(/Full: 503 with Retry-After \d/);
+    },
+    180_000,
+  );
 
   it('refuses a curve that it does not know', async () => {
     const { code, output } = await run('node', ['bench/growth.mjs', '--only', 'moon']);
