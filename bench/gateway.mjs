@@ -9,11 +9,11 @@ import { cpuMs, pause, peakRss, rest, rss } from './process.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/** Starts dist/main.js, as npm start does, on a free port over an empty folder, with further environment variables; `pin` goes before the command. */
+/** Starts dist/main.js on a free port over an empty folder, with further environment variables; `pin` goes before the command. */
 export async function startGateway(variables = {}, pin = []) {
   const dataDir = variables.DATA_DIR ?? mkdtempSync(join(tmpdir(), 'predictionx-bench-'));
   const env = { ...process.env, PORT: '0', LOG_FORMAT: 'json', ...variables, DATA_DIR: dataDir };
-  const [program, ...args] = [...pin, process.execPath, '--max-semi-space-size=64', 'dist/main.js'];
+  const [program, ...args] = [...pin, process.execPath, 'dist/main.js'];
   const child = spawn(program, args, {
     cwd: ROOT,
     env,

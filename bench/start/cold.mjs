@@ -50,7 +50,7 @@ export async function startCold(variables) {
   const port = await freePort();
   const env = { ...process.env, LOG_FORMAT: 'json', ...variables, PORT: String(port) };
   const begun = performance.now();
-  const child = spawn(process.execPath, ['--max-semi-space-size=64', 'dist/main.js'], {
+  const child = spawn(process.execPath, ['dist/main.js'], {
     ...{ cwd: ROOT, env, stdio: ['ignore', 'ignore', 'inherit'] },
   });
   const exited = once(child, 'exit');

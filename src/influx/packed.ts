@@ -3,6 +3,6 @@ export interface Packed {
   readonly text: string;
   /** How many readings it holds. */
   readonly count: number;
-  /** One time of each hour that the store has to know of before it writes them, microseconds since the Unix epoch. */
+  /** At least one time of each hour that the store has to know of before it writes them, microseconds since the Unix epoch. */
   readonly hoursUs: readonly number[];
 }

@@ -10,16 +10,17 @@ const STRETCH_US = 3_600_000_000;
  */
 const WARM_MS = 1_000;
 
-/** One time of each hour that some times lie in, in microseconds since the Unix epoch. */
+/** At least one time of each hour that some times lie in, in microseconds since the Unix epoch. */
 export function hoursOf(timesUs: readonly number[]): number[] {
-  const hours = new Map<number, number>();
+  const hours: number[] = [];
   let last = NaN;
   for (const timeUs of timesUs) {
     const hour = Math.floor(timeUs / STRETCH_US);
-    if (hour !== last) hours.set(hour, timeUs);
+    // Nearly always the same as the one before; of many, a time that stands twice does no harm.
+    if (hour !== last) hours.push(timeUs);
     last = hour;
   }
-  return [...hours.values()];
+  return hours;
 }
 
 interface Write {

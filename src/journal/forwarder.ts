@@ -178,13 +178,13 @@ export class Forwarder {
   }
 
   private pack(underway: Underway, readings: readonly Reading[]): void {
-    toLanes(readings, this.tracks.length).forEach((its, lane) => {
+    for (const [lane, its] of toLanes(readings, this.tracks.length)) {
       let skip = 0;
       for (const part of toParcels(its)) {
         this.tracks[lane]?.lane.push({ underway, packed: this.store.pack(part), lane, skip });
         skip += part.length;
       }
-    });
+    }
   }
 
   private get hasRoom(): boolean {
@@ -237,7 +237,7 @@ export class Forwarder {
   private itemsOf(batch: readonly Parcel[]): Item[] {
     return batch.flatMap(({ underway, packed, lane, skip }) => {
       const { readings } = decodeEntry(underway.text);
-      const its = toLanes(readings, this.tracks.length)[lane] ?? [];
+      const its = toLanes(readings, this.tracks.length).get(lane) ?? [];
       return its.slice(skip, skip + packed.count).map((reading) => ({ underway, reading }));
     });
   }
@@ -305,6 +305,7 @@ export class Forwarder {
     for (const { index, kind, reason } of refusals) {
       const item = items[index];
       if (!item) throw new RangeError(`The store refused reading ${index} of ${items.length}`);
+      item.underway.deadLetters ??= [];
       item.underway.deadLetters.push({ timeUs: Date.now() * 1000, reason, reading: item.reading });
       for (const listener of this.listeners) listener(kind, reason);
     }
@@ -344,7 +345,7 @@ export class Forwarder {
 
 /** What became of entries that are done. */
 function stepOf(done: readonly Underway[]): Parameters<Pipeline['finish']>[1] {
-  const deadLetters = done.flatMap((one) => one.deadLetters);
+  const deadLetters = done.flatMap((one) => one.deadLetters ?? []);
   let readings = 0;
   let damaged = 0;
   for (const { entry, count } of done) {
@@ -368,6 +369,6 @@ function toUnderway({ position, count, text, entry }: JournalEntry): Underway {
     text,
     entry: entry && { acceptedMs: entry.acceptedMs, remembered: entry.remembered, replayed: entry.replayed },
     remaining: entry ? count : 0,
-    deadLetters: [],
+    deadLetters: undefined,
   };
 }

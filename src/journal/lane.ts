@@ -10,7 +10,8 @@ export interface Underway extends Pick<JournalEntry, 'position' | 'count' | 'tex
   readonly entry: Omit<Entry, 'readings'> | undefined;
   /** Its readings whose outcome is not known yet. */
   remaining: number;
-  readonly deadLetters: Omit<DeadLetter, 'id'>[];
+  /** Undefined as long as there is none. */
+  deadLetters: Omit<DeadLetter, 'id'>[] | undefined;
 }
 
 /** Readings of one entry in one lane, in their order. */
@@ -78,12 +79,14 @@ export class Lane {
   }
 }
 
-/** Puts readings into lanes by sensor: all those of a sensor always into the same. @returns of each lane its own */
-export function toLanes(readings: readonly Reading[], lanes: number): readonly (readonly Reading[])[] {
-  if (lanes === 1) return [readings];
+/** Puts readings into lanes by sensor: all those of a sensor always into the same. @returns of some lanes their own */
+export function toLanes(readings: readonly Reading[], lanes: number): Map<number, readonly Reading[]> {
+  const [first] = readings;
+  if (lanes === 1) return new Map([[0, readings]]);
+  if (first && readings.length === 1) return new Map([[laneOf(first.sensorId, lanes), readings]]);
   const divided = Array.from({ length: lanes }, (): Reading[] => []);
   for (const reading of readings) divided[laneOf(reading.sensorId, lanes)]?.push(reading);
-  return divided;
+  return new Map(divided.entries());
 }
 
 /** Cuts a lane's readings into such as fit into one parcel each. */
