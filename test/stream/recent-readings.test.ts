@@ -1,0 +1,59 @@
+import fc from 'fast-check';
+
+import { encodeEntry } from '../../src/journal/entry.js';
+import type { AcceptedEntry } from '../../src/journal/journal.js';
+import type { Reading } from '../../src/reading/reading.js';
+import { RecentReadings } from '../../src/stream/recent-readings.js';
+
+const CAPACITY = 9_000;
+
+const entryAt = (position: number, count: number): AcceptedEntry => {
+  const readings = Array.from({ length: count }, (_, index): Reading => {
+    const value = position - count + 1 + index;
+    return { sensorId: `s${value % 7}`, zone: 'z', value, timestampUs: value };
+  });
+  const entry = { acceptedMs: 1, readings };
+  return { position, count, entry, text: encodeEntry(entry) };
+};
+
+describe('RecentReadings', () => {
+  it('has every reading of the last places at its place, whether it is kept as it is or as text', () => {
+    const push = fc.record({
+      count: fc.oneof({ weight: 3, arbitrary: fc.integer({ min: 1, max: 40 }) }, fc.constant(2_500)),
+      isShown: fc.boolean(),
+      isGap: fc.integer({ min: 0, max: 19 }).map((one) => one === 0),
+    });
+    const look = fc.record({ from: fc.double({ min: 0, max: 1, noNaN: true }), places: fc.nat(600) });
+    fc.assert(
+      fc.property(
+        fc.array(push, { minLength: 1, maxLength: 60 }),
+        fc.array(look, { maxLength: 20 }),
+        (pushes, looks) => {
+          const recent = new RecentReadings(CAPACITY);
+          const slots = new Map<number, number | undefined>();
+          let position = 0;
+          for (const { count, isShown, isGap } of pushes) {
+            // Places that were lost: what was before them follows no more.
+            if (isGap) {
+              position += 5;
+              slots.clear();
+            }
+            position += count;
+            recent.push(entryAt(position, count), isShown);
+            for (let place = position - count + 1; place <= position; place += 1)
+              slots.set(place, isShown ? place : undefined);
+          }
+          const first = Math.max(Math.min(...slots.keys()), position - CAPACITY + 1);
+          expect([recent.firstPlace, recent.lastPlace]).toEqual([first, position]);
+          for (const { from, places } of looks) {
+            const begin = first + Math.floor(from * (position - first));
+            const end = Math.min(position, begin + places);
+            const expected = Array.from({ length: end - begin + 1 }, (_, index) => slots.get(begin + index));
+            expect(recent.between(begin, end).map((slot) => slot?.value)).toEqual(expected);
+          }
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+});
