@@ -89,10 +89,10 @@ export function toLanes(readings: readonly Reading[], lanes: number): Map<number
   return new Map(divided.entries());
 }
 
-/** Cuts a lane's readings into such as fit into one parcel each. */
+/** Cuts a lane's readings into such as fit into one parcel each; none of them is empty. */
 export function* toParcels(readings: readonly Reading[]): Generator<readonly Reading[]> {
-  if (readings.length <= MAX_PARCEL) yield readings;
-  else for (let at = 0; at < readings.length; at += MAX_PARCEL) yield readings.slice(at, at + MAX_PARCEL);
+  for (let at = 0; at < readings.length; at += MAX_PARCEL)
+    yield readings.length <= MAX_PARCEL ? readings : readings.slice(at, at + MAX_PARCEL);
 }
 
 /** FNV-1a (http://www.isthe.com/chongo/tech/comp/fnv/) over the UTF-16 code units. */

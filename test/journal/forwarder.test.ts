@@ -42,11 +42,17 @@ class WhimsicalStore extends ReadingStore {
   }
 
   pack(readings: readonly Reading[]): Packed {
-    return { text: JSON.stringify(readings), count: readings.length, hoursUs: [] };
+    return {
+      text: readings.map((one) => JSON.stringify(one)).join('\n'),
+      count: readings.length,
+      hoursUs: [],
+    };
   }
 
   async write(batch: readonly Packed[], signal: AbortSignal): Promise<Refusal[]> {
-    const readings = batch.flatMap(({ text }) => JSON.parse(text) as Reading[]);
+    // A line for each reading, as InfluxDB has it: a refusal names one by its number.
+    const lines = batch.map(({ text }) => text).join('\n');
+    const readings = lines.split('\n').map((line) => JSON.parse(line) as Reading);
     await new Promise(setImmediate);
     signal.throwIfAborted();
     const whim = this.whims.shift() ?? 'stores';

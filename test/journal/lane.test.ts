@@ -98,6 +98,7 @@ describe('readings of an entry', () => {
     );
     const many = Array.from({ length: 10_000 }, (_, value) => reading(1, value));
     const parcels = [...toParcels(many)];
+    expect([...toParcels([])]).toEqual([]);
     expect([parcels.flat(), Math.max(...parcels.map(({ length }) => length))]).toEqual([many, 2_500]);
   });
 
