@@ -16,6 +16,7 @@ export function answerCacheables(fastify: FastifyInstance): void {
       void reply.header('Cache-Control', 'private, no-cache');
       void reply.header('Vary', [reply.getHeader('Vary') ?? [], 'accept-encoding'].flat().join(', '));
       if (isListed(etag, headers['if-none-match'])) {
+        // For undefined Fastify sends neither a body nor a length of 0, although its type knows texts only.
         void reply.code(304).serializer(() => undefined as unknown as string);
       } else {
         void reply.header('Content-Type', 'application/json; charset=utf-8');
