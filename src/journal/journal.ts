@@ -2,7 +2,6 @@ import { type GatewayError, tryAgain } from '../errors/gateway-error.js';
 import { CallError, CallThread, type FileOptions } from '../threads/call-thread.js';
 import { decodeEntry, encodeEntry, type Entry } from './entry.js';
 import type { JournalOptions, JournalStart } from './journal-files.js';
-import { JournalTail } from './journal-tail.js';
 import { JournalWatch } from './journal-watch.js';
 import type { JournalCalls } from './journal.worker.js';
 import type { Counters } from './note.js';
@@ -12,8 +11,6 @@ import { HEADER_BYTES, type Record, writeRecord } from './record.js';
 const MAX_WAITING_BYTES = 64 << 20;
 /** One write to the disk takes at most so many bytes, unless a single request is larger. */
 const MAX_GROUP_BYTES = 4 << 20;
-/** So much of what was accepted last stays in memory, in characters, for those who read the journal as it grows. */
-const MAX_TAIL = 4 << 20;
 /** So much is read at once. */
 const READ_BYTES = 1 << 20;
 /** A disk that is full or broken may be asked again after so many seconds. */
@@ -72,7 +69,6 @@ export class Journal {
   onAppend: (accepted: AcceptedEntry) => void = () => undefined;
   /** Called with every group once it is on disk. */
   onGroup: (group: Group) => void = () => undefined;
-  private readonly tail: JournalTail;
   private waiting: Waiting[] = [];
   private group: readonly Waiting[] = [];
   private waitingBytes = 0;
@@ -87,7 +83,6 @@ export class Journal {
     this.bytes = start.journalBytes;
     this.watch = new JournalWatch(this.bytes, maxBytes);
     this.lastSeq = start.acknowledgedSeq;
-    this.tail = new JournalTail(Math.min(MAX_TAIL, maxBytes / 4));
   }
 
   /**
@@ -157,9 +152,7 @@ export class Journal {
 
   /** The same as text, for those who decode it in a thread of their own. */
   async readTexts(after: Position, maxBytes = READ_BYTES): Promise<EntryText[]> {
-    return (
-      this.tail.after(after, maxBytes) ?? (await this.thread.call('read', [after, maxBytes])).map(toText)
-    );
+    return (await this.thread.call('read', [after, maxBytes])).map(toText);
   }
 
   /**
@@ -216,7 +209,6 @@ export class Journal {
       for (const { entry, text, resolve } of group) {
         const count = entry.readings.length;
         position += count;
-        this.tail.push({ position, count, text });
         this.onAppend({ position, count, entry, text });
         resolve();
       }

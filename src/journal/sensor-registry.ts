@@ -38,6 +38,8 @@ interface Entry {
   lastMs: number | undefined;
   readings: number;
   readonly countedSeq: Position;
+  /** That of `latest`. */
+  zone: Zone;
 }
 
 /** A sensor that is to be forgotten, and the place in the journal up to which its readings are. */
@@ -56,6 +58,7 @@ export interface SensorFilter {
 const NEVER_HEARD: Heard = { firstMs: undefined, lastMs: undefined, readings: 0 };
 
 interface Zone {
+  readonly name: string;
   sensors: number;
   /** Of the last change to one of its latest readings, or to which sensors are in it. */
   version: number;
@@ -113,8 +116,7 @@ export class SensorRegistry {
 
   /** Takes a reading that was accepted; one up to whose place the sensor was forgotten changes nothing. */
   accept(reading: Reading, acceptedMs: number, position: Position): void {
-    const forgottenAt = this.forgottenAt.get(reading.sensorId);
-    if (forgottenAt !== undefined && position <= forgottenAt) return;
+    if (this.isForgotten(reading.sensorId, position)) return;
     const sensor = this.put(reading);
     if (position <= sensor.countedSeq) return;
     sensor.readings += 1;
@@ -125,8 +127,7 @@ export class SensorRegistry {
 
   /** Takes a reading that is no news of its sensor: a store holds it, or it was accepted long ago. */
   note(reading: Reading, position: Position): void {
-    const forgottenAt = this.forgottenAt.get(reading.sensorId);
-    if (forgottenAt !== undefined && position <= forgottenAt) return;
+    if (this.isForgotten(reading.sensorId, position)) return;
     this.put(reading);
   }
 
@@ -158,7 +159,7 @@ export class SensorRegistry {
     this.sensors.delete(sensorId);
     this.sorted.delete(sensorId);
     this.version += 1;
-    this.leaveZone(sensor.latest.zone);
+    this.leave(sensor.zone);
     return sensor;
   }
 
@@ -171,6 +172,7 @@ export class SensorRegistry {
   }
 
   isForgotten(sensorId: string, position: Position): boolean {
+    if (this.forgottenAt.size === 0) return false;
     const forgottenAt = this.forgottenAt.get(sensorId);
     return forgottenAt !== undefined && position <= forgottenAt;
   }
@@ -206,39 +208,41 @@ export class SensorRegistry {
     if (isSame(before, latest)) return sensor;
     sensor.latest = latest;
     sensor.version = this.version += 1;
-    if (before.zone !== latest.zone) this.leaveZone(before.zone);
-    this.changeZone(latest.zone, before.zone !== latest.zone);
+    if (before.zone === latest.zone) {
+      sensor.zone.version = this.version;
+    } else {
+      this.leave(sensor.zone);
+      sensor.zone = this.enter(latest.zone);
+    }
     return sensor;
   }
 
   private add(latest: Reading, { firstMs, lastMs, readings }: Heard, countedSeq: Position): Entry {
-    const { sensorId, zone } = latest;
+    const { sensorId } = latest;
     const version = (this.version += 1);
-    const sensor = { latest, version, firstMs, lastMs, readings, countedSeq };
+    const sensor = { latest, version, firstMs, lastMs, readings, countedSeq, zone: this.enter(latest.zone) };
     this.sensors.set(sensorId, sensor);
     this.sorted.add(sensorId);
     this.absent.delete(sensorId);
-    this.changeZone(zone, true);
     return sensor;
   }
 
-  private changeZone(name: string, isNewcomer: boolean): void {
+  private enter(name: string): Zone {
     let zone = this.zones.get(name);
     if (!zone) {
-      zone = { sensors: 0, version: 0 };
+      zone = { name, sensors: 0, version: 0 };
       this.zones.set(name, zone);
     }
-    if (isNewcomer) zone.sensors += 1;
+    zone.sensors += 1;
     zone.version = this.version;
+    return zone;
   }
 
-  private leaveZone(name: string): void {
-    const zone = this.zones.get(name);
-    if (!zone) return;
+  private leave(zone: Zone): void {
     zone.sensors -= 1;
     zone.version = this.version;
     // An empty zone has one answer only, whatever was in it.
-    if (zone.sensors === 0) this.zones.delete(name);
+    if (zone.sensors === 0) this.zones.delete(zone.name);
   }
 }
 

@@ -14,6 +14,7 @@ import { ChangeTeller } from '../logs/change-teller.js';
 import type { SystemEvent } from '../logs/system-event.js';
 import type { SystemLog } from '../logs/system-log.js';
 import { CallThread } from '../threads/call-thread.js';
+import { FreshReadings } from './fresh-readings.js';
 import { RuleBook } from './rule-book.js';
 import type { Rule } from './rule.js';
 import type { RulesCalls, RulesStart } from './rules.worker.js';
@@ -58,8 +59,9 @@ export class RulesRunner {
   private unsaved = false;
   /** What was found damaged at the start, for a person. */
   private readonly damages: string[] = [];
-  /** Bytes of the journal that were judged since how rules stand was kept. */
-  private heldBytes = 0;
+  /** Characters of the journal that were judged since how rules stand was kept. */
+  private heldCharacters = 0;
+  private readonly fresh: FreshReadings;
   private nextCheckpointMs = 0;
   private wake: () => void = () => undefined;
   private running: Promise<void> | undefined;
@@ -73,8 +75,14 @@ export class RulesRunner {
     readonly book: RuleBook,
     private readonly hold: Hold,
     private position: Position,
-    private readonly maxHeldBytes: number,
-  ) {}
+    private readonly maxHeldCharacters: number,
+  ) {
+    this.fresh = new FreshReadings(pipeline.position);
+    pipeline.onAccepted((accepted) => {
+      this.fresh.push(accepted);
+      this.wake();
+    });
+  }
 
   /** @throws StartError saying why the rules cannot be opened */
   static async open(
@@ -90,8 +98,16 @@ export class RulesRunner {
       await thread.call('forget', [sensorId, at]);
     const begin = position ?? pipeline.position;
     const hold = pipeline.hold(begin);
-    const maxHeldBytes = JOURNAL_MAX_BYTES * CHECKPOINT_FILL;
-    const runner = new RulesRunner(thread, pipeline, log, new RuleBook(rules), hold, begin, maxHeldBytes);
+    const maxHeldCharacters = JOURNAL_MAX_BYTES * CHECKPOINT_FILL;
+    const runner = new RulesRunner(
+      thread,
+      pipeline,
+      log,
+      new RuleBook(rules),
+      hold,
+      begin,
+      maxHeldCharacters,
+    );
     runner.noteLosses(losses);
     if (position === undefined) await runner.beginAnew();
     else await runner.seed([...pipeline.sensors.matching({ sensorIds: losses.lostSensors })]);
@@ -104,9 +120,6 @@ export class RulesRunner {
       this.logger.error(damage);
       await this.log.note('critical', damage);
     }
-    this.pipeline.onAccepted(() => {
-      this.wake();
-    });
     this.running = this.run();
   }
 
@@ -198,17 +211,32 @@ export class RulesRunner {
     const { position: end } = this.pipeline;
     while (this.position < end) {
       if (performance.now() > untilMs) return;
-      const entries = await this.pipeline.readTexts(this.position);
-      const lines = entries.map(({ text }) => text).join('\n');
-      const positions = Float64Array.from(entries, (entry) => entry.position);
-      const { events, position } = await this.thread.call('judge', [lines, positions]);
-      this.position = position;
-      this.heldBytes += lines.length;
-      await this.found(events);
+      await this.found(await this.judgeNext());
       await this.carryOutChanges();
       if (this.isCheckpointDue) await this.checkpoint();
     }
     await this.found(await this.thread.call('tick', [knownMs]));
+  }
+
+  /** From memory, or from the journal when it is behind. */
+  private async judgeNext(): Promise<SystemEvent[]> {
+    const next = this.fresh.takeAfter(this.position);
+    if (next) {
+      const events = await this.thread.call('judge', [next.entries, next.position]);
+      this.passed(next.position, next.characters);
+      return events;
+    }
+    const entries = await this.pipeline.readTexts(this.position);
+    const lines = entries.map(({ text }) => text).join('\n');
+    const positions = Float64Array.from(entries, ({ position }) => position);
+    const events = await this.thread.call('judgeTexts', [lines, positions]);
+    this.passed(positions.at(-1) ?? this.position, lines.length);
+    return events;
+  }
+
+  private passed(position: Position, characters: number): void {
+    this.position = position;
+    this.heldCharacters += characters;
   }
 
   private async found(events: SystemEvent[]): Promise<void> {
@@ -226,7 +254,7 @@ export class RulesRunner {
   }
 
   private get isCheckpointDue(): boolean {
-    return performance.now() >= this.nextCheckpointMs || this.heldBytes >= this.maxHeldBytes;
+    return performance.now() >= this.nextCheckpointMs || this.heldCharacters >= this.maxHeldCharacters;
   }
 
   private async checkpoint(): Promise<void> {
@@ -236,7 +264,7 @@ export class RulesRunner {
     const tookMs = performance.now() - begunMs;
     this.nextCheckpointMs = performance.now() + Math.max(CHECKPOINT_MS, tookMs / CHECKPOINT_SHARE);
     this.unsaved = false;
-    this.heldBytes = 0;
+    this.heldCharacters = 0;
     await this.hold.passed(position);
   }
 

@@ -7,6 +7,7 @@ import type { SystemEvent } from '../logs/system-event.js';
 import { serveSqlite } from '../threads/serve-sqlite.js';
 import type { SavedWatch } from './anomaly-watch.js';
 import { type Accepted, Evaluator } from './evaluator.js';
+import { type NumberedEntries, NumberReader } from './fresh-readings.js';
 import { judgeAlike, type Rule } from './rule.js';
 import { seal, unseal } from '../data-dir/seal.js';
 import { type Watched, WatchedSensor } from './watched-sensor.js';
@@ -22,12 +23,6 @@ export interface RulesStart {
   readonly lostSensors: readonly string[];
 }
 
-/** What was found, and how far the journal is judged. */
-export interface Judged {
-  readonly events: SystemEvent[];
-  readonly position: Position;
-}
-
 /** What RulesThread asks of its thread. */
 export interface RulesCalls extends Record<string, (...args: never[]) => unknown> {
   /**
@@ -39,11 +34,13 @@ export interface RulesCalls extends Record<string, (...args: never[]) => unknown
   begin(position: Position): void;
   /** Takes what is known of sensors there. */
   seed(sensors: readonly Watched[]): void;
+  /** What follows in the journal, up to a place. @returns what was found */
+  judge(entries: NumberedEntries, position: Position): Promise<SystemEvent[]>;
   /**
-   * Entries come as one text, a line each, and the places they end at: an object for each takes longer to copy.
+   * The same as text, a line for each entry, and the places they end at: an object for each takes longer to copy.
    * A line is empty where readings are lost.
    */
-  judge(lines: string, positions: Float64Array): Promise<Judged>;
+  judgeTexts(lines: string, positions: Float64Array): Promise<SystemEvent[]>;
   /** The sensors that became silent up to a time. */
   tick(nowMs: number): SystemEvent[];
   /** Keeps how rules stand, and up to where. @returns that place */
@@ -107,6 +104,7 @@ serveSqlite(MIGRATIONS, (db): RulesCalls => {
   }
   for (const id of lostRules) deleteRule.run(id);
   const evaluator = new Evaluator(rules.values(), detectorFactory);
+  const numbers = new NumberReader();
   /** Those that are forgotten, and that is not kept yet. */
   const unkept = new Map<string, Position>();
   let identity = '';
@@ -191,10 +189,15 @@ serveSqlite(MIGRATIONS, (db): RulesCalls => {
         evaluator.dirty.add(watched);
       }
     },
-    judge: async (lines, positions) => {
+    judge: async (entries, end) => {
+      const events = await evaluator.take(numbers.read(entries));
+      position = end;
+      return events;
+    },
+    judgeTexts: async (lines, positions) => {
       const events = await evaluator.take(toAccepted(lines.split('\n'), positions));
       position = positions.at(-1) ?? position;
-      return { events, position };
+      return events;
     },
     tick: (nowMs) => evaluator.tick(nowMs),
     checkpoint: () => {
