@@ -34,17 +34,16 @@ export class AcceptanceClock {
 
   /**
    * @param count how many stamps are wanted, each a microsecond after the one before
-   * @returns the first of them: microseconds since the Unix epoch, more than any stamp given before
-   * @throws Error when the disk does not take the promise
+   * @returns the first of them: microseconds since the Unix epoch, more than any stamp given before; at once, unless the
+   *   disk has to be waited for, which rejects when that does not take the promise
    */
-  async next(count = 1): Promise<number> {
+  next(count = 1): number | Promise<number> {
     const firstUs = Math.max(this.nowUs(), this.lastUs + 1);
     const lastUs = firstUs + count - 1;
     this.lastUs = lastUs;
     // Half the time is left: the disk is asked early enough that nobody waits for it.
     if (lastUs + AHEAD_US / 2 > this.ceilingUs) this.extend().catch(() => undefined);
-    while (lastUs > this.ceilingUs) await this.extend();
-    return firstUs;
+    return lastUs > this.ceilingUs ? this.whenKept(firstUs, lastUs) : firstUs;
   }
 
   /** Leaves the exact last stamp behind, so that the next life need not skip ahead. May be called twice. */
@@ -54,6 +53,11 @@ export class AcceptanceClock {
     await this.extending;
     if (this.ceilingUs > this.lastUs) await this.keep(this.lastUs);
     await this.file.close();
+  }
+
+  private async whenKept(firstUs: number, lastUs: number): Promise<number> {
+    while (lastUs > this.ceilingUs) await this.extend();
+    return firstUs;
   }
 
   private extend(): Promise<void> {

@@ -1,4 +1,4 @@
-import { Body, Controller, HttpCode, HttpStatus, Inject, Post } from '@nestjs/common';
+import { Body, Controller, HttpCode, HttpStatus, Inject, Post, Req } from '@nestjs/common';
 import {
   ApiBody,
   ApiConsumes,
@@ -9,19 +9,18 @@ import {
   ApiTags,
   getSchemaPath,
 } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
 
 import { Access } from '../access/access.decorator.js';
-import { Principal } from '../access/principal.js';
-import { SignedBy } from '../access/signed-by.decorator.js';
 import { GatewayConfig } from '../config/gateway-config.js';
 import { ApiErrors } from '../errors/api-errors.decorator.js';
 import { ApiRefusedBatch } from './api-refused-batch.decorator.js';
 import { BatchResultDto } from './batch-result.dto.js';
 import { readBatch } from './batch-body.js';
-import { IdempotencyKey, type IdempotentRequest } from './idempotency-key.js';
 import { IngestService } from './ingest.service.js';
 import { IngestedDto } from './ingested.dto.js';
 import { ReadingDto } from './reading.dto.js';
+import { senderOf } from './sender.js';
 
 const IDEMPOTENCY_KEY = {
   name: 'Idempotency-Key',
@@ -67,14 +66,9 @@ export class IngestController {
     'IDEMPOTENCY_FULL',
     'TOO_BUSY',
   )
-  async ingest(
-    @Body() reading: ReadingDto,
-    @SignedBy() principal: Principal,
-    @IdempotencyKey() idempotent?: IdempotentRequest,
-  ): Promise<IngestedDto> {
+  async ingest(@Body() reading: ReadingDto, @Req() request: FastifyRequest): Promise<IngestedDto> {
     return this.ingestService.accept([reading.toReading()], {
-      principal,
-      idempotent,
+      ...senderOf(request),
       answer: (verdicts) => IngestedDto.of(verdicts),
     });
   }
@@ -110,14 +104,9 @@ export class IngestController {
     'IDEMPOTENCY_FULL',
     'TOO_BUSY',
   )
-  async batch(
-    @Body() body: unknown,
-    @SignedBy() principal: Principal,
-    @IdempotencyKey() idempotent?: IdempotentRequest,
-  ): Promise<BatchResultDto> {
+  async batch(@Body() body: unknown, @Req() request: FastifyRequest): Promise<BatchResultDto> {
     return this.ingestService.accept(readBatch(body, this.config.BATCH_MAX_RECORDS), {
-      principal,
-      idempotent,
+      ...senderOf(request),
       answer: (verdicts) => BatchResultDto.of(verdicts),
     });
   }

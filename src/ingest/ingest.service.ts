@@ -10,7 +10,7 @@ import type { NewReading, Reading } from '../reading/reading.js';
 import { formatTimestamp } from '../reading/timestamp.js';
 import type { Principal } from '../access/principal.js';
 import { AcceptanceClock } from './acceptance-clock.js';
-import type { IdempotentRequest } from './idempotency-key.js';
+import type { IdempotentRequest, Sender } from './sender.js';
 import { SensorLimit } from './sensor-limit.js';
 
 const REMEMBER_US = 24 * 3_600_000_000;
@@ -39,11 +39,7 @@ export interface Verdicts {
   readonly refusals: readonly RecordRefusal[];
 }
 
-interface Options<T> {
-  /** Who sends them. */
-  readonly principal: Principal;
-  /** Set when the request bears an Idempotency-Key. */
-  readonly idempotent: IdempotentRequest | undefined;
+interface Options<T> extends Sender {
   /**
    * Makes the answer, which is kept together with the readings.
    * @throws GatewayError to refuse the request as a whole
@@ -102,7 +98,9 @@ export class IngestService implements OnApplicationShutdown {
     let verdicts: Verdicts;
     let given: T;
     try {
-      verdicts = await this.judge(submitted, principal, newcomers);
+      const stamp = submitted.every(isStamped) ? NaN : this.stamp(submitted.length);
+      const firstStampUs = typeof stamp === 'number' ? stamp : await stamp;
+      verdicts = this.judge(submitted, principal, newcomers, firstStampUs);
       given = answer(verdicts);
       if (verdicts.accepted.length > 0) {
         const remembered = remember?.(given);
@@ -112,10 +110,14 @@ export class IngestService implements OnApplicationShutdown {
     } finally {
       for (const sensorId of newcomers) this.sensorLimit.leave(sensorId);
     }
-    // A record may be wrong in several fields, and is one all the same.
-    const codes = new Map(verdicts.refusals.map(({ index, code }) => [index, code]));
-    for (const code of codes.values()) this.refused.add(code, 1);
+    if (verdicts.refusals.length > 0) this.count(verdicts.refusals);
     return given;
+  }
+
+  /** A record may be wrong in several fields, and is one all the same. */
+  private count(refusals: readonly RecordRefusal[]): void {
+    const codes = new Map(refusals.map(({ index, code }) => [index, code]));
+    for (const code of codes.values()) this.refused.add(code, 1);
   }
 
   /** A request with a key waits for an earlier one with the same key, and takes over its answer. */
@@ -154,16 +156,20 @@ export class IngestService implements OnApplicationShutdown {
     }));
   }
 
-  /** @param newcomers gets the sensors that are counted as coming; the caller must let them leave */
-  private async judge(
+  /**
+   * @param newcomers gets the sensors that are counted as coming; the caller must let them leave
+   * @param stampUs the first of as many times of acceptance as there are records
+   */
+  private judge(
     submitted: readonly Submitted[],
     principal: Principal,
     newcomers: string[],
-  ): Promise<Verdicts> {
+    stampUs: number,
+  ): Verdicts {
     const accepted: Reading[] = [];
     const refusals: RecordRefusal[] = [];
     const latestUs = (Date.now() + this.maxFutureMs) * 1000;
-    let nextStampUs: number | undefined;
+    let nextStampUs = stampUs;
     for (let index = 0; index < submitted.length; index += 1) {
       const one = submitted[index];
       if (!one || !('sensorId' in one)) {
@@ -182,12 +188,7 @@ export class IngestService implements OnApplicationShutdown {
         refusals.push({ index, code: 'TOO_MANY_SENSORS', path: 'sensorId', message });
       } else {
         if (!known && this.sensorLimit.enter(one.sensorId)) newcomers.push(one.sensorId);
-        let { timestampUs } = one;
-        if (timestampUs === undefined) {
-          timestampUs = nextStampUs ?? (await this.stamp(submitted.length - index));
-          nextStampUs = timestampUs + 1;
-        }
-        accepted.push(complete(one, timestampUs, known));
+        accepted.push(complete(one, one.timestampUs ?? nextStampUs++, known));
       }
     }
     return { accepted, refusals };
@@ -197,15 +198,20 @@ export class IngestService implements OnApplicationShutdown {
     return `timestamp must be at most ${this.config.MAX_FUTURE} ahead of the gateway's clock, before ${formatTimestamp(latestUs)}, got ${formatTimestamp(timestampUs)}`;
   }
 
-  private async stamp(count: number): Promise<number> {
-    try {
-      return await this.clock.next(count);
-    } catch (error) {
+  private stamp(count: number): number | Promise<number> {
+    const firstUs = this.clock.next(count);
+    if (typeof firstUs === 'number') return firstUs;
+    return firstUs.catch((error: unknown) => {
       this.logger.error(`The time of acceptance cannot be kept in DATA_DIR: ${(error as Error).message}`);
       this.pipeline.journalWatch.refused('JOURNAL_UNAVAILABLE');
       throw tryAgain('JOURNAL_UNAVAILABLE', 'The gateway cannot write to its own disk', 5, error);
-    }
+    });
   }
+}
+
+/** Whether a record brings its own time, or is none. */
+function isStamped(one: Submitted): boolean {
+  return !('sensorId' in one) || one.timestampUs !== undefined;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { Body, Controller, HttpCode, HttpStatus, Inject, Post, Query } from '@nestjs/common';
+import { Body, Controller, HttpCode, HttpStatus, Inject, Post, Query, Req } from '@nestjs/common';
 import {
   ApiBody,
   ApiConsumes,
@@ -8,15 +8,14 @@ import {
   ApiQuery,
   ApiTags,
 } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
 
 import { Access } from '../access/access.decorator.js';
-import { Principal } from '../access/principal.js';
-import { SignedBy } from '../access/signed-by.decorator.js';
 import { ApiErrors } from '../errors/api-errors.decorator.js';
 import { ErrorDto, InfluxErrorDto } from '../errors/error.dto.js';
-import { IdempotencyKey, type IdempotentRequest } from './idempotency-key.js';
 import { IngestService } from './ingest.service.js';
 import { PRECISIONS } from './line-protocol.js';
+import { senderOf } from './sender.js';
 import { allOrNothing, readLines } from './write-body.js';
 
 @ApiTags('influxdb')
@@ -71,13 +70,11 @@ export class WriteController {
   )
   async write(
     @Body() body: unknown,
-    @SignedBy() principal: Principal,
+    @Req() request: FastifyRequest,
     @Query('precision') precision?: unknown,
-    @IdempotencyKey() idempotent?: IdempotentRequest,
   ): Promise<void> {
     await this.ingestService.accept(readLines(body, precision), {
-      principal,
-      idempotent,
+      ...senderOf(request),
       answer: allOrNothing,
     });
   }

@@ -36,6 +36,8 @@ const STOP_TIMEOUT_MS = 5_000;
 const KEPT_AT_ONCE = 2_000;
 const SEEDS_AT_ONCE = 10_000;
 
+const AWAKE = (): void => undefined;
+
 interface Change {
   readonly act: () => Promise<void>;
   /** What is accepted up to here is judged by the rules of before. */
@@ -63,7 +65,7 @@ export class RulesRunner {
   private heldCharacters = 0;
   private readonly fresh: FreshReadings;
   private nextCheckpointMs = 0;
-  private wake: () => void = () => undefined;
+  private wake = AWAKE;
   private running: Promise<void> | undefined;
   private failing = false;
   private readonly teller = new ChangeTeller(({ type, message }) => void this.log.note(type, message));
@@ -299,6 +301,7 @@ export class RulesRunner {
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, TICK_MS);
       this.wake = () => {
+        this.wake = AWAKE;
         clearTimeout(timer);
         resolve();
       };

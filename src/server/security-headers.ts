@@ -7,9 +7,9 @@ const YEAR_S = 31_536_000;
 
 /** What the browser may do with an answer that is no page: nothing. From the OWASP REST Security Cheat Sheet. */
 const DATA_HEADERS = {
-  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
-  'X-Content-Type-Options': 'nosniff',
-  'Cache-Control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'cache-control': 'no-store',
 } as const;
 
 /** Nothing from elsewhere, and nothing written into the page. */

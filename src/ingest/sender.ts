@@ -1,6 +1,6 @@
-import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 
+import type { Principal } from '../access/principal.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { mustBeMessage } from '../validation/must-be.js';
 import { fingerprintOf } from './request-body.js';
@@ -12,12 +12,21 @@ export interface IdempotentRequest {
   readonly fingerprint: string;
 }
 
-/** The request's Idempotency-Key and fingerprint; undefined when it bears none. */
-export const IdempotencyKey = createParamDecorator((_: unknown, context: ExecutionContext) =>
-  idempotencyOf(context.switchToHttp().getRequest<FastifyRequest>()),
-);
+/** Who sends readings, and whether the same request may come again. */
+export interface Sender {
+  readonly principal: Principal;
+  /** Set when the request bears an Idempotency-Key. */
+  readonly idempotent: IdempotentRequest | undefined;
+}
 
-/** @throws GatewayError INVALID_PARAMETER when the key is none */
+/**
+ * Asked by routes themselves: to make a parameter of each, Nest takes a tenth of the time that a whole request needs.
+ * @throws GatewayError INVALID_PARAMETER when the Idempotency-Key is none
+ */
+export function senderOf(request: FastifyRequest): Sender {
+  return { principal: request.principal, idempotent: idempotencyOf(request) };
+}
+
 function idempotencyOf(request: FastifyRequest): IdempotentRequest | undefined {
   const key = request.headers['idempotency-key'];
   if (key === undefined) return undefined;
