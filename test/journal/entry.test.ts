@@ -1,0 +1,55 @@
+import fc from 'fast-check';
+
+import { decodeEntry, encodeEntry, type Entry } from '../../src/journal/entry.js';
+import type { Reading } from '../../src/reading/reading.js';
+
+const SAFE = { min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER };
+const number = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0);
+const reading: fc.Arbitrary<Reading> = fc
+  .record({
+    sensorId: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }),
+    zone: fc.oneof(fc.constantFrom('a', 'b', '__proto__'), fc.string({ unit: 'grapheme', minLength: 1 })),
+    value: number,
+    latencyMs: fc.option(number, { nil: undefined }),
+    timestampUs: fc.oneof(fc.integer(SAFE), fc.integer({ min: 1_769_774_400e6, max: 1_769_774_401e6 })),
+  })
+  .map(({ latencyMs, ...one }) => (latencyMs === undefined ? one : { ...one, latencyMs }));
+const entry: fc.Arbitrary<Entry> = fc.record(
+  {
+    acceptedMs: fc.nat(),
+    readings: fc.array(reading, { maxLength: 20 }),
+    remembered: fc.record({
+      key: fc.string(),
+      fingerprint: fc.string(),
+      answer: fc.string(),
+      expiresUs: fc.nat(),
+    }),
+    replayed: fc.array(fc.nat()),
+  },
+  { requiredKeys: ['acceptedMs', 'readings'] },
+);
+
+describe('an entry of the journal', () => {
+  it('comes out of its text as it went in', () => {
+    fc.assert(
+      fc.property(entry, (one) => {
+        expect(decodeEntry(encodeEntry(one))).toEqual(one);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('is read in rows, too, as earlier builds wrote it', () => {
+    const text =
+      '{"t":5,"r":[["s1","z1",1.5,2.5,1769774400000000],["s2","z2",3,null,-1]],"k":{"key":"k","fingerprint":"f","answer":"{}","expiresUs":9},"d":[7,8]}';
+    expect(decodeEntry(text)).toEqual({
+      acceptedMs: 5,
+      readings: [
+        { sensorId: 's1', zone: 'z1', value: 1.5, latencyMs: 2.5, timestampUs: 1_769_774_400_000_000 },
+        { sensorId: 's2', zone: 'z2', value: 3, timestampUs: -1 },
+      ],
+      remembered: { key: 'k', fingerprint: 'f', answer: '{}', expiresUs: 9 },
+      replayed: [7, 8],
+    });
+  });
+});
