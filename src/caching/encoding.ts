@@ -1,3 +1,5 @@
+import { constants } from 'node:zlib';
+
 import { negotiate } from '@fastify/accept-negotiator';
 import type { FastifyCompressOptions } from '@fastify/compress';
 
@@ -9,6 +11,9 @@ export const COMPRESSION: FastifyCompressOptions = {
   encodings: ENCODINGS,
   // Bodies that come in are inflated where their size is bounded.
   globalDecompression: false,
+  // Half the time of the usual levels, for a twentieth more: a chart of 50 KB is to be drawn soon.
+  zlibOptions: { level: 4 },
+  brotliOptions: { params: { [constants.BROTLI_PARAM_QUALITY]: 2 } },
   customTypes: /^(?:application\/(?:json|x-ndjson)|text\/(?!event-stream))/,
 };
 

@@ -6,7 +6,6 @@ import {
   type FluxTableColumn,
   type FluxTableMetaData,
   type ParameterizedQuery,
-  type Row,
 } from '@influxdata/influxdb-client';
 
 import { type BucketPart, bucketStart } from '../reading/bucket.js';
@@ -37,86 +36,92 @@ export async function queryBucketParts(
   range: BucketRange,
   signal: AbortSignal,
 ): Promise<BucketPart[] | undefined> {
-  const parts = new Map<string, Partial<Record<ResultName, Cell>>>();
-  const reader = new CellReader(range.everyUs);
+  const reader = new PartReader(range.everyUs);
+  const ask = (query: ParameterizedQuery): Promise<void> =>
+    connection.query(query, signal, (values, table) => {
+      reader.take(values, table);
+    });
   try {
-    for (const query of queries(bucket, range)) {
-      for await (const row of connection.query(query, signal)) {
-        const cell = reader.read(row);
-        if (!cell) continue;
-        const window = bucketStart(cell.timestampUs, Math.min(range.everyUs, MAX_WINDOW_US));
-        const key = `${window} ${cell.startUs} ${cell.series}`;
-        const part = parts.get(key) ?? {};
-        parts.set(key, part);
-        part[cell.result] = cell;
-      }
-    }
+    const windows = [...windowsOf(range)];
+    for (const one of windows) await ask(queryAll(bucket, one));
+    // Of one series the newest is in the last window. Of several it may be in any of them, and only its time tells.
+    if (reader.series > 1) for (const one of windows) await ask(queryLast(bucket, one));
   } catch (error) {
     if (error instanceof StoreUnavailable && /unsupported.* for aggregate/.test(error.message))
       return undefined;
     throw error;
   }
-  return [...parts.values()].flatMap(({ count, min, max, mean, last }) =>
-    count && min && max && mean && last
-      ? [
-          {
-            startUs: count.startUs,
-            count: count.value,
-            min: min.value,
-            max: max.value,
-            mean: mean.value,
-            last: { zone: last.zone, value: last.value, timestampUs: last.timestampUs },
-          },
-        ]
-      : [],
-  );
+  return [...reader.parts()];
 }
 
-function queries(bucket: string, range: BucketRange): ParameterizedQuery[] {
-  const { fromUs, toUs, everyUs } = range;
-  if (everyUs <= MAX_WINDOW_US) return [queryAll(bucket, range, everyUs)];
-  const single: ParameterizedQuery[] = [];
+/** What one query is about: a part of a range, in windows that InfluxDB has names for. */
+interface Windows {
+  readonly sensorId: string;
+  readonly fromUs: number;
+  readonly toUs: number;
+  readonly windowUs: number;
+}
+
+function* windowsOf({ sensorId, fromUs, toUs, everyUs }: BucketRange): Generator<Windows> {
+  if (everyUs <= MAX_WINDOW_US) {
+    yield { sensorId, fromUs, toUs, windowUs: everyUs };
+    return;
+  }
   for (let startUs = fromUs; startUs < toUs;) {
     const endUs = Math.min(toUs, bucketStart(startUs, everyUs) + everyUs);
-    single.push(queryAll(bucket, { ...range, fromUs: startUs, toUs: endUs }, MAX_WINDOW_US));
+    yield { sensorId, fromUs: startUs, toUs: endUs, windowUs: MAX_WINDOW_US };
     startUs = endUs;
   }
-  return single;
 }
 
 /**
  * Each result reads the data for itself: that is what InfluxDB answers from its storage. Were they to share one
- * stream, it would read every point (2 million points in 500 buckets: 0.3 s so, 11 s shared, on 2.9.1).
+ * stream, it would read every point (2 million points in 500 buckets: 0.3 s so, 11 s shared, on 2.9.1). Columns that say
+ * the same in every row are most of an answer, and left out.
  */
-function queryAll(
-  bucket: string,
-  { sensorId, fromUs, toUs }: BucketRange,
-  windowUs: number,
-): ParameterizedQuery {
-  const every = `every: ${windowUs}us`;
-  const yields = RESULTS.map((name) => {
-    const aggregate =
-      name === 'last'
-        ? `window(${every}) |> last()`
-        : `aggregateWindow(${every}, fn: ${name}, createEmpty: false, timeSrc: "_start")`;
-    return `data() |> ${aggregate} |> yield(name: "${name}")`;
-  });
-  return flux`data = () => from(bucket: ${bucket})
-    |> range(start: ${time(fromUs)}, stop: ${time(toUs)})
-    |> filter(fn: (r) => r._measurement == ${MEASUREMENT} and r.sensor_id == ${sensorId} and r._field == "value")
+function queryAll(bucket: string, windows: Windows): ParameterizedQuery {
+  const every = `every: ${windows.windowUs}us`;
+  const yields = RESULTS.map(
+    (name) =>
+      `data() |> aggregateWindow(${every}, fn: ${name}, createEmpty: false, timeSrc: "_start")
+        |> drop(columns: ["_start", "_stop", "_measurement", "_field", "sensor_id"]) |> yield(name: "${name}")`,
+  );
+  return flux`data = () => ${dataOf(bucket, windows)}
     ${fluxExpression(yields.join('\n'))}`;
+}
+
+/** The last readings with their own times: a table for each window, which takes InfluxDB half as long as all other results. */
+function queryLast(bucket: string, windows: Windows): ParameterizedQuery {
+  const every = `every: ${windows.windowUs}us`;
+  return flux`${dataOf(bucket, windows)} |> window(${fluxExpression(every)}) |> last()
+    |> drop(columns: ["_start", "_stop", "_measurement", "_field", "sensor_id"]) |> yield(name: "last")`;
+}
+
+function dataOf(bucket: string, { sensorId, fromUs, toUs }: Windows): FluxParameterLike {
+  const data = flux`from(bucket: ${bucket})
+    |> range(start: ${time(fromUs)}, stop: ${time(toUs)})
+    |> filter(fn: (r) => r._measurement == ${MEASUREMENT} and r.sensor_id == ${sensorId} and r._field == "value")`;
+  return fluxExpression(data.toString());
 }
 
 function time(timestampUs: number): FluxParameterLike {
   return fluxDateTime(formatTimestamp(timestampUs));
 }
 
-type Cell = BucketPart['last'] & {
+/** A window of one series, as far as its results have come. */
+interface Part extends Partial<Record<ResultName, number>> {
   readonly startUs: number;
-  readonly result: ResultName;
-  /** What tells one series from another, as text. */
-  readonly series: string;
-};
+  readonly zone: string;
+  /** Of the last reading, or where the window begins. */
+  lastUs: number;
+}
+
+/** A time, and where the bucket and the window begin that it lies in. */
+interface Place {
+  readonly timestampUs: number;
+  readonly startUs: number;
+  readonly windowUs: number;
+}
 
 /** The columns of a table that matter here. */
 interface Columns {
@@ -128,40 +133,82 @@ interface Columns {
   readonly series: readonly FluxTableColumn[];
 }
 
-/** Reads thousands of rows for one chart: what is the same for all rows of a table is found out once. */
-class CellReader {
-  private readonly known = new WeakMap<FluxTableMetaData, Columns | 'none'>();
-  private columns: readonly FluxTableColumn[] = [];
-  private values: readonly string[] = [];
-  private series = '';
+/** Reads thousands of rows for one chart: what is the same for many of them is found out once. */
+class PartReader {
+  private readonly columns = new WeakMap<FluxTableMetaData, Columns | 'none'>();
+  private readonly places = new Map<string, Place>();
+  private readonly partsBySeries = new Map<string, Map<number, Part>>();
+  /** What the row before was of. */
+  private last:
+    | { readonly columns: Columns; readonly values: readonly string[]; readonly parts: Map<number, Part> }
+    | undefined;
 
   constructor(private readonly everyUs: number) {}
 
-  /** @returns undefined for what others wrote into the bucket and is no reading */
-  read({ values, tableMeta }: Row): Cell | undefined {
-    const columns = this.known.get(tableMeta) ?? columnsOf(tableMeta);
-    this.known.set(tableMeta, columns);
-    if (columns === 'none') return undefined;
+  /** How many series there are. */
+  get series(): number {
+    return this.partsBySeries.size;
+  }
+
+  /** Takes a row; what others wrote into the bucket and is no reading changes nothing. */
+  take(values: string[], table: FluxTableMetaData): void {
+    const columns = this.columns.get(table) ?? columnsOf(table);
+    this.columns.set(table, columns);
+    if (columns === 'none') return;
     const result = RESULTS.find((name) => name === columns.result.get(values));
     const zone: unknown = columns.zone.get(values);
     const value: unknown = columns.value.get(values);
-    // That of the last reading, or where the window begins.
-    const timestampUs = parseTimestamp(columns.time.get(values));
-    if (!result || typeof zone !== 'string' || typeof value !== 'number' || timestampUs === undefined)
-      return undefined;
-    const startUs = bucketStart(timestampUs, this.everyUs);
-    return { zone, value, timestampUs, startUs, result, series: this.seriesOf(columns.series, values) };
+    const place = this.placeOf(String(columns.time.get(values)));
+    if (!result || typeof zone !== 'string' || typeof value !== 'number' || !place) return;
+    const { timestampUs, startUs, windowUs } = place;
+    const parts = this.partsOf(columns, values);
+    let part = parts.get(windowUs);
+    if (!part) {
+      part = { startUs, zone, lastUs: timestampUs };
+      parts.set(windowUs, part);
+    }
+    part[result] = value;
+    if (result === 'last') part.lastUs = timestampUs;
   }
 
-  /** Mostly that of the row before. */
-  private seriesOf(columns: readonly FluxTableColumn[], values: readonly string[]): string {
-    const isSame =
-      columns === this.columns && columns.every(({ index }) => values[index] === this.values[index]);
-    if (isSame) return this.series;
-    this.columns = columns;
-    this.values = values;
-    this.series = JSON.stringify(columns.map(({ label, index }) => [label, values[index]]));
-    return this.series;
+  /** Those of which all results have come. */
+  *parts(): Generator<BucketPart> {
+    for (const parts of this.partsBySeries.values()) {
+      for (const { startUs, zone, lastUs, count, min, max, mean, last: value } of parts.values()) {
+        if (count === undefined || min === undefined || max === undefined) continue;
+        if (mean === undefined || value === undefined) continue;
+        yield { startUs, count, min, max, mean, last: { zone, value, timestampUs: lastUs } };
+      }
+    }
+  }
+
+  /** Five results have the same times. */
+  private placeOf(text: string): Place | undefined {
+    const known = this.places.get(text);
+    if (known) return known;
+    const timestampUs = parseTimestamp(text);
+    if (timestampUs === undefined) return undefined;
+    const startUs = bucketStart(timestampUs, this.everyUs);
+    // A window that the beginning of a bucket cuts in two has a part in each.
+    const windowUs = Math.max(startUs, bucketStart(timestampUs, Math.min(this.everyUs, MAX_WINDOW_US)));
+    const place = { timestampUs, startUs, windowUs };
+    this.places.set(text, place);
+    return place;
+  }
+
+  /** Mostly those of the row before. */
+  private partsOf(columns: Columns, values: readonly string[]): Map<number, Part> {
+    const { last } = this;
+    if (
+      last?.columns === columns &&
+      columns.series.every(({ index }) => values[index] === last.values[index])
+    )
+      return last.parts;
+    const series = JSON.stringify(columns.series.map(({ label, index }) => [label, values[index]]));
+    const parts = this.partsBySeries.get(series) ?? new Map<number, Part>();
+    this.partsBySeries.set(series, parts);
+    this.last = { columns, values, parts };
+    return parts;
   }
 }
 

@@ -3,10 +3,10 @@ import { performance } from 'node:perf_hooks';
 import {
   HttpError,
   InfluxDB,
-  chunksToLinesIterable,
-  linesToRowsIterable,
+  chunksToLines,
+  type FluxTableMetaData,
+  linesToTables,
   type ParameterizedQuery,
-  type Row,
 } from '@influxdata/influxdb-client';
 
 import { traceHeaders } from '../tracing/trace.js';
@@ -94,10 +94,15 @@ export class InfluxConnection {
   }
 
   /**
-   * The rows of a Flux query, as they arrive.
+   * Returns once all rows of a Flux query have come.
+   * @param take is given each as it arrives; an iterator would cost a turn for each row, which is more than reading it
    * @throws StoreUnavailable, also when the query fails after its first rows
    */
-  async *query(query: ParameterizedQuery, signal: AbortSignal): AsyncGenerator<Row> {
+  async query(
+    query: ParameterizedQuery,
+    signal: AbortSignal,
+    take: (values: string[], table: FluxTableMetaData) => void,
+  ): Promise<void> {
     const dialect = {
       header: true,
       delimiter: ',',
@@ -113,14 +118,27 @@ export class InfluxConnection {
         headers,
         signal,
       });
-      for await (const row of linesToRowsIterable(
-        chunksToLinesIterable(chunks, this.influxDB.transport.chunkCombiner),
-      )) {
-        // An error after the first rows comes inside a 200, as a row.
-        const failure = row.tableMeta.columns.find(({ label }) => label === 'error');
-        if (failure) throw new Error(String(failure.get(row.values)));
-        yield row;
+      const { transport } = this.influxDB;
+      let failure: Error | undefined;
+      const rows = linesToTables({
+        next: (values, table) => {
+          // An error after the first rows comes inside a 200, as a row.
+          const said = table.columns.find(({ label }) => label === 'error');
+          if (said) failure ??= new Error(String(said.get(values)));
+          else take(values, table);
+        },
+        error: (error) => {
+          failure ??= error;
+        },
+        complete: () => undefined,
+      });
+      const lines = chunksToLines(rows, transport.chunkCombiner);
+      for await (const chunk of chunks) {
+        lines.next(chunk);
+        if (failure) throw failure;
       }
+      lines.complete();
+      if (failure) throw failure;
       signal.throwIfAborted();
     } catch (error) {
       throw this.unavailable(error, signal);

@@ -5,7 +5,7 @@ import {
   fluxDateTime,
   fluxExpression,
   type FluxParameterLike,
-  type Row,
+  type FluxTableMetaData,
 } from '@influxdata/influxdb-client';
 
 import { type Bucket, BucketParts, partOf } from '../reading/bucket.js';
@@ -240,14 +240,14 @@ export class InfluxStore extends ReadingStore {
       |> ${selection}`;
     const readings = new Map<string, Reading>();
     const latencies = new Map<string, number>();
-    for await (const row of this.connection.query(query, signal)) {
-      const field = readField(row);
-      if (!field) continue;
+    await this.connection.query(query, signal, (values, table) => {
+      const field = readField(values, table);
+      if (!field) return;
       const { name, value, ...point } = field;
       const key = JSON.stringify(point);
       if (name === 'latency_ms') latencies.set(key, value);
       else readings.set(key, { ...point, value });
-    }
+    });
     return Array.from(readings, ([key, reading]) => {
       const latencyMs = latencies.get(key);
       return latencyMs === undefined ? reading : { ...reading, latencyMs };
@@ -293,11 +293,11 @@ interface Field {
 }
 
 /** @returns undefined for what others wrote into the bucket and is no field of a reading */
-function readField({ values, tableMeta }: Row): Field | undefined {
-  const sensorId: unknown = tableMeta.get(values, 'sensor_id');
-  const zone: unknown = tableMeta.get(values, 'zone');
-  const value = Number(tableMeta.get(values, '_value'));
-  const timestampUs = parseTimestamp(tableMeta.get(values, '_time'));
+function readField(values: string[], table: FluxTableMetaData): Field | undefined {
+  const sensorId: unknown = table.get(values, 'sensor_id');
+  const zone: unknown = table.get(values, 'zone');
+  const value = Number(table.get(values, '_value'));
+  const timestampUs = parseTimestamp(table.get(values, '_time'));
   if (
     typeof sensorId !== 'string' ||
     typeof zone !== 'string' ||
@@ -305,5 +305,5 @@ function readField({ values, tableMeta }: Row): Field | undefined {
     timestampUs === undefined
   )
     return undefined;
-  return { name: tableMeta.get(values, '_field'), sensorId, zone, value, timestampUs };
+  return { name: table.get(values, '_field'), sensorId, zone, value, timestampUs };
 }

@@ -82,7 +82,15 @@ export function roundMean({ min, max, mean }: Pick<Bucket, 'min' | 'max' | 'mean
   return Math.min(max, Math.max(min, rounded));
 }
 
-/** The power of ten of a number's first digit. */
+const MIN_EXPONENT = -324;
+const POWERS_OF_TEN = Array.from({ length: 633 }, (_, at) => Number(`1e${at + MIN_EXPONENT}`));
+
+/** The power of ten of a number's first digit; a logarithm alone is one off next to powers of ten. */
 function exponent(value: number): number {
-  return Number(value.toExponential().split('e')[1]);
+  const size = Math.abs(value);
+  if (size === 0) return 0;
+  const about = Math.floor(Math.log10(size));
+  const power = (exponentOfTen: number): number => POWERS_OF_TEN[exponentOfTen - MIN_EXPONENT] ?? Infinity;
+  if (size < power(about)) return about - 1;
+  return size >= power(about + 1) ? about + 1 : about;
 }

@@ -58,15 +58,28 @@ function startOfDay(date: string): number {
   return lastDay.seconds;
 }
 
-/** The last second that was formatted: of live readings most are of the same one. */
+const DAY_S = 86_400;
+const TWO_DIGITS = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'));
+
+/** The last day, and the last second of it, that were formatted: of live readings most are of the same one. */
+let formattedDay = { day: 0, text: '1970-01-01' };
 let formatted = { seconds: 0, text: '1970-01-01T00:00:00' };
 
 /** @returns RFC 3339 in UTC, with as many fraction digits as needed and none for a whole second */
 export function formatTimestamp(timestampUs: number): string {
   const seconds = Math.floor(timestampUs / 1e6);
   const fractionUs = timestampUs - seconds * 1e6;
-  if (seconds !== formatted.seconds)
-    formatted = { seconds, text: new Date(seconds * 1000).toISOString().slice(0, 19) };
+  if (seconds !== formatted.seconds) formatted = { seconds, text: formatSeconds(seconds) };
   if (fractionUs === 0) return `${formatted.text}Z`;
   return `${formatted.text}.${fractionUs.toString().padStart(6, '0').replace(/0+$/, '')}Z`;
+}
+
+/** As Date.toISOString(), in a third of the time. */
+function formatSeconds(seconds: number): string {
+  const day = Math.floor(seconds / DAY_S);
+  if (day !== formattedDay.day)
+    formattedDay = { day, text: new Date(day * DAY_S * 1000).toISOString().split('T')[0] ?? '' };
+  const second = seconds - day * DAY_S;
+  const [hours, minutes] = [Math.floor(second / 3600), Math.floor(second / 60) % 60];
+  return `${formattedDay.text}T${TWO_DIGITS[hours] ?? ''}:${TWO_DIGITS[minutes] ?? ''}:${TWO_DIGITS[second % 60] ?? ''}`;
 }
