@@ -46,7 +46,7 @@ describe('the image, its steps run by hand', () => {
 
   it('runs as a user that is a number and not root, with nothing between it and signals', () => {
     expect(image.user).toBe('10001:10001');
-    expect(image.command({}).slice(-2)).toEqual(['node', 'dist/main.js']);
+    expect(image.command({}).slice(-3)).toEqual(['node', '--v8-pool-size=1', 'dist/main.js']);
   });
 
   it('starts on a read-only file system, takes a reading, keeps it, and ends with code 0 on SIGTERM', async () => {
