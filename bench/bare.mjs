@@ -1,7 +1,7 @@
 // How near the gateway comes to the bare machine: the same work for it and for its peers, in interleaved rounds.
 //   npm run bench -- [--rounds 3] [--seconds 5] [--only name,…] [--embedded] [--short]
-// --only takes systems (gateway, fastify, floor, flask, influxdb, telegraf, telegrafDisk, victoriametrics) and works (one32,
-// one128, lines, json, ndjson, lines5000, forward, latest, notModified); without one of a kind, all of it are done. --embedded
+// --only takes systems (gateway, fastify, floor, flask, influxdb, telegraf, telegrafDisk, embedded, victoriametrics) and works
+// (one32, one128, lines, json, ndjson, lines5000, forward, latest, notModified, history); without one of a kind, all of it are done. --embedded
 // leaves InfluxDB out. --short proves that it works, measures nothing, and builds no peer from Go. Ends with code 1 when
 // something that the gateway acknowledged is missing, or it refused something; what a peer lost or refused is only told.
 import { parseArgs } from 'node:util';

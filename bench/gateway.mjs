@@ -1,6 +1,6 @@
 // A gateway in a process of its own, for the benchmarks.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,12 +8,17 @@ import { fileURLToPath } from 'node:url';
 import { cpuMs, pause, peakRss, rest, rss } from './process.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const [, ...ARGUMENTS] = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).scripts.start.split(
+  ' ',
+);
+/** What `npm start` runs: node, its options and the program. */
+export const START = [process.execPath, ...ARGUMENTS];
 
-/** Starts dist/main.js on a free port over an empty folder, with further environment variables; `pin` goes before the command. */
+/** Starts the gateway as `npm start` does, on a free port over an empty folder, with further environment variables; `pin` goes before the command. */
 export async function startGateway(variables = {}, pin = []) {
   const dataDir = variables.DATA_DIR ?? mkdtempSync(join(tmpdir(), 'predictionx-bench-'));
   const env = { ...process.env, PORT: '0', LOG_FORMAT: 'json', ...variables, DATA_DIR: dataDir };
-  const [program, ...args] = [...pin, process.execPath, 'dist/main.js'];
+  const [program, ...args] = [...pin, ...START];
   const child = spawn(program, args, {
     cwd: ROOT,
     env,

@@ -4,6 +4,8 @@ import { COMPARISONS, targetText, verdict } from './targets.mjs';
 import { SYSTEMS } from './systems.mjs';
 import { WORKS } from './works.mjs';
 
+const MEASURES = { rate: '', p99Ms: ': p99', medianMs: ': median' };
+
 const count = (value) => Math.round(value).toLocaleString('en');
 const figure = (measure, value) => (measure === 'rate' ? count(value) : `${value.toFixed(2)} ms`);
 const spread = (measure, values) =>
@@ -17,14 +19,23 @@ export function printComparisons(results) {
     results.filter((one) => one.system === system && one.work === work).map((one) => one[measure]);
   const rows = [];
   for (const comparison of COMPARISONS) {
-    const { work, measure, peer, peerWork } = comparison;
-    const own = valuesOf('gateway', work, measure);
+    const { work, measure, system = 'gateway', isLimit } = comparison;
+    const own = valuesOf(system, work, measure);
+    if (own.length === 0) continue;
+    const title = WORKS[work].title + MEASURES[measure];
+    const ours = figure(measure, median(own)) + spread(measure, own);
+    if (isLimit) {
+      const judged = [targetText(comparison), verdict(comparison, median(own))];
+      rows.push([`${title}, ${SYSTEMS[system].title}`, ours, '', '', '', ...judged]);
+      continue;
+    }
+    const { peer, peerWork } = comparison;
     const theirs = valuesOf(peer, peerWork, measure);
-    if (own.length === 0 || theirs.length === 0) continue;
+    if (theirs.length === 0) continue;
     const ratio = median(own) / median(theirs);
     rows.push([
-      WORKS[work].title + (measure === 'rate' ? '' : ': p99'),
-      figure(measure, median(own)) + spread(measure, own),
+      title,
+      ours,
       SYSTEMS[peer].title + (peerWork === work ? '' : `: ${WORKS[peerWork].title}`),
       figure(measure, median(theirs)) + spread(measure, theirs),
       ratio.toFixed(2),

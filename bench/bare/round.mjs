@@ -11,7 +11,7 @@ export async function runRound({ systems, works, round, withInfluxdb, effort, no
   const running = new Map();
   const accounts = new Map();
   try {
-    for (const name of systems) running.set(name, await SYSTEMS[name].start({ withInfluxdb }));
+    for (const name of systems) running.set(name, await SYSTEMS[name].start({ withInfluxdb, ...effort }));
     for (const work of works) {
       // No system has the same neighbours before it in every round.
       const turn = round % systems.length;

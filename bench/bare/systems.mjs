@@ -7,6 +7,7 @@ import Database from 'better-sqlite3';
 
 import { startGateway } from '../gateway.mjs';
 import { startInfluxd } from '../influxd.mjs';
+import { askGateway, askInfluxdb, embedded } from './history-work.mjs';
 import { ON_LOAD_CORE, ON_SERVER_CORE } from './machine.mjs';
 import { flaskPrograms, telegrafProgram, victoriaMetricsProgram } from './programs.mjs';
 import { emptyFolder, startServer, startWith } from './server.mjs';
@@ -60,6 +61,7 @@ async function gateway({ withInfluxdb }) {
     hasLatest: true,
     hasEtags: true,
     store: influxd,
+    history: influxd && { ask: askGateway(own.url) },
     settle,
     /** What its home holds and what it set aside, beside what its books say. */
     count: async () => {
@@ -125,6 +127,7 @@ async function influxdb() {
     batches: { lines: path },
     headers,
     takesLargeBatches: true,
+    history: { ask: askInfluxdb(influxd) },
     count: async () => ({ held: await influxd.countReadings() }),
     stop: influxd.stop,
   };
@@ -144,5 +147,6 @@ export const SYSTEMS = {
     program: telegrafProgram,
     start: telegraf('disk'),
   },
+  embedded: { title: 'the gateway, embedded store', start: embedded },
   victoriametrics: { title: 'VictoriaMetrics', program: victoriaMetricsProgram, start: victoriaMetrics },
 };

@@ -1,7 +1,16 @@
 // What the gateway is compared with, and what the ratio is to be. Rates: the gateway's divided by the peer's, the more the
-// better; p99: likewise, the less the better.
+// better; times: likewise, the less the better.
 const rate = (work, peer, target, peerWork = work) => ({ measure: 'rate', work, peer, peerWork, target });
 const p99 = (work, peer, target) => ({ measure: 'p99Ms', work, peer, peerWork: work, target });
+const time = (work, peer, target) => ({ measure: 'medianMs', work, peer, peerWork: work, target });
+/** A time that has no peer: the one that is to hold on any machine. */
+const limit = (system, work, targetMs) => ({
+  measure: 'p99Ms',
+  system,
+  work,
+  target: targetMs,
+  isLimit: true,
+});
 
 export const COMPARISONS = [
   rate('one32', 'floor', 1),
@@ -31,15 +40,19 @@ export const COMPARISONS = [
   rate('forward', 'influxdb', 0.95, 'lines5000'),
   rate('latest', 'fastify', 0.7),
   rate('notModified', 'gateway', 1, 'latest'),
+  time('history', 'influxdb', 1.1),
+  limit('embedded', 'history', 50),
 ];
 
-/** Whether a ratio is as it should be, in words. */
-export function verdict({ measure, target }, ratio) {
+/** Whether a ratio, or a time that has a limit, is as it should be, in words. */
+export function verdict({ measure, target }, value) {
   if (target === undefined) return '';
-  const short = measure === 'rate' ? target - ratio : ratio - target;
+  const short = measure === 'rate' ? target - value : value - target;
   return short <= 0 ? 'holds' : `missed by ${short.toFixed(2)}`;
 }
 
 /** The target as it stands in the table. */
-export const targetText = ({ measure, target }) =>
-  target === undefined ? '' : `${measure === 'rate' ? 'at least' : 'below'} ${target.toFixed(2)}`;
+export function targetText({ measure, target, isLimit }) {
+  if (target === undefined) return '';
+  return `${measure === 'rate' ? 'at least' : 'below'} ${target.toFixed(2)}${isLimit ? ' ms' : ''}`;
+}

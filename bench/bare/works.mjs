@@ -1,6 +1,7 @@
 // The work that the systems are given, and which of them can do it.
 import { loadBatches } from './batches.mjs';
 import { everySensor, oneBody, sensorId, TYPES } from './bodies.mjs';
+import { history } from './history-work.mjs';
 import { loadSingle } from './single-requests.mjs';
 
 const BATCH = 1_000;
@@ -92,5 +93,10 @@ export const WORKS = {
     needsWrk: true,
     can: ({ hasEtags }) => hasEtags,
     run: notModified,
+  },
+  history: {
+    title: "one sensor's day in 480 buckets",
+    can: (system) => system.history !== undefined,
+    run: history,
   },
 };

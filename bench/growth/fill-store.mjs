@@ -26,8 +26,8 @@ export async function openFile() {
   };
 }
 
-/** Adds sensors of one day each, sensor by sensor. @param range numbers from and to, and how many readings each has */
-export function addSensors(path, { from, to, perSensor }) {
+/** Adds sensors of one day each, sensor by sensor. @param range numbers from and to, how many readings each has, and its name's beginning */
+export function addSensors(path, { from, to, perSensor, prefix = 'sensor_' }) {
   const db = new Database(path);
   db.pragma('synchronous = OFF');
   const zone = db.prepare('INSERT INTO zones (name) VALUES (?) ON CONFLICT DO NOTHING');
@@ -40,7 +40,7 @@ export function addSensors(path, { from, to, perSensor }) {
   for (let first = from; first < to; first += 100)
     db.transaction(() => {
       for (let n = first; n < Math.min(to, first + 100); n += 1) {
-        const { lastInsertRowid } = sensor.run(`sensor_${n}`);
+        const { lastInsertRowid } = sensor.run(`${prefix}${n}`);
         fill.run({ sensor: lastInsertRowid, perSensor, beginUs: BEGIN_US, dayUs: DAY_US });
       }
     })();

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { START } from '../gateway.mjs';
 import { cpuMs, pause, peakRss, rest, rss } from '../process.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -50,7 +51,8 @@ export async function startCold(variables) {
   const port = await freePort();
   const env = { ...process.env, LOG_FORMAT: 'json', ...variables, PORT: String(port) };
   const begun = performance.now();
-  const child = spawn(process.execPath, ['dist/main.js'], {
+  const [program, ...args] = START;
+  const child = spawn(program, args, {
     ...{ cwd: ROOT, env, stdio: ['ignore', 'ignore', 'inherit'] },
   });
   const exited = once(child, 'exit');
