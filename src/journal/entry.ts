@@ -1,5 +1,5 @@
 import type { Reading } from '../reading/reading.js';
-import { fromTuple, type ReadingTuple } from '../reading/reading-tuple.js';
+import { fromTuple, type ReadingTuple, toTuple } from '../reading/reading-tuple.js';
 
 /** The first answer to a request with an Idempotency-Key. */
 export interface RememberedAnswer {
@@ -23,7 +23,7 @@ export interface Entry {
   readonly replayed?: readonly number[];
 }
 
-/** Readings column by column: two thirds of the time and of the size that a list for each takes. */
+/** Readings column by column: many of them take two thirds of the time and of the size so. */
 interface Columns {
   /** The time that those of the readings are counted from. */
   readonly b: number;
@@ -42,15 +42,19 @@ interface More {
   readonly d?: readonly number[] | undefined;
 }
 
-/** As earlier builds wrote them. */
+/** A list for each: shorter for a few readings. Earlier builds wrote all entries so. */
 interface Rows {
   readonly r: readonly ReadingTuple[];
 }
 
+/** With fewer readings columns are longer than rows. */
+const MIN_COLUMNS = 4;
+
 /** An entry as text: what the journal keeps of it, and memory, where objects by the ten thousand are dear. */
 export function encodeEntry({ acceptedMs, readings, remembered, replayed }: Entry): string {
-  const body: More & Columns = { t: acceptedMs, ...toColumns(readings), k: remembered, d: replayed };
-  return JSON.stringify(body);
+  const more: More = { t: acceptedMs, k: remembered, d: replayed };
+  if (readings.length < MIN_COLUMNS) return JSON.stringify({ ...more, r: readings.map(toTuple) });
+  return JSON.stringify({ ...more, ...toColumns(readings) });
 }
 
 /** @param text from encodeEntry() */

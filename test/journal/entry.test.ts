@@ -39,7 +39,7 @@ describe('an entry of the journal', () => {
     );
   });
 
-  it('is read in rows, too, as earlier builds wrote it', () => {
+  it('is read as earlier builds wrote it', () => {
     const text =
       '{"t":5,"r":[["s1","z1",1.5,2.5,1769774400000000],["s2","z2",3,null,-1]],"k":{"key":"k","fingerprint":"f","answer":"{}","expiresUs":9},"d":[7,8]}';
     expect(decodeEntry(text)).toEqual({
