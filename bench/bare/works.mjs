@@ -15,7 +15,7 @@ function postOne(system) {
 
 const single = (connections) => ({
   needsWrk: true,
-  can: () => true,
+  can: ({ one }) => one !== undefined,
   run: (system, effort) => loadSingle(system.url, connections, effort, postOne(system)),
 });
 

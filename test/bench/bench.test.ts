@@ -4,7 +4,7 @@ import { run } from '../support/child.js';
 import { emptyFolder } from '../support/environment.js';
 
 const HAS_WRK = spawnSync('wrk', ['--version']).error === undefined;
-const PEERS = ['--only', 'gateway,fastify,floor'];
+const PEERS = ['--only', 'gateway,fastify,floor,embedded'];
 
 /** The cells of each row of the one table, its head first. */
 function tableOf(output: string): string[][] {
@@ -40,7 +40,17 @@ describe('bench', () => {
     for (const batch of batches) expect(compared).toContain(`${batch} / the floor`);
     expect(compared.filter((row) => /^(POST one|GET latest)/.test(row))).toHaveLength(HAS_WRK ? 8 : 0);
 
-    for (const [work, own = '', , theirs = '', ratio, target = '', verdict = ''] of rows) {
+    const limited = rows.filter(([, , peer]) => peer === '');
+    expect(limited).toEqual([
+      [
+        expect.stringMatching(/480 buckets: p99, the gateway, embedded store$/),
+        expect.stringMatching(/^[\d.]*[1-9][\d.]* ms$/),
+        ...['', '', '', 'below 50.00 ms'],
+        expect.stringMatching(/^(holds|missed by \d+\.\d\d)$/),
+      ],
+    ]);
+    for (const [work, own = '', peer, theirs = '', ratio, target = '', verdict = ''] of rows) {
+      if (peer === '') continue;
       expect({ work, own, theirs }).toEqual({
         work,
         own: expect.stringMatching(/^[\d,.]*[1-9]/),
