@@ -113,19 +113,24 @@ describe('the life of a gateway', () => {
       (await gateway.get('/api/health', { headers: { origin } })).headers.get('access-control-allow-origin');
     expect(await allowed('https://hall.example')).toBe('https://hall.example');
     expect(await allowed('http://localhost:5173')).toBe('http://localhost:5173');
-    const preflight = await gateway.get('/api/rules/x', {
-      method: 'OPTIONS',
-      headers: {
-        origin: 'https://hall.example',
-        'access-control-request-method': 'DELETE',
-        'access-control-request-headers': 'authorization',
-      },
-    });
-    expect([
-      preflight.status,
-      preflight.headers.get('access-control-allow-methods'),
-      preflight.headers.get('access-control-allow-headers'),
-    ]).toEqual([204, 'GET, HEAD, POST, PUT, DELETE', 'authorization']);
+    for (const [path, method] of [
+      ['/api/rules/x', 'DELETE'],
+      ['/api/ingest', 'POST'],
+    ] as const) {
+      const preflight = await gateway.get(path, {
+        method: 'OPTIONS',
+        headers: {
+          origin: 'https://hall.example',
+          'access-control-request-method': method,
+          'access-control-request-headers': 'authorization',
+        },
+      });
+      expect([
+        preflight.status,
+        preflight.headers.get('access-control-allow-methods'),
+        preflight.headers.get('access-control-allow-headers'),
+      ]).toEqual([204, 'GET, HEAD, POST, PUT, DELETE', 'authorization']);
+    }
     expect(await allowed('https://elsewhere.example')).toBeNull();
     await gateway.stop();
   });
