@@ -7,6 +7,7 @@ import { request } from 'node:http';
 
 import Database from 'better-sqlite3';
 
+import { askInfluxdb } from './bare/history-work.mjs';
 import { median, printTable, quantile, startGateway } from './gateway.mjs';
 import { startInfluxd } from './influxd.mjs';
 
@@ -76,12 +77,10 @@ async function chart(sensor, how) {
 /** The same asked of the home itself. */
 function peer() {
   if (influxd) {
-    const every = `aggregateWindow(every: ${EVERY}, createEmpty: false, fn: `;
+    const ask = askInfluxdb(influxd);
     return async (sensor) => {
       const begun = performance.now();
-      const data = `from(bucket: "bench") |> range(start: ${DAY}, stop: ${NEXT_DAY}) |> filter(fn: (r) => r._measurement == "sensor_predictions" and r.sensor_id == "${sensor}" and r._field == "value")`;
-      const fns = ['count', 'min', 'max', 'mean', 'last'];
-      await influxd.query(fns.map((fn) => `${data} |> ${every}${fn}) |> yield(name: "${fn}")`).join('\n'));
+      await ask(sensor);
       return performance.now() - begun;
     };
   }
