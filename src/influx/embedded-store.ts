@@ -1,10 +1,10 @@
 import { type Bucket, BucketParts } from '../reading/bucket.js';
 import { type Reading } from '../reading/reading.js';
+import type { ReadingColumns } from '../reading/reading-columns.js';
 import { toTuple } from '../reading/reading-tuple.js';
 import { CallThread, type Calls, type FileOptions } from '../threads/call-thread.js';
 import type { EmbeddedReaderCalls } from './embedded-reader.worker.js';
 import type { EmbeddedStoreCalls } from './embedded-store.worker.js';
-import type { Packed } from './packed.js';
 import {
   type BucketRange,
   type ReadingRange,
@@ -77,12 +77,8 @@ export class EmbeddedStore extends ReadingStore {
     return;
   }
 
-  pack(readings: readonly Reading[]): Packed {
-    return { text: JSON.stringify(readings.map(toTuple)), count: readings.length, hoursUs: [] };
-  }
-
-  async write(batch: readonly Packed[], signal: AbortSignal): Promise<Refusal[]> {
-    await call(this.writer, 'write', [batch.map(({ text }) => text)], signal);
+  async write(readings: ReadingColumns, signal: AbortSignal): Promise<Refusal[]> {
+    await call(this.writer, 'write', [JSON.stringify(Array.from(readings, toTuple))], signal);
     return [];
   }
 

@@ -11,12 +11,12 @@ import {
 import { type Bucket, BucketParts, partOf } from '../reading/bucket.js';
 import type { SystemEvent } from '../logs/system-event.js';
 import { compareReadings, type Reading } from '../reading/reading.js';
+import type { ReadingColumns } from '../reading/reading-columns.js';
 import { formatTimestamp, parseTimestamp } from '../reading/timestamp.js';
 import { queryBucketParts } from './influx-buckets.js';
 import { InfluxConnection, type InfluxOptions } from './influx-connection.js';
 import { LineWriter, MEASUREMENT, toEventLine } from './influx-lines.js';
 import { writeLines } from './influx-write.js';
-import type { Packed } from './packed.js';
 import {
   type BucketRange,
   CredentialsRefused,
@@ -32,6 +32,8 @@ import { hoursOf, WarmStretches } from './warm-stretches.js';
 /** How often it is asked whether InfluxDB would take a write, in milliseconds. */
 const PROBE_EVERY_MS = 1_000;
 const PROBE_TIMEOUT_MS = 3_000;
+
+const NOTHING = Buffer.alloc(0);
 
 /** Readings fetched at once where InfluxDB cannot aggregate. */
 const PAGE = 10_000;
@@ -77,17 +79,12 @@ export class InfluxStore extends ReadingStore {
     this.watch.subscribe(listener);
   }
 
-  pack(readings: readonly Reading[]): Packed {
-    const hoursUs = hoursOf(readings.map(({ timestampUs }) => timestampUs));
-    return { text: this.lines.write(readings), count: readings.length, hoursUs };
-  }
-
-  async write(batch: readonly Packed[], signal: AbortSignal): Promise<Refusal[]> {
+  async write(readings: ReadingColumns, signal: AbortSignal): Promise<Refusal[]> {
     this.failFast(signal);
-    const text = batch.map((packed) => packed.text).join('\n');
-    const hoursUs = batch.flatMap((packed) => packed.hoursUs);
+    const lines = this.lines.write(readings);
+    const toLines = (): string[] => lines.toString().split('\n');
     try {
-      return await this.writeLines(hoursUs, text, () => text.split('\n'), signal);
+      return await this.writeLines(hoursOf(readings.timesUs), lines, toLines, signal);
     } catch (error) {
       // A failed write is news at once; a failed query may be the query's own fault and waits for the probe.
       if (error instanceof StoreUnavailable && !signal.aborted) this.watch.set(downBecause(error));
@@ -100,7 +97,7 @@ export class InfluxStore extends ReadingStore {
     this.failFast(signal);
     const lines = events.map(toEventLine);
     const hoursUs = hoursOf(events.map(({ timeUs }) => timeUs));
-    return this.writeLines(hoursUs, lines.join('\n'), () => lines, signal);
+    return this.writeLines(hoursUs, Buffer.from(lines.join('\n')), () => lines, signal);
   }
 
   async latest(sensorId: string, signal: AbortSignal): Promise<Reading | undefined> {
@@ -172,11 +169,11 @@ export class InfluxStore extends ReadingStore {
   /** All that is written here goes this way, whatever it is: it meets in the same shards. */
   private writeLines(
     hoursUs: readonly number[],
-    text: string,
+    lines: Buffer,
     toLines: () => readonly string[],
     signal: AbortSignal,
   ): Promise<Refusal[]> {
-    const send = (part: string): Promise<void> =>
+    const send = (part: Buffer): Promise<void> =>
       this.stretches.write(hoursUs, signal, async (waited) => {
         // The one that was waited for may have found out that InfluxDB is down.
         if (waited) this.failFast(signal);
@@ -187,7 +184,7 @@ export class InfluxStore extends ReadingStore {
           throw error;
         }
       });
-    return writeLines(send, text, toLines);
+    return writeLines(send, lines, toLines);
   }
 
   /** While InfluxDB is down nobody waits for it: the probe finds out when it is back. */
@@ -259,7 +256,7 @@ export class InfluxStore extends ReadingStore {
       this.probeAbort.abort();
     }, PROBE_TIMEOUT_MS);
     try {
-      await this.connection.write('', this.probeAbort.signal);
+      await this.connection.write(NOTHING, this.probeAbort.signal);
       this.watch.set({ state: 'up', reason: '' });
     } catch (error) {
       if (!this.closed) this.watch.set(downBecause(error as Error));

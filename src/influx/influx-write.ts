@@ -3,7 +3,7 @@ import { WriteRefused } from './influx-connection.js';
 import type { Refusal, RefusalKind } from './reading-store.js';
 
 /** Sends lines with one request. @throws WriteRefused, StoreUnavailable */
-export type Send = (text: string) => Promise<void>;
+export type Send = (lines: Buffer) => Promise<void>;
 
 interface Item {
   readonly line: string;
@@ -17,24 +17,24 @@ interface Item {
  * - 422 for retention names the lower bound, and has written the others;
  * - 422 for a type conflict says how many it dropped, and not which.
  * What a message does not explain is found by halves.
- * @param toLines the lines of the text, each for one point
+ * @param toLines the lines one by one, each for one point
  * @throws StoreUnavailable when some or all may not be stored
  */
 export async function writeLines(
   send: Send,
-  text: string,
+  lines: Buffer,
   toLines: () => readonly string[],
 ): Promise<Refusal[]> {
-  return write(send, text, () => toLines().map((line, index) => ({ line, index })));
+  return write(send, lines, () => toLines().map((line, index) => ({ line, index })));
 }
 
 function writeItems(send: Send, items: readonly Item[]): Promise<Refusal[]> {
-  return write(send, items.map(({ line }) => line).join('\n'), () => items);
+  return write(send, Buffer.from(items.map(({ line }) => line).join('\n')), () => items);
 }
 
-async function write(send: Send, text: string, toItems: () => readonly Item[]): Promise<Refusal[]> {
+async function write(send: Send, lines: Buffer, toItems: () => readonly Item[]): Promise<Refusal[]> {
   try {
-    await send(text);
+    await send(lines);
     return [];
   } catch (error) {
     if (!(error instanceof WriteRefused)) throw error;

@@ -1,7 +1,7 @@
 import type { Bucket } from '../reading/bucket.js';
 import type { SystemEvent } from '../logs/system-event.js';
+import type { ReadingColumns } from '../reading/reading-columns.js';
 import type { Reading, ReadingPosition } from '../reading/reading.js';
-import type { Packed } from './packed.js';
 
 /** Older than the store keeps readings; of another type than it has; not understood; too large; anything else. */
 export type RefusalKind = 'retention' | 'type conflict' | 'syntax' | 'size' | 'other';
@@ -81,17 +81,14 @@ export abstract class ReadingStore {
   /** Calls the listener each time the state changes between up and down; at once when it is down already. */
   abstract onStateChange(listener: (change: StoreState) => void): void;
 
-  /** Makes of readings what write() takes, in their order. */
-  abstract pack(readings: readonly Reading[]): Packed;
-
   /**
-   * Writes packed readings, in the order given; writing the same sensor, zone and timestamp again replaces the
+   * Writes readings, in the order given; writing the same sensor, zone and timestamp again replaces the
    * fields it brings, so a retry is safe. What is neither refused nor thrown for is on the store's disk.
    * @returns the readings that were refused for good; all others are stored
    * @param signal gives up, for example because the gateway stops; time-outs are the store's own
    * @throws StoreUnavailable when some or all may not be stored
    */
-  abstract write(batch: readonly Packed[], signal: AbortSignal): Promise<Refusal[]>;
+  abstract write(readings: ReadingColumns, signal: AbortSignal): Promise<Refusal[]>;
 
   /**
    * Copies entries of the system log to where the store's readers can ask for them; the same again changes nothing.

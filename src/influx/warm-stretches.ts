@@ -11,7 +11,7 @@ const STRETCH_US = 3_600_000_000;
 const WARM_MS = 1_000;
 
 /** At least one time of each hour that some times lie in, in microseconds since the Unix epoch. */
-export function hoursOf(timesUs: readonly number[]): number[] {
+export function hoursOf(timesUs: Iterable<number>): number[] {
   const hours: number[] = [];
   let last = NaN;
   for (const timeUs of timesUs) {

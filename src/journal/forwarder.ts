@@ -8,18 +8,17 @@ import {
   type RefusalKind,
   StoreUnavailable,
 } from '../influx/reading-store.js';
-import type { Packed } from '../influx/packed.js';
-import type { Reading } from '../reading/reading.js';
 import { StoreRetry } from '../influx/store-retry.js';
 import { Rhythm } from '../pacing/rhythm.js';
+import { ReadingColumns } from '../reading/reading-columns.js';
 import { trace } from '../tracing/trace.js';
-import { decodeEntry } from './entry.js';
+import type { RememberedAnswer } from './entry.js';
 import type { JournalEntry, Position } from './journal.js';
-import { Lane, type Parcel, toLanes, toParcels, type Underway } from './lane.js';
+import { type Batch, Lane, laneOf, type Underway } from './lane.js';
 import type { Pipeline } from './pipeline.js';
 
-/** Readings that may be in memory on their way to the store, and entries of which it is not noted yet that they are. */
-const MAX_WAITING = 200_000;
+/** Readings that may be in memory on their way to the store, and groups of entries of which it is not noted yet that they are. */
+const MAX_WAITING = 500_000;
 const MAX_UNDERWAY = 100_000;
 const READ_AGAIN_MS = 30_000;
 /** A write costs the store nearly the same whether it holds one reading or a thousand: what is not much waits so long. */
@@ -27,6 +26,7 @@ const GATHER_MS = 100;
 /** So does a step, which writes all sensors that were heard since the one before. */
 const STEP_MS = 250;
 
+type Taken = Pick<JournalEntry, 'position' | 'count' | 'entry'>;
 type DeadLetterListener = (kind: RefusalKind, reason: string) => void;
 
 /**
@@ -42,12 +42,6 @@ export interface StoreWrite {
   readonly outcome: WriteOutcome;
   readonly readings: number;
   readonly tookMs: number;
-}
-
-/** A reading of an entry. */
-interface Item {
-  readonly underway: Underway;
-  readonly reading: Reading;
 }
 
 /** A lane, and the one who empties it. */
@@ -94,15 +88,16 @@ export class Forwarder {
 
   /** When the oldest reading that is not stored was accepted, milliseconds since the Unix epoch. */
   get oldestMs(): number | undefined {
-    return this.underway.find(({ entry }) => entry)?.entry?.acceptedMs;
+    return this.underway.find(({ acceptedMs }) => acceptedMs !== undefined)?.acceptedMs;
   }
 
   /** Begins, and goes on until stop(). */
   start(): void {
     this.pipeline.onAccepted((accepted) => {
-      const isNext = !this.filling && this.readTo === accepted.position - accepted.count;
+      const [first] = accepted;
+      const isNext = first && !this.filling && this.readTo === first.position - first.count;
       // What follows at once need not be read from the disk.
-      if (isNext && this.hasRoom) this.take([accepted]);
+      if (isNext && this.hasRoom) this.take(accepted);
       else void this.fill();
     });
     void this.fill();
@@ -161,13 +156,15 @@ export class Forwarder {
   }
 
   /** Puts what follows in the journal on its way. */
-  private take(entries: readonly JournalEntry[]): void {
-    for (const one of entries) {
-      this.readTo = one.position;
-      const underway = toUnderway(one);
-      this.underway.push(underway);
-      this.waiting += underway.remaining;
-      if (one.entry) this.pack(underway, one.entry.readings);
+  private take(entries: readonly Taken[]): void {
+    const underway = toUnderway(entries);
+    this.readTo = underway.position;
+    this.underway.push(underway);
+    this.waiting += underway.remaining;
+    for (const { entry } of entries) {
+      const isReplayed = entry?.replayed !== undefined;
+      for (const reading of entry?.readings ?? [])
+        this.tracks[laneOf(reading.sensorId, this.tracks.length)]?.lane.push(underway, reading, isReplayed);
     }
     for (const track of this.tracks) {
       if (track.lane.isFull) track.rhythm.hurry();
@@ -175,16 +172,6 @@ export class Forwarder {
     }
     if (this.isPressed) this.steps.hurry();
     this.finish();
-  }
-
-  private pack(underway: Underway, readings: readonly Reading[]): void {
-    for (const [lane, its] of toLanes(readings, this.tracks.length)) {
-      let skip = 0;
-      for (const part of toParcels(its)) {
-        this.tracks[lane]?.lane.push({ underway, packed: this.store.pack(part), lane, skip });
-        skip += part.length;
-      }
-    }
   }
 
   private get hasRoom(): boolean {
@@ -204,7 +191,8 @@ export class Forwarder {
     try {
       while (lane.length > 0) {
         await rhythm.turn(lane.isFull);
-        await this.forward(lane.take());
+        const batch = lane.take();
+        if (batch) await this.forward(batch);
       }
     } catch (error) {
       // Only stop() ends a lane: what it had is still in the journal.
@@ -215,56 +203,40 @@ export class Forwarder {
   }
 
   /** @throws when the gateway stops, and only then */
-  private async forward(batch: readonly Parcel[]): Promise<void> {
-    const isReplayed = batch[0]?.underway.entry?.replayed !== undefined;
-    const items = isReplayed
-      ? await this.untilAnswered(() => this.notSuperseded(this.itemsOf(batch)))
-      : undefined;
-    const packed = items
-      ? [this.store.pack(items.map(({ reading }) => reading))]
-      : batch.map((parcel) => parcel.packed);
-    const refusals = items?.length === 0 ? [] : await this.untilAnswered(() => this.write(packed));
-    if (refusals.length > 0) this.setAside(items ?? this.itemsOf(batch), refusals);
-    for (const { underway, packed } of batch) {
-      underway.remaining -= packed.count;
-      this.waiting -= packed.count;
-    }
+  private async forward(batch: Batch): Promise<void> {
+    const { readings, isReplayed } = batch;
+    const left = isReplayed ? await this.untilAnswered(() => this.notSuperseded(readings)) : undefined;
+    const sent = left ? ReadingColumns.of(left.map((place) => readings.at(place))) : readings;
+    const refusals = sent.length === 0 ? [] : await this.untilAnswered(() => this.write(sent));
+    for (const { index, ...refusal } of refusals) this.setAside(batch, left?.[index] ?? index, refusal);
+    for (const { underway, count } of batch.parts) underway.remaining -= count;
+    this.waiting -= readings.length;
     this.finish();
     void this.fill();
   }
 
-  /** The readings of parcels, in their order. */
-  private itemsOf(batch: readonly Parcel[]): Item[] {
-    return batch.flatMap(({ underway, packed, lane, skip }) => {
-      const { readings } = decodeEntry(underway.text);
-      const its = toLanes(readings, this.tracks.length).get(lane) ?? [];
-      return its.slice(skip, skip + packed.count).map((reading) => ({ underway, reading }));
-    });
-  }
-
   /** Tells how long it took, and makes a trace of its own: a batch holds readings of many requests. */
-  private async write(batch: readonly Packed[]): Promise<Refusal[]> {
-    const readings = batch.reduce((sum, { count }) => sum + count, 0);
+  private async write(readings: ReadingColumns): Promise<Refusal[]> {
     const begunMs = performance.now();
     let outcome: WriteOutcome = 'failed';
     try {
-      const refusals = await this.traceWrite(batch, readings);
+      const refusals = await this.traceWrite(readings);
       outcome = refusals.length > 0 ? 'partly_refused' : 'stored';
       return refusals;
     } catch (error) {
       if (error instanceof StoreUnavailable) outcome = 'unavailable';
       throw error;
     } finally {
-      const write = { outcome, readings, tookMs: performance.now() - begunMs };
+      const write = { outcome, readings: readings.length, tookMs: performance.now() - begunMs };
       // One that was given up because the gateway stops tells nothing of the store.
       if (!this.stopping.signal.aborted) for (const listener of this.writeListeners) listener(write);
     }
   }
 
-  private traceWrite(batch: readonly Packed[], readings: number): Promise<Refusal[]> {
-    const attributes = { 'predictionx.readings': readings, 'predictionx.store': this.store.kind };
+  private traceWrite(readings: ReadingColumns): Promise<Refusal[]> {
+    const attributes = { 'predictionx.readings': readings.length, 'predictionx.store': this.store.kind };
     return trace({ name: 'store write', attributes, isCall: true, isRoot: true }, async (note) => {
-      const refusals = await this.store.write(batch, this.stopping.signal);
+      const refusals = await this.store.write(readings, this.stopping.signal);
       const outcome = refusals.length === 0 ? 'stored' : 'some refused';
       note({ 'predictionx.outcome': outcome, 'predictionx.refused': refusals.length });
       return refusals;
@@ -289,26 +261,23 @@ export class Forwarder {
     }
   }
 
-  /** Dead letters that are tried again give way to what the store took at their place meanwhile. */
-  private async notSuperseded(items: readonly Item[]): Promise<Item[]> {
-    const left: Item[] = [];
-    for (const item of items) {
-      const { sensorId, zone, timestampUs } = item.reading;
+  /** Dead letters that are tried again give way to what the store took at their place meanwhile. @returns the places of the others */
+  private async notSuperseded(readings: ReadingColumns): Promise<number[]> {
+    const left: number[] = [];
+    for (let place = 0; place < readings.length; place += 1) {
+      const { sensorId, zone, timestampUs } = readings.at(place);
       const range = { sensorId, fromUs: timestampUs, toUs: timestampUs + 1, limit: 10_000 };
       const there = await this.store.readings(range, this.stopping.signal);
-      if (!there.some((reading) => reading.zone === zone)) left.push(item);
+      if (!there.some((reading) => reading.zone === zone)) left.push(place);
     }
     return left;
   }
 
-  private setAside(items: readonly Item[], refusals: readonly Refusal[]): void {
-    for (const { index, kind, reason } of refusals) {
-      const item = items[index];
-      if (!item) throw new RangeError(`The store refused reading ${index} of ${items.length}`);
-      item.underway.deadLetters ??= [];
-      item.underway.deadLetters.push({ timeUs: Date.now() * 1000, reason, reading: item.reading });
-      for (const listener of this.listeners) listener(kind, reason);
-    }
+  private setAside(batch: Batch, place: number, { kind, reason }: Omit<Refusal, 'index'>): void {
+    const underway = batch.underwayOf(place);
+    underway.deadLetters ??= [];
+    underway.deadLetters.push({ timeUs: Date.now() * 1000, reason, reading: batch.readings.at(place) });
+    for (const listener of this.listeners) listener(kind, reason);
   }
 
   /** Lets the journal go of what is done, from its oldest entry on. */
@@ -346,29 +315,33 @@ export class Forwarder {
 /** What became of entries that are done. */
 function stepOf(done: readonly Underway[]): Parameters<Pipeline['finish']>[1] {
   const deadLetters = done.flatMap((one) => one.deadLetters ?? []);
-  let readings = 0;
-  let damaged = 0;
-  for (const { entry, count } of done) {
-    if (!entry) damaged += count;
-    else readings += count;
-  }
+  const sum = (of: (one: Underway) => number): number => done.reduce((total, one) => total + of(one), 0);
   return {
-    stored: readings - deadLetters.length,
-    damaged,
+    stored: sum(({ readings }) => readings) - deadLetters.length,
+    damaged: sum(({ damaged }) => damaged),
     deadLetters,
-    replayed: done.flatMap(({ entry }) => entry?.replayed ?? []),
-    remembered: done.flatMap(({ entry }) => entry?.remembered ?? []),
+    replayed: done.flatMap(({ replayed }) => replayed),
+    remembered: done.flatMap(({ remembered }) => remembered),
   };
 }
 
-/** Its readings are in its text; as objects they would live long enough to be moved by every garbage collection. */
-function toUnderway({ position, count, text, entry }: JournalEntry): Underway {
-  return {
-    position,
-    count,
-    text,
-    entry: entry && { acceptedMs: entry.acceptedMs, remembered: entry.remembered, replayed: entry.replayed },
-    remaining: entry ? count : 0,
-    deadLetters: undefined,
-  };
+function toUnderway(entries: readonly Taken[]): Underway {
+  let readings = 0;
+  let damaged = 0;
+  let acceptedMs: number | undefined;
+  const remembered: RememberedAnswer[] = [];
+  const replayed: number[] = [];
+  for (const { entry, count } of entries) {
+    if (!entry) {
+      damaged += count;
+      continue;
+    }
+    readings += count;
+    acceptedMs ??= entry.acceptedMs;
+    if (entry.remembered) remembered.push(entry.remembered);
+    if (entry.replayed) replayed.push(...entry.replayed);
+  }
+  const position = entries.at(-1)?.position ?? NaN;
+  const sums = { position, acceptedMs, readings, damaged, remembered, replayed };
+  return { ...sums, remaining: readings, deadLetters: undefined };
 }

@@ -5,7 +5,7 @@ import type { JournalOptions, JournalStart } from './journal-files.js';
 import { JournalWatch } from './journal-watch.js';
 import type { JournalCalls } from './journal.worker.js';
 import type { Counters } from './note.js';
-import { HEADER_BYTES, type Record, writeRecord } from './record.js';
+import { HEADER_BYTES, writeRecord } from './record.js';
 
 /** Readings waiting for the disk may take so many bytes of memory; beyond it requests are refused. */
 const MAX_WAITING_BYTES = 64 << 20;
@@ -20,16 +20,18 @@ const RETRY_AFTER_S = 5;
 export type Position = number;
 
 /** An entry as it stands in the journal. */
-export interface EntryText {
+export interface EntryBytes {
   readonly position: Position;
   /** Its readings, or those that are lost with it. */
   readonly count: number;
   /** For decodeEntry(); empty where the file was damaged and the readings are lost. */
-  readonly text: string;
+  readonly body: Uint8Array;
 }
 
 /** An entry as it comes out of the journal. */
-export interface JournalEntry extends EntryText {
+export interface JournalEntry {
+  readonly position: Position;
+  readonly count: number;
   /** Undefined where the file was damaged and the readings are lost. */
   readonly entry: Entry | undefined;
 }
@@ -37,6 +39,8 @@ export interface JournalEntry extends EntryText {
 /** An entry that was accepted. */
 export interface AcceptedEntry extends JournalEntry {
   readonly entry: Entry;
+  /** What it takes in the journal. */
+  readonly bytes: number;
 }
 
 /** What was written and synced at once. */
@@ -49,7 +53,7 @@ export interface Group {
 
 interface Waiting {
   readonly entry: Entry;
-  readonly text: string;
+  readonly body: Uint8Array;
   /** Of its record. */
   readonly bytes: number;
   readonly resolve: () => void;
@@ -65,8 +69,8 @@ export class Journal {
   bytes: number;
   /** Tells when the journal fills up, refuses, and accepts again. */
   readonly watch: JournalWatch;
-  /** Called with every entry once it is on disk, in the journal's order, before append() returns. */
-  onAppend: (accepted: AcceptedEntry) => void = () => undefined;
+  /** Called with the entries of every group once they are on disk, in the journal's order, before append() returns. */
+  onAppend: (accepted: readonly AcceptedEntry[]) => void = () => undefined;
   /** Called with every group once it is on disk. */
   onGroup: (group: Group) => void = () => undefined;
   private waiting: Waiting[] = [];
@@ -115,8 +119,8 @@ export class Journal {
    * @throws GatewayError JOURNAL_FULL, DISK_FULL, JOURNAL_UNAVAILABLE or TOO_BUSY: nothing of it is kept
    */
   append(entry: Entry): Promise<void> {
-    const text = encodeEntry(entry);
-    const bytes = Buffer.byteLength(text) + HEADER_BYTES;
+    const body = encodeEntry(entry);
+    const bytes = body.length + HEADER_BYTES;
     if (this.bytes + this.waitingBytes + bytes > this.maxBytes) {
       this.watch.refused('JOURNAL_FULL');
       throw tryAgain(
@@ -129,7 +133,7 @@ export class Journal {
       throw tryAgain('TOO_BUSY', 'Too many readings wait for the disk; send these again later', 1);
     this.waitingBytes += bytes;
     return new Promise<void>((resolve, reject) => {
-      this.waiting.push({ entry, text, bytes, resolve, reject });
+      this.waiting.push({ entry, body, bytes, resolve, reject });
       this.appending ??= this.appendAll();
     });
   }
@@ -146,13 +150,17 @@ export class Journal {
 
   /** About `maxBytes` of the entries that follow a place, oldest first; none when there are none yet. */
   async read(after: Position, maxBytes?: number): Promise<JournalEntry[]> {
-    const texts = await this.readTexts(after, maxBytes);
-    return texts.map((one) => ({ ...one, entry: one.text === '' ? undefined : decodeEntry(one.text) }));
+    return (await this.readBytes(after, maxBytes)).map(({ position, count, body }) => ({
+      position,
+      count,
+      entry: body.length === 0 ? undefined : decodeEntry(body),
+    }));
   }
 
-  /** The same as text, for those who decode it in a thread of their own. */
-  async readTexts(after: Position, maxBytes = READ_BYTES): Promise<EntryText[]> {
-    return (await this.thread.call('read', [after, maxBytes])).map(toText);
+  /** The same as bytes, for those who decode them in a thread of their own. */
+  async readBytes(after: Position, maxBytes = READ_BYTES): Promise<EntryBytes[]> {
+    const records = await this.thread.call('read', [after, maxBytes]);
+    return records.map(({ seq, count, body }) => ({ position: seq + count - 1, count, body }));
   }
 
   /**
@@ -192,9 +200,9 @@ export class Journal {
     let lastSeq = this.lastSeq;
     const bytes = Buffer.allocUnsafe(group.reduce((sum, one) => sum + one.bytes, 0));
     let end = 0;
-    for (const { entry, text } of group) {
+    for (const { entry, body } of group) {
       const count = entry.readings.length;
-      end = writeRecord(bytes, end, text, { seq: lastSeq + 1, count });
+      end = writeRecord(bytes, end, { seq: lastSeq + 1, count, body });
       lastSeq += count;
     }
     this.group = group;
@@ -206,12 +214,13 @@ export class Journal {
       let position = this.lastSeq;
       this.lastSeq = lastSeq;
       this.group = [];
-      for (const { entry, text, resolve } of group) {
+      const accepted = group.map(({ entry, bytes: its }) => {
         const count = entry.readings.length;
         position += count;
-        this.onAppend({ position, count, entry, text });
-        resolve();
-      }
+        return { position, count, entry, bytes: its };
+      });
+      this.onAppend(accepted);
+      for (const { resolve } of group) resolve();
     } catch (error) {
       this.group = [];
       const refusal = toRefusal(error);
@@ -221,11 +230,6 @@ export class Journal {
       this.waitingBytes -= bytes.length;
     }
   }
-}
-
-function toText({ seq, count, body }: Record): EntryText {
-  const text = Buffer.from(body.buffer, body.byteOffset, body.length).toString();
-  return { position: seq + count - 1, count, text };
 }
 
 function toRefusal(error: unknown): GatewayError {

@@ -1,42 +1,84 @@
-import type { Packed } from '../influx/packed.js';
 import type { Reading } from '../reading/reading.js';
+import { ReadingColumns } from '../reading/reading-columns.js';
 import type { DeadLetter } from './dead-letter.js';
-import type { Entry } from './entry.js';
-import type { JournalEntry } from './journal.js';
+import type { RememberedAnswer } from './entry.js';
+import type { Position } from './journal.js';
 
-/** An entry on its way to the store: its readings are in `text`, and packed in its parcels. */
-export interface Underway extends Pick<JournalEntry, 'position' | 'count' | 'text'> {
-  /** Undefined where the file was damaged and the readings are lost. */
-  readonly entry: Omit<Entry, 'readings'> | undefined;
-  /** Its readings whose outcome is not known yet. */
+/** Entries that follow one another, on their way to the store together. */
+export interface Underway {
+  /** Of the last of them. */
+  readonly position: Position;
+  /** When the oldest of them was accepted, milliseconds since the Unix epoch; undefined where all of them are lost. */
+  readonly acceptedMs: number | undefined;
+  readonly readings: number;
+  /** Readings that are lost, because the file was damaged. */
+  readonly damaged: number;
+  readonly remembered: readonly RememberedAnswer[];
+  /** The ids of dead letters that are among the readings. */
+  readonly replayed: readonly number[];
+  /** Readings whose outcome is not known yet. */
   remaining: number;
   /** Undefined as long as there is none. */
   deadLetters: Omit<DeadLetter, 'id'>[] | undefined;
 }
 
-/** Readings of one entry in one lane, in their order. */
-export interface Parcel {
-  readonly underway: Underway;
-  readonly packed: Packed;
-  /** The number of the lane, and how many of the entry's readings in it are in parcels before this one. */
-  readonly lane: number;
-  readonly skip: number;
-}
-
-/** A batch ends before either is exceeded. Measured: larger ones do not make InfluxDB faster. */
+/** A batch is full when it has either. Measured: larger ones do not make InfluxDB faster. */
 export const MAX_READINGS = 5_000;
 const MAX_CHARACTERS = 1 << 20;
-/** So many readings are no more than that, whatever they are called. */
-const MAX_PARCEL = 2_500;
+/** Of a line, at most, besides the names in it. */
+const LINE_CHARACTERS = 121;
+
+/** Readings that go to the store with one write, in their order. */
+export class Batch {
+  readonly readings: ReadingColumns;
+  /** Whose they are: each stands for the readings that follow those of the one before. */
+  readonly parts: { readonly underway: Underway; count: number }[] = [];
+  private characters = 0;
+
+  /**
+   * @param isReplayed whether all of them are dead letters that are tried again, or none
+   * @param expected how many there will be, about
+   */
+  constructor(
+    readonly isReplayed: boolean,
+    expected: number,
+  ) {
+    this.readings = new ReadingColumns(expected);
+  }
+
+  get isFull(): boolean {
+    return this.readings.length >= MAX_READINGS || this.characters >= MAX_CHARACTERS;
+  }
+
+  push(underway: Underway, reading: Reading): void {
+    this.readings.push(reading);
+    // Names may have to be escaped, character by character.
+    this.characters += LINE_CHARACTERS + 2 * (reading.sensorId.length + reading.zone.length);
+    const last = this.parts[this.parts.length - 1];
+    if (last?.underway === underway) last.count += 1;
+    else this.parts.push({ underway, count: 1 });
+  }
+
+  /** @throws RangeError when there is no such place */
+  underwayOf(place: number): Underway {
+    let end = 0;
+    for (const { underway, count } of this.parts) {
+      end += count;
+      if (place < end) return underway;
+    }
+    throw new RangeError(`There is no place ${place} in a batch of ${end} readings`);
+  }
+}
 
 /**
  * The readings of some sensors, in the order of acceptance. A lane has one batch under way, so two writes of the
  * same point can never overtake each other.
  */
 export class Lane {
-  private parcels: Parcel[] = [];
-  private head = 0;
+  /** The last one is being filled. */
+  private readonly batches: Batch[] = [];
   private waiting = 0;
+  private lastLength = 0;
 
   /** How many readings wait. */
   get length(): number {
@@ -48,55 +90,28 @@ export class Lane {
     return this.waiting >= MAX_READINGS;
   }
 
-  push(parcel: Parcel): void {
-    this.parcels.push(parcel);
-    this.waiting += parcel.packed.count;
+  push(underway: Underway, reading: Reading, isReplayed: boolean): void {
+    let batch = this.batches[this.batches.length - 1];
+    if (batch?.isReplayed !== isReplayed || batch.isFull) {
+      batch = new Batch(isReplayed, this.lastLength);
+      this.batches.push(batch);
+    }
+    batch.push(underway, reading);
+    this.waiting += 1;
   }
 
-  /** The next batch, all of it replayed or none of it; empty when nothing waits. */
-  take(): Parcel[] {
-    const start = this.head;
-    const isReplayed = this.parcels[start]?.underway.entry?.replayed !== undefined;
-    let readings = 0;
-    let characters = 0;
-    for (; this.head < this.parcels.length; this.head += 1) {
-      const parcel = this.parcels[this.head];
-      if (!parcel || (parcel.underway.entry?.replayed !== undefined) !== isReplayed) break;
-      const { count, text } = parcel.packed;
-      const isMore = readings + count > MAX_READINGS || characters + text.length > MAX_CHARACTERS;
-      if (isMore && this.head > start) break;
-      readings += count;
-      characters += text.length;
-    }
-    const batch = this.parcels.slice(start, this.head);
-    this.waiting -= readings;
-    // A lane that is never empty must let go of what it gave, too; in halves, so that each parcel moves once on average.
-    if (this.head * 2 >= this.parcels.length) {
-      this.parcels = this.parcels.slice(this.head);
-      this.head = 0;
-    }
+  /** The next batch; undefined when nothing waits. */
+  take(): Batch | undefined {
+    const batch = this.batches.shift();
+    this.lastLength = batch?.readings.length ?? 0;
+    this.waiting -= this.lastLength;
     return batch;
   }
 }
 
-/** Puts readings into lanes by sensor: all those of a sensor always into the same. @returns of some lanes their own */
-export function toLanes(readings: readonly Reading[], lanes: number): Map<number, readonly Reading[]> {
-  const [first] = readings;
-  if (lanes === 1) return new Map([[0, readings]]);
-  if (first && readings.length === 1) return new Map([[laneOf(first.sensorId, lanes), readings]]);
-  const divided = Array.from({ length: lanes }, (): Reading[] => []);
-  for (const reading of readings) divided[laneOf(reading.sensorId, lanes)]?.push(reading);
-  return new Map(divided.entries());
-}
-
-/** Cuts a lane's readings into such as fit into one parcel each; none of them is empty. */
-export function* toParcels(readings: readonly Reading[]): Generator<readonly Reading[]> {
-  for (let at = 0; at < readings.length; at += MAX_PARCEL)
-    yield readings.length <= MAX_PARCEL ? readings : readings.slice(at, at + MAX_PARCEL);
-}
-
-/** FNV-1a (http://www.isthe.com/chongo/tech/comp/fnv/) over the UTF-16 code units. */
-function laneOf(sensorId: string, lanes: number): number {
+/** @returns the lane of a sensor: FNV-1a (http://www.isthe.com/chongo/tech/comp/fnv/) over the UTF-16 code units */
+export function laneOf(sensorId: string, lanes: number): number {
+  if (lanes === 1) return 0;
   let hash = 0x811c9dc5;
   for (let at = 0; at < sensorId.length; at += 1)
     hash = Math.imul(hash ^ sensorId.charCodeAt(at), 0x01000193);

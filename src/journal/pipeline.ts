@@ -11,7 +11,7 @@ import type { Entry } from './entry.js';
 import { Hold } from './hold.js';
 import {
   type AcceptedEntry,
-  type EntryText,
+  type EntryBytes,
   type Group,
   Journal,
   type JournalEntry,
@@ -39,7 +39,7 @@ export interface SinceStart {
   readonly deadLettered: number;
 }
 
-type Listener = (accepted: AcceptedEntry) => void;
+type Listener = (accepted: readonly AcceptedEntry[]) => void;
 
 /**
  * What lies between acceptance and the store: the journal, and beside it the state that outlives it (how far the
@@ -127,7 +127,7 @@ export class Pipeline {
     return this.position - Math.min(this.position, ...this.holds.map((hold) => hold.position));
   }
 
-  /** Calls the listener with every entry that is accepted, in the journal's order. */
+  /** Calls the listener with what was accepted, as often as the disk has taken some, in the journal's order. */
   onAccepted(listener: Listener): void {
     this.listeners.push(listener);
   }
@@ -177,9 +177,9 @@ export class Pipeline {
     return this.journal.read(after, maxBytes);
   }
 
-  /** The same as text, for those who decode it in a thread of their own. */
-  readTexts(after: Position): Promise<EntryText[]> {
-    return this.journal.readTexts(after);
+  /** The same as bytes, for those who decode them in a thread of their own. */
+  readBytes(after: Position): Promise<EntryBytes[]> {
+    return this.journal.readBytes(after);
   }
 
   /** Keeps what follows a place in the journal, stored or not, until the hold has passed it. */
@@ -389,16 +389,17 @@ export class Pipeline {
     }
   }
 
-  private accepted(accepted: AcceptedEntry): void {
-    const { position, count, entry } = accepted;
-    this.counts.queued += count;
-    if (entry.replayed) this.counts.deadLettered -= count;
-    else {
-      this.counts.accepted += count;
-      this.events.accepted += count;
+  private accepted(accepted: readonly AcceptedEntry[]): void {
+    for (const { position, count, entry } of accepted) {
+      this.counts.queued += count;
+      if (entry.replayed) this.counts.deadLettered -= count;
+      else {
+        this.counts.accepted += count;
+        this.events.accepted += count;
+      }
+      this.take(entry, position);
+      if (entry.remembered) this.answers.add(entry.remembered);
     }
-    this.take(entry, position);
-    if (entry.remembered) this.answers.add(entry.remembered);
     for (const listener of this.listeners) listener(accepted);
   }
 }

@@ -32,32 +32,21 @@ export interface PlacedRecord extends Record {
   readonly end: number;
 }
 
-export function encodeRecord({ body, ...record }: Record): Buffer {
-  const bytes = Buffer.allocUnsafe(HEADER_BYTES + body.length);
-  bytes.set(body, HEADER_BYTES);
-  writeHeader(bytes, 0, bytes.length, record);
+export function encodeRecord(record: Record): Buffer {
+  const bytes = Buffer.allocUnsafe(HEADER_BYTES + record.body.length);
+  writeRecord(bytes, 0, record);
   return bytes;
 }
 
-/** Writes a record whose body is text. @returns the first byte after it */
-export function writeRecord(
-  bytes: Buffer,
-  start: number,
-  text: string,
-  record: Pick<Record, 'seq' | 'count'>,
-): number {
-  const body = start + HEADER_BYTES;
-  const end = body + bytes.write(text, body);
+/** Writes a record into bytes that have room for it. @returns the first byte after it */
+export function writeRecord(bytes: Buffer, start: number, { body, ...record }: Record): number {
+  const end = start + HEADER_BYTES + body.length;
+  bytes.set(body, start + HEADER_BYTES);
   writeHeader(bytes, start, end, record);
   return end;
 }
 
-function writeHeader(
-  bytes: Buffer,
-  start: number,
-  end: number,
-  { seq, count }: Pick<Record, 'seq' | 'count'>,
-): void {
+function writeHeader(bytes: Buffer, start: number, end: number, { seq, count }: Omit<Record, 'body'>): void {
   MAGIC.copy(bytes, start);
   bytes.writeUInt32LE(end - start - HEADER_BYTES, start + 8);
   bytes.writeUInt32LE(count, start + 12);

@@ -9,12 +9,12 @@ const TAKEN_AT_ONCE = 1 << 16;
 /** So many names are known by their numbers; with more of them it begins anew. */
 const MAX_NAMES = 200_000;
 
-/** What stands before the readings of an entry: its place, when it was accepted, its length as text, how many they are. */
+/** What stands before the readings of an entry: its place, when it was accepted, its bytes in the journal, how many they are. */
 const HEAD = 4;
 /** Of a reading: the numbers of its sensor and its zone, its value and its timestamp. */
 const EACH = 4;
 
-/** Entries as numbers, of which a thread makes readings in a fraction of the time that it takes to read text. */
+/** Entries as numbers, of which a thread makes readings in a fraction of the time that it takes to read the journal. */
 export interface NumberedEntries {
   readonly numbers: Float64Array;
   /** The sensors and zones that are new here, and the number of the first of them. */
@@ -33,7 +33,7 @@ export class FreshReadings {
   constructor(private after: Position) {}
 
   /** Takes an entry; of dead letters that are tried again only their place, as they were judged when they were accepted. */
-  push({ position, text, entry: { acceptedMs, readings, replayed } }: AcceptedEntry): void {
+  push({ position, bytes, entry: { acceptedMs, readings, replayed } }: AcceptedEntry): void {
     const its = replayed ? [] : readings;
     const length = this.length + HEAD + EACH * its.length;
     if (length > MAX_NUMBERS) {
@@ -46,7 +46,7 @@ export class FreshReadings {
     let at = this.length;
     numbers[at++] = position;
     numbers[at++] = acceptedMs;
-    numbers[at++] = text.length;
+    numbers[at++] = bytes;
     numbers[at++] = its.length;
     for (const { sensorId, zone, value, timestampUs } of its) {
       numbers[at++] = this.numberOf.get(sensorId) ?? this.add(sensorId);
@@ -59,21 +59,19 @@ export class FreshReadings {
 
   /**
    * Gives away what follows a place, oldest first, as far as one go reaches.
-   * @returns the entries, where they end, and how long they are as text; undefined when they do not reach back to there
+   * @returns the entries, where they end, and their bytes in the journal; undefined when they do not reach back to there
    */
-  takeAfter(
-    place: Position,
-  ): { entries: NumberedEntries; position: Position; characters: number } | undefined {
+  takeAfter(place: Position): { entries: NumberedEntries; position: Position; bytes: number } | undefined {
     if (place < this.after) return undefined;
     let begin = 0;
     let end = 0;
     let position = place;
-    let characters = 0;
+    let bytes = 0;
     while (end < this.length && end - begin < TAKEN_AT_ONCE) {
       const last = this.numbers[end] ?? NaN;
       if (last > place) {
         position = last;
-        characters += this.numbers[end + 2] ?? NaN;
+        bytes += this.numbers[end + 2] ?? NaN;
       }
       end += HEAD + EACH * (this.numbers[end + 3] ?? NaN);
       if (last <= place) begin = end;
@@ -88,7 +86,7 @@ export class FreshReadings {
     this.after = position;
     this.names = [];
     if (this.length === 0 && this.numberOf.size > MAX_NAMES) this.numberOf.clear();
-    return { entries, position, characters };
+    return { entries, position, bytes };
   }
 
   private add(name: string): number {

@@ -61,8 +61,8 @@ export class RulesRunner {
   private unsaved = false;
   /** What was found damaged at the start, for a person. */
   private readonly damages: string[] = [];
-  /** Characters of the journal that were judged since how rules stand was kept. */
-  private heldCharacters = 0;
+  /** Bytes of the journal that were judged since how rules stand was kept. */
+  private heldBytes = 0;
   private readonly fresh: FreshReadings;
   private nextCheckpointMs = 0;
   private wake = AWAKE;
@@ -77,11 +77,11 @@ export class RulesRunner {
     readonly book: RuleBook,
     private readonly hold: Hold,
     private position: Position,
-    private readonly maxHeldCharacters: number,
+    private readonly maxHeldBytes: number,
   ) {
     this.fresh = new FreshReadings(pipeline.position);
     pipeline.onAccepted((accepted) => {
-      this.fresh.push(accepted);
+      for (const one of accepted) this.fresh.push(one);
       this.wake();
     });
   }
@@ -100,16 +100,8 @@ export class RulesRunner {
       await thread.call('forget', [sensorId, at]);
     const begin = position ?? pipeline.position;
     const hold = pipeline.hold(begin);
-    const maxHeldCharacters = JOURNAL_MAX_BYTES * CHECKPOINT_FILL;
-    const runner = new RulesRunner(
-      thread,
-      pipeline,
-      log,
-      new RuleBook(rules),
-      hold,
-      begin,
-      maxHeldCharacters,
-    );
+    const maxHeldBytes = JOURNAL_MAX_BYTES * CHECKPOINT_FILL;
+    const runner = new RulesRunner(thread, pipeline, log, new RuleBook(rules), hold, begin, maxHeldBytes);
     runner.noteLosses(losses);
     if (position === undefined) await runner.beginAnew();
     else await runner.seed([...pipeline.sensors.matching({ sensorIds: losses.lostSensors })]);
@@ -225,20 +217,22 @@ export class RulesRunner {
     const next = this.fresh.takeAfter(this.position);
     if (next) {
       const events = await this.thread.call('judge', [next.entries, next.position]);
-      this.passed(next.position, next.characters);
+      this.passed(next.position, next.bytes);
       return events;
     }
-    const entries = await this.pipeline.readTexts(this.position);
-    const lines = entries.map(({ text }) => text).join('\n');
+    const entries = await this.pipeline.readBytes(this.position);
+    let bytes = 0;
+    const ends = Float64Array.from(entries, ({ body }) => (bytes += body.length));
     const positions = Float64Array.from(entries, ({ position }) => position);
-    const events = await this.thread.call('judgeTexts', [lines, positions]);
-    this.passed(positions.at(-1) ?? this.position, lines.length);
+    const bodies = Buffer.concat(entries.map(({ body }) => body));
+    const events = await this.thread.call('judgeBytes', [bodies, ends, positions]);
+    this.passed(positions.at(-1) ?? this.position, bytes);
     return events;
   }
 
-  private passed(position: Position, characters: number): void {
+  private passed(position: Position, bytes: number): void {
     this.position = position;
-    this.heldCharacters += characters;
+    this.heldBytes += bytes;
   }
 
   private async found(events: SystemEvent[]): Promise<void> {
@@ -256,7 +250,7 @@ export class RulesRunner {
   }
 
   private get isCheckpointDue(): boolean {
-    return performance.now() >= this.nextCheckpointMs || this.heldCharacters >= this.maxHeldCharacters;
+    return performance.now() >= this.nextCheckpointMs || this.heldBytes >= this.maxHeldBytes;
   }
 
   private async checkpoint(): Promise<void> {
@@ -266,7 +260,7 @@ export class RulesRunner {
     const tookMs = performance.now() - begunMs;
     this.nextCheckpointMs = performance.now() + Math.max(CHECKPOINT_MS, tookMs / CHECKPOINT_SHARE);
     this.unsaved = false;
-    this.heldCharacters = 0;
+    this.heldBytes = 0;
     await this.hold.passed(position);
   }
 

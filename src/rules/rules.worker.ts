@@ -37,10 +37,10 @@ export interface RulesCalls extends Record<string, (...args: never[]) => unknown
   /** What follows in the journal, up to a place. @returns what was found */
   judge(entries: NumberedEntries, position: Position): Promise<SystemEvent[]>;
   /**
-   * The same as text, a line for each entry, and the places they end at: an object for each takes longer to copy.
-   * A line is empty where readings are lost.
+   * The same as bytes, one entry behind the other, where among them each ends, and its place: an object for each takes
+   * longer to copy. An entry has no bytes where readings are lost.
    */
-  judgeTexts(lines: string, positions: Float64Array): Promise<SystemEvent[]>;
+  judgeBytes(bodies: Uint8Array, ends: Float64Array, positions: Float64Array): Promise<SystemEvent[]>;
   /** The sensors that became silent up to a time. */
   tick(nowMs: number): SystemEvent[];
   /** Keeps how rules stand, and up to where. @returns that place */
@@ -194,8 +194,8 @@ serveSqlite(MIGRATIONS, (db): RulesCalls => {
       position = end;
       return events;
     },
-    judgeTexts: async (lines, positions) => {
-      const events = await evaluator.take(toAccepted(lines.split('\n'), positions));
+    judgeBytes: async (bodies, ends, positions) => {
+      const events = await evaluator.take(toAccepted(bodies, ends, positions));
       position = positions.at(-1) ?? position;
       return events;
     },
@@ -220,10 +220,12 @@ serveSqlite(MIGRATIONS, (db): RulesCalls => {
 });
 
 /** Dead letters that are tried again were judged when they were accepted. */
-function* toAccepted(lines: readonly string[], positions: Float64Array): Generator<Accepted> {
+function* toAccepted(bodies: Uint8Array, ends: Float64Array, positions: Float64Array): Generator<Accepted> {
+  let begin = 0;
   for (const [index, position] of positions.entries()) {
-    const text = lines[index] ?? '';
-    const { acceptedMs, readings, replayed } = text === '' ? NOTHING : decodeEntry(text);
+    const body = bodies.subarray(begin, ends[index]);
+    begin += body.length;
+    const { acceptedMs, readings, replayed } = body.length === 0 ? NOTHING : decodeEntry(body);
     if (!replayed) yield { acceptedMs, readings, position };
   }
 }

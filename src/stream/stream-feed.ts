@@ -49,7 +49,7 @@ export class StreamFeed {
     this.events = new RecentEvents(log.lastRow);
     pipeline.onAccepted((accepted) => {
       // Dead letters that are tried again were shown when they were accepted.
-      this.readings.push(accepted, accepted.entry.replayed === undefined);
+      for (const one of accepted) this.readings.push(one, one.entry.replayed === undefined);
       this.pieces.clear();
       onNews();
     });

@@ -1,6 +1,7 @@
 import { InfluxStore } from '../../src/influx/influx-store.js';
 import { Influxd } from '../support/influxd.js';
 import { describeReadingStore } from '../store/reading-store.contract.js';
+import { ReadingColumns } from '../../src/reading/reading-columns.js';
 
 const signal = (): AbortSignal => AbortSignal.timeout(20_000);
 
@@ -30,7 +31,7 @@ describe('InfluxStore', () => {
       latencyMs: 1,
       timestampUs: index % 4 === 1 ? now - 30 * 86_400e6 + index : now - index * 1_000_000,
     }));
-    const refusals = await store.write([store.pack(readings)], signal());
+    const refusals = await store.write(ReadingColumns.of(readings), signal());
     expect(refusals.map(({ index }) => index)).toEqual([1, 5]);
     for (const { kind, reason } of refusals)
       expect([kind, reason]).toEqual(['retention', expect.stringMatching(/retention/)]);
@@ -74,7 +75,7 @@ describe('InfluxStore', () => {
     const credentialsRefused = 'token' in wrong ? true : undefined;
     expect(change).toEqual({ state: 'down', reason: expect.stringMatching(reason), credentialsRefused });
     const reading = { sensorId: 's', zone: 'z', value: 1, timestampUs: 1 };
-    await expect(store.write([store.pack([reading])], signal())).rejects.toThrow(reason);
+    await expect(store.write(ReadingColumns.of([reading]), signal())).rejects.toThrow(reason);
     await store.close();
   });
 });

@@ -10,11 +10,11 @@ import {
   type StoreState,
   StoreUnavailable,
 } from '../../src/influx/reading-store.js';
-import type { Packed } from '../../src/influx/packed.js';
 import { Forwarder } from '../../src/journal/forwarder.js';
 import { Pipeline } from '../../src/journal/pipeline.js';
 import type { Bucket } from '../../src/reading/bucket.js';
 import type { Reading } from '../../src/reading/reading.js';
+import type { ReadingColumns } from '../../src/reading/reading-columns.js';
 import { emptyFolder, until } from '../support/environment.js';
 
 type Whim = 'stores' | 'stores, answer lost' | 'refuses the odd' | 'unavailable';
@@ -41,18 +41,8 @@ class WhimsicalStore extends ReadingStore {
     this.listeners.push(listener);
   }
 
-  pack(readings: readonly Reading[]): Packed {
-    return {
-      text: readings.map((one) => JSON.stringify(one)).join('\n'),
-      count: readings.length,
-      hoursUs: [],
-    };
-  }
-
-  async write(batch: readonly Packed[], signal: AbortSignal): Promise<Refusal[]> {
-    // A line for each reading, as InfluxDB has it: a refusal names one by its number.
-    const lines = batch.map(({ text }) => text).join('\n');
-    const readings = lines.split('\n').map((line) => JSON.parse(line) as Reading);
+  async write(columns: ReadingColumns, signal: AbortSignal): Promise<Refusal[]> {
+    const readings = [...columns];
     await new Promise(setImmediate);
     signal.throwIfAborted();
     const whim = this.whims.shift() ?? 'stores';

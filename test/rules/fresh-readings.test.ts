@@ -27,7 +27,7 @@ function accepted(entries: readonly Entry[], after: number): AcceptedEntry[] {
   return entries.map((one) => {
     const count = one.readings.length;
     position += count;
-    return { position, count, entry: one, text: encodeEntry(one) };
+    return { position, count, entry: one, bytes: encodeEntry(one).length };
   });
 }
 
@@ -72,10 +72,10 @@ describe('FreshReadings', () => {
           const taken = fresh.takeAfter(place);
           if (!taken) throw new Error('It reaches back to all that was pushed');
           expect(taken.position).toBe(one.position);
-          expect(taken.characters).toBe(
+          expect(taken.bytes).toBe(
             all
               .filter(({ position }) => position > place && position <= one.position)
-              .reduce((sum, { text }) => sum + text.length, 0),
+              .reduce((sum, { bytes }) => sum + bytes, 0),
           );
           seen.push(...reader.read(taken.entries));
           place = taken.position;

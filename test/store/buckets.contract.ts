@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { ReadingStore } from '../../src/influx/reading-store.js';
 import { type Bucket, roundMean } from '../../src/reading/bucket.js';
 import { compareReadings, type Reading } from '../../src/reading/reading.js';
+import { ReadingColumns } from '../../src/reading/reading-columns.js';
 
 const SECOND = 1_000_000;
 const HOUR = 3_600 * SECOND;
@@ -25,7 +26,7 @@ export function describeBuckets(store: () => ReadingStore, newSensor: () => stri
       value,
       timestampUs,
     }));
-    expect(await store().write([store().pack(readings)], signal())).toEqual([]);
+    expect(await store().write(ReadingColumns.of(readings), signal())).toEqual([]);
     return store().buckets({ sensorId, ...range }, signal());
   };
   const bucket = (startUs: number, ...values: number[]): Bucket => ({
@@ -221,7 +222,7 @@ export function describeBuckets(store: () => ReadingStore, newSensor: () => stri
         async (points, everyUs, ends) => {
           const sensorId = newSensor();
           const readings = points.map((point) => ({ sensorId, ...point }));
-          await store().write([store().pack(readings)], signal());
+          await store().write(ReadingColumns.of(readings), signal());
           const range = { sensorId, fromUs: Math.min(...ends), toUs: Math.max(...ends), everyUs };
           expect(await store().buckets(range, signal())).toEqual(compute(readings, range));
         },

@@ -7,6 +7,7 @@ import { EmbeddedStore } from '../../src/influx/embedded-store.js';
 import type { Reading } from '../../src/reading/reading.js';
 import { emptyFolder, fileOptions, until } from '../support/environment.js';
 import { describeReadingStore } from './reading-store.contract.js';
+import { ReadingColumns } from '../../src/reading/reading-columns.js';
 
 const newFile = (): string => join(emptyFolder(), 'readings.db');
 
@@ -17,7 +18,7 @@ describe('EmbeddedStore', () => {
     const file = newFile();
     const reading = { sensorId: 's', zone: 'z', value: 1, latencyMs: 2, timestampUs: 3 };
     const first = await EmbeddedStore.open(file, fileOptions());
-    await first.write([first.pack([reading])], AbortSignal.timeout(10_000));
+    await first.write(ReadingColumns.of([reading]), AbortSignal.timeout(10_000));
     await first.close();
     const second = await EmbeddedStore.open(file, fileOptions());
     expect(await second.latest('s', AbortSignal.timeout(10_000))).toEqual(reading);
@@ -61,7 +62,7 @@ describe('EmbeddedStore', () => {
     const count = 400_000;
     for (let first = 0; first < count; first += 50_000) {
       const readings = Array.from({ length: 50_000 }, (_, index) => at('many', first + index));
-      await store.write([store.pack(readings)], signal());
+      await store.write(ReadingColumns.of(readings), signal());
     }
     const order: string[] = [];
     const note = (name: string) => (): void => {
@@ -71,7 +72,7 @@ describe('EmbeddedStore', () => {
     await Promise.all([
       store.buckets(range, signal()).then(note('buckets')),
       store.latest('many', signal()).then(note('latest')),
-      store.write([store.pack([at('other', 1)])], signal()).then(note('write')),
+      store.write(ReadingColumns.of([at('other', 1)]), signal()).then(note('write')),
     ]);
     expect(order.at(-1)).toBe('buckets');
     await store.close();
@@ -83,7 +84,7 @@ describe('EmbeddedStore', () => {
     const first = await EmbeddedStore.open(file, fileOptions());
     const old = Array.from({ length: 1_500 }, (_, index) => at(`old-${index}`, now - 7_200e6 + index));
     const mixed = Array.from({ length: 5_000 }, (_, index) => at('mixed', now - 4_000e6 + index * 1e6));
-    await first.write([first.pack(old), first.pack([...mixed, at('zz fresh', now)])], signal());
+    await first.write(ReadingColumns.of([...old, ...mixed, at('zz fresh', now)]), signal());
     await first.close();
 
     const store = await EmbeddedStore.open(file, { ...fileOptions(), keepMs: 3_600_000 });

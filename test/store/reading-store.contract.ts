@@ -1,6 +1,7 @@
 import type { ReadingStore } from '../../src/influx/reading-store.js';
 import type { Reading } from '../../src/reading/reading.js';
 import { describeBuckets } from './buckets.contract.js';
+import { ReadingColumns } from '../../src/reading/reading-columns.js';
 
 const NOON = Date.UTC(2026, 0, 30, 12) * 1000;
 const FOREVER = { fromUs: Number.MIN_SAFE_INTEGER, toUs: Number.MAX_SAFE_INTEGER };
@@ -36,7 +37,7 @@ export function describeReadingStore(open: () => Promise<ReadingStore>): void {
   const signal = (): AbortSignal => AbortSignal.timeout(20_000);
   const newSensor = (): string => `sensor-${(sensors += 1)}`;
   const write = async (...readings: Reading[]): Promise<void> => {
-    expect(await store.write([store.pack(readings)], signal())).toEqual([]);
+    expect(await store.write(ReadingColumns.of(readings), signal())).toEqual([]);
   };
   const latest = (sensorId: string): Promise<Reading | undefined> => store.latest(sensorId, signal());
   const all = (sensorId: string): Promise<Reading[]> =>
@@ -193,7 +194,9 @@ export function describeReadingStore(open: () => Promise<ReadingStore>): void {
 
   it('does not begin what was given up already', async () => {
     const sensorId = newSensor();
-    await expect(store.write([store.pack([reading(sensorId, 1)])], AbortSignal.abort())).rejects.toThrow();
+    await expect(
+      store.write(ReadingColumns.of([reading(sensorId, 1)]), AbortSignal.abort()),
+    ).rejects.toThrow();
     expect(await all(sensorId)).toEqual([]);
   });
 

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 
-import { encodeEntry } from '../../src/journal/entry.js';
 import type { AcceptedEntry } from '../../src/journal/journal.js';
 import type { Reading } from '../../src/reading/reading.js';
 import { RecentReadings } from '../../src/stream/recent-readings.js';
@@ -12,12 +11,11 @@ const entryAt = (position: number, count: number): AcceptedEntry => {
     const value = position - count + 1 + index;
     return { sensorId: `s${value % 7}`, zone: 'z', value, timestampUs: value };
   });
-  const entry = { acceptedMs: 1, readings };
-  return { position, count, entry, text: encodeEntry(entry) };
+  return { position, count, entry: { acceptedMs: 1, readings }, bytes: 0 };
 };
 
 describe('RecentReadings', () => {
-  it('has every reading of the last places at its place, whether it is kept as it is or as text', () => {
+  it('has every reading of the last places at its place', () => {
     const push = fc.record({
       count: fc.oneof({ weight: 3, arbitrary: fc.integer({ min: 1, max: 40 }) }, fc.constant(2_500)),
       isShown: fc.boolean(),
