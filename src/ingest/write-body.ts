@@ -2,7 +2,8 @@ import { GatewayError } from '../errors/gateway-error.js';
 import type { NewReading } from '../reading/reading.js';
 import { mustBeMessage } from '../validation/must-be.js';
 import type { Verdicts } from './ingest.service.js';
-import { parseLines, type Precision, PRECISIONS } from './line-protocol.js';
+import { parseLines } from './line-protocol.js';
+import { type Precision, PRECISIONS } from './usual-lines.js';
 
 /**
  * The readings of a body in line protocol.

@@ -14,7 +14,7 @@ import { Access } from '../access/access.decorator.js';
 import { ApiErrors } from '../errors/api-errors.decorator.js';
 import { ErrorDto, InfluxErrorDto } from '../errors/error.dto.js';
 import { IngestService } from './ingest.service.js';
-import { PRECISIONS } from './line-protocol.js';
+import { PRECISIONS } from './usual-lines.js';
 import { senderOf } from './sender.js';
 import { allOrNothing, readLines } from './write-body.js';
 
