@@ -113,14 +113,34 @@ function parseJson(text: string): unknown {
   }
 }
 
+/**
+ * Objects without arrays, one a line, read at once: half the work is beginning to read. Where each line begins an object, a text
+ * cannot go on in the next line, and an object can neither, except in an array; so as many objects as lines are one a line.
+ * @returns undefined when the lines are others
+ */
+function parseTogether(lines: readonly string[]): unknown[] | undefined {
+  if (!lines.every((line) => line.startsWith('{') && !line.includes('['))) return undefined;
+  try {
+    const records = JSON.parse(`[${lines.join(',\n')}]`) as unknown[];
+    return records.length === lines.length ? records : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** One record a line; one that is no JSON does not spoil the others. */
 function parseNdjson(text: string): unknown[] {
-  return text.split('\n').flatMap((line): unknown[] => {
-    if (line.trim() === '') return [];
-    try {
-      return [JSON.parse(line)];
-    } catch (error) {
-      return [new BrokenRecord(`The line is not valid JSON: ${(error as Error).message}`)];
-    }
-  });
+  const lines = text.split('\n');
+  if (lines.at(-1) === '') lines.pop();
+  return (
+    parseTogether(lines) ??
+    lines.flatMap((line): unknown[] => {
+      if (line.trim() === '') return [];
+      try {
+        return [JSON.parse(line)];
+      } catch (error) {
+        return [new BrokenRecord(`The line is not valid JSON: ${(error as Error).message}`)];
+      }
+    })
+  );
 }
