@@ -107,19 +107,43 @@ describe('bodies of any bytes', () => {
     }
   });
 
-  it('makes each line of NDJSON a record of its own', async () => {
-    const line = fc
+  it('makes each line of NDJSON a record of its own, whatever it is together with the others', async () => {
+    const text = fc
       .string({ unit: 'binary', maxLength: 20 })
-      .map((text) => text.replace(/\p{Surrogate}/gu, '').replaceAll('\n', ''));
+      .map((one) => one.replace(/\p{Surrogate}/gu, '').replaceAll('\n', ''));
+    const part = fc.constantFrom(
+      ...['{"a":1}', '{"a":1},{"a":2}', '{"a":[{}', '{}]}', '{"a":{}', '{"a":{', '{"a":"x', '{x"}', '{}}'],
+      ...['"a":1}', '{"a":1', '[1]', '1', '', ' ', ' {"a":"["}\r', '{"__proto__":1}', '{"a":1,"a":2}'],
+    );
+    const line = fc.oneof(
+      { weight: 1, arbitrary: text },
+      { weight: 4, arbitrary: part },
+      { weight: 8, arbitrary: fc.constant('{"a":1}') },
+    );
+    const recordOf = (one: string): unknown => {
+      try {
+        return JSON.parse(one);
+      } catch {
+        return { message: expect.stringMatching(/^The line is not valid JSON/) };
+      }
+    };
+    // As many values as lines, were they read as one list.
+    const two = '{"a":1},{"a":2}';
+    const together = [
+      ['{"a":[{}', '{}]}', two],
+      ['{"a":1', '"b":2}', two],
+      ['{"a":"{', '{"}', two],
+      ['{"a":{}', '"b":{}}', two],
+    ];
     await fc.assert(
-      fc.asyncProperty(fc.array(line, { maxLength: 10 }), async (lines) => {
+      fc.asyncProperty(fc.array(line, { maxLength: 8 }), async (lines) => {
         const response = await send('/api/ingest/batch', Buffer.from(lines.join('\n')), {
           'content-type': 'application/x-ndjson',
         });
         const { body } = (await response.json()) as { body: unknown[] };
-        expect(body).toHaveLength(lines.filter((text) => text.trim() !== '').length);
+        expect(body).toEqual(lines.filter((one) => one.trim() !== '').map(recordOf));
       }),
-      { numRuns: 200 },
+      { numRuns: 1_000, examples: together.map((lines) => [lines]) },
     );
   });
 });
