@@ -46,7 +46,7 @@ const accounts = [];
 for (let round = 0; round < rounds; round += 1) {
   const effort = options.short
     ? { seconds, warmSeconds: 0, maxReadings: 50_000 }
-    : { seconds, warmSeconds: 1, maxReadings: 1_000_000 };
+    : { seconds, warmSeconds: 2, maxReadings: 1_000_000 };
   const say = (text) => console.error(`round ${round + 1}: ${text}`);
   const note = (result) => results.push(result);
   accounts.push(...(await runRound({ systems, works, round, withInfluxdb, effort, note, say })));

@@ -1,4 +1,5 @@
 import compress from '@fastify/compress';
+import cors from '@fastify/cors';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
@@ -67,7 +68,6 @@ export function createAdapter(config: GatewayConfig, door: FrontDoor): FastifyAd
   traceRequests(adapter.getInstance(), config);
   tellRequestIds(adapter.getInstance());
   logRequests(adapter.getInstance(), config);
-  refuseUnknownRoutes(adapter.getInstance());
   boundBodies(adapter.getInstance(), BODY_MAX_BYTES);
   readBodies(adapter.getInstance());
   endConnectionsOnClose(adapter.getInstance(), door);
@@ -89,16 +89,18 @@ export async function setUp(app: NestFastifyApplication, config: GatewayConfig):
   await app.register(compress, COMPRESSION);
   answerCacheables(fastify);
   const { corsOrigins } = config;
-  // Without them every answer would pass through it, to be told nothing.
+  // Without them every answer would pass through it, to be told nothing. Not app.enableCors(), which writes into Node's
+  // answer itself: all other headers take Node twice as long then.
   if (corsOrigins.length > 0)
-    app.enableCors({
+    await app.register(cors, {
       origin: corsOrigins,
       methods: METHODS,
-      exposedHeaders: EXPOSED_HEADERS,
+      exposedHeaders: EXPOSED_HEADERS.join(', '),
       maxAge: PREFLIGHT_SECONDS,
       strictPreflight: false,
     });
-  // Behind the origins, so that a page can read why it is refused.
+  // Behind the origins, so that a page can ask what it may, and read why it is refused.
+  refuseUnknownRoutes(fastify);
   app.get(Guard).watch(fastify);
   await servePage(fastify);
   describeInterface(app);
