@@ -12,7 +12,8 @@ import { ON_LOAD_CORE } from './machine.mjs';
 
 const CONNECTIONS = 4;
 const HERE = fileURLToPath(import.meta.url);
-const WARM_PART = 0.1;
+const WARM_PART = 0.25;
+const WARM_MS = 2_000;
 
 /**
  * Posts batches until the time or the readings have run out.
@@ -66,7 +67,7 @@ async function load({ url, headers, form, readings, batches, seconds, fromUs }) 
         while (next < end && performance.now() < deadline) await post(bodies[next++]);
       }),
     );
-  await postAll(Math.ceil(batches * WARM_PART), performance.now() + 1_000);
+  await postAll(Math.ceil(batches * WARM_PART), performance.now() + WARM_MS);
   const warm = acknowledged;
   times = [];
   const begun = performance.now();

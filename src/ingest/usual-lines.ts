@@ -30,7 +30,7 @@ const MICROSECONDS: Readonly<Record<Exclude<Precision, 'ns'>, number>> = { us: 1
 
 /**
  * Reads lines as most programs write them: nothing escaped, nothing quoted, everything in one order. Character by character,
- * without a string for each part, that takes a quarter of the time of a regular expression.
+ * without a string for each part, that takes half the time of a regular expression.
  */
 export class UsualLines {
   private at = 0;
