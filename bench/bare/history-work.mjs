@@ -55,23 +55,39 @@ export const askInfluxdb = (influxd) => (sensorId) => {
   return influxd.query(results.join('\n'));
 };
 
-/** The work: writes what is missing, and asks. */
+/**
+ * The work: writes what is missing, and asks. What is to be compared is asked in turns, question by question: what others do
+ * on the machine, and what InfluxDB does with what was written before, then meets both alike.
+ */
 export async function history(system, { seconds, warmSeconds, maxReadings }) {
-  const { ask, sensors = Math.min(SENSORS, maxReadings / PER_SENSOR), isFilled } = system.history;
+  const {
+    ask,
+    inTurns = {},
+    sensors = Math.min(SENSORS, maxReadings / PER_SENSOR),
+    isFilled,
+  } = system.history;
   const written = isFilled ? 0 : await write(system, sensors);
   await system.settle?.();
-  const times = [];
+  const asked = [ask, ...Object.values(inTurns)].map((one) => ({ ask: one, times: [] }));
   const begun = performance.now();
   const warmMs = warmSeconds * 1_000;
-  const goesOn = () => times.length < QUESTIONS || performance.now() - begun < warmMs + seconds * 1_000;
+  const goesOn = () =>
+    asked[0].times.length < QUESTIONS || performance.now() - begun < warmMs + seconds * 1_000;
   while (goesOn()) {
-    const asked = performance.now();
-    await ask(`day_${Math.floor(Math.random() * sensors)}`);
-    if (asked - begun >= warmMs) times.push(performance.now() - asked);
+    const sensorId = `day_${Math.floor(Math.random() * sensors)}`;
+    const isWarm = performance.now() - begun >= warmMs;
+    for (const { ask: put, times } of asked) {
+      const from = performance.now();
+      await put(sensorId);
+      if (isWarm) times.push(performance.now() - from);
+    }
   }
-  const medianMs = median(times);
-  const rate = 1_000 / medianMs;
-  return { rate, medianMs, p99Ms: quantile(times, 0.99), acknowledged: written, uncounted: 0 };
+  const [own, ...others] = asked.map(({ times }) => {
+    const medianMs = median(times);
+    return { rate: 1_000 / medianMs, medianMs, p99Ms: quantile(times, 0.99) };
+  });
+  const beside = Object.keys(inTurns).map((name, at) => ({ system: name, ...others[at] }));
+  return { ...own, beside, acknowledged: written, uncounted: 0 };
 }
 
 let filled;

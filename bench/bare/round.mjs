@@ -4,7 +4,8 @@ import { WORKS } from './works.mjs';
 
 /**
  * Does the work of a round.
- * @param note is called with what each piece of work came to: work, system, rate and p99Ms
+ * @param note is called with what each piece of work came to: work, system, rate and p99Ms; also for what a system was
+ *   compared with in turns
  * @returns per system that keeps readings, how many were acknowledged, refused, and not found afterwards
  */
 export async function runRound({ systems, works, round, withInfluxdb, effort, note, say }) {
@@ -18,9 +19,11 @@ export async function runRound({ systems, works, round, withInfluxdb, effort, no
       for (const name of [...systems.slice(turn), ...systems.slice(0, turn)]) {
         const system = running.get(name);
         if (!WORKS[work].can(system)) continue;
-        const result = await WORKS[work].run(system, effort);
-        say(`${work}, ${name}: ${Math.round(result.rate).toLocaleString('en')}/s`);
-        note({ work, system: name, ...result });
+        const { beside = [], ...result } = await WORKS[work].run(system, effort);
+        for (const one of [{ system: name, ...result }, ...beside]) {
+          say(`${work}, ${one.system}: ${Math.round(one.rate).toLocaleString('en')}/s`);
+          note({ work, ...one });
+        }
         await system.settle?.();
         addTo(accounts, name, result);
       }

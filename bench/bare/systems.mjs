@@ -61,7 +61,7 @@ async function gateway({ withInfluxdb }) {
     hasLatest: true,
     hasEtags: true,
     store: influxd,
-    history: influxd && { ask: askGateway(own.url) },
+    history: influxd && { ask: askGateway(own.url), inTurns: { influxdb: askInfluxdb(influxd) } },
     settle,
     /** What its home holds and what it set aside, beside what its books say. */
     count: async () => {
@@ -127,7 +127,6 @@ async function influxdb() {
     batches: { lines: path },
     headers,
     takesLargeBatches: true,
-    history: { ask: askInfluxdb(influxd) },
     count: async () => ({ held: await influxd.countReadings() }),
     stop: influxd.stop,
   };

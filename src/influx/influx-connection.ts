@@ -1,15 +1,9 @@
 import { performance } from 'node:perf_hooks';
 
-import {
-  HttpError,
-  InfluxDB,
-  chunksToLines,
-  type FluxTableMetaData,
-  linesToTables,
-  type ParameterizedQuery,
-} from '@influxdata/influxdb-client';
+import { HttpError, InfluxDB, type ParameterizedQuery } from '@influxdata/influxdb-client';
 
 import { traceHeaders } from '../tracing/trace.js';
+import { AnnotatedCsv, type TakeRow } from './annotated-csv.js';
 import { CredentialsRefused, StoreUnavailable } from './reading-store.js';
 
 export interface InfluxOptions {
@@ -90,11 +84,7 @@ export class InfluxConnection {
    * @param take is given each as it arrives; an iterator would cost a turn for each row, which is more than reading it
    * @throws StoreUnavailable, also when the query fails after its first rows
    */
-  async query(
-    query: ParameterizedQuery,
-    signal: AbortSignal,
-    take: (values: string[], table: FluxTableMetaData) => void,
-  ): Promise<void> {
+  async query(query: ParameterizedQuery, signal: AbortSignal, take: TakeRow): Promise<void> {
     const dialect = {
       header: true,
       delimiter: ',',
@@ -105,32 +95,12 @@ export class InfluxConnection {
     const body = JSON.stringify({ query: query.toString(), dialect, type: 'flux' });
     const headers = { ...traceHeaders(), 'content-type': 'application/json', accept: 'application/csv' };
     try {
-      const chunks = this.influxDB.transport.iterate(this.queryPath, body, {
-        method: 'POST',
-        headers,
-        signal,
-      });
-      const { transport } = this.influxDB;
-      let failure: Error | undefined;
-      const rows = linesToTables({
-        next: (values, table) => {
-          // An error after the first rows comes inside a 200, as a row.
-          const said = table.columns.find(({ label }) => label === 'error');
-          if (said) failure ??= new Error(String(said.get(values)));
-          else take(values, table);
-        },
-        error: (error) => {
-          failure ??= error;
-        },
-        complete: () => undefined,
-      });
-      const lines = chunksToLines(rows, transport.chunkCombiner);
-      for await (const chunk of chunks) {
-        lines.next(chunk);
-        if (failure) throw failure;
-      }
-      lines.complete();
-      if (failure) throw failure;
+      // An error after the first rows comes inside a 200, as a row.
+      const answer = new AnnotatedCsv(take);
+      const options = { method: 'POST', headers, signal };
+      for await (const chunk of this.influxDB.transport.iterate(this.queryPath, body, options))
+        answer.push(chunk);
+      answer.end();
       signal.throwIfAborted();
     } catch (error) {
       throw this.unavailable(error, signal);

@@ -1,18 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import {
-  flux,
-  fluxDateTime,
-  fluxExpression,
-  type FluxParameterLike,
-  type FluxTableMetaData,
-} from '@influxdata/influxdb-client';
+import { flux, fluxDateTime, fluxExpression, type FluxParameterLike } from '@influxdata/influxdb-client';
 
 import { type Bucket, BucketParts, partOf } from '../reading/bucket.js';
 import type { SystemEvent } from '../logs/system-event.js';
 import { compareReadings, type Reading } from '../reading/reading.js';
 import type { ReadingColumns } from '../reading/reading-columns.js';
 import { formatTimestamp, parseTimestamp } from '../reading/timestamp.js';
+import type { CsvColumns } from './annotated-csv.js';
+import type { CsvRow } from './csv-row.js';
 import { queryBucketParts } from './influx-buckets.js';
 import { InfluxConnection, type InfluxOptions } from './influx-connection.js';
 import { LineWriter, MEASUREMENT, toEventLine } from './influx-lines.js';
@@ -237,8 +233,8 @@ export class InfluxStore extends ReadingStore {
       |> ${selection}`;
     const readings = new Map<string, Reading>();
     const latencies = new Map<string, number>();
-    await this.connection.query(query, signal, (values, table) => {
-      const field = readField(values, table);
+    await this.connection.query(query, signal, (row, columns) => {
+      const field = readField(row, columns);
       if (!field) return;
       const { name, value, ...point } = field;
       const key = JSON.stringify(point);
@@ -282,7 +278,7 @@ function downBecause(error: Error): StoreState {
 }
 
 interface Field {
-  readonly name: unknown;
+  readonly name: string;
   readonly sensorId: string;
   readonly zone: string;
   readonly value: number;
@@ -290,17 +286,11 @@ interface Field {
 }
 
 /** @returns undefined for what others wrote into the bucket and is no field of a reading */
-function readField(values: string[], table: FluxTableMetaData): Field | undefined {
-  const sensorId: unknown = table.get(values, 'sensor_id');
-  const zone: unknown = table.get(values, 'zone');
-  const value = Number(table.get(values, '_value'));
-  const timestampUs = parseTimestamp(table.get(values, '_time'));
-  if (
-    typeof sensorId !== 'string' ||
-    typeof zone !== 'string' ||
-    !Number.isFinite(value) ||
-    timestampUs === undefined
-  )
-    return undefined;
-  return { name: table.get(values, '_field'), sensorId, zone, value, timestampUs };
+function readField(row: CsvRow, columns: CsvColumns): Field | undefined {
+  const sensorId = columns.read(row, 'sensor_id');
+  const zone = columns.read(row, 'zone');
+  const value = columns.readNumber(row, '_value');
+  const timestampUs = parseTimestamp(columns.read(row, '_time'));
+  if (sensorId === '' || zone === '' || Number.isNaN(value) || timestampUs === undefined) return undefined;
+  return { name: columns.read(row, '_field'), sensorId, zone, value, timestampUs };
 }
