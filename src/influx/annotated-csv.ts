@@ -61,10 +61,11 @@ export class AnnotatedCsv {
 
   /**
    * To be called when all has come: the last row need not end its line.
-   * @throws Error as push() does
+   * @throws Error as push() does, and when the answer breaks off within quotes
    */
   end(): void {
     if (this.rest.length > 0) this.push(Buffer.from('\n'));
+    if (this.rest.length > 0) throw new Error('The answer breaks off within a row');
   }
 
   /** @returns what is left: a row whose end has not come, because it has line breaks in quotes */
@@ -79,12 +80,17 @@ export class AnnotatedCsv {
 
   private takeRow(): void {
     const { row, columns } = this;
-    // What follows an empty line has columns of its own.
-    if (row.isEmpty) this.columns = undefined;
+    if (row.isEmpty) this.forget();
     else if (row.startsWith('#')) this.annotate();
     else if (!columns) this.columns = this.describe();
     else if (columns.all[0]?.label === 'error') throw new Error(row.field(1));
     else this.take(row, columns);
+  }
+
+  /** What follows an empty line has annotations and columns of its own. */
+  private forget(): void {
+    this.annotations.clear();
+    this.columns = undefined;
   }
 
   private annotate(): void {

@@ -45,7 +45,7 @@ export class CsvRow {
     return this.length === 1 && this.begins[0] === this.ends[0];
   }
 
-  /** A field's text; '' where there is no such field. */
+  /** A field's text, which keeps all that was read with it in memory; '' where there is no such field. */
   field(index: number): string {
     if (index >= this.length) return '';
     const [begin = 0, end = 0] = [this.begins[index], this.ends[index]];
@@ -57,9 +57,9 @@ export class CsvRow {
     return Array.from({ length: this.length }, (_, index) => this.field(index));
   }
 
-  /** The row as it was written, up to the end of a field. */
+  /** The row as it was written, up to the comma behind a field; '' where there is no such field. */
   upTo(index: number): string {
-    return this.text.slice(this.begin, this.ends[index] ?? this.begin) + ',';
+    return index < this.length ? this.text.slice(this.begin, this.ends[index]) + ',' : '';
   }
 
   startsWith(start: string): boolean {

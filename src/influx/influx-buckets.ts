@@ -21,7 +21,7 @@ const MAX_WINDOW_US = 2_000 * 86_400_000_000;
 
 /**
  * A range in parts of buckets, one for each window and series, as InfluxDB computes them where its data lie.
- * A mean may be infinite or no number, where the values' sum is.
+ * A mean is NaN where the values' sum is infinite or no number.
  * @returns undefined when a value is text, which InfluxDB cannot aggregate
  * @throws StoreUnavailable
  */

@@ -6,13 +6,12 @@ import { type Bucket, BucketParts, partOf } from '../reading/bucket.js';
 import type { SystemEvent } from '../logs/system-event.js';
 import { compareReadings, type Reading } from '../reading/reading.js';
 import type { ReadingColumns } from '../reading/reading-columns.js';
-import { formatTimestamp, parseTimestamp } from '../reading/timestamp.js';
-import type { CsvColumns } from './annotated-csv.js';
-import type { CsvRow } from './csv-row.js';
+import { formatTimestamp } from '../reading/timestamp.js';
 import { queryBucketParts } from './influx-buckets.js';
 import { InfluxConnection, type InfluxOptions } from './influx-connection.js';
 import { LineWriter, MEASUREMENT, toEventLine } from './influx-lines.js';
 import { writeLines } from './influx-write.js';
+import { ReadingReader } from './reading-reader.js';
 import {
   type BucketRange,
   CredentialsRefused,
@@ -207,7 +206,7 @@ export class InfluxStore extends ReadingStore {
     yield* newest.values();
   }
 
-  /** Adds a range's readings one by one, for the rare values that InfluxDB cannot aggregate: text, or near 1e308. */
+  /** Adds a range's readings one by one, where text among them, or values near 1e308, keep InfluxDB from aggregating. */
   private async addReadings(buckets: BucketParts, range: BucketRange, signal: AbortSignal): Promise<void> {
     for (let after: Reading | undefined; ;) {
       const page = await this.readings({ ...range, after, limit: PAGE }, signal);
@@ -231,20 +230,11 @@ export class InfluxStore extends ReadingStore {
       |> filter(fn: (r) => r._measurement == ${MEASUREMENT} and ${sensor}
         and (r._field == "value" or r._field == "latency_ms"))
       |> ${selection}`;
-    const readings = new Map<string, Reading>();
-    const latencies = new Map<string, number>();
+    const reader = new ReadingReader();
     await this.connection.query(query, signal, (row, columns) => {
-      const field = readField(row, columns);
-      if (!field) return;
-      const { name, value, ...point } = field;
-      const key = JSON.stringify(point);
-      if (name === 'latency_ms') latencies.set(key, value);
-      else readings.set(key, { ...point, value });
+      reader.take(row, columns);
     });
-    return Array.from(readings, ([key, reading]) => {
-      const latencyMs = latencies.get(key);
-      return latencyMs === undefined ? reading : { ...reading, latencyMs };
-    }).sort(compareReadings);
+    return reader.readings();
   }
 
   private async probe(): Promise<void> {
@@ -275,22 +265,4 @@ export class InfluxStore extends ReadingStore {
 function downBecause(error: Error): StoreState {
   const credentialsRefused = error instanceof CredentialsRefused;
   return { state: 'down', reason: error.message, ...(credentialsRefused && { credentialsRefused }) };
-}
-
-interface Field {
-  readonly name: string;
-  readonly sensorId: string;
-  readonly zone: string;
-  readonly value: number;
-  readonly timestampUs: number;
-}
-
-/** @returns undefined for what others wrote into the bucket and is no field of a reading */
-function readField(row: CsvRow, columns: CsvColumns): Field | undefined {
-  const sensorId = columns.read(row, 'sensor_id');
-  const zone = columns.read(row, 'zone');
-  const value = columns.readNumber(row, '_value');
-  const timestampUs = parseTimestamp(columns.read(row, '_time'));
-  if (sensorId === '' || zone === '' || Number.isNaN(value) || timestampUs === undefined) return undefined;
-  return { name: columns.read(row, '_field'), sensorId, zone, value, timestampUs };
 }

@@ -123,7 +123,7 @@ export class PartReader {
     }
     const value = row.field(table.valueIndex);
     if (!table.series || !table.result || value === '') return;
-    // An infinite mean becomes none: Number() does not know InfluxDB's word for it.
+    // Infinity becomes NaN: Number() does not know InfluxDB's word for it.
     const place = table.series.take(table.result, row.field(table.timeIndex), Number(value), this.next);
     if (place !== undefined) this.next = place + 1;
   }

@@ -6,6 +6,7 @@ import { show } from '../errors/show.js';
 import type { RememberedAnswer } from '../journal/entry.js';
 import { Pipeline } from '../journal/pipeline.js';
 import { RefusedCounter } from '../journal/refused-counter.js';
+import { ownCopy } from '../reading/own-copy.js';
 import type { NewReading, Reading } from '../reading/reading.js';
 import { formatTimestamp } from '../reading/timestamp.js';
 import type { Principal } from '../access/principal.js';
@@ -220,14 +221,10 @@ function isStamped(one: Submitted): boolean {
  */
 function complete(submitted: NewReading, timestampUs: number, known: Reading | undefined): Reading {
   const reading = submitted as { -readonly [Field in keyof Reading]: Reading[Field] };
-  reading.sensorId = known?.sensorId ?? copyOf(reading.sensorId);
-  reading.zone = known?.zone === reading.zone ? known.zone : copyOf(reading.zone);
+  reading.sensorId = known?.sensorId ?? ownCopy(reading.sensorId);
+  reading.zone = known?.zone === reading.zone ? known.zone : ownCopy(reading.zone);
   reading.timestampUs = timestampUs;
   return reading;
-}
-
-function copyOf(text: string): string {
-  return Buffer.from(text).toString();
 }
 
 /** What one sender calls its requests is nothing to another. A key's id stays the same when it is rotated. */

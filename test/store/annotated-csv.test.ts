@@ -8,43 +8,50 @@ const text = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 8 }),
 );
 
-/** Quoted where it has to be, and where it need not. */
-const written = (field: string, quotes = /["\r\n,]/.test(field)): string =>
-  quotes ? `"${field.replaceAll('"', '""')}"` : field;
+/** A field as it stands in a line: in quotes where it has to be, and also where it need not. */
+const field = fc
+  .tuple(text, fc.boolean())
+  .map(([whole, quoted]) => (quoted || /["\r\n,]/.test(whole) ? `"${whole.replaceAll('"', '""')}"` : whole));
 
-const table = fc.integer({ min: 1, max: 5 }).chain((width) =>
-  fc.record({
-    labels: fc.array(text, { minLength: width, maxLength: width }),
-    rows: fc.array(fc.array(text, { minLength: width, maxLength: width }), { maxLength: 6 }),
-    types: fc.array(fc.constantFrom('double', 'long', 'string', 'dateTime:RFC3339'), {
-      minLength: width,
-      maxLength: width,
-    }),
-    defaults: fc.array(text, { minLength: width, maxLength: width }),
-  }),
-);
+const lineOf = <T extends string>(width: number, one: fc.Arbitrary<T>): fc.Arbitrary<string> =>
+  fc.array(one, { minLength: width, maxLength: width }).map((fields) => fields.join(','));
 
-/** An answer as InfluxDB writes one, an empty line before each table but the first. */
-const answer = fc.array(table, { maxLength: 3 }).map((tables) => {
-  const line = (first: string, fields: string[]): string =>
-    [first, ...fields.map((field) => written(field))].join(',');
-  const texts = tables.map(({ labels, rows, types, defaults }) =>
-    [
-      line('#datatype', types),
-      line('#default', defaults),
-      // No table begins with a column of this name: it stands for a failure.
-      line('', ['result', ...labels.slice(1)]),
-      ...rows.map((row) => line('', row)),
-      '',
-    ].join('\r\n'),
+/** A table of lines without their ends. No table begins with a column of another name here: it may stand for a failure. */
+const table = fc
+  .integer({ min: 1, max: 5 })
+  .chain((width) =>
+    fc
+      .tuple(
+        fc.option(lineOf(width, fc.constantFrom('double', 'long', 'string', 'dateTime:RFC3339'))),
+        fc.option(lineOf(width, fc.constantFrom('true', 'false'))),
+        fc.option(lineOf(width, field)),
+        lineOf(width - 1, field),
+        fc.array(lineOf(width, field), { maxLength: 6 }),
+      )
+      .map(([types, groups, defaults, labels, rows]) => [
+        ...(types === null ? [] : [`#datatype,${types}`]),
+        ...(groups === null ? [] : [`#group,${groups}`]),
+        ...(defaults === null ? [] : [`#default,${defaults}`]),
+        width === 1 ? ',result' : `,result,${labels}`,
+        ...rows.map((row) => `,${row}`),
+      ]),
   );
-  return Buffer.from(texts.join('\r\n'));
-});
+
+/** An answer as InfluxDB writes one, an empty line behind each table. */
+const answer = fc
+  .tuple(fc.array(table, { maxLength: 3 }), fc.constantFrom('\r\n', '\n'))
+  .map(([tables, end]) =>
+    Buffer.from(
+      tables.flat().length === 0 ? end : tables.map((lines) => [...lines, '', ''].join(end)).join(''),
+    ),
+  );
 
 interface Row {
   readonly labels: readonly string[];
   readonly fields: readonly string[];
   readonly defaults: readonly string[];
+  readonly groups: readonly boolean[];
+  readonly numbers: readonly boolean[];
 }
 
 function read(parts: readonly Uint8Array[]): Row[] {
@@ -54,6 +61,8 @@ function read(parts: readonly Uint8Array[]): Row[] {
       labels: all.map(({ label }) => label),
       fields: all.map(({ index }) => row.field(index)),
       defaults: all.map(({ byDefault }) => byDefault),
+      groups: all.map(({ isGroup }) => isGroup),
+      numbers: all.map(({ isNumber }) => isNumber),
     });
   });
   for (const part of parts) csv.push(part);
@@ -69,7 +78,9 @@ function readByClient(whole: Buffer): Row[] {
       rows.push({
         labels: columns.map(({ label }) => label),
         fields: columns.map((_, at) => values[at] ?? ''),
-        defaults: columns.map(({ defaultValue }) => defaultValue),
+        defaults: columns.map(({ defaultValue }) => (defaultValue as string | undefined) ?? ''),
+        groups: columns.map(({ group }) => (group as boolean | undefined) ?? false),
+        numbers: columns.map(({ dataType }) => dataType === 'double' || dataType === 'long'),
       });
     },
     error: (error) => {
@@ -132,5 +143,11 @@ describe('AnnotatedCsv', () => {
   it('gives the last row, although its line does not end', () => {
     const fields = read([Buffer.from('#datatype,string\n#default,\n,name\n,a\n,b')]).map((row) => row.fields);
     expect(fields).toEqual([['a'], ['b']]);
+  });
+
+  it('does not take for whole what breaks off within quotes', () => {
+    expect(() => read([Buffer.from('#datatype,string\n#default,\n,name\n,a\n,"b')])).toThrow(
+      'The answer breaks off within a row',
+    );
   });
 });

@@ -1,0 +1,40 @@
+import { ownCopy } from '../reading/own-copy.js';
+import { compareReadings, type Reading } from '../reading/reading.js';
+import { parseTimestamp } from '../reading/timestamp.js';
+import type { CsvColumns } from './annotated-csv.js';
+import type { CsvRow } from './csv-row.js';
+
+/** Puts readings together from their fields, which come in a row each. */
+export class ReadingReader {
+  /** By sensor, zone and time. */
+  private readonly found = new Map<string, Reading>();
+  private readonly latenciesMs = new Map<string, number>();
+  private readonly names = new Map<string, string>();
+
+  /** Takes a row; what others wrote into the bucket and is no field of a reading changes nothing. */
+  take(row: CsvRow, columns: CsvColumns): void {
+    const sensorId = columns.read(row, 'sensor_id');
+    const zone = columns.read(row, 'zone');
+    const timestampUs = parseTimestamp(columns.read(row, '_time'));
+    const value = columns.readNumber(row, '_value');
+    if (sensorId === '' || zone === '' || timestampUs === undefined || Number.isNaN(value)) return;
+    const key = JSON.stringify([sensorId, zone, timestampUs]);
+    if (columns.read(row, '_field') === 'latency_ms') this.latenciesMs.set(key, value);
+    else
+      this.found.set(key, { sensorId: this.copyOf(sensorId), zone: this.copyOf(zone), value, timestampUs });
+  }
+
+  /** @returns them in order */
+  readings(): Reading[] {
+    return Array.from(this.found, ([key, reading]) => {
+      const latencyMs = this.latenciesMs.get(key);
+      return latencyMs === undefined ? reading : { ...reading, latencyMs };
+    }).sort(compareReadings);
+  }
+
+  private copyOf(name: string): string {
+    const copy = this.names.get(name) ?? ownCopy(name);
+    this.names.set(copy, copy);
+    return copy;
+  }
+}
