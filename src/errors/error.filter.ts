@@ -26,6 +26,8 @@ export class ErrorFilter implements ExceptionFilter {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const error = toGatewayError(thrown, request);
     if (error.code === 'INTERNAL_ERROR') this.logger.error(thrown, { requestId: request.id });
+    else if (error.code === 'JOURNAL_UNAVAILABLE' && error !== thrown)
+      this.logger.warn(`${error.detail}: ${(thrown as Error).message}`);
     this.onRefusal(error, request);
     const body = request.url.startsWith(INFLUX_ROUTES) ? error.influxBody() : error.body();
     void reply.status(error.status).headers(error.headers).send(body);

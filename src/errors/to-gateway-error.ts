@@ -2,6 +2,7 @@ import { HttpException } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 
 import { StoreUnavailable } from '../influx/reading-store.js';
+import { CallError } from '../threads/call-thread.js';
 import type { ErrorCode } from './error-codes.js';
 import { GatewayError, tryAgain } from './gateway-error.js';
 import { show } from './show.js';
@@ -35,6 +36,14 @@ export function toGatewayError(thrown: unknown, request?: FastifyRequest): Gatew
     if (status >= 400 && status < 500)
       return new GatewayError('MALFORMED_REQUEST', inner.message, { cause: thrown });
   }
+  const diskCode = diskCodeOf(inner);
+  if (diskCode !== undefined)
+    return tryAgain(
+      'JOURNAL_UNAVAILABLE',
+      `The gateway cannot use its own disk now (${diskCode})`,
+      5,
+      thrown,
+    );
   const where = request ? ` under request ID ${request.id}` : '';
   return new GatewayError('INTERNAL_ERROR', `The gateway made a mistake; its log says more${where}.`, {
     cause: thrown,
@@ -56,6 +65,15 @@ function detailOf(code: ErrorCode, request: FastifyRequest | undefined): string 
 function mediaTypes(request: FastifyRequest | undefined): string {
   const json = 'application/json';
   return request?.routeOptions.url === '/api/ingest/batch' ? `${json} or application/x-ndjson` : json;
+}
+
+/** @returns the code of a call below DATA_DIR that failed; undefined when the error is another one */
+function diskCodeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const code = codeOf(error);
+  // A mistake in a thread's own code has no such code, and is a mistake of the gateway's here, too.
+  if (error instanceof CallError) return /^(?:SQLITE_|E(?!RR_))/.test(code) ? code : undefined;
+  return 'syscall' in error && 'path' in error ? code : undefined;
 }
 
 function codeOf(error: Error): string {

@@ -1,4 +1,7 @@
 import { connect } from 'node:net';
+import { join } from 'node:path';
+
+import Database from 'better-sqlite3';
 
 import { Gateway } from '../support/gateway.js';
 
@@ -184,6 +187,22 @@ describe('what a client does wrong', () => {
       detail: expect.any(String),
       errors: [],
     });
+  });
+
+  it('is not what a disk that cannot be used does: that is answered 503', async () => {
+    const holder = new Database(join(gateway.dataDir, 'state.db'));
+    try {
+      holder.exec('BEGIN IMMEDIATE');
+      const response = await gateway.post('/api/ingest', READING, { 'idempotency-key': 'k' });
+      expect(response.status).toBe(503);
+      expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
+      expect(await response.json()).toMatchObject({
+        code: 'JOURNAL_UNAVAILABLE',
+        detail: expect.stringContaining('SQLITE_BUSY') as string,
+      });
+    } finally {
+      holder.close();
+    }
   });
 
   it('stored nothing of all that', async () => {
