@@ -46,13 +46,19 @@ export class AcceptanceClock {
     return lastUs > this.ceilingUs ? this.whenKept(firstUs, lastUs) : firstUs;
   }
 
-  /** Leaves the exact last stamp behind, so that the next life need not skip ahead. May be called twice. */
+  /**
+   * Leaves the exact last stamp behind, so that the next life need not skip ahead. May be called twice.
+   * @throws Error when the disk does not take that: the next life skips ahead then, and nothing else is lost
+   */
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
-    await this.extending;
-    if (this.ceilingUs > this.lastUs) await this.keep(this.lastUs);
-    await this.file.close();
+    await this.extending?.catch(() => undefined);
+    try {
+      if (this.ceilingUs > this.lastUs) await this.keep(this.lastUs);
+    } finally {
+      await this.file.close();
+    }
   }
 
   private async whenKept(firstUs: number, lastUs: number): Promise<number> {
@@ -68,7 +74,9 @@ export class AcceptanceClock {
   }
 
   private async keep(ceilingUs: number): Promise<void> {
-    await this.file.write(`${String(ceilingUs).padStart(16, '0')}\n`, 0);
+    const text = `${String(ceilingUs).padStart(16, '0')}\n`;
+    const { bytesWritten } = await this.file.write(text, 0);
+    if (bytesWritten < text.length) throw new Error(`The disk took ${bytesWritten} of ${text.length} bytes`);
     await this.file.datasync();
     this.ceilingUs = ceilingUs;
   }

@@ -86,7 +86,11 @@ export class IngestService implements OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.clock.close();
+    try {
+      await this.clock.close();
+    } catch (error) {
+      this.logger.warn(`The last time of acceptance cannot be kept in DATA_DIR: ${(error as Error).message}`);
+    }
   }
 
   private async acceptNow<T extends object>(
