@@ -98,6 +98,7 @@ export class Guard {
         'admin',
         undefined,
         this.quotasOf(request, access),
+        clientOf(request.ip),
       );
       if (access === 'public') return;
       request.principal.takeRequest();

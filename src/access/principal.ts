@@ -13,7 +13,14 @@ export class Principal {
     private readonly binding: Binding | undefined,
     /** What bounds it, as far as anything does. */
     readonly quotas: readonly Quota[],
+    /** As clientOf() gives it; matters where no keys are asked for. */
+    private readonly address = '',
   ) {}
+
+  /** By whom shares are counted: the key, or the address where there is none. Also what such a holder is called. */
+  get holder(): string {
+    return this.keyId === undefined ? `address ${this.address}` : `key ${this.keyId}`;
+  }
 
   /** @returns why a reading of this sensor from this zone is not for it to send; undefined when it is */
   whyNot(reading: { readonly sensorId: string; readonly zone: string }): ReturnType<Binding['whyNot']> {

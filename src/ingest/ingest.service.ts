@@ -9,7 +9,9 @@ import { RefusedCounter } from '../journal/refused-counter.js';
 import { ownCopy } from '../reading/own-copy.js';
 import type { NewReading, Reading } from '../reading/reading.js';
 import { formatTimestamp } from '../reading/timestamp.js';
+import type { Shortage } from '../access/fair-share.js';
 import type { Principal } from '../access/principal.js';
+import { ShareWarning } from '../access/share-warning.js';
 import { AcceptanceClock } from './acceptance-clock.js';
 import type { IdempotentRequest, Sender } from './sender.js';
 import { SensorLimit } from './sensor-limit.js';
@@ -53,6 +55,7 @@ interface Options<T> extends Sender {
 export class IngestService implements OnApplicationShutdown {
   private readonly logger = new Logger(IngestService.name);
   private readonly sensorLimit: SensorLimit;
+  private readonly shareWarning = new ShareWarning(this.logger);
   private readonly maxFutureMs: number;
   private readonly underWay = new Map<string, { fingerprint: string; ended: Promise<unknown> }>();
 
@@ -99,7 +102,9 @@ export class IngestService implements OnApplicationShutdown {
     remember?: (answer: T) => RememberedAnswer,
   ): Promise<T> {
     principal.takeReadings(submitted.length);
+    this.sensorLimit.see(principal.holder);
     const newcomers: string[] = [];
+    let remembered: RememberedAnswer | undefined;
     let verdicts: Verdicts;
     let given: T;
     try {
@@ -108,12 +113,13 @@ export class IngestService implements OnApplicationShutdown {
       verdicts = this.judge(submitted, principal, newcomers, firstStampUs);
       given = answer(verdicts);
       if (verdicts.accepted.length > 0) {
-        const remembered = remember?.(given);
+        remembered = remember?.(given);
         const entry = { acceptedMs: Date.now(), readings: verdicts.accepted };
         await this.pipeline.accept(remembered ? { ...entry, remembered } : entry);
       }
     } finally {
       for (const sensorId of newcomers) this.sensorLimit.leave(sensorId);
+      if (remembered) this.pipeline.answers.settle(remembered);
     }
     if (verdicts.refusals.length > 0) this.count(verdicts.refusals);
     return given;
@@ -147,18 +153,18 @@ export class IngestService implements OnApplicationShutdown {
     { key, fingerprint }: IdempotentRequest,
   ): Promise<T> {
     const nowMs = Date.now();
-    const first = await this.pipeline.answers.find(key, nowMs * 1000);
+    const { answers } = this.pipeline;
+    const { holder } = options.principal;
+    const first = await answers.find(key, nowMs * 1000);
     if (first) {
       if (first.fingerprint !== fingerprint) throw keyReused();
       return JSON.parse(first.answer) as T;
     }
-    await this.pipeline.answers.reserve(nowMs);
-    return this.acceptNow(submitted, options, (answer) => ({
-      key,
-      fingerprint,
-      answer: JSON.stringify(answer),
-      expiresUs: nowMs * 1000 + REMEMBER_US,
-    }));
+    await answers.makeRoom(holder, nowMs);
+    const expiresUs = nowMs * 1000 + REMEMBER_US;
+    return this.acceptNow(submitted, options, (answer) =>
+      answers.reserve({ key, fingerprint, answer: JSON.stringify(answer), expiresUs, holder }),
+    );
   }
 
   /**
@@ -182,21 +188,32 @@ export class IngestService implements OnApplicationShutdown {
         continue;
       }
       const known = this.pipeline.sensors.get(one.sensorId)?.latest;
+      const shortage = known ? undefined : this.sensorLimit.whyNot(one.sensorId, principal.holder);
       const notAllowed = principal.whyNot(one);
       if (notAllowed) {
         refusals.push({ index, code: 'SENSOR_NOT_ALLOWED', ...notAllowed });
       } else if (one.timestampUs !== undefined && one.timestampUs > latestUs) {
         const message = this.tooFarAhead(one.timestampUs, latestUs);
         refusals.push({ index, code: 'TIMESTAMP_IN_FUTURE', path: 'timestamp', message });
-      } else if (!known && !this.sensorLimit.hasRoomFor(one.sensorId)) {
-        const message = `sensorId must be one of the ${this.sensorLimit.max} sensors there are, which is the most (MAX_SENSORS), got ${show(one.sensorId)}`;
+      } else if (shortage) {
+        const message = this.noRoom(shortage, one.sensorId, principal.holder);
         refusals.push({ index, code: 'TOO_MANY_SENSORS', path: 'sensorId', message });
       } else {
-        if (!known && this.sensorLimit.enter(one.sensorId)) newcomers.push(one.sensorId);
+        if (!known && this.sensorLimit.enter(one.sensorId, principal.holder)) newcomers.push(one.sensorId);
         accepted.push(complete(one, one.timestampUs ?? nextStampUs++, known));
       }
     }
     return { accepted, refusals };
+  }
+
+  private noRoom(shortage: Shortage, sensorId: string, holder: string): string {
+    const { max } = this.sensorLimit;
+    const remedy = `Raise MAX_SENSORS, or forget sensors with DELETE /api/sensors/{id}`;
+    if (shortage === 'whole')
+      return `sensorId must be one of the ${max} sensors there are, which is the most (MAX_SENSORS), got ${show(sensorId)}. ${remedy}`;
+    const has = `the ${holder} has its share of MAX_SENSORS (${max}): ${this.sensorLimit.heldBy(holder)} new sensors within a day`;
+    this.shareWarning.say(`New sensors are refused: ${has}`);
+    return `sensorId must be a sensor that is known, got ${show(sensorId)}: ${has}, while others send, too. ${remedy}`;
   }
 
   private tooFarAhead(timestampUs: number, latestUs: number): string {

@@ -7,8 +7,10 @@ export interface RememberedAnswer {
   readonly key: string;
   /** Of the request, hexadecimal: another request under the same key is refused. */
   readonly fingerprint: string;
-  /** The answer's body as JSON. */
+  /** The answer's body as JSON, or that packed. */
   readonly answer: string;
+  /** By whose share it counts; earlier builds did not note it. */
+  readonly holder?: string;
   /** Microseconds since the Unix epoch. */
   readonly expiresUs: number;
 }

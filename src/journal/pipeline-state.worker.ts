@@ -7,6 +7,7 @@ import { serveSqlite } from '../threads/serve-sqlite.js';
 import type { DeadLetter } from './dead-letter.js';
 import type { RememberedAnswer } from './entry.js';
 import type { Counters } from './note.js';
+import { holderOf, ROW_BYTES } from './remembered-answer.js';
 import type { Forgotten, Heard } from './sensor-registry.js';
 
 /** What is known of a sensor. */
@@ -39,7 +40,6 @@ export interface PipelineStart {
   /** Undefined when the file is new. */
   readonly releasedSeq: number | undefined;
   readonly counters: Counters;
-  readonly rememberedBytes: number;
   /** Random, and another one whenever sequence numbers may begin anew. */
   readonly identity: string;
   readonly forgotten: readonly Forgotten[];
@@ -61,7 +61,10 @@ export interface PipelineStateCalls extends Record<string, (...args: never[]) =>
   forget(sensorId: string, position: number): void;
   remember(answers: readonly RememberedAnswer[]): void;
   recall(key: string): RememberedAnswer | undefined;
-  forgetExpired(nowUs: number): number;
+  /** @returns what is remembered for each holder, without the answers under some keys */
+  rememberedBytes(withoutKeys: readonly string[]): [holder: string, bytes: number][];
+  /** The same, once those are forgotten that have expired. */
+  forgetExpired(nowUs: number, withoutKeys: readonly string[]): [holder: string, bytes: number][];
   deadLetters(afterId: number, limit: number): DeadLetter[];
   lastDeadLetterId(): number;
   deleteDeadLetter(id: number): boolean;
@@ -99,6 +102,9 @@ const MIGRATIONS = [
    CREATE TABLE identity (identity TEXT NOT NULL);
    INSERT INTO identity VALUES (lower(hex(randomblob(4))));`,
   'ALTER TABLE sensors ADD COLUMN counted_seq INTEGER NOT NULL DEFAULT 0;',
+  // An Idempotency-Key holds no line break: what stands before one is the id of the sender's key.
+  `ALTER TABLE remembered ADD COLUMN holder TEXT NOT NULL DEFAULT '';
+   UPDATE remembered SET holder = 'key ' || substr(key, 1, instr(key, char(10)) - 1) WHERE instr(key, char(10)) > 0;`,
 ];
 
 interface PipelineRow extends Counters {
@@ -159,13 +165,28 @@ serveSqlite(MIGRATIONS, (db): PipelineStateCalls => {
     )
     .raw();
   const putRemembered = db.prepare(
-    'INSERT INTO remembered VALUES (@key, @fingerprint, @answer, @expiresUs) ON CONFLICT DO UPDATE SET fingerprint = excluded.fingerprint, answer = excluded.answer, expires_us = excluded.expires_us',
+    `INSERT OR REPLACE INTO remembered (key, fingerprint, answer, expires_us, holder)
+     VALUES (@key, @fingerprint, @answer, @expiresUs, @holder)`,
   );
-  const rememberedBytes = db
-    .prepare<[], number>(
-      'SELECT coalesce(sum(length(key) + length(fingerprint) + length(answer) + 32), 0) FROM remembered',
-    )
-    .pluck();
+  const remember = (answer: RememberedAnswer): void => {
+    putRemembered.run({ ...answer, holder: holderOf(answer) });
+  };
+  // The same as rememberedSize().
+  const size = `octet_length(key) + octet_length(fingerprint) + octet_length(answer) + ${ROW_BYTES}`;
+  const bytesByHolder = db
+    .prepare<[], [string, number]>(`SELECT holder, sum(${size}) FROM remembered GROUP BY holder`)
+    .raw();
+  const bytesOfKey = db
+    .prepare<[string], [string, number]>(`SELECT holder, ${size} FROM remembered WHERE key = ?`)
+    .raw();
+  const rememberedBytes = (withoutKeys: readonly string[]): [string, number][] => {
+    const sums = new Map(bytesByHolder.all());
+    for (const key of withoutKeys) {
+      const [holder, bytes] = bytesOfKey.get(key) ?? ['', 0];
+      sums.set(holder, (sums.get(holder) ?? 0) - bytes);
+    }
+    return [...sums];
+  };
   const deleteExpired = db.prepare('DELETE FROM remembered WHERE expires_us <= ?');
   const recall = db.prepare<[string], RememberedAnswer>(
     'SELECT key, fingerprint, answer, expires_us AS expiresUs FROM remembered WHERE key = ?',
@@ -192,7 +213,6 @@ serveSqlite(MIGRATIONS, (db): PipelineStateCalls => {
       return {
         releasedSeq: before?.releasedSeq,
         counters: countersOf(readPipeline),
-        rememberedBytes: rememberedBytes.get() ?? 0,
         identity: identity.get() ?? '',
         forgotten: allForgotten.all(),
         latestLoaded: before?.latestLoaded === 1,
@@ -215,7 +235,7 @@ serveSqlite(MIGRATIONS, (db): PipelineStateCalls => {
       }
       for (const sensor of step.sensors) put(sensor, step.countedSeq);
       dropForgotten.run(step.releasedSeq);
-      for (const answer of step.remembered) putRemembered.run(answer);
+      for (const answer of step.remembered) remember(answer);
       const { releasedSeq, stored, damaged } = step;
       add.run({ releasedSeq, stored, damaged, deadLettered: step.deadLetters.length - replayed });
       return countersOf(readPipeline);
@@ -230,12 +250,13 @@ serveSqlite(MIGRATIONS, (db): PipelineStateCalls => {
       deleteSensor.run(sensorId);
     }),
     remember: db.transaction((answers: readonly RememberedAnswer[]) => {
-      for (const answer of answers) putRemembered.run(answer);
+      for (const answer of answers) remember(answer);
     }),
     recall: (key) => recall.get(key),
-    forgetExpired: (nowUs) => {
+    rememberedBytes,
+    forgetExpired: (nowUs, withoutKeys) => {
       deleteExpired.run(nowUs);
-      return rememberedBytes.get() ?? 0;
+      return rememberedBytes(withoutKeys);
     },
     deadLetters: (afterId, limit) =>
       pageDeadLetters

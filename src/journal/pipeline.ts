@@ -83,7 +83,7 @@ export class Pipeline {
       releasedSeq: before.releasedSeq,
       reserveBytes: config.DISK_RESERVE_BYTES,
     });
-    const answers = new RememberedAnswers(state, config.IDEMPOTENCY_MAX_BYTES, before.rememberedBytes);
+    const answers = new RememberedAnswers(state, config.IDEMPOTENCY_MAX_BYTES);
     const pipeline = new Pipeline(state, journal, answers);
     await pipeline.recover(before);
     return pipeline;
@@ -357,6 +357,7 @@ export class Pipeline {
         if (entry.remembered) this.answers.add(entry.remembered);
       }
     }
+    await this.answers.restored();
     // A crash may have come between a replay and the removal of what it replays.
     const { stored, deadLettered, damaged } =
       replayed.length > 0
