@@ -5,10 +5,12 @@ import type { AddressInfo, Socket } from 'node:net';
 
 import { Logger } from '@nestjs/common';
 
+import { ShareWarning } from '../access/share-warning.js';
 import type { GatewayConfig } from '../config/gateway-config.js';
 import { StartError } from '../errors/start-error.js';
 import { answerWhileStarting } from './answer-while-starting.js';
 import { Certificate } from './certificate.js';
+import { ConnectionShares } from './connection-shares.js';
 import { Leftovers } from './leftovers.js';
 
 /** Connections that are open without a request are kept for so long: longer than the 60 s of usual proxies. */
@@ -27,22 +29,23 @@ export class FrontDoor {
   private readonly logger = new Logger(FrontDoor.name);
   private readonly leftovers = new Leftovers();
   private answer: RequestListener = answerWhileStarting;
+  private readonly shares: ConnectionShares;
+  private readonly shareWarning = new ShareWarning(this.logger);
   private untoldDrops = 0;
 
   private constructor(
     readonly server: Server,
     private readonly certificate: Certificate | undefined,
-    maxConnections: number,
+    private readonly maxConnections: number,
   ) {
+    this.shares = new ConnectionShares(maxConnections, certificate !== undefined);
+    this.admitConnections();
     server.on('request', (request, response) => {
       // Of a client that was cut off, more may have come by then.
       if (request.socket.destroyed) return;
+      this.shares.begin(request.socket, response);
       this.leftovers.watch(request, response);
       this.answer(request, response);
-    });
-    server.maxConnections = maxConnections;
-    server.on('drop', () => {
-      this.countDrop(maxConnections);
     });
     // Between two requests a connection has the time-out of keep-alive, and just ends.
     server.setTimeout(STALLED_MS, (socket: Socket) => {
@@ -108,8 +111,37 @@ export class FrontDoor {
     this.server.closeAllConnections();
   }
 
+  /**
+   * Stands before what Node does with a connection. Its own maxConnections drops whoever comes last, and cannot make room:
+   * it does not say who comes.
+   */
+  private admitConnections(): void {
+    const { server, shares, maxConnections } = this;
+    const takers = server.listeners('connection') as ((this: Server, socket: Socket) => void)[];
+    server.removeAllListeners('connection');
+    server.on('connection', (socket: Socket) => {
+      const { isAdmitted, endedOf } = shares.admit(socket);
+      if (endedOf) {
+        const { address, connections } = endedOf;
+        this.shareWarning.say(
+          `The address ${address} holds ${connections} of ${maxConnections} connections (MAX_CONNECTIONS): one is ended for another address`,
+        );
+      }
+      if (isAdmitted) {
+        for (const take of takers) take.call(server, socket);
+      } else {
+        socket.destroy();
+        this.countDrop();
+      }
+    });
+    server.on('secureConnection', (socket: Socket) => {
+      shares.secured(socket);
+    });
+  }
+
   /** Said at once, then once a minute. */
-  private countDrop(maxConnections: number): void {
+  private countDrop(): void {
+    const { maxConnections } = this;
     this.untoldDrops += 1;
     if (this.untoldDrops > 1) return;
     this.logger.warn(
