@@ -67,7 +67,7 @@ export class GatewayConfig {
   @MinLength(1, { message: "TLS_KEY must be set when TLS_CERT is: a PEM file with the certificate's key" })
   TLS_KEY = '';
 
-  /** Connections that may be open at once; further ones are closed. A stream takes one. */
+  /** Connections that may be open at once; then the address that holds most gives way. A stream takes one. */
   @Transform(({ value }) => Number(value))
   @IsWholeNumber(1, 1_000_000)
   MAX_CONNECTIONS = 10_000;
