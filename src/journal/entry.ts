@@ -1,5 +1,5 @@
 import type { Reading } from '../reading/reading.js';
-import { fromTuple, type ReadingTuple, toTuple } from '../reading/reading-tuple.js';
+import { fromTuple, toTuple } from '../reading/reading-tuple.js';
 
 /** The first answer to a request with an Idempotency-Key. */
 export interface RememberedAnswer {
@@ -25,49 +25,32 @@ export interface Entry {
   readonly replayed?: readonly number[];
 }
 
-interface More {
-  readonly t: number;
-  readonly k?: RememberedAnswer | undefined;
-  readonly d?: readonly number[] | undefined;
-}
-
-/** A list for each reading: shorter for a few of them. Earlier builds wrote all entries so. */
-interface Rows {
-  readonly r: readonly ReadingTuple[];
-}
-
-/** What stands before the columns of numbers; earlier builds wrote these as lists beside it. */
-interface Columns {
-  readonly s: readonly string[];
-  /** The zones that there are, and for each reading the place of its own among them. */
-  readonly n: readonly string[];
-  readonly z: readonly number[];
-}
-
-interface ListedColumns extends Columns {
-  /** The time that those of the readings are counted from. */
-  readonly b: number;
-  readonly v: readonly number[];
-  readonly l: readonly (number | null)[];
-  readonly u: readonly number[];
-}
-
+/**
+ * An entry begins with its version. What follows is JSON with a list for each reading, or, for more than a few readings, in
+ * columns: a mark that no JSON begins with, the length of the JSON that follows, little-endian, that JSON, and the
+ * values, latencies (NaN where there is none) and timestamps of all readings, 8 bytes each, in the machine's own order: a
+ * journal is read where it was written. Earlier builds wrote the same without a version before it, or lists of numbers in
+ * the JSON instead of columns.
+ *
+ * Whoever changes what follows the version raises it, and adds a migration to state.db, so that an older gateway refuses
+ * both.
+ */
+const VERSION = 2;
+/** A version is a byte that no entry without a version begins with, and no text. */
+const MAX_VERSION = 31;
+const COLUMNS = 1;
+/** Version, mark and length. */
+const HEAD_BYTES = 6;
 /** With fewer readings columns are longer than rows. */
 const MIN_COLUMNS = 4;
-
-/**
- * An entry in columns begins with these bytes: a mark that no JSON begins with, then the length of the JSON that follows,
- * little-endian. Behind that stand the values, latencies (NaN where there is none) and timestamps of all readings, 8 bytes
- * each, in the machine's own order: a journal is read where it was written.
- */
-const MARK = 1;
-const HEAD_BYTES = 5;
+const ROWS_BEGIN = String.fromCharCode(VERSION);
 
 /** @returns an entry as the journal keeps it */
 export function encodeEntry({ acceptedMs, readings, remembered, replayed }: Entry): Buffer {
-  const more: More = { t: acceptedMs, k: remembered, d: replayed };
+  const more = { t: acceptedMs, k: remembered, d: replayed };
   const { length } = readings;
-  if (length < MIN_COLUMNS) return Buffer.from(JSON.stringify({ ...more, r: readings.map(toTuple) }));
+  if (length < MIN_COLUMNS)
+    return Buffer.from(ROWS_BEGIN + JSON.stringify({ ...more, r: readings.map(toTuple) }));
   const numbers = new Float64Array(3 * length);
   const s = new Array<string>(length);
   const z = new Array<number>(length);
@@ -87,55 +70,138 @@ export function encodeEntry({ acceptedMs, readings, remembered, replayed }: Entr
     numbers[2 * length + at] = timestampUs;
     at += 1;
   }
-  const json = Buffer.from(JSON.stringify({ ...more, s, n, z } satisfies More & Columns));
+  const json = Buffer.from(JSON.stringify({ ...more, s, n, z }));
   const bytes = Buffer.allocUnsafe(HEAD_BYTES + json.length + numbers.byteLength);
-  bytes[0] = MARK;
-  bytes.writeUInt32LE(json.length, 1);
+  bytes[0] = VERSION;
+  bytes[1] = COLUMNS;
+  bytes.writeUInt32LE(json.length, 2);
   bytes.set(json, HEAD_BYTES);
   bytes.set(new Uint8Array(numbers.buffer), HEAD_BYTES + json.length);
   return bytes;
 }
 
-/** @param bytes from encodeEntry() */
-export function decodeEntry(bytes: Uint8Array): Entry {
-  const { buffer, byteOffset, length } = bytes;
-  const all = Buffer.from(buffer, byteOffset, length);
-  const isMarked = all[0] === MARK;
-  const end = isMarked ? HEAD_BYTES + all.readUInt32LE(1) : length;
-  const json = all.toString('utf8', isMarked ? HEAD_BYTES : 0, end);
-  const body = JSON.parse(json) as More & (Columns | ListedColumns | Rows);
+/** Whether only a newer gateway can read it. */
+export function isFromNewerGateway([version = 0]: Uint8Array): boolean {
+  return version > VERSION && version <= MAX_VERSION;
+}
+
+/**
+ * @param bytes from encodeEntry()
+ * @param count how many readings its record says that there are
+ * @returns undefined when that is not what the bytes hold
+ */
+export function decodeEntry(bytes: Uint8Array, count: number): Entry | undefined {
+  try {
+    const entry = decode(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+    return entry.readings.length === count ? entry : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** @throws Error when it is no entry */
+function decode(bytes: Buffer): Entry {
+  const all = bytes[0] === VERSION ? bytes.subarray(1) : bytes;
+  const isInColumns = all[0] === COLUMNS;
+  const begin = isInColumns ? HEAD_BYTES - 1 : 0;
+  const end = isInColumns ? begin + all.readUInt32LE(1) : all.length;
+  const { t, k, d, r, s, n, z, b, v, l, u } = JSON.parse(all.toString('utf8', begin, end)) as Json;
+  const readings = isInColumns
+    ? fromColumns(strings(s), strings(n), list(z), all.subarray(end))
+    : r === undefined
+      ? fromLists(strings(s), strings(n), list(z), { b: number(b), v: list(v), l: list(l), u: list(u) })
+      : list(r).map(fromRow);
   return {
-    acceptedMs: body.t,
-    readings:
-      'r' in body
-        ? body.r.map(fromTuple)
-        : 'v' in body
-          ? fromLists(body)
-          : fromColumns(body, all.subarray(end)),
-    ...(body.k && { remembered: body.k }),
-    ...(body.d && { replayed: body.d }),
+    acceptedMs: number(t),
+    readings,
+    ...(k !== undefined && { remembered: toRemembered(k) }),
+    ...(d !== undefined && { replayed: list(d).map(number) }),
   };
 }
 
-function fromColumns({ s, n, z }: Columns, bytes: Uint8Array): Reading[] {
+/** What stands in an entry, as long as nobody has looked. */
+type Json = Readonly<Record<'t' | 'k' | 'd' | 'r' | 's' | 'n' | 'z' | 'b' | 'v' | 'l' | 'u', unknown>>;
+
+function fromRow(row: unknown): Reading {
+  const [sensorId, zone, value, latencyMs, timestampUs] = list(row);
+  return toReading(text(sensorId), text(zone), value, latencyMs, timestampUs);
+}
+
+function fromColumns(
+  s: readonly string[],
+  n: readonly string[],
+  z: readonly unknown[],
+  bytes: Uint8Array,
+): Reading[] {
   // They may begin anywhere, and an array of numbers cannot.
   const numbers = new Float64Array(Uint8Array.from(bytes).buffer);
   const { length } = s;
+  if (numbers.length !== 3 * length) throw new Error('the numbers are not those of the readings');
   return s.map((sensorId, at) => {
     const latencyMs = numbers[length + at] ?? NaN;
     const latency = Number.isNaN(latencyMs) ? null : latencyMs;
-    return fromTuple([
-      sensorId,
-      n[z[at] ?? NaN] ?? '',
-      numbers[at] ?? NaN,
-      latency,
-      numbers[2 * length + at] ?? NaN,
-    ]);
+    return toReading(sensorId, zoneOf(n, z[at]), numbers[at], latency, numbers[2 * length + at]);
   });
 }
 
-function fromLists({ b, s, z, n, v, l, u }: ListedColumns): Reading[] {
-  return s.map((sensorId, at) =>
-    fromTuple([sensorId, n[z[at] ?? NaN] ?? '', v[at] ?? NaN, l[at] ?? null, b + (u[at] ?? NaN)]),
-  );
+interface ListedNumbers {
+  /** The time that those of the readings are counted from. */
+  readonly b: number;
+  readonly v: readonly unknown[];
+  readonly l: readonly unknown[];
+  readonly u: readonly unknown[];
+}
+
+function fromLists(
+  s: readonly string[],
+  n: readonly string[],
+  z: readonly unknown[],
+  { b, v, l, u }: ListedNumbers,
+): Reading[] {
+  return s.map((sensorId, at) => toReading(sensorId, zoneOf(n, z[at]), v[at], l[at], b + number(u[at])));
+}
+
+function toReading(
+  sensorId: string,
+  zone: string,
+  value: unknown,
+  latencyMs: unknown,
+  timestampUs: unknown,
+): Reading {
+  if (!Number.isSafeInteger(timestampUs)) throw new Error('a timestamp is no safe integer');
+  const latency = latencyMs === null ? null : number(latencyMs);
+  return fromTuple([sensorId, zone, number(value), latency, number(timestampUs)]);
+}
+
+function zoneOf(zones: readonly string[], place: unknown): string {
+  return text(zones[number(place)]);
+}
+
+function toRemembered(value: unknown): RememberedAnswer {
+  const { key, fingerprint, answer, expiresUs } = value as Partial<RememberedAnswer>;
+  return {
+    key: text(key),
+    fingerprint: text(fingerprint),
+    answer: text(answer),
+    expiresUs: number(expiresUs),
+  };
+}
+
+function list(value: unknown): readonly unknown[] {
+  if (!Array.isArray(value)) throw new Error('a list is missing');
+  return value as unknown[];
+}
+
+function strings(value: unknown): readonly string[] {
+  return list(value).map(text);
+}
+
+function text(value: unknown): string {
+  if (typeof value !== 'string') throw new Error('a text is missing');
+  return value;
+}
+
+function number(value: unknown): number {
+  if (typeof value !== 'number' || !Number.isFinite(value)) throw new Error('a number is missing');
+  return value;
 }

@@ -20,7 +20,7 @@ import type { Pipeline } from './pipeline.js';
 /** Readings that may be in memory on their way to the store, and groups of entries of which it is not noted yet that they are. */
 const MAX_WAITING = 500_000;
 const MAX_UNDERWAY = 100_000;
-const READ_AGAIN_MS = 30_000;
+const READ_AGAIN_MS = 1_000;
 /** A write costs the store nearly the same whether it holds one reading or a thousand: what is not much waits so long. */
 const GATHER_MS = 100;
 /** So does a step, which writes all sensors that were heard since the one before. */
@@ -68,6 +68,7 @@ export class Forwarder {
   private waiting = 0;
   private readTo: Position;
   private filling = false;
+  private readFailure: string | undefined;
   private finishing: Promise<void> | undefined;
   private readonly retry: StoreRetry;
   private changed: (() => void)[] = [];
@@ -147,8 +148,12 @@ export class Forwarder {
         if (entries.length === 0) break;
         this.take(entries);
       }
+      this.readFailure = undefined;
     } catch (error) {
-      this.logger.error(`The journal cannot be read: ${(error as Error).message}`);
+      const { message } = error as Error;
+      if (message !== this.readFailure && !this.stopping.signal.aborted)
+        this.logger.error(`The journal cannot be read, and is read again until it can: ${message}`);
+      this.readFailure = message;
       setTimeout(() => void this.fill(), READ_AGAIN_MS).unref();
     } finally {
       this.filling = false;

@@ -1,19 +1,19 @@
-import {
-  closeSync,
-  fdatasyncSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readSync,
-  statfsSync,
-  unlinkSync,
-} from 'node:fs';
+import { fdatasyncSync, ftruncateSync, lstatSync, openSync, statfsSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { type Counters, Note, type Noted } from './note.js';
-import { decodeRecord, type Record, scanRecords } from './record.js';
-import { type Loss, recoverSegments } from './recover-segments.js';
-import { createFile, type Segment, segmentPath, writeAll } from './segment.js';
+import { keepAside, makeFolder, moveAside } from './put-aside.js';
+import { readAll } from './read-file.js';
+import { decodeRecord, type Record, scanRecords, sealRecords } from './record.js';
+import { type Loss, recoverSegments, rewriteSegment } from './recover-segments.js';
+import {
+  closeQuietly,
+  createFile,
+  deleteQuietly,
+  newSegmentName,
+  type Segment,
+  writeAll,
+} from './segment.js';
 
 export interface JournalOptions {
   /** Everything up to here has left the journal; undefined when that is not known any more. */
@@ -32,6 +32,8 @@ export interface JournalStart {
   readonly releasedSeq: number;
   readonly journalBytes: number;
   readonly losses: readonly Loss[];
+  /** What was found that is none of the journal's, and where it is now, for a person. */
+  readonly strays: readonly string[];
   /** What was noted at the end of the life before; undefined when there is none, or it is damaged. */
   readonly noted: Noted | undefined;
 }
@@ -42,6 +44,17 @@ export interface Appended {
   readonly journalBytes: number;
   /** How long the disk took to sync it, milliseconds. */
   readonly syncMs: number;
+  /** Why `noted` could not be written; the next append tries again. */
+  readonly noteFailure: string | undefined;
+}
+
+/** What giving space back came to; what failed is tried again with the next release. */
+export interface Released {
+  /** The bytes the journal takes now. */
+  readonly journalBytes: number;
+  readonly noteFailure: string | undefined;
+  /** Why a file could not be deleted. */
+  readonly deleteFailure: string | undefined;
 }
 
 /** The file or disk did not take it, and nothing of it counts as accepted. */
@@ -77,83 +90,112 @@ export class JournalFiles {
   /** The file that is appended to; undefined before the first and after a failure. */
   private activeFd: number | undefined;
   private noted: Noted;
+  /** Files in which nothing but refused records can stand: nothing is accepted before they are gone. */
+  private refused: string[] = [];
+  /** Whether the last segment may have refused records behind its end, and no successor that says where that is. */
+  private isOpenEnded = false;
   /** Where in its segment reading goes on after a sequence number, for each of those who read lately. */
   private readonly cursors = new Map<number, { readonly path: string; readonly offset: number }>();
 
   /** Places in what was appended in this life, oldest first. */
   private marks: Mark[] = [];
 
+  /** @throws Error when the folder cannot be used, or a newer gateway wrote into it: then nothing is changed in it */
   constructor(
     private readonly folder: string,
     private readonly options: JournalOptions,
   ) {
-    mkdirSync(folder, { recursive: true });
+    const moved: string[] = [];
+    const isFolder = statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false;
+    if (!isFolder) moved.push(...moveOutOfTheWay(folder, options.aside));
+    makeFolder(folder);
     const notePath = join(folder, 'noted');
-    const noted = Note.read(notePath);
-    const releasedSeq = Math.max(options.releasedSeq ?? 0, noted?.releasedSeq ?? 0);
-    const { segments, losses } = recoverSegments(
+    const isNote = statSync(notePath, { throwIfNoEntry: false })?.isFile() ?? false;
+    const noted = isNote ? Note.read(notePath) : undefined;
+    const known =
+      options.releasedSeq === undefined && !noted
+        ? undefined
+        : Math.max(options.releasedSeq ?? 0, noted?.releasedSeq ?? 0);
+    const { segments, releasedSeq, losses, strays } = recoverSegments(
       folder,
-      releasedSeq,
-      noted?.acknowledgedSeq ?? 0,
+      { releasedSeq: known, acknowledgedSeq: noted?.acknowledgedSeq ?? 0 },
       options.aside,
     );
+    if (!isNote) moved.push(...moveOutOfTheWay(notePath, options.aside));
     this.segments = segments;
     this.note = new Note(notePath);
     const acknowledgedSeq = Math.max(segments.at(-1)?.lastSeq ?? 0, releasedSeq);
     this.noted = { stored: 0, deadLettered: 0, damaged: 0, ...noted, acknowledgedSeq, releasedSeq };
-    this.start = { acknowledgedSeq, releasedSeq, journalBytes: this.bytes, losses, noted };
+    this.start = {
+      acknowledgedSeq,
+      releasedSeq,
+      journalBytes: this.bytes,
+      losses,
+      strays: [...moved, ...strays],
+      noted,
+    };
   }
 
   /**
    * Appends whole records and returns once they are on the disk.
+   * @param records as writeRecord() makes them
    * @param lastSeq the last sequence number in them
-   * @throws JournalWriteError DISK_FULL when the reserve would be touched, else with the system's code
+   * @throws Error with the system's code, or DISK_FULL when the reserve would be touched: nothing of it is kept
    */
   append(records: Uint8Array, lastSeq: number): Appended {
+    if (!Number.isSafeInteger(lastSeq)) throw new JournalWriteError('the sequence numbers are used up', '');
     const { bavail, bsize } = statfsSync(this.folder);
     if (bavail * bsize - records.length < this.options.reserveBytes)
       throw new JournalWriteError('the disk is full up to the reserve', 'DISK_FULL');
-    const active = this.activeSegment();
+    const { fd, segment } = this.activeSegment();
+    const bytes = Buffer.from(records.buffer, records.byteOffset, records.length);
+    sealRecords(segment.key, segment.size, bytes);
     let syncMs: number;
     try {
-      writeAll(active.fd, records, active.segment.size);
+      writeAll(fd, bytes, segment.size);
       const begunMs = performance.now();
-      fdatasyncSync(active.fd);
+      fdatasyncSync(fd);
       syncMs = performance.now() - begunMs;
     } catch (error) {
       // After a failed fsync nothing is known of what is in memory and not on the disk, and a second one may
       // succeed falsely (fsyncgate, https://lwn.net/Articles/752063): this file is never written again.
-      this.abandonActive();
-      const { message, code = '' } = error as NodeJS.ErrnoException;
-      throw new JournalWriteError(message, code);
+      this.abandonActive(fd);
+      throw error;
     }
-    const { segment } = active;
+    // From here on it is accepted, and nothing may fail any more: the next start finds these records.
     this.mark(segment);
-    this.segments[this.segments.length - 1] = { ...segment, lastSeq, size: segment.size + records.length };
-    this.write({ ...this.noted, acknowledgedSeq: lastSeq });
-    return { journalBytes: this.bytes, syncMs };
+    this.segments[this.segments.length - 1] = { ...segment, lastSeq, size: segment.size + bytes.length };
+    const noteFailure = this.write({ ...this.noted, acknowledgedSeq: lastSeq });
+    return { journalBytes: this.bytes, syncMs, noteFailure };
   }
 
   /**
    * The records that follow a sequence number, oldest first: about `maxBytes` of them, and none at the end.
    * What turns out to be damaged comes as a gap, a record without a body.
+   * @throws Error with the system's code when the file cannot be read now; that is no damage
    */
   read(afterSeq: number, maxBytes: number): Record[] {
     const segment = this.segments.find(({ lastSeq }) => lastSeq > afterSeq);
     if (!segment) return [];
+    const { path, key, size, lastSeq } = segment;
+    if (size === 0) return [gapBetween(afterSeq, lastSeq + 1)];
     const cursor = this.cursors.get(afterSeq);
-    const offset = cursor?.path === segment.path ? cursor.offset : this.offsetOf(segment, afterSeq);
+    const offset = cursor?.path === path ? cursor.offset : this.offsetOf(segment, afterSeq);
     const bytes = this.readBytes(segment, offset, maxBytes);
     const records: Record[] = [];
     let end = 0;
     let seq = afterSeq;
-    for (let record = decodeRecord(bytes, 0); record?.seq === seq + 1; record = decodeRecord(bytes, end)) {
+    for (
+      let record = decodeRecord(key, offset, bytes);
+      record?.seq === seq + 1;
+      record = decodeRecord(key, offset, bytes, end)
+    ) {
       records.push(record);
       end = record.end;
       seq = record.seq + record.count - 1;
     }
     if (records.length === 0) return this.readDamaged(segment, offset, afterSeq);
-    this.cursors.set(seq, { path: segment.path, offset: offset + end });
+    this.cursors.set(seq, { path, offset: offset + end });
     const [oldest] = this.cursors.keys();
     if (this.cursors.size > MAX_CURSORS && oldest !== undefined) this.cursors.delete(oldest);
     return records;
@@ -161,24 +203,36 @@ export class JournalFiles {
 
   /**
    * Everything up to `releasedSeq` is stored or set aside; whole segments up to `keepAfterSeq` are deleted.
-   * @returns the bytes the journal takes now
+   * It does not fail: what could not be done is done with the next call.
    */
-  release(releasedSeq: number, keepAfterSeq: number, counters: Counters): number {
-    this.write({ ...this.noted, ...counters, releasedSeq });
+  release(releasedSeq: number, keepAfterSeq: number, counters: Counters): Released {
+    const noteFailure = this.write({ ...this.noted, ...counters, releasedSeq });
     const last = this.segments.at(-1);
     // All is released, so a new segment can begin and this one's space be given back.
     if (last && last.lastSeq <= keepAfterSeq && last.size > this.options.segmentBytes / 4) this.closeActive();
-    while (this.segments[0] && this.segments[0].lastSeq <= keepAfterSeq) {
-      if (this.segments.length === 1 && this.activeFd !== undefined) break;
-      const { path } = this.segments[0];
-      unlinkSync(path);
-      this.segments.shift();
-      this.marks = this.marks.filter((mark) => mark.path !== path);
-    }
-    return this.bytes;
+    const deleteFailure = this.deleteUpTo(keepAfterSeq);
+    this.closeOpenEnd();
+    return { journalBytes: this.bytes, noteFailure, deleteFailure };
+  }
+
+  /** Puts a gap in the place of a record that nobody can read, and keeps its file aside. */
+  replaceByGap(seq: number): void {
+    const index = this.segments.findIndex(({ firstSeq, lastSeq }) => firstSeq <= seq && seq <= lastSeq);
+    const segment = this.segments[index];
+    if (!segment) return;
+    if (index === this.segments.length - 1) this.closeActive();
+    keepAside(segment.path, this.options.aside);
+    const records = [...scanRecords(segment.key, 0, this.readBytes(segment, 0, segment.size))];
+    this.segments[index] = rewriteSegment(
+      this.folder,
+      segment,
+      records.map((record) => (record.seq === seq ? { ...record, body: new Uint8Array() } : record)),
+    );
+    this.forget(segment.path);
   }
 
   close(): void {
+    this.closeOpenEnd();
     this.closeActive();
     this.note.close();
   }
@@ -192,30 +246,79 @@ export class JournalFiles {
     if (last && this.activeFd !== undefined && last.size < this.options.segmentBytes)
       return { fd: this.activeFd, segment: last };
     this.closeActive();
-    const firstSeq = this.noted.acknowledgedSeq + 1;
-    const path = segmentPath(this.folder, firstSeq);
-    const fd = createFile(this.folder, path, new Uint8Array());
-    // One that held nothing had the same name and is this one now.
-    if (last?.firstSeq === firstSeq) this.segments.pop();
-    const segment = { path, firstSeq, lastSeq: firstSeq - 1, size: 0 };
+    return this.beginSegment();
+  }
+
+  /** Its name says where the one before it ends, once its folder is synced. */
+  private beginSegment(): { fd: number; segment: Segment } {
+    for (let path = this.refused.at(-1); path !== undefined; path = this.refused.at(-1)) {
+      unlinkIfThere(path);
+      this.refused.pop();
+    }
+    const name = newSegmentName(this.folder, this.noted.acknowledgedSeq + 1);
+    const fd = createFile(this.folder, name.path, new Uint8Array());
+    const last = this.segments.at(-1);
+    // One that holds nothing is followed by one with the same number.
+    if (last && last.lastSeq < last.firstSeq && deleteQuietly(last.path)) this.segments.pop();
+    const segment = { ...name, lastSeq: name.firstSeq - 1, size: 0 };
     this.segments.push(segment);
     this.activeFd = fd;
+    this.isOpenEnded = false;
     return { fd, segment };
   }
 
-  private abandonActive(): void {
-    const size = this.segments.at(-1)?.size ?? 0;
+  /** Makes sure that no later start takes what was not acknowledged for accepted. */
+  private abandonActive(fd: number): void {
+    this.activeFd = undefined;
+    const segment = this.segments.at(-1);
     try {
-      if (this.activeFd !== undefined) ftruncateSync(this.activeFd, size);
+      ftruncateSync(fd, segment?.size ?? 0);
     } catch {
       // What stands behind `size` is passed over at the next start, because the next segment's name says so.
     }
-    this.closeActive();
+    closeQuietly(fd);
+    if (segment?.size === 0) {
+      this.segments.pop();
+      this.refused.push(segment.path);
+    }
+    this.isOpenEnded = true;
+    this.closeOpenEnd();
+  }
+
+  /** A cut is only known to be on the disk once the next segment's name is; the next append needs it anyway. */
+  private closeOpenEnd(): void {
+    if (!this.isOpenEnded) return;
+    try {
+      this.beginSegment();
+    } catch {
+      // The next append tries again, and fails with what prevents it.
+    }
   }
 
   private closeActive(): void {
-    if (this.activeFd !== undefined) closeSync(this.activeFd);
+    const fd = this.activeFd;
     this.activeFd = undefined;
+    if (fd !== undefined) closeQuietly(fd);
+  }
+
+  private deleteUpTo(keepAfterSeq: number): string | undefined {
+    for (let first = this.segments[0]; first && first.lastSeq <= keepAfterSeq; first = this.segments[0]) {
+      if (this.segments.length === 1 && this.activeFd !== undefined) break;
+      try {
+        unlinkIfThere(first.path);
+      } catch (error) {
+        return (error as Error).message;
+      }
+      this.segments.shift();
+      this.forget(first.path);
+    }
+    return undefined;
+  }
+
+  /** Places in a file that is another one now, or none. */
+  private forget(path: string): void {
+    this.marks = this.marks.filter((mark) => mark.path !== path);
+    for (const [seq, cursor] of this.cursors) if (cursor.path === path) this.cursors.delete(seq);
   }
 
   /** @param segment as it is before what is appended */
@@ -229,7 +332,11 @@ export class JournalFiles {
     const mark = this.marks.findLast((one) => one.path === segment.path && one.afterSeq <= afterSeq);
     const begin = mark?.offset ?? 0;
     let offset = begin;
-    for (const { seq, end } of scanRecords(this.readBytes(segment, begin, segment.size))) {
+    for (const { seq, end } of scanRecords(
+      segment.key,
+      begin,
+      this.readBytes(segment, begin, segment.size),
+    )) {
       if (seq > afterSeq) break;
       offset = begin + end;
     }
@@ -241,27 +348,49 @@ export class JournalFiles {
     const fd = openSync(path, 'r');
     try {
       const bytes = Buffer.alloc(Math.min(length, size - offset));
-      const read = readSync(fd, bytes, 0, bytes.length, offset);
-      return bytes.subarray(0, read);
+      return bytes.subarray(0, readAll(fd, bytes, offset));
     } finally {
-      closeSync(fd);
+      closeQuietly(fd);
     }
   }
 
   /** A record larger than one read, or damage that came after the start. */
   private readDamaged(segment: Segment, offset: number, afterSeq: number): Record[] {
-    const rest = this.readBytes(segment, offset, segment.size);
-    for (const record of scanRecords(rest)) {
-      if (record.seq <= afterSeq) continue;
-      return record.seq === afterSeq + 1
-        ? [record]
-        : [{ seq: afterSeq + 1, count: record.seq - afterSeq - 1, body: new Uint8Array() }];
+    const { key, size, lastSeq } = segment;
+    for (const record of scanRecords(key, offset, this.readBytes(segment, offset, size))) {
+      if (record.seq <= afterSeq || record.seq + record.count - 1 > lastSeq) continue;
+      return record.seq === afterSeq + 1 ? [record] : [gapBetween(afterSeq, record.seq)];
     }
-    return [{ seq: afterSeq + 1, count: segment.lastSeq - afterSeq, body: new Uint8Array() }];
+    return [gapBetween(afterSeq, lastSeq + 1)];
   }
 
-  private write(noted: Noted): void {
+  /** @returns why it could not be written */
+  private write(noted: Noted): string | undefined {
     this.noted = noted;
-    this.note.write(noted);
+    try {
+      this.note.write(noted);
+      return undefined;
+    } catch (error) {
+      return (error as Error).message;
+    }
   }
+}
+
+function gapBetween(before: number, after: number): Record {
+  return { seq: before + 1, count: after - before - 1, body: new Uint8Array() };
+}
+
+function unlinkIfThere(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+}
+
+/** @returns what a person is told of it */
+function moveOutOfTheWay(path: string, aside: string): string[] {
+  if (!lstatSync(path, { throwIfNoEntry: false })) return [];
+  const target = moveAside(path, aside);
+  return target === undefined ? [] : [`${path} was no file of the journal's, and is kept as ${target}`];
 }

@@ -1,7 +1,9 @@
+import { Logger } from '@nestjs/common';
+
 import { type GatewayError, tryAgain } from '../errors/gateway-error.js';
 import { CallError, CallThread, type FileOptions } from '../threads/call-thread.js';
 import { decodeEntry, encodeEntry, type Entry } from './entry.js';
-import type { JournalOptions, JournalStart } from './journal-files.js';
+import type { Appended, JournalOptions, JournalStart } from './journal-files.js';
 import { JournalWatch } from './journal-watch.js';
 import type { JournalCalls } from './journal.worker.js';
 import type { Counters } from './note.js';
@@ -34,6 +36,8 @@ export interface JournalEntry {
   readonly count: number;
   /** Undefined where the file was damaged and the readings are lost. */
   readonly entry: Entry | undefined;
+  /** Whether the record is sound, and yet nobody can read what is in it. */
+  readonly isUnreadable?: boolean;
 }
 
 /** An entry that was accepted. */
@@ -78,6 +82,9 @@ export class Journal {
   private waitingBytes = 0;
   private lastSeq: number;
   private appending: Promise<void> | undefined;
+  private readonly logger = new Logger(Journal.name);
+  /** What goes wrong and refuses nobody, as it was told last. */
+  private readonly troubles = new Map<string, string>();
 
   private constructor(
     private readonly thread: CallThread<JournalCalls>,
@@ -150,11 +157,13 @@ export class Journal {
 
   /** About `maxBytes` of the entries that follow a place, oldest first; none when there are none yet. */
   async read(after: Position, maxBytes?: number): Promise<JournalEntry[]> {
-    return (await this.readBytes(after, maxBytes)).map(({ position, count, body }) => ({
-      position,
-      count,
-      entry: body.length === 0 ? undefined : decodeEntry(body),
-    }));
+    const entries = (await this.readBytes(after, maxBytes)).map(({ position, count, body }): JournalEntry => {
+      const entry = body.length === 0 ? undefined : decodeEntry(body, count);
+      return { position, count, entry, isUnreadable: !entry && body.length > 0 };
+    });
+    for (const { position, count, isUnreadable } of entries)
+      if (isUnreadable) await this.replaceByGap(position - count + 1);
+    return entries;
   }
 
   /** The same as bytes, for those who decode them in a thread of their own. */
@@ -166,10 +175,14 @@ export class Journal {
   /**
    * Everything up to `position` is stored or set aside.
    * @param keepAfter everything up to here may go; its space is given back
+   * @throws CallError when the journal is closed
    */
   async release(position: Position, keepAfter: Position, counters: Counters): Promise<void> {
-    this.bytes = await this.thread.call('release', [position, keepAfter, counters]);
+    const released = await this.thread.call('release', [position, keepAfter, counters]);
+    this.bytes = released.journalBytes;
     this.watch.released(this.bytes);
+    this.tellNote(released.noteFailure);
+    this.tell('space', released.deleteFailure, 'The journal cannot give its space back');
   }
 
   /** Waits for what is being written. May be called twice. */
@@ -207,27 +220,71 @@ export class Journal {
     }
     this.group = group;
     try {
-      const { journalBytes, syncMs } = await this.thread.call('append', [bytes, lastSeq]);
-      this.bytes = journalBytes;
-      this.watch.appended(journalBytes);
-      this.onGroup({ readings: lastSeq - this.lastSeq, bytes: bytes.length, syncMs });
-      let position = this.lastSeq;
-      this.lastSeq = lastSeq;
-      this.group = [];
-      const accepted = group.map(({ entry, bytes: its }) => {
-        const count = entry.readings.length;
-        position += count;
-        return { position, count, entry, bytes: its };
-      });
-      this.onAppend(accepted);
-      for (const { resolve } of group) resolve();
+      this.accepted(group, lastSeq, bytes.length, await this.thread.call('append', [bytes, lastSeq]));
     } catch (error) {
-      this.group = [];
       const refusal = toRefusal(error);
       this.watch.refused(refusal.code);
       for (const { reject } of group) reject(refusal);
     } finally {
+      this.group = [];
       this.waitingBytes -= bytes.length;
+    }
+  }
+
+  /** It is on the disk now: whatever goes wrong from here on, nobody may be told that nothing of it is kept. */
+  private accepted(
+    group: readonly Waiting[],
+    lastSeq: number,
+    bytes: number,
+    { journalBytes, syncMs, noteFailure }: Appended,
+  ): void {
+    let position = this.lastSeq;
+    const accepted = group.map(({ entry, bytes: its }) => {
+      const count = entry.readings.length;
+      position += count;
+      return { position, count, entry, bytes: its };
+    });
+    const readings = lastSeq - this.lastSeq;
+    this.lastSeq = lastSeq;
+    this.bytes = journalBytes;
+    this.group = [];
+    try {
+      this.watch.appended(journalBytes);
+      this.onGroup({ readings, bytes, syncMs });
+      this.onAppend(accepted);
+      this.tellNote(noteFailure);
+    } catch (error) {
+      this.logger.error(error);
+    }
+    for (const { resolve } of group) resolve();
+  }
+
+  private async replaceByGap(seq: number): Promise<void> {
+    try {
+      await this.thread.call('replaceByGap', [seq]);
+    } catch (error) {
+      // It is passed over all the same, and found again at the next start.
+      this.logger.error(`A damaged file of the journal cannot be mended: ${(error as Error).message}`);
+    }
+  }
+
+  private tellNote(failure: string | undefined): void {
+    this.tell(
+      'note',
+      failure,
+      'journal/noted cannot be written, the second opinion on how far the journal is',
+    );
+  }
+
+  /** Once, as long as it goes on. */
+  private tell(subject: string, failure: string | undefined, what: string): void {
+    if (failure === this.troubles.get(subject)) return;
+    if (failure === undefined) {
+      this.troubles.delete(subject);
+      this.logger.log(`No longer: ${what}`);
+    } else {
+      this.troubles.set(subject, failure);
+      this.logger.warn(`${what}: ${failure}`);
     }
   }
 }

@@ -1,7 +1,13 @@
 import { workerData } from 'node:worker_threads';
 
 import { serveCalls } from '../threads/serve-calls.js';
-import { type Appended, JournalFiles, type JournalOptions, type JournalStart } from './journal-files.js';
+import {
+  type Appended,
+  JournalFiles,
+  type JournalOptions,
+  type JournalStart,
+  type Released,
+} from './journal-files.js';
 import type { Counters } from './note.js';
 import type { Record } from './record.js';
 
@@ -10,7 +16,8 @@ export interface JournalCalls extends globalThis.Record<string, (...args: never[
   start(): JournalStart;
   append(records: Uint8Array, lastSeq: number): Appended;
   read(afterSeq: number, maxBytes: number): Record[];
-  release(releasedSeq: number, keepAfterSeq: number, counters: Counters): number;
+  release(releasedSeq: number, keepAfterSeq: number, counters: Counters): Released;
+  replaceByGap(seq: number): void;
 }
 
 const { path, ...options } = workerData as JournalOptions & { path: string };
@@ -20,6 +27,9 @@ const calls: JournalCalls = {
   append: (records, lastSeq) => files.append(records, lastSeq),
   read: (afterSeq, maxBytes) => files.read(afterSeq, maxBytes),
   release: (releasedSeq, keepAfterSeq, counters) => files.release(releasedSeq, keepAfterSeq, counters),
+  replaceByGap: (seq) => {
+    files.replaceByGap(seq);
+  },
 };
 serveCalls(calls, () => {
   files.close();

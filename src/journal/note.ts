@@ -1,6 +1,7 @@
-import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { openSync, readFileSync } from 'node:fs';
 
-import { decodeRecord, encodeRecord, HEADER_BYTES } from './record.js';
+import { decodeRecord, encodeRecord, FIRST_FORMAT, HEADER_BYTES } from './record.js';
+import { closeQuietly, writeAll } from './segment.js';
 
 const BYTES = 512;
 
@@ -23,33 +24,55 @@ export interface Noted extends Counters {
 
 /**
  * A small file written in place before every acknowledgement and never synced: it survives the death of the
- * process, and so tells at the next start when a file lost its tail between two records.
+ * process, and so tells at the next start when a file lost its tail between two records. All that it says holds later,
+ * too, so one that could not be written for a while is no lie: a start then knows less, and nothing wrong.
  */
 export class Note {
-  private readonly fd: number;
+  private fd: number | undefined;
 
-  constructor(path: string) {
-    this.fd = openSync(path, 'a+');
-    closeSync(this.fd);
-    this.fd = openSync(path, 'r+');
-  }
+  constructor(private readonly path: string) {}
 
-  /** @returns undefined when there is none or it is damaged */
+  /** @returns undefined when there is none, or it is damaged or cannot be read */
   static read(path: string): Noted | undefined {
     try {
-      const record = decodeRecord(readFileSync(path), 0);
-      return record && (JSON.parse(Buffer.from(record.body).toString()) as Noted);
+      const record = decodeRecord(FIRST_FORMAT, 0, readFileSync(path));
+      const noted = record && (JSON.parse(Buffer.from(record.body).toString()) as unknown);
+      return isNoted(noted) ? noted : undefined;
     } catch {
       return undefined;
     }
   }
 
+  /** @throws Error with the system's code; the next call tries from the beginning */
   write(noted: Noted): void {
     const body = Buffer.from(JSON.stringify(noted).padEnd(BYTES - HEADER_BYTES));
-    writeSync(this.fd, encodeRecord({ seq: 0, count: 0, body }), 0, BYTES, 0);
+    const bytes = encodeRecord(FIRST_FORMAT, 0, { seq: 0, count: 0, body });
+    try {
+      this.fd ??= openForWriting(this.path);
+      writeAll(this.fd, bytes, 0);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   close(): void {
-    closeSync(this.fd);
+    if (this.fd !== undefined) closeQuietly(this.fd);
+    this.fd = undefined;
   }
+}
+
+/** Keeps what is in it: a file that is cut first says nothing when the process dies there. */
+function openForWriting(path: string): number {
+  closeQuietly(openSync(path, 'a'));
+  return openSync(path, 'r+');
+}
+
+function isNoted(value: unknown): value is Noted {
+  if (typeof value !== 'object' || value === null) return false;
+  const { acknowledgedSeq, releasedSeq, stored, deadLettered, damaged } = value as Partial<Noted>;
+  const areNumbers = [acknowledgedSeq, releasedSeq, stored, deadLettered, damaged].every(
+    Number.isSafeInteger,
+  );
+  return areNumbers && (acknowledgedSeq ?? -1) >= 0 && (releasedSeq ?? -1) >= 0;
 }

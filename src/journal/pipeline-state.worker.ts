@@ -105,6 +105,7 @@ const MIGRATIONS = [
   // An Idempotency-Key holds no line break: what stands before one is the id of the sender's key.
   `ALTER TABLE remembered ADD COLUMN holder TEXT NOT NULL DEFAULT '';
    UPDATE remembered SET holder = 'key ' || substr(key, 1, instr(key, char(10)) - 1) WHERE instr(key, char(10)) > 0;`,
+  '-- Changes nothing here: older gateways do not find segments in the format PXJ2, and must refuse to start.',
 ];
 
 interface PipelineRow extends Counters {

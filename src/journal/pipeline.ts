@@ -1,8 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import { Logger } from '@nestjs/common';
 
 import type { GatewayConfig } from '../config/gateway-config.js';
 import type { DataDir } from '../data-dir/data-dir.js';
 import { tryAgain } from '../errors/gateway-error.js';
+import { StartError } from '../errors/start-error.js';
 import type { Reading } from '../reading/reading.js';
 import { CallThread } from '../threads/call-thread.js';
 import { trace } from '../tracing/trace.js';
@@ -25,6 +28,10 @@ import { type Forgotten, type Sensor, SensorRegistry } from './sensor-registry.j
 
 /** Whoever drains a gateway does not do it for a moment. */
 const DRAINING_RETRY_AFTER_S = 10;
+
+/** At the start the journal is read again so often when that fails. */
+const READ_ATTEMPTS = 10;
+const READ_AGAIN_MS = 200;
 
 /** Readings by what became of them: accepted = stored + queued + deadLettered, at every moment. */
 export interface PipelineCounters extends Counters {
@@ -53,6 +60,7 @@ export class Pipeline {
   private readonly logger = new Logger(Pipeline.name);
   /** What was found damaged at the start, for a person. */
   readonly damages: string[] = [];
+  private onDamage: (damage: string) => void = () => undefined;
   private counts = { accepted: 0, stored: 0, queued: 0, deadLettered: 0, damaged: 0 };
   private readonly events = { accepted: 0, stored: 0, deadLettered: 0 };
   private pendingDamage = 0;
@@ -135,6 +143,11 @@ export class Pipeline {
   /** Calls the listener with every group of entries that were synced together. */
   onGroup(listener: (group: Group) => void): void {
     this.journal.onGroup = listener;
+  }
+
+  /** Calls the listener with what is found damaged after the start, for a person. */
+  onDamaged(listener: (damage: string) => void): void {
+    this.onDamage = listener;
   }
 
   /**
@@ -305,15 +318,16 @@ export class Pipeline {
   private async recover(before: PipelineStart): Promise<void> {
     this.loaded = before.latestLoaded;
     let counters = before.counters;
-    const { noted, losses, releasedSeq } = this.journal.start;
-    if (noted && noted.releasedSeq > (before.releasedSeq ?? 0)) {
+    const { noted, losses, strays, releasedSeq } = this.journal.start;
+    if (releasedSeq > (before.releasedSeq ?? 0)) {
       // The state file is gone or lost its tail; dead letters that it held are the loss.
-      const lost = Math.max(0, noted.deadLettered - counters.deadLettered);
-      counters = {
-        stored: noted.stored,
-        deadLettered: noted.deadLettered - lost,
-        damaged: noted.damaged + lost,
-      };
+      const lost = Math.max(0, (noted?.deadLettered ?? 0) - counters.deadLettered);
+      if (noted)
+        counters = {
+          stored: noted.stored,
+          deadLettered: noted.deadLettered - lost,
+          damaged: noted.damaged + lost,
+        };
       await this.state.call('adopt', [releasedSeq, counters]);
       this.damages.push(`The pipeline's state lost its newest part; ${lost} dead letters are lost`);
     }
@@ -326,6 +340,7 @@ export class Pipeline {
     // Where something is missing, sequence numbers that others have seen may be given again.
     const isSound = this.damages.length === 0 && (noted !== undefined || before.releasedSeq === undefined);
     this.name = isSound ? before.identity : await this.state.call('renew', [this.position]);
+    this.damages.push(...strays);
     await this.loadSensors(before.forgotten);
     await this.replayJournal(counters);
   }
@@ -343,12 +358,15 @@ export class Pipeline {
   private async replayJournal(counters: Counters): Promise<void> {
     const replayed: number[] = [];
     let queued = 0;
+    let unreadable = 0;
     let position = this.releasedAtStart;
-    for (let entries = await this.read(position); entries.length > 0; entries = await this.read(position)) {
-      for (const { position: end, count, entry } of entries) {
+    const next = (): Promise<JournalEntry[]> => this.readPatiently(position);
+    for (let entries = await next(); entries.length > 0; entries = await next()) {
+      for (const { position: end, count, entry, isUnreadable } of entries) {
         position = end;
         if (!entry) {
           this.pendingDamage += count;
+          if (isUnreadable) unreadable += count;
           continue;
         }
         queued += count;
@@ -358,6 +376,10 @@ export class Pipeline {
       }
     }
     await this.answers.restored();
+    if (unreadable > 0)
+      this.damages.push(
+        `The journal was damaged: ${unreadable} acknowledged readings cannot be read and are lost`,
+      );
     // A crash may have come between a replay and the removal of what it replays.
     const { stored, deadLettered, damaged } =
       replayed.length > 0
@@ -373,9 +395,30 @@ export class Pipeline {
     };
   }
 
+  /**
+   * As read(), and tries again while the system has no means.
+   * @throws StartError
+   */
+  private async readPatiently(after: Position): Promise<JournalEntry[]> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.read(after);
+      } catch (error) {
+        if (attempt === READ_ATTEMPTS)
+          throw new StartError(
+            `The journal cannot be read (${(error as Error).message}). Nothing of it is lost: start the gateway again once the disk can be read.`,
+            { cause: error },
+          );
+        await sleep(READ_AGAIN_MS);
+      }
+    }
+  }
+
   /** Damage that was found at the start is counted already; what came later is not. */
   private leaveAccepted(damaged: number): void {
     const news = Math.max(0, damaged - this.pendingDamage);
+    if (news > 0)
+      this.onDamage(`The journal was damaged while the gateway ran: ${news} acknowledged readings are lost`);
     this.pendingDamage -= damaged - news;
     this.counts.queued -= news;
     this.counts.accepted -= news;

@@ -3,8 +3,8 @@ import { crc32 } from 'node:zlib';
 /**
  * A record is what one request put into the journal:
  *
- *   bytes 0-3    "PXJ1"
- *   bytes 4-7    CRC-32 (zlib) of all that follows
+ *   bytes 0-3    the file's marker
+ *   bytes 4-7    checksum of all that follows: CRC-32 (zlib), begun with the file's seed plus the record's place
  *   bytes 8-11   length of the body in bytes
  *   bytes 12-15  how many sequence numbers it takes
  *   bytes 16-23  its first sequence number
@@ -12,9 +12,24 @@ import { crc32 } from 'node:zlib';
  *
  * Numbers are little-endian. The checksum is the journal's own because neither SQLite nor a file system tells of a
  * flipped bit or of a tail that is gone.
+ *
+ * Marker and seed are 64 random bits, new for each file and kept in its name (format PXJ2, see segment.ts). Behind a
+ * damaged record recovery looks for the next marker, and bodies hold what devices send: with bits that no sender knows,
+ * no body can spell a record. The place in the checksum makes a record that was copied to another place none.
  */
-const MAGIC = Buffer.from('PXJ1');
+export interface RecordKey {
+  readonly marker: Buffer;
+  readonly seed: number;
+  /** Whether a record's place in the file is part of its checksum. */
+  readonly bindsPlace: boolean;
+}
+
+/** The format of earlier builds, whose marker everybody knew. Such files are read and never appended to. */
+export const FIRST_FORMAT: RecordKey = { marker: Buffer.from('PXJ1'), seed: 0, bindsPlace: false };
+
 export const HEADER_BYTES = 24;
+/** The most that the four bytes of `count` hold. */
+export const MAX_COUNT = 2 ** 32 - 1;
 
 export interface Record {
   /** The first of its sequence numbers. */
@@ -32,49 +47,79 @@ export interface PlacedRecord extends Record {
   readonly end: number;
 }
 
-export function encodeRecord(record: Record): Buffer {
+/** @param place where it is to stand in its file */
+export function encodeRecord(key: RecordKey, place: number, record: Record): Buffer {
   const bytes = Buffer.allocUnsafe(HEADER_BYTES + record.body.length);
   writeRecord(bytes, 0, record);
+  sealRecord(key, place, bytes, 0, bytes.length);
   return bytes;
 }
 
-/** Writes a record into bytes that have room for it. @returns the first byte after it */
-export function writeRecord(bytes: Buffer, start: number, { body, ...record }: Record): number {
+/**
+ * Writes a record into bytes that have room for it, all but marker and checksum: those are the file's, see sealRecords().
+ * @returns the first byte after it
+ */
+export function writeRecord(bytes: Buffer, start: number, { seq, count, body }: Record): number {
   const end = start + HEADER_BYTES + body.length;
   bytes.set(body, start + HEADER_BYTES);
-  writeHeader(bytes, start, end, record);
+  bytes.writeUInt32LE(body.length, start + 8);
+  bytes.writeUInt32LE(count, start + 12);
+  bytes.writeBigUInt64LE(BigInt(seq), start + 16);
   return end;
 }
 
-function writeHeader(bytes: Buffer, start: number, end: number, { seq, count }: Omit<Record, 'body'>): void {
-  MAGIC.copy(bytes, start);
-  bytes.writeUInt32LE(end - start - HEADER_BYTES, start + 8);
-  bytes.writeUInt32LE(count, start + 12);
-  bytes.writeBigUInt64LE(BigInt(seq), start + 16);
-  bytes.writeUInt32LE(crc32(bytes.subarray(start + 8, end)), start + 4);
+/**
+ * Makes records that were written one after the other those of a file.
+ * @param place where the first of them is to stand in it
+ */
+export function sealRecords(key: RecordKey, place: number, bytes: Buffer): void {
+  for (let start = 0; start < bytes.length;) {
+    const end = start + HEADER_BYTES + bytes.readUInt32LE(start + 8);
+    sealRecord(key, place + start, bytes, start, end);
+    start = end;
+  }
 }
 
-/** @returns the record that starts at an offset; undefined when there is none, or it is torn or damaged */
-export function decodeRecord(bytes: Buffer, start: number): PlacedRecord | undefined {
-  if (start + HEADER_BYTES > bytes.length || !MAGIC.equals(bytes.subarray(start, start + 4)))
+function sealRecord(key: RecordKey, place: number, bytes: Buffer, start: number, end: number): void {
+  key.marker.copy(bytes, start);
+  bytes.writeUInt32LE(crc32(bytes.subarray(start + 8, end), seedAt(key, place)), start + 4);
+}
+
+function seedAt({ seed, bindsPlace }: RecordKey, place: number): number {
+  return bindsPlace ? (seed + place) >>> 0 : seed;
+}
+
+/**
+ * @param place where `bytes` begin in their file
+ * @returns the record that starts at an offset; undefined when there is none, or it is torn or damaged
+ */
+export function decodeRecord(
+  key: RecordKey,
+  place: number,
+  bytes: Buffer,
+  start = 0,
+): PlacedRecord | undefined {
+  if (start + HEADER_BYTES > bytes.length || !key.marker.equals(bytes.subarray(start, start + 4)))
     return undefined;
   const end = start + HEADER_BYTES + bytes.readUInt32LE(start + 8);
-  if (end > bytes.length || crc32(bytes.subarray(start + 8, end)) !== bytes.readUInt32LE(start + 4))
-    return undefined;
-  return {
-    seq: Number(bytes.readBigUInt64LE(start + 16)),
-    count: bytes.readUInt32LE(start + 12),
-    body: bytes.subarray(start + HEADER_BYTES, end),
-    start,
-    end,
-  };
+  if (end > bytes.length) return undefined;
+  const checksum = crc32(bytes.subarray(start + 8, end), seedAt(key, place + start));
+  if (checksum !== bytes.readUInt32LE(start + 4)) return undefined;
+  const seq = Number(bytes.readBigUInt64LE(start + 16));
+  const count = bytes.readUInt32LE(start + 12);
+  // Sequence numbers are counted with, and beyond this one some are equal to the next.
+  if (!Number.isSafeInteger(seq + count)) return undefined;
+  return { seq, count, body: bytes.subarray(start + HEADER_BYTES, end), start, end };
 }
 
-/** All whole records of a segment, in order; what is damaged between them is stepped over. */
-export function* scanRecords(bytes: Buffer, from = 0): Generator<PlacedRecord> {
-  for (let start = from; start >= 0 && start < bytes.length;) {
-    const record = decodeRecord(bytes, start);
+/**
+ * All whole records of a segment, in order; what is damaged between them is stepped over.
+ * @param place where `bytes` begin in their file
+ */
+export function* scanRecords(key: RecordKey, place: number, bytes: Buffer): Generator<PlacedRecord> {
+  for (let start = 0; start >= 0 && start < bytes.length;) {
+    const record = decodeRecord(key, place, bytes, start);
     if (record) yield record;
-    start = record ? record.end : bytes.indexOf(MAGIC, start + 1);
+    start = record ? record.end : bytes.indexOf(key.marker, start + 1);
   }
 }

@@ -1,14 +1,26 @@
-import { closeSync, copyFileSync, mkdirSync, readFileSync, renameSync, truncateSync } from 'node:fs';
+import { closeSync, fdatasyncSync, ftruncateSync, openSync, readdirSync, renameSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
-import { encodeRecord, type PlacedRecord, scanRecords } from './record.js';
-import { createFile, listSegments, type Segment, segmentPath, syncFolder } from './segment.js';
-
-/** Sequence numbers of acknowledged readings that are in no file any more. */
-interface Gap {
-  readonly seq: number;
-  readonly count: number;
-}
+import { isFromNewerGateway } from './entry.js';
+import { keepAside, moveAside } from './put-aside.js';
+import { readWhatIsThere } from './read-file.js';
+import {
+  encodeRecord,
+  FIRST_FORMAT,
+  MAX_COUNT,
+  type PlacedRecord,
+  type Record,
+  scanRecords,
+} from './record.js';
+import {
+  createFile,
+  deleteQuietly,
+  newSegmentName,
+  parseSegmentName,
+  type Segment,
+  type SegmentName,
+  syncFolder,
+} from './segment.js';
 
 /** Readings that a damaged or missing file took. */
 export interface Loss {
@@ -16,78 +28,217 @@ export interface Loss {
   readonly readings: number;
 }
 
+/** What is known from elsewhere of how far the journal had come. */
+export interface Known {
+  /** Everything up to here has left the journal; undefined when that is not known any more. */
+  readonly releasedSeq: number | undefined;
+  /** The highest sequence number known to have been acknowledged. */
+  readonly acknowledgedSeq: number;
+}
+
+export interface Recovered {
+  /** In order; what is missing or damaged among what was acknowledged is part of them as a gap. */
+  readonly segments: Segment[];
+  readonly releasedSeq: number;
+  readonly losses: readonly Loss[];
+  /** Files that are none of the journal's, for a person. */
+  readonly strays: readonly string[];
+}
+
+/** Sequence numbers of acknowledged readings that are in no file any more. */
+interface Gap {
+  readonly seq: number;
+  readonly count: number;
+}
+
+/** Sound records one behind the other, whose sequence numbers go on without a hole. */
+interface Run {
+  readonly firstSeq: number;
+  lastSeq: number;
+  readonly start: number;
+  end: number;
+}
+
+interface SurveyedFile extends SegmentName {
+  readonly bytes: number;
+  readonly runs: readonly Run[];
+}
+
+interface Survey {
+  readonly files: SurveyedFile[];
+  /** Files with a segment's name that no segment has. */
+  readonly strays: string[];
+  /** Files that a start or a repair left behind when it was cut short. */
+  readonly leftovers: string[];
+}
+
+/** When these are at an end the files are sound, and a later start finds them so. */
+const SCARCE = ['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN'];
+
 /**
  * Reads all segments and cuts what was never acknowledged. In the place of what is damaged or missing it puts a
- * gap, so that the next start does not find the same loss again, and keeps the damaged file aside.
- * @param releasedSeq everything up to here has left the journal; what is missing of that is no loss
- * @param acknowledgedSeq the highest sequence number known to have been acknowledged
+ * gap, so that the next start does not find the same loss again, and keeps the damaged file aside. What does not belong
+ * to the journal is put aside, too.
  * @param aside the folder for damaged files
+ * @throws Error when a newer gateway wrote into the journal; nothing is changed then
  */
-export function recoverSegments(
-  folder: string,
-  releasedSeq: number,
-  acknowledgedSeq: number,
-  aside: string,
-): { segments: Segment[]; losses: Loss[] } {
-  const files = listSegments(folder);
+export function recoverSegments(folder: string, known: Known, aside: string): Recovered {
+  const { files: found, strays, leftovers } = surveyFolder(folder, known.acknowledgedSeq);
+  const { files, lastSeq } = sortOut(found, known, strays, leftovers);
+  // Where nobody knows what was released, a missing beginning was most likely that.
+  const { releasedSeq = (files[0]?.firstSeq ?? lastSeq + 1) - 1, acknowledgedSeq } = known;
+
   const segments: Segment[] = [];
   const losses: Loss[] = [];
-
-  const beginsAt = files[0]?.firstSeq ?? Math.max(acknowledgedSeq, releasedSeq) + 1;
+  const beginsAt = files[0]?.firstSeq ?? lastSeq + 1;
   const missing = beginsAt - 1 - releasedSeq;
   if (missing > 0) {
     losses.push({ file: 'a missing segment', readings: missing });
-    const gap = { seq: releasedSeq + 1, count: missing };
-    segments.push(writeSegment(folder, gap.seq, [encodeGap(gap)], beginsAt - 1));
+    segments.push(fillGap(folder, { seq: releasedSeq + 1, count: missing }));
   }
 
-  files.forEach(({ path, firstSeq }, index) => {
-    const bytes = readFileSync(path);
+  const uncut: string[] = [];
+  files.forEach((file, index) => {
     const next = files[index + 1];
     // What stands behind the next segment's beginning was never acknowledged: its fsync had failed.
-    const kept = contiguous(scanRecords(bytes), firstSeq, next ? next.firstSeq - 1 : Infinity);
-    const gaps = findGaps(kept, firstSeq, next ? next.firstSeq - 1 : acknowledgedSeq).flatMap((gap) =>
+    const limit = next ? next.firstSeq - 1 : Infinity;
+    const kept = upTo(file, limit);
+    const gaps = findGaps(kept, file.firstSeq, next ? limit : acknowledgedSeq).flatMap((gap) =>
       notReleased(gap, releasedSeq),
     );
     const last = kept.at(-1);
-    const lastSeq = last ? last.seq + last.count - 1 : firstSeq - 1;
+    const end = Math.max(
+      last?.lastSeq ?? file.firstSeq - 1,
+      ...gaps.map(({ seq, count }) => seq + count - 1),
+    );
+    const segment = { ...nameOf(file), lastSeq: end, size: last?.end ?? 0 };
     if (gaps.length > 0) {
-      losses.push({ file: basename(path), readings: gaps.reduce((sum, { count }) => sum + count, 0) });
-      keepAside(path, aside);
-      const pieces = [
-        ...kept.map(({ seq, start, end }) => ({ seq, piece: bytes.subarray(start, end) })),
-        ...gaps.map((gap) => ({ seq: gap.seq, piece: encodeGap(gap) })),
-      ].sort((a, b) => a.seq - b.seq);
-      const end = Math.max(lastSeq, ...gaps.map(({ seq, count }) => seq + count - 1));
-      const content = pieces.map(({ piece }) => piece);
-      segments.push(writeSegment(folder, firstSeq, content, end));
+      losses.push({
+        file: basename(file.path),
+        readings: gaps.reduce((sum, { count }) => sum + count, 0),
+      });
+      keepAside(file.path, aside);
+      segments.push(repair(folder, segment, kept, gaps));
+    } else if (segment.size === 0) {
+      leftovers.push(file.path);
     } else {
-      const size = last?.end ?? 0;
-      if (size < bytes.length) truncateSync(path, size);
-      segments.push({ path, firstSeq, lastSeq, size });
+      if (segment.size < file.bytes && !cut(segment)) uncut.push(file.path);
+      segments.push(segment);
     }
   });
-  return { segments, losses };
+
+  // A file that could not be cut ends where the next one's name says, so that one must stay.
+  if (uncut.length === 0) leftovers.forEach(deleteQuietly);
+  const told = strays.map((path) => tellStray(path, moveAside(path, aside)));
+  return { segments, releasedSeq, losses, strays: told };
 }
 
-/** The records that belong to a segment, in order: none twice, none beyond its last sequence number. */
-function contiguous(records: Iterable<PlacedRecord>, firstSeq: number, lastSeq: number): PlacedRecord[] {
-  const kept: PlacedRecord[] = [];
+/** Reads all there is, and changes nothing. */
+function surveyFolder(folder: string, acknowledgedSeq: number): Survey {
+  const survey: Survey = { files: [], strays: [], leftovers: [] };
+  for (const entry of readdirSync(folder)) {
+    const path = join(folder, entry);
+    const name = parseSegmentName(folder, entry);
+    const bytes = name && readSegment(path);
+    if (bytes)
+      survey.files.push({ ...name, bytes: bytes.length, runs: findRuns(name, bytes, acknowledgedSeq) });
+    else if (entry.endsWith('.seg')) survey.strays.push(path);
+    else if (entry.endsWith('.seg.new')) survey.leftovers.push(path);
+  }
+  return survey;
+}
+
+/** @returns undefined when there is no file that can be read */
+function readSegment(path: string): Buffer | undefined {
+  try {
+    return readWhatIsThere(path);
+  } catch (error) {
+    if (SCARCE.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    return undefined;
+  }
+}
+
+function findRuns({ key, firstSeq }: SegmentName, bytes: Buffer, acknowledgedSeq: number): Run[] {
+  const runs: Run[] = [];
   let expected = firstSeq;
-  for (const record of records) {
-    if (record.seq < expected || record.seq > lastSeq) continue;
-    kept.push(record);
-    expected = record.seq + record.count;
+  let end = 0;
+  for (const { seq, count, body, start, end: itsEnd } of scanRecords(key, 0, bytes)) {
+    if (seq < expected || count === 0) continue;
+    // Where anybody could spell a record, its number is believed only as far as so many lost bytes could have come.
+    if (key === FIRST_FORMAT && seq - expected > start - end && seq > acknowledgedSeq) continue;
+    if (isFromNewerGateway(body))
+      throw new Error(
+        'it was written by a newer version of the gateway. Start that version, and drain it (POST /api/drain) before you go back to this one',
+      );
+    const run = runs.at(-1);
+    if (run && seq === expected && start === end) {
+      run.lastSeq = seq + count - 1;
+      run.end = itsEnd;
+    } else runs.push({ firstSeq: seq, lastSeq: seq + count - 1, start, end: itsEnd });
+    expected = seq + count;
+    end = itsEnd;
+  }
+  return runs;
+}
+
+/**
+ * The files that are the journal's, in order: those with sound records, and those without one whose name proves what it
+ * says, and tells more than is known: that the file before it ends there. Where more than that was acknowledged or released
+ * an empty file says nothing, and where nothing else shows that the journal came so far it is not believed.
+ */
+function sortOut(
+  found: readonly SurveyedFile[],
+  { releasedSeq = 0, acknowledgedSeq }: Known,
+  strays: string[],
+  leftovers: string[],
+): { files: SurveyedFile[]; lastSeq: number } {
+  const lastSeqs = found.flatMap(({ runs }) => runs.at(-1)?.lastSeq ?? []);
+  const known = Math.max(releasedSeq, acknowledgedSeq);
+  const lastSeq = lastSeqs.reduce((most, one) => Math.max(most, one), known);
+  const files: SurveyedFile[] = [];
+  for (const file of [...found].sort(byNumber)) {
+    const { firstSeq, bytes } = file;
+    const isSound = file.runs.length > 0;
+    const fits = firstSeq <= lastSeq + 1;
+    const isEnd = file.key !== FIRST_FORMAT && fits && firstSeq > known;
+    // One that was made and never written into may have the number of the one that was made instead.
+    const isTaken = files.at(-1)?.firstSeq === firstSeq;
+    if (!isTaken && (isSound || isEnd)) files.push(file);
+    else if (!isSound && (isEnd || (fits && bytes === 0))) leftovers.push(file.path);
+    else strays.push(file.path);
+  }
+  return { files, lastSeq };
+}
+
+/** By the first sequence number; of those with the same one, first the one that holds something. */
+function byNumber(a: SurveyedFile, b: SurveyedFile): number {
+  const proven = ({ key }: SurveyedFile): number => (key === FIRST_FORMAT ? 0 : 1);
+  return a.firstSeq - b.firstSeq || b.runs.length - a.runs.length || proven(b) - proven(a);
+}
+
+/** The runs of a file without what lies beyond a sequence number. */
+function upTo({ path, key, runs }: SurveyedFile, limit: number): readonly Run[] {
+  if ((runs.at(-1)?.lastSeq ?? 0) <= limit) return runs;
+  const kept: Run[] = [];
+  const bytes = readWhatIsThere(path);
+  for (const { firstSeq, lastSeq, start, end } of runs) {
+    if (lastSeq <= limit) kept.push({ firstSeq, lastSeq, start, end });
+    else {
+      const records = [...scanRecords(key, start, bytes.subarray(start, end))];
+      const last = records.findLast(({ seq, count }) => seq + count - 1 <= limit);
+      if (last) kept.push({ firstSeq, lastSeq: last.seq + last.count - 1, start, end: start + last.end });
+      break;
+    }
   }
   return kept;
 }
 
-function findGaps(records: readonly PlacedRecord[], firstSeq: number, lastSeq: number): Gap[] {
+function findGaps(runs: readonly Run[], firstSeq: number, lastSeq: number): Gap[] {
   const gaps: Gap[] = [];
   let expected = firstSeq;
-  for (const { seq, count } of records) {
-    if (seq > expected) gaps.push({ seq: expected, count: seq - expected });
-    expected = seq + count;
+  for (const run of runs) {
+    if (run.firstSeq > expected) gaps.push({ seq: expected, count: run.firstSeq - expected });
+    expected = run.lastSeq + 1;
   }
   if (lastSeq >= expected) gaps.push({ seq: expected, count: lastSeq - expected + 1 });
   return gaps;
@@ -99,31 +250,87 @@ function notReleased({ seq, count }: Gap, releasedSeq: number): Gap[] {
   return left > 0 ? [{ seq: from, count: left }] : [];
 }
 
-/** A gap is a record without a body. */
-function encodeGap({ seq, count }: Gap): Buffer {
-  return encodeRecord({ seq, count, body: new Uint8Array() });
+/** A gap is a record without a body, or several when it is longer than one can say. */
+function* toRecords({ seq, count }: Gap): Generator<Record> {
+  for (let done = 0; done < count; done += MAX_COUNT)
+    yield { seq: seq + done, count: Math.min(count - done, MAX_COUNT), body: new Uint8Array() };
 }
 
-/** Best effort: on a full disk the start matters more than the evidence. */
-function keepAside(path: string, aside: string): void {
+function fillGap(folder: string, gap: Gap): Segment {
+  const name = newSegmentName(folder, gap.seq);
+  return rewriteOrRemember(folder, { ...name, lastSeq: gap.seq + gap.count - 1, size: 0 }, () => [
+    ...toRecords(gap),
+  ]);
+}
+
+function repair(folder: string, segment: Segment, runs: readonly Run[], gaps: readonly Gap[]): Segment {
+  return rewriteOrRemember(folder, segment, () => {
+    const bytes = readWhatIsThere(segment.path);
+    const records = runs.flatMap(({ start, end }): PlacedRecord[] => [
+      ...scanRecords(segment.key, start, bytes.subarray(start, end)),
+    ]);
+    return [...records, ...gaps.flatMap((gap) => [...toRecords(gap)])].sort((a, b) => a.seq - b.seq);
+  });
+}
+
+/** On a full disk the gap is in memory only, and the next start finds the loss again. */
+function rewriteOrRemember(folder: string, segment: Segment, records: () => readonly Record[]): Segment {
   try {
-    mkdirSync(aside, { recursive: true });
-    copyFileSync(path, join(aside, `${basename(path)}-${Date.now()}`));
+    return rewriteSegment(folder, segment, records());
   } catch {
-    return;
+    return segment;
   }
 }
 
-function writeSegment(
-  folder: string,
-  firstSeq: number,
-  pieces: readonly Uint8Array[],
-  lastSeq: number,
-): Segment {
-  const content = Buffer.concat(pieces);
-  const path = segmentPath(folder, firstSeq);
-  closeSync(createFile(folder, `${path}.new`, content));
-  renameSync(`${path}.new`, path);
-  syncFolder(folder);
-  return { path, firstSeq, lastSeq, size: content.length };
+/** Writes a segment anew under its name, all of it or nothing. */
+export function rewriteSegment(folder: string, segment: Segment, records: readonly Record[]): Segment {
+  const pieces: Buffer[] = [];
+  let size = 0;
+  for (const record of records) {
+    const piece = encodeRecord(segment.key, size, record);
+    pieces.push(piece);
+    size += piece.length;
+  }
+  const { path } = segment;
+  const draft = `${path}.new`;
+  deleteQuietly(draft);
+  closeSync(createFile(folder, draft, Buffer.concat(pieces)));
+  try {
+    renameSync(draft, path);
+  } catch (error) {
+    deleteQuietly(draft);
+    throw error;
+  }
+  try {
+    syncFolder(folder);
+  } catch {
+    // After a loss of power there is the one file or the other, both whole.
+  }
+  return { ...segment, size };
+}
+
+/** @returns whether it could be cut */
+function cut({ path, size }: Segment): boolean {
+  try {
+    const fd = openSync(path, 'r+');
+    try {
+      ftruncateSync(fd, size);
+      fdatasyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function nameOf({ path, firstSeq, key }: SegmentName): SegmentName {
+  return { path, firstSeq, key };
+}
+
+function tellStray(path: string, movedTo: string | undefined): string {
+  const where =
+    movedTo === undefined ? 'is passed over, as it cannot be moved away' : `is kept as ${movedTo}`;
+  return `journal/${basename(path)} holds nothing that the journal wrote there, and ${where}`;
 }

@@ -1,50 +1,78 @@
-import { closeSync, fdatasyncSync, fsyncSync, openSync, readdirSync, unlinkSync, writeSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { closeSync, fdatasyncSync, fsyncSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 
-/**
- * One file of the journal: records, one after the other. Sequence numbers go on from file to file without a hole,
- * and the name is the first of them.
- */
-export interface Segment {
+import { FIRST_FORMAT, type RecordKey } from './record.js';
+
+/** What the name of a segment file says. */
+export interface SegmentName {
   readonly path: string;
   readonly firstSeq: number;
+  readonly key: RecordKey;
+}
+
+/**
+ * One file of the journal: records, one after the other. Sequence numbers go on from file to file without a hole.
+ * The name is the first of them, 64 random bits, and a checksum of both:
+ *
+ *   0000000000000001-9f2c4e5d6a7b8c9d-1a2b3c4d.seg
+ *
+ * The random bits are the key of the file's records. They are in the name because one damaged byte in the file must not
+ * cost more than the record that it hits. The checksum proves the number: a file that was given another one, by hand
+ * or by chance, is none of the journal's. Earlier builds wrote 0000000000000001.seg, which proves nothing.
+ */
+export interface Segment extends SegmentName {
   /** The last sequence number in it; `firstSeq - 1` while it holds none. */
   readonly lastSeq: number;
   /** Bytes up to the last record that was acknowledged; what stands behind is not the journal's. */
   readonly size: number;
 }
 
-const NAME = /^(\d{16})\.seg$/;
+const NAME = /^(\d{16})(?:-([0-9a-f]{16})-([0-9a-f]{8}))?\.seg$/;
 
-export function segmentPath(folder: string, firstSeq: number): string {
-  return join(folder, `${String(firstSeq).padStart(16, '0')}.seg`);
+/** A name that no file had before: the inode of one whose fsync failed must not be used again. */
+export function newSegmentName(folder: string, firstSeq: number): SegmentName {
+  const stem = `${String(firstSeq).padStart(16, '0')}-${randomBytes(8).toString('hex')}`;
+  const name = `${stem}-${checksumOf(stem)}.seg`;
+  return { path: join(folder, name), firstSeq, key: keyOf(stem) };
 }
 
-/** The segment files of a folder, oldest first. */
-export function listSegments(folder: string): { path: string; firstSeq: number }[] {
-  return readdirSync(folder)
-    .flatMap((name) => {
-      const [, firstSeq] = NAME.exec(name) ?? [];
-      return firstSeq === undefined ? [] : [{ path: join(folder, name), firstSeq: Number(firstSeq) }];
-    })
-    .sort((a, b) => a.firstSeq - b.firstSeq);
+/** @returns undefined when it is not the name of a segment */
+export function parseSegmentName(folder: string, name: string): SegmentName | undefined {
+  const [, number = '', random, checksum] = NAME.exec(name) ?? [];
+  const firstSeq = Number(number);
+  if (firstSeq < 1 || !Number.isSafeInteger(firstSeq)) return undefined;
+  const path = join(folder, name);
+  if (random === undefined) return { path, firstSeq, key: FIRST_FORMAT };
+  const stem = `${number}-${random}`;
+  return checksum === checksumOf(stem) ? { path, firstSeq, key: keyOf(stem) } : undefined;
+}
+
+function keyOf(stem: string): RecordKey {
+  const random = Buffer.from(stem.slice(-16), 'hex');
+  return { marker: random.subarray(0, 4), seed: random.readUInt32LE(4), bindsPlace: true };
+}
+
+function checksumOf(stem: string): string {
+  return crc32(stem).toString(16).padStart(8, '0');
 }
 
 /**
  * Makes a file that survives a loss of power: its content, then its name.
  * @returns the open file
- * @throws Error with the system's code; no file is left then
+ * @throws Error with the system's code; no file is left then, unless the system does not delete it either
  */
 export function createFile(folder: string, path: string, content: Uint8Array): number {
-  const fd = openSync(path, 'w+');
+  const fd = openSync(path, 'wx+');
   try {
     writeAll(fd, content, 0);
     fdatasyncSync(fd);
     syncFolder(folder);
     return fd;
   } catch (error) {
-    closeSync(fd);
-    unlinkSync(path);
+    closeQuietly(fd);
+    deleteQuietly(path);
     throw error;
   }
 }
@@ -61,6 +89,25 @@ export function syncFolder(folder: string): void {
   try {
     fsyncSync(fd);
   } finally {
+    closeQuietly(fd);
+  }
+}
+
+/** Linux lets go of a file whatever close() answers, and nothing that matters was left to it: see fdatasync. */
+export function closeQuietly(fd: number): void {
+  try {
     closeSync(fd);
+  } catch {
+    return;
+  }
+}
+
+/** For files that do no harm where they stay. @returns whether it is gone */
+export function deleteQuietly(path: string): boolean {
+  try {
+    unlinkSync(path);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT';
   }
 }

@@ -33,10 +33,8 @@ export class GatewayEvents {
     }
     if (this.log.damagedFile !== undefined)
       await this.log.note('critical', `system-log.db was damaged and is kept as ${this.log.damagedFile}`);
-    for (const damage of this.pipeline.damages) {
-      this.logger.error(damage);
-      await this.log.note('critical', damage);
-    }
+    for (const damage of this.pipeline.damages) await this.tellDamage(damage);
+    this.pipeline.onDamaged((damage) => void this.tellDamage(damage));
     await this.log.note('normal', `The gateway started; readings go to ${this.store.kind}`);
     this.storeEvents.start();
     this.journalEvents.start();
@@ -47,5 +45,10 @@ export class GatewayEvents {
     this.journalEvents.stop();
     this.deadLetterEvents.stop();
     await this.log.note('normal', 'The gateway stopped');
+  }
+
+  private async tellDamage(damage: string): Promise<void> {
+    this.logger.error(damage);
+    await this.log.note('critical', damage);
   }
 }

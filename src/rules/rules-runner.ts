@@ -224,8 +224,14 @@ export class RulesRunner {
     let bytes = 0;
     const ends = Float64Array.from(entries, ({ body }) => (bytes += body.length));
     const positions = Float64Array.from(entries, ({ position }) => position);
+    const counts = Float64Array.from(entries, ({ count }) => count);
     const bodies = Buffer.concat(entries.map(({ body }) => body));
-    const events = await this.thread.call('judgeBytes', [bodies, ends, positions]);
+    const { events, unreadable } = await this.thread.call('judgeBytes', [bodies, ends, positions, counts]);
+    if (unreadable > 0) {
+      const message = `Rules cannot read ${unreadable} readings in the journal: nothing was judged by them`;
+      this.logger.error(message);
+      this.teller.say({ type: 'critical', message });
+    }
     this.passed(positions.at(-1) ?? this.position, bytes);
     return events;
   }

@@ -37,10 +37,16 @@ export interface RulesCalls extends Record<string, (...args: never[]) => unknown
   /** What follows in the journal, up to a place. @returns what was found */
   judge(entries: NumberedEntries, position: Position): Promise<SystemEvent[]>;
   /**
-   * The same as bytes, one entry behind the other, where among them each ends, and its place: an object for each takes
-   * longer to copy. An entry has no bytes where readings are lost.
+   * The same as bytes, one entry behind the other, where among them each ends, its place and how many readings it has: an
+   * object for each takes longer to copy. An entry has no bytes where readings are lost.
+   * @returns what was found, and how many readings nobody can read
    */
-  judgeBytes(bodies: Uint8Array, ends: Float64Array, positions: Float64Array): Promise<SystemEvent[]>;
+  judgeBytes(
+    bodies: Uint8Array,
+    ends: Float64Array,
+    positions: Float64Array,
+    counts: Float64Array,
+  ): Promise<{ events: SystemEvent[]; unreadable: number }>;
   /** The sensors that became silent up to a time. */
   tick(nowMs: number): SystemEvent[];
   /** Keeps how rules stand, and up to where. @returns that place */
@@ -194,10 +200,12 @@ serveSqlite(MIGRATIONS, (db): RulesCalls => {
       position = end;
       return events;
     },
-    judgeBytes: async (bodies, ends, positions) => {
-      const events = await evaluator.take(toAccepted(bodies, ends, positions));
+    judgeBytes: async (bodies, ends, positions, counts) => {
+      let unreadable = 0;
+      const accepted = toAccepted(bodies, ends, positions, counts, (count) => (unreadable += count));
+      const events = await evaluator.take(accepted);
       position = positions.at(-1) ?? position;
-      return events;
+      return { events, unreadable };
     },
     tick: (nowMs) => evaluator.tick(nowMs),
     checkpoint: () => {
@@ -220,12 +228,21 @@ serveSqlite(MIGRATIONS, (db): RulesCalls => {
 });
 
 /** Dead letters that are tried again were judged when they were accepted. */
-function* toAccepted(bodies: Uint8Array, ends: Float64Array, positions: Float64Array): Generator<Accepted> {
+function* toAccepted(
+  bodies: Uint8Array,
+  ends: Float64Array,
+  positions: Float64Array,
+  counts: Float64Array,
+  onUnreadable: (count: number) => void,
+): Generator<Accepted> {
   let begin = 0;
   for (const [index, position] of positions.entries()) {
     const body = bodies.subarray(begin, ends[index]);
     begin += body.length;
-    const { acceptedMs, readings, replayed } = body.length === 0 ? NOTHING : decodeEntry(body);
+    const count = counts[index] ?? NaN;
+    const entry = body.length === 0 ? NOTHING : decodeEntry(body, count);
+    if (!entry) onUnreadable(count);
+    const { acceptedMs, readings, replayed } = entry ?? NOTHING;
     if (!replayed) yield { acceptedMs, readings, position };
   }
 }

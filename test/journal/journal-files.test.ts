@@ -2,11 +2,18 @@ import { join } from 'node:path';
 
 import fc from 'fast-check';
 
-import { encodeRecord } from '../../src/journal/record.js';
+import { HEADER_BYTES, type Record, writeRecord } from '../../src/journal/record.js';
 import { JournalFiles } from '../../src/journal/journal-files.js';
 import { emptyFolder } from '../support/environment.js';
 
 const NONE = { stored: 0, deadLettered: 0, damaged: 0 };
+
+/** A record as the journal's thread is given it. */
+function frame(record: Record): Buffer {
+  const bytes = Buffer.alloc(HEADER_BYTES + record.body.length);
+  writeRecord(bytes, 0, record);
+  return bytes;
+}
 
 function open(folder: string, releasedSeq: number): JournalFiles {
   return new JournalFiles(join(folder, 'journal'), {
@@ -50,7 +57,7 @@ describe('JournalFiles', () => {
               const record = { seq: lastSeq + 1, count, body: Buffer.alloc(step.bytes, `${lastSeq} `) };
               pending.push({ ...record, body: record.body.toString() });
               lastSeq += count;
-              return encodeRecord(record);
+              return frame(record);
             });
             files.append(Buffer.concat(records), lastSeq);
           } else if (step.kind === 'release') {
@@ -89,10 +96,10 @@ describe('JournalFiles', () => {
     const files = open(emptyFolder(), 0);
     let bytes = 0;
     for (let seq = 1; seq <= 100; seq += 1)
-      bytes = files.append(encodeRecord({ seq, count: 1, body: Buffer.alloc(500) }), seq).journalBytes;
+      bytes = files.append(frame({ seq, count: 1, body: Buffer.alloc(500) }), seq).journalBytes;
     expect(bytes).toBe(100 * 524);
-    expect(files.release(50, 50, NONE)).toBeLessThan(55 * 524);
-    expect(files.release(100, 100, NONE)).toBeLessThan(2_000);
+    expect(files.release(50, 50, NONE).journalBytes).toBeLessThan(55 * 524);
+    expect(files.release(100, 100, NONE).journalBytes).toBeLessThan(2_000);
     files.close();
   });
 
@@ -105,7 +112,7 @@ describe('JournalFiles', () => {
       aside: join(folder, 'damaged'),
     };
     const files = new JournalFiles(join(folder, 'journal'), options);
-    const record = encodeRecord({ seq: 1, count: 1, body: Buffer.from('x') });
+    const record = frame({ seq: 1, count: 1, body: Buffer.from('x') });
     expect(() => files.append(record, 1)).toThrow('the disk is full up to the reserve');
     expect(files.read(0, 1 << 20)).toEqual([]);
     files.close();

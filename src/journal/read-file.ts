@@ -1,0 +1,65 @@
+import { constants, fstatSync, openSync, readSync } from 'node:fs';
+
+import { closeQuietly } from './segment.js';
+
+/** Larger than any segment; what stands behind that in a file is none of the journal's. */
+const MAX_BYTES = 256 << 20;
+/** A disk that cannot read a sector mostly cannot read the block around it. */
+const BLOCK_BYTES = 4 << 10;
+
+/** What failed is tried so often: where the file holds something, to pass it over would lose that. */
+const ATTEMPTS = 5;
+const AGAIN_MS = 20;
+const SLEEPER = new Int32Array(new SharedArrayBuffer(4));
+
+/**
+ * All of a file. Where the disk cannot read it, also not after a while, there are zeros.
+ * @throws Error with the system's code when the file cannot be opened, or is no file
+ */
+export function readWhatIsThere(path: string): Buffer {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return readFile(path, attempt === ATTEMPTS);
+    } catch (error) {
+      if (attempt === ATTEMPTS) throw error;
+      Atomics.wait(SLEEPER, 0, 0, AGAIN_MS);
+    }
+  }
+}
+
+function readFile(path: string, inBlocks: boolean): Buffer {
+  // Without NONBLOCK a pipe would wait for somebody to write into it.
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const status = fstatSync(fd);
+    if (!status.isFile()) throw new Error('it is no file');
+    const bytes = Buffer.alloc(Math.min(status.size, MAX_BYTES));
+    if (!inBlocks) readAll(fd, bytes, 0);
+    else
+      for (let at = 0; at < bytes.length; at += BLOCK_BYTES)
+        readOrClear(fd, bytes.subarray(at, at + BLOCK_BYTES), at);
+    return bytes;
+  } finally {
+    closeQuietly(fd);
+  }
+}
+
+/** Fills the bytes: a single read may stop short. @returns how many there were up to the end of the file */
+export function readAll(fd: number, bytes: Uint8Array, position: number): number {
+  let read = 0;
+  while (read < bytes.length) {
+    const more = readSync(fd, bytes, read, bytes.length - read, position + read);
+    if (more === 0) break;
+    read += more;
+  }
+  return read;
+}
+
+function readOrClear(fd: number, bytes: Uint8Array, position: number): void {
+  try {
+    readAll(fd, bytes, position);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EIO') throw error;
+    bytes.fill(0);
+  }
+}

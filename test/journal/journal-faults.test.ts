@@ -1,0 +1,198 @@
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+
+import { jest } from '@jest/globals';
+import fc from 'fast-check';
+
+import { HEADER_BYTES, writeRecord } from '../../src/journal/record.js';
+import { emptyFolder } from '../support/environment.js';
+
+/** The calls by which the journal's thread touches its folder. */
+const CALLS = [
+  'closeSync',
+  'copyFileSync',
+  'fdatasyncSync',
+  'fsyncSync',
+  'ftruncateSync',
+  'linkSync',
+  'openSync',
+  'readSync',
+  'renameSync',
+  'statfsSync',
+  'unlinkSync',
+  'writeSync',
+] as const;
+const CODES = ['EIO', 'ENOSPC', 'EDQUOT', 'EMFILE', 'EACCES'];
+
+/** A call that fails: before it did anything, when it has done all of it, or half of what it was to write. */
+interface Fault {
+  readonly call: (typeof CALLS)[number];
+  /** How many of these calls come before it. */
+  readonly skip: number;
+  /** How many fail then. */
+  readonly times: number;
+  readonly how: 'before' | 'after' | 'half';
+  readonly code: string;
+}
+
+/** Those that are to come; real files take every other call. */
+let faults: { fault: Fault; seen: number }[] = [];
+
+function withFault(call: (typeof CALLS)[number], real: (...args: unknown[]) => unknown) {
+  return (...args: unknown[]): unknown => {
+    const due = faults
+      .filter(({ fault }) => fault.call === call)
+      .find((one) => {
+        one.seen += 1;
+        return one.seen > one.fault.skip && one.seen <= one.fault.skip + one.fault.times;
+      });
+    if (!due) return real(...args);
+    if (due.fault.how === 'after') real(...args);
+    const [, bytes, offset, length] = args;
+    if (due.fault.how === 'half' && call === 'writeSync')
+      real(args[0], bytes, offset, Math.floor((length as number) / 2), args[4]);
+    throw Object.assign(new Error(`${due.fault.code}: injected, ${call}`), { code: due.fault.code });
+  };
+}
+
+jest.unstable_mockModule('node:fs', () => ({
+  ...fs,
+  ...Object.fromEntries(CALLS.map((call) => [call, withFault(call, fs[call] as never)])),
+}));
+const { JournalFiles } = await import('../../src/journal/journal-files.js');
+type Files = InstanceType<typeof JournalFiles>;
+
+const NONE = { stored: 0, deadLettered: 0, damaged: 0 };
+
+function open(folder: string, releasedSeq: number): Files {
+  return new JournalFiles(join(folder, 'journal'), {
+    releasedSeq,
+    segmentBytes: 2_000,
+    reserveBytes: 0,
+    aside: join(folder, 'damaged'),
+  });
+}
+
+interface Taken {
+  readonly seq: number;
+  readonly count: number;
+  readonly body: string;
+}
+
+/** @throws Error when the disk does not let it be read */
+function readAll(files: Files, after: number): Taken[] {
+  const read: Taken[] = [];
+  for (let position = after; ;) {
+    const records = files.read(position, 1 << 20);
+    const last = records.at(-1);
+    if (!last) return read;
+    for (const { seq, count, body } of records) read.push({ seq, count, body: Buffer.from(body).toString() });
+    position = last.seq + last.count - 1;
+  }
+}
+
+type Step =
+  | { readonly kind: 'append'; readonly counts: readonly number[]; readonly bytes: number }
+  | { readonly kind: 'release'; readonly share: number }
+  | { readonly kind: 'read' }
+  | { readonly kind: 'stop' | 'kill' };
+
+const steps: fc.Arbitrary<{ step: Step; faults: Fault[] }[]> = fc.array(
+  fc.record({
+    step: fc.oneof(
+      {
+        weight: 5,
+        arbitrary: fc.record({
+          kind: fc.constant('append' as const),
+          counts: fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 5 }),
+          bytes: fc.integer({ min: 1, max: 1_500 }),
+        }),
+      },
+      fc.record({ kind: fc.constant('release' as const), share: fc.double({ min: 0, max: 1, noNaN: true }) }),
+      fc.record({ kind: fc.constant('read' as const) }),
+      fc.record({ kind: fc.constantFrom('stop' as const, 'kill' as const) }),
+    ),
+    faults: fc.array(
+      fc.record({
+        call: fc.constantFrom(...CALLS),
+        skip: fc.nat(3),
+        times: fc.integer({ min: 1, max: 3 }),
+        how: fc.constantFrom('before' as const, 'after' as const, 'half' as const),
+        code: fc.constantFrom(...CODES),
+      }),
+      { maxLength: 1 },
+    ),
+  }),
+  { maxLength: 60 },
+);
+
+describe('JournalFiles whose disk fails now and then', () => {
+  it('give back what was accepted, in order, and nothing that was refused, through any restarts', () => {
+    fc.assert(
+      fc.property(steps, (all) => {
+        const folder = emptyFolder();
+        let files = open(folder, 0);
+        let lastSeq = 0;
+        let released = 0;
+        let request = 0;
+        let pending: Taken[] = [];
+        const restart = (): void => {
+          try {
+            files = open(folder, released);
+          } catch {
+            // The system had no means to read; whoever starts it again has more luck.
+            faults = [];
+            files = open(folder, released);
+          }
+          expect(files.start).toMatchObject({ losses: [], strays: [] });
+          // What left the journal last may still be in its last segment.
+          expect(files.start.acknowledgedSeq).toBe(lastSeq);
+        };
+        for (const { step, faults: next } of all) {
+          faults = next.map((fault) => ({ fault, seen: 0 }));
+          if (step.kind === 'append') {
+            const taken: Taken[] = [];
+            let seq = lastSeq;
+            const frames = step.counts.map((count) => {
+              const body = Buffer.alloc(step.bytes, `request ${(request += 1)} `);
+              const bytes = Buffer.alloc(HEADER_BYTES + body.length);
+              writeRecord(bytes, 0, { seq: seq + 1, count, body });
+              taken.push({ seq: seq + 1, count, body: body.toString() });
+              seq += count;
+              return bytes;
+            });
+            try {
+              files.append(Buffer.concat(frames), seq);
+              lastSeq = seq;
+              pending.push(...taken);
+            } catch (error) {
+              expect(CODES).toContain((error as NodeJS.ErrnoException).code);
+            }
+          } else if (step.kind === 'release') {
+            const done = pending.splice(0, Math.floor(pending.length * step.share)).at(-1);
+            if (done) released = done.seq + done.count - 1;
+            files.release(released, released, NONE);
+          } else if (step.kind === 'read') {
+            try {
+              expect(readAll(files, released)).toEqual(pending);
+            } catch (error) {
+              expect(CODES).toContain((error as NodeJS.ErrnoException).code);
+            }
+          } else {
+            if (step.kind === 'stop') files.close();
+            restart();
+          }
+          faults = [];
+          expect(readAll(files, released)).toEqual(pending);
+        }
+        files.close();
+        restart();
+        expect(readAll(files, released)).toEqual(pending);
+        files.close();
+        pending = [];
+        fs.rmSync(folder, { recursive: true });
+      }),
+      { numRuns: 400 },
+    );
+  });
+});
