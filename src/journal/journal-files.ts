@@ -187,7 +187,7 @@ export class JournalFiles {
     let seq = afterSeq;
     for (
       let record = decodeRecord(key, offset, bytes);
-      record?.seq === seq + 1;
+      record?.seq === seq + 1 && record.count > 0;
       record = decodeRecord(key, offset, bytes, end)
     ) {
       records.push(record);
@@ -358,7 +358,7 @@ export class JournalFiles {
   private readDamaged(segment: Segment, offset: number, afterSeq: number): Record[] {
     const { key, size, lastSeq } = segment;
     for (const record of scanRecords(key, offset, this.readBytes(segment, offset, size))) {
-      if (record.seq <= afterSeq || record.seq + record.count - 1 > lastSeq) continue;
+      if (record.seq <= afterSeq || record.count === 0 || record.seq + record.count - 1 > lastSeq) continue;
       return record.seq === afterSeq + 1 ? [record] : [gapBetween(afterSeq, record.seq)];
     }
     return [gapBetween(afterSeq, lastSeq + 1)];

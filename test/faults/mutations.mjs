@@ -14,7 +14,7 @@ const MUTATIONS = [
   {
     name: 'acknowledged before the fsync',
     file: 'dist/journal/journal-files.js',
-    find: 'fdatasyncSync(active.fd);',
+    find: 'fdatasyncSync(fd);',
     replace: '',
     test: ['disk', '-t', 'loses its power'],
   },

@@ -1,9 +1,18 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import fc from 'fast-check';
 
-import { HEADER_BYTES, type Record, writeRecord } from '../../src/journal/record.js';
 import { JournalFiles } from '../../src/journal/journal-files.js';
+import { Note } from '../../src/journal/note.js';
+import {
+  encodeRecord,
+  FIRST_FORMAT,
+  HEADER_BYTES,
+  type Record,
+  writeRecord,
+} from '../../src/journal/record.js';
+import { newSegmentName } from '../../src/journal/segment.js';
 import { emptyFolder } from '../support/environment.js';
 
 const NONE = { stored: 0, deadLettered: 0, damaged: 0 };
@@ -116,5 +125,145 @@ describe('JournalFiles', () => {
     expect(() => files.append(record, 1)).toThrow('the disk is full up to the reserve');
     expect(files.read(0, 1 << 20)).toEqual([]);
     files.close();
+  });
+
+  describe('opened over files that are not as it left them', () => {
+    const body = (text: string): Buffer => Buffer.from(text.padEnd(40));
+    /** What is read, each record as the text in it; a gap as the number of readings that are lost. */
+    const contentOf = (files: JournalFiles): (string | number)[] => {
+      const content: (string | number)[] = [];
+      for (let position = files.start.releasedSeq; ;) {
+        const records = files.read(position, 1 << 20);
+        const last = records.at(-1);
+        if (!last) return content;
+        for (const record of records)
+          content.push(record.body.length === 0 ? record.count : Buffer.from(record.body).toString().trim());
+        position = last.seq + last.count - 1;
+      }
+    };
+    /** A folder with three records of two readings each, in one file. */
+    const written = (): { folder: string; path: string } => {
+      const folder = emptyFolder();
+      const files = open(folder, 0);
+      for (const seq of [1, 3, 5]) files.append(frame({ seq, count: 2, body: body(`at ${seq}`) }), seq + 1);
+      files.close();
+      const journal = join(folder, 'journal');
+      const [name = ''] = readdirSync(journal).filter((file) => file.endsWith('.seg'));
+      return { folder, path: join(journal, name) };
+    };
+
+    it('takes a record at another place than its own, or out of another file, for none', () => {
+      const { folder, path } = written();
+      const bytes = readFileSync(path);
+      const size = bytes.length / 3;
+      // The same sequence numbers stand in another journal, whose records are as sound.
+      const other = readFileSync(written().path);
+      other.copy(bytes, size, size, 2 * size);
+      bytes.copy(bytes, 2 * size, 0, size);
+      writeFileSync(path, bytes);
+      const files = open(folder, 0);
+      expect(files.start).toMatchObject({ acknowledgedSeq: 6, losses: [{ readings: 4 }] });
+      expect(contentOf(files)).toEqual(['at 1', 4]);
+      files.close();
+    });
+
+    it('finds damage that came after the start, and takes no other record for what is lost', () => {
+      const { folder, path } = written();
+      const files = open(folder, 0);
+      const bytes = readFileSync(path);
+      const at = bytes.length / 3 + HEADER_BYTES;
+      bytes[at] = (bytes[at] ?? 0) ^ 1;
+      writeFileSync(path, bytes);
+      expect(contentOf(files)).toEqual(['at 1', 2, 'at 5']);
+      files.close();
+    });
+
+    it('puts a gap in the place of a record when it is told to, and keeps the file as it was', () => {
+      const { folder, path } = written();
+      const before = readFileSync(path);
+      const files = open(folder, 0);
+      expect(contentOf(files)).toEqual(['at 1', 'at 3', 'at 5']);
+      files.append(frame({ seq: 7, count: 1, body: body('at 7') }), 7);
+      files.replaceByGap(3);
+      files.append(frame({ seq: 8, count: 1, body: body('at 8') }), 8);
+      files.replaceByGap(7);
+      files.append(frame({ seq: 9, count: 1, body: body('at 9') }), 9);
+      expect(contentOf(files)).toEqual(['at 1', 2, 'at 5', 1, 'at 8', 'at 9']);
+      files.close();
+      const again = open(folder, 0);
+      expect(again.start.losses).toEqual([]);
+      expect(contentOf(again)).toEqual(['at 1', 2, 'at 5', 1, 'at 8', 'at 9']);
+      again.close();
+      const aside = join(folder, 'damaged');
+      const kept = readdirSync(aside).map((name) => readFileSync(join(aside, name)));
+      expect(kept).toHaveLength(2);
+      expect(kept).toContainEqual(before);
+    });
+
+    it('counts more lost readings than the four bytes of a record hold, once', () => {
+      const folder = emptyFolder();
+      mkdirSync(join(folder, 'journal'));
+      const acknowledgedSeq = 2 ** 33 + 5;
+      const note = new Note(join(folder, 'journal', 'noted'));
+      note.write({ ...NONE, acknowledgedSeq, releasedSeq: 10 });
+      note.close();
+      for (const losses of [[{ file: 'a missing segment', readings: 2 ** 33 - 5 }], []]) {
+        const files = open(folder, 0);
+        expect(files.start).toMatchObject({ acknowledgedSeq, releasedSeq: 10, losses });
+        expect(contentOf(files)).toEqual([2 ** 32 - 1, 2 ** 32 - 4]);
+        files.close();
+      }
+    });
+
+    it.each([
+      ['beyond what can be counted', Number.MAX_SAFE_INTEGER - 1, 5],
+      ['that take no numbers', 1, 0],
+    ])('passes over records %s', (_what, seq, count) => {
+      const folder = emptyFolder();
+      const journal = join(folder, 'journal');
+      mkdirSync(journal);
+      const { path, key } = newSegmentName(journal, 1);
+      writeFileSync(path, encodeRecord(key, 0, { seq, count, body: body('x') }));
+      const files = open(folder, 0);
+      expect(files.start).toMatchObject({ acknowledgedSeq: 0, losses: [], strays: [] });
+      expect(contentOf(files)).toEqual([]);
+      files.close();
+    });
+
+    it('does not let its numbers jump by a record that somebody spelt in a file of an earlier build', () => {
+      const folder = emptyFolder();
+      const journal = join(folder, 'journal');
+      mkdirSync(journal);
+      const spelt = encodeRecord(FIRST_FORMAT, 0, { seq: 9e15, count: 1, body: body('spelt') });
+      const records = [1, 2, 3].map((seq) =>
+        encodeRecord(FIRST_FORMAT, 0, { seq, count: 1, body: seq === 2 ? spelt : body(`at ${seq}`) }),
+      );
+      const bytes = Buffer.concat(records);
+      const at = (records[0]?.length ?? 0) + 4;
+      bytes[at] = (bytes[at] ?? 0) ^ 1;
+      writeFileSync(join(journal, '0000000000000001.seg'), bytes);
+      const files = open(folder, 0);
+      expect(files.start).toMatchObject({ acknowledgedSeq: 3, losses: [{ readings: 1 }] });
+      expect(contentOf(files)).toEqual(['at 1', 1, 'at 3']);
+      files.close();
+    });
+
+    it('makes up no loss where nobody knows any more what had left it', () => {
+      const { folder } = written();
+      const released = open(folder, 6);
+      released.append(frame({ seq: 7, count: 1, body: body('at 7') }), 7);
+      released.release(6, 6, NONE);
+      released.close();
+      writeFileSync(join(folder, 'journal', 'noted'), 'garbage');
+      const files = new JournalFiles(join(folder, 'journal'), {
+        releasedSeq: undefined,
+        segmentBytes: 2_000,
+        reserveBytes: 0,
+        aside: join(folder, 'damaged'),
+      });
+      expect(files.start).toMatchObject({ acknowledgedSeq: 7, releasedSeq: 6, losses: [] });
+      expect(contentOf(files)).toEqual(['at 7']);
+      files.close();
+    });
   });
 });
