@@ -57,8 +57,8 @@ export interface Released {
   readonly deleteFailure: string | undefined;
 }
 
-/** The file or disk did not take it, and nothing of it counts as accepted. */
-export class JournalWriteError extends Error {
+/** What the files or the disk did not do. It names no file: names of segments are for this machine alone. */
+export class JournalFilesError extends Error {
   constructor(
     message: string,
     readonly code: string,
@@ -143,10 +143,10 @@ export class JournalFiles {
    * @throws Error with the system's code, or DISK_FULL when the reserve would be touched: nothing of it is kept
    */
   append(records: Uint8Array, lastSeq: number): Appended {
-    if (!Number.isSafeInteger(lastSeq)) throw new JournalWriteError('the sequence numbers are used up', '');
+    if (!Number.isSafeInteger(lastSeq)) throw new JournalFilesError('the sequence numbers are used up', '');
     const { bavail, bsize } = statfsSync(this.folder);
     if (bavail * bsize - records.length < this.options.reserveBytes)
-      throw new JournalWriteError('the disk is full up to the reserve', 'DISK_FULL');
+      throw new JournalFilesError('the disk is full up to the reserve', 'DISK_FULL');
     const { fd, segment } = this.activeSegment();
     const bytes = Buffer.from(records.buffer, records.byteOffset, records.length);
     sealRecords(segment.key, segment.size, bytes);
@@ -345,12 +345,16 @@ export class JournalFiles {
 
   /** At least one whole record, where there is one. */
   private readBytes({ path, size }: Segment, offset: number, length: number): Buffer {
-    const fd = openSync(path, 'r');
+    let fd: number | undefined;
     try {
+      fd = openSync(path, 'r');
       const bytes = Buffer.alloc(Math.min(length, size - offset));
       return bytes.subarray(0, readAll(fd, bytes, offset));
+    } catch (error) {
+      const { code = '' } = error as NodeJS.ErrnoException;
+      throw new JournalFilesError(`a segment of the journal cannot be read (${code})`, code);
     } finally {
-      closeQuietly(fd);
+      if (fd !== undefined) closeQuietly(fd);
     }
   }
 

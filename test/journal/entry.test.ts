@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { decodeEntry, encodeEntry, type Entry } from '../../src/journal/entry.js';
+import { decodeEntry, encodeEntry, type Entry, isFromNewerGateway } from '../../src/journal/entry.js';
 import type { Reading } from '../../src/reading/reading.js';
 
 const SAFE = { min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER };
@@ -59,5 +59,63 @@ describe('an entry of the journal', () => {
       remembered: { key: 'k', fingerprint: 'f', answer: '{}', expiresUs: 9 },
       replayed: [7, 8],
     });
+  });
+
+  it('is read as earlier builds wrote it, without a version', () => {
+    fc.assert(
+      fc.property(entry, (one) => {
+        expect(decodeEntry(encodeEntry(one).subarray(1), one.readings.length)).toEqual(one);
+      }),
+    );
+  });
+
+  it('is known for one that only a newer gateway can read', () => {
+    const [current = 0] = encodeEntry({ acceptedMs: 1, readings: [] });
+    const isNewer = (first: number): boolean => isFromNewerGateway(Uint8Array.of(first, 1, 2));
+    expect([current + 1, 31].map(isNewer)).toEqual([true, true]);
+    // Entries without a version began with a mark or with JSON; a gap has no bytes.
+    expect([current, 1, 0x7b, 0].map(isNewer)).toEqual([false, false, false, false]);
+    expect(isFromNewerGateway(new Uint8Array())).toBe(false);
+  });
+
+  it('is none when its bytes are not what an entry holds, and nothing else is made of them', () => {
+    fc.assert(
+      fc.property(entry, fc.nat(), fc.nat(7), (one, place, bit) => {
+        const bytes = encodeEntry(one);
+        const cut = bytes.subarray(0, place % bytes.length);
+        expect(decodeEntry(cut, one.readings.length)).toBeUndefined();
+        expect(decodeEntry(bytes, one.readings.length + 1)).toBeUndefined();
+        // A checksum finds such a bit; here it must neither throw nor give another number of readings.
+        bytes[place % bytes.length] = (bytes[place % bytes.length] ?? 0) ^ (1 << bit);
+        expect(decodeEntry(bytes, one.readings.length)?.readings.length ?? one.readings.length).toBe(
+          one.readings.length,
+        );
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it.each([
+    ['{}', 0],
+    ['null', 0],
+    ['[]', 0],
+    ['7', 0],
+    ['', 0],
+    ['{"t":1}', 0],
+    ['{"t":"1","r":[]}', 0],
+    ['{"t":1,"r":{}}', 0],
+    ['{"t":1,"r":[1]}', 1],
+    ['{"t":1,"r":[["s","z",1,null]]}', 1],
+    ['{"t":1,"r":[["s","z","1",null,1]]}', 1],
+    ['{"t":1,"r":[["s",2,1,null,1]]}', 1],
+    ['{"t":1,"r":[["s","z",1,null,1.5]]}', 1],
+    ['{"t":1,"r":[["s","z",1,null,9007199254740992]]}', 1],
+    ['{"t":1,"r":[["s","z",1e999,null,1]]}', 1],
+    ['{"t":1,"r":[],"k":{"key":"k"}}', 0],
+    ['{"t":1,"r":[],"d":["7"]}', 0],
+    ['{"t":5,"b":1,"s":["s1"],"z":[1],"n":["z1"],"v":[1.5],"l":[2.5],"u":[0]}', 1],
+  ])('is none when it is %s', (text, count) => {
+    expect(decodeEntry(Buffer.from(text), count)).toBeUndefined();
+    expect(decodeEntry(Buffer.from(`\u0002${text}`), count)).toBeUndefined();
   });
 });
