@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import fc from 'fast-check';
@@ -12,6 +13,8 @@ import {
 } from '../../src/influx/reading-store.js';
 import { Forwarder } from '../../src/journal/forwarder.js';
 import { Pipeline } from '../../src/journal/pipeline.js';
+import { encodeRecord, scanRecords } from '../../src/journal/record.js';
+import { newSegmentName, parseSegmentName } from '../../src/journal/segment.js';
 import type { Bucket } from '../../src/reading/bucket.js';
 import type { Reading } from '../../src/reading/reading.js';
 import type { ReadingColumns } from '../../src/reading/reading-columns.js';
@@ -166,14 +169,55 @@ describe('the pipeline and its forwarder', () => {
       { numRuns: 25, endOnFailure: true },
     );
   }, 120_000);
+
+  it('go on when the journal turns out to be damaged, and tell and count each loss once', async () => {
+    const folder = emptyFolder();
+    const { dataDir, pipeline } = await open(folder);
+    const told: string[] = [];
+    pipeline.onDamaged((damage) => told.push(damage));
+    for (const value of [1, 2, 3, 4])
+      await pipeline.accept({
+        acceptedMs: 1,
+        readings: [{ sensorId: 's', zone: 'z', value, timestampUs: value }],
+      });
+    const journal = join(folder, 'data', 'journal');
+    const [name = ''] = readdirSync(journal).filter((file) => file.endsWith('.seg'));
+    const { path, key } = parseSegmentName(journal, name) ?? newSegmentName(journal, 1);
+    const bytes = readFileSync(path);
+    const [, second, third] = [...scanRecords(key, 0, bytes)];
+    if (!second || !third) throw new Error('there are four records');
+    // One that is damaged, and one that is sound and yet nothing that an entry holds.
+    bytes[second.end - 1] = (bytes[second.end - 1] ?? 0) ^ 1;
+    encodeRecord(key, third.start, { ...third, body: Buffer.alloc(third.body.length, 'x') }).copy(
+      bytes,
+      third.start,
+    );
+    writeFileSync(path, bytes);
+    const store = new WhimsicalStore([]);
+    const forwarder = new Forwarder(pipeline, store);
+    forwarder.start();
+    await until(() => (pipeline.counters.queued === 0 ? true : undefined), 'the end');
+    expect(pipeline.counters).toMatchObject({ accepted: 2, stored: 2, damaged: 2 });
+    expect([...store.points.values()]).toEqual([1, 4]);
+    expect(told).toEqual(['The journal was damaged while the gateway ran: 2 acknowledged readings are lost']);
+    await stop({ dataDir, pipeline, forwarder });
+    const again = await start(folder, store);
+    expect(again.pipeline.counters).toMatchObject({ accepted: 2, stored: 2, damaged: 2 });
+    expect(again.pipeline.damages).toEqual([]);
+    await stop(again);
+  });
 });
+
+async function open(folder: string): Promise<{ dataDir: DataDir; pipeline: Pipeline }> {
+  const dataDir = DataDir.claim(join(folder, 'data'), 1 << 20);
+  return { dataDir, pipeline: await Pipeline.open(new GatewayConfig(), dataDir) };
+}
 
 async function start(
   folder: string,
   store: ReadingStore,
 ): Promise<{ dataDir: DataDir; pipeline: Pipeline; forwarder: Forwarder }> {
-  const dataDir = DataDir.claim(join(folder, 'data'), 1 << 20);
-  const pipeline = await Pipeline.open(new GatewayConfig(), dataDir);
+  const { dataDir, pipeline } = await open(folder);
   const forwarder = new Forwarder(pipeline, store);
   forwarder.start();
   return { dataDir, pipeline, forwarder };
