@@ -1,5 +1,5 @@
 import { fdatasyncSync, ftruncateSync, lstatSync, openSync, statfsSync, statSync, unlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { type Counters, Note, type Noted } from './note.js';
 import { keepAside, makeFolder, moveAside } from './put-aside.js';
@@ -12,6 +12,7 @@ import {
   deleteQuietly,
   newSegmentName,
   type Segment,
+  syncFolder,
   writeAll,
 } from './segment.js';
 
@@ -109,13 +110,14 @@ export class JournalFiles {
     const isFolder = statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false;
     if (!isFolder) moved.push(...moveOutOfTheWay(folder, options.aside));
     makeFolder(folder);
+    // At every start: one that was cut short may have made the folder, and not come to this.
+    syncFolder(dirname(folder));
     const notePath = join(folder, 'noted');
     const isNote = statSync(notePath, { throwIfNoEntry: false })?.isFile() ?? false;
     const noted = isNote ? Note.read(notePath) : undefined;
-    const known =
-      options.releasedSeq === undefined && !noted
-        ? undefined
-        : Math.max(options.releasedSeq ?? 0, noted?.releasedSeq ?? 0);
+    // SQLite's pages have no checksums: what is no number of the journal's is as good as unknown.
+    const released = [options.releasedSeq, noted?.releasedSeq].filter(isSequenceNumber);
+    const known = released.length === 0 ? undefined : Math.max(...released);
     const { segments, releasedSeq, losses, strays } = recoverSegments(
       folder,
       { releasedSeq: known, acknowledgedSeq: noted?.acknowledgedSeq ?? 0 },
@@ -378,6 +380,10 @@ export class JournalFiles {
       return (error as Error).message;
     }
   }
+}
+
+function isSequenceNumber(seq: number | undefined): seq is number {
+  return Number.isSafeInteger(seq) && (seq ?? -1) >= 0;
 }
 
 function gapBetween(before: number, after: number): Record {
