@@ -152,6 +152,14 @@ export class GatewayConfig {
   @IsWholeNumber(65_536, Number.MAX_SAFE_INTEGER)
   IDEMPOTENCY_MAX_BYTES = 67_108_864;
 
+  /**
+   * Bytes on disk for dead letters, about 550 each. Readings of a sensor whose dead letters take more than a tenth are refused,
+   * and once all take as much, those of each sensor that has any. What was accepted before is never dropped.
+   */
+  @Transform(({ value }) => Number(value))
+  @IsWholeNumber(65_536, Number.MAX_SAFE_INTEGER)
+  DEAD_LETTERS_MAX_BYTES = 268_435_456;
+
   /** The most sensors there may be; readings of further ones are refused. Each takes 600 to 1,400 bytes of memory. */
   @Transform(({ value }) => Number(value))
   @IsWholeNumber(1, 10_000_000)

@@ -49,6 +49,12 @@ export class GatewayError extends Error {
     this.headers = headers;
   }
 
+  /** The same with more behind its detail. */
+  withDetail(more: string): GatewayError {
+    const { code, detail, errors, headers, cause } = this;
+    return new GatewayError(code, detail + more, { errors, headers, cause });
+  }
+
   /** The response body: the one error shape of every route. */
   body(): object {
     const { code, detail, errors } = this;

@@ -2,7 +2,7 @@ import type { Reading } from '../reading/reading.js';
 
 /** A reading that the store refused for good. */
 export interface DeadLetter {
-  /** Grows from one to the next. */
+  /** Of one point it grows in the order in which its readings were accepted. */
   readonly id: number;
   /** When it was set aside, microseconds since the Unix epoch. */
   readonly timeUs: number;
@@ -10,3 +10,12 @@ export interface DeadLetter {
   readonly reason: string;
   readonly reading: Reading;
 }
+
+/** One that is set aside now. */
+export interface NewDeadLetter extends Omit<DeadLetter, 'id'> {
+  /** Of a dead letter that was tried again: it is kept under its id, so that ids grow as readings were accepted. */
+  readonly id: number | undefined;
+}
+
+/** What makes two readings the same point. */
+export type Point = Pick<Reading, 'sensorId' | 'zone' | 'timestampUs'>;

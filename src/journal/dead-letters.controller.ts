@@ -19,7 +19,7 @@ export class DeadLettersController {
   @Access('admin')
   @ApiOperation({ operationId: 'listDeadLetters', summary: 'What the store refused for good, oldest first' })
   @ApiPage(DeadLetterDto)
-  @ApiErrors('INVALID_PARAMETER')
+  @ApiErrors('INVALID_PARAMETER', 'JOURNAL_UNAVAILABLE')
   async page(@Query() query: DeadLettersQueryDto): Promise<Page<DeadLetterDto>> {
     return (await this.deadLetters.page(query)).map((letter) => new DeadLetterDto(letter));
   }
@@ -30,7 +30,8 @@ export class DeadLettersController {
   @HttpCode(HttpStatus.OK)
   @ApiOperation({
     operationId: 'replayDeadLetters',
-    summary: 'Sends all dead letters to the store again; none overwrites what the store took meanwhile',
+    summary:
+      'Sends all dead letters to the store again, of one point the newest; none overwrites what the store took meanwhile',
   })
   @ApiOkResponse({ type: ReplayedDto })
   @ApiErrors('DRAINING', 'JOURNAL_FULL', 'DISK_FULL', 'JOURNAL_UNAVAILABLE', 'TOO_BUSY')
@@ -44,7 +45,7 @@ export class DeadLettersController {
   @HttpCode(HttpStatus.NO_CONTENT)
   @ApiOperation({ operationId: 'deleteDeadLetter', summary: 'Gives a dead letter up for good' })
   @ApiNoContentResponse()
-  @ApiErrors('INVALID_PARAMETER', 'DEAD_LETTER_NOT_FOUND')
+  @ApiErrors('INVALID_PARAMETER', 'DEAD_LETTER_NOT_FOUND', 'JOURNAL_UNAVAILABLE')
   async delete(@Param() { id }: DeadLetterParamsDto): Promise<void> {
     await this.deadLetters.delete(id);
   }

@@ -23,6 +23,20 @@ export interface Entry {
   readonly remembered?: RememberedAnswer;
   /** Set when the readings are dead letters that are tried again: their ids, in the same order. */
   readonly replayed?: readonly number[];
+  /** How many of these ids each reading stands for; absent when each stands for one. */
+  readonly merged?: readonly number[];
+}
+
+/** How many accepted readings an entry stands for: dead letters of one point are merged, and each of them counts. */
+export function countOf({ readings, replayed }: Entry): number {
+  return replayed?.length ?? readings.length;
+}
+
+/** The newest of the dead letters that each reading of a replay stands for: they are listed in the order of acceptance. */
+export function newestIds({ readings, replayed = [], merged }: Entry): number[] {
+  if (!merged) return readings.map((_, index) => replayed[index] ?? NaN);
+  let end = 0;
+  return merged.map((count) => replayed[(end += count) - 1] ?? NaN);
 }
 
 /**
@@ -46,8 +60,8 @@ const MIN_COLUMNS = 4;
 const ROWS_BEGIN = String.fromCharCode(VERSION);
 
 /** @returns an entry as the journal keeps it */
-export function encodeEntry({ acceptedMs, readings, remembered, replayed }: Entry): Buffer {
-  const more = { t: acceptedMs, k: remembered, d: replayed };
+export function encodeEntry({ acceptedMs, readings, remembered, replayed, merged }: Entry): Buffer {
+  const more = { t: acceptedMs, k: remembered, d: replayed, m: merged };
   const { length } = readings;
   if (length < MIN_COLUMNS)
     return Buffer.from(ROWS_BEGIN + JSON.stringify({ ...more, r: readings.map(toTuple) }));
@@ -93,10 +107,20 @@ export function isFromNewerGateway([version = 0]: Uint8Array): boolean {
 export function decodeEntry(bytes: Uint8Array, count: number): Entry | undefined {
   try {
     const entry = decode(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
-    return entry.readings.length === count ? entry : undefined;
+    return countOf(entry) === count && isWhole(entry) ? entry : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Whether each reading of a replay stands for as many dead letters as are listed. */
+function isWhole({ readings, replayed = [], merged }: Entry): boolean {
+  if (!merged) return replayed.length === 0 || replayed.length === readings.length;
+  return merged.length === readings.length && sum(merged) === replayed.length;
+}
+
+function sum(counts: readonly number[]): number {
+  return counts.reduce((total, count) => total + count, 0);
 }
 
 /** @throws Error when it is no entry */
@@ -105,7 +129,7 @@ function decode(bytes: Buffer): Entry {
   const isInColumns = all[0] === COLUMNS;
   const begin = isInColumns ? HEAD_BYTES - 1 : 0;
   const end = isInColumns ? begin + all.readUInt32LE(1) : all.length;
-  const { t, k, d, r, s, n, z, b, v, l, u } = JSON.parse(all.toString('utf8', begin, end)) as Json;
+  const { t, k, d, m, r, s, n, z, b, v, l, u } = JSON.parse(all.toString('utf8', begin, end)) as Json;
   const readings = isInColumns
     ? fromColumns(strings(s), strings(n), list(z), all.subarray(end))
     : r === undefined
@@ -116,11 +140,12 @@ function decode(bytes: Buffer): Entry {
     readings,
     ...(k !== undefined && { remembered: toRemembered(k) }),
     ...(d !== undefined && { replayed: list(d).map(number) }),
+    ...(m !== undefined && { merged: list(m).map(number) }),
   };
 }
 
 /** What stands in an entry, as long as nobody has looked. */
-type Json = Readonly<Record<'t' | 'k' | 'd' | 'r' | 's' | 'n' | 'z' | 'b' | 'v' | 'l' | 'u', unknown>>;
+type Json = Readonly<Record<'t' | 'k' | 'd' | 'm' | 'r' | 's' | 'n' | 'z' | 'b' | 'v' | 'l' | 'u', unknown>>;
 
 function fromRow(row: unknown): Reading {
   const [sensorId, zone, value, latencyMs, timestampUs] = list(row);
@@ -178,9 +203,10 @@ function zoneOf(zones: readonly string[], place: unknown): string {
 }
 
 function toRemembered(value: unknown): RememberedAnswer {
-  const { key, fingerprint, answer, expiresUs } = value as Partial<RememberedAnswer>;
+  const { key, holder, fingerprint, answer, expiresUs } = value as Partial<RememberedAnswer>;
   return {
     key: text(key),
+    ...(holder !== undefined && { holder: text(holder) }),
     fingerprint: text(fingerprint),
     answer: text(answer),
     expiresUs: number(expiresUs),

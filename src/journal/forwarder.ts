@@ -12,7 +12,8 @@ import { StoreRetry } from '../influx/store-retry.js';
 import { Rhythm } from '../pacing/rhythm.js';
 import { ReadingColumns } from '../reading/reading-columns.js';
 import { trace } from '../tracing/trace.js';
-import type { RememberedAnswer } from './entry.js';
+import type { Point } from './dead-letter.js';
+import { newestIds, type RememberedAnswer } from './entry.js';
 import type { JournalEntry, Position } from './journal.js';
 import { type Batch, Lane, laneOf, type Underway } from './lane.js';
 import type { Pipeline } from './pipeline.js';
@@ -25,6 +26,12 @@ const READ_AGAIN_MS = 1_000;
 const GATHER_MS = 100;
 /** So does a step, which writes all sensors that were heard since the one before. */
 const STEP_MS = 250;
+/** For dead letters of a sensor that lie within such a stretch the store is asked once, for at most so many readings. */
+const CLOSE_US = 60_000_000;
+const ASKED_AT_ONCE = 10_000;
+/** Why a dead letter that was tried again is one again, although the store was not asked. */
+const NOT_THE_NEWEST =
+  'A newer reading of the same sensor, zone and timestamp was set aside meanwhile; replay both together';
 
 type Taken = Pick<JournalEntry, 'position' | 'count' | 'entry'>;
 type DeadLetterListener = (kind: RefusalKind, reason: string) => void;
@@ -167,9 +174,14 @@ export class Forwarder {
     this.underway.push(underway);
     this.waiting += underway.remaining;
     for (const { entry } of entries) {
-      const isReplayed = entry?.replayed !== undefined;
-      for (const reading of entry?.readings ?? [])
-        this.tracks[laneOf(reading.sensorId, this.tracks.length)]?.lane.push(underway, reading, isReplayed);
+      if (!entry) continue;
+      const ids = entry.replayed && newestIds(entry);
+      let place = 0;
+      for (const reading of entry.readings) {
+        const track = this.tracks[laneOf(reading.sensorId, this.tracks.length)];
+        track?.lane.push(underway, reading, ids?.[place]);
+        place += 1;
+      }
     }
     for (const track of this.tracks) {
       if (track.lane.isFull) track.rhythm.hurry();
@@ -210,10 +222,17 @@ export class Forwarder {
   /** @throws when the gateway stops, and only then */
   private async forward(batch: Batch): Promise<void> {
     const { readings, isReplayed } = batch;
-    const left = isReplayed ? await this.untilAnswered(() => this.notSuperseded(readings)) : undefined;
+    const judged = isReplayed ? await this.untilAnswered(() => this.judgeReplayed(batch)) : undefined;
+    for (const place of judged?.older ?? []) this.setAside(batch, place, NOT_THE_NEWEST);
+    const left = judged?.left;
     const sent = left ? ReadingColumns.of(left.map((place) => readings.at(place))) : readings;
     const refusals = sent.length === 0 ? [] : await this.untilAnswered(() => this.write(sent));
-    for (const { index, ...refusal } of refusals) this.setAside(batch, left?.[index] ?? index, refusal);
+    // Dead letters of one point get their ids in the order in which their readings were accepted.
+    refusals.sort((a, b) => a.index - b.index);
+    for (const { index, kind, reason } of refusals) {
+      this.setAside(batch, left?.[index] ?? index, reason);
+      for (const listener of this.listeners) listener(kind, reason);
+    }
     for (const { underway, count } of batch.parts) underway.remaining -= count;
     this.waiting -= readings.length;
     this.finish();
@@ -266,23 +285,89 @@ export class Forwarder {
     }
   }
 
-  /** Dead letters that are tried again give way to what the store took at their place meanwhile. @returns the places of the others */
-  private async notSuperseded(readings: ReadingColumns): Promise<number[]> {
-    const left: number[] = [];
-    for (let place = 0; place < readings.length; place += 1) {
-      const { sensorId, zone, timestampUs } = readings.at(place);
-      const range = { sensorId, fromUs: timestampUs, toUs: timestampUs + 1, limit: 10_000 };
-      const there = await this.store.readings(range, this.stopping.signal);
-      if (!there.some((reading) => reading.zone === zone)) left.push(place);
-    }
-    return left;
+  /**
+   * Dead letters that are tried again give way to what the store took at their place meanwhile. They wait for newer ones of
+   * their point, as dead letters: written now, they would seem to be what the newer ones have to give way to.
+   * @returns the places of those that wait, and of those that are left to be written
+   */
+  private async judgeReplayed(batch: Batch): Promise<{ older: number[]; left: number[] }> {
+    const { readings } = batch;
+    const isOlder = await this.areOlder(batch);
+    const places = Array.from(isOlder, (_, place) => place);
+    const older = places.filter((place) => isOlder[place]);
+    const left = await this.whereNothingIs(
+      readings,
+      places.filter((place) => !isOlder[place]),
+    );
+    return { older, left };
   }
 
-  private setAside(batch: Batch, place: number, { kind, reason }: Omit<Refusal, 'index'>): void {
+  /** Those of some readings, by their places, at whose points the store holds nothing. It is asked once for many that lie close. */
+  private async whereNothingIs(readings: ReadingColumns, places: readonly number[]): Promise<number[]> {
+    const timeOf = (place: number): number => readings.timestampUsAt(place);
+    const bySensor = new Map<string, number[]>();
+    for (const place of places) {
+      const sensorId = readings.sensorIdAt(place);
+      const its = bySensor.get(sensorId);
+      if (its) its.push(place);
+      else bySensor.set(sensorId, [place]);
+    }
+    const left: number[] = [];
+    for (const [sensorId, its] of bySensor) {
+      its.sort((a, b) => timeOf(a) - timeOf(b));
+      for (let next = 0; next < its.length;) {
+        const fromUs = timeOf(its[next] ?? NaN);
+        const last = its.findLastIndex((place) => timeOf(place) < fromUs + CLOSE_US);
+        const toUs = timeOf(its[last] ?? NaN) + 1;
+        const range = { sensorId, fromUs, toUs, limit: ASKED_AT_ONCE };
+        const there = await this.store.readings(range, this.stopping.signal);
+        const taken = new Set(there.map(keyOf));
+        // A page that is full says nothing of what follows it.
+        const knownToUs = there.length < ASKED_AT_ONCE ? toUs : (there.at(-1)?.timestampUs ?? toUs);
+        const endUs = Math.max(knownToUs, fromUs + 1);
+        for (; next <= last && timeOf(its[next] ?? NaN) < endUs; next += 1) {
+          const place = its[next] ?? NaN;
+          if (!taken.has(keyOf(readings.at(place)))) left.push(place);
+        }
+      }
+    }
+    return left.sort((a, b) => a - b);
+  }
+
+  /** For each dead letter of a replay, whether there is one of the same point whose reading was accepted later. */
+  private async areOlder({ readings, letterIds }: Batch): Promise<boolean[]> {
+    const points = letterIds.map((id, place) => ({
+      sensorId: readings.sensorIdAt(place),
+      zone: readings.zoneAt(place),
+      timestampUs: readings.timestampUsAt(place),
+      id,
+    }));
+    // Looked at first: what goes from here into the state in between is found there.
+    const unkept = this.newestUnkept(new Set(points.map(({ sensorId }) => sensorId)));
+    const isNewerKept = await this.pipeline.hasNewerDeadLetter(points);
+    return points.map((point, place) => {
+      return isNewerKept[place] === true || (unkept.get(keyOf(point)) ?? 0) > point.id;
+    });
+  }
+
+  /** The newest ids, by point, among the dead letters of some sensors that the state does not have yet. */
+  private newestUnkept(sensorIds: ReadonlySet<string>): Map<string, number> {
+    const newest = new Map<string, number>();
+    for (const { deadLetters = [] } of this.underway) {
+      for (const { id = Infinity, reading } of deadLetters) {
+        if (!sensorIds.has(reading.sensorId)) continue;
+        const key = keyOf(reading);
+        newest.set(key, Math.max(id, newest.get(key) ?? 0));
+      }
+    }
+    return newest;
+  }
+
+  private setAside(batch: Batch, place: number, reason: string): void {
     const underway = batch.underwayOf(place);
+    const reading = batch.readings.at(place);
     underway.deadLetters ??= [];
-    underway.deadLetters.push({ timeUs: Date.now() * 1000, reason, reading: batch.readings.at(place) });
-    for (const listener of this.listeners) listener(kind, reason);
+    underway.deadLetters.push({ id: batch.letterIds[place], timeUs: Date.now() * 1000, reason, reading });
   }
 
   /** Lets the journal go of what is done, from its oldest entry on. */
@@ -317,6 +402,11 @@ export class Forwarder {
   }
 }
 
+/** Names have no control characters. */
+function keyOf({ sensorId, zone, timestampUs }: Point): string {
+  return `${sensorId}\n${zone}\n${timestampUs}`;
+}
+
 /** What became of entries that are done. */
 function stepOf(done: readonly Underway[]): Parameters<Pipeline['finish']>[1] {
   const deadLetters = done.flatMap((one) => one.deadLetters ?? []);
@@ -336,6 +426,7 @@ function toUnderway(entries: readonly Taken[]): Underway {
   let acceptedMs: number | undefined;
   const remembered: RememberedAnswer[] = [];
   const replayed: number[] = [];
+  let remaining = 0;
   for (const { entry, count } of entries) {
     if (!entry) {
       damaged += count;
@@ -344,9 +435,10 @@ function toUnderway(entries: readonly Taken[]): Underway {
     readings += count;
     acceptedMs ??= entry.acceptedMs;
     if (entry.remembered) remembered.push(entry.remembered);
-    if (entry.replayed) replayed.push(...entry.replayed);
+    for (const id of entry.replayed ?? []) replayed.push(id);
+    remaining += entry.readings.length;
   }
   const position = entries.at(-1)?.position ?? NaN;
   const sums = { position, acceptedMs, readings, damaged, remembered, replayed };
-  return { ...sums, remaining: readings, deadLetters: undefined };
+  return { ...sums, remaining, deadLetters: undefined };
 }

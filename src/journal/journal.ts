@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 
 import { type GatewayError, tryAgain } from '../errors/gateway-error.js';
 import { CallError, CallThread, type FileOptions } from '../threads/call-thread.js';
-import { decodeEntry, encodeEntry, type Entry } from './entry.js';
+import { countOf, decodeEntry, encodeEntry, type Entry } from './entry.js';
 import type { Appended, JournalOptions, JournalStart } from './journal-files.js';
 import { JournalWatch } from './journal-watch.js';
 import type { JournalCalls } from './journal.worker.js';
@@ -214,7 +214,7 @@ export class Journal {
     const bytes = Buffer.allocUnsafe(group.reduce((sum, one) => sum + one.bytes, 0));
     let end = 0;
     for (const { entry, body } of group) {
-      const count = entry.readings.length;
+      const count = countOf(entry);
       end = writeRecord(bytes, end, { seq: lastSeq + 1, count, body });
       lastSeq += count;
     }
@@ -240,7 +240,7 @@ export class Journal {
   ): void {
     let position = this.lastSeq;
     const accepted = group.map(({ entry, bytes: its }) => {
-      const count = entry.readings.length;
+      const count = countOf(entry);
       position += count;
       return { position, count, entry, bytes: its };
     });

@@ -1,6 +1,6 @@
 import type { Reading } from '../reading/reading.js';
 import { ReadingColumns } from '../reading/reading-columns.js';
-import type { DeadLetter } from './dead-letter.js';
+import type { NewDeadLetter } from './dead-letter.js';
 import type { RememberedAnswer } from './entry.js';
 import type { Position } from './journal.js';
 
@@ -16,10 +16,10 @@ export interface Underway {
   readonly remembered: readonly RememberedAnswer[];
   /** The ids of dead letters that are among the readings. */
   readonly replayed: readonly number[];
-  /** Readings whose outcome is not known yet. */
+  /** Readings whose outcome is not known yet; of dead letters that were merged there is one. */
   remaining: number;
   /** Undefined as long as there is none. */
-  deadLetters: Omit<DeadLetter, 'id'>[] | undefined;
+  deadLetters: NewDeadLetter[] | undefined;
 }
 
 /** A batch is full when it has either. Measured: larger ones do not make InfluxDB faster. */
@@ -33,6 +33,8 @@ export class Batch {
   readonly readings: ReadingColumns;
   /** Whose they are: each stands for the readings that follow those of the one before. */
   readonly parts: { readonly underway: Underway; count: number }[] = [];
+  /** Of dead letters that are tried again the ids, in the order of the readings; else empty. */
+  readonly letterIds: number[] = [];
   private characters = 0;
 
   /**
@@ -50,8 +52,9 @@ export class Batch {
     return this.readings.length >= MAX_READINGS || this.characters >= MAX_CHARACTERS;
   }
 
-  push(underway: Underway, reading: Reading): void {
+  push(underway: Underway, reading: Reading, letterId?: number): void {
     this.readings.push(reading);
+    if (letterId !== undefined) this.letterIds.push(letterId);
     // Names may have to be escaped, character by character.
     this.characters += LINE_CHARACTERS + 2 * (reading.sensorId.length + reading.zone.length);
     const last = this.parts[this.parts.length - 1];
@@ -90,13 +93,15 @@ export class Lane {
     return this.waiting >= MAX_READINGS;
   }
 
-  push(underway: Underway, reading: Reading, isReplayed: boolean): void {
+  /** @param letterId of a dead letter that is tried again: they go in batches of their own */
+  push(underway: Underway, reading: Reading, letterId?: number): void {
+    const isReplayed = letterId !== undefined;
     let batch = this.batches[this.batches.length - 1];
     if (batch?.isReplayed !== isReplayed || batch.isFull) {
       batch = new Batch(isReplayed, this.lastLength);
       this.batches.push(batch);
     }
-    batch.push(underway, reading);
+    batch.push(underway, reading, letterId);
     this.waiting += 1;
   }
 

@@ -4,7 +4,7 @@ import type Database from 'better-sqlite3';
 
 import type { Reading } from '../reading/reading.js';
 import { serveSqlite } from '../threads/serve-sqlite.js';
-import type { DeadLetter } from './dead-letter.js';
+import type { DeadLetter, NewDeadLetter, Point } from './dead-letter.js';
 import type { RememberedAnswer } from './entry.js';
 import type { Counters } from './note.js';
 import { holderOf, ROW_BYTES } from './remembered-answer.js';
@@ -26,14 +26,26 @@ export interface Step {
   readonly releasedSeq: number;
   readonly stored: number;
   readonly damaged: number;
-  readonly deadLetters: readonly Omit<DeadLetter, 'id'>[];
-  /** Dead letters that have gone back into the journal. */
+  readonly deadLetters: readonly NewDeadLetter[];
+  /** Dead letters that were tried again: they are deleted. */
   readonly replayed: readonly number[];
   /** Those of which something was heard since the step before… */
   readonly sensors: readonly SensorState[];
   /** …as they are known at this place in the journal, which lies behind what is released. */
   readonly countedSeq: number;
   readonly remembered: readonly RememberedAnswer[];
+}
+
+/** By how much what the dead letters of a sensor take on disk has changed; or what they take. */
+export interface SensorBytes {
+  readonly sensorId: string;
+  readonly bytes: number;
+}
+
+/** What a step has come to. */
+export interface Stepped {
+  readonly counters: Counters;
+  readonly changes: readonly SensorBytes[];
 }
 
 export interface PipelineStart {
@@ -55,7 +67,7 @@ export interface PipelineStateCalls extends Record<string, (...args: never[]) =>
   adopt(releasedSeq: number, counters: Counters): void;
   /** Gives the journal another identity; places behind `lastSeq` will be others than they were. */
   renew(lastSeq: number): string;
-  step(step: Step): Counters;
+  step(step: Step): Stepped;
   sensors(afterSensorId: string, limit: number): CountedSensor[];
   latestLoaded(sensors: readonly SensorState[], countedSeq: number): void;
   forget(sensorId: string, position: number): void;
@@ -66,9 +78,25 @@ export interface PipelineStateCalls extends Record<string, (...args: never[]) =>
   /** The same, once those are forgotten that have expired. */
   forgetExpired(nowUs: number, withoutKeys: readonly string[]): [holder: string, bytes: number][];
   deadLetters(afterId: number, limit: number): DeadLetter[];
+  deadLetterIds(afterId: number, limit: number): number[];
+  deadLettersOf(ids: readonly number[]): DeadLetter[];
+  /** Of points that follow one, ordered by point and id: all of each, and of so many points that there are about `limit`. */
+  deadLettersByPoint(after: Point | undefined, limit: number): DeadLetter[];
+  /** Those of some ids that there are. */
+  existingDeadLetters(ids: readonly number[]): number[];
+  /** For each point, whether there is a dead letter of it with a higher id. */
+  hasNewerDeadLetter(points: readonly (Point & { readonly id: number })[]): boolean[];
+  /** What the dead letters of each sensor take on disk. */
+  deadLetterBytes(afterSensorId: string, limit: number): SensorBytes[];
   lastDeadLetterId(): number;
-  deleteDeadLetter(id: number): boolean;
+  /** @returns what it took, and whose it was; undefined when there is none of that id */
+  deleteDeadLetter(id: number): SensorBytes | undefined;
 }
+
+/** What a dead letter takes on disk besides its texts: heads of rows, numbers, and what of SQLite's pages is empty. */
+const LETTER_BYTES = 60;
+/** Sensor and zone stand in the row and in its index, too. */
+const SIZE_OF_ROW = `length(CAST(letter AS BLOB)) + 2 * length(CAST(sensor_id AS BLOB)) + 2 * length(CAST(zone AS BLOB)) + ${LETTER_BYTES}`;
 
 const MIGRATIONS = [
   `CREATE TABLE pipeline (
@@ -106,6 +134,18 @@ const MIGRATIONS = [
   `ALTER TABLE remembered ADD COLUMN holder TEXT NOT NULL DEFAULT '';
    UPDATE remembered SET holder = 'key ' || substr(key, 1, instr(key, char(10)) - 1) WHERE instr(key, char(10)) > 0;`,
   '-- Changes nothing here: older gateways do not find segments in the format PXJ2, and must refuse to start.',
+  // A letter that is damaged stays as it is: the start looks for those afterwards.
+  `ALTER TABLE dead_letters ADD COLUMN sensor_id TEXT NOT NULL DEFAULT '';
+   ALTER TABLE dead_letters ADD COLUMN zone TEXT NOT NULL DEFAULT '';
+   ALTER TABLE dead_letters ADD COLUMN timestamp_us INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE dead_letters ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;
+   UPDATE dead_letters SET
+     sensor_id = coalesce(json_extract(letter, '$.reading.sensorId'), ''),
+     zone = coalesce(json_extract(letter, '$.reading.zone'), ''),
+     timestamp_us = coalesce(json_extract(letter, '$.reading.timestampUs'), 0)
+     WHERE json_valid(letter);
+   UPDATE dead_letters SET bytes = ${SIZE_OF_ROW};
+   CREATE INDEX dead_letter_points ON dead_letters (sensor_id, zone, timestamp_us, bytes);`,
 ];
 
 interface PipelineRow extends Counters {
@@ -173,7 +213,7 @@ serveSqlite(MIGRATIONS, (db): PipelineStateCalls => {
     putRemembered.run({ ...answer, holder: holderOf(answer) });
   };
   // The same as rememberedSize().
-  const size = `octet_length(key) + octet_length(fingerprint) + octet_length(answer) + ${ROW_BYTES}`;
+  const size = `octet_length(key) + octet_length(fingerprint) + octet_length(answer) + ${LETTER_BYTES}`;
   const bytesByHolder = db
     .prepare<[], [string, number]>(`SELECT holder, sum(${size}) FROM remembered GROUP BY holder`)
     .raw();
@@ -192,11 +232,34 @@ serveSqlite(MIGRATIONS, (db): PipelineStateCalls => {
   const recall = db.prepare<[string], RememberedAnswer>(
     'SELECT key, fingerprint, answer, expires_us AS expiresUs FROM remembered WHERE key = ?',
   );
-  const putDeadLetter = db.prepare('INSERT INTO dead_letters (letter, crc) VALUES (?, ?)');
-  const deleteDeadLetter = db.prepare('DELETE FROM dead_letters WHERE id = ?');
+  const putDeadLetter = db.prepare<[number | null, string, number, string, string, number, number], number>(
+    `INSERT INTO dead_letters (id, letter, crc, sensor_id, zone, timestamp_us, bytes)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const deleteDeadLetter = db.prepare<[number], SensorBytes>(
+    'DELETE FROM dead_letters WHERE id = ? RETURNING sensor_id AS sensorId, bytes',
+  );
   const lastId = db.prepare<[], number>('SELECT max(id) FROM dead_letters').pluck();
   const pageDeadLetters = db.prepare<[number, number], { id: number; letter: string; crc: number }>(
     'SELECT id, letter, crc FROM dead_letters WHERE id > ? ORDER BY id LIMIT ?',
+  );
+  const deadLetterIds = db
+    .prepare<[number, number], number>('SELECT id FROM dead_letters WHERE id > ? ORDER BY id LIMIT ?')
+    .pluck();
+  const deadLetter = db.prepare<[number], LetterRow>('SELECT id, letter FROM dead_letters WHERE id = ?');
+  const byPoint = db.prepare<[string, string, number], LetterRow & Point>(
+    `SELECT id, letter, sensor_id AS sensorId, zone, timestamp_us AS timestampUs FROM dead_letters
+     WHERE (sensor_id, zone, timestamp_us) > (?, ?, ?) ORDER BY sensor_id, zone, timestamp_us, id`,
+  );
+  const exists = db.prepare<[number], number>('SELECT id FROM dead_letters WHERE id = ?').pluck();
+  const newer = db
+    .prepare<[string, string, number, number], number>(
+      'SELECT 1 FROM dead_letters WHERE sensor_id = ? AND zone = ? AND timestamp_us = ? AND id > ? LIMIT 1',
+    )
+    .pluck();
+  const bytesBySensor = db.prepare<[string, number], SensorBytes>(
+    `SELECT sensor_id AS sensorId, sum(bytes) AS bytes FROM dead_letters WHERE sensor_id > ?
+     GROUP BY sensor_id ORDER BY sensor_id LIMIT ?`,
   );
 
   return {
@@ -229,17 +292,33 @@ serveSqlite(MIGRATIONS, (db): PipelineStateCalls => {
       return identity.get() ?? '';
     }),
     step: db.transaction((step: Step) => {
-      const replayed = step.replayed.reduce((sum, id) => sum + deleteDeadLetter.run(id).changes, 0);
-      for (const letter of step.deadLetters) {
+      const changes = new Map<string, number>();
+      const change = ({ sensorId, bytes }: SensorBytes): void => {
+        changes.set(sensorId, (changes.get(sensorId) ?? 0) + bytes);
+      };
+      let replayed = 0;
+      for (const id of step.replayed) {
+        const deleted = deleteDeadLetter.get(id);
+        if (!deleted) continue;
+        replayed += 1;
+        change({ sensorId: deleted.sensorId, bytes: -deleted.bytes });
+      }
+      for (const { id, ...letter } of step.deadLetters) {
         const text = JSON.stringify(letter);
-        putDeadLetter.run(text, crc32(text));
+        const { sensorId, zone, timestampUs } = letter.reading;
+        const bytes = sizeOf(text, letter.reading);
+        putDeadLetter.run(id ?? null, text, crc32(text), sensorId, zone, timestampUs, bytes);
+        change({ sensorId, bytes });
       }
       for (const sensor of step.sensors) put(sensor, step.countedSeq);
       dropForgotten.run(step.releasedSeq);
       for (const answer of step.remembered) remember(answer);
       const { releasedSeq, stored, damaged } = step;
       add.run({ releasedSeq, stored, damaged, deadLettered: step.deadLetters.length - replayed });
-      return countersOf(readPipeline);
+      return {
+        counters: countersOf(readPipeline),
+        changes: Array.from(changes, ([sensorId, bytes]) => ({ sensorId, bytes })),
+      };
     }),
     sensors: (afterSensorId, limit) => pageSensors.all(afterSensorId, limit).map(toSensor),
     latestLoaded: db.transaction((sensors: readonly SensorState[], countedSeq: number) => {
@@ -259,14 +338,54 @@ serveSqlite(MIGRATIONS, (db): PipelineStateCalls => {
       deleteExpired.run(nowUs);
       return rememberedBytes(withoutKeys);
     },
-    deadLetters: (afterId, limit) =>
-      pageDeadLetters
-        .all(afterId, limit)
-        .map(({ id, letter }) => ({ id, ...(JSON.parse(letter) as Omit<DeadLetter, 'id'>) })),
+    deadLetters: (afterId, limit) => pageDeadLetters.all(afterId, limit).map(toLetter),
+    deadLetterIds: (afterId, limit) => deadLetterIds.all(afterId, limit),
+    deadLettersOf: (ids) =>
+      ids.flatMap((id) => {
+        const row = deadLetter.get(id);
+        return row ? [toLetter(row)] : [];
+      }),
+    deadLettersByPoint: (after, limit) => {
+      const letters: DeadLetter[] = [];
+      let last: Point | undefined;
+      const { sensorId, zone, timestampUs } = after ?? { sensorId: '', zone: '', timestampUs: 0 };
+      for (const row of byPoint.iterate(sensorId, zone, timestampUs)) {
+        if (letters.length >= limit && last && !isSamePoint(last, row)) break;
+        letters.push(toLetter(row));
+        last = row;
+      }
+      return letters;
+    },
+    existingDeadLetters: (ids) => ids.filter((id) => exists.get(id) !== undefined),
+    hasNewerDeadLetter: (points) =>
+      points.map(({ sensorId, zone, timestampUs, id }) => {
+        return newer.get(sensorId, zone, timestampUs, id) !== undefined;
+      }),
+    deadLetterBytes: (afterSensorId, limit) => bytesBySensor.all(afterSensorId, limit),
     lastDeadLetterId: () => lastId.get() ?? 0,
-    deleteDeadLetter: (id) => deleteDeadLetter.run(id).changes > 0,
+    deleteDeadLetter: (id) => deleteDeadLetter.get(id),
   };
 });
+
+interface LetterRow {
+  readonly id: number;
+  readonly letter: string;
+}
+
+function toLetter({ id, letter }: LetterRow): DeadLetter {
+  return { id, ...(JSON.parse(letter) as Omit<DeadLetter, 'id'>) };
+}
+
+function isSamePoint(a: Point, b: Point): boolean {
+  return a.sensorId === b.sensorId && a.zone === b.zone && a.timestampUs === b.timestampUs;
+}
+
+/** The same as SIZE_OF_ROW. */
+function sizeOf(letter: string, { sensorId, zone }: Reading): number {
+  return (
+    Buffer.byteLength(letter) + 2 * Buffer.byteLength(sensorId) + 2 * Buffer.byteLength(zone) + ROW_BYTES
+  );
+}
 
 function toSensor(row: SensorRow): CountedSensor {
   const [sensorId, zone, value, latencyMs, timestampUs, firstMs, lastMs, readings, countedSeq] = row;
@@ -286,7 +405,7 @@ function countersOf(pipeline: Database.Statement<[], PipelineRow>): Counters {
 function dropDamaged(
   db: Database.Database,
   page: Database.Statement<[number, number], { id: number; letter: string; crc: number }>,
-  remove: Database.Statement,
+  remove: Database.Statement<[number]>,
 ): number {
   const damaged: number[] = [];
   let afterId = 0;
@@ -295,7 +414,7 @@ function dropDamaged(
     afterId = rows.at(-1)?.id ?? Infinity;
   }
   db.transaction(() => {
-    for (const id of damaged) remove.run(id);
+    for (const id of damaged) remove.get(id);
   })();
   return damaged.length;
 }

@@ -7,6 +7,8 @@ interface Rest {
   readonly unjudged: number;
   readonly journalBytes: number;
   readonly journalMaxBytes: number;
+  readonly deadLetterBytes: number;
+  readonly deadLettersMaxBytes: number;
   readonly oldestQueuedSeconds: number;
   readonly store: 'up' | 'down';
   readonly diskUsedBytes: number;
@@ -51,6 +53,19 @@ export class PipelineStatusDto {
   readonly journalMaxBytes: number;
 
   @ApiProperty({
+    type: 'integer',
+    description: 'Bytes that dead letters take on disk, those included that are being replayed',
+  })
+  readonly deadLetterBytes: number;
+
+  @ApiProperty({
+    type: 'integer',
+    description:
+      'Bytes beyond which readings of sensors that have dead letters are refused; of one sensor a tenth (DEAD_LETTERS_MAX_BYTES)',
+  })
+  readonly deadLettersMaxBytes: number;
+
+  @ApiProperty({
     type: Number,
     description: 'How long the oldest queued reading has waited; 0 when none does',
   })
@@ -75,6 +90,8 @@ export class PipelineStatusDto {
     this.unjudged = rest.unjudged;
     this.journalBytes = rest.journalBytes;
     this.journalMaxBytes = rest.journalMaxBytes;
+    this.deadLetterBytes = rest.deadLetterBytes;
+    this.deadLettersMaxBytes = rest.deadLettersMaxBytes;
     this.oldestQueuedSeconds = rest.oldestQueuedSeconds;
     this.store = rest.store;
     this.diskUsedBytes = rest.diskUsedBytes;

@@ -26,6 +26,8 @@ export class PipelineService {
       unjudged: this.pipeline.held,
       journalBytes: this.pipeline.journalBytes,
       journalMaxBytes: this.pipeline.journalMaxBytes,
+      deadLetterBytes: this.pipeline.deadLetterBound.bytes,
+      deadLettersMaxBytes: this.pipeline.deadLetterBound.maxBytes,
       oldestQueuedSeconds: oldestMs === undefined ? 0 : Math.max(0, Date.now() - oldestMs) / 1000,
       store: this.store.state.state,
       diskUsedBytes: used,

@@ -7,10 +7,11 @@ import type { DataDir } from '../data-dir/data-dir.js';
 import { tryAgain } from '../errors/gateway-error.js';
 import { StartError } from '../errors/start-error.js';
 import type { Reading } from '../reading/reading.js';
-import { CallThread } from '../threads/call-thread.js';
+import { CallError, CallThread } from '../threads/call-thread.js';
 import { trace } from '../tracing/trace.js';
-import type { DeadLetter } from './dead-letter.js';
-import type { Entry } from './entry.js';
+import { DeadLetterBound } from './dead-letter-bound.js';
+import type { DeadLetter, Point } from './dead-letter.js';
+import { countOf, type Entry } from './entry.js';
 import { Hold } from './hold.js';
 import {
   type AcceptedEntry,
@@ -22,12 +23,22 @@ import {
 } from './journal.js';
 import type { JournalWatch } from './journal-watch.js';
 import type { Counters } from './note.js';
-import type { PipelineStart, PipelineStateCalls, SensorState, Step } from './pipeline-state.worker.js';
+import type {
+  PipelineStart,
+  PipelineStateCalls,
+  SensorState,
+  Step,
+  Stepped,
+} from './pipeline-state.worker.js';
 import { RememberedAnswers } from './remembered-answers.js';
 import { type Forgotten, type Sensor, SensorRegistry } from './sensor-registry.js';
 
 /** Whoever drains a gateway does not do it for a moment. */
 const DRAINING_RETRY_AFTER_S = 10;
+/** So it is with a state file that cannot be read or written. */
+const STATE_RETRY_AFTER_S = 5;
+/** Ids that are looked through at once for those that are not being replayed. */
+const IDS_AT_ONCE = 10_000;
 
 /** At the start the journal is read again so often when that fails. */
 const READ_ATTEMPTS = 10;
@@ -64,6 +75,11 @@ export class Pipeline {
   private counts = { accepted: 0, stored: 0, queued: 0, deadLettered: 0, damaged: 0 };
   private readonly events = { accepted: 0, stored: 0, deadLettered: 0 };
   private pendingDamage = 0;
+  /**
+   * Dead letters that are in the journal again. To everybody they are queued; their rows are deleted with the step in which
+   * their entry leaves the journal, so a crash in between needs no mending and a state file that fails loses nothing.
+   */
+  private readonly replaying = new Set<number>();
   private name = '';
   private loaded = false;
   private readonly listeners: Listener[] = [];
@@ -75,6 +91,8 @@ export class Pipeline {
     private readonly state: CallThread<PipelineStateCalls>,
     private readonly journal: Journal,
     readonly answers: RememberedAnswers,
+    /** What dead letters take on disk, and whose readings are refused because of that. */
+    readonly deadLetterBound: DeadLetterBound,
   ) {
     this.released = { position: journal.releasedAtStart, counters: NO_COUNTERS };
     journal.onAppend = (accepted) => {
@@ -92,7 +110,8 @@ export class Pipeline {
       reserveBytes: config.DISK_RESERVE_BYTES,
     });
     const answers = new RememberedAnswers(state, config.IDEMPOTENCY_MAX_BYTES);
-    const pipeline = new Pipeline(state, journal, answers);
+    const bound = new DeadLetterBound(config.DEAD_LETTERS_MAX_BYTES);
+    const pipeline = new Pipeline(state, journal, answers, bound);
     await pipeline.recover(before);
     return pipeline;
   }
@@ -158,7 +177,7 @@ export class Pipeline {
     if (!this.isAccepting)
       throw tryAgain('DRAINING', 'The gateway is drained and accepts nothing more', DRAINING_RETRY_AFTER_S);
     // Most of it is waiting for the group before, and for the disk.
-    const attributes = { 'predictionx.readings': entry.readings.length };
+    const attributes = { 'predictionx.readings': countOf(entry) };
     return trace({ name: 'journal append', attributes }, () => this.journal.append(entry));
   }
 
@@ -214,21 +233,29 @@ export class Pipeline {
     const changed = this.sensors.takeChanged();
     // All that the sensors know of is in the journal, or has left it with the steps up to this one.
     const sensors = { sensors: changed.map(toState), countedSeq: this.position };
-    let counters: Counters;
+    // Rows that are not those of the journal's entries are left alone: a new state file counts from 1 again.
+    const replayed = step.replayed.filter((id) => this.replaying.has(id));
+    const deadLetters = step.deadLetters.map((letter) =>
+      letter.id === undefined || this.replaying.has(letter.id) ? letter : { ...letter, id: undefined },
+    );
+    const news = { ...step, ...sensors, deadLetters, replayed, remembered, releasedSeq: position };
+    let stepped: Stepped;
     try {
-      counters = await this.state.call('step', [{ ...step, ...sensors, remembered, releasedSeq: position }]);
+      stepped = await this.state.call('step', [news]);
     } catch (error) {
       this.sensors.keepChanged(changed);
       throw error;
     }
     this.answers.saved(remembered);
+    for (const id of replayed) this.replaying.delete(id);
+    for (const { sensorId, bytes } of stepped.changes) this.deadLetterBound.add(sensorId, bytes);
     this.counts.stored += step.stored;
     this.counts.deadLettered += step.deadLetters.length;
     this.counts.queued -= step.stored + step.deadLetters.length;
     this.events.stored += step.stored;
     this.events.deadLettered += step.deadLetters.length;
     this.leaveAccepted(step.damaged);
-    this.released = { position, counters };
+    this.released = { position, counters: stepped.counters };
     this.sensors.released(position);
     await this.release();
   }
@@ -260,26 +287,62 @@ export class Pipeline {
     return position;
   }
 
-  /** @returns at most `limit` dead letters that follow an id, oldest first */
+  /**
+   * @returns at most `limit` dead letters that follow an id, in the order of their ids
+   * @throws GatewayError JOURNAL_UNAVAILABLE
+   */
   deadLetters(afterId: number, limit: number): Promise<DeadLetter[]> {
-    return this.state.call('deadLetters', [afterId, limit]);
+    return orTryAgain(async () => {
+      if (this.replaying.size === 0) return this.state.call('deadLetters', [afterId, limit]);
+      const found: number[] = [];
+      for (let after: number | undefined = afterId; after !== undefined && found.length < limit;) {
+        const ids: number[] = await this.state.call('deadLetterIds', [after, IDS_AT_ONCE]);
+        for (const id of ids) if (!this.replaying.has(id)) found.push(id);
+        after = ids.at(-1);
+      }
+      return this.state.call('deadLettersOf', [found.slice(0, limit)]);
+    });
   }
 
-  /** The id of the newest dead letter; 0 when there is none. */
+  /**
+   * All dead letters of the points that follow one, ordered by point and id, about `limit` at once; empty when none do.
+   * Those that are being replayed are among them.
+   * @throws GatewayError JOURNAL_UNAVAILABLE
+   */
+  deadLettersByPoint(after: Point | undefined, limit: number): Promise<DeadLetter[]> {
+    return orTryAgain(() => this.state.call('deadLettersByPoint', [after, limit]));
+  }
+
+  /** Whether a dead letter is in the journal again. */
+  isReplaying(id: number): boolean {
+    return this.replaying.has(id);
+  }
+
+  /**
+   * The id of the newest dead letter; 0 when there is none.
+   * @throws GatewayError JOURNAL_UNAVAILABLE
+   */
   lastDeadLetterId(): Promise<number> {
-    return this.state.call('lastDeadLetterId', []);
+    return orTryAgain(() => this.state.call('lastDeadLetterId', []));
   }
 
-  /** @returns false when there is none of that id */
-  deleteDeadLetter(id: number): Promise<boolean> {
-    return this.state.call('deleteDeadLetter', [id]);
+  /**
+   * @returns false when there is none of that id
+   * @throws GatewayError JOURNAL_UNAVAILABLE
+   */
+  async deleteDeadLetter(id: number): Promise<boolean> {
+    if (this.replaying.has(id)) return false;
+    const deleted = await orTryAgain(() => this.state.call('deleteDeadLetter', [id]));
+    if (deleted) this.deadLetterBound.add(deleted.sensorId, -deleted.bytes);
+    return deleted !== undefined;
   }
 
-  /** Sends dead letters through the journal again. */
-  async replay(letters: readonly DeadLetter[]): Promise<void> {
-    const replayed = letters.map(({ id }) => id);
-    await this.accept({ acceptedMs: Date.now(), readings: letters.map(({ reading }) => reading), replayed });
-    await this.state.call('step', [{ ...NOTHING, replayed, releasedSeq: 0 }]);
+  /**
+   * For each point, whether the state holds a dead letter of it with a higher id.
+   * @throws CallError
+   */
+  hasNewerDeadLetter(points: readonly (Point & { readonly id: number })[]): Promise<boolean[]> {
+    return this.state.call('hasNewerDeadLetter', [points]);
   }
 
   /** The store's file was damaged: what it held is gone. */
@@ -287,7 +350,11 @@ export class Pipeline {
     const { stored, deadLettered, damaged } = this.counts;
     await this.state.call('adopt', [
       this.journal.start.releasedSeq,
-      { stored: 0, deadLettered, damaged: damaged - this.pendingDamage + stored },
+      {
+        stored: 0,
+        deadLettered: deadLettered + this.replaying.size,
+        damaged: damaged - this.pendingDamage + stored,
+      },
     ]);
     this.counts = {
       ...this.counts,
@@ -321,7 +388,8 @@ export class Pipeline {
     const { noted, losses, strays, releasedSeq } = this.journal.start;
     if (releasedSeq > (before.releasedSeq ?? 0)) {
       // The state file is gone or lost its tail; dead letters that it held are the loss.
-      const lost = Math.max(0, (noted?.deadLettered ?? 0) - counters.deadLettered);
+      const notThere = (noted?.deadLettered ?? 0) - counters.deadLettered;
+      const lost = Math.max(0, notThere - (await this.countReplayedWithoutRow()));
       if (noted)
         counters = {
           stored: noted.stored,
@@ -342,6 +410,7 @@ export class Pipeline {
     this.name = isSound ? before.identity : await this.state.call('renew', [this.position]);
     this.damages.push(...strays);
     await this.loadSensors(before.forgotten);
+    await this.loadDeadLetterBytes();
     await this.replayJournal(counters);
   }
 
@@ -354,43 +423,69 @@ export class Pipeline {
     }
   }
 
+  private async loadDeadLetterBytes(): Promise<void> {
+    const size = 10_000;
+    for (let page = await this.state.call('deadLetterBytes', ['', size]); page.length > 0;) {
+      for (const { sensorId, bytes } of page) this.deadLetterBound.add(sensorId, bytes);
+      page = await this.state.call('deadLetterBytes', [page.at(-1)?.sensorId ?? '', size]);
+    }
+  }
+
+  /** What is still in the journal, page by page. */
+  private async *queuedEntries(): AsyncGenerator<readonly JournalEntry[]> {
+    let position = this.releasedAtStart;
+    for (let page = await this.readPatiently(position); page.length > 0;) {
+      yield page;
+      position = page.at(-1)?.position ?? position;
+      page = await this.readPatiently(position);
+    }
+  }
+
+  /** Dead letters that are in the journal again and that the state file has lost: their readings are not lost. */
+  private async countReplayedWithoutRow(): Promise<number> {
+    let count = 0;
+    for await (const page of this.queuedEntries()) {
+      const ids = page.flatMap(({ entry }) => entry?.replayed ?? []);
+      count += ids.length - (await this.existing(ids)).length;
+    }
+    return count;
+  }
+
+  private async existing(ids: readonly number[]): Promise<number[]> {
+    return ids.length === 0 ? [] : this.state.call('existingDeadLetters', [ids]);
+  }
+
   /** Goes once through what is still in the journal, to know again what only memory knew. */
-  private async replayJournal(counters: Counters): Promise<void> {
-    const replayed: number[] = [];
+  private async replayJournal({ stored, deadLettered, damaged }: Counters): Promise<void> {
     let queued = 0;
     let unreadable = 0;
-    let position = this.releasedAtStart;
-    const next = (): Promise<JournalEntry[]> => this.readPatiently(position);
-    for (let entries = await next(); entries.length > 0; entries = await next()) {
-      for (const { position: end, count, entry, isUnreadable } of entries) {
-        position = end;
+    for await (const page of this.queuedEntries()) {
+      for (const { position, count, entry, isUnreadable } of page) {
         if (!entry) {
           this.pendingDamage += count;
           if (isUnreadable) unreadable += count;
           continue;
         }
         queued += count;
-        replayed.push(...(entry.replayed ?? []));
-        this.take(entry, end);
+        this.take(entry, position);
         if (entry.remembered) this.answers.add(entry.remembered);
       }
+      // Earlier builds deleted the rows as soon as the journal had the entry.
+      const ids = page.flatMap(({ entry }) => entry?.replayed ?? []);
+      for (const id of await this.existing(ids)) this.replaying.add(id);
     }
     await this.answers.restored();
     if (unreadable > 0)
       this.damages.push(
         `The journal was damaged: ${unreadable} acknowledged readings cannot be read and are lost`,
       );
-    // A crash may have come between a replay and the removal of what it replays.
-    const { stored, deadLettered, damaged } =
-      replayed.length > 0
-        ? await this.state.call('step', [{ ...NOTHING, replayed, releasedSeq: 0 }])
-        : counters;
     this.released = { position: this.releasedAtStart, counters: { stored, deadLettered, damaged } };
+    const setAside = deadLettered - this.replaying.size;
     this.counts = {
-      accepted: stored + deadLettered + queued,
+      accepted: stored + setAside + queued,
       stored,
       queued,
-      deadLettered,
+      deadLettered: setAside,
       damaged: damaged + this.pendingDamage,
     };
   }
@@ -436,8 +531,10 @@ export class Pipeline {
   private accepted(accepted: readonly AcceptedEntry[]): void {
     for (const { position, count, entry } of accepted) {
       this.counts.queued += count;
-      if (entry.replayed) this.counts.deadLettered -= count;
-      else {
+      if (entry.replayed) {
+        for (const id of entry.replayed) this.replaying.add(id);
+        this.counts.deadLettered -= count;
+      } else {
         this.counts.accepted += count;
         this.events.accepted += count;
       }
@@ -450,15 +547,16 @@ export class Pipeline {
 
 const NO_COUNTERS: Counters = { stored: 0, deadLettered: 0, damaged: 0 };
 
-const NOTHING: Omit<Step, 'releasedSeq'> = {
-  stored: 0,
-  damaged: 0,
-  deadLetters: [],
-  replayed: [],
-  sensors: [],
-  countedSeq: 0,
-  remembered: [],
-};
+/** @throws GatewayError JOURNAL_UNAVAILABLE in place of a CallError: the same may succeed later */
+async function orTryAgain<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof CallError)) throw error;
+    const detail = 'The gateway cannot read or write its own disk now';
+    throw tryAgain('JOURNAL_UNAVAILABLE', detail, STATE_RETRY_AFTER_S, error);
+  }
+}
 
 function toState({ latest, firstMs, lastMs, readings }: Sensor): SensorState {
   return { latest, heard: { firstMs, lastMs, readings } };

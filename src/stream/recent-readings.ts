@@ -54,7 +54,8 @@ export class RecentReadings {
   push({ position, count, entry }: AcceptedEntry, isShown: boolean): void {
     // Places that were never seen here are lost ones.
     if (position - count !== this.last) this.startAfter(position - count);
-    for (const reading of entry.readings) this.add(isShown ? reading : HIDDEN);
+    if (isShown) for (const reading of entry.readings) this.add(reading);
+    else for (let place = 0; place < count; place += 1) this.add(HIDDEN);
     this.last = position;
     while (this.start + CHUNK <= this.firstPlace && this.chunks.shift()) this.start += CHUNK;
   }

@@ -151,7 +151,9 @@ export class StreamFeed {
     const slots: Slot[] = [];
     for (const { position, count, entry } of await this.pipeline.read(reading, FETCH_BYTES)) {
       if (!entry || position - count !== reading + slots.length) return undefined;
-      for (const one of entry.readings) slots.push(entry.replayed ? undefined : one);
+      // Dead letters that were merged take a place each.
+      for (let place = 0; place < count; place += 1)
+        slots.push(entry.replayed ? undefined : entry.readings[place]);
     }
     return slots.length > 0 ? slots : undefined;
   }

@@ -65,6 +65,33 @@ describe('dead letters', () => {
     await gateway.stop();
   });
 
+  it('of one point are replayed in the order of acceptance, however many lie between', async () => {
+    const bucket = await influxd.createBucket();
+    const now = Date.now() - 60_000;
+    const reading = (value: number, timestamp: number): object => ({
+      ...{ sensorId: 's', zone: 'z', value, latencyMs: 1, timestamp },
+    });
+    await influxd.write(bucket, `sensor_predictions,sensor_id=t,zone=z value="text" ${now}000`);
+    const gateway = await Gateway.start(influxd.variables(bucket));
+    await gateway.post('/api/ingest', reading(1, now));
+    await gateway.post(
+      '/api/ingest/batch',
+      Array.from({ length: 2_500 }, (_, index) => reading(index, now + 1 + index)),
+    );
+    await gateway.post('/api/ingest', reading(2, now));
+    await gateway.settled();
+    expect(await gateway.pipeline()).toMatchObject({ accepted: 2_502, stored: 0, deadLettered: 2_502 });
+    await influxd.clear(bucket);
+    expect(await (await gateway.get('/api/dead-letters/replay', { method: 'POST' })).json()).toEqual({
+      ...{ success: true, replayed: 2_502 },
+    });
+    await gateway.settled();
+    expect(await gateway.pipeline()).toMatchObject({ accepted: 2_502, stored: 2_502, deadLettered: 0 });
+    const [stored] = (await gateway.json(`/api/readings/s?from=${now}&to=${now + 1}`)) as object[];
+    expect(stored).toMatchObject({ value: 2 });
+    await gateway.stop();
+  });
+
   it('do not keep the latest of an existing bucket from being known to a gateway that is new', async () => {
     const bucket = await influxd.createBucket();
     await influxd.write(

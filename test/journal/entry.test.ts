@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 
-import { decodeEntry, encodeEntry, type Entry, isFromNewerGateway } from '../../src/journal/entry.js';
+import {
+  countOf,
+  decodeEntry,
+  encodeEntry,
+  type Entry,
+  isFromNewerGateway,
+  newestIds,
+} from '../../src/journal/entry.js';
 import type { Reading } from '../../src/reading/reading.js';
 
 const SAFE = { min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER };
@@ -14,27 +21,43 @@ const reading: fc.Arbitrary<Reading> = fc
     timestampUs: fc.oneof(fc.integer(SAFE), fc.integer({ min: 1_769_774_400e6, max: 1_769_774_401e6 })),
   })
   .map(({ latencyMs, ...one }) => (latencyMs === undefined ? one : { ...one, latencyMs }));
-const entry: fc.Arbitrary<Entry> = fc.record(
+const accepted: fc.Arbitrary<Entry> = fc.record(
   {
     acceptedMs: fc.nat(),
     readings: fc.array(reading, { maxLength: 20 }),
-    remembered: fc.record({
-      key: fc.string(),
-      fingerprint: fc.string(),
-      answer: fc.string(),
-      expiresUs: fc.nat(),
-    }),
-    replayed: fc.array(fc.nat()),
+    remembered: fc.record(
+      {
+        key: fc.string(),
+        holder: fc.string(),
+        fingerprint: fc.string(),
+        answer: fc.string(),
+        expiresUs: fc.nat(),
+      },
+      { requiredKeys: ['key', 'fingerprint', 'answer', 'expiresUs'] },
+    ),
   },
   { requiredKeys: ['acceptedMs', 'readings'] },
 );
+const replay: fc.Arbitrary<Entry> = fc
+  .tuple(
+    fc.nat(),
+    fc.array(fc.tuple(reading, fc.array(fc.nat(), { minLength: 1, maxLength: 4 }))),
+    fc.boolean(),
+  )
+  .map(([acceptedMs, letters, isMerged]) => ({
+    acceptedMs,
+    readings: letters.map(([one]) => one),
+    replayed: letters.flatMap(([, ids]) => (isMerged ? ids : ids.slice(0, 1))),
+    ...(isMerged && { merged: letters.map(([, ids]) => ids.length) }),
+  }));
+const entry = fc.oneof(accepted, replay);
 
 describe('an entry of the journal', () => {
   it('comes out of its bytes as it went in, wherever they lie', () => {
     fc.assert(
       fc.property(entry, fc.nat(9), (one, offset) => {
         const bytes = Buffer.concat([Buffer.alloc(offset), encodeEntry(one)]);
-        expect(decodeEntry(bytes.subarray(offset), one.readings.length)).toEqual(one);
+        expect(decodeEntry(bytes.subarray(offset), countOf(one))).toEqual(one);
       }),
       { numRuns: 500 },
     );
@@ -64,7 +87,7 @@ describe('an entry of the journal', () => {
   it('is read as earlier builds wrote it, without a version', () => {
     fc.assert(
       fc.property(entry, (one) => {
-        expect(decodeEntry(encodeEntry(one).subarray(1), one.readings.length)).toEqual(one);
+        expect(decodeEntry(encodeEntry(one).subarray(1), countOf(one))).toEqual(one);
       }),
     );
   });
@@ -83,13 +106,12 @@ describe('an entry of the journal', () => {
       fc.property(entry, fc.nat(), fc.nat(7), (one, place, bit) => {
         const bytes = encodeEntry(one);
         const cut = bytes.subarray(0, place % bytes.length);
-        expect(decodeEntry(cut, one.readings.length)).toBeUndefined();
-        expect(decodeEntry(bytes, one.readings.length + 1)).toBeUndefined();
+        expect(decodeEntry(cut, countOf(one))).toBeUndefined();
+        expect(decodeEntry(bytes, countOf(one) + 1)).toBeUndefined();
         // A checksum finds such a bit; here it must neither throw nor give another number of readings.
         bytes[place % bytes.length] = (bytes[place % bytes.length] ?? 0) ^ (1 << bit);
-        expect(decodeEntry(bytes, one.readings.length)?.readings.length ?? one.readings.length).toBe(
-          one.readings.length,
-        );
+        const damaged = decodeEntry(bytes, countOf(one));
+        expect(damaged ? countOf(damaged) : countOf(one)).toBe(countOf(one));
       }),
       { numRuns: 500 },
     );
@@ -117,5 +139,15 @@ describe('an entry of the journal', () => {
   ])('is none when it is %s', (text, count) => {
     expect(decodeEntry(Buffer.from(text), count)).toBeUndefined();
     expect(decodeEntry(Buffer.from(`\u0002${text}`), count)).toBeUndefined();
+  });
+
+  it('counts every dead letter that it holds, merged or not, and names the newest of each reading', () => {
+    const readings = [1, 2, 3].map((value) => ({ sensorId: 's', zone: 'z', value, timestampUs: value }));
+    const one = { acceptedMs: 1, readings };
+    expect(countOf(one)).toBe(3);
+    const replayed = { ...one, replayed: [4, 5, 9] };
+    expect([countOf(replayed), newestIds(replayed)]).toEqual([3, [4, 5, 9]]);
+    const merged = { ...one, replayed: [4, 8, 2, 5, 6, 7], merged: [2, 1, 3] };
+    expect([countOf(merged), newestIds(merged)]).toEqual([6, [8, 2, 7]]);
   });
 });

@@ -6,11 +6,13 @@ import fc from 'fast-check';
 import { GatewayConfig } from '../../src/config/gateway-config.js';
 import { DataDir } from '../../src/data-dir/data-dir.js';
 import {
+  type ReadingRange,
   ReadingStore,
   type Refusal,
   type StoreState,
   StoreUnavailable,
 } from '../../src/influx/reading-store.js';
+import { DeadLettersService } from '../../src/journal/dead-letters.service.js';
 import { Forwarder } from '../../src/journal/forwarder.js';
 import { Pipeline } from '../../src/journal/pipeline.js';
 import { encodeRecord, scanRecords } from '../../src/journal/record.js';
@@ -33,6 +35,8 @@ class WhimsicalStore extends ReadingStore {
   readonly concurrentWrites = 3;
   readonly state: StoreState = { state: 'up', reason: '' };
   readonly points = new Map<string, number>();
+  /** Points of which it refused a reading while it held an earlier one. */
+  readonly keptOlder = new Set<string>();
   private readonly taken = new Set<number>();
   private readonly listeners: ((state: StoreState) => void)[] = [];
 
@@ -53,8 +57,12 @@ class WhimsicalStore extends ReadingStore {
     const refuses = whim === 'refuses the odd';
     const refused = ({ value }: Reading): boolean => refuses && value % 2 === 1 && !this.taken.has(value);
     for (const reading of readings) {
-      if (refused(reading)) continue;
-      this.points.set(`${reading.sensorId} ${reading.timestampUs}`, reading.value);
+      const key = `${reading.sensorId} ${reading.timestampUs}`;
+      if (refused(reading)) {
+        if (this.points.has(key)) this.keptOlder.add(key);
+        continue;
+      }
+      this.points.set(key, reading.value);
       this.taken.add(reading.value);
     }
     if (whim === 'stores, answer lost') this.fail('lost');
@@ -83,8 +91,19 @@ class WhimsicalStore extends ReadingStore {
     return Promise.resolve(undefined);
   }
 
-  readings(): Promise<Reading[]> {
-    return Promise.resolve([]);
+  async readings({ sensorId, fromUs, toUs }: ReadingRange): Promise<Reading[]> {
+    await new Promise(setImmediate);
+    const found: Reading[] = [];
+    for (let timestampUs = fromUs; timestampUs < toUs; timestampUs += 1) {
+      const value = this.points.get(`${sensorId} ${timestampUs}`);
+      if (value !== undefined) found.push({ sensorId, zone: 'z', value, timestampUs });
+    }
+    return found;
+  }
+
+  /** From here on it takes everything. */
+  heal(): void {
+    this.whims.length = 0;
   }
 
   async *allLatest(): AsyncGenerator<Reading> {
@@ -96,10 +115,10 @@ class WhimsicalStore extends ReadingStore {
   }
 }
 
-type Step = { readonly batch: readonly { sensor: number; at: number }[] } | 'restart';
+type Step = { readonly batch: readonly { sensor: number; at: number }[] } | 'restart' | 'replay';
 
 describe('the pipeline and its forwarder', () => {
-  it('bring every point to its last accepted value, or to the dead letters, whatever the store does', async () => {
+  it('bring every point to its last accepted value, if need be by replays, whatever the store does', async () => {
     const step: fc.Arbitrary<Step> = fc.oneof(
       {
         weight: 4,
@@ -108,6 +127,7 @@ describe('the pipeline and its forwarder', () => {
         }),
       },
       { weight: 1, arbitrary: fc.constant('restart' as const) },
+      { weight: 2, arbitrary: fc.constant('replay' as const) },
     );
     const whim = fc.constantFrom<Whim>('stores', 'stores, answer lost', 'refuses the odd', 'unavailable');
     await fc.assert(
@@ -128,12 +148,36 @@ describe('the pipeline and its forwarder', () => {
             ]);
             expect(Object.fromEntries(counted)).toEqual(Object.fromEntries(heard));
           };
+          /** All dead letters, of one point in the order in which their readings were accepted. */
+          const letters = async (): Promise<number[]> => {
+            const all = await running.pipeline.deadLetters(0, 1_000);
+            const lastOf = new Map<string, number>();
+            for (const { reading } of all) {
+              const key = `${reading.sensorId} ${reading.timestampUs}`;
+              expect(reading.value).toBeGreaterThan(lastOf.get(key) ?? 0);
+              lastOf.set(key, reading.value);
+            }
+            return all.map(({ reading }) => reading.value);
+          };
+          const expectCounted = (): void => {
+            const { accepted, stored, queued, deadLettered } = running.pipeline.counters;
+            expect([accepted, stored + queued + deadLettered]).toEqual([value, value]);
+            expect(Math.min(stored, queued, deadLettered)).toBeGreaterThanOrEqual(0);
+          };
           let value = 0;
+          let replayed = false;
           for (const one of steps) {
+            if (one === 'replay') {
+              replayed = true;
+              await new DeadLettersService(running.pipeline).replay();
+              expectCounted();
+              continue;
+            }
             if (one === 'restart') {
               await stop(running);
               running = await start(folder, store);
               expectHeard();
+              expectCounted();
               continue;
             }
             const readings = one.batch.map(({ sensor, at }) => {
@@ -144,21 +188,31 @@ describe('the pipeline and its forwarder', () => {
               return { sensorId: `s${sensor}`, zone: 'z', value, timestampUs: at };
             });
             await running.pipeline.accept({ acceptedMs: Date.now(), readings });
-            const { accepted, stored, queued, deadLettered } = running.pipeline.counters;
-            expect(accepted).toBe(stored + queued + deadLettered);
+            expectCounted();
           }
-          const { pipeline } = running;
-          await until(() => (pipeline.counters.queued === 0 ? true : undefined), 'the end');
-          const { accepted, stored, deadLettered } = pipeline.counters;
-          expect([accepted, stored + deadLettered]).toEqual([value, value]);
-          const letters = (await pipeline.deadLetters(0, 1_000)).map(({ reading }) => reading.value);
-          expect(letters).toHaveLength(deadLettered);
+          const settled = (): Promise<true> =>
+            until(() => (running.pipeline.counters.queued === 0 ? true : undefined), 'the end');
+          await settled();
+          expectCounted();
+          const setAside = await letters();
+          expect(setAside).toHaveLength(running.pipeline.counters.deadLettered);
+          for (const [key, values] of replayed ? [] : written) {
+            const standing = values.filter((one) => !setAside.includes(one)).at(-1);
+            expect([key, store.points.get(key)]).toEqual([key, standing]);
+          }
+          // A store that takes everything again gets all that it refused, the newest of each point.
+          store.heal();
+          // One that was overtaken on its way needs a second replay.
+          for (let round = 0; round < 2; round += 1) {
+            await new DeadLettersService(running.pipeline).replay();
+            await settled();
+            expectCounted();
+          }
+          expect(await letters()).toEqual([]);
+          expect(running.pipeline.counters).toMatchObject({ stored: value, deadLettered: 0 });
+          expect(running.pipeline.deadLetterBound).toMatchObject({ size: 0, bytes: 0 });
           for (const [key, values] of written) {
-            const standing = values.filter((one) => !letters.includes(one)).at(-1);
-            expect([key, store.points.get(key) ?? standing]).toEqual([
-              key,
-              standing ?? store.points.get(key),
-            ]);
+            if (!store.keptOlder.has(key)) expect([key, store.points.get(key)]).toEqual([key, values.at(-1)]);
           }
           await stop(running);
           running = await start(folder, store);

@@ -10,6 +10,8 @@ export interface PipelineStatus {
   readonly refused: Readonly<Record<string, number>>;
   readonly journalBytes: number;
   readonly journalMaxBytes: number;
+  readonly deadLetterBytes?: number;
+  readonly deadLettersMaxBytes?: number;
   readonly oldestQueuedSeconds: number;
   readonly store: 'up' | 'down';
 }

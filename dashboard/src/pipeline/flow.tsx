@@ -14,6 +14,7 @@ interface FlowProps {
 /** The way of a reading: from a sensor into the journal, and on into the store, or aside as a dead letter. */
 export function Flow({ status, last }: FlowProps): ReactNode {
   const { accepted, stored, queued, deadLettered, store, journalBytes, journalMaxBytes } = status;
+  const { deadLetterBytes, deadLettersMaxBytes } = status;
   const fill = `${formatBytes(journalBytes)} of ${formatBytes(journalMaxBytes)}`;
   return (
     <ol className="flow" aria-label="The way of a reading">
@@ -35,6 +36,11 @@ export function Flow({ status, last }: FlowProps): ReactNode {
         {deadLettered === 0
           ? 'the store refused none for good'
           : 'refused by the store for good, kept with its reason'}
+        {deadLetterBytes > 0 && (
+          <span className="number">
+            {formatBytes(deadLetterBytes)} of {formatBytes(deadLettersMaxBytes)}
+          </span>
+        )}
       </Stage>
     </ol>
   );

@@ -1,0 +1,238 @@
+import { join } from 'node:path';
+
+import Database from 'better-sqlite3';
+
+import { type Answer, BadServer, wellBehaved } from '../support/bad-server.js';
+import { until } from '../support/environment.js';
+import { Gateway, type PipelineStatus } from '../support/gateway.js';
+
+interface DeadLetter {
+  readonly id: number;
+  readonly reason: string;
+  readonly reading: { readonly sensorId: string; readonly value: number };
+}
+
+const JSON_TYPE = { 'content-type': 'application/json' };
+const NOW = 1_769_782_718_000;
+const reading = (value: number, more: object = {}): object => ({
+  ...{ sensorId: 's', zone: 'z', value, latencyMs: 1, timestamp: NOW + value },
+  ...more,
+});
+const readings = (count: number): object[] => Array.from({ length: count }, (_, value) => reading(value));
+
+/** Refuses lines for good, all of a write at once where all are meant. */
+const refusing =
+  (isRefused: (line: string) => boolean, reason = 'field type conflict'): Answer =>
+  (response, path, body) => {
+    const lines = body.split('\n').filter((line) => line !== '');
+    const refused = path.startsWith('/api/v2/write') ? lines.filter(isRefused) : [];
+    const message =
+      refused.length === lines.length
+        ? `partial write: ${reason} dropped=${refused.length}`
+        : refused.map((line) => `unable to parse '${line}': ${reason}`).join('\n');
+    if (refused.length === 0) wellBehaved(response, path, body);
+    else {
+      const status = refused.length === lines.length ? 422 : 400;
+      BadServer.status(status, JSON.stringify({ code: 'invalid', message }), JSON_TYPE)(response, path, body);
+    }
+  };
+const all = (): boolean => true;
+const down = BadServer.status(503);
+
+describe('dead letters', () => {
+  let server: BadServer;
+
+  beforeEach(async () => {
+    server = await BadServer.start();
+  });
+  afterEach(async () => {
+    await server.stop();
+  });
+
+  const replay = async (gateway: Gateway): Promise<{ status: number; body: Record<string, unknown> }> => {
+    const response = await gateway.get('/api/dead-letters/replay', { method: 'POST' });
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+  };
+  const list = async (gateway: Gateway): Promise<DeadLetter[]> =>
+    (await gateway.json('/api/dead-letters?limit=1000')) as DeadLetter[];
+  const untilStoreIs = (gateway: Gateway, store: string): Promise<true> =>
+    until(
+      async () => ((await gateway.pipeline()).store === store ? true : undefined),
+      `a store that is ${store}`,
+    );
+  /** The counters without the rest; they must add up whenever they are asked for. */
+  const counters = async (gateway: Gateway): Promise<Partial<PipelineStatus>> => {
+    const { accepted, stored, queued, deadLettered, damaged } = await gateway.pipeline();
+    expect([accepted, Math.min(stored, queued, deadLettered, damaged)]).toEqual([
+      stored + queued + deadLettered,
+      0,
+    ]);
+    return { accepted, stored, queued, deadLettered };
+  };
+
+  it('are replayed in one step: neither a state file that fails nor kill -9 journals them twice', async () => {
+    const first = await Gateway.start(server.variables);
+    server.answer = refusing(all);
+    await first.post('/api/ingest/batch', readings(1_500));
+    await first.settled();
+    const [letter] = await list(first);
+    server.answer = down;
+    await untilStoreIs(first, 'down');
+
+    const other = new Database(join(first.dataDir, 'state.db'));
+    other.exec('BEGIN IMMEDIATE');
+    const deleted = await first.get(`/api/dead-letters/${letter?.id}`, { method: 'DELETE' });
+    expect([deleted.status, deleted.headers.get('retry-after'), await deleted.json()]).toEqual([
+      503,
+      '5',
+      expect.objectContaining({ code: 'JOURNAL_UNAVAILABLE' }),
+    ]);
+    const asking = (async () => {
+      const seen = new Set<string>();
+      for (let time = 0; time < 50; time += 1) seen.add(JSON.stringify(await counters(first)));
+      return seen;
+    })();
+    expect(await replay(first)).toEqual({ status: 200, body: { success: true, replayed: 1_500 } });
+    expect(await replay(first)).toEqual({ status: 200, body: { success: true, replayed: 0 } });
+    await asking;
+    const queued = { accepted: 1_500, stored: 0, queued: 1_500, deadLettered: 0 };
+    expect(await counters(first)).toEqual(queued);
+    expect(await list(first)).toEqual([]);
+    expect((await first.get(`/api/dead-letters/${letter?.id}`, { method: 'DELETE' })).status).toBe(404);
+    await first.stop('SIGKILL');
+    other.close();
+
+    const second = await Gateway.start({ ...server.variables, DATA_DIR: first.dataDir });
+    expect(await counters(second)).toEqual(queued);
+    expect(await list(second)).toEqual([]);
+    expect(await replay(second)).toEqual({ status: 200, body: { success: true, replayed: 0 } });
+    server.answer = wellBehaved;
+    server.writes.length = 0;
+    await second.settled();
+    const stored = { accepted: 1_500, stored: 1_500, queued: 0, deadLettered: 0 };
+    expect(await counters(second)).toEqual(stored);
+    expect(server.writes.join('\n').split('\n')).toHaveLength(1_500);
+    expect(await second.pipeline()).toMatchObject({ deadLetterBytes: 0 });
+    await second.stop('SIGKILL');
+
+    const third = await Gateway.start({ ...server.variables, DATA_DIR: first.dataDir });
+    expect(await counters(third)).toEqual(stored);
+    expect(await list(third)).toEqual([]);
+    await third.stop();
+  });
+
+  it('are sent in part when the journal fills up, which says how many, and a repeat sends the rest', async () => {
+    const gateway = await Gateway.start({ ...server.variables, JOURNAL_MAX_BYTES: String(1 << 20) });
+    server.answer = refusing(all);
+    // Long names fill the journal with few readings.
+    const long = (name: number): object => reading(1, { sensorId: `${name}-${'長'.repeat(120)}` });
+    for (let batch = 0; batch < 8; batch += 1) {
+      const names = Array.from({ length: 500 }, (_, index) => long(500 * batch + index));
+      expect((await gateway.post('/api/ingest/batch', names)).status).toBe(200);
+      await gateway.settled();
+    }
+    server.answer = down;
+    await untilStoreIs(gateway, 'down');
+    const { status, body } = await replay(gateway);
+    expect([status, body.code]).toEqual([503, 'JOURNAL_FULL']);
+    const [, sent = ''] = /; (\d+) dead letters were sent until then$/.exec(String(body.detail)) ?? [];
+    expect(Number(sent)).toBeGreaterThan(0);
+    expect(await counters(gateway)).toEqual({
+      ...{ accepted: 4_000, stored: 0, queued: Number(sent), deadLettered: 4_000 - Number(sent) },
+    });
+    server.answer = wellBehaved;
+    await gateway.settled();
+    expect((await replay(gateway)).body).toEqual({ success: true, replayed: 4_000 - Number(sent) });
+    await gateway.settled();
+    expect(await counters(gateway)).toMatchObject({ stored: 4_000, deadLettered: 0 });
+    await gateway.stop();
+  });
+
+  it('of one point are merged by a replay, as successive writes of it would have left it', async () => {
+    const gateway = await Gateway.start(server.variables);
+    server.answer = refusing(all);
+    const point = { timestamp: NOW };
+    await gateway.post('/api/ingest/batch', [reading(1, point), reading(7)]);
+    await gateway.post('/api/v2/write?precision=ms', `sensor_predictions,sensor_id=s,zone=z value=2 ${NOW}`);
+    await gateway.settled();
+    // Refused again it is one dead letter, under the id of the newest, and the older one counts as overwritten.
+    const before = await list(gateway);
+    expect((await replay(gateway)).body).toEqual({ success: true, replayed: 3 });
+    await gateway.settled();
+    expect(await counters(gateway)).toEqual({ accepted: 3, stored: 1, queued: 0, deadLettered: 2 });
+    const after = await list(gateway);
+    expect(after.map(({ id, reading: { value } }) => [id, value])).toEqual(
+      before.slice(1).map(({ id, reading: { value } }) => [id, value]),
+    );
+    server.answer = wellBehaved;
+    server.writes.length = 0;
+    expect((await replay(gateway)).body).toEqual({ success: true, replayed: 2 });
+    await gateway.settled();
+    expect(server.writes.join('\n').split('\n').sort()).toEqual([
+      `sensor_predictions,sensor_id=s,zone=z latency_ms=1,value=2 ${NOW}000`,
+      `sensor_predictions,sensor_id=s,zone=z latency_ms=1,value=7 ${NOW + 7}000`,
+    ]);
+    expect(await counters(gateway)).toEqual({ accepted: 3, stored: 3, queued: 0, deadLettered: 0 });
+    await gateway.stop();
+  });
+
+  it('wait for a newer one of their point that was set aside while they were on their way', async () => {
+    const first = await Gateway.start(server.variables);
+    server.answer = refusing(all);
+    await first.post('/api/ingest', reading(1, { timestamp: NOW }));
+    await first.settled();
+    server.answer = down;
+    await untilStoreIs(first, 'down');
+    await first.post('/api/ingest', reading(2, { timestamp: NOW }));
+    expect((await replay(first)).body).toEqual({ success: true, replayed: 1 });
+    await first.stop('SIGKILL');
+
+    // The newer one is refused, and only then comes the older one's turn.
+    server.answer = refusing((line) => line.includes('value=2 '));
+    server.writes.length = 0;
+    const gateway = await Gateway.start({ ...server.variables, DATA_DIR: first.dataDir });
+    await gateway.settled();
+    expect(await counters(gateway)).toEqual({ accepted: 2, stored: 0, queued: 0, deadLettered: 2 });
+    expect((await list(gateway)).map(({ reading: { value } }) => value)).toEqual([1, 2]);
+    server.answer = wellBehaved;
+    expect((await replay(gateway)).body).toEqual({ success: true, replayed: 2 });
+    await gateway.settled();
+    expect(await counters(gateway)).toEqual({ accepted: 2, stored: 2, queued: 0, deadLettered: 0 });
+    expect(server.writes.filter((lines) => lines.includes('value=1 '))).toEqual([]);
+    await gateway.stop();
+  });
+
+  it('of an earlier build get their sizes and points at the start; one that is damaged is counted and stops nothing', async () => {
+    const first = await Gateway.start(server.variables);
+    server.answer = refusing(all);
+    await first.post('/api/ingest/batch', [reading(1), reading(2), reading(3)]);
+    await first.settled();
+    const [, damaged] = await list(first);
+    const { deadLetterBytes = NaN } = await first.pipeline();
+    await first.stop();
+    const db = new Database(join(first.dataDir, 'state.db'));
+    db.exec('DROP INDEX dead_letter_points');
+    for (const column of ['sensor_id', 'zone', 'timestamp_us', 'bytes'])
+      db.exec(`ALTER TABLE dead_letters DROP COLUMN ${column}`);
+    db.pragma('user_version = 3');
+    db.prepare('UPDATE dead_letters SET letter = substr(letter, 2) WHERE id = ?').run(damaged?.id);
+    db.close();
+
+    server.answer = wellBehaved;
+    server.writes.length = 0;
+    const gateway = await Gateway.start({ ...server.variables, DATA_DIR: first.dataDir });
+    expect(await gateway.pipeline()).toMatchObject({
+      ...{ accepted: 2, deadLettered: 2, damaged: 1, deadLetterBytes: (deadLetterBytes / 3) * 2 },
+    });
+    expect((await list(gateway)).map(({ reading: { value } }) => value)).toEqual([1, 3]);
+    expect((await replay(gateway)).body).toEqual({ success: true, replayed: 2 });
+    await gateway.settled();
+    expect(await gateway.pipeline()).toMatchObject({
+      accepted: 2,
+      stored: 2,
+      deadLettered: 0,
+      deadLetterBytes: 0,
+    });
+    await gateway.stop();
+  });
+});
