@@ -58,6 +58,7 @@ export class IngestController {
     'BODY_TOO_LARGE',
     'UNSUPPORTED_MEDIA_TYPE',
     'TOO_MANY_SENSORS',
+    'DEAD_LETTERS_FULL',
     'IDEMPOTENCY_KEY_REUSED',
     'DRAINING',
     'JOURNAL_FULL',

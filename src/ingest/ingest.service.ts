@@ -27,6 +27,7 @@ export const REFUSAL_CODES = [
   'TIMESTAMP_IN_FUTURE',
   'SENSOR_NOT_ALLOWED',
   'TOO_MANY_SENSORS',
+  'DEAD_LETTERS_FULL',
 ] as const;
 
 /** Why one record is not accepted. */
@@ -181,6 +182,8 @@ export class IngestService implements OnApplicationShutdown {
     const refusals: RecordRefusal[] = [];
     const latestUs = (Date.now() + this.maxFutureMs) * 1000;
     let nextStampUs = stampUs;
+    const { deadLetterBound } = this.pipeline;
+    const hasDeadLetters = deadLetterBound.size > 0;
     for (let index = 0; index < submitted.length; index += 1) {
       const one = submitted[index];
       if (!one || !('sensorId' in one)) {
@@ -190,11 +193,14 @@ export class IngestService implements OnApplicationShutdown {
       const known = this.pipeline.sensors.get(one.sensorId)?.latest;
       const shortage = known ? undefined : this.sensorLimit.whyNot(one.sensorId, principal.holder);
       const notAllowed = principal.whyNot(one);
+      const full = hasDeadLetters && !notAllowed ? deadLetterBound.whyNot(one.sensorId) : undefined;
       if (notAllowed) {
         refusals.push({ index, code: 'SENSOR_NOT_ALLOWED', ...notAllowed });
       } else if (one.timestampUs !== undefined && one.timestampUs > latestUs) {
         const message = this.tooFarAhead(one.timestampUs, latestUs);
         refusals.push({ index, code: 'TIMESTAMP_IN_FUTURE', path: 'timestamp', message });
+      } else if (full !== undefined) {
+        refusals.push({ index, code: 'DEAD_LETTERS_FULL', path: 'sensorId', message: full });
       } else if (shortage) {
         const message = this.noRoom(shortage, one.sensorId, principal.holder);
         refusals.push({ index, code: 'TOO_MANY_SENSORS', path: 'sensorId', message });

@@ -60,6 +60,7 @@ export class WriteController {
     'SENSOR_NOT_ALLOWED',
     'BODY_TOO_LARGE',
     'TOO_MANY_SENSORS',
+    'DEAD_LETTERS_FULL',
     'IDEMPOTENCY_KEY_REUSED',
     'DRAINING',
     'JOURNAL_FULL',

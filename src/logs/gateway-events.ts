@@ -3,6 +3,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { DataDir } from '../data-dir/data-dir.js';
 import { ReadingStore } from '../influx/reading-store.js';
 import { Pipeline } from '../journal/pipeline.js';
+import { DeadLetterBoundEvents } from './dead-letter-bound-events.js';
 import { DeadLetterEvents } from './dead-letter-events.js';
 import { JournalEvents } from './journal-events.js';
 import { StoreEvents } from './store-events.js';
@@ -21,6 +22,7 @@ export class GatewayEvents {
     @Inject(StoreEvents) private readonly storeEvents: StoreEvents,
     @Inject(JournalEvents) private readonly journalEvents: JournalEvents,
     @Inject(DeadLetterEvents) private readonly deadLetterEvents: DeadLetterEvents,
+    @Inject(DeadLetterBoundEvents) private readonly boundEvents: DeadLetterBoundEvents,
   ) {}
 
   async start(): Promise<void> {
@@ -38,12 +40,14 @@ export class GatewayEvents {
     await this.log.note('normal', `The gateway started; readings go to ${this.store.kind}`);
     this.storeEvents.start();
     this.journalEvents.start();
+    this.boundEvents.start();
   }
 
   async stop(): Promise<void> {
     this.storeEvents.stop();
     this.journalEvents.stop();
     this.deadLetterEvents.stop();
+    this.boundEvents.stop();
     await this.log.note('normal', 'The gateway stopped');
   }
 

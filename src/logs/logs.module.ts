@@ -3,6 +3,7 @@ import { Inject, Module, type OnApplicationBootstrap, type OnApplicationShutdown
 import { DataDir } from '../data-dir/data-dir.js';
 import { InfluxModule } from '../influx/influx.module.js';
 import { JournalModule } from '../journal/journal.module.js';
+import { DeadLetterBoundEvents } from './dead-letter-bound-events.js';
 import { DeadLetterEvents } from './dead-letter-events.js';
 import { EventCopier } from './event-copier.js';
 import { GatewayEvents } from './gateway-events.js';
@@ -18,6 +19,7 @@ import { SystemLog } from './system-log.js';
   imports: [InfluxModule, JournalModule],
   controllers: [LogsController],
   providers: [
+    DeadLetterBoundEvents,
     DeadLetterEvents,
     EventCopier,
     GatewayEvents,

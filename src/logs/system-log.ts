@@ -80,10 +80,14 @@ export class SystemLog {
    * Keeps what the gateway itself goes through, under the present time, made unique and increasing for as long as the
    * gateway runs. A log that cannot be written is said in the process's log and stops nobody.
    */
-  async note(type: SystemEvent['type'], message: string): Promise<void> {
+  async note(
+    type: SystemEvent['type'],
+    message: string,
+    about: Pick<SystemEvent, 'sensorId'> = {},
+  ): Promise<void> {
     this.lastNoteUs = Math.max(Date.now() * 1000, this.lastNoteUs + 1);
     try {
-      await this.keep([{ id: randomUUID(), timeUs: this.lastNoteUs, type, message }]);
+      await this.keep([{ id: randomUUID(), timeUs: this.lastNoteUs, type, message, ...about }]);
     } catch (error) {
       this.logger.error(`The system log cannot take "${message}": ${(error as Error).message}`);
     }

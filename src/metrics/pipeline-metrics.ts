@@ -12,6 +12,7 @@ const WATCHED: readonly ErrorCode[] = [
   'TIMESTAMP_IN_FUTURE',
   'SENSOR_NOT_ALLOWED',
   'TOO_MANY_SENSORS',
+  'DEAD_LETTERS_FULL',
   'RATE_LIMITED',
   'JOURNAL_FULL',
   'DISK_FULL',
@@ -66,6 +67,13 @@ export class PipelineMetrics {
       (of) => of.deadLettered,
     );
     state('damaged', 'Readings that a damaged file took, over all restarts.', (of) => of.damaged);
+    const { deadLetterBound } = pipeline;
+    metrics.gauge('dead_letters_bytes', 'Bytes that dead letters take on disk.', () => deadLetterBound.bytes);
+    metrics.gauge(
+      'dead_letters_max_bytes',
+      'Bytes beyond which sensors that have dead letters are refused (DEAD_LETTERS_MAX_BYTES).',
+      () => deadLetterBound.maxBytes,
+    );
     metrics.gauge('pipeline_accepting', 'Whether readings are accepted: 1, or 0 while drained.', () =>
       pipeline.isAccepting ? 1 : 0,
     );

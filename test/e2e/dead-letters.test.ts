@@ -5,6 +5,7 @@ import Database from 'better-sqlite3';
 import { type Answer, BadServer, wellBehaved } from '../support/bad-server.js';
 import { until } from '../support/environment.js';
 import { Gateway, type PipelineStatus } from '../support/gateway.js';
+import { Scrape } from '../support/metrics.js';
 
 interface DeadLetter {
   readonly id: number;
@@ -233,6 +234,93 @@ describe('dead letters', () => {
       deadLettered: 0,
       deadLetterBytes: 0,
     });
+    await gateway.stop();
+  });
+
+  it('that take more than a tenth of DEAD_LETTERS_MAX_BYTES keep their sensor out, and nobody else', async () => {
+    const env = { ...server.variables, DEAD_LETTERS_MAX_BYTES: '65536' };
+    const first = await Gateway.start(env);
+    server.answer = refusing((line) => line.includes('sensor_id=bad'), `so ${'long '.repeat(400)}`);
+    const bad = (value: number, name = 'bad'): object => reading(value, { sensorId: name });
+    await first.post(
+      '/api/ingest/batch',
+      Array.from({ length: 14 }, (_, value) => bad(value)),
+    );
+    await first.settled();
+    const letters = await list(first);
+    expect(letters.map(({ reason }) => reason.length)).toEqual(Array.from({ length: 14 }, () => 300));
+    const { deadLetterBytes = NaN, deadLettersMaxBytes } = await first.pipeline();
+    expect([deadLettersMaxBytes, deadLetterBytes > 6_553]).toEqual([65_536, true]);
+
+    const refused = await first.post('/api/ingest', bad(21));
+    expect([refused.status, await refused.json()]).toEqual([
+      422,
+      expect.objectContaining({
+        code: 'DEAD_LETTERS_FULL',
+        detail: expect.stringMatching(
+          `sensorId "bad" has dead letters of ${deadLetterBytes} bytes, more than the 6553 .* DEAD_LETTERS_MAX_BYTES.*GET /api/dead-letters`,
+        ) as string,
+      }),
+    ]);
+    const batch = await first.post('/api/ingest/batch', [bad(22), reading(1), bad(23, 'bad2')]);
+    expect(await batch.json()).toMatchObject({
+      ...{ accepted: 2, refused: 1, errors: [{ index: 0, code: 'DEAD_LETTERS_FULL', path: 'sensorId' }] },
+    });
+    await first.settled();
+    expect(await first.pipeline()).toMatchObject({
+      stored: 1,
+      deadLettered: 15,
+      refused: { DEAD_LETTERS_FULL: 2 },
+    });
+    const scrape = await Scrape.of(first);
+    expect(scrape.value('predictionx_dead_letters_max_bytes')).toBe(65_536);
+    expect(scrape.value('predictionx_readings_refused_total', { code: 'DEAD_LETTERS_FULL' })).toBe(2);
+    await first.stop('SIGKILL');
+
+    const gateway = await Gateway.start({ ...env, DATA_DIR: first.dataDir });
+    expect((await gateway.pipeline()).deadLetterBytes).toBe(scrape.value('predictionx_dead_letters_bytes'));
+    expect((await gateway.post('/api/ingest', bad(24))).status).toBe(422);
+    for (const { id } of letters.slice(0, 5))
+      await gateway.get(`/api/dead-letters/${id}`, { method: 'DELETE' });
+    expect((await gateway.post('/api/ingest', bad(25))).status).toBe(201);
+    // One event when it begins, with each start, and one when it ends.
+    const about = async (): Promise<unknown> =>
+      ((await gateway.json('/api/logs?sensorId=bad')) as { type: string; message: string }[]).map(
+        ({ type, message }) => [type, message.replace(/\d+/g, 'N')],
+      );
+    const begins = 'Readings of "bad" are refused: its dead letters take N bytes';
+    const ends = 'Readings of "bad" are accepted again: its dead letters take N bytes';
+    expect(await about()).toEqual([
+      ['normal', expect.stringContaining(ends)],
+      ['critical', expect.stringContaining(begins)],
+      ['critical', expect.stringContaining(begins)],
+    ]);
+    await gateway.stop();
+  });
+
+  it('that fill DEAD_LETTERS_MAX_BYTES together keep out each sensor that has any, and no other', async () => {
+    const gateway = await Gateway.start({ ...server.variables, DEAD_LETTERS_MAX_BYTES: '65536' });
+    server.answer = refusing((line) => line.includes('sensor_id=bad'));
+    const bad = (sensor: number, value: number): object => reading(value, { sensorId: `bad${sensor}` });
+    const batch = Array.from({ length: 300 }, (_, index) => bad(index % 100, index));
+    await gateway.post('/api/ingest/batch', batch);
+    await gateway.settled();
+    expect((await gateway.pipeline()).deadLetterBytes).toBeGreaterThan(65_536);
+    const { status, detail } = await (async () => {
+      const response = await gateway.post('/api/ingest', bad(1, 1));
+      return { status: response.status, ...((await response.json()) as { detail: string }) };
+    })();
+    expect([status, detail]).toEqual([422, expect.stringContaining('all dead letters together')]);
+    expect((await gateway.post('/api/ingest', bad(100, 1))).status).toBe(201);
+    expect((await gateway.post('/api/ingest', reading(1))).status).toBe(201);
+    server.answer = wellBehaved;
+    await replay(gateway);
+    await gateway.settled();
+    expect((await gateway.post('/api/ingest', bad(1, 1))).status).toBe(201);
+    const events = ((await gateway.json('/api/logs')) as { type: string; message: string }[]).filter(
+      ({ message }) => message.startsWith('Dead letters take'),
+    );
+    expect(events.map(({ type }) => type)).toEqual(['normal', 'critical']);
     await gateway.stop();
   });
 });

@@ -10,6 +10,7 @@ const WORDS: Readonly<Record<string, string>> = {
   TIMESTAMP_IN_FUTURE: 'the device’s clock is ahead',
   SENSOR_NOT_ALLOWED: 'the key is bound to other sensors or zones',
   TOO_MANY_SENSORS: 'there are MAX_SENSORS sensors, or the sender has its share of new ones',
+  DEAD_LETTERS_FULL: 'the sensor has too many dead letters',
   RATE_LIMITED: 'more than its limit allows',
   JOURNAL_FULL: 'the journal was full; devices send it again',
   DISK_FULL: 'the disk was nearly full; devices send it again',
