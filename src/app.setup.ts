@@ -8,7 +8,6 @@ import { answerCacheables } from './caching/answer-cacheables.js';
 import { COMPRESSION } from './caching/encoding.js';
 import type { GatewayConfig } from './config/gateway-config.js';
 import { describeInterface } from './description/describe-interface.js';
-import { answerBrokenRequest } from './errors/answer-broken-request.js';
 import { toGatewayError } from './errors/to-gateway-error.js';
 import { ErrorFilter } from './errors/error.filter.js';
 import { refuseUnknownRoutes } from './errors/refuse-unknown-routes.js';
@@ -58,11 +57,8 @@ export function createAdapter(config: GatewayConfig, door: FrontDoor): FastifyAd
       const answer = toGatewayError(error);
       void reply.status(answer.status).header(REQUEST_ID_HEADER, request.id).send(answer.body());
     },
-    clientErrorHandler: (error, socket) => {
-      // What is wrong with the rest of a request that has its answer is nobody's business any more.
-      if (door.isAnswered(socket)) socket.destroySoon();
-      else answerBrokenRequest(error, socket);
-    },
+    // The door answers what is no HTTP, from its first moment on.
+    clientErrorHandler: () => undefined,
   });
   // First, so that what others refuse has an id, a span and a line, too.
   traceRequests(adapter.getInstance(), config);

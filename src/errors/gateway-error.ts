@@ -19,10 +19,12 @@ export const INFLUX_CODES: Readonly<Record<number, string>> = {
   403: 'forbidden',
   404: 'not found',
   405: 'method not allowed',
+  408: 'invalid',
   413: 'request too large',
   415: 'invalid',
   422: 'unprocessable entity',
   429: 'too many requests',
+  431: 'request too large',
   503: 'unavailable',
 };
 

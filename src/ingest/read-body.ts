@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { createGunzip, type Gunzip } from 'node:zlib';
 
 import { Pacer } from '../pacing/pacer.js';
+import { BrokenBody } from '../errors/broken-body.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { type BodyShare, SMALL_BYTES } from './body-budget.js';
 import { Pieces } from './pieces.js';
@@ -93,9 +94,10 @@ export function readBody(source: Readable, body: BodyToRead, done: Done): void {
     if (isInflated) finishWhenWhole();
     else inflater?.end();
   };
-  /** The client has gone: nobody is there to be told, and nothing is wrong with the gateway. */
+  /** Of a client that has gone nobody is there to be told, and nothing is wrong with the gateway. */
   const fail = (error: Error): void => {
-    finish(Object.assign(error, { statusCode: 400 }));
+    if (error instanceof BrokenBody) finish(error.after(sentBytes, lengthBytes));
+    else finish(Object.assign(error, { statusCode: 400 }));
   };
 
   inflater

@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 import { GatewayError } from '../errors/gateway-error.js';
 import { show } from '../errors/show.js';
+import { explain, notUtf8, refuseCutLine } from './explain-body.js';
 import { readBody } from './read-body.js';
 
 /** A line of NDJSON that is no JSON. */
@@ -53,7 +54,12 @@ export function readBodies(fastify: FastifyInstance): void {
         if (error || !bytes) done(error);
         // Clients that set a Content-Type always send it without a body, too.
         else if (request.method === 'DELETE' && bytes.length === 0) done(null);
-        else finish(done, () => (route === WRITE_ROUTE ? decode(bytes) : parse(decode(bytes))));
+        else
+          finish(done, () => {
+            if (route !== WRITE_ROUTE) return parsed(request, bytes, parse);
+            refuseCutLine(request.raw, bytes);
+            return decode(bytes);
+          });
       });
     });
   };
@@ -98,9 +104,17 @@ function finish(done: (error: Error | null, body?: unknown) => void, read: () =>
 }
 
 function decode(body: Buffer): string {
-  if (!isUtf8(body))
-    throw new GatewayError('INVALID_JSON', 'The body must be in UTF-8; its bytes are not UTF-8');
+  if (!isUtf8(body)) throw notUtf8(body);
   return body.toString();
+}
+
+function parsed({ raw }: FastifyRequest, body: Buffer, parse: (text: string) => unknown): unknown {
+  const text = decode(body);
+  try {
+    return parse(text);
+  } catch (error) {
+    throw explain(error, raw, body);
+  }
 }
 
 /** A "__proto__" in the body stays a plain key, which the validation refuses like any other it does not know. */

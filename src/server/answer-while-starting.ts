@@ -25,7 +25,9 @@ export function answerWhileStarting(request: IncomingMessage, response: ServerRe
   const probe = request.method === 'GET' ? PROBES[request.url?.split('?')[0] ?? ''] : undefined;
   const isInflux = request.url?.startsWith(INFLUX_ROUTES) ?? false;
   const [status, body] = probe ?? [refusal.status, isInflux ? refusal.influxBody() : refusal.body()];
+  const text = Buffer.from(JSON.stringify(body));
   response.writeHead(status, {
+    'Content-Length': text.length,
     'Content-Type': 'application/json; charset=utf-8',
     ...(status === 503 && refusal.headers),
     // A browser that waits for the page asks again by itself.
@@ -33,5 +35,5 @@ export function answerWhileStarting(request: IncomingMessage, response: ServerRe
     // A body that nobody reads would be taken for the next request.
     Connection: 'close',
   });
-  response.end(JSON.stringify(body));
+  response.end(text);
 }

@@ -1,5 +1,12 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 
@@ -7,11 +14,24 @@ import { Logger } from '@nestjs/common';
 
 import { ShareWarning } from '../access/share-warning.js';
 import type { GatewayConfig } from '../config/gateway-config.js';
+import {
+  isRequestLike,
+  type ParseError,
+  rawAnswer,
+  rawAnswerTo,
+  toBrokenRequest,
+  write,
+} from '../errors/answer-broken-request.js';
+import { BrokenBody, noteBehind } from '../errors/broken-body.js';
+import { GatewayError } from '../errors/gateway-error.js';
 import { StartError } from '../errors/start-error.js';
+import { answerPlainHttp } from './answer-plain-http.js';
 import { answerWhileStarting } from './answer-while-starting.js';
 import { Certificate } from './certificate.js';
+import { ConnectionEnder } from './connection-ender.js';
 import { ConnectionShares } from './connection-shares.js';
 import { Leftovers } from './leftovers.js';
+import { refuseUnanswerable } from './refuse-unanswerable.js';
 
 /** Connections that are open without a request are kept for so long: longer than the 60 s of usual proxies. */
 const KEEP_ALIVE_MS = 72_000;
@@ -20,6 +40,8 @@ const CHECK_EVERY_MS = 1_000;
 /** An answer of which its client has taken nothing for so long is cut off. */
 const STALLED_MS = 120_000;
 const MAX_HEADER_BYTES = 16 << 10;
+const NO_BYTES = Buffer.alloc(0);
+const NO_PROXY = new GatewayError('METHOD_NOT_ALLOWED', 'CONNECT is for proxies, and this is none');
 
 /**
  * The port, from the first moment of the process to the last. It is open before the application is, so that probes are
@@ -28,9 +50,15 @@ const MAX_HEADER_BYTES = 16 << 10;
 export class FrontDoor {
   private readonly logger = new Logger(FrontDoor.name);
   private readonly leftovers = new Leftovers();
-  private answer: RequestListener = answerWhileStarting;
+  private readonly ender = new ConnectionEnder();
   private readonly shares: ConnectionShares;
   private readonly shareWarning = new ShareWarning(this.logger);
+  /** The newest request of each connection, with its answer: all answers before it are written before. */
+  private readonly newest = new WeakMap<Socket, readonly [IncomingMessage, ServerResponse]>();
+  private answer: RequestListener = (request, response) => {
+    this.ender.stopReading(request.socket);
+    answerWhileStarting(request, response);
+  };
   private untoldDrops = 0;
 
   private constructor(
@@ -41,11 +69,22 @@ export class FrontDoor {
     this.shares = new ConnectionShares(maxConnections, certificate !== undefined);
     this.admitConnections();
     server.on('request', (request, response) => {
-      // Of a client that was cut off, more may have come by then.
-      if (request.socket.destroyed) return;
+      // More may have come by then, of a client that was cut off, or behind a request that ends its connection.
+      if (request.socket.destroyed || this.ender.isEnding(request.socket)) return;
+      this.newest.set(request.socket, [request, response]);
       this.shares.begin(request.socket, response);
       this.leftovers.watch(request, response);
-      this.answer(request, response);
+      if (refuseUnanswerable(request, response)) this.ender.stopReading(request.socket);
+      else this.answer(request, response);
+    });
+    server.on('clientError', (error: ParseError, socket) => {
+      this.endBroken(error, socket as Socket);
+    });
+    server.on('connect', (request, socket) => {
+      const [, response] = this.newest.get(request.socket) ?? [];
+      socket.on('error', () => undefined);
+      if (!response || response.writableFinished) socket.end(rawAnswer(NO_PROXY));
+      else response.once('finish', () => socket.end());
     });
     // Between two requests a connection has the time-out of keep-alive, and just ends.
     server.setTimeout(STALLED_MS, (socket: Socket) => {
@@ -62,9 +101,12 @@ export class FrontDoor {
       requestTimeout: requestTimeoutMs,
       connectionsCheckingInterval: CHECK_EVERY_MS,
       keepAliveTimeout: KEEP_ALIVE_MS,
+      // Refused here, in words.
+      requireHostHeader: false,
     };
     const certificate = TLS_CERT === '' ? undefined : Certificate.read(TLS_CERT, TLS_KEY);
     const server = certificate ? createTlsServer({ ...options, ...certificate.pair }) : createServer(options);
+    if (certificate) answerPlainHttp(server);
     const door = new FrontDoor(server, certificate, MAX_CONNECTIONS);
     try {
       server.listen(Number(PORT), HOST);
@@ -91,15 +133,11 @@ export class FrontDoor {
     this.answer = answer;
   }
 
-  /** Whether what arrives on a connection is the rest of a request that has its answer, or the beginning of it. */
-  isAnswered(socket: Socket): boolean {
-    return this.leftovers.areOf(socket);
-  }
-
   /** Takes no more connections, and returns once the requests under way are answered. May be called twice. */
   async close(): Promise<void> {
     this.certificate?.stop();
     this.leftovers.stop();
+    this.ender.stop();
     if (!this.server.listening) return;
     const closed = once(this.server, 'close');
     this.server.close();
@@ -139,6 +177,35 @@ export class FrontDoor {
     });
   }
 
+  /**
+   * Ends a connection on which something came that is no HTTP, or nothing in time. What was read whole before is
+   * answered first: a client that is told of what it sent behind a reading only would send that reading again.
+   */
+  private endBroken(error: ParseError, socket: Socket): void {
+    if (error.code === 'ECONNRESET' || socket.destroyed) {
+      socket.destroy();
+      return;
+    }
+    if (this.ender.isEnding(socket)) return;
+    this.ender.stopReading(socket);
+    const [request, response] = this.newest.get(socket) ?? [];
+    if (!request || !response) {
+      write(socket, rawAnswerTo(error));
+      this.ender.end(socket);
+    } else if (response.writableFinished) {
+      // What is wrong with the rest of a request that has its answer is nobody's business any more.
+      if (request.complete && isRequestLike(error)) write(socket, rawAnswerTo(error));
+      this.ender.end(socket);
+    } else {
+      response.shouldKeepAlive = false;
+      response.once('finish', () => {
+        this.ender.end(socket);
+      });
+      if (request.complete) noteBehind(request, error.rawPacket?.subarray(error.bytesParsed) ?? NO_BYTES);
+      else if (!response.headersSent) breakOff(request, error);
+    }
+  }
+
   /** Said at once, then once a minute. */
   private countDrop(): void {
     const { maxConnections } = this;
@@ -153,4 +220,19 @@ export class FrontDoor {
       this.untoldDrops = 0;
     }, 60_000).unref();
   }
+}
+
+/** Tells whoever reads the body, or is about to, that it will not come to its end. Others answer without it. */
+function breakOff(request: IncomingMessage, error: ParseError): void {
+  const { code, detail } = toBrokenRequest(error);
+  const tell = (): void => {
+    if (request.listenerCount('error') > 0) request.emit('error', new BrokenBody(code, detail));
+  };
+  if (request.listenerCount('error') > 0) tell();
+  else
+    request.on('newListener', function wait(event) {
+      if (event !== 'error') return;
+      request.off('newListener', wait);
+      setImmediate(tell);
+    });
 }

@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
 
 import { Pacer } from '../pacing/pacer.js';
 
@@ -17,26 +16,17 @@ const MAX_WAITING = 256;
  */
 export class Leftovers {
   private readonly pacer = new Pacer(PACE);
-  /** The newest request of each connection that has a body, with its answer. */
-  private readonly newest = new WeakMap<Socket, readonly [IncomingMessage, ServerResponse]>();
   private isStopped = false;
 
   /** Looks after a request, in case it is answered before it has arrived. */
   watch(request: IncomingMessage, response: ServerResponse): void {
     const { 'content-length': length = '0', 'transfer-encoding': transferEncoding } = request.headers;
     if (length === '0' && transferEncoding === undefined) return;
-    this.newest.set(request.socket, [request, response]);
     if (transferEncoding === undefined && Number(length) <= SMALL_BYTES) return;
     // Before Node does, which would drop the rest at full speed.
     response.prependOnceListener('finish', () => {
       this.add(request);
     });
-  }
-
-  /** Whether what arrives on a connection belongs to a request that has its answer, or the beginning of it. */
-  areOf(socket: Socket): boolean {
-    const [request, response] = this.newest.get(socket) ?? [];
-    return request?.complete === false && response?.headersSent === true;
   }
 
   /** Ends the connections that are waited for: they would hold up the end. */

@@ -7,6 +7,7 @@ import type { TLSSocket } from 'node:tls';
 import { makeCertificate, writeCertificate } from '../support/certificate.js';
 import { emptyFolder, ROOT, until } from '../support/environment.js';
 import { Gateway } from '../support/gateway.js';
+import { RawConnection } from '../support/raw-connection.js';
 
 const READING = { sensorId: 's', zone: 'z', value: 1, latencyMs: 1 };
 const NO_STORE = { INFLUXDB_URL: 'http://127.0.0.1:9', INFLUXDB_TOKEN: 't', INFLUXDB_ORG: 'o' };
@@ -59,6 +60,12 @@ describe('while a large journal recovers', () => {
     expect(JSON.parse((await ask('/api/ingest', reading))[1])).toMatchObject({ code: 'STARTING' });
     expect((await ask('/api/v2/write', { method: 'POST', body: 'x' }))[1]).toContain('"code":"unavailable"');
 
+    const raw = `POST /api/ingest HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}`;
+    const refused = { status: 503, connection: 'close', body: expect.stringContaining('"STARTING"') };
+    expect(await new RawConnection(second.url).send(`${raw}\0`).ended()).toEqual([refused]);
+    const [noHttp] = await new RawConnection(second.url).send(raw.toLowerCase()).ended();
+    expect(noHttp?.body).toContain('capital letters');
+
     await until(async () => ((await ask('/api/health/startup'))[0] === 200 ? true : undefined), 'the start');
     expect((await ask('/api/health/ready'))[0]).toBe(200);
     expect((await second.pipeline()).accepted).toBe(400_000);
@@ -84,7 +91,7 @@ describe('HTTPS', () => {
     expect(gateway.url).toMatch(/^https:/);
     const [status, before] = await ask(gateway.url);
     expect(status).toBe(200);
-    await expect(fetch(gateway.url.replace('https', 'http'))).rejects.toThrow();
+    expect((await fetch(gateway.url.replace('https', 'http'))).status).toBe(400);
 
     writeFileSync(files.TLS_KEY, 'no key');
     await gateway.waitForOutput(/cannot be used, the old one stays/);
