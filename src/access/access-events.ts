@@ -22,7 +22,8 @@ export class AccessEvents {
       this.logger.warn(`AUTH=off: whoever reaches HOST ${this.config.HOST} may do everything`);
     else if (!this.ring.isProtected)
       this.logger.log(
-        'No key was made yet: this machine alone is served, without keys (see docs/security.md)',
+        'No key was made yet: this machine alone is served, without keys. Make a key before you put anything in front: ' +
+          'not every proxy can be told from a program of this machine (see docs/security.md)',
       );
     await this.tellDamages();
     this.ring.onChange((change) => void this.tell(change));

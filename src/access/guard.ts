@@ -91,7 +91,7 @@ export class Guard {
   private admit(request: FastifyRequest): void {
     const access = accessOf(request);
     if (!this.ring.isProtected) {
-      if (this.config.AUTH !== 'off') refuseForeign(request, this.corsOrigins);
+      if (this.config.AUTH !== 'off') refuseForeign(request, this.corsOrigins, isProbe(request));
       request.principal = new Principal(
         undefined,
         'anybody',
@@ -163,6 +163,11 @@ const NOBODY = new Principal(undefined, 'nobody', 'device', undefined, []);
 function accessOf({ routeOptions: { config, url = '' } }: FastifyRequest): RouteAccess {
   if (PUBLIC_FILES.some((route) => url.startsWith(route))) return 'public';
   return config.access ?? 'admin';
+}
+
+/** Whether it is public because of what it is, and no file. */
+function isProbe({ routeOptions: { config } }: FastifyRequest): boolean {
+  return config.access === 'public';
 }
 
 function notAllowed({ id, name, role }: Key, access: RouteAccess): GatewayError {

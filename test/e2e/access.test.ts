@@ -7,6 +7,7 @@ import Database from 'better-sqlite3';
 import { emptyFolder, until } from '../support/environment.js';
 import { Gateway } from '../support/gateway.js';
 import { ADMIN_KEY, keysCommand, makeKey, secretIn } from '../support/keys.js';
+import { RawConnection, type RawResponse } from '../support/raw-connection.js';
 import { rawGet } from '../support/raw-request.js';
 
 const READING = { sensorId: 's', zone: 'z', value: 1, latencyMs: 1 };
@@ -59,6 +60,21 @@ describe('a gateway for which no key was made', () => {
       { 'x-forwarded-for': '10.0.0.7' },
       { 'x-forwarded-proto': 'https' },
       { forwarded: 'for=10.0.0.7' },
+      { via: '1.1 proxy' },
+      { 'x-real-ip': '10.0.0.7' },
+      { 'x-client-ip': '10.0.0.7' },
+      { 'x-cluster-client-ip': '10.0.0.7' },
+      { 'true-client-ip': '10.0.0.7' },
+      { 'cf-connecting-ip': '10.0.0.7' },
+      { 'cdn-loop': 'cloudflare' },
+      { 'fastly-client-ip': '10.0.0.7' },
+      { 'fly-client-ip': '10.0.0.7' },
+      { 'x-azure-clientip': '10.0.0.7' },
+      { 'x-amz-cf-id': 'a' },
+      { 'x-amzn-trace-id': 'Root=1' },
+      { 'x-envoy-external-address': '10.0.0.7' },
+      { 'x-original-host': 'gateway.example' },
+      { 'tailscale-user-login': 'a@example.com' },
       { origin: 'https://elsewhere.example' },
       { origin: 'null' },
     ])('refuses what comes by a proxy, a page or another name: %j', async (headers) => {
@@ -67,6 +83,28 @@ describe('a gateway for which no key was made', () => {
         403,
         expect.objectContaining({ code: 'LOCAL_ONLY', detail: expect.stringContaining('AUTH=off') }),
       ]);
+    });
+
+    const old = (path: string, headers = ''): Promise<RawResponse[]> =>
+      new RawConnection(gateway.url).send(`GET ${path} HTTP/1.0\r\n${headers}\r\n`).ended();
+
+    it.each(['', 'Host: 127.0.0.1\r\n'])('refuses HTTP/1.0, as nginx speaks it, with %j', async (headers) => {
+      expect(await old('/api/latest', headers)).toEqual([
+        expect.objectContaining({ status: 403, body: expect.stringMatching(/"LOCAL_ONLY".*AUTH=off/) }),
+      ]);
+    });
+
+    it.each(['/api/health', '/api/health/ready', '/ping', '/health'])(
+      'answers the probe %s by HTTP/1.0, with and without Host',
+      async (path) => {
+        for (const headers of ['', 'Host: 127.0.0.1\r\n'])
+          expect((await old(path, headers))[0]?.status).toBeLessThan(300);
+        expect((await old(path, 'Host: gateway.example\r\n'))[0]?.status).toBe(403);
+      },
+    );
+
+    it('says at its start that a key comes before a proxy', () => {
+      expect(gateway.output).toContain('Make a key before you put anything in front');
     });
 
     it('serves its own pages and those of CORS_ORIGINS', async () => {
@@ -100,6 +138,8 @@ describe('a gateway for which no key was made', () => {
     gateway = await Gateway.start({ AUTH: 'off', HOST: '0.0.0.0' });
     gateway.url = gateway.url.replace('0.0.0.0', '127.0.0.1');
     for (const headers of FOREIGN) expect(await statusFor(headers)).toBe(200);
+    const old = await new RawConnection(gateway.url).send('GET /api/latest HTTP/1.0\r\n\r\n').ended();
+    expect(old[0]?.status).toBe(200);
     await gateway.stop();
   });
 
