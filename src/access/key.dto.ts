@@ -2,7 +2,7 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { IsIn, ValidateBy, ValidateIf } from 'class-validator';
 
-import { Identifier } from '../reading/identifier.decorator.js';
+import { Identifier, NewName } from '../reading/identifier.decorator.js';
 import { IDENTIFIER_RULE, IDENTIFIER_SCHEMA, isIdentifier } from '../reading/identifier.js';
 import { OptionalTimestamp, TimestampProperty } from '../reading/timestamp.decorator.js';
 import { formatTimestamp, parseTimestamp, TIMESTAMP_RULE } from '../reading/timestamp.js';
@@ -20,7 +20,7 @@ export const GRACE_SECONDS = 86_400;
 /** A key as it is asked for. */
 @RefusedAs('INVALID_KEY')
 export class NewKeyDto {
-  @Identifier('What people call it', 'Pump house')
+  @NewName('What people call it', 'Pump house')
   name!: string;
 
   @IsIn(ROLES, { message: mustBe(`one of ${ROLES.join(', ')}`) })

@@ -10,7 +10,7 @@ import { type NewKey, type Role, ROLES } from '../access/key.js';
 import { GatewayConfigModule } from '../config/config.module.js';
 import { parseDuration } from '../config/duration.js';
 import { GatewayConfig } from '../config/gateway-config.js';
-import { isIdentifier } from '../reading/identifier.js';
+import { isIdentifier, isNewIdentifier } from '../reading/identifier.js';
 import { parseTimestampText } from '../reading/timestamp.js';
 import { keyTable } from './key-table.js';
 
@@ -50,7 +50,7 @@ export function keysCommand(): Command {
 function createCommand(): Command {
   return new Command('create')
     .description('make a key, which is printed this once; only its hash is kept')
-    .requiredOption('--name <name>', 'what people call it', identifier)
+    .requiredOption('--name <name>', 'what people call it', newName)
     .addOption(
       new Option('--role <role>', 'device sends readings, reader reads, admin may do everything')
         .choices(ROLES)
@@ -139,6 +139,14 @@ function say(text: string): void {
 function identifier(text: string): string {
   if (!isIdentifier(text))
     throw new InvalidArgumentError('It must be 1 to 128 characters, with no space at either end.');
+  return text;
+}
+
+function newName(text: string): string {
+  if (!isNewIdentifier(text))
+    throw new InvalidArgumentError(
+      'It must be 1 to 128 characters, with no space at either end and no invisible characters.',
+    );
   return text;
 }
 

@@ -6,10 +6,12 @@ import { show } from '../errors/show.js';
 import type { RememberedAnswer } from '../journal/entry.js';
 import { Pipeline } from '../journal/pipeline.js';
 import { RefusedCounter } from '../journal/refused-counter.js';
+import { hasInvisible, NEW_IDENTIFIER_RULE } from '../reading/identifier.js';
 import { ownCopy } from '../reading/own-copy.js';
 import type { NewReading, Reading } from '../reading/reading.js';
 import { formatTimestamp } from '../reading/timestamp.js';
 import type { Shortage } from '../access/fair-share.js';
+import { mustBeMessage } from '../validation/must-be.js';
 import type { Principal } from '../access/principal.js';
 import { ShareWarning } from '../access/share-warning.js';
 import { AcceptanceClock } from './acceptance-clock.js';
@@ -194,8 +196,11 @@ export class IngestService implements OnApplicationShutdown {
       const shortage = known ? undefined : this.sensorLimit.whyNot(one.sensorId, principal.holder);
       const notAllowed = principal.whyNot(one);
       const full = hasDeadLetters && !notAllowed ? deadLetterBound.whyNot(one.sensorId) : undefined;
+      const unseen = known?.zone === one.zone ? undefined : this.whyUnseen(one, known);
       if (notAllowed) {
         refusals.push({ index, code: 'SENSOR_NOT_ALLOWED', ...notAllowed });
+      } else if (unseen) {
+        refusals.push({ index, code: 'INVALID_READING', ...unseen });
       } else if (one.timestampUs !== undefined && one.timestampUs > latestUs) {
         const message = this.tooFarAhead(one.timestampUs, latestUs);
         refusals.push({ index, code: 'TIMESTAMP_IN_FUTURE', path: 'timestamp', message });
@@ -220,6 +225,19 @@ export class IngestService implements OnApplicationShutdown {
     const has = `the ${holder} has its share of MAX_SENSORS (${max}): ${this.sensorLimit.heldBy(holder)} new sensors within a day`;
     this.shareWarning.say(`New sensors are refused: ${has}`);
     return `sensorId must be a sensor that is known, got ${show(sensorId)}: ${has}, while others send, too. ${remedy}`;
+  }
+
+  /** @returns what is wrong with a sensor or a zone that is new; those that are known go on, whatever is in them */
+  private whyUnseen({ sensorId, zone }: NewReading, known: Reading | undefined): FieldError | undefined {
+    const [path, name] =
+      !known && hasInvisible(sensorId)
+        ? ['sensorId', sensorId]
+        : hasInvisible(zone) && !this.pipeline.sensors.hasZone(zone)
+          ? ['zone', zone]
+          : [];
+    return path === undefined
+      ? undefined
+      : { path, message: mustBeMessage(path, NEW_IDENTIFIER_RULE, name).replace(/[^ -~]/gu, asCode) };
   }
 
   private tooFarAhead(timestampUs: number, latestUs: number): string {
@@ -264,4 +282,9 @@ function keyReused(): GatewayError {
     'IDEMPOTENCY_KEY_REUSED',
     'This Idempotency-Key was used for another request within the last 24 hours; a new request needs a new key',
   );
+}
+
+/** A character by its number in Unicode, so that an invisible one is seen. */
+function asCode(character: string): string {
+  return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
 }

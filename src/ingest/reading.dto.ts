@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 
-import { Identifier } from '../reading/identifier.decorator.js';
+import { SentIdentifier } from '../reading/identifier.decorator.js';
 import type { NewReading } from '../reading/reading.js';
 import { OptionalTimestamp } from '../reading/timestamp.decorator.js';
 import { parseTimestamp, TIMESTAMP_RULE } from '../reading/timestamp.js';
@@ -8,10 +8,10 @@ import { FiniteNumber } from '../validation/finite-number.decorator.js';
 
 /** A reading as devices POST it. */
 export class ReadingDto {
-  @Identifier('The device that measures', 'sensor_001')
+  @SentIdentifier('The device that measures', 'sensor_001')
   sensorId!: string;
 
-  @Identifier('The place it stands in', 'zone_A')
+  @SentIdentifier('The place it stands in', 'zone_A')
   zone!: string;
 
   @FiniteNumber()

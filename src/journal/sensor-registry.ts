@@ -83,6 +83,11 @@ export class SensorRegistry {
     return this.sensors.get(sensorId);
   }
 
+  /** Whether the latest reading of a sensor is of this zone. */
+  hasZone(name: string): boolean {
+    return this.zones.has(name);
+  }
+
   /** All of them, in no order. */
   all(): IterableIterator<Sensor> {
     return this.sensors.values();

@@ -3,7 +3,14 @@ import { ApiProperty } from '@nestjs/swagger';
 import { ValidateBy, ValidateIf } from 'class-validator';
 
 import { mustBe } from '../validation/must-be.js';
-import { IDENTIFIER_RULE, IDENTIFIER_SCHEMA, isIdentifier } from './identifier.js';
+import {
+  IDENTIFIER_RULE,
+  IDENTIFIER_SCHEMA,
+  isIdentifier,
+  isNewIdentifier,
+  NEW_IDENTIFIER_RULE,
+  NEW_IDENTIFIER_SCHEMA,
+} from './identifier.js';
 
 /** A property that names a sensor or a zone. */
 export function Identifier(description: string, example?: string, required = true): PropertyDecorator {
@@ -26,5 +33,30 @@ export function OptionalIdentifier(description: string, example?: string): Prope
   return applyDecorators(
     ValidateIf((_, value) => value !== undefined),
     Identifier(description, example, false),
+  );
+}
+
+/** What people call something that they make: a rule, a key. */
+export function NewName(description: string, example?: string, required = true): PropertyDecorator {
+  return applyDecorators(
+    ValidateIf((_, value) => required || value !== undefined),
+    ValidateBy({
+      name: 'newName',
+      validator: { validate: isNewIdentifier, defaultMessage: mustBe(NEW_IDENTIFIER_RULE) },
+    }),
+    ApiProperty({
+      ...NEW_IDENTIFIER_SCHEMA,
+      required,
+      description: `${description}: ${NEW_IDENTIFIER_RULE}`,
+      ...(example !== undefined && { example }),
+    }),
+  );
+}
+
+/** A sensor or a zone of a reading: IngestService refuses one that is new and has invisible characters. */
+export function SentIdentifier(description: string, example: string): PropertyDecorator {
+  return applyDecorators(
+    Identifier(description, example),
+    ApiProperty({ ...NEW_IDENTIFIER_SCHEMA, description: `${description}: ${NEW_IDENTIFIER_RULE}`, example }),
   );
 }

@@ -42,3 +42,39 @@ export function isIdentifier(value: unknown): value is string {
     !/\p{Surrogate}/u.test(value)
   );
 }
+
+/** Of names that are new here: those that are known go on as they are. */
+export const NEW_IDENTIFIER_RULE = `${IDENTIFIER_RULE}, and without invisible characters`;
+
+/**
+ * Unicode's Default_Ignorable_Code_Point, and the annotation characters U+FFF9 to U+FFFB: two names that differ in these
+ * alone look the same, and those for the direction of writing show a name as another. Written out, as not every
+ * reader of JSON Schema knows Unicode's properties.
+ */
+const INVISIBLE =
+  '\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164' +
+  '\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}';
+const HAS_INVISIBLE = new RegExp(`[${INVISIBLE}]`, 'u');
+/** Words of Persian and of India's languages need joiners, and emoji need these and selectors: between what is no ASCII. */
+const NEEDED =
+  /(?<=[^\u0000-\u007f])[\u200c\u200d](?=[^\u0000-\u007f])|(?<=[^\u0000-\u007f])[\ufe0e\ufe0f]|\ufe0f(?=\u20e3)/gu;
+
+/** The same for JSON Schema, in which what NEEDED allows is left out. */
+export const NEW_IDENTIFIER_SCHEMA = {
+  ...IDENTIFIER_SCHEMA,
+  pattern: `^${without(END)}(${without(INNER)}*${without(END)})?$`,
+};
+
+/** Whether a new sensor, zone, rule or key may be called so. */
+export function isNewIdentifier(value: unknown): value is string {
+  return isIdentifier(value) && !hasInvisible(value);
+}
+
+/** Whether an identifier has characters that nobody sees, other than those that a script needs. */
+export function hasInvisible(identifier: string): boolean {
+  return HAS_INVISIBLE.test(identifier) && HAS_INVISIBLE.test(identifier.replace(NEEDED, ''));
+}
+
+function without(characters: string): string {
+  return characters.replace(/\]$/, `${INVISIBLE}]`);
+}

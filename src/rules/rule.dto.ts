@@ -2,7 +2,7 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { IsIn, ValidateBy, ValidateIf } from 'class-validator';
 
-import { OptionalIdentifier } from '../reading/identifier.decorator.js';
+import { NewName, OptionalIdentifier } from '../reading/identifier.decorator.js';
 import { formatTimestamp } from '../reading/timestamp.js';
 import { OneOf, RefusedAs } from '../validation/dto-shape.js';
 import { FiniteNumber } from '../validation/finite-number.decorator.js';
@@ -14,7 +14,7 @@ const MAX_SECONDS = 31_536_000;
 
 /** What rules of all kinds have; which fields follow depends on the kind. */
 export abstract class RuleBodyDto {
-  @OptionalIdentifier('What people call it; by default what it looks for')
+  @NewName('What people call it; by default what it looks for', undefined, false)
   name?: string;
 
   @OptionalIdentifier('The one sensor it is about')

@@ -161,6 +161,37 @@ describe('what a client does wrong', () => {
     expect((await gateway.get('/api/rules/unknown', init)).status).toBe(404);
   });
 
+  it.each(['sensorId', 'zone'])(
+    'refuses a new %s with characters that nobody sees, and shows them',
+    async (field) => {
+      const reading = { sensorId: 's', zone: 'z', value: 1, latencyMs: 1, [field]: 'pump\u202e1' };
+      const message = expect.stringContaining('without invisible characters, got "pumpU+202E1"');
+      const single = await gateway.post('/api/ingest', reading);
+      expect([single.status, await single.json()]).toEqual([
+        400,
+        expect.objectContaining({ code: 'INVALID_READING', errors: [{ path: field, message }] }),
+      ]);
+      const batch = await gateway.post('/api/ingest/batch', [reading]);
+      expect(await batch.json()).toMatchObject({
+        accepted: 0,
+        errors: [{ path: field, code: 'INVALID_READING' }],
+      });
+      const line = `sensor_predictions,sensor_id=${reading.sensorId},zone=${reading.zone} value=1`;
+      const write = await gateway.post('/api/v2/write', line);
+      expect([write.status, await write.text()]).toEqual([400, expect.stringContaining('invisible')]);
+      // What was stored before can still be asked for.
+      expect((await gateway.get(`/api/latest/${encodeURIComponent('pump\u202e1')}`)).status).toBe(404);
+    },
+  );
+
+  it.each([
+    ['/api/rules', { kind: 'above', threshold: 1, name: 'hot\u200b' }],
+    ['/api/keys', { role: 'reader', name: 'screen\u2066' }],
+  ])('refuses a name with characters that nobody sees at %s', async (path, body) => {
+    const response = await gateway.post(path, body);
+    expect([response.status, await response.text()]).toEqual([400, expect.stringContaining('invisible')]);
+  });
+
   it('survives a body of 10 MiB', async () => {
     const response = await gateway.post('/api/ingest', 'x'.repeat(10 * 1024 * 1024)).catch(() => undefined);
     // A client that is still sending may see the connection end before it reads the answer.
