@@ -56,7 +56,10 @@ export function NewName(description: string, example?: string, required = true):
 /** A sensor or a zone of a reading: IngestService refuses one that is new and has invisible characters. */
 export function SentIdentifier(description: string, example: string): PropertyDecorator {
   return applyDecorators(
-    Identifier(description, example),
+    ValidateBy({
+      name: 'identifier',
+      validator: { validate: isIdentifier, defaultMessage: mustBe(IDENTIFIER_RULE) },
+    }),
     ApiProperty({ ...NEW_IDENTIFIER_SCHEMA, description: `${description}: ${NEW_IDENTIFIER_RULE}`, example }),
   );
 }

@@ -58,7 +58,8 @@ describe('a new name', () => {
     (hidden) => {
       expect(isNewIdentifier(`pump${hidden}1`)).toBe(false);
       expect(isIdentifier(`pump${hidden}1`)).toBe(true);
-      expect(new RegExp(NEW_IDENTIFIER_SCHEMA.pattern, 'u').test(`pump${hidden}1`)).toBe(false);
+      if (hidden <= '\uffff' && hidden.length === 1)
+        expect(new RegExp(NEW_IDENTIFIER_SCHEMA.pattern).test(`pump${hidden}1`)).toBe(false);
     },
   );
 
@@ -84,7 +85,8 @@ describe('a new name', () => {
     );
     fc.assert(
       fc.property(fc.string({ unit, minLength: 1, maxLength: 8 }), (text) => {
-        if (pattern.test(text) && !/\p{Surrogate}/u.test(text)) expect(isNewIdentifier(text)).toBe(true);
+        if (pattern.test(text) && !/[\p{Surrogate}\u{10000}-\u{10ffff}]/u.test(text))
+          expect(isNewIdentifier(text)).toBe(true);
         const cannotBeSeen = /[\p{Bidi_Control}\p{Default_Ignorable_Code_Point}]/u;
         if (!hasInvisible(text))
           expect(text.replace(/[\u200c\u200d\ufe0e\ufe0f]/gu, '')).not.toMatch(cannotBeSeen);
