@@ -253,7 +253,9 @@ describe('the pipeline and its forwarder', () => {
     await until(() => (pipeline.counters.queued === 0 ? true : undefined), 'the end');
     expect(pipeline.counters).toMatchObject({ accepted: 2, stored: 2, damaged: 2 });
     expect([...store.points.values()]).toEqual([1, 4]);
-    expect(told).toEqual(['The journal was damaged while the gateway ran: 2 acknowledged readings are lost']);
+    // They may leave the journal in one step or in two.
+    const counts = told.map((damage) => Number(/while the gateway ran: (\d+) ack/.exec(damage)?.[1]));
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(2);
     await stop({ dataDir, pipeline, forwarder });
     const again = await start(folder, store);
     expect(again.pipeline.counters).toMatchObject({ accepted: 2, stored: 2, damaged: 2 });
