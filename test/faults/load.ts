@@ -20,20 +20,22 @@ export function keyOf({ sensorId, timestamp }: { sensorId: string; timestamp: nu
   return `${sensorId} ${typeof timestamp === 'number' ? timestamp : Date.parse(timestamp)}`;
 }
 
-/** What the gateway said of each reading, by its key, with its value. No reading is in two of these. */
+/** What the gateway said of each reading, by its key, with its value. */
 export class Ledger {
   readonly acknowledged = new Map<string, number>();
-  /** Nobody answered, or the answer was a 5xx: it may be stored, once. */
+  /** Nobody answered: it may be stored, once. */
   readonly unknown = new Map<string, number>();
-  /** A 4xx, or named in a batch's errors: it must never be stored. */
+  /** Answered with 4xx or 5xx, or named in a batch's errors: it must never be stored. */
+  readonly turnedAway = new Map<string, number>();
+  /** Those of them that a 4xx refused, or a batch's errors. */
   readonly refused = new Map<string, number>();
   /** Requests that were cut without an answer although the gateway had taken the connection. */
   cut = 0;
   /** Readings in requests that were answered 503, by code. */
   readonly putOff = new Map<string, number>();
 
-  put(readings: readonly Sent[], to: Map<string, number>): void {
-    for (const reading of readings) to.set(keyOf(reading), reading.value);
+  put(readings: readonly Sent[], ...to: Map<string, number>[]): void {
+    for (const reading of readings) for (const map of to) map.set(keyOf(reading), reading.value);
   }
 }
 
@@ -97,26 +99,49 @@ export class Load {
     private readonly startMs = BEGINNING_MS,
   ) {}
 
-  /** Sends by all routes until stop(). */
-  async send(gateway: () => Gateway, senders = 8): Promise<void> {
+  /**
+   * Sends by all routes until stop(), after which it may be called again.
+   * @param pauseMs between a sender's requests, for runs that take long
+   */
+  async send(gateway: () => Gateway, senders = 8, pauseMs = 0): Promise<void> {
+    this.stopped = false;
     await Promise.all(
       Array.from({ length: senders }, async () => {
         while (!this.stopped) {
           const [route, size] = ROUTES[(this.requests += 1) % ROUTES.length] ?? [SINGLE, 1];
-          const ok = await this.sendOne(gateway(), this.next(size), route);
-          if (!ok) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+          const outcome = await this.sendOne(gateway(), this.next(size), route);
+          if (outcome !== 'taken') await pause(PAUSE_MS);
+          if (pauseMs > 0) await pause(pauseMs);
         }
       }),
     );
+  }
+
+  /** Sends batches with an Idempotency-Key until stop(), each again until it is taken or refused with a 4xx. */
+  async sendKeyed(gateway: () => Gateway, pauseMs: number): Promise<void> {
+    while (this.goesOn()) {
+      const readings = this.next(20);
+      const key = `${this.prefix} ${(this.requests += 1)}`;
+      let outcome: Outcome;
+      do {
+        outcome = await this.sendOne(gateway(), readings, BATCH, { 'idempotency-key': key });
+        await pause(pauseMs);
+      } while (this.goesOn() && (outcome === 'put off' || outcome === 'unanswered'));
+    }
   }
 
   stop(): void {
     this.stopped = true;
   }
 
+  /** How many readings were made so far: the value of the last one. */
+  get made(): number {
+    return this.count;
+  }
+
   /** Sends one batch. */
   async sendBatch(gateway: Gateway, size: number): Promise<boolean> {
-    return this.sendOne(gateway, this.next(size), BATCH);
+    return (await this.sendOne(gateway, this.next(size), BATCH)) === 'taken';
   }
 
   next(size: number): Sent[] {
@@ -137,29 +162,49 @@ export class Load {
     );
   }
 
-  private async sendOne(gateway: Gateway, readings: readonly Sent[], route: Route): Promise<boolean> {
+  private goesOn(): boolean {
+    return !this.stopped;
+  }
+
+  private async sendOne(
+    gateway: Gateway,
+    readings: readonly Sent[],
+    route: Route,
+    headers: Record<string, string> = {},
+  ): Promise<Outcome> {
     const { ledger } = this;
     const body = route.encode(readings);
     try {
       const response = await fetch(`${gateway.url}${route.path}`, {
         method: 'POST',
-        headers: { 'content-type': route.type, ...(route.gzip && { 'content-encoding': 'gzip' }) },
+        headers: {
+          'content-type': route.type,
+          ...(route.gzip && { 'content-encoding': 'gzip' }),
+          ...(gateway.key !== '' && { authorization: `Bearer ${gateway.key}` }),
+          ...headers,
+        },
         body: route.gzip ? gzipSync(body) : body,
       });
       const text = await response.text();
-      if (response.ok) this.takeOver(readings, text);
-      else if (response.status < 500) ledger.put(readings, ledger.refused);
-      else {
-        ledger.put(readings, ledger.unknown);
-        const code = (JSON.parse(text) as { code: string }).code;
-        ledger.putOff.set(code, (ledger.putOff.get(code) ?? 0) + readings.length);
+      if (response.ok) {
+        this.takeOver(readings, text);
+        return 'taken';
       }
-      return response.ok;
+      if (response.status < 500) {
+        ledger.put(readings, ledger.refused, ledger.turnedAway);
+        return 'refused';
+      }
+      ledger.put(readings, ledger.turnedAway);
+      const code = (JSON.parse(text) as { code: string }).code;
+      ledger.putOff.set(code, (ledger.putOff.get(code) ?? 0) + readings.length);
+      return 'put off';
     } catch (error) {
-      ledger.put(readings, ledger.unknown);
       const { code } = ((error as Error).cause ?? {}) as { code?: string };
-      if (code !== 'ECONNREFUSED') ledger.cut += 1;
-      return false;
+      // Nobody has seen it, so it is as if it had never been sent.
+      if (code === 'ECONNREFUSED') return 'put off';
+      ledger.put(readings, ledger.unknown);
+      ledger.cut += 1;
+      return 'unanswered';
     }
   }
 
@@ -174,6 +219,14 @@ export class Load {
     this.ledger.put(
       readings.filter((_, index) => bad.has(index)),
       this.ledger.refused,
+      this.ledger.turnedAway,
     );
   }
+}
+
+/** What became of a request: taken with 2xx, refused with 4xx, put off with 5xx or by nobody there, or not known. */
+type Outcome = 'taken' | 'refused' | 'put off' | 'unanswered';
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

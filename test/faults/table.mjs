@@ -5,14 +5,15 @@ const lines = readFileSync(new URL('../../artifacts/faults.jsonl', import.meta.u
   .trim()
   .split('\n');
 const rows = lines.map((line) => JSON.parse(line));
-const columns = Object.keys(rows[0]);
+const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+// What a suite does not count is left empty.
 const sum = Object.fromEntries(
-  columns.map((column) => [column, rows.reduce((total, row) => total + row[column], 0)]),
+  columns.map((column) => [column, rows.reduce((total, row) => total + (row[column] ?? 0), 0)]),
 );
 for (const cells of [
   columns,
   columns.map(() => '---'),
-  ...[...rows, { ...sum, fault: 'all' }].map((row) => columns.map((column) => row[column])),
+  ...[...rows, { ...sum, fault: 'all' }].map((row) => columns.map((column) => row[column] ?? '')),
 ]) {
   console.log(`| ${cells.join(' | ')} |`);
 }
