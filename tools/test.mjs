@@ -4,7 +4,7 @@
 //   node tools/test.mjs influx …   the suites named; one that cannot run is a failure
 // What follows "--" goes to Jest.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -65,11 +65,14 @@ function canMount() {
   return process.platform === 'linux' && process.getuid() === 0 ? undefined : 'It needs Linux and root.';
 }
 
-/** The fault suite mounts a small file system and compiles a library that lets fsync fail. */
+/** The fault suite mounts small file systems, one of its own making, and compiles libraries that let calls fail. */
 function canBreakThings() {
   const able =
-    process.platform === 'linux' && process.getuid() === 0 && !spawnSync('cc', ['--version']).error;
-  return able ? undefined : 'It needs Linux, root and a C compiler.';
+    process.platform === 'linux' &&
+    process.getuid() === 0 &&
+    existsSync('/dev/fuse') &&
+    !spawnSync('cc', ['--version']).error;
+  return able ? missingCheckers('powercut') : 'It needs Linux, root, /dev/fuse and a C compiler.';
 }
 
 function runSuite(name) {

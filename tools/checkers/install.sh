@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the programs that check what we ship, with pinned versions, and says where each one is:
-#   helm, compose-config, operator-types   built from their Go modules (Go 1.26)
+#   helm, compose-config, operator-types, powercut   built from their Go modules (Go 1.26)
 #   kubernetes-validate, schemathesis   from PyPI, in a virtual environment (Python 3.11)
 #   promtool   found on the PATH, or taken out of Debian's package prometheus, which itself is not installed
 #   nginx, caddy   found on the PATH, or installed from Debian's packages nginx-light and caddy (as root)
@@ -125,4 +125,5 @@ install_python kubernetes-validate schemathesis
 install_image_node
 install_go compose-config compose-config .
 install_go operator-types operator-types .
+install_go powercut ../powercut .
 install_go helm helm helm.sh/helm/v4/cmd/helm
