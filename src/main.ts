@@ -12,6 +12,8 @@ import { GatewayConfig } from './config/gateway-config.js';
 import { StartError } from './errors/start-error.js';
 import { createLogger } from './logging/pino-logger.js';
 import { FrontDoor } from './server/front-door.js';
+import { CallError } from './threads/call-thread.js';
+import { explain } from './threads/disk-problem.js';
 import { startTracing, stopTracing } from './tracing/start-tracing.js';
 
 /** How long requests under way, or the start, may still take when the gateway stops; then they are cut off. */
@@ -26,6 +28,8 @@ const logger = new Logger('Gateway');
 
 /** Runs the gateway until SIGTERM or SIGINT. What stops the start is said in one message. */
 async function main(): Promise<void> {
+  // What it makes is for nobody else on this machine: files 0600, folders 0700.
+  process.umask(0o077);
   let log = createLogger(new GatewayConfig());
   // A stack would hide what a StartError says to a person.
   const fail = (error: unknown): never => {
@@ -47,7 +51,8 @@ async function main(): Promise<void> {
     });
     tell(door.url);
   } catch (error) {
-    fail(error);
+    // A file that was opened may still not be written, on a disk that is full or broken.
+    fail(error instanceof CallError ? new StartError(explain(error.path, error), { cause: error }) : error);
   }
 }
 

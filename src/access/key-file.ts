@@ -1,10 +1,13 @@
-import { existsSync, mkdirSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { mkdirSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
 
 import type Database from 'better-sqlite3';
 
 import { seal, unseal } from '../data-dir/seal.js';
+import { StartError } from '../errors/start-error.js';
+import { explain } from '../threads/disk-problem.js';
 import { openSqlite } from '../threads/open-sqlite.js';
+import { kindOf } from '../threads/put-aside.js';
 import { hashOf, type Key, makeKeyId, makeSecret, type NewKey, rotated } from './key.js';
 import { isProtected, protect } from './protection-mark.js';
 
@@ -67,7 +70,7 @@ export class KeyFile {
   /**
    * @param path made when it is missing
    * @param aside the folder for damaged files
-   * @throws Error saying why it cannot be opened
+   * @throws Error saying why it cannot be opened, with SQLite's or the system's code
    */
   constructor(
     path: string,
@@ -75,16 +78,30 @@ export class KeyFile {
     private readonly nowMs: () => number = Date.now,
   ) {
     this.folder = dirname(path);
-    mkdirSync(this.folder, { recursive: true });
-    this.wasMissing = isProtected(this.folder) && !existsSync(path);
-    const { db, damagedFile } = openSqlite({ path, aside }, MIGRATIONS);
+    mkdirSync(this.folder, { recursive: true, mode: 0o700 });
+    this.wasMissing = isProtected(this.folder) && kindOf(path) === 'missing';
+    const prepare = (file: Database.Database): unknown =>
+      file.prepare('SELECT id, key, last_used_ms FROM keys');
+    // Nothing says any more that no key was ever made, so nobody is served without one.
+    const onDamage = (): void => {
+      this.protect();
+    };
+    const { db, damagedFile } = openSqlite({ path, aside }, MIGRATIONS, prepare, { onDamage });
     this.db = db;
     this.damagedFile = damagedFile;
   }
 
-  /** Opens the keys of a DATA_DIR. */
+  /**
+   * Opens the keys of a DATA_DIR.
+   * @throws StartError saying why they cannot be opened, and what to do
+   */
   static in(dataDir: string): KeyFile {
-    return new KeyFile(join(dataDir, KEY_FILE), join(dataDir, 'damaged'));
+    const path = resolve(dataDir, KEY_FILE);
+    try {
+      return new KeyFile(path, resolve(dataDir, 'damaged'));
+    } catch (error) {
+      throw new StartError(explain(path, error), { cause: error });
+    }
   }
 
   /** @returns undefined when nothing has changed since the version that is known */

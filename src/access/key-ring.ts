@@ -157,7 +157,7 @@ export class KeyRing {
     if (!keys) return;
     if (this.thread.damagedFile !== undefined)
       this.damages.push(
-        `${KEY_FILE} was damaged and is kept as ${this.thread.damagedFile}: its keys are lost`,
+        `${KEY_FILE} was damaged and is kept as ${this.thread.damagedFile}: its keys are lost, and nobody is served without one`,
       );
     else if (keys.wasMissing) this.damages.push(`${KEY_FILE} is gone, and with it every key that was made`);
     for (const { key, lastUsedMs } of keys.keys)

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, lstatSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Another file than the keys' own, so that losing one of them does not open the gateway. */
@@ -9,10 +9,15 @@ const TEXT =
 /** Notes for good that a key was made here. Returns once that is on disk. */
 export function protect(folder: string): void {
   if (isProtected(folder)) return;
-  const file = openSync(join(folder, MARK), 'w');
+  const path = join(folder, MARK);
+  const file = openSync(path, 'a', 0o600);
   try {
     writeSync(file, TEXT);
     fsyncSync(file);
+  } catch (error) {
+    // No key is made then, and nobody is to be shut out for it.
+    rmSync(path, { force: true });
+    throw error;
   } finally {
     closeSync(file);
   }
@@ -24,6 +29,10 @@ export function protect(folder: string): void {
   }
 }
 
+/**
+ * Whatever bears the mark's name is the mark, a folder or a link that leads nowhere, too: this must not open by mistake.
+ * @throws Error with the system's code when that cannot be told
+ */
 export function isProtected(folder: string): boolean {
-  return existsSync(join(folder, MARK));
+  return lstatSync(join(folder, MARK), { throwIfNoEntry: false }) !== undefined;
 }

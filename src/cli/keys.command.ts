@@ -112,6 +112,8 @@ async function revoke(id: string, _options: object, command: Command): Promise<v
 /** Exit code 2 when DATA_DIR or the configuration is wrong, or there is no such key. */
 async function withKeys(command: Command, act: (keys: KeyFile) => void | Promise<void>): Promise<void> {
   let keys: KeyFile | undefined;
+  // What it makes in DATA_DIR is for nobody else.
+  process.umask(0o077);
   try {
     const options = { abortOnError: false, logger: false } as const;
     const context = await NestFactory.createApplicationContext(GatewayConfigModule, options);

@@ -9,7 +9,10 @@ import Database from 'better-sqlite3';
 export class DataDirLock {
   private constructor(private readonly db: Database.Database) {}
 
-  /** @returns undefined when another process holds the lock */
+  /**
+   * @returns undefined when another process holds the lock
+   * @throws SqliteError when that cannot be told
+   */
   static take(file: string): DataDirLock | undefined {
     const db = new Database(file, { timeout: 0 });
     try {
@@ -26,7 +29,12 @@ export class DataDirLock {
     }
   }
 
+  /** The system lets go of it when the process ends, whatever happens here. */
   release(): void {
-    this.db.close();
+    try {
+      this.db.close();
+    } catch {
+      // The lock itself is gone with the file's descriptor.
+    }
   }
 }

@@ -16,7 +16,8 @@ export async function diskUsage(folder: string): Promise<DiskUsage> {
 }
 
 async function sizeOf(folder: string): Promise<number> {
-  const entries = await readdir(folder, { withFileTypes: true });
+  // A folder may be deleted meanwhile, or be another user's: what is above it counts all the same.
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   const sizes = entries.map(async (entry) => {
     const path = join(folder, entry.name);
     // A segment may be deleted meanwhile.

@@ -1,6 +1,11 @@
 import { constants } from 'node:fs';
 import { open, readFile, type FileHandle } from 'node:fs/promises';
 
+import { StartError } from '../errors/start-error.js';
+import { explain } from '../threads/disk-problem.js';
+
+/** The year 2200. A time that is said to be later is a damaged one, and stamps behind it would soon be no safe integers. */
+const MAX_CEILING_US = 7_258_118_400_000_000;
 /** How far ahead of the last stamp the promise on disk reaches: one fsync buys this much time. */
 const AHEAD_US = 1_000_000;
 
@@ -24,12 +29,16 @@ export class AcceptanceClock {
 
   /**
    * @param path the file that keeps the ceiling; one that is missing or damaged counts as none
+   * @throws StartError when the file cannot be opened or read
    * @param nowUs the machine's clock, in microseconds since the Unix epoch
    */
   static async open(path: string, nowUs: () => number): Promise<AcceptanceClock> {
-    const file = await open(path, constants.O_RDWR | constants.O_CREAT);
-    const text = await readFile(file, 'utf8');
-    return new AcceptanceClock(file, /^\d{16}\n$/.test(text) ? Number(text) : 0, nowUs);
+    try {
+      const file = await open(path, constants.O_RDWR | constants.O_CREAT, 0o600);
+      return new AcceptanceClock(file, ceilingIn(await readFile(file, 'utf8')), nowUs);
+    } catch (error) {
+      throw new StartError(explain(path, error), { cause: error });
+    }
   }
 
   /**
@@ -80,4 +89,10 @@ export class AcceptanceClock {
     await this.file.datasync();
     this.ceilingUs = ceilingUs;
   }
+}
+
+/** @returns 0 when it says no time that can be believed */
+function ceilingIn(text: string): number {
+  const ceilingUs = /^\d{16}\n$/.test(text) ? Number(text) : 0;
+  return ceilingUs < MAX_CEILING_US ? ceilingUs : 0;
 }

@@ -35,7 +35,7 @@ export class GatewayEvents {
     }
     if (this.log.damagedFile !== undefined)
       await this.log.note('critical', `system-log.db was damaged and is kept as ${this.log.damagedFile}`);
-    for (const damage of this.pipeline.damages) await this.tellDamage(damage);
+    for (const damage of [...this.dataDir.damages, ...this.pipeline.damages]) await this.tellDamage(damage);
     this.pipeline.onDamaged((damage) => void this.tellDamage(damage));
     await this.log.note('normal', `The gateway started; readings go to ${this.store.kind}`);
     this.storeEvents.start();

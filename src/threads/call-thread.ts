@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 
 import { StartError } from '../errors/start-error.js';
+import { explain, mayNeedRoom } from './disk-problem.js';
 
 /** The calls that a thread answers: functions over values that can be copied between threads; promises are awaited. */
 export type Calls = Record<string, (...args: never[]) => unknown>;
@@ -26,6 +27,8 @@ export class CallError extends Error {
   constructor(
     message: string,
     readonly code: string,
+    /** What the thread has open. */
+    readonly path = '',
   ) {
     super(message);
     this.name = 'CallError';
@@ -64,6 +67,7 @@ export class CallThread<C extends Calls> {
 
   private constructor(
     private readonly worker: Worker,
+    private readonly path: string,
     private readonly makeRoom: () => void,
     /** Where the file that was found damaged is kept now; undefined when it was sound. */
     readonly damagedFile: string | undefined,
@@ -89,12 +93,19 @@ export class CallThread<C extends Calls> {
     { aside, makeRoom }: FileOptions,
     more: object = {},
   ): Promise<CallThread<C>> {
-    const worker = new Worker(script, { workerData: { path, aside, ...more }, resourceLimits: LIMITS });
-    try {
+    const start = async (): Promise<CallThread<C>> => {
+      const worker = new Worker(script, { workerData: { path, aside, ...more }, resourceLimits: LIMITS });
       const [{ damagedFile }] = (await once(worker, 'message')) as [Opened];
-      return new CallThread<C>(worker, makeRoom, damagedFile);
+      return new CallThread<C>(worker, path, makeRoom, damagedFile);
+    };
+    try {
+      return await start().catch((error: unknown) => {
+        if (!mayNeedRoom(error)) throw error;
+        makeRoom();
+        return start();
+      });
     } catch (error) {
-      throw new StartError(`Cannot open ${path}: ${(error as Error).message}`, { cause: error });
+      throw new StartError(explain(path, error), { cause: error });
     }
   }
 
@@ -110,7 +121,9 @@ export class CallThread<C extends Calls> {
     try {
       return await this.send(method, args, signal);
     } catch (error) {
-      if (!(error instanceof CallError) || error.code !== 'SQLITE_FULL') throw error;
+      // What a SQLite file did not take it has undone, so it can be asked again.
+      if (!(error instanceof CallError && error.code.startsWith('SQLITE_') && mayNeedRoom(error)))
+        throw error;
       this.makeRoom();
       return this.send(method, args, signal);
     }
@@ -152,7 +165,7 @@ export class CallThread<C extends Calls> {
     const waiting = this.waiting.get(response.id);
     this.waiting.delete(response.id);
     if ('error' in response) {
-      waiting?.reject(new CallError(response.error.message, response.error.code));
+      waiting?.reject(new CallError(response.error.message, response.error.code, this.path));
     } else {
       waiting?.resolve(response.result);
     }

@@ -4,7 +4,7 @@ import Database from 'better-sqlite3';
 
 import type { Calls } from './call-thread.js';
 import { serveCalls } from './serve-calls.js';
-import type { SqliteOptions } from './open-sqlite.js';
+import { type SqliteOptions, withoutClass } from './open-sqlite.js';
 
 /**
  * Answers calls that only read a SQLite file, beside the thread that writes it: in WAL mode neither waits for the
@@ -13,6 +13,18 @@ import type { SqliteOptions } from './open-sqlite.js';
  */
 export function serveSqliteReader(calls: (db: Database.Database) => Calls): void {
   const { path } = workerData as SqliteOptions;
-  const db = new Database(path, { readonly: true });
-  serveCalls(calls(db), () => db.close());
+  const { db, prepared } = open(path, calls);
+  serveCalls(prepared, () => db.close());
+}
+
+function open(
+  path: string,
+  calls: (db: Database.Database) => Calls,
+): { readonly db: Database.Database; readonly prepared: Calls } {
+  try {
+    const db = new Database(path, { readonly: true });
+    return { db, prepared: calls(db) };
+  } catch (error) {
+    throw withoutClass(error);
+  }
 }

@@ -17,6 +17,6 @@ export function serveSqlite(
   calls: (db: Database.Database) => Calls,
   options: SqliteFileOptions = {},
 ): void {
-  const { db, damagedFile } = openSqlite(workerData as SqliteOptions, migrations, options);
-  serveCalls(calls(db), () => db.close(), damagedFile);
+  const { db, prepared, damagedFile } = openSqlite(workerData as SqliteOptions, migrations, calls, options);
+  serveCalls(prepared, () => db.close(), damagedFile);
 }

@@ -1,0 +1,45 @@
+import { accessSync, constants, mkdirSync } from 'node:fs';
+
+import { StartError } from '../errors/start-error.js';
+import { explain } from '../threads/disk-problem.js';
+import { kindOf } from '../threads/put-aside.js';
+
+/**
+ * Makes a folder, for this user alone, with the folders that it is in; what there is already stays as it is.
+ * @throws StartError saying why it cannot be made or written
+ */
+export function openFolder(folder: string): void {
+  try {
+    const kind = kindOf(folder);
+    if (kind !== 'folder' && kind !== 'missing')
+      throw new StartError(`DATA_DIR ${folder} is no folder. ${WAY_ON}`);
+    if (kind === 'missing') mkdirSync(folder, { recursive: true, mode: 0o700 });
+    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    if (error instanceof StartError) throw error;
+    throw new StartError(`DATA_DIR ${folder} cannot be used: ${reasonOf(folder, error)}. ${WAY_ON}`, {
+      cause: error,
+    });
+  }
+}
+
+const WAY_ON = 'Set DATA_DIR to a folder that the gateway may write to, or to where it may make one.';
+
+function reasonOf(folder: string, error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  switch (code) {
+    case 'EACCES':
+    case 'EPERM':
+      return `user ${process.geteuid?.() ?? 'of this process'} may not read and write there (${message})`;
+    case 'EROFS':
+      return `its disk is read-only (${message})`;
+    case 'ENOTDIR':
+    case 'EEXIST':
+      return `a part of that path is no folder (${message})`;
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return explain(folder, error);
+    default:
+      return message;
+  }
+}
