@@ -1,4 +1,5 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 
 import { StartError } from '../errors/start-error.js';
 import { explain } from '../threads/disk-problem.js';
@@ -13,7 +14,7 @@ export function openFolder(folder: string): void {
     const kind = kindOf(folder);
     if (kind !== 'folder' && kind !== 'missing')
       throw new StartError(`DATA_DIR ${folder} is no folder. ${WAY_ON}`);
-    if (kind === 'missing') mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (kind === 'missing') makeFolder(folder);
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     if (error instanceof StartError) throw error;
@@ -21,6 +22,13 @@ export function openFolder(folder: string): void {
       cause: error,
     });
   }
+}
+
+/** Node's own recursion never ends where the system denies that a parent is there, such as below /proc. */
+function makeFolder(folder: string): void {
+  const parent = dirname(folder);
+  if (kindOf(parent) === 'missing') makeFolder(parent);
+  mkdirSync(folder, { mode: 0o700 });
 }
 
 const WAY_ON = 'Set DATA_DIR to a folder that the gateway may write to, or to where it may make one.';

@@ -242,7 +242,7 @@ describe('a start over DATA_DIR', () => {
       });
     });
 
-    it.each([
+    it.each<readonly [string, number]>([
       ...DATABASES.flatMap((name) => [[name, 0] as const, [name, 4096] as const]),
       ['clock', 0],
       ['lock.db', 0],
