@@ -1,6 +1,7 @@
 import { defineConfig } from 'eslint/config';
 import prettier from 'eslint-config-prettier';
 import reactHooks from 'eslint-plugin-react-hooks';
+import regexp from 'eslint-plugin-regexp';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
@@ -34,6 +35,22 @@ export default defineConfig(
       'react-hooks/rules-of-hooks': 'error',
       'react-hooks/exhaustive-deps': 'error',
       '@typescript-eslint/no-confusing-void-expression': 'off',
+    },
+  },
+  {
+    files: ['src/**/*.ts', 'dashboard/**/*.{ts,tsx}'],
+    extends: [regexp.configs.recommended],
+    rules: {
+      // Clients send what is matched: twice the text may take twice the time, and no more.
+      'regexp/no-super-linear-backtracking': ['error', { report: 'potential' }],
+      'regexp/no-super-linear-move': ['error', { report: 'potential' }],
+      // How an expression is best written, where no mistake hides.
+      'regexp/no-obscure-range': 'off',
+      'regexp/no-unused-capturing-group': 'off',
+      'regexp/prefer-character-class': 'off',
+      'regexp/use-ignore-case': 'off',
+      // Identifiers may hold none, so expressions name them.
+      'no-control-regex': 'off',
     },
   },
   prettier,

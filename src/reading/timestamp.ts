@@ -107,7 +107,8 @@ export function formatTimestamp(timestampUs: number): string {
   const fractionUs = timestampUs - seconds * 1e6;
   if (seconds !== formatted.seconds) formatted = { seconds, text: formatSeconds(seconds) };
   if (fractionUs === 0) return `${formatted.text}Z`;
-  return `${formatted.text}.${fractionUs.toString().padStart(6, '0').replace(/0+$/, '')}Z`;
+  const digits = fractionUs.toString().padStart(6, '0');
+  return `${formatted.text}.${digits.replace(/0{1,5}$/, '')}Z`;
 }
 
 /** As Date.toISOString(), in a third of the time. */

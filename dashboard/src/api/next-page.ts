@@ -5,7 +5,7 @@
  * @returns undefined when that was the last page
  */
 export function nextPage(response: Response, asked: string): string | undefined {
-  const link = /<([^>]+)>; rel="next"/.exec(response.headers.get('Link') ?? '')?.[1];
+  const link = /<([^<>]+)>; rel="next"/.exec(response.headers.get('Link') ?? '')?.[1];
   if (link === undefined) return undefined;
   const next = new URL(asked);
   next.search = new URL(link, asked).search;

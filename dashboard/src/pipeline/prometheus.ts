@@ -14,7 +14,7 @@ export function figuresOf(text: string, name: string): Figure[] {
     if (!line.startsWith(name)) continue;
     const [, labels = '', value = ''] = /^(?:\{(.*)\})? (\S+)$/.exec(line.slice(name.length)) ?? [];
     if (value === '') continue;
-    const pairs = Array.from(labels.matchAll(/(\w+)="([^"]*)"/g), ([, label = '', is = '']) => [label, is]);
+    const pairs = Array.from(labels.matchAll(/\b(\w+)="([^"]*)"/g), ([, label = '', is = '']) => [label, is]);
     figures.push({ labels: Object.fromEntries(pairs) as Record<string, string>, value: Number(value) });
   }
   return figures;

@@ -4,7 +4,7 @@ const DECIMAL =
 /** Reads a number as people of this locale type it, with a point, too. @returns NaN for what is none */
 export function numberOf(text: string): number {
   const plain = DECIMAL === '.' ? text.trim() : text.trim().replace(DECIMAL, '.');
-  return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(plain) ? Number(plain) : NaN;
+  return /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?$/i.test(plain) ? Number(plain) : NaN;
 }
 
 /** A number as people of this locale would type it: all its digits, and none in groups. */
