@@ -1,3 +1,4 @@
+import { cutDetail, cutErrors, cutText, MAX_MESSAGE_BYTES } from './answer-bounds.js';
 import { ERRORS, type ErrorCode } from './error-codes.js';
 
 /** What is wrong with one field of a request. */
@@ -57,15 +58,24 @@ export class GatewayError extends Error {
     return new GatewayError(code, detail + more, { errors, headers, cause });
   }
 
-  /** The response body: the one error shape of every route. */
+  /** The response body: the one error shape of every route. At most 64 KB, whatever was sent. */
   body(): object {
     const { code, detail, errors } = this;
-    return { success: false, error: ERRORS[code].error, code, detail, errors };
+    return {
+      success: false,
+      error: ERRORS[code].error,
+      code,
+      detail: cutDetail(detail),
+      errors: cutErrors(errors),
+    };
   }
 
   /** The same as InfluxDB 2 would say it; its codes are listed at https://docs.influxdata.com/influxdb/v2/api/. */
   influxBody(): object {
-    return { code: INFLUX_CODES[this.status] ?? 'internal error', message: this.detail };
+    return {
+      code: INFLUX_CODES[this.status] ?? 'internal error',
+      message: cutText(this.detail, MAX_MESSAGE_BYTES),
+    };
   }
 }
 

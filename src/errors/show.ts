@@ -1,16 +1,27 @@
 const MAX_SHOWN = 80;
+/** Of larger values only the beginning is looked at: a client may send millions of characters, or of values. */
+const MAX_CHARACTERS = 1_000;
+const MAX_VALUES = 1_000;
 
 /** A value as an error message quotes it: JSON where possible, one line, cut to a readable length. */
 export function show(value: unknown): string {
+  if (typeof value === 'string' && value.length > MAX_CHARACTERS)
+    return `${toJson(value).slice(0, MAX_SHOWN)}… (${value.length} characters)`;
   const text = value === undefined ? 'nothing' : typeof value === 'number' ? String(value) : toJson(value);
   return text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN)}… (${text.length} characters)`;
 }
 
 /** JSON.parse() takes any depth, and JSON.stringify() does not. */
 function toJson(value: unknown): string {
+  let values = 0;
+  const cut = (_key: string, one: unknown): unknown => {
+    values += 1;
+    if (values > MAX_VALUES) throw new RangeError('Too many values');
+    return typeof one === 'string' && one.length > MAX_CHARACTERS ? one.slice(0, MAX_CHARACTERS) : one;
+  };
   try {
-    return JSON.stringify(value);
+    return JSON.stringify(value, cut);
   } catch {
-    return 'something nested too deeply to be shown';
+    return 'something nested too deeply, or too large, to be shown';
   }
 }

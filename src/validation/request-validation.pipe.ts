@@ -8,7 +8,8 @@ import {
 import { plainToInstance } from 'class-transformer';
 import { getMetadataStorage, validateSync } from 'class-validator';
 
-import { type FieldError, GatewayError } from '../errors/gateway-error.js';
+import { GatewayError } from '../errors/gateway-error.js';
+import { Problems } from '../errors/problems.js';
 import { show } from '../errors/show.js';
 import { type CompiledCheck, compileCheck } from './compiled-check.js';
 import { nestedOf, refusalOf, variantsOf } from './dto-shape.js';
@@ -29,12 +30,15 @@ export class RequestValidationPipe implements PipeTransform {
 
   /** Asks class-validator. @throws GatewayError saying what is wrong */
   ask(value: unknown, type: ArgumentMetadata['type'], metatype: Type): unknown {
-    const errors: FieldError[] = [];
-    const dto = check(`The ${type}`, '', value, metatype, errors);
-    if (errors.length === 0) return dto;
+    const problems = new Problems();
+    const dto = check(`The ${type}`, '', value, metatype, problems);
+    if (problems.count === 0) return dto;
     const code = type === 'body' ? (refusalOf(metatype) ?? 'INVALID_READING') : 'INVALID_PARAMETER';
-    const named = errors.filter(({ path }) => path !== '');
-    throw new GatewayError(code, errors.map(({ message }) => message).join('; '), { errors: named });
+    const { named, more, count } = problems;
+    const detail = named.map(({ message }) => message).join('; ');
+    // First, because it may be a long list.
+    const total = more > 0 ? `${count} fields are wrong; the first ${named.length}: ` : '';
+    throw new GatewayError(code, total + detail, { errors: named.filter(({ path }) => path !== '') });
   }
 
   private compiledOf(metatype: Type<object>): CompiledCheck {
@@ -50,7 +54,7 @@ const fieldNames = new Map<object, readonly string[]>();
 /**
  * @param name what it is, for a person
  * @param path where it stands in the request, with a dot behind it
- * @param errors gets what is wrong
+ * @param problems gets what is wrong
  * @returns an instance of the class, to be used only when nothing is wrong
  */
 function check(
@@ -58,43 +62,45 @@ function check(
   path: string,
   value: unknown,
   metatype: Abstract<object>,
-  errors: FieldError[],
+  problems: Problems,
 ): unknown {
-  const dto = classFor(path, value, metatype, errors);
+  const dto = classFor(path, value, metatype, problems);
   if (!dto) return undefined;
   const nested = nestedOf(dto);
   const fields = [...new Set([...fieldsOf(dto), ...nested.keys()])];
   if (!isObject(value)) {
     const message = `${name} must be an object with the fields ${fields.join(', ')}, got ${show(value)}`;
-    errors.push({ path: path.slice(0, -1), message });
+    problems.add(path.slice(0, -1), () => message);
     return undefined;
   }
   const instance = toInstance(dto, pick(value, fields));
-  const problems = validateSync(instance, { stopAtFirstError: true, forbidUnknownValues: false });
-  for (const { property, constraints = {} } of problems) {
+  const wrong = validateSync(instance, { stopAtFirstError: true, forbidUnknownValues: false });
+  for (const { property, constraints = {} } of wrong) {
     const message = Object.values(constraints)[0] ?? `${property} is not valid`;
-    errors.push({ path: path + property, message: path + message });
+    problems.add(path + property, () => path + message);
   }
   for (const key of Object.keys(value)) {
     if (fields.includes(key)) continue;
-    const message = `${show(path + key)} is not known here; the fields are ${fields.join(', ')}`;
-    errors.push({ path: path + key, message });
+    problems.add(
+      path + key,
+      () => `${show(path + key)} is not known here; the fields are ${fields.join(', ')}`,
+    );
   }
   for (const [property, type] of nested) {
     const inner = (value as Record<string, unknown>)[property];
     Object.assign(instance, {
-      [property]: check(path + property, `${path}${property}.`, inner, type, errors),
+      [property]: check(path + property, `${path}${property}.`, inner, type, problems),
     });
   }
   return instance;
 }
 
-/** @returns the class that a value has to be of; undefined when that cannot be told, and an error is added */
+/** @returns the class that a value has to be of; undefined when that cannot be told, and a problem is added */
 function classFor(
   path: string,
   value: unknown,
   metatype: Abstract<object>,
-  errors: FieldError[],
+  problems: Problems,
 ): Type<object> | undefined {
   const variants = variantsOf(metatype);
   // Without variants it is the class of what comes, and no abstract one.
@@ -104,14 +110,13 @@ function classFor(
   const dto = typeof which === 'string' && Object.hasOwn(classes, which) ? classes[which] : undefined;
   if (!dto) {
     const rule = `one of ${Object.keys(classes).join(', ')}`;
-    errors.push(
-      isObject(value)
-        ? { path: path + field, message: mustBeMessage(path + field, rule, which) }
-        : {
-            path: path.slice(0, -1),
-            message: `${path.slice(0, -1) || 'The body'} must be an object whose ${field} is ${rule}, got ${show(value)}`,
-          },
-    );
+    const name = path.slice(0, -1);
+    if (isObject(value)) problems.add(path + field, () => mustBeMessage(path + field, rule, which));
+    else
+      problems.add(
+        name,
+        () => `${name || 'The body'} must be an object whose ${field} is ${rule}, got ${show(value)}`,
+      );
   }
   return dto;
 }
@@ -131,7 +136,8 @@ function fieldsOf(metatype: Abstract<object>): readonly string[] {
 
 /** Unknown fields stay behind: one called "constructor" or "then" must not become part of the DTO. */
 function pick(value: object, fields: readonly string[]): object {
-  return Object.fromEntries(Object.entries(value).filter(([key]) => fields.includes(key)));
+  const own = fields.filter((field) => Object.hasOwn(value, field));
+  return Object.fromEntries(own.map((field) => [field, (value as Record<string, unknown>)[field]]));
 }
 
 /** plainToInstance() walks into every value, and JSON may be nested deeper than the stack reaches: no field is. */
