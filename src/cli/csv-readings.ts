@@ -24,6 +24,8 @@ export type CsvReading = CsvRow | { readonly line: number; readonly problem: str
 /** The file cannot be understood at all. */
 export class CsvError extends Error {}
 
+const MAX_ROW_BYTES = 1 << 20;
+
 const TIME_NAMES = ['timestamp', 'time', 'datetime', 'date', 'ts', '_time'];
 const VALUE_NAMES = ['value', 'reading', 'measurement', '_value'];
 const LATENCY_NAMES = ['latencyms', 'latency_ms', 'latency'];
@@ -53,6 +55,8 @@ export class CsvReadings {
       columns: true,
       delimiter: this.options.delimiter,
       info: true,
+      // A quote that is not closed would make the whole file one value, in memory.
+      max_record_size: MAX_ROW_BYTES,
       relax_column_count: true,
       skip_empty_lines: true,
       trim: true,

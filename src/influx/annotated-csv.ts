@@ -1,5 +1,8 @@
 import { CsvRow } from './csv-row.js';
 
+/** No row that was asked for comes near it, and one without end would be looked through again with each piece of it. */
+const MAX_ROW_BYTES = 1 << 20;
+
 const NUMBERS = ['double', 'long', 'unsignedLong'];
 
 /** A column, as the annotations above it describe it. */
@@ -51,12 +54,14 @@ export class AnnotatedCsv {
 
   constructor(private readonly take: TakeRow) {}
 
-  /** @throws Error in InfluxDB's words, when it says that the query failed; rows may have come before */
+  /** @throws Error in InfluxDB's words, when it says that the query failed, or when a row is too long; rows may have come before */
   push(bytes: Uint8Array): void {
     const all = Buffer.concat([this.rest, bytes]);
     const end = all.lastIndexOf('\n') + 1;
     const begun = this.read(all.toString('utf8', 0, end));
     this.rest = Buffer.concat([Buffer.from(begun), all.subarray(end)]);
+    if (this.rest.length > MAX_ROW_BYTES)
+      throw new Error(`A row of the answer is longer than ${MAX_ROW_BYTES} bytes`);
   }
 
   /**

@@ -27,6 +27,8 @@ const MAX_KNOWN = 20_000;
  */
 export function isIdentifier(value: unknown): value is string {
   if (typeof value !== 'string') return false;
+  // Before anything looks at the text: it may be a whole body.
+  if (value.length > 2 * MAX_IDENTIFIER_LENGTH) return false;
   if (known.has(value)) return true;
   // Nearly every identifier is printable ASCII, for which one look is enough.
   if (PLAIN.test(value)) {
@@ -35,7 +37,6 @@ export function isIdentifier(value: unknown): value is string {
   }
   return (
     value.length > 0 &&
-    value.length <= 2 * MAX_IDENTIFIER_LENGTH &&
     Array.from(value).length <= MAX_IDENTIFIER_LENGTH &&
     !/[\u0000-\u001f\u007f-\u009f\\]/.test(value) &&
     value.trim() === value &&
