@@ -65,7 +65,7 @@ export function createAdapter(config: GatewayConfig, door: FrontDoor): FastifyAd
   tellRequestIds(adapter.getInstance());
   logRequests(adapter.getInstance(), config);
   boundBodies(adapter.getInstance(), BODY_MAX_BYTES);
-  readBodies(adapter.getInstance());
+  readBodies(adapter.getInstance(), config.BATCH_MAX_RECORDS);
   endConnectionsOnClose(adapter.getInstance(), door);
   return adapter;
 }

@@ -78,10 +78,10 @@ export class GatewayClient {
   async send(readings: readonly object[], signal: AbortSignal, waiting: Waiting): Promise<Refusal[]> {
     const path = 'api/ingest/batch';
     const { status, body } = await this.ask('POST', path, readings, signal, waiting);
-    const { errors, detail = `HTTP ${status}` } = (body ?? {}) as Body;
+    const { errors, refusedIndexes, detail = `HTTP ${status}` } = (body ?? {}) as Body;
     // One where none was accepted has the status of the first refusal, such as 400, 403 or 422.
     const isVerdict = status === 200 || errors?.[0]?.index !== undefined;
-    if (isVerdict && errors) return toRefusals(errors);
+    if (isVerdict && errors) return toRefusals(errors, refusedIndexes);
     if (status === 403) throw new GatewayClientError(`${this.base.origin} refuses: ${detail}`);
     if (status === 413)
       throw new BatchTooLargeError(`The gateway takes no batches of this size: ${detail}; see --batch-size`);
@@ -170,6 +170,8 @@ interface Wait {
 interface Body {
   readonly detail?: string;
   readonly errors?: readonly { readonly index?: number; readonly message: string }[];
+  /** Such as "0,2,4-9"; set where not every refused reading is among the errors. */
+  readonly refusedIndexes?: string;
 }
 
 function parse(body: string): unknown {
@@ -181,8 +183,19 @@ function parse(body: string): unknown {
 }
 
 /** A reading may be wrong in several fields, and is one refusal all the same. */
-function toRefusals(errors: NonNullable<Body['errors']>): Refusal[] {
+function toRefusals(errors: NonNullable<Body['errors']>, refusedIndexes = ''): Refusal[] {
   const reasons = new Map<number, string[]>();
   for (const { index = 0, message } of errors) reasons.set(index, [...(reasons.get(index) ?? []), message]);
+  for (const index of indexesOf(refusedIndexes)) if (!reasons.has(index)) reasons.set(index, [NOT_TOLD]);
   return [...reasons].map(([index, messages]) => ({ index, reason: messages.join('; ') }));
+}
+
+const NOT_TOLD = 'refused as others of its batch, of which the gateway names the first 100 only';
+
+/** @param text such as "0,2,4-9" */
+function* indexesOf(text: string): Generator<number> {
+  for (const stretch of text.split(',')) {
+    const [from = NaN, to = from] = stretch === '' ? [] : stretch.split('-').map(Number);
+    for (let index = from; index <= to; index += 1) yield index;
+  }
 }

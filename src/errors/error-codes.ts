@@ -31,6 +31,7 @@ export const ERRORS = {
   UNSUPPORTED_MEDIA_TYPE: { status: 415, error: 'Unsupported media type' },
   TOO_MANY_SENSORS: { status: 422, error: 'Too many sensors' },
   DEAD_LETTERS_FULL: { status: 422, error: 'Dead letters full' },
+  TOO_MANY_REFUSED: { status: 422, error: 'Too many refused' },
   TOO_MANY_RULES: { status: 422, error: 'Too many rules' },
   TOO_MANY_KEYS: { status: 422, error: 'Too many keys' },
   IDEMPOTENCY_KEY_REUSED: { status: 422, error: 'Idempotency key reused' },

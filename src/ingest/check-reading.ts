@@ -1,11 +1,12 @@
 import type { FieldError } from '../errors/gateway-error.js';
+import { Problems } from '../errors/problems.js';
 import { show } from '../errors/show.js';
 import { IDENTIFIER_RULE, isIdentifier } from '../reading/identifier.js';
 import type { NewReading } from '../reading/reading.js';
 import { parseTimestamp, TIMESTAMP_RULE } from '../reading/timestamp.js';
 import { NUMBER_RULE } from '../validation/finite-number.decorator.js';
 import { mustBeMessage } from '../validation/must-be.js';
-import { BrokenRecord } from './request-body.js';
+import { BrokenRecord } from './broken-record.js';
 
 const FIELDS = ['sensorId', 'zone', 'value', 'latencyMs', 'timestamp'];
 const isField = (name: string): boolean => FIELDS.includes(name);
@@ -13,9 +14,12 @@ const isField = (name: string): boolean => FIELDS.includes(name);
 /**
  * Checks one record of a batch by the rules of ReadingDto. Measured: class-validator takes 70 µs for each record,
  * which would hold the event loop for most of a second with 10,000 of them; this takes 1 µs.
+ * @param isTold whether anybody is going to be told what is wrong; else that is an empty list
  * @returns the reading, or what is wrong with each field
  */
-export function checkReading(record: unknown): NewReading | readonly FieldError[] {
+export function checkReading(record: unknown, isTold = true): NewReading | readonly FieldError[] {
+  if (!isTold && (typeof record !== 'object' || record === null || record instanceof BrokenRecord))
+    return UNTOLD;
   if (record instanceof BrokenRecord) return [{ path: '', message: record.message }];
   if (typeof record !== 'object' || record === null || Array.isArray(record)) {
     return [
@@ -40,19 +44,28 @@ export function checkReading(record: unknown): NewReading | readonly FieldError[
   ) {
     return { sensorId, zone, value, latencyMs, timestampUs };
   }
-  const errors: FieldError[] = [];
+  if (!isTold) return UNTOLD;
+  const problems = new Problems();
   const check = (path: string, input: unknown, right: boolean, rule: string): void => {
-    if (!right) errors.push({ path, message: mustBeMessage(path, rule, input) });
+    if (!right) problems.add(path, () => mustBeMessage(path, rule, input));
   };
   check('sensorId', sensorId, isIdentifier(sensorId), IDENTIFIER_RULE);
   check('zone', zone, isIdentifier(zone), IDENTIFIER_RULE);
   check('value', value, isNumber(value), NUMBER_RULE);
   check('latencyMs', latencyMs, isNumber(latencyMs), NUMBER_RULE);
   check('timestamp', timestamp, timestamp === undefined || timestampUs !== undefined, TIMESTAMP_RULE);
-  for (const path of Object.keys(record).filter((key) => !isField(key)))
-    errors.push({ path, message: `${show(path)} is not known here; the fields are ${FIELDS.join(', ')}` });
-  return errors;
+  for (const path of Object.keys(record))
+    if (!isField(path))
+      problems.add(path, () => `${show(path)} is not known here; the fields are ${FIELDS.join(', ')}`);
+  const { named, more } = problems;
+  // The last place is taken by their number.
+  return more > 0
+    ? [...named.slice(0, -1), { path: '', message: `${more + 1} more fields are wrong` }]
+    : named;
 }
+
+/** Why a record is none, where nobody is told. */
+const UNTOLD: readonly FieldError[] = [];
 
 function isNumber(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value);

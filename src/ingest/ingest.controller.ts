@@ -106,7 +106,10 @@ export class IngestController {
     'TOO_BUSY',
   )
   async batch(@Body() body: unknown, @Req() request: FastifyRequest): Promise<BatchResultDto> {
-    return this.ingestService.accept(readBatch(body, this.config.BATCH_MAX_RECORDS), {
+    const isWanted = (): boolean => !request.raw.socket.destroyed;
+    const records = readBatch(body, this.config.BATCH_MAX_RECORDS, isWanted);
+    // Only what is long is waited for.
+    return this.ingestService.accept(Array.isArray(records) ? records : await records, {
       ...senderOf(request),
       answer: (verdicts) => BatchResultDto.of(verdicts),
     });

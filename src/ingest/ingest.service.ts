@@ -15,6 +15,7 @@ import { mustBeMessage } from '../validation/must-be.js';
 import type { Principal } from '../access/principal.js';
 import { ShareWarning } from '../access/share-warning.js';
 import { AcceptanceClock } from './acceptance-clock.js';
+import { Refusals } from './refusals.js';
 import type { IdempotentRequest, Sender } from './sender.js';
 import { SensorLimit } from './sensor-limit.js';
 
@@ -30,6 +31,7 @@ export const REFUSAL_CODES = [
   'SENSOR_NOT_ALLOWED',
   'TOO_MANY_SENSORS',
   'DEAD_LETTERS_FULL',
+  'TOO_MANY_REFUSED',
 ] as const;
 
 /** Why one record is not accepted. */
@@ -42,7 +44,7 @@ export interface RecordRefusal extends FieldError {
 /** What became of the records of one request. */
 export interface Verdicts {
   readonly accepted: readonly Reading[];
-  readonly refusals: readonly RecordRefusal[];
+  readonly refusals: Refusals;
 }
 
 interface Options<T> extends Sender {
@@ -124,14 +126,8 @@ export class IngestService implements OnApplicationShutdown {
       for (const sensorId of newcomers) this.sensorLimit.leave(sensorId);
       if (remembered) this.pipeline.answers.settle(remembered);
     }
-    if (verdicts.refusals.length > 0) this.count(verdicts.refusals);
+    for (const [code, records] of verdicts.refusals.byCode) this.refused.add(code, records);
     return given;
-  }
-
-  /** A record may be wrong in several fields, and is one all the same. */
-  private count(refusals: readonly RecordRefusal[]): void {
-    const codes = new Map(refusals.map(({ index, code }) => [index, code]));
-    for (const code of codes.values()) this.refused.add(code, 1);
   }
 
   /** A request with a key waits for an earlier one with the same key, and takes over its answer. */
@@ -181,15 +177,19 @@ export class IngestService implements OnApplicationShutdown {
     stampUs: number,
   ): Verdicts {
     const accepted: Reading[] = [];
-    const refusals: RecordRefusal[] = [];
+    const refusals = new Refusals();
     const latestUs = (Date.now() + this.maxFutureMs) * 1000;
     let nextStampUs = stampUs;
     const { deadLetterBound } = this.pipeline;
     const hasDeadLetters = deadLetterBound.size > 0;
     for (let index = 0; index < submitted.length; index += 1) {
       const one = submitted[index];
+      if (refusals.isFull) {
+        refusals.refuseFrom(index, submitted.length, 'TOO_MANY_REFUSED', TOO_MANY_REFUSED);
+        break;
+      }
       if (!one || !('sensorId' in one)) {
-        for (const error of one ?? []) refusals.push({ index, code: 'INVALID_READING', ...error });
+        refusals.refuse(index, 'INVALID_READING', one ?? []);
         continue;
       }
       const known = this.pipeline.sensors.get(one.sensorId)?.latest;
@@ -254,6 +254,9 @@ export class IngestService implements OnApplicationShutdown {
     });
   }
 }
+
+const TOO_MANY_REFUSED =
+  'This record and all that follow are not looked at, because so many before it are refused; send them again without those';
 
 /** Whether a record brings its own time, or is none. */
 function isStamped(one: Submitted): boolean {

@@ -36,7 +36,7 @@ export class IngestedDto {
   /** @throws GatewayError when the reading is not accepted */
   static of({ accepted: [reading], refusals }: Verdicts): IngestedDto {
     if (reading) return new IngestedDto(reading);
-    const [{ code, path, message } = NOTHING_SENT] = refusals;
+    const [{ code, path, message } = NOTHING_SENT] = refusals.named;
     throw new GatewayError(code, message, { errors: [{ path, message }] });
   }
 }

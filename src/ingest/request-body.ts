@@ -5,13 +5,16 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 import { GatewayError } from '../errors/gateway-error.js';
 import { show } from '../errors/show.js';
+import { doSteps, inTurns } from '../pacing/turns.js';
+import { tooLarge } from './batch-body.js';
 import { explain, notUtf8, refuseCutLine } from './explain-body.js';
+import { isList, JsonRecords } from './json-records.js';
+import { NdjsonRecords, parseNdjson } from './ndjson-records.js';
 import { readBody } from './read-body.js';
+import { MAX_VALUES, ValueCounter } from './value-counter.js';
 
-/** A line of NDJSON that is no JSON. */
-export class BrokenRecord {
-  constructor(readonly message: string) {}
-}
+/** Larger bodies are read bit by bit, others being served meanwhile; smaller ones at once. Batches of 1,000 records have 100 KB. */
+const LARGE_BYTES = 256 << 10;
 
 /** Of requests that bear an Idempotency-Key: what was read of their bodies, as sent. */
 const hashes = new WeakMap<FastifyRequest['raw'], Hash>();
@@ -36,10 +39,11 @@ function hashPieces(request: FastifyRequest): ((piece: Buffer) => void) | undefi
 /**
  * Reads bodies: JSON everywhere, NDJSON for batches, line protocol where InfluxDB's clients write; gzip too.
  * Fastify would also take plain text as JSON's stand-in, and read broken UTF-8 as other characters.
+ * @param maxRecords of a batch; of a larger one no more is read
  */
-export function readBodies(fastify: FastifyInstance): void {
+export function readBodies(fastify: FastifyInstance, maxRecords = Infinity): void {
   fastify.removeAllContentTypeParsers();
-  const add = (type: string, parse: (text: string) => unknown, allows: (route: string) => boolean): void => {
+  const add = (type: string, parse: Parse, allows: (route: string) => boolean): void => {
     fastify.addContentTypeParser(type, (request: FastifyRequest, payload, done) => {
       const route = request.routeOptions.url ?? '';
       if (!allows(route)) throw mediaTypeError();
@@ -56,16 +60,21 @@ export function readBodies(fastify: FastifyInstance): void {
         else if (request.method === 'DELETE' && bytes.length === 0) done(null);
         else
           finish(done, () => {
-            if (route !== WRITE_ROUTE) return parsed(request, bytes, parse);
-            refuseCutLine(request.raw, bytes);
-            return decode(bytes);
+            if (!isUtf8(bytes)) throw notUtf8(bytes);
+            if (route === WRITE_ROUTE) {
+              refuseCutLine(request.raw, bytes);
+              return bytes.toString();
+            }
+            const isBatch = route === BATCH_ROUTE;
+            const isWanted = (): boolean => !request.raw.socket.destroyed;
+            return explained(request, bytes, () => parse(bytes, { maxRecords, isBatch, isWanted }));
           });
       });
     });
   };
   add('application/json', parseJson, () => true);
   for (const type of ['application/x-ndjson', 'application/ndjson', 'application/jsonl'])
-    add(type, parseNdjson, (route) => route === BATCH_ROUTE || route === WRITE_ROUTE);
+    add(type, parseLines, (route) => route === BATCH_ROUTE || route === WRITE_ROUTE);
   // Clients of InfluxDB send line protocol under any type, or none.
   add('*', String, (route) => route === WRITE_ROUTE);
 }
@@ -91,6 +100,16 @@ function isGzip({ headers }: FastifyRequest): boolean {
   return encoding === 'gzip';
 }
 
+interface ParseOptions {
+  readonly maxRecords: number;
+  readonly isBatch: boolean;
+  /** False once the client has gone. */
+  readonly isWanted: () => boolean;
+}
+
+/** Reads a body, which is UTF-8; a promise of it where that takes long. */
+type Parse = (bytes: Buffer, options: ParseOptions) => unknown;
+
 /** What is wrong with the body is the answer; what goes wrong later is none of its business. */
 function finish(done: (error: Error | null, body?: unknown) => void, read: () => unknown): void {
   let body: unknown;
@@ -100,25 +119,42 @@ function finish(done: (error: Error | null, body?: unknown) => void, read: () =>
     done(error as Error);
     return;
   }
-  done(null, body);
+  if (body instanceof Promise)
+    body.then(
+      (whole: unknown) => done(null, whole),
+      (error: unknown) => done(error as Error),
+    );
+  else done(null, body);
 }
 
-function decode(body: Buffer): string {
-  if (!isUtf8(body)) throw notUtf8(body);
-  return body.toString();
-}
-
-function parsed({ raw }: FastifyRequest, body: Buffer, parse: (text: string) => unknown): unknown {
-  const text = decode(body);
+/** What goes wrong in reading a body is told with what is known of the request beside it. */
+function explained({ raw }: FastifyRequest, bytes: Buffer, read: () => unknown): unknown {
   try {
-    return parse(text);
+    const body = read();
+    if (!(body instanceof Promise)) return body;
+    return body.catch((error: unknown) => {
+      throw explain(error, raw, bytes);
+    });
   } catch (error) {
-    throw explain(error, raw, body);
+    throw explain(error, raw, bytes);
   }
 }
 
 /** A "__proto__" in the body stays a plain key, which the validation refuses like any other it does not know. */
-function parseJson(text: string): unknown {
+function parseJson(bytes: Buffer, { maxRecords, isBatch, isWanted }: ParseOptions): unknown {
+  if (bytes.length <= LARGE_BYTES) return parseAtOnce(bytes.toString());
+  if (isBatch && isList(bytes)) {
+    const list = new JsonRecords(bytes, { maxRecords });
+    return inTurns(list, isWanted).then(() => list.records);
+  }
+  const values = new ValueCounter(bytes, 0, bytes.length);
+  return inTurns(values, isWanted).then(() => {
+    if (!values.hasTooMany) return parseAtOnce(bytes.toString());
+    throw new GatewayError('BODY_TOO_LARGE', `The body must hold at most ${MAX_VALUES} values, got more`);
+  });
+}
+
+function parseAtOnce(text: string): unknown {
   if (text === '') throw new GatewayError('INVALID_JSON', 'The body is empty; it must be JSON');
   try {
     return JSON.parse(text);
@@ -127,34 +163,16 @@ function parseJson(text: string): unknown {
   }
 }
 
-/**
- * Objects without arrays, one a line, read at once: half the work is beginning to read. Where each line begins an object, a text
- * cannot go on in the next line, and an object can neither, except in an array; so as many objects as lines are one a line.
- * @returns undefined when the lines are others
- */
-function parseTogether(lines: readonly string[]): unknown[] | undefined {
-  if (!lines.every((line) => line.startsWith('{') && !line.includes('['))) return undefined;
-  try {
-    const records = JSON.parse(`[${lines.join(',\n')}]`) as unknown[];
-    return records.length === lines.length ? records : undefined;
-  } catch {
-    return undefined;
+function parseLines(bytes: Buffer, { maxRecords, isWanted }: ParseOptions): unknown {
+  if (bytes.length <= LARGE_BYTES) {
+    const records = parseNdjson(bytes.toString());
+    if (records) return records;
   }
-}
-
-/** One record a line; one that is no JSON does not spoil the others. */
-function parseNdjson(text: string): unknown[] {
-  const lines = text.split('\n');
-  if (lines.at(-1) === '') lines.pop();
-  return (
-    parseTogether(lines) ??
-    lines.flatMap((line): unknown[] => {
-      if (line.trim() === '') return [];
-      try {
-        return [JSON.parse(line)];
-      } catch (error) {
-        return [new BrokenRecord(`The line is not valid JSON: ${(error as Error).message}`)];
-      }
-    })
-  );
+  const lines = new NdjsonRecords(bytes, maxRecords);
+  const reading = bytes.length <= LARGE_BYTES ? doSteps(lines, isWanted) : inTurns(lines, isWanted);
+  const result = (): unknown[] => {
+    if (lines.isTooLong) throw tooLarge(maxRecords, `at least ${maxRecords + 1}`);
+    return lines.records;
+  };
+  return reading ? reading.then(result) : result();
 }

@@ -82,20 +82,23 @@ export class UsualLines {
   /** @returns where it ends; -1 when it is none */
   private skipName(): number {
     const start = this.at;
-    while (IS_NAME[this.body.charCodeAt(this.at)] === 1) this.at += 1;
-    const length = this.at - start;
-    return length > 0 && length <= MAX_IDENTIFIER_LENGTH ? this.at : -1;
+    const last = start + MAX_IDENTIFIER_LENGTH;
+    while (IS_NAME[this.body.charCodeAt(this.at)] === 1 && this.at <= last) this.at += 1;
+    return this.at > start && this.at <= last ? this.at : -1;
   }
 
   /** @returns what the digits come to, inexact when there are many */
   private digits(): number {
     let number = 0;
-    for (;;) {
+    // What has more is none that is read here.
+    const end = this.at + MAX_DIGITS + 1;
+    while (this.at < end) {
       const code = this.body.charCodeAt(this.at);
-      if (!(code >= ZERO && code <= NINE)) return number;
+      if (!(code >= ZERO && code <= NINE)) break;
       number = number * 10 + (code - ZERO);
       this.at += 1;
     }
+    return number;
   }
 
   /** @returns NaN when it is none, or written in another way */

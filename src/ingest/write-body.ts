@@ -1,39 +1,64 @@
+import { MAX_NAMED } from '../errors/answer-bounds.js';
 import { GatewayError } from '../errors/gateway-error.js';
+import { doSteps } from '../pacing/turns.js';
 import type { NewReading } from '../reading/reading.js';
 import { mustBeMessage } from '../validation/must-be.js';
 import type { Verdicts } from './ingest.service.js';
-import { parseLines } from './line-protocol.js';
+import { LineReader } from './line-protocol.js';
 import { type Precision, PRECISIONS } from './usual-lines.js';
 
+/** How a body in line protocol is to be read. */
+export interface LinesOptions {
+  /** Of the timestamps, as the client says it. */
+  readonly precision: unknown;
+  /** The most lines, blank ones and comments not counted. */
+  readonly maxLines: number;
+  /** False once the client has gone. */
+  readonly isWanted?: () => boolean;
+}
+
 /**
- * The readings of a body in line protocol.
- * @throws GatewayError INVALID_LINE_PROTOCOL that names every bad line; INVALID_PARAMETER for the precision
+ * The readings of a body in line protocol; a promise of them where it is long.
+ * @throws GatewayError INVALID_LINE_PROTOCOL that names the bad lines; BATCH_TOO_LARGE; INVALID_PARAMETER for the precision
  */
-export function readLines(body: unknown, precision: unknown = 'ns'): NewReading[] {
+export function readLines(
+  body: unknown,
+  { precision = 'ns', maxLines, isWanted }: LinesOptions,
+): NewReading[] | Promise<NewReading[]> {
   if (!isPrecision(precision)) {
     const message = mustBeMessage('precision', `one of ${PRECISIONS.join(', ')}`, precision);
     throw new GatewayError('INVALID_PARAMETER', message, { errors: [{ path: 'precision', message }] });
   }
-  const { readings, problems } = parseLines(typeof body === 'string' ? body : '', precision);
-  if (problems.length > 0) {
-    const errors = problems.map(({ line, text, reason }) => ({
-      path: `line ${line}`,
-      message: `unable to parse '${text}': ${reason}`,
-    }));
-    const detail = errors.map(({ message }) => message).join('\n');
-    throw new GatewayError('INVALID_LINE_PROTOCOL', detail, { errors });
+  const lines = new LineReader(typeof body === 'string' ? body : '', precision, maxLines);
+  const reading = doSteps(lines, isWanted);
+  return reading ? reading.then(() => goodLines(lines, maxLines)) : goodLines(lines, maxLines);
+}
+
+function goodLines(lines: LineReader, maxLines: number): NewReading[] {
+  const { readings, problems, problemCount, isTooLong } = lines;
+  if (problemCount === 0 && !isTooLong) return readings;
+  const errors = problems.map(({ line, text, reason }) => ({
+    path: `line ${line}`,
+    message: `line ${line}: unable to parse '${text}': ${reason}`,
+  }));
+  const sentences = errors.map(({ message }) => message);
+  if (problemCount > MAX_NAMED || isTooLong) {
+    const atLeast = isTooLong ? 'at least ' : '';
+    const named = problemCount > MAX_NAMED ? `; the first ${MAX_NAMED}` : '';
+    if (problemCount > 0) sentences.unshift(`${atLeast}${problemCount} lines cannot be parsed${named}:`);
   }
-  return readings;
+  if (!isTooLong) throw new GatewayError('INVALID_LINE_PROTOCOL', sentences.join('\n'), { errors });
+  const detail = `A body must hold at most ${maxLines} lines, got at least ${maxLines + 1}; send it in parts`;
+  throw new GatewayError('BATCH_TOO_LARGE', [detail, ...sentences].join('\n'), { errors });
 }
 
 /** As InfluxDB: one line that is refused refuses them all. */
-export function allOrNothing({ refusals }: Verdicts): object {
-  const [first] = refusals;
+export function allOrNothing({ refusals: { named, count } }: Verdicts): object {
+  const [first] = named;
   if (!first) return {};
-  throw new GatewayError(
-    first.code,
-    refusals.map(({ index, message }) => `point ${index + 1}: ${message}`).join('\n'),
-  );
+  const sentences = named.map(({ index, message }) => `point ${index + 1}: ${message}`);
+  if (count > named.length) sentences.unshift(`${count} points are refused; the first ${named.length}:`);
+  throw new GatewayError(first.code, sentences.join('\n'));
 }
 
 function isPrecision(value: unknown): value is Precision {

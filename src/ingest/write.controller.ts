@@ -11,6 +11,7 @@ import {
 import type { FastifyRequest } from 'fastify';
 
 import { Access } from '../access/access.decorator.js';
+import { GatewayConfig } from '../config/gateway-config.js';
 import { ApiErrors } from '../errors/api-errors.decorator.js';
 import { ErrorDto, InfluxErrorDto } from '../errors/error.dto.js';
 import { IngestService } from './ingest.service.js';
@@ -22,7 +23,10 @@ import { allOrNothing, readLines } from './write-body.js';
 @ApiExtraModels(ErrorDto, InfluxErrorDto)
 @Controller('api/v2/write')
 export class WriteController {
-  constructor(@Inject(IngestService) private readonly ingestService: IngestService) {}
+  constructor(
+    @Inject(IngestService) private readonly ingestService: IngestService,
+    @Inject(GatewayConfig) private readonly config: GatewayConfig,
+  ) {}
 
   /** Takes line protocol as InfluxDB 2 does: all of it or nothing. */
   @Post()
@@ -59,6 +63,7 @@ export class WriteController {
     'TIMESTAMP_IN_FUTURE',
     'SENSOR_NOT_ALLOWED',
     'BODY_TOO_LARGE',
+    'BATCH_TOO_LARGE',
     'TOO_MANY_SENSORS',
     'DEAD_LETTERS_FULL',
     'IDEMPOTENCY_KEY_REUSED',
@@ -74,7 +79,10 @@ export class WriteController {
     @Req() request: FastifyRequest,
     @Query('precision') precision?: unknown,
   ): Promise<void> {
-    await this.ingestService.accept(readLines(body, precision), {
+    const { BATCH_MAX_RECORDS: maxLines } = this.config;
+    const lines = readLines(body, { precision, maxLines, isWanted: () => !request.raw.socket.destroyed });
+    // Only what is long is waited for.
+    await this.ingestService.accept(Array.isArray(lines) ? lines : await lines, {
       ...senderOf(request),
       answer: allOrNothing,
     });

@@ -1,8 +1,8 @@
 import { Point } from '@influxdata/influxdb-client';
 import fc from 'fast-check';
 
-import { parseLines } from '../../src/ingest/line-protocol.js';
 import { isIdentifier } from '../../src/reading/identifier.js';
+import { parseLines } from './parse-lines.js';
 
 const READING = { sensorId: 's', zone: 'z', value: 1 };
 const HEAD = 'sensor_predictions,sensor_id=s,zone=z';

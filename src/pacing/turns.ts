@@ -1,0 +1,64 @@
+/** So long one piece of work goes on before others have their turn. */
+const TURN_MS = 5;
+
+/** Work that can be done bit by bit. */
+export interface Steps {
+  /** Does some of it, well below a millisecond's worth. @returns whether there is more */
+  step(): boolean;
+}
+
+interface Job {
+  readonly work: Steps;
+  readonly isWanted: () => boolean;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Work that waits for its turn, whoever it is for: the event loop does some of one, and then serves all others. */
+const waiting: Job[] = [];
+let isGoing = false;
+
+/**
+ * Does work that may take long, without holding up the event loop.
+ * @param isWanted false once nobody waits for it any more
+ * @returns undefined when all is done at once, as it is where it does not take long
+ * @throws what a step throws; the promise rejects with it, too
+ */
+export function doSteps(work: Steps, isWanted: () => boolean = () => true): Promise<void> | undefined {
+  return goOn(work) ? inTurns(work, isWanted) : undefined;
+}
+
+/** The same for what takes long for certain: many may come at once, and a first turn of each is long, too. */
+export function inTurns(work: Steps, isWanted: () => boolean = () => true): Promise<void> {
+  return new Promise((resolve, reject) => {
+    waiting.push({ work, isWanted, resolve, reject });
+    if (isGoing) return;
+    isGoing = true;
+    setImmediate(takeTurn);
+  });
+}
+
+function takeTurn(): void {
+  const job = waiting.shift();
+  if (job) take(job);
+  isGoing = waiting.length > 0;
+  // Called from here it has its turn after what has come meanwhile.
+  if (isGoing) setImmediate(takeTurn);
+}
+
+function take(job: Job): void {
+  try {
+    if (!job.isWanted()) throw Object.assign(new Error('The client has gone'), { statusCode: 400 });
+    if (goOn(job.work)) waiting.push(job);
+    else job.resolve();
+  } catch (error) {
+    job.reject(error);
+  }
+}
+
+/** @returns whether there is more to do when the turn is over */
+function goOn(work: Steps): boolean {
+  const endMs = performance.now() + TURN_MS;
+  while (work.step()) if (performance.now() >= endMs) return true;
+  return false;
+}
