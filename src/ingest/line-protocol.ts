@@ -84,7 +84,8 @@ export class LineReader {
   /** Reads some lines more. @returns whether there is more to read */
   step(): boolean {
     const { body, usual, readings } = this;
-    for (let left = LINES_A_STEP; left > 0 && this.start < body.length; left -= 1) {
+    const lines = readings.length + this.problemCount;
+    for (let left = Math.min(LINES_A_STEP, this.maxLines + 1 - lines); left > 0 && this.start < body.length; left -= 1) {
       const reading = usual.read(this.start);
       if (reading) {
         readings.push(reading);
