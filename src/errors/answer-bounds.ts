@@ -15,21 +15,35 @@ const MAX_PROBLEM_BYTES = 1_500;
 /** A character takes six bytes at most, as \ud800. */
 const MAX_CHARACTER_BYTES = 6;
 const CUT = '…';
+const CUT_BYTES = Buffer.byteLength(CUT);
 
 /** @returns the text, cut where it would take more bytes than that as JSON */
 export function cutText(text: string, maxBytes: number): string {
   if (text.length * MAX_CHARACTER_BYTES <= maxBytes) return text;
-  const begin = text.length <= maxBytes ? text : text.slice(0, maxBytes);
-  if (begin === text && jsonBytes(text) <= maxBytes) return text;
-  let bytes = CUT.length * MAX_CHARACTER_BYTES;
+  let bytes = 0;
+  /** Where there is still room for the mark of the cut. */
   let end = 0;
-  for (const character of begin) {
-    bytes += jsonBytes(character) - 2;
-    if (bytes > maxBytes) break;
-    end += character.length;
+  for (let at = 0; at < text.length;) {
+    const code = text.codePointAt(at) ?? 0;
+    bytes += characterBytes(code);
+    if (bytes > maxBytes) return text.slice(0, end) + CUT;
+    at += code > 0xffff ? 2 : 1;
+    if (bytes + CUT_BYTES <= maxBytes) end = at;
   }
-  return begin.slice(0, end) + CUT;
+  return text;
 }
+
+/** The bytes that a character takes in a text of JSON. */
+function characterBytes(code: number): number {
+  if (code < 0x20) return MAX_CHARACTER_BYTES;
+  if (code < 0x80) return code === QUOTE || code === BACKSLASH ? 2 : 1;
+  if (code < 0x800) return 2;
+  if (code > 0xffff) return 4;
+  return code >= 0xd800 && code <= 0xdfff ? MAX_CHARACTER_BYTES : 3;
+}
+
+const QUOTE = '"'.charCodeAt(0);
+const BACKSLASH = '\\'.charCodeAt(0);
 
 export function cutDetail(detail: string): string {
   return cutText(detail, MAX_DETAIL_BYTES);

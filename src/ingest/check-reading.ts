@@ -44,7 +44,11 @@ export function checkReading(record: unknown, isTold = true): NewReading | reado
   ) {
     return { sensorId, zone, value, latencyMs, timestampUs };
   }
-  if (!isTold) return UNTOLD;
+  return isTold ? problemsOf(record) : UNTOLD;
+}
+
+function problemsOf(record: object): readonly FieldError[] {
+  const { sensorId, zone, value, latencyMs, timestamp } = record as Record<string, unknown>;
   const problems = new Problems();
   const check = (path: string, input: unknown, right: boolean, rule: string): void => {
     if (!right) problems.add(path, () => mustBeMessage(path, rule, input));
@@ -53,7 +57,8 @@ export function checkReading(record: unknown, isTold = true): NewReading | reado
   check('zone', zone, isIdentifier(zone), IDENTIFIER_RULE);
   check('value', value, isNumber(value), NUMBER_RULE);
   check('latencyMs', latencyMs, isNumber(latencyMs), NUMBER_RULE);
-  check('timestamp', timestamp, timestamp === undefined || timestampUs !== undefined, TIMESTAMP_RULE);
+  const isTime = timestamp === undefined || parseTimestamp(timestamp) !== undefined;
+  check('timestamp', timestamp, isTime, TIMESTAMP_RULE);
   for (const path of Object.keys(record))
     if (!isField(path))
       problems.add(path, () => `${show(path)} is not known here; the fields are ${FIELDS.join(', ')}`);
