@@ -110,7 +110,7 @@ const PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
   ],
   "InfluxDB's CSV": (text) => {
     const csv = new AnnotatedCsv(() => undefined);
-    csv.push(Buffer.from(`#datatype,string\n,_value\n,${some(text)}`));
+    csv.push(Buffer.from(`#datatype,string\n,_value\n,${some(some(text))}`));
     csv.end();
   },
 };
