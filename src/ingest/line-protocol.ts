@@ -85,7 +85,11 @@ export class LineReader {
   step(): boolean {
     const { body, usual, readings } = this;
     const lines = readings.length + this.problemCount;
-    for (let left = Math.min(LINES_A_STEP, this.maxLines + 1 - lines); left > 0 && this.start < body.length; left -= 1) {
+    for (
+      let left = Math.min(LINES_A_STEP, this.maxLines + 1 - lines);
+      left > 0 && this.start < body.length;
+      left -= 1
+    ) {
       const reading = usual.read(this.start);
       if (reading) {
         readings.push(reading);
