@@ -310,7 +310,7 @@ describe('a start over DATA_DIR', () => {
   describe('that is no folder to write to', () => {
     const asNobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', 'node', 'dist/main.js'];
 
-    it.each<[string, (place: string) => string, string, string[]?]>([
+    it.each<[string, (place: string) => string, string, readonly string[] | undefined]>([
       [
         'a file',
         (place) => {
@@ -318,6 +318,7 @@ describe('a start over DATA_DIR', () => {
           return join(place, 'file');
         },
         'is no folder',
+        undefined,
       ],
       [
         'below a file',
@@ -326,6 +327,7 @@ describe('a start over DATA_DIR', () => {
           return join(place, 'file', 'data');
         },
         'a part of that path is no folder',
+        undefined,
       ],
       [
         "in another user's folder",
@@ -334,7 +336,7 @@ describe('a start over DATA_DIR', () => {
         asNobody,
       ],
       ["another user's folder", (place) => place, 'user 65534 may not read and write there', asNobody],
-      ['where nothing can be made', () => '/proc/data', 'cannot be used: '],
+      ['where nothing can be made', () => '/proc/data', 'cannot be used: ', undefined],
     ])('%s: says so', async (_, make, reason, command) => {
       const dataDir = make(emptyFolder());
       const said = await failure({ DATA_DIR: dataDir }, command);
