@@ -49,14 +49,13 @@ export const NEW_IDENTIFIER_RULE = `${IDENTIFIER_RULE}, and without invisible ch
 
 /**
  * Unicode's Default_Ignorable_Code_Point, and the annotation characters U+FFF9 to U+FFFB: two names that differ in these
- * alone look the same, and those for the direction of writing show a name as another. Written out, as not every
- * reader of JSON Schema knows Unicode's properties.
+ * alone look the same, and those for the direction of writing show a name as another.
  */
+const HAS_INVISIBLE = /[\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]/u;
+/** The same for JSON Schema, not all of whose readers know Unicode's properties. */
 const INVISIBLE =
   '\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164' +
   '\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb';
-const INVISIBLE_BEYOND = '\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}';
-const HAS_INVISIBLE = new RegExp(`[${INVISIBLE}${INVISIBLE_BEYOND}]`, 'u');
 /** Words of Persian and of India's languages need joiners, and emoji need these and selectors: between what is no ASCII. */
 const NEEDED =
   /(?<=[^\u0000-\u007f])[\u200c\u200d](?=[^\u0000-\u007f])|(?<=[^\u0000-\u007f])[\ufe0e\ufe0f]|\ufe0f(?=\u20e3)/gu;
