@@ -213,7 +213,7 @@ serveSqlite(MIGRATIONS, (db): PipelineStateCalls => {
     putRemembered.run({ ...answer, holder: holderOf(answer) });
   };
   // The same as rememberedSize().
-  const size = `octet_length(key) + octet_length(fingerprint) + octet_length(answer) + ${LETTER_BYTES}`;
+  const size = `octet_length(key) + octet_length(fingerprint) + octet_length(answer) + ${ROW_BYTES}`;
   const bytesByHolder = db
     .prepare<[], [string, number]>(`SELECT holder, sum(${size}) FROM remembered GROUP BY holder`)
     .raw();
@@ -383,7 +383,7 @@ function isSamePoint(a: Point, b: Point): boolean {
 /** The same as SIZE_OF_ROW. */
 function sizeOf(letter: string, { sensorId, zone }: Reading): number {
   return (
-    Buffer.byteLength(letter) + 2 * Buffer.byteLength(sensorId) + 2 * Buffer.byteLength(zone) + ROW_BYTES
+    Buffer.byteLength(letter) + 2 * Buffer.byteLength(sensorId) + 2 * Buffer.byteLength(zone) + LETTER_BYTES
   );
 }
 
