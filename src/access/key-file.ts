@@ -1,8 +1,8 @@
-import { mkdirSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 
 import type Database from 'better-sqlite3';
 
+import { openFolder } from '../data-dir/open-folder.js';
 import { seal, unseal } from '../data-dir/seal.js';
 import { StartError } from '../errors/start-error.js';
 import { explain } from '../threads/disk-problem.js';
@@ -78,7 +78,7 @@ export class KeyFile {
     private readonly nowMs: () => number = Date.now,
   ) {
     this.folder = dirname(path);
-    mkdirSync(this.folder, { recursive: true, mode: 0o700 });
+    openFolder(this.folder);
     this.wasMissing = isProtected(this.folder) && kindOf(path) === 'missing';
     const prepare = (file: Database.Database): unknown =>
       file.prepare('SELECT id, key, last_used_ms FROM keys');
@@ -100,7 +100,7 @@ export class KeyFile {
     try {
       return new KeyFile(path, resolve(dataDir, 'damaged'));
     } catch (error) {
-      throw new StartError(explain(path, error), { cause: error });
+      throw error instanceof StartError ? error : new StartError(explain(path, error), { cause: error });
     }
   }
 

@@ -1,8 +1,8 @@
-import { fdatasyncSync, ftruncateSync, lstatSync, openSync, statfsSync, statSync, unlinkSync } from 'node:fs';
+import { fdatasyncSync, ftruncateSync, mkdirSync, openSync, statfsSync, unlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
+import { keepAside, kindOf, tryPutAside } from '../threads/put-aside.js';
 import { type Counters, Note, type Noted } from './note.js';
-import { keepAside, makeFolder, moveAside } from './put-aside.js';
 import { readAll } from './read-file.js';
 import { decodeRecord, type Record, scanRecords, sealRecords } from './record.js';
 import { type Loss, recoverSegments, rewriteSegment } from './recover-segments.js';
@@ -107,13 +107,14 @@ export class JournalFiles {
     private readonly options: JournalOptions,
   ) {
     const moved: string[] = [];
-    const isFolder = statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false;
-    if (!isFolder) moved.push(...moveOutOfTheWay(folder, options.aside));
-    makeFolder(folder);
+    if (kindOf(folder) !== 'folder') {
+      moved.push(...moveOutOfTheWay(folder, options.aside));
+      mkdirSync(folder, { mode: 0o700 });
+    }
     // At every start: one that was cut short may have made the folder, and not come to this.
     syncFolder(dirname(folder));
     const notePath = join(folder, 'noted');
-    const isNote = statSync(notePath, { throwIfNoEntry: false })?.isFile() ?? false;
+    const isNote = kindOf(notePath) === 'file';
     const noted = isNote ? Note.read(notePath) : undefined;
     // SQLite's pages have no checksums: what is no number of the journal's is as good as unknown.
     const released = [options.releasedSeq, noted?.releasedSeq].filter(isSequenceNumber);
@@ -400,7 +401,7 @@ function unlinkIfThere(path: string): void {
 
 /** @returns what a person is told of it */
 function moveOutOfTheWay(path: string, aside: string): string[] {
-  if (!lstatSync(path, { throwIfNoEntry: false })) return [];
-  const target = moveAside(path, aside);
+  if (kindOf(path) === 'missing') return [];
+  const target = tryPutAside(path, aside);
   return target === undefined ? [] : [`${path} was no file of the journal's, and is kept as ${target}`];
 }

@@ -1,8 +1,8 @@
 import { closeSync, fdatasyncSync, ftruncateSync, openSync, readdirSync, renameSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
+import { keepAside, tryPutAside } from '../threads/put-aside.js';
 import { isFromNewerGateway } from './entry.js';
-import { keepAside, moveAside } from './put-aside.js';
 import { readWhatIsThere } from './read-file.js';
 import {
   encodeRecord,
@@ -129,7 +129,7 @@ export function recoverSegments(folder: string, known: Known, aside: string): Re
 
   // A file that could not be cut ends where the next one's name says, so that one must stay.
   if (uncut.length === 0) leftovers.forEach(deleteQuietly);
-  const told = strays.map((path) => tellStray(path, moveAside(path, aside)));
+  const told = strays.map((path) => tellStray(path, tryPutAside(path, aside)));
   return { segments, releasedSeq, losses, strays: told };
 }
 

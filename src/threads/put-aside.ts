@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, renameSync, type Stats, statSync } from 'node:fs';
+import { copyFileSync, linkSync, lstatSync, mkdirSync, renameSync, type Stats, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
 /** What stands at a path. Links are followed; one that leads nowhere is 'other', as pipes, sockets and devices are. */
@@ -37,6 +37,31 @@ export function putAside(path: string, aside: string, suffixes: readonly string[
     if (kindOf(path + suffix) !== 'missing') renameSync(path + suffix, target + suffix);
   }
   return target;
+}
+
+/** The same for what can stay where it is. @returns undefined when it cannot be moved */
+export function tryPutAside(path: string, aside: string): string | undefined {
+  try {
+    return putAside(path, aside);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Keeps a file as it is in the folder for damaged files. Best effort: the start matters more than the evidence. */
+export function keepAside(path: string, aside: string): void {
+  try {
+    makeAside(aside);
+    const target = freePath(join(aside, basename(path)));
+    try {
+      // It takes no space, and nothing has to be read of a file that cannot be read.
+      linkSync(path, target);
+    } catch {
+      copyFileSync(path, target);
+    }
+  } catch {
+    return;
+  }
 }
 
 /**
