@@ -7,8 +7,8 @@ export const START_BYTES = 1 << 20;
 /** Always for want of room. */
 const FULL = ['SQLITE_FULL', 'ENOSPC', 'EDQUOT'];
 /**
- * Often for want of room: SQLite says so where it cannot make a file, where a -shm does not fit, and where a quota refuses a
- * write (measured on tmpfs and with EDQUOT).
+ * Often for want of room: SQLite says so where it cannot make a file and where a -shm does not fit (both seen on a full tmpfs),
+ * and where a write fails otherwise, as by a quota.
  */
 const OFTEN_FULL = ['SQLITE_CANTOPEN', 'SQLITE_IOERR_WRITE', 'SQLITE_IOERR_SHMSIZE', 'SQLITE_IOERR_SHMOPEN'];
 
