@@ -184,6 +184,23 @@ describe('what a client does wrong', () => {
     },
   );
 
+  it('goes on taking readings of a sensor and a zone that were known before such characters were refused', async () => {
+    const first = await Gateway.start();
+    await first.post('/api/ingest', READING);
+    await first.settled();
+    await first.stop();
+    const state = new Database(join(first.dataDir, 'state.db'));
+    state.prepare("UPDATE sensors SET sensor_id = 's\u200b', zone = 'z\u2060'").run();
+    state.close();
+    const second = await Gateway.start({ DATA_DIR: first.dataDir });
+    const known = { ...READING, sensorId: 's\u200b', zone: 'z\u2060' };
+    expect((await second.post('/api/ingest', known)).status).toBe(201);
+    expect((await second.post('/api/ingest', { ...READING, zone: 'z\u2060' })).status).toBe(201);
+    expect((await second.post('/api/ingest', { ...known, sensorId: 'n\u200b' })).status).toBe(400);
+    expect((await second.post('/api/ingest', { ...known, zone: 'n\u2060' })).status).toBe(400);
+    await second.stop();
+  });
+
   it.each([
     ['/api/rules', { kind: 'above', threshold: 1, name: 'hot\u200b' }],
     ['/api/keys', { role: 'reader', name: 'screen\u2066' }],

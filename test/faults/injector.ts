@@ -99,7 +99,10 @@ export class Injector {
     const found = new Map<number, Map<string, Target>>();
     for (const line of readFileSync(`${this.control}.survey`, 'utf8').trim().split('\n')) {
       const [, phase = '', call = '', path = ''] = /^(\d+) (\d+) (.*)$/.exec(line) ?? [];
-      const pattern = path.replace(/\d{16}/, '*').replace(/^damaged\/.*/, 'damaged/*');
+      const pattern = path
+        .replace(/^journal\/\d.*\.seg$/, 'journal/*.seg')
+        .replace(/\.new-\d+/, '.new-*')
+        .replace(/^damaged\/.*/, 'damaged/*');
       const target = { call: CALLS[Number(call)] ?? 'write', pattern };
       const inPhase = found.get(Number(phase)) ?? new Map<string, Target>();
       found.set(Number(phase), inPhase.set(`${target.call} ${pattern}`, target));
