@@ -21,8 +21,8 @@ const MUTATIONS = [
   {
     name: "released before the store's answer",
     file: 'dist/journal/forwarder.js',
-    find: 'await this.untilAnswered(() => this.write(packed))',
-    replace: '(void this.untilAnswered(() => this.write(packed)), [])',
+    find: 'await this.untilAnswered(() => this.write(sent))',
+    replace: '(void this.untilAnswered(() => this.write(sent)), [])',
     test: ['kills', '-t', 'together with the gateway'],
   },
   {
