@@ -14,12 +14,18 @@ export class Binding {
     ];
   }
 
-  /** @returns what is wrong with a reading of this sensor from this zone; undefined when the key is for it */
-  whyNot(reading: { readonly sensorId: string; readonly zone: string }): FieldError | undefined {
+  /**
+   * @returns what puts into words what is wrong with a reading of this sensor from this zone; undefined when the key is for
+   *   it. Of a batch only some are told.
+   */
+  whyNot(reading: { readonly sensorId: string; readonly zone: string }): (() => FieldError) | undefined {
     for (const [path, allowed] of this.fields) {
       if (allowed.has(reading[path])) continue;
-      const message = `${path} must be one that the key is for (${allowed.text}), got ${show(reading[path])}`;
-      return { path, message };
+      const got = reading[path];
+      return () => ({
+        path,
+        message: `${path} must be one that the key is for (${allowed.text}), got ${show(got)}`,
+      });
     }
     return undefined;
   }

@@ -50,12 +50,18 @@ export function refuseForeign(
     throw localOnly('HTTP/1.0 is not served, as nginx passes on what others send in it; use HTTP/1.1');
   if (!LOCAL_HOST.test(host ?? '') && !(isOld && host === undefined))
     throw localOnly(`the Host must be localhost, 127.0.0.1 or [::1], got ${show(host ?? '')}`);
+  if (!raw.url?.startsWith('/') || isGivenTwice(raw.rawHeaders, 'host'))
+    throw localOnly('a request must name one Host, and its path alone');
   for (const name in headers) {
     if (PROXY_HEADERS.has(name) || PROXY_PREFIXES.test(name))
       throw localOnly(`a request that a proxy passed on is not served, and this one bears ${name}`);
   }
   if (origin !== undefined && origin !== `${protocol}://${host ?? ''}` && !allowedOrigins.includes(origin))
     throw localOnly(`a web page must be the gateway's own or in CORS_ORIGINS, got ${show(origin)}`);
+}
+
+function isGivenTwice(rawHeaders: readonly string[], name: string): boolean {
+  return rawHeaders.filter((one, index) => index % 2 === 0 && one.toLowerCase() === name).length > 1;
 }
 
 function localOnly(reason: string): GatewayError {

@@ -22,7 +22,7 @@ export class Principal {
     return this.keyId === undefined ? `address ${this.address}` : `key ${this.keyId}`;
   }
 
-  /** @returns why a reading of this sensor from this zone is not for it to send; undefined when it is */
+  /** @returns what says why a reading of this sensor from this zone is not for it to send; undefined when it is */
   whyNot(reading: { readonly sensorId: string; readonly zone: string }): ReturnType<Binding['whyNot']> {
     return this.binding?.whyNot(reading);
   }

@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { StartError } from '../errors/start-error.js';
 import { explain } from '../threads/disk-problem.js';
 import { kindOf } from '../threads/put-aside.js';
+import { syncFolder } from '../threads/sync-folder.js';
 
 /**
  * Makes a folder, for this user alone, with the folders that it is in; what there is already stays as it is.
@@ -29,6 +30,13 @@ function makeFolder(folder: string): void {
   const parent = dirname(folder);
   if (kindOf(parent) === 'missing') makeFolder(parent);
   mkdirSync(folder, { mode: 0o700 });
+  // A name that is not synced may be gone with the power, and all that was synced below it.
+  try {
+    syncFolder(parent);
+  } catch (error) {
+    // Whoever may make a folder in another one may not always read that one, and there is no other way to sync it.
+    if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error;
+  }
 }
 
 const WAY_ON = 'Set DATA_DIR to a folder that the gateway may write to, or to where it may make one.';

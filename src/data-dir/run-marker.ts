@@ -1,4 +1,13 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 
 import { kindOf } from '../threads/put-aside.js';
 
@@ -9,13 +18,15 @@ export interface UncleanStop {
   readonly startedAt: string;
 }
 
+/** A marker takes a tenth of it. */
+const MAX_BYTES = 1_024;
 const UNKNOWN: UncleanStop = { pid: 0, startedAt: 'at an unknown time' };
 
 /** What a marker says; one that is damaged, or no file, still tells that there was one. */
 export function readMarker(marker: string): UncleanStop | undefined {
   const kind = kindOf(marker);
   if (kind === 'missing') return undefined;
-  if (kind !== 'file') return UNKNOWN;
+  if (kind !== 'file' || statSync(marker).size > MAX_BYTES) return UNKNOWN;
   const text = readFileSync(marker, 'utf8');
   try {
     const { pid, startedAt } = JSON.parse(text) as Record<keyof UncleanStop, unknown>;

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { open, readFile, type FileHandle } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 
 import { StartError } from '../errors/start-error.js';
 import { explain } from '../threads/disk-problem.js';
@@ -35,7 +35,7 @@ export class AcceptanceClock {
   static async open(path: string, nowUs: () => number): Promise<AcceptanceClock> {
     try {
       const file = await open(path, constants.O_RDWR | constants.O_CREAT, 0o600);
-      return new AcceptanceClock(file, ceilingIn(await readFile(file, 'utf8')), nowUs);
+      return new AcceptanceClock(file, ceilingIn(await textOf(file)), nowUs);
     } catch (error) {
       throw new StartError(explain(path, error), { cause: error });
     }
@@ -96,3 +96,11 @@ function ceilingIn(text: string): number {
   const ceilingUs = /^\d{16}\n$/.test(text) ? Number(text) : 0;
   return ceilingUs < MAX_CEILING_US ? ceilingUs : 0;
 }
+
+/** However long the file is: a damaged one may be of any size. */
+async function textOf(file: FileHandle): Promise<string> {
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(MAX_TEXT_BYTES), 0, MAX_TEXT_BYTES, 0);
+  return buffer.toString('latin1', 0, bytesRead);
+}
+
+const MAX_TEXT_BYTES = 64;

@@ -194,21 +194,21 @@ export class IngestService implements OnApplicationShutdown {
       }
       const known = this.pipeline.sensors.get(one.sensorId)?.latest;
       const shortage = known ? undefined : this.sensorLimit.whyNot(one.sensorId, principal.holder);
+      const unseen = known?.zone === one.zone ? undefined : this.unseenOf(one, known);
       const notAllowed = principal.whyNot(one);
       const full = hasDeadLetters && !notAllowed ? deadLetterBound.whyNot(one.sensorId) : undefined;
-      const unseen = known?.zone === one.zone ? undefined : this.whyUnseen(one, known);
       if (notAllowed) {
-        refusals.push({ index, code: 'SENSOR_NOT_ALLOWED', ...notAllowed });
+        refusals.refuseFor(index, 'SENSOR_NOT_ALLOWED', notAllowed);
       } else if (unseen) {
-        refusals.push({ index, code: 'INVALID_READING', ...unseen });
+        refusals.refuseFor(index, 'INVALID_READING', () => whyUnseen(unseen, one[unseen]));
       } else if (one.timestampUs !== undefined && one.timestampUs > latestUs) {
-        const message = this.tooFarAhead(one.timestampUs, latestUs);
-        refusals.push({ index, code: 'TIMESTAMP_IN_FUTURE', path: 'timestamp', message });
-      } else if (full !== undefined) {
-        refusals.push({ index, code: 'DEAD_LETTERS_FULL', path: 'sensorId', message: full });
+        const { timestampUs } = one;
+        refusals.refuseFor(index, 'TIMESTAMP_IN_FUTURE', () => this.tooFarAhead(timestampUs, latestUs));
+      } else if (full) {
+        refusals.refuseFor(index, 'DEAD_LETTERS_FULL', () => ({ path: 'sensorId', message: full() }));
       } else if (shortage) {
-        const message = this.noRoom(shortage, one.sensorId, principal.holder);
-        refusals.push({ index, code: 'TOO_MANY_SENSORS', path: 'sensorId', message });
+        const message = (): string => this.noRoom(shortage, one.sensorId, principal.holder);
+        refusals.refuseFor(index, 'TOO_MANY_SENSORS', () => ({ path: 'sensorId', message: message() }));
       } else {
         if (!known && this.sensorLimit.enter(one.sensorId, principal.holder)) newcomers.push(one.sensorId);
         accepted.push(complete(one, one.timestampUs ?? nextStampUs++, known));
@@ -227,21 +227,18 @@ export class IngestService implements OnApplicationShutdown {
     return `sensorId must be a sensor that is known, got ${show(sensorId)}: ${has}, while others send, too. ${remedy}`;
   }
 
-  /** @returns what is wrong with a sensor or a zone that is new; those that are known go on, whatever is in them */
-  private whyUnseen({ sensorId, zone }: NewReading, known: Reading | undefined): FieldError | undefined {
-    const [path, name] =
-      !known && hasInvisible(sensorId)
-        ? ['sensorId', sensorId]
-        : hasInvisible(zone) && !this.pipeline.sensors.hasZone(zone)
-          ? ['zone', zone]
-          : [];
-    return path === undefined
-      ? undefined
-      : { path, message: mustBeMessage(path, NEW_IDENTIFIER_RULE, name).replace(/[^ -~]/gu, asCode) };
+  /** @returns which name is new and has characters that nobody sees; those that are known go on, whatever is in them */
+  private unseenOf(
+    { sensorId, zone }: NewReading,
+    known: Reading | undefined,
+  ): 'sensorId' | 'zone' | undefined {
+    if (!known && hasInvisible(sensorId)) return 'sensorId';
+    return hasInvisible(zone) && !this.pipeline.sensors.hasZone(zone) ? 'zone' : undefined;
   }
 
-  private tooFarAhead(timestampUs: number, latestUs: number): string {
-    return `timestamp must be at most ${this.config.MAX_FUTURE} ahead of the gateway's clock, before ${formatTimestamp(latestUs)}, got ${formatTimestamp(timestampUs)}`;
+  private tooFarAhead(timestampUs: number, latestUs: number): FieldError {
+    const message = `timestamp must be at most ${this.config.MAX_FUTURE} ahead of the gateway's clock, before ${formatTimestamp(latestUs)}, got ${formatTimestamp(timestampUs)}`;
+    return { path: 'timestamp', message };
   }
 
   private stamp(count: number): number | Promise<number> {
@@ -257,6 +254,10 @@ export class IngestService implements OnApplicationShutdown {
 
 const TOO_MANY_REFUSED =
   'This record and all that follow are not looked at, because so many before it are refused; send them again without those';
+
+function whyUnseen(path: string, name: string): FieldError {
+  return { path, message: mustBeMessage(path, NEW_IDENTIFIER_RULE, name).replace(/[^ -~]/gu, asCode) };
+}
 
 /** Whether a record brings its own time, or is none. */
 function isStamped(one: Submitted): boolean {

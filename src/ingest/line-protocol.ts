@@ -125,18 +125,22 @@ export class LineReader {
   }
 }
 
-/** Lines end at a newline, unless that stands in the quotes of a text field. */
+/**
+ * Lines end at a newline, unless that stands in the quotes of a text field. Where quotes are not closed within the longest
+ * line, they are none.
+ */
 function endOfLine(body: string, start: number): number {
   let quoted = false;
   const comment = isComment(body, start);
-  for (let at = start; at < body.length; at += 1) {
+  const end = Math.min(body.length, start + MAX_LINE + 1);
+  for (let at = start; at < end; at += 1) {
     const code = body.charCodeAt(at);
     if (code === BACKSLASH && quoted) at += 1;
     // A quote begins a text only where a field's value begins.
     else if (code === QUOTE && !comment && (quoted || body.charCodeAt(at - 1) === EQUALS)) quoted = !quoted;
     else if (code === LINE_FEED && !quoted) return at;
   }
-  return body.length;
+  return end === body.length ? end : body.indexOf('\n', start);
 }
 
 function isComment(body: string, start: number): boolean {

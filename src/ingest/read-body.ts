@@ -54,6 +54,8 @@ export function readBody(source: Readable, body: BodyToRead, done: Done): void {
   let swiftBytes = SWIFT_BYTES;
   let isSent = false;
   let isInflated = !isGzip;
+  /** Up to the last byte other than zero: zeros may follow gzip, nothing else. */
+  let meantBytes = 0;
 
   const finish = (error: Error | null): void => {
     source.off('data', receive).off('end', endSource).off('error', fail);
@@ -67,7 +69,9 @@ export function readBody(source: Readable, body: BodyToRead, done: Done): void {
     }
   };
   const finishWhenWhole = (): void => {
-    if (isSent && isInflated) finish(null);
+    if (!isSent || !isInflated) return;
+    const isMore = inflater !== undefined && meantBytes > inflater.bytesWritten;
+    finish(isMore ? new GatewayError('INVALID_ENCODING', MORE_BEHIND_GZIP) : null);
   };
   /** @returns whether the body may go on */
   const keep = (piece: Buffer): boolean => {
@@ -82,11 +86,13 @@ export function readBody(source: Readable, body: BodyToRead, done: Done): void {
     return true;
   };
   const receive = (piece: Buffer): void => {
+    const lastMeant = isGzip ? lastOtherThanZero(piece) : -1;
+    if (lastMeant >= 0) meantBytes = sentBytes + lastMeant + 1;
     sentBytes += piece.length;
     body.onPiece?.(piece);
     if (sentBytes > maxBytes) finish(tooLarge(maxBytes));
     else if (!inflater) keep(piece);
-    // What follows after the end of gzip is no part of it.
+    // What follows after the end of gzip is no part of it, and is looked at in the end.
     else if (!isInflated && !inflater.write(piece)) source.pause();
   };
   const endSource = (): void => {
@@ -121,6 +127,16 @@ export function readBody(source: Readable, body: BodyToRead, done: Done): void {
       finish(new GatewayError('INVALID_ENCODING', `The body is not valid gzip: ${message}`));
     });
   source.on('data', receive).on('end', endSource).on('error', fail);
+}
+
+const MORE_BEHIND_GZIP =
+  'The body goes on behind the end of gzip; send one gzip stream and nothing behind it';
+
+/** @returns -1 when there are zeros alone */
+function lastOtherThanZero(bytes: Buffer): number {
+  let at = bytes.length - 1;
+  while (at >= 0 && bytes[at] === 0) at -= 1;
+  return at;
 }
 
 function createInflater(lengthBytes: number): Gunzip {

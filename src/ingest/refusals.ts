@@ -33,9 +33,12 @@ export class Refusals {
     this.add(index, index, code);
   }
 
-  /** Refuses a record for one thing. */
-  push({ index, code, path, message }: RecordRefusal): void {
-    this.refuse(index, code, [{ path, message }]);
+  /**
+   * Refuses a record for one thing.
+   * @param problem puts it into words; not called where nobody is going to be told
+   */
+  refuseFor(index: number, code: Code, problem: () => FieldError): void {
+    this.refuse(index, code, this.named.length < MAX_NAMED ? [problem()] : []);
   }
 
   /** Refuses all records from one on. */

@@ -55,8 +55,8 @@ export class DeadLetterBound {
     this.tellIfChanged(undefined, totalBefore >= this.maxBytes, this.isFull, this.total);
   }
 
-  /** @returns why no reading of a sensor is accepted; undefined when readings are */
-  whyNot(sensorId: string): string | undefined {
+  /** @returns what says why no reading of a sensor is accepted; undefined when readings are */
+  whyNot(sensorId: string): (() => string) | undefined {
     const bytes = this.bytesOf.get(sensorId);
     if (bytes === undefined) return undefined;
     const isOver = bytes > this.maxSensorBytes;
@@ -64,7 +64,8 @@ export class DeadLetterBound {
     const limit = isOver
       ? `more than the ${this.maxSensorBytes} that one sensor may have (a tenth of DEAD_LETTERS_MAX_BYTES)`
       : `and all dead letters together ${this.total}, as many as they may (DEAD_LETTERS_MAX_BYTES, ${this.maxBytes})`;
-    return `sensorId ${show(sensorId)} has dead letters of ${bytes} bytes, ${limit}: look at GET /api/dead-letters why the store refuses its readings, mend it, then replay or delete them`;
+    return () =>
+      `sensorId ${show(sensorId)} has dead letters of ${bytes} bytes, ${limit}: look at GET /api/dead-letters why the store refuses its readings, mend it, then replay or delete them`;
   }
 
   private get isFull(): boolean {

@@ -1,20 +1,21 @@
-import { fdatasyncSync, ftruncateSync, mkdirSync, openSync, statfsSync, unlinkSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import {
+  fdatasyncSync,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  statfsSync,
+  unlinkSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 
 import { keepAside, kindOf, tryPutAside } from '../threads/put-aside.js';
+import { closeQuietly, syncFolder } from '../threads/sync-folder.js';
 import { type Counters, Note, type Noted } from './note.js';
 import { readAll } from './read-file.js';
 import { decodeRecord, type Record, scanRecords, sealRecords } from './record.js';
 import { type Loss, recoverSegments, rewriteSegment } from './recover-segments.js';
-import {
-  closeQuietly,
-  createFile,
-  deleteQuietly,
-  newSegmentName,
-  type Segment,
-  syncFolder,
-  writeAll,
-} from './segment.js';
+import { createFile, deleteQuietly, newSegmentName, type Segment, writeAll } from './segment.js';
 
 export interface JournalOptions {
   /** Everything up to here has left the journal; undefined when that is not known any more. */
@@ -47,6 +48,8 @@ export interface Appended {
   readonly syncMs: number;
   /** Why `noted` could not be written; the next append tries again. */
   readonly noteFailure: string | undefined;
+  /** The file that was appended to before, if somebody deleted it meanwhile. */
+  readonly deletedFile: string | undefined;
 }
 
 /** What giving space back came to; what failed is tried again with the next release. */
@@ -150,6 +153,7 @@ export class JournalFiles {
     const { bavail, bsize } = statfsSync(this.folder);
     if (bavail * bsize - records.length < this.options.reserveBytes)
       throw new JournalFilesError('the disk is full up to the reserve', 'DISK_FULL');
+    const deletedFile = this.leaveDeleted();
     const { fd, segment } = this.activeSegment();
     const bytes = Buffer.from(records.buffer, records.byteOffset, records.length);
     sealRecords(segment.key, segment.size, bytes);
@@ -169,7 +173,7 @@ export class JournalFiles {
     this.mark(segment);
     this.segments[this.segments.length - 1] = { ...segment, lastSeq, size: segment.size + bytes.length };
     const noteFailure = this.write({ ...this.noted, acknowledgedSeq: lastSeq });
-    return { journalBytes: this.bytes, syncMs, noteFailure };
+    return { journalBytes: this.bytes, syncMs, noteFailure, deletedFile };
   }
 
   /**
@@ -181,7 +185,8 @@ export class JournalFiles {
     const segment = this.segments.find(({ lastSeq }) => lastSeq > afterSeq);
     if (!segment) return [];
     const { path, key, size, lastSeq } = segment;
-    if (size === 0) return [gapBetween(afterSeq, lastSeq + 1)];
+    // In memory only, or somebody deleted it.
+    if (size === 0 || kindOf(path) === 'missing') return [gapBetween(afterSeq, lastSeq + 1)];
     const cursor = this.cursors.get(afterSeq);
     const offset = cursor?.path === path ? cursor.offset : this.offsetOf(segment, afterSeq);
     const bytes = this.readBytes(segment, offset, maxBytes);
@@ -242,6 +247,14 @@ export class JournalFiles {
 
   private get bytes(): number {
     return this.segments.reduce((sum, { size }) => sum + size, 0);
+  }
+
+  /** What is written to a file without a name is in nobody's journal. @returns the name that it had */
+  private leaveDeleted(): string | undefined {
+    const last = this.segments.at(-1);
+    if (!last || this.activeFd === undefined || fstatSync(this.activeFd).nlink > 0) return undefined;
+    this.closeActive();
+    return basename(last.path);
   }
 
   private activeSegment(): { fd: number; segment: Segment } {

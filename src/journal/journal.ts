@@ -75,6 +75,8 @@ export class Journal {
   readonly watch: JournalWatch;
   /** Called with the entries of every group once they are on disk, in the journal's order, before append() returns. */
   onAppend: (accepted: readonly AcceptedEntry[]) => void = () => undefined;
+  /** Called with the name of a file that somebody deleted while it was appended to. */
+  onDeleted: (file: string) => void = () => undefined;
   /** Called with every group once it is on disk. */
   onGroup: (group: Group) => void = () => undefined;
   private waiting: Waiting[] = [];
@@ -236,7 +238,7 @@ export class Journal {
     group: readonly Waiting[],
     lastSeq: number,
     bytes: number,
-    { journalBytes, syncMs, noteFailure }: Appended,
+    { journalBytes, syncMs, noteFailure, deletedFile }: Appended,
   ): void {
     let position = this.lastSeq;
     const accepted = group.map(({ entry, bytes: its }) => {
@@ -253,6 +255,7 @@ export class Journal {
       this.onGroup({ readings, bytes, syncMs });
       this.onAppend(accepted);
       this.tellNote(noteFailure);
+      if (deletedFile !== undefined) this.onDeleted(deletedFile);
     } catch (error) {
       this.logger.error(error);
     }

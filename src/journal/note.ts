@@ -1,7 +1,8 @@
-import { openSync, readFileSync } from 'node:fs';
+import { fstatSync, openSync, readFileSync } from 'node:fs';
 
+import { closeQuietly } from '../threads/sync-folder.js';
 import { decodeRecord, encodeRecord, FIRST_FORMAT, HEADER_BYTES } from './record.js';
-import { closeQuietly, writeAll } from './segment.js';
+import { writeAll } from './segment.js';
 
 const BYTES = 512;
 
@@ -48,6 +49,8 @@ export class Note {
     const body = Buffer.from(JSON.stringify(noted).padEnd(BYTES - HEADER_BYTES));
     const bytes = encodeRecord(FIRST_FORMAT, 0, { seq: 0, count: 0, body });
     try {
+      // Somebody may have deleted it, or put another one in its place.
+      if (this.fd !== undefined && fstatSync(this.fd).nlink === 0) this.close();
       this.fd ??= openForWriting(this.path);
       writeAll(this.fd, bytes, 0);
     } catch (error) {

@@ -89,6 +89,8 @@ export interface PipelineStateCalls extends Record<string, (...args: never[]) =>
   /** What the dead letters of each sensor take on disk. */
   deadLetterBytes(afterSensorId: string, limit: number): SensorBytes[];
   lastDeadLetterId(): number;
+  /** Gives no new dead letter an id up to this one. */
+  reserveDeadLetterIds(upTo: number): void;
   /** @returns what it took, and whose it was; undefined when there is none of that id */
   deleteDeadLetter(id: number): SensorBytes | undefined;
 }
@@ -240,6 +242,11 @@ serveSqlite(MIGRATIONS, (db): PipelineStateCalls => {
     'DELETE FROM dead_letters WHERE id = ? RETURNING sensor_id AS sensorId, bytes',
   );
   const lastId = db.prepare<[], number>('SELECT max(id) FROM dead_letters').pluck();
+  const knownIds = db
+    .prepare<[], number>("SELECT count(*) FROM sqlite_sequence WHERE name = 'dead_letters'")
+    .pluck();
+  const raiseIds = db.prepare("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'dead_letters'");
+  const beginIds = db.prepare("INSERT INTO sqlite_sequence (name, seq) VALUES ('dead_letters', ?)");
   const pageDeadLetters = db.prepare<[number, number], { id: number; letter: string; crc: number }>(
     'SELECT id, letter, crc FROM dead_letters WHERE id > ? ORDER BY id LIMIT ?',
   );
@@ -363,6 +370,9 @@ serveSqlite(MIGRATIONS, (db): PipelineStateCalls => {
       }),
     deadLetterBytes: (afterSensorId, limit) => bytesBySensor.all(afterSensorId, limit),
     lastDeadLetterId: () => lastId.get() ?? 0,
+    reserveDeadLetterIds: db.transaction((upTo: number) => {
+      if (raiseIds.run(upTo).changes === 0 && (knownIds.get() ?? 0) === 0) beginIds.run(upTo);
+    }),
     deleteDeadLetter: (id) => deleteDeadLetter.get(id),
   };
 });

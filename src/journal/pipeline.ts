@@ -98,6 +98,11 @@ export class Pipeline {
     journal.onAppend = (accepted) => {
       this.accepted(accepted);
     };
+    journal.onDeleted = (file) => {
+      this.onDamage(
+        `journal/${file} was deleted while the gateway ran: what of it the store does not have yet is lost when the gateway ends`,
+      );
+    };
   }
 
   /** @throws StartError */
@@ -387,17 +392,14 @@ export class Pipeline {
     let counters = before.counters;
     const { noted, losses, strays, releasedSeq } = this.journal.start;
     if (releasedSeq > (before.releasedSeq ?? 0)) {
-      // The state file is gone or lost its tail; dead letters that it held are the loss.
-      const notThere = (noted?.deadLettered ?? 0) - counters.deadLettered;
+      // The state file is gone, lost its tail or is an older one; dead letters that it held are the loss.
+      const { deadLettered } = counters;
+      const notThere = (noted?.deadLettered ?? 0) - deadLettered;
       const lost = Math.max(0, notThere - (await this.countReplayedWithoutRow()));
-      if (noted)
-        counters = {
-          stored: noted.stored,
-          deadLettered: noted.deadLettered - lost,
-          damaged: noted.damaged + lost,
-        };
+      if (noted) counters = { stored: noted.stored, deadLettered, damaged: noted.damaged + lost };
       await this.state.call('adopt', [releasedSeq, counters]);
-      this.damages.push(`The pipeline's state lost its newest part; ${lost} dead letters are lost`);
+      const back = notThere < 0 ? `, ${-notThere} that had been replayed are back` : '';
+      this.damages.push(`The pipeline's state lost its newest part; ${lost} dead letters are lost${back}`);
     }
     if (this.state.damagedFile !== undefined)
       this.damages.push(`state.db was damaged and is kept as ${this.state.damagedFile}`);
@@ -459,6 +461,7 @@ export class Pipeline {
   private async replayJournal({ stored, deadLettered, damaged }: Counters): Promise<void> {
     let queued = 0;
     let unreadable = 0;
+    let highestId = 0;
     for await (const page of this.queuedEntries()) {
       for (const { position, count, entry, isUnreadable } of page) {
         if (!entry) {
@@ -473,7 +476,10 @@ export class Pipeline {
       // Earlier builds deleted the rows as soon as the journal had the entry.
       const ids = page.flatMap(({ entry }) => entry?.replayed ?? []);
       for (const id of await this.existing(ids)) this.replaying.add(id);
+      highestId = ids.reduce((highest, id) => Math.max(highest, id), highestId);
     }
+    // A new state file counts from 1 again, and a letter must not be taken for one that is being replayed.
+    if (highestId > 0) await this.state.call('reserveDeadLetterIds', [highestId]);
     await this.answers.restored();
     if (unreadable > 0)
       this.damages.push(

@@ -2,6 +2,7 @@ import { closeSync, fdatasyncSync, ftruncateSync, openSync, readdirSync, renameS
 import { basename, join } from 'node:path';
 
 import { keepAside, tryPutAside } from '../threads/put-aside.js';
+import { syncFolder } from '../threads/sync-folder.js';
 import { isFromNewerGateway } from './entry.js';
 import { readWhatIsThere } from './read-file.js';
 import {
@@ -19,7 +20,6 @@ import {
   parseSegmentName,
   type Segment,
   type SegmentName,
-  syncFolder,
 } from './segment.js';
 
 /** Readings that a damaged or missing file took. */
@@ -72,15 +72,15 @@ interface Survey {
   readonly leftovers: string[];
 }
 
-/** When these are at an end the files are sound, and a later start finds them so. */
-const SCARCE = ['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN'];
+/** What is no file at all: a link that leads nowhere, a socket, a device. */
+const NO_FILE = ['', 'ENOENT', 'ELOOP', 'ENXIO', 'ENODEV', 'EISDIR', 'ENOTDIR'];
 
 /**
  * Reads all segments and cuts what was never acknowledged. In the place of what is damaged or missing it puts a
  * gap, so that the next start does not find the same loss again, and keeps the damaged file aside. What does not belong
  * to the journal is put aside, too.
  * @param aside the folder for damaged files
- * @throws Error when a newer gateway wrote into the journal; nothing is changed then
+ * @throws Error when a newer gateway wrote into the journal, or a file cannot be read; nothing is changed then
  */
 export function recoverSegments(folder: string, known: Known, aside: string): Recovered {
   const { files: found, strays, leftovers } = surveyFolder(folder, known.acknowledgedSeq);
@@ -148,13 +148,16 @@ function surveyFolder(folder: string, acknowledgedSeq: number): Survey {
   return survey;
 }
 
-/** @returns undefined when there is no file that can be read */
+/**
+ * @returns undefined when it is no file
+ * @throws Error with the system's code when it cannot be read now: it may be sound, and a later start finds it so
+ */
 function readSegment(path: string): Buffer | undefined {
   try {
     return readWhatIsThere(path);
   } catch (error) {
-    if (SCARCE.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
-    return undefined;
+    if (NO_FILE.includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw error;
   }
 }
 

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, fdatasyncSync, fsyncSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import { fdatasyncSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 
+import { closeQuietly, syncFolder } from '../threads/sync-folder.js';
 import { FIRST_FORMAT, type RecordKey } from './record.js';
 
 /** What the name of a segment file says. */
@@ -81,24 +82,6 @@ export function createFile(folder: string, path: string, content: Uint8Array): n
 export function writeAll(fd: number, bytes: Uint8Array, position: number): void {
   for (let written = 0; written < bytes.length;) {
     written += writeSync(fd, bytes, written, bytes.length - written, position + written);
-  }
-}
-
-export function syncFolder(folder: string): void {
-  const fd = openSync(folder, 'r');
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeQuietly(fd);
-  }
-}
-
-/** Linux lets go of a file whatever close() answers, and nothing that matters was left to it: see fdatasync. */
-export function closeQuietly(fd: number): void {
-  try {
-    closeSync(fd);
-  } catch {
-    return;
   }
 }
 

@@ -37,7 +37,7 @@ export interface Admission {
 /**
  * Who holds how many connections. When there are as many as there may be, a new one takes the place of one of the address
  * that holds most, if that still holds no fewer afterwards (known as longest queue drop). An idle connection ends, or else
- * a stream, whose client comes back to where it was; never a request that is being read or answered.
+ * a stream, whose client comes back to where it was, or a request that has not arrived whole; never one that has.
  */
 export class ConnectionShares {
   private readonly holders = new Map<string, Holder>();
@@ -149,7 +149,7 @@ export class ConnectionShares {
   }
 
   private endOneOfMost(): Connection | undefined {
-    const connection = this.findIdleOfMost() ?? this.findStreamOfMost();
+    const connection = this.findIdleOfMost() ?? this.findBusyOfMost();
     if (!connection) return undefined;
     this.remove(connection);
     connection.socket.destroy();
@@ -164,11 +164,11 @@ export class ConnectionShares {
     return undefined;
   }
 
-  /** What is no stream goes to the end, so that streams behind it are found the next time. */
-  private findStreamOfMost(): Connection | undefined {
+  /** What may not end goes to the end of the line, so that others behind it are found the next time. */
+  private findBusyOfMost(): Connection | undefined {
     const [holder] = this.bySize.get(this.most) ?? [];
     for (const connection of first(holder?.busy, MAX_LOOKS)) {
-      if (isStream(connection)) return connection;
+      if (mayEnd(connection)) return connection;
       holder?.busy.delete(connection);
       holder?.busy.add(connection);
     }
@@ -185,8 +185,11 @@ function nameOf({ remoteAddress, remotePort }: Socket): string {
   return `${remoteAddress ?? ''} ${remotePort ?? ''}`;
 }
 
-function isStream({ requests, response }: Connection): boolean {
-  return requests === 1 && String(response?.getHeader('content-type')).startsWith('text/event-stream');
+/** A stream, or a request of which nothing was done yet. */
+function mayEnd({ requests, response }: Connection): boolean {
+  if (requests !== 1 || !response) return false;
+  const isStream = String(response.getHeader('content-type')).startsWith('text/event-stream');
+  return isStream || (!response.req.complete && !response.headersSent);
 }
 
 function first<T>(items: Iterable<T> = [], count: number): T[] {

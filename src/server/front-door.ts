@@ -68,6 +68,11 @@ export class FrontDoor {
   ) {
     this.shares = new ConnectionShares(maxConnections, certificate !== undefined);
     this.admitConnections();
+    // Node would drop those beyond the thousandth, unseen by whoever looks for one; MAX_HEADER_BYTES bounds them.
+    server.maxHeadersCount = 0;
+    this.answerHalfClosed();
+    // What else may be expected is nothing that anybody sends; to pass over it is allowed (RFC 9110, section 10.1.1).
+    server.on('checkExpectation', (request, response) => server.emit('request', request, response));
     server.on('request', (request, response) => {
       // More may have come by then, of a client that was cut off, or behind a request that ends its connection.
       if (request.socket.destroyed || this.ender.isEnding(request.socket)) return;
@@ -204,6 +209,21 @@ export class FrontDoor {
       if (request.complete) noteBehind(request, error.rawPacket?.subarray(error.bytesParsed) ?? NO_BYTES);
       else if (!response.headersSent) breakOff(request, error);
     }
+  }
+
+  /**
+   * Answers a client that ends its side of the connection behind a whole request, as netcat and small TCP stacks do: it would
+   * send a reading again that was stored. Who asks for something, or no longer takes what it asked for, has gone then.
+   */
+  private answerHalfClosed(): void {
+    Object.assign(this.server, { httpAllowHalfOpen: true });
+    this.server.on(this.certificate ? 'secureConnection' : 'connection', (socket: Socket) => {
+      socket.prependListener('end', () => {
+        const [request, response] = this.newest.get(socket) ?? [];
+        const isOwed = response !== undefined && !response.writableFinished;
+        if (isOwed && (request?.method === 'GET' || response.headersSent)) socket.destroySoon();
+      });
+    });
   }
 
   /** Said at once, then once a minute. */

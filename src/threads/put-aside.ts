@@ -42,7 +42,8 @@ export function putAside(path: string, aside: string, suffixes: readonly string[
 /** The same for what can stay where it is. @returns undefined when it cannot be moved */
 export function tryPutAside(path: string, aside: string): string | undefined {
   try {
-    return putAside(path, aside);
+    // Some names cannot be spoken in Unicode, and so not be found again.
+    return kindOf(path) === 'missing' ? undefined : putAside(path, aside);
   } catch {
     return undefined;
   }

@@ -103,6 +103,21 @@ describe('a gateway for which no key was made', () => {
       },
     );
 
+    it.each([
+      [
+        'behind a thousand others',
+        `Host: localhost\r\n${'A: b\r\n'.repeat(1_500)}X-Forwarded-For: 10.0.0.7\r\n`,
+        '/api/latest',
+      ],
+      ['with a second Host', 'Host: localhost\r\nHost: elsewhere.example\r\n', '/api/latest'],
+      ['with another host in its address', 'Host: localhost\r\n', 'http://elsewhere.example/api/latest'],
+    ])('refuses what comes by a proxy, %s', async (_, headers, path) => {
+      const request = `GET ${path} HTTP/1.1\r\n${headers}Connection: close\r\n\r\n`;
+      expect(await new RawConnection(gateway.url).send(request).ended()).toEqual([
+        expect.objectContaining({ status: 403, body: expect.stringContaining('"LOCAL_ONLY"') }),
+      ]);
+    });
+
     it('says at its start that a key comes before a proxy', () => {
       expect(gateway.output).toContain('Make a key before you put anything in front');
     });

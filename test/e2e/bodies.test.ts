@@ -153,6 +153,12 @@ describe('bodies', () => {
       expect(await send(whole.subarray(0, at))).toMatch(/^HTTP\/1\.1 400 [^]*"INVALID_ENCODING"/);
     expect(await send(Buffer.from('no gzip at all'))).toMatch(/^HTTP\/1\.1 400 [^]*"INVALID_ENCODING"/);
     expect(await send(whole, Buffer.from('x'))).toMatch(/^HTTP\/1\.1 400 [^]*"INVALID_ENCODING"/);
+    // zlib itself stops at a zero, and says nothing of what follows.
+    for (const pieces of [
+      [Buffer.concat([whole, Buffer.alloc(1), whole])],
+      [whole, Buffer.alloc(1), Buffer.from('x')],
+    ])
+      expect(await send(...pieces)).toMatch(/^HTTP\/1\.1 400 [^]*behind the end of gzip/);
     // Zeros fill up a block of a tape, or of a disk, and are no part of it.
     for (const size of [1, 100_000])
       expect(await send(whole, Buffer.alloc(size), Buffer.alloc(size))).toMatch(/^HTTP\/1\.1 201 /);

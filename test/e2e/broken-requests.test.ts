@@ -59,6 +59,20 @@ describe.each(['http:', 'https:'])('behind what was read whole, over %s', (proto
     expect((await accepted(gateway)) - before).toBe(1);
   });
 
+  it('the end of the client’s side is no end of its request: the reading is answered', async () => {
+    if (protocol === 'https:') return;
+    const connection = open().send(GOOD).endSide();
+    expect((await connection.ended()).map(({ status }) => status)).toEqual([201]);
+    expect((await accepted(gateway)) - before).toBe(1);
+  });
+
+  it('an expectation that nobody knows is passed over', async () => {
+    const connection = open().send(
+      post(READING, `Content-Length: ${READING.length}\r\nExpect: wonders\r\nConnection: close`),
+    );
+    expect((await connection.ended()).map(({ status }) => status)).toEqual([201]);
+  });
+
   it('a byte that comes after the answer ends the connection without another answer', async () => {
     const connection = open().send(GOOD);
     await until(() => (connection.responses.length === 1 ? true : undefined), 'the answer');

@@ -1,3 +1,4 @@
+import { BadServer, wellBehaved } from '../support/bad-server.js';
 import { makeCertificate, writeCertificate } from '../support/certificate.js';
 import { until } from '../support/environment.js';
 import { Gateway } from '../support/gateway.js';
@@ -88,32 +89,18 @@ describe('connections', () => {
       expect(openOf(streams)).toHaveLength(19);
     });
 
-    it('with a request whose body is being read are never cut, and the next free place is kept for others', async () => {
+    it('with a request that has not arrived whole end where nothing else may, and one that has arrived does not', async () => {
       const body = JSON.stringify(READING);
       const head = `POST /api/ingest HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nExpect: 100-continue\r\n\r\n`;
       const reading = openMany(20, '127.0.0.2');
       for (const line of reading) line.send(head);
       await all('20 requests to be read', reading, ({ received }) => received.includes('100 Continue'));
-      await open('127.0.0.3').closed;
-      expect(openOf(reading)).toHaveLength(20);
-      const [done, ...rest] = reading;
-      done?.send(body);
-      await all('the reading to be accepted', reading.slice(0, 1), ({ received }) =>
-        received.includes('201 C'),
-      );
-      done?.end();
-      // The place is free once the gateway saw that: until then everybody is refused.
-      const isServed = async (line: Line): Promise<boolean> => {
-        line.send(GET);
-        await until(() => (line.isClosed || answered(line) ? true : undefined), 'an outcome');
-        return answered(line);
-      };
-      const served = await until(async () => {
-        const greedy = await isServed(open('127.0.0.2'));
-        return (await isServed(open('127.0.0.3'))) ? { greedy } : undefined;
-      }, 'the other address to be served');
-      expect(served).toEqual({ greedy: false });
-      expect(openOf(rest)).toHaveLength(19);
+      for (let count = 1; count <= 3; count += 1) await answer(open('127.0.0.3'));
+      await all('three ends', reading.slice(0, 3), ({ isClosed }) => isClosed);
+      expect(openOf(reading)).toHaveLength(17);
+      const last = reading.at(-1);
+      last?.send(body);
+      await until(() => (last?.received.includes('201 C') ? true : undefined), 'the reading to be accepted');
     });
 
     it('of one address are all there may be while nobody else wants any', async () => {
@@ -124,6 +111,45 @@ describe('connections', () => {
       await gateway.waitForOutput(/There are 20 connections \(MAX_CONNECTIONS\)/);
     });
   });
+});
+
+it('whole requests are never cut for others, and the next free place is kept for those', async () => {
+  // A store that never answers: questions to it wait.
+  const server = await BadServer.start();
+  server.answer = (response, path, body) => {
+    if (!path.startsWith('/api/v2/query')) wellBehaved(response, path, body);
+  };
+  const gateway = await Gateway.start({
+    ...NO_KEYS,
+    ...server.variables,
+    MAX_CONNECTIONS: '20',
+    STORE_TIMEOUT: '60s',
+  });
+  const ask = 'GET /api/readings/s HTTP/1.1\r\nHost: localhost\r\n\r\n';
+  const asking = Array.from({ length: 20 }, () => new Line(gateway.url, '127.0.0.2'));
+  for (const line of asking) line.send(ask);
+  await until(
+    () => (server.requests.filter(({ body }) => body.includes('\\"s\\"')).length >= 20 ? true : undefined),
+    '20 questions to be asked',
+  );
+  await new Line(gateway.url, '127.0.0.3').closed;
+  expect(openOf(asking)).toHaveLength(20);
+  asking[0]?.end();
+  // The place is free once the gateway saw that: until then everybody is refused.
+  const isServed = async (from: string): Promise<boolean> => {
+    const line = new Line(gateway.url, from);
+    line.send(GET);
+    await until(() => (line.isClosed || answered(line) ? true : undefined), 'an outcome');
+    return answered(line);
+  };
+  const served = await until(async () => {
+    const greedy = await isServed('127.0.0.2');
+    return (await isServed('127.0.0.3')) ? { greedy } : undefined;
+  }, 'the other address to be served');
+  expect(served).toEqual({ greedy: false });
+  for (const line of asking) line.end();
+  await server.stop();
+  await gateway.stop();
 });
 
 it('a flood of connections from one address keeps no device at another out', async () => {

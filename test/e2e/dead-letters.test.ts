@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import Database from 'better-sqlite3';
@@ -201,6 +202,48 @@ describe('dead letters', () => {
     expect(await counters(gateway)).toEqual({ accepted: 2, stored: 2, queued: 0, deadLettered: 0 });
     expect(server.writes.filter((lines) => lines.includes('value=1 '))).toEqual([]);
     await gateway.stop();
+  });
+
+  it('that are being replayed when state.db is lost count once, and new ones get other ids', async () => {
+    const first = await Gateway.start(server.variables);
+    server.answer = refusing(all);
+    await first.post('/api/ingest/batch', readings(5));
+    await first.settled();
+    server.answer = down;
+    await untilStoreIs(first, 'down');
+    const later = [7, 8, 9].map((value) => reading(value, { sensorId: 'late' }));
+    await first.post('/api/ingest/batch', later);
+    // What is read from the journal at once leaves it together: so much lies between them that they are not.
+    const between = Array.from({ length: 10_000 }, (_, value) => reading(value, { sensorId: 'between' }));
+    for (let count = 0; count < 4; count += 1)
+      expect((await first.post('/api/ingest/batch', between)).status).toBe(200);
+    expect((await replay(first)).body).toEqual({ success: true, replayed: 5 });
+    await first.stop('SIGKILL');
+    for (const suffix of ['', '-wal', '-shm'])
+      rmSync(join(first.dataDir, `state.db${suffix}`), { force: true });
+
+    // Those that wait are refused, while those that are replayed wait for what the store has at their place.
+    server.answer = (response, path, body) => {
+      const isLate = (line: string): boolean => line.includes('sensor_id=late,');
+      if (!path.startsWith('/api/v2/query')) refusing(isLate)(response, path, body);
+    };
+    const second = await Gateway.start({ ...server.variables, DATA_DIR: first.dataDir });
+    expect((await counters(second)).accepted).toBe(40_008);
+    await until(async () => ((await list(second)).length === 3 ? true : undefined), 'three dead letters');
+    expect(Math.min(...(await list(second)).map(({ id }) => id))).toBeGreaterThan(5);
+    await second.stop('SIGKILL');
+
+    server.answer = wellBehaved;
+    const third = await Gateway.start({ ...server.variables, DATA_DIR: first.dataDir });
+    await third.settled();
+    expect((await list(third)).map(({ reading: { value } }) => value)).toEqual([7, 8, 9]);
+    expect(await counters(third)).toEqual({
+      accepted: 40_008,
+      stored: 40_005,
+      queued: 0,
+      deadLettered: 3,
+    });
+    await third.stop();
   });
 
   it('of an earlier build get their sizes and points at the start; one that is damaged is counted and stops nothing', async () => {

@@ -13,7 +13,7 @@ import { crc32 } from 'node:zlib';
 
 import { encodeRecord, scanRecords } from '../../src/journal/record.js';
 import { newSegmentName, parseSegmentName } from '../../src/journal/segment.js';
-import { emptyFolder } from '../support/environment.js';
+import { emptyFolder, until } from '../support/environment.js';
 import { Gateway } from '../support/gateway.js';
 
 /** Nothing listens on port 9: all that is acknowledged stays in the journal. */
@@ -174,6 +174,24 @@ describe('a journal', () => {
     await send(gateway, 'a', [1, 2]);
     expect(await criticals(gateway)).toEqual([expect.stringContaining('was no file of the journal')]);
     await gateway.stop();
+  });
+
+  it('goes on in a new file when somebody deletes its files while it runs, and says what is lost', async () => {
+    const first = await start();
+    const { dataDir } = first;
+    await send(first, 'a', [1, 2]);
+    for (const name of readdirSync(join(dataDir, 'journal'))) rmSync(join(dataDir, 'journal', name));
+    await send(first, 'b', [3]);
+    await until(
+      async () =>
+        (await criticals(first)).some((message) => message.includes('was deleted')) ? true : undefined,
+      'the loss to be told',
+    );
+    await first.stop('SIGKILL');
+    const second = await start(dataDir);
+    expect(await second.pipeline()).toMatchObject({ accepted: 1, queued: 1, damaged: 2 });
+    expect(await sensors(second)).toContain('b');
+    await second.stop();
   });
 
   it('loses nothing when noted cannot be written, and says so once', async () => {
