@@ -40,6 +40,7 @@ const CHECK_EVERY_MS = 1_000;
 /** An answer of which its client has taken nothing for so long is cut off. */
 const STALLED_MS = 120_000;
 const MAX_HEADER_BYTES = 16 << 10;
+const INGEST_ROUTES = ['/api/ingest', '/api/v2/write'];
 const NO_BYTES = Buffer.alloc(0);
 const NO_PROXY = new GatewayError('METHOD_NOT_ALLOWED', 'CONNECT is for proxies, and this is none');
 
@@ -212,16 +213,16 @@ export class FrontDoor {
   }
 
   /**
-   * Answers a client that ends its side of the connection behind a whole request, as netcat and small TCP stacks do: it would
-   * send a reading again that was stored. Who asks for something, or no longer takes what it asked for, has gone then.
+   * Answers a client that ends its side of the connection behind its readings, as netcat and small TCP stacks do: it would send
+   * again what was stored. Whoever asks for something else has gone then, and nobody need go on working for it.
    */
   private answerHalfClosed(): void {
     Object.assign(this.server, { httpAllowHalfOpen: true });
     this.server.on(this.certificate ? 'secureConnection' : 'connection', (socket: Socket) => {
       socket.prependListener('end', () => {
         const [request, response] = this.newest.get(socket) ?? [];
-        const isOwed = response !== undefined && !response.writableFinished;
-        if (isOwed && (request?.method === 'GET' || response.headersSent)) socket.destroySoon();
+        if (!request || !response || response.writableFinished) return;
+        if (!INGEST_ROUTES.some((route) => request.url?.startsWith(route))) socket.destroySoon();
       });
     });
   }
