@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -326,5 +326,30 @@ describe('configuration', () => {
     await gateway.stop();
     server.close();
     expect([...bodies, gateway.output].filter((text) => text.includes(token))).toEqual([]);
+  });
+
+  it('keeps its folder for itself: what is made is closed to others, and what was open is closed with a warning', async () => {
+    const dataDir = join(emptyFolder(), 'data');
+    /** The files below, and the folder itself, that others may do anything with. */
+    const openToOthers = (): string[] =>
+      ['.', ...readdirSync(dataDir, { recursive: true, encoding: 'utf8' })].filter(
+        (name) => (statSync(join(dataDir, name)).mode & 0o077) !== 0,
+      );
+    const first = await Gateway.start({ DATA_DIR: dataDir });
+    await first.post('/api/ingest', READING);
+    await first.settled();
+    expect(readdirSync(dataDir)).toEqual(expect.arrayContaining(['journal', 'state.db-wal', 'readings.db']));
+    expect(openToOthers()).toEqual([]);
+    await first.stop('SIGKILL');
+    for (const [name, mode] of [
+      ['.', 0o755],
+      ['journal', 0o755],
+      ['state.db', 0o644],
+    ] as const)
+      chmodSync(join(dataDir, name), mode);
+    const second = await Gateway.start({ DATA_DIR: dataDir });
+    expect(openToOthers()).toEqual([]);
+    expect(second.output.match(/Others on this machine could reach[^"]*state\.db \(0644\)/g)).toHaveLength(1);
+    await second.stop();
   });
 });
