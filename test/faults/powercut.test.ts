@@ -21,6 +21,8 @@ import { Load } from './load.js';
 
 /** For each store. */
 const CUTS = process.env.FAULTS_LONG ? 40 : 4;
+/** Within so many more, one must meet what was not synced. */
+const CUTS_TO_DROP = 12;
 /** Within so many cuts a gateway that does not sync must have lost something. */
 const CUTS_TO_LOSE = 12;
 const SENSORS = 10;
@@ -69,7 +71,9 @@ describe('a gateway whose disk loses its power', () => {
     );
     try {
       const watch = new Watch(() => house.gateway, house.load);
-      for (let cut = 0; cut < cuts; cut += 1) {
+      // Where all happened to be synced when the power went, the run has shown nothing: then it goes on.
+      let cut = 0;
+      for (; cut < cuts || (house.dropped === 0 && cut < cuts + CUTS_TO_DROP); cut += 1) {
         // Without InfluxDB the journal holds all there is.
         if (cut % 2 === 1) await proxy.leave();
         await house.loseThePower();
@@ -78,11 +82,10 @@ describe('a gateway whose disk loses its power', () => {
       await house.endLoad();
       await watch.stop();
       expect(watch.wrong).toEqual([]);
-      const fault = `power cut, ${cuts} times, ${store} store, names synced with the ${names}`;
+      const fault = `power cut, ${cut} times, ${store} store, names synced with the ${names}`;
       const row = await settle(fault, house.load, house.gateway, readBackOf(store, variables, house));
       await expectCountersToMatch(row, house.gateway);
-      // A run in which nothing was taken away has shown nothing.
-      expect(house.survivals.reduce((sum, { sectorsDropped }) => sum + sectorsDropped, 0)).toBeGreaterThan(0);
+      expect(house.dropped).toBeGreaterThan(0);
       expect(await house.gateway.stop()).toEqual({ code: 0, signal: null });
     } finally {
       await house.close();
@@ -161,6 +164,11 @@ class House {
     const house = new House(disk, { ...env, PORT: new URL(gateway.url).port }, chance, gateway);
     house.beginLoad();
     return house;
+  }
+
+  /** How many sectors the cuts took away. */
+  get dropped(): number {
+    return this.survivals.reduce((sum, { sectorsDropped }) => sum + sectorsDropped, 0);
   }
 
   beginLoad(): void {
