@@ -24,10 +24,7 @@ const suite = (displayName, ...folders) => ({
 
 export default {
   projects: [
-    suite(
-      'unit',
-      '{access,anomaly,cli,config,errors,ingest,journal,logs,paging,reading,rules,store,stream,validation}',
-    ),
+    suite('unit', '{auth,cli,common,http,ingest,journal,logs,model,rules,store,stream}'),
     suite('e2e', 'e2e'),
     suite('influx', 'influx'),
     suite('browser', 'browser'),

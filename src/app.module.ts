@@ -1,13 +1,13 @@
 import { Module } from '@nestjs/common';
 
 import { AboutModule } from './about/about.module.js';
-import { AccessModule } from './access/access.module.js';
-import { GatewayConfigModule } from './config/config.module.js';
+import { AccessModule } from './auth/access.module.js';
+import { GatewayConfigModule } from './common/config/config.module.js';
 import { DataDirModule } from './data-dir/data-dir.module.js';
 import { DrainModule } from './drain/drain.module.js';
 import { HealthModule } from './health/health.module.js';
 import { IngestModule } from './ingest/ingest.module.js';
-import { JournalModule } from './journal/journal.module.js';
+import { JournalModule } from './pipeline/pipeline.module.js';
 import { LatestModule } from './latest/latest.module.js';
 import { LogsModule } from './logs/logs.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';

@@ -6,15 +6,15 @@ import { Logger, type LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 
-import { VERSION } from './about/version.js';
-import { GatewayConfigModule } from './config/config.module.js';
-import { GatewayConfig } from './config/gateway-config.js';
-import { StartError } from './errors/start-error.js';
-import { createLogger } from './logging/pino-logger.js';
-import { FrontDoor } from './server/front-door.js';
-import { CallError } from './threads/call-thread.js';
-import { explain } from './threads/disk-problem.js';
-import { startTracing, stopTracing } from './tracing/start-tracing.js';
+import { VERSION } from './common/config/version.js';
+import { GatewayConfigModule } from './common/config/config.module.js';
+import { GatewayConfig } from './common/config/gateway-config.js';
+import { StartError } from './common/errors/start-error.js';
+import { createLogger } from './common/logging/pino-logger.js';
+import { FrontDoor } from './http/server/front-door.js';
+import { CallError } from './common/workers/call-thread.js';
+import { explain } from './common/disk/disk-problem.js';
+import { startTracing, stopTracing } from './common/tracing/start-tracing.js';
 
 /** How long requests under way, or the start, may still take when the gateway stops; then they are cut off. */
 const FINISH_MS = 8_000;

@@ -4,9 +4,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { detectorFactory } from '../dist/anomaly/create-detector.js';
-import { Episodes } from '../dist/anomaly/episodes.js';
-import { CLEAN, random, series } from '../test/anomaly/series.mjs';
+import { detectorFactory } from '../dist/rules/anomaly/create-detector.js';
+import { Episodes } from '../dist/rules/anomaly/episodes.js';
+import { CLEAN, random, series } from '../test/rules/anomaly/series.mjs';
 
 const SENSITIVITIES = [0.25, 0.5, 0.75];
 const MACHINE = 'realKnownCause/machine_temperature_system_failure.csv';

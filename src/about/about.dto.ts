@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 
-import { NAME, VERSION } from './version.js';
+import { NAME, VERSION } from '../common/config/version.js';
 
 /** Where to go from here. */
 export class LinksDto {

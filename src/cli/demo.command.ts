@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 
-import { DURATION_RULE, formatDuration, parseDuration } from '../config/duration.js';
+import { DURATION_RULE, formatDuration, parseDuration } from '../common/config/duration.js';
 import { Demo } from './demo/demo.js';
 import { Link } from './demo/link.js';
 import { Narrator } from './demo/narrator.js';

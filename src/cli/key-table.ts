@@ -1,5 +1,5 @@
-import type { KeptKey } from '../access/key-file.js';
-import { stateOf } from '../access/key.js';
+import type { KeptKey } from '../auth/key-file.js';
+import { stateOf } from '../auth/key.js';
 
 const HEADER = ['ID', 'NAME', 'ROLE', 'STATE', 'FOR', 'EXPIRES', 'LAST USED'];
 

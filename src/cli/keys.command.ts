@@ -3,15 +3,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { NestFactory } from '@nestjs/core';
 import { Command, InvalidArgumentError, Option } from 'commander';
 
-import { GRACE_SECONDS } from '../access/key.dto.js';
-import { KeyFile } from '../access/key-file.js';
-import { LOOK_EVERY_MS } from '../access/key-ring.js';
-import { type NewKey, type Role, ROLES } from '../access/key.js';
-import { GatewayConfigModule } from '../config/config.module.js';
-import { parseDuration } from '../config/duration.js';
-import { GatewayConfig } from '../config/gateway-config.js';
-import { isIdentifier, isNewIdentifier } from '../reading/identifier.js';
-import { parseTimestampText } from '../reading/timestamp.js';
+import { GRACE_SECONDS } from '../auth/key.dto.js';
+import { KeyFile } from '../auth/key-file.js';
+import { LOOK_EVERY_MS } from '../auth/key-ring.js';
+import { type NewKey, type Role, ROLES } from '../auth/key.js';
+import { GatewayConfigModule } from '../common/config/config.module.js';
+import { parseDuration } from '../common/config/duration.js';
+import { GatewayConfig } from '../common/config/gateway-config.js';
+import { isIdentifier, isNewIdentifier } from '../model/identifier.js';
+import { parseTimestampText } from '../model/timestamp.js';
 import { keyTable } from './key-table.js';
 
 interface CreateOptions {

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 
-import { VERSION } from '../about/version.js';
+import { VERSION } from '../common/config/version.js';
 import { demoCommand } from './demo.command.js';
 import { importCommand } from './import.command.js';
 import { keysCommand } from './keys.command.js';

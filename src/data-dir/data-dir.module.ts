@@ -6,7 +6,7 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 
-import { GatewayConfig } from '../config/gateway-config.js';
+import { GatewayConfig } from '../common/config/gateway-config.js';
 import { DataDir } from './data-dir.js';
 
 /** Claims DATA_DIR for this process and provides its paths to every module. */

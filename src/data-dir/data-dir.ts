@@ -3,10 +3,10 @@ import { join, resolve } from 'node:path';
 
 import { Logger } from '@nestjs/common';
 
-import { StartError } from '../errors/start-error.js';
-import type { FileOptions } from '../threads/call-thread.js';
-import { explain, freeBytes, mayNeedRoom, START_BYTES } from '../threads/disk-problem.js';
-import { isInTheWay, kindOf, makeAside, putAside } from '../threads/put-aside.js';
+import { StartError } from '../common/errors/start-error.js';
+import type { FileOptions } from '../common/workers/call-thread.js';
+import { explain, freeBytes, mayNeedRoom, START_BYTES } from '../common/disk/disk-problem.js';
+import { isInTheWay, kindOf, makeAside, putAside } from '../common/disk/put-aside.js';
 import { Ballast } from './ballast.js';
 import { type DiskUsage, diskUsage } from './disk-usage.js';
 import { DataDirLock } from './data-dir-lock.js';

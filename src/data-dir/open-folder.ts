@@ -1,10 +1,10 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-import { StartError } from '../errors/start-error.js';
-import { explain } from '../threads/disk-problem.js';
-import { kindOf } from '../threads/put-aside.js';
-import { syncFolder } from '../threads/sync-folder.js';
+import { StartError } from '../common/errors/start-error.js';
+import { explain } from '../common/disk/disk-problem.js';
+import { kindOf } from '../common/disk/put-aside.js';
+import { syncFolder } from '../common/disk/sync-folder.js';
 
 /**
  * Makes a folder, for this user alone, with the folders that it is in; what there is already stays as it is.

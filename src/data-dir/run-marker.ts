@@ -9,7 +9,7 @@ import {
   writeSync,
 } from 'node:fs';
 
-import { kindOf } from '../threads/put-aside.js';
+import { kindOf } from '../common/disk/put-aside.js';
 
 /** The gateway that left the folder without shutting down. */
 export interface UncleanStop {

@@ -2,7 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { ValidateBy } from 'class-validator';
 
-import { mustBe } from '../validation/must-be.js';
+import { mustBe } from '../common/validation/must-be.js';
 
 const DEFAULT_SECONDS = 30;
 const MAX_SECONDS = 300;

@@ -1,9 +1,9 @@
 import { Controller, Delete, Get, HttpCode, HttpStatus, Inject, Post, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 
-import { Access } from '../access/access.decorator.js';
-import { ApiErrors } from '../errors/api-errors.decorator.js';
-import { ClientGone } from '../server/client-gone.decorator.js';
+import { Access } from '../auth/access.decorator.js';
+import { ApiErrors } from '../common/errors/api-errors.decorator.js';
+import { ClientGone } from '../http/server/client-gone.decorator.js';
 import { DrainQueryDto } from './drain-query.dto.js';
 import { DrainDto } from './drain.dto.js';
 import { DrainService } from './drain.service.js';

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 
-import type { Pipeline } from '../journal/pipeline.js';
+import type { Pipeline } from '../pipeline/pipeline.js';
 
 /** How far the gateway is drained. */
 export class DrainDto {

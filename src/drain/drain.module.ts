@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 
 import { HealthModule } from '../health/health.module.js';
-import { JournalModule } from '../journal/journal.module.js';
+import { JournalModule } from '../pipeline/pipeline.module.js';
 import { LogsModule } from '../logs/logs.module.js';
 import { DrainController } from './drain.controller.js';
 import { DrainService } from './drain.service.js';

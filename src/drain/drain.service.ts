@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 
 import { Readiness } from '../health/readiness.js';
-import { Pipeline } from '../journal/pipeline.js';
+import { Pipeline } from '../pipeline/pipeline.js';
 import { SystemLog } from '../logs/system-log.js';
 import { DrainDto } from './drain.dto.js';
 

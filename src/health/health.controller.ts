@@ -2,9 +2,9 @@ import { Controller, Get, Inject } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { HealthCheck, HealthCheckService, type HealthCheckResult } from '@nestjs/terminus';
 
-import { Access } from '../access/access.decorator.js';
-import { Principal } from '../access/principal.js';
-import { SignedBy } from '../access/signed-by.decorator.js';
+import { Access } from '../auth/access.decorator.js';
+import { Principal } from '../auth/principal.js';
+import { SignedBy } from '../auth/signed-by.decorator.js';
 import { AliveDto } from './alive.dto.js';
 import { PipelineHealthIndicator } from './pipeline.health-indicator.js';
 import { Readiness } from './readiness.js';

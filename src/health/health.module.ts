@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 
 import { InfluxModule } from '../influx/influx.module.js';
-import { JournalModule } from '../journal/journal.module.js';
+import { JournalModule } from '../pipeline/pipeline.module.js';
 import { HealthController } from './health.controller.js';
 import { PipelineHealthIndicator } from './pipeline.health-indicator.js';
 import { Readiness } from './readiness.js';

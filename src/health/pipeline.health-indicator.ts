@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 
-import { PipelineService } from '../journal/pipeline.service.js';
-import { Pipeline } from '../journal/pipeline.js';
+import { PipelineService } from '../pipeline/pipeline.service.js';
+import { Pipeline } from '../pipeline/pipeline.js';
 
 /** Tells how much is accepted, stored, queued and set aside; no amount of it makes the gateway unready. */
 @Injectable()

@@ -6,7 +6,7 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 
-import { GatewayConfig } from '../config/gateway-config.js';
+import { GatewayConfig } from '../common/config/gateway-config.js';
 import { DataDir } from '../data-dir/data-dir.js';
 import { openReadingStore } from './open-reading-store.js';
 import { ReadingStore } from './reading-store.js';

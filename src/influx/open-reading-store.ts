@@ -1,7 +1,7 @@
-import type { GatewayConfig } from '../config/gateway-config.js';
+import type { GatewayConfig } from '../common/config/gateway-config.js';
 import type { DataDir } from '../data-dir/data-dir.js';
-import { EmbeddedStore } from './embedded-store.js';
-import { InfluxStore } from './influx-store.js';
+import { EmbeddedStore } from './embedded/embedded-store.js';
+import { InfluxStore } from './influxdb/influx-store.js';
 import type { ReadingStore } from './reading-store.js';
 
 /** The one place that decides where readings live: in InfluxDB when INFLUXDB_URL is set, else below DATA_DIR. */

@@ -1,8 +1,8 @@
-import { ownCopy } from '../reading/own-copy.js';
-import { compareReadings, type Reading } from '../reading/reading.js';
-import { parseTimestamp } from '../reading/timestamp.js';
-import type { CsvColumns } from './annotated-csv.js';
-import type { CsvRow } from './csv-row.js';
+import { ownCopy } from '../model/own-copy.js';
+import { compareReadings, type Reading } from '../model/reading.js';
+import { parseTimestamp } from '../model/timestamp.js';
+import type { CsvColumns } from './influxdb/annotated-csv.js';
+import type { CsvRow } from './influxdb/csv-row.js';
 
 /** Puts readings together from their fields, which come in a row each. */
 export class ReadingReader {

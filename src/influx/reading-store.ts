@@ -1,7 +1,7 @@
-import type { Bucket } from '../reading/bucket.js';
-import type { SystemEvent } from '../logs/system-event.js';
-import type { ReadingColumns } from '../reading/reading-columns.js';
-import type { Reading, ReadingPosition } from '../reading/reading.js';
+import type { Bucket } from '../model/bucket.js';
+import type { SystemEvent } from '../model/system-event.js';
+import type { ReadingColumns } from '../model/reading-columns.js';
+import type { Reading, ReadingPosition } from '../model/reading.js';
 
 /** Older than the store keeps readings; of another type than it has; not understood; too large; anything else. */
 export type RefusalKind = 'retention' | 'type conflict' | 'syntax' | 'size' | 'other';

@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 
-import { StartError } from '../errors/start-error.js';
-import { explain } from '../threads/disk-problem.js';
+import { StartError } from '../common/errors/start-error.js';
+import { explain } from '../common/disk/disk-problem.js';
 
 /** The year 2200. A time that is said to be later is a damaged one, and stamps behind it would soon be no safe integers. */
 const MAX_CEILING_US = 7_258_118_400_000_000;

@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiResponse, getSchemaPath } from '@nestjs/swagger';
 
-import { ErrorDto } from '../errors/error.dto.js';
+import { ErrorDto } from '../common/errors/error.dto.js';
 import { BatchResultDto } from './batch-result.dto.js';
 
 const RESULT_OR_ERROR = { oneOf: [BatchResultDto, ErrorDto].map((dto) => ({ $ref: getSchemaPath(dto) })) };

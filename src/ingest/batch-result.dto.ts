@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 
-import { cutErrors, MAX_NAMED } from '../errors/answer-bounds.js';
-import { GatewayError } from '../errors/gateway-error.js';
+import { cutErrors, MAX_NAMED } from '../common/errors/answer-bounds.js';
+import { GatewayError } from '../common/errors/gateway-error.js';
 import { REFUSAL_CODES, type RecordRefusal, type Verdicts } from './ingest.service.js';
 
 /** Of the list beside the indexes, which may take as much again. */

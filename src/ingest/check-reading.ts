@@ -1,12 +1,12 @@
-import type { FieldError } from '../errors/gateway-error.js';
-import { Problems } from '../errors/problems.js';
-import { show } from '../errors/show.js';
-import { IDENTIFIER_RULE, isIdentifier } from '../reading/identifier.js';
-import type { NewReading } from '../reading/reading.js';
-import { parseTimestamp, TIMESTAMP_RULE } from '../reading/timestamp.js';
-import { NUMBER_RULE } from '../validation/finite-number.decorator.js';
-import { mustBeMessage } from '../validation/must-be.js';
-import { BrokenRecord } from './broken-record.js';
+import type { FieldError } from '../common/errors/gateway-error.js';
+import { Problems } from '../common/errors/problems.js';
+import { show } from '../common/errors/show.js';
+import { IDENTIFIER_RULE, isIdentifier } from '../model/identifier.js';
+import type { NewReading } from '../model/reading.js';
+import { parseTimestamp, TIMESTAMP_RULE } from '../model/timestamp.js';
+import { NUMBER_RULE } from '../common/validation/finite-number.decorator.js';
+import { mustBeMessage } from '../common/validation/must-be.js';
+import { BrokenRecord } from './body/broken-record.js';
 
 const FIELDS = ['sensorId', 'zone', 'value', 'latencyMs', 'timestamp'];
 const isField = (name: string): boolean => FIELDS.includes(name);

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 
-import { VERSION } from '../about/version.js';
+import { VERSION } from '../common/config/version.js';
 
 /** What InfluxDB's health check answers. */
 export class InfluxHealthDto {

@@ -1,8 +1,8 @@
 import { Controller, Get, Header, HttpCode, HttpStatus } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 
-import { Access } from '../access/access.decorator.js';
-import { VERSION } from '../about/version.js';
+import { Access } from '../auth/access.decorator.js';
+import { VERSION } from '../common/config/version.js';
 import { InfluxHealthDto } from './influx-health.dto.js';
 
 /** The probes that clients of InfluxDB send before they write. */

@@ -11,12 +11,12 @@ import {
 } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 
-import { Access } from '../access/access.decorator.js';
-import { GatewayConfig } from '../config/gateway-config.js';
-import { ApiErrors } from '../errors/api-errors.decorator.js';
+import { Access } from '../auth/access.decorator.js';
+import { GatewayConfig } from '../common/config/gateway-config.js';
+import { ApiErrors } from '../common/errors/api-errors.decorator.js';
 import { ApiRefusedBatch } from './api-refused-batch.decorator.js';
 import { BatchResultDto } from './batch-result.dto.js';
-import { readBatch } from './batch-body.js';
+import { readBatch } from './body/batch-body.js';
 import { IngestService } from './ingest.service.js';
 import { IngestedDto } from './ingested.dto.js';
 import { ReadingDto } from './reading.dto.js';

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 
 import { DataDir } from '../data-dir/data-dir.js';
-import { JournalModule } from '../journal/journal.module.js';
+import { JournalModule } from '../pipeline/pipeline.module.js';
 import { AcceptanceClock } from './acceptance-clock.js';
 import { IngestController } from './ingest.controller.js';
 import { IngestService } from './ingest.service.js';

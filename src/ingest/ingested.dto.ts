@@ -1,10 +1,10 @@
 import { ApiProperty } from '@nestjs/swagger';
 
-import { GatewayError } from '../errors/gateway-error.js';
-import { Identifier } from '../reading/identifier.decorator.js';
-import type { Reading } from '../reading/reading.js';
-import { TimestampProperty } from '../reading/timestamp.decorator.js';
-import { formatTimestamp } from '../reading/timestamp.js';
+import { GatewayError } from '../common/errors/gateway-error.js';
+import { Identifier } from '../model/identifier.decorator.js';
+import type { Reading } from '../model/reading.js';
+import { TimestampProperty } from '../model/timestamp.decorator.js';
+import { formatTimestamp } from '../model/timestamp.js';
 import type { RecordRefusal, Verdicts } from './ingest.service.js';
 
 const NOTHING_SENT: RecordRefusal = {

@@ -1,10 +1,10 @@
 import { ApiProperty } from '@nestjs/swagger';
 
-import { SentIdentifier } from '../reading/identifier.decorator.js';
-import type { NewReading } from '../reading/reading.js';
-import { OptionalTimestamp } from '../reading/timestamp.decorator.js';
-import { parseTimestamp, TIMESTAMP_RULE } from '../reading/timestamp.js';
-import { FiniteNumber } from '../validation/finite-number.decorator.js';
+import { SentIdentifier } from '../model/identifier.decorator.js';
+import type { NewReading } from '../model/reading.js';
+import { OptionalTimestamp } from '../model/timestamp.decorator.js';
+import { parseTimestamp, TIMESTAMP_RULE } from '../model/timestamp.js';
+import { FiniteNumber } from '../common/validation/finite-number.decorator.js';
 
 /** A reading as devices POST it. */
 export class ReadingDto {

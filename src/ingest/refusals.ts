@@ -1,5 +1,5 @@
-import { MAX_NAMED } from '../errors/answer-bounds.js';
-import type { FieldError } from '../errors/gateway-error.js';
+import { MAX_NAMED } from '../common/errors/answer-bounds.js';
+import type { FieldError } from '../common/errors/gateway-error.js';
 import type { RecordRefusal } from './ingest.service.js';
 
 /** So long a list of indexes may become; it is ASCII, and an answer has room for it beside its errors. */

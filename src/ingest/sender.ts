@@ -1,9 +1,9 @@
 import type { FastifyRequest } from 'fastify';
 
-import type { Principal } from '../access/principal.js';
-import { GatewayError } from '../errors/gateway-error.js';
-import { mustBeMessage } from '../validation/must-be.js';
-import { fingerprintOf } from './request-body.js';
+import type { Principal } from '../auth/principal.js';
+import { GatewayError } from '../common/errors/gateway-error.js';
+import { mustBeMessage } from '../common/validation/must-be.js';
+import { fingerprintOf } from './body/request-body.js';
 
 /** A request that may be repeated and is to be carried out once. */
 export interface IdempotentRequest {

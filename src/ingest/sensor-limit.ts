@@ -1,5 +1,5 @@
-import { FairShare, type Shortage } from '../access/fair-share.js';
-import type { SensorRegistry } from '../journal/sensor-registry.js';
+import { FairShare, type Shortage } from '../common/scheduling/fair-share.js';
+import type { SensorRegistry } from '../registry/sensor-registry.js';
 
 /** So often it is forgotten who made sensors known: a plant that replaces a few every week stays far from its share. */
 const COUNT_MS = 24 * 3_600_000;

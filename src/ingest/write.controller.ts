@@ -10,14 +10,14 @@ import {
 } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 
-import { Access } from '../access/access.decorator.js';
-import { GatewayConfig } from '../config/gateway-config.js';
-import { ApiErrors } from '../errors/api-errors.decorator.js';
-import { ErrorDto, InfluxErrorDto } from '../errors/error.dto.js';
+import { Access } from '../auth/access.decorator.js';
+import { GatewayConfig } from '../common/config/gateway-config.js';
+import { ApiErrors } from '../common/errors/api-errors.decorator.js';
+import { ErrorDto, InfluxErrorDto } from '../common/errors/error.dto.js';
 import { IngestService } from './ingest.service.js';
-import { PRECISIONS } from './usual-lines.js';
+import { PRECISIONS } from './line-protocol/usual-lines.js';
 import { senderOf } from './sender.js';
-import { allOrNothing, readLines } from './write-body.js';
+import { allOrNothing, readLines } from './body/write-body.js';
 
 @ApiTags('influxdb')
 @ApiExtraModels(ErrorDto, InfluxErrorDto)

@@ -1,5 +1,5 @@
-import type { Reading } from '../reading/reading.js';
-import { fromTuple, toTuple } from '../reading/reading-tuple.js';
+import type { Reading } from '../model/reading.js';
+import { fromTuple, toTuple } from '../model/reading-tuple.js';
 
 /** The first answer to a request with an Idempotency-Key. */
 export interface RememberedAnswer {

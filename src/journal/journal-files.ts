@@ -9,8 +9,8 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
-import { keepAside, kindOf, tryPutAside } from '../threads/put-aside.js';
-import { closeQuietly, syncFolder } from '../threads/sync-folder.js';
+import { keepAside, kindOf, tryPutAside } from '../common/disk/put-aside.js';
+import { closeQuietly, syncFolder } from '../common/disk/sync-folder.js';
 import { type Counters, Note, type Noted } from './note.js';
 import { readAll } from './read-file.js';
 import { decodeRecord, type Record, scanRecords, sealRecords } from './record.js';

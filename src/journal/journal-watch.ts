@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../errors/error-codes.js';
+import type { ErrorCode } from '../common/errors/error-codes.js';
 
 /** Above this share of JOURNAL_MAX_BYTES the journal is filling up; below the lower one it no longer is. */
 const HIGH_WATER = 0.8;

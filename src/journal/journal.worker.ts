@@ -1,6 +1,6 @@
 import { workerData } from 'node:worker_threads';
 
-import { serveCalls } from '../threads/serve-calls.js';
+import { serveCalls } from '../common/workers/serve-calls.js';
 import {
   type Appended,
   JournalFiles,

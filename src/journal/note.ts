@@ -1,6 +1,6 @@
 import { fstatSync, openSync, readFileSync } from 'node:fs';
 
-import { closeQuietly } from '../threads/sync-folder.js';
+import { closeQuietly } from '../common/disk/sync-folder.js';
 import { decodeRecord, encodeRecord, FIRST_FORMAT, HEADER_BYTES } from './record.js';
 import { writeAll } from './segment.js';
 

@@ -1,6 +1,6 @@
 import { constants, fstatSync, openSync, readSync } from 'node:fs';
 
-import { closeQuietly } from '../threads/sync-folder.js';
+import { closeQuietly } from '../common/disk/sync-folder.js';
 
 /** Larger than any segment; what stands behind that in a file is none of the journal's. */
 const MAX_BYTES = 256 << 20;

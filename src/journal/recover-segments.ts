@@ -1,8 +1,8 @@
 import { closeSync, fdatasyncSync, ftruncateSync, openSync, readdirSync, renameSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
-import { keepAside, tryPutAside } from '../threads/put-aside.js';
-import { syncFolder } from '../threads/sync-folder.js';
+import { keepAside, tryPutAside } from '../common/disk/put-aside.js';
+import { syncFolder } from '../common/disk/sync-folder.js';
 import { isFromNewerGateway } from './entry.js';
 import { readWhatIsThere } from './read-file.js';
 import {

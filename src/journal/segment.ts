@@ -3,7 +3,7 @@ import { fdatasyncSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 
-import { closeQuietly, syncFolder } from '../threads/sync-folder.js';
+import { closeQuietly, syncFolder } from '../common/disk/sync-folder.js';
 import { FIRST_FORMAT, type RecordKey } from './record.js';
 
 /** What the name of a segment file says. */

@@ -1,5 +1,5 @@
-import { IdentifierList } from '../reading/identifier-list.js';
-import { OptionalIdentifier } from '../reading/identifier.decorator.js';
+import { IdentifierList } from '../model/identifier-list.js';
+import { OptionalIdentifier } from '../model/identifier.decorator.js';
 
 /** Which sensors' latest readings are asked for; those of all without either. */
 export class LatestQueryDto {

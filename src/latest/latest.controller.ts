@@ -1,11 +1,11 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 
-import { Access } from '../access/access.decorator.js';
-import { ApiCacheable } from '../caching/api-cacheable.decorator.js';
-import type { Cacheable } from '../caching/cacheable.js';
-import { ApiErrors } from '../errors/api-errors.decorator.js';
-import { SensorParamsDto } from '../reading/sensor-params.dto.js';
+import { Access } from '../auth/access.decorator.js';
+import { ApiCacheable } from '../http/etag/api-cacheable.decorator.js';
+import type { Cacheable } from '../http/etag/cacheable.js';
+import { ApiErrors } from '../common/errors/api-errors.decorator.js';
+import { SensorParamsDto } from '../model/sensor-params.dto.js';
 import { LatestDto, NotFoundDto } from './latest.dto.js';
 import { LatestQueryDto } from './latest-query.dto.js';
 import { LatestService } from './latest.service.js';

@@ -1,8 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
 
-import { Identifier } from '../reading/identifier.decorator.js';
-import type { Reading } from '../reading/reading.js';
-import { StoredReadingDto } from '../reading/stored-reading.dto.js';
+import { Identifier } from '../model/identifier.decorator.js';
+import type { Reading } from '../model/reading.js';
+import { StoredReadingDto } from '../model/stored-reading.dto.js';
 
 /** A sensor's newest reading by timestamp. */
 export class LatestDto extends StoredReadingDto {

@@ -2,15 +2,15 @@ import { createHash, randomBytes } from 'node:crypto';
 
 import { Inject, Injectable } from '@nestjs/common';
 
-import { Cacheable } from '../caching/cacheable.js';
-import { GatewayConfig } from '../config/gateway-config.js';
+import { Cacheable } from '../http/etag/cacheable.js';
+import { GatewayConfig } from '../common/config/gateway-config.js';
 import { ReadingStore } from '../influx/reading-store.js';
-import { Pipeline } from '../journal/pipeline.js';
-import type { Sensor } from '../journal/sensor-registry.js';
+import { Pipeline } from '../pipeline/pipeline.js';
+import type { Sensor } from '../registry/sensor-registry.js';
 import { LatestDto } from './latest.dto.js';
 import type { LatestQueryDto } from './latest-query.dto.js';
-import { traceQuery } from '../tracing/trace-query.js';
-import { SensorNotFound } from './sensor-not-found.js';
+import { traceQuery } from '../influx/trace-query.js';
+import { SensorNotFound } from '../sensors/sensor-not-found.js';
 
 /** Gives the newest readings by timestamp, from memory. */
 @Injectable()

@@ -1,5 +1,5 @@
-import { SparingTeller } from './sparing-teller.js';
-import type { SystemEvent } from './system-event.js';
+import { SparingTeller } from '../common/scheduling/sparing-teller.js';
+import type { SystemEvent } from '../model/system-event.js';
 
 /** A state that goes to and fro is told so often at once, then once a minute. */
 const SPARINGNESS = { atOnce: 4, everyMs: 60_000 };

@@ -1,10 +1,10 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 
-import { show } from '../errors/show.js';
-import type { DeadLetterBoundChange } from '../journal/dead-letter-bound.js';
-import { Pipeline } from '../journal/pipeline.js';
+import { show } from '../common/errors/show.js';
+import type { DeadLetterBoundChange } from '../pipeline/dead-letter-bound.js';
+import { Pipeline } from '../pipeline/pipeline.js';
 import { type Change, ChangeTeller } from './change-teller.js';
-import { SparingTeller } from './sparing-teller.js';
+import { SparingTeller } from '../common/scheduling/sparing-teller.js';
 import { SystemLog } from './system-log.js';
 
 /** A cause that all sensors share, such as a type conflict, may fill the room of a thousand of them at once. */

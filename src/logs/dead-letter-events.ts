@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 
 import type { RefusalKind } from '../influx/reading-store.js';
-import { Forwarder } from '../journal/forwarder.js';
-import { SparingTeller } from './sparing-teller.js';
+import { Forwarder } from '../pipeline/forwarder.js';
+import { SparingTeller } from '../common/scheduling/sparing-teller.js';
 import { SystemLog } from './system-log.js';
 
 /** The first of a kind at once, then how many there were, once an hour. */

@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 
 import { ReadingStore, type Refusal, StoreUnavailable } from '../influx/reading-store.js';
 import { StoreRetry } from '../influx/store-retry.js';
-import type { LoggedEvent } from './system-event.js';
+import type { LoggedEvent } from '../model/system-event.js';
 import { SystemLog } from './system-log.js';
 
 /** Entries copied with one write. */

@@ -1,4 +1,4 @@
-import type { SystemEvent } from './system-event.js';
+import type { SystemEvent } from '../model/system-event.js';
 
 /** Which entries of the system log are asked for; what is absent does not narrow. */
 export interface EventFilter {

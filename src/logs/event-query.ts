@@ -1,5 +1,5 @@
 import type { EventFilter, EventPlace } from './event-filter.js';
-import { EVENT_TYPES } from './system-event.js';
+import { EVENT_TYPES } from '../model/system-event.js';
 
 /** SQL over the table of events, and the values it is run with. */
 export interface EventQuery {

@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 
 import type { JournalChange, JournalCondition } from '../journal/journal-watch.js';
-import { Pipeline } from '../journal/pipeline.js';
+import { Pipeline } from '../pipeline/pipeline.js';
 import { type Change, ChangeTeller } from './change-teller.js';
 import { SystemLog } from './system-log.js';
 

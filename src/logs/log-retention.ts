@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 
-import { GatewayConfig } from '../config/gateway-config.js';
+import { GatewayConfig } from '../common/config/gateway-config.js';
 import { ReadingStore } from '../influx/reading-store.js';
 import { SystemLog } from './system-log.js';
 

@@ -1,14 +1,14 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { ValidateBy, ValidateIf } from 'class-validator';
 
-import { fromCursor, toCursor } from '../paging/cursor.js';
-import { Cursor, Limit } from '../paging/paging.decorator.js';
-import { OptionalIdentifier } from '../reading/identifier.decorator.js';
-import { IdentifierList } from '../reading/identifier-list.js';
-import { RangeEnd } from '../reading/time-range.js';
-import { mustBe } from '../validation/must-be.js';
+import { fromCursor, toCursor } from '../http/pagination/cursor.js';
+import { Cursor, Limit } from '../http/pagination/paging.decorator.js';
+import { OptionalIdentifier } from '../model/identifier.decorator.js';
+import { IdentifierList } from '../model/identifier-list.js';
+import { RangeEnd } from '../model/time-range.js';
+import { mustBe } from '../common/validation/must-be.js';
 import type { EventPlace } from './event-filter.js';
-import { EVENT_TYPES, type SystemEvent } from './system-event.js';
+import { EVENT_TYPES, type SystemEvent } from '../model/system-event.js';
 
 const TYPES_RULE = `one or several of ${EVENT_TYPES.join(', ')}, separated by commas`;
 

@@ -1,11 +1,11 @@
 import { Controller, Get, Inject, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 
-import { Access } from '../access/access.decorator.js';
-import { ApiErrors } from '../errors/api-errors.decorator.js';
-import type { Page } from '../paging/page.js';
-import { ApiPage } from '../paging/paging.decorator.js';
-import { LogEntryDto } from './log-entry.dto.js';
+import { Access } from '../auth/access.decorator.js';
+import { ApiErrors } from '../common/errors/api-errors.decorator.js';
+import type { Page } from '../http/pagination/page.js';
+import { ApiPage } from '../http/pagination/paging.decorator.js';
+import { LogEntryDto } from '../model/log-entry.dto.js';
 import { LogsQueryDto } from './logs-query.dto.js';
 import { LogsService } from './logs.service.js';
 

@@ -1,12 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 
-import { Page } from '../paging/page.js';
-import { formatIdentifierList } from '../reading/identifier-list.js';
-import { boundsOf } from '../reading/time-range.js';
-import { formatTimestamp } from '../reading/timestamp.js';
+import { Page } from '../http/pagination/page.js';
+import { formatIdentifierList } from '../model/identifier-list.js';
+import { boundsOf } from '../model/time-range.js';
+import { formatTimestamp } from '../model/timestamp.js';
 import type { EventFilter, EventPlace } from './event-filter.js';
 import { type LogsQueryDto, parseEventTypes, toEventCursor, toEventPlace } from './logs-query.dto.js';
-import type { LoggedEvent } from './system-event.js';
+import type { LoggedEvent } from '../model/system-event.js';
 import { SystemLog } from './system-log.js';
 
 /** Gives the system log back. */

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 
 import { Logger } from '@nestjs/common';
 
-import { CallThread, type FileOptions } from '../threads/call-thread.js';
+import { CallThread, type FileOptions } from '../common/workers/call-thread.js';
 import type { EventFilter, EventPlace } from './event-filter.js';
-import type { LoggedEvent, SystemEvent } from './system-event.js';
+import type { LoggedEvent, SystemEvent } from '../model/system-event.js';
 import type { LogState, SystemLogCalls } from './system-log.worker.js';
 
 /** Entries kept; those that were kept first go first. About 50 MB. */

@@ -1,7 +1,7 @@
-import { serveSqlite } from '../threads/serve-sqlite.js';
+import { serveSqlite } from '../common/workers/serve-sqlite.js';
 import type { EventFilter, EventPlace } from './event-filter.js';
 import { EVENT_COLUMNS, eventQuery } from './event-query.js';
-import type { LoggedEvent, SystemEvent } from './system-event.js';
+import type { LoggedEvent, SystemEvent } from '../model/system-event.js';
 
 /** What is known of the log besides its entries. */
 export interface LogState {

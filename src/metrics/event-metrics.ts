@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 
-import { Pipeline } from '../journal/pipeline.js';
-import { EVENT_TYPES } from '../logs/system-event.js';
+import { Pipeline } from '../pipeline/pipeline.js';
+import { EVENT_TYPES } from '../model/system-event.js';
 import { SystemLog } from '../logs/system-log.js';
 import { RulesRunner } from '../rules/rules-runner.js';
 import { StreamService } from '../stream/stream.service.js';

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 
-import { Pipeline } from '../journal/pipeline.js';
+import { Pipeline } from '../pipeline/pipeline.js';
 import { Metrics } from './metrics.js';
 
 const SYNC_BUCKETS_S = [

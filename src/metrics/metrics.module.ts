@@ -1,7 +1,7 @@
 import { Inject, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 
 import { InfluxModule } from '../influx/influx.module.js';
-import { JournalModule } from '../journal/journal.module.js';
+import { JournalModule } from '../pipeline/pipeline.module.js';
 import { LogsModule } from '../logs/logs.module.js';
 import { RulesModule } from '../rules/rules.module.js';
 import { SensorsModule } from '../sensors/sensors.module.js';

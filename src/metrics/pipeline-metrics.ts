@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 
-import type { ErrorCode } from '../errors/error-codes.js';
-import { Forwarder } from '../journal/forwarder.js';
-import { Pipeline } from '../journal/pipeline.js';
-import { RefusedCounter } from '../journal/refused-counter.js';
+import type { ErrorCode } from '../common/errors/error-codes.js';
+import { Forwarder } from '../pipeline/forwarder.js';
+import { Pipeline } from '../pipeline/pipeline.js';
+import { RefusedCounter } from '../pipeline/refused-counter.js';
 import { Metrics } from './metrics.js';
 
 /** Shown from the start, at 0: what begins with its first refusal has, to Prometheus, not grown by it. */

@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { Inject, Injectable } from '@nestjs/common';
 import { collectDefaultMetrics } from 'prom-client';
 
-import { VERSION } from '../about/version.js';
+import { VERSION } from '../common/config/version.js';
 import { Metrics } from './metrics.js';
 
 /**

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { Inject, Injectable } from '@nestjs/common';
 
-import { Pipeline } from '../journal/pipeline.js';
+import { Pipeline } from '../pipeline/pipeline.js';
 import { SensorsService } from '../sensors/sensors.service.js';
 import { Metrics } from './metrics.js';
 import { Sampler } from './sampler.js';

@@ -1,9 +1,9 @@
 import { applyDecorators, UseInterceptors } from '@nestjs/common';
 import { ApiExtraModels, ApiOkResponse, ApiOperation, getSchemaPath } from '@nestjs/swagger';
 
-import { ApiErrors } from '../errors/api-errors.decorator.js';
-import { PageInterceptor } from '../paging/page.interceptor.js';
-import { StoredReadingDto } from '../reading/stored-reading.dto.js';
+import { ApiErrors } from '../common/errors/api-errors.decorator.js';
+import { PageInterceptor } from '../http/pagination/page.interceptor.js';
+import { StoredReadingDto } from '../model/stored-reading.dto.js';
 import { BucketDto } from './bucket.dto.js';
 
 const ofOneSensor = {

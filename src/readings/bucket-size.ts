@@ -1,5 +1,5 @@
-import { formatDuration, parseDuration } from '../config/duration.js';
-import type { TimeRange } from '../reading/time-range.js';
+import { formatDuration, parseDuration } from '../common/config/duration.js';
+import type { TimeRange } from '../model/time-range.js';
 
 /** The most buckets that one answer spans for one sensor. */
 export const MAX_BUCKETS = 10_000;

@@ -1,8 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
 
-import type { Bucket } from '../reading/bucket.js';
-import { TimestampProperty } from '../reading/timestamp.decorator.js';
-import { formatTimestamp } from '../reading/timestamp.js';
+import type { Bucket } from '../model/bucket.js';
+import { TimestampProperty } from '../model/timestamp.decorator.js';
+import { formatTimestamp } from '../model/timestamp.js';
 
 /** What a sensor's readings of one stretch of time come to. */
 export class BucketDto {

@@ -3,12 +3,12 @@ import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { ValidateBy, ValidateIf } from 'class-validator';
 
-import { fromCursor, toCursor } from '../paging/cursor.js';
-import { Cursor, Limit } from '../paging/paging.decorator.js';
-import { IdentifierList } from '../reading/identifier-list.js';
-import type { ReadingPosition } from '../reading/reading.js';
-import { RangeEnd } from '../reading/time-range.js';
-import { mustBe } from '../validation/must-be.js';
+import { fromCursor, toCursor } from '../http/pagination/cursor.js';
+import { Cursor, Limit } from '../http/pagination/paging.decorator.js';
+import { IdentifierList } from '../model/identifier-list.js';
+import type { ReadingPosition } from '../model/reading.js';
+import { RangeEnd } from '../model/time-range.js';
+import { mustBe } from '../common/validation/must-be.js';
 import { BUCKET_SIZE_PATTERN, BUCKET_SIZE_RULE, MAX_BUCKETS, parseBucketSize } from './bucket-size.js';
 
 /** The most readings in one JSON answer for one sensor. */

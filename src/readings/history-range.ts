@@ -1,6 +1,6 @@
-import { GatewayError } from '../errors/gateway-error.js';
-import { show } from '../errors/show.js';
-import { type TimeRange, timeRange } from '../reading/time-range.js';
+import { GatewayError } from '../common/errors/gateway-error.js';
+import { show } from '../common/errors/show.js';
+import { type TimeRange, timeRange } from '../model/time-range.js';
 import {
   countBuckets,
   formatBucketSize,

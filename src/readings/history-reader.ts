@@ -1,13 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 
-import { GatewayConfig } from '../config/gateway-config.js';
-import { GatewayError } from '../errors/gateway-error.js';
+import { GatewayConfig } from '../common/config/gateway-config.js';
+import { GatewayError } from '../common/errors/gateway-error.js';
 import { type BucketRange, type ReadingRange, ReadingStore } from '../influx/reading-store.js';
-import type { Bucket } from '../reading/bucket.js';
-import type { Reading } from '../reading/reading.js';
-import { StoredReadingDto } from '../reading/stored-reading.dto.js';
-import { formatTimestamp } from '../reading/timestamp.js';
-import { traceQuery } from '../tracing/trace-query.js';
+import type { Bucket } from '../model/bucket.js';
+import type { Reading } from '../model/reading.js';
+import { StoredReadingDto } from '../model/stored-reading.dto.js';
+import { formatTimestamp } from '../model/timestamp.js';
+import { traceQuery } from '../influx/trace-query.js';
 import { BucketDto } from './bucket.dto.js';
 import { formatBucketSize } from './bucket-size.js';
 import {

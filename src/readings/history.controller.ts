@@ -1,13 +1,13 @@
 import { Controller, Get, Inject, Param, Query, UseInterceptors } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 
-import { Access } from '../access/access.decorator.js';
-import type { Linked } from '../paging/linked.js';
+import { Access } from '../auth/access.decorator.js';
+import type { Linked } from '../http/pagination/linked.js';
 import { type AnswerFormat, Format, VaryByAccept } from './answer-format.js';
 import { ApiHistory } from './api-history.decorator.js';
 import { HistoryQueryDto, SeveralQueryDto } from './history-query.dto.js';
 import { HistoryService } from './history.service.js';
-import { SensorParamsDto } from '../reading/sensor-params.dto.js';
+import { SensorParamsDto } from '../model/sensor-params.dto.js';
 
 @ApiTags('readings')
 @Controller('api/readings')

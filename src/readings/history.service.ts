@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 
-import { Linked } from '../paging/linked.js';
-import { formatIdentifierList } from '../reading/identifier-list.js';
+import { Linked } from '../http/pagination/linked.js';
+import { formatIdentifierList } from '../model/identifier-list.js';
 import type { AnswerFormat } from './answer-format.js';
 import type { HistoryQueryDto, RangeQueryDto, SeveralQueryDto } from './history-query.dto.js';
 import { type Answer, HistoryReader } from './history-reader.js';

@@ -2,9 +2,9 @@ import {
   type AnomalyDetector,
   type DetectorFactory,
   DetectorStateError,
-} from '../anomaly/anomaly-detector.js';
-import { type EpisodeState, Episodes } from '../anomaly/episodes.js';
-import type { Reading } from '../reading/reading.js';
+} from './anomaly/anomaly-detector.js';
+import { type EpisodeState, Episodes } from './anomaly/episodes.js';
+import type { Reading } from '../model/reading.js';
 import type { EventSheet } from './event-sheet.js';
 import type { AnomalyRule } from './rule.js';
 import { behavesUnusually } from './rule-events.js';

@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiBody, ApiCreatedResponse, ApiExtraModels, ApiOkResponse, getSchemaPath } from '@nestjs/swagger';
 
-import { NamedSchema } from '../description/named-schema.js';
+import { NamedSchema } from '../common/openapi/named-schema.js';
 import { KeptRuleDto, RULE_DTOS, RuleDto } from './rule.dto.js';
 
 const DTOS = [...new Set(Object.values(RULE_DTOS))];

@@ -1,6 +1,6 @@
-import type { DetectorFactory } from '../anomaly/anomaly-detector.js';
-import type { SystemEvent } from '../logs/system-event.js';
-import type { Reading } from '../reading/reading.js';
+import type { DetectorFactory } from './anomaly/anomaly-detector.js';
+import type { SystemEvent } from '../model/system-event.js';
+import type { Reading } from '../model/reading.js';
 import { AnomalyWatch } from './anomaly-watch.js';
 import { DueTimes } from './due-times.js';
 import { EventSheet } from './event-sheet.js';

@@ -1,4 +1,4 @@
-import type { SystemEvent } from '../logs/system-event.js';
+import type { SystemEvent } from '../model/system-event.js';
 
 /** Collects the events of several readings, in the order of the readings, whenever they are found. */
 export class EventSheet {

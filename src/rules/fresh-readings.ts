@@ -1,5 +1,5 @@
 import type { AcceptedEntry, Position } from '../journal/journal.js';
-import type { Reading } from '../reading/reading.js';
+import type { Reading } from '../model/reading.js';
 import type { Accepted } from './evaluator.js';
 
 /** So many numbers wait at most, 4 MiB; whoever is further behind than that reads the journal. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
-import type { SystemEvent } from '../logs/system-event.js';
-import type { Reading } from '../reading/reading.js';
+import type { SystemEvent } from '../model/system-event.js';
+import type { Reading } from '../model/reading.js';
 import type { AnomalyRule, LevelRule, RateRule, Rule, SilentRule } from './rule.js';
 
 /** Which sensor, and where it stands. */

@@ -1,4 +1,4 @@
-import { Identifier } from '../reading/identifier.decorator.js';
+import { Identifier } from '../model/identifier.decorator.js';
 
 /** The path parameter of routes about one rule. */
 export class RuleParamsDto {

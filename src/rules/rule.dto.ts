@@ -2,11 +2,11 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { IsIn, ValidateBy, ValidateIf } from 'class-validator';
 
-import { NewName, OptionalIdentifier } from '../reading/identifier.decorator.js';
-import { formatTimestamp } from '../reading/timestamp.js';
-import { OneOf, RefusedAs } from '../validation/dto-shape.js';
-import { FiniteNumber } from '../validation/finite-number.decorator.js';
-import { mustBe } from '../validation/must-be.js';
+import { NewName, OptionalIdentifier } from '../model/identifier.decorator.js';
+import { formatTimestamp } from '../model/timestamp.js';
+import { OneOf, RefusedAs } from '../common/validation/dto-shape.js';
+import { FiniteNumber } from '../common/validation/finite-number.decorator.js';
+import { mustBe } from '../common/validation/must-be.js';
 import type { NewRule, Rule, RuleKind } from './rule.js';
 
 /** A year; beyond it a rule waits for nothing that anybody would wait for. */

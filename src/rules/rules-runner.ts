@@ -3,17 +3,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Logger } from '@nestjs/common';
 
-import type { GatewayConfig } from '../config/gateway-config.js';
+import type { GatewayConfig } from '../common/config/gateway-config.js';
 import type { DataDir } from '../data-dir/data-dir.js';
-import { tryAgain } from '../errors/gateway-error.js';
+import { tryAgain } from '../common/errors/gateway-error.js';
 import type { Hold } from '../journal/hold.js';
 import type { Position } from '../journal/journal.js';
-import type { Pipeline } from '../journal/pipeline.js';
-import type { Sensor } from '../journal/sensor-registry.js';
+import type { Pipeline } from '../pipeline/pipeline.js';
+import type { Sensor } from '../registry/sensor-registry.js';
 import { ChangeTeller } from '../logs/change-teller.js';
-import type { SystemEvent } from '../logs/system-event.js';
+import type { SystemEvent } from '../model/system-event.js';
 import type { SystemLog } from '../logs/system-log.js';
-import { CallThread } from '../threads/call-thread.js';
+import { CallThread } from '../common/workers/call-thread.js';
 import { FreshReadings } from './fresh-readings.js';
 import { RuleBook } from './rule-book.js';
 import type { Rule } from './rule.js';

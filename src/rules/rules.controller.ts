@@ -12,11 +12,11 @@ import {
 } from '@nestjs/common';
 import { ApiBody, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 
-import { Access } from '../access/access.decorator.js';
-import { ApiErrors } from '../errors/api-errors.decorator.js';
-import { LogEntryDto } from '../logs/log-entry.dto.js';
+import { Access } from '../auth/access.decorator.js';
+import { ApiErrors } from '../common/errors/api-errors.decorator.js';
+import { LogEntryDto } from '../model/log-entry.dto.js';
 import { ApiRule, ApiRuleBody, ApiRules } from './api-rule.decorator.js';
-import { ClientGone } from '../server/client-gone.decorator.js';
+import { ClientGone } from '../http/server/client-gone.decorator.js';
 import { RuleParamsDto } from './rule-params.dto.js';
 import { RuleDto, toAnswer } from './rule.dto.js';
 import { RulesService } from './rules.service.js';

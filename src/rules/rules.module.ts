@@ -1,10 +1,10 @@
 import { Inject, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 
-import { GatewayConfig } from '../config/gateway-config.js';
+import { GatewayConfig } from '../common/config/gateway-config.js';
 import { DataDir } from '../data-dir/data-dir.js';
 import { InfluxModule } from '../influx/influx.module.js';
-import { JournalModule } from '../journal/journal.module.js';
-import { Pipeline } from '../journal/pipeline.js';
+import { JournalModule } from '../pipeline/pipeline.module.js';
+import { Pipeline } from '../pipeline/pipeline.js';
 import { LogsModule } from '../logs/logs.module.js';
 import { SystemLog } from '../logs/system-log.js';
 import { RulesController } from './rules.controller.js';

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 
 import { Inject, Injectable } from '@nestjs/common';
 
-import { GatewayError } from '../errors/gateway-error.js';
-import { show } from '../errors/show.js';
-import { Turns } from '../threads/turns.js';
+import { GatewayError } from '../common/errors/gateway-error.js';
+import { show } from '../common/errors/show.js';
+import { Turns } from '../common/workers/turns.js';
 import type { RuleBodyDto } from './rule.dto.js';
 import { judgeAlike, type Rule } from './rule.js';
 import { RulesRunner } from './rules-runner.js';

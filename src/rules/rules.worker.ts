@@ -1,10 +1,10 @@
-import { detectorFactory } from '../anomaly/create-detector.js';
-import type { EpisodeState } from '../anomaly/episodes.js';
+import { detectorFactory } from './anomaly/create-detector.js';
+import type { EpisodeState } from './anomaly/episodes.js';
 import { decodeEntry, type Entry } from '../journal/entry.js';
 import type { Position } from '../journal/journal.js';
-import type { Forgotten } from '../journal/sensor-registry.js';
-import type { SystemEvent } from '../logs/system-event.js';
-import { serveSqlite } from '../threads/serve-sqlite.js';
+import type { Forgotten } from '../registry/sensor-registry.js';
+import type { SystemEvent } from '../model/system-event.js';
+import { serveSqlite } from '../common/workers/serve-sqlite.js';
 import type { SavedWatch } from './anomaly-watch.js';
 import { type Accepted, Evaluator } from './evaluator.js';
 import { type NumberedEntries, NumberReader } from './fresh-readings.js';

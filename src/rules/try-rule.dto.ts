@@ -1,8 +1,8 @@
 import { ApiProperty, getSchemaPath } from '@nestjs/swagger';
 
-import { OptionalIdentifier } from '../reading/identifier.decorator.js';
-import { RangeEnd } from '../reading/time-range.js';
-import { Nested, RefusedAs } from '../validation/dto-shape.js';
+import { OptionalIdentifier } from '../model/identifier.decorator.js';
+import { RangeEnd } from '../model/time-range.js';
+import { Nested, RefusedAs } from '../common/validation/dto-shape.js';
 import { RuleDto } from './rule.dto.js';
 
 /** A rule, and the part of a sensor's history that it is tried on. */

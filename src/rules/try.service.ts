@@ -1,14 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 
-import { detectorFactory } from '../anomaly/create-detector.js';
-import { GatewayConfig } from '../config/gateway-config.js';
-import { GatewayError, tryAgain } from '../errors/gateway-error.js';
-import { show } from '../errors/show.js';
+import { detectorFactory } from './anomaly/create-detector.js';
+import { GatewayConfig } from '../common/config/gateway-config.js';
+import { GatewayError, tryAgain } from '../common/errors/gateway-error.js';
+import { show } from '../common/errors/show.js';
 import { ReadingStore } from '../influx/reading-store.js';
-import { traceQuery } from '../tracing/trace-query.js';
-import type { SystemEvent } from '../logs/system-event.js';
-import type { Reading } from '../reading/reading.js';
-import { type TimeRange, timeRange } from '../reading/time-range.js';
+import { traceQuery } from '../influx/trace-query.js';
+import type { SystemEvent } from '../model/system-event.js';
+import type { Reading } from '../model/reading.js';
+import { type TimeRange, timeRange } from '../model/time-range.js';
 import { Evaluator } from './evaluator.js';
 import type { RuleBodyDto } from './rule.dto.js';
 import type { Rule } from './rule.js';

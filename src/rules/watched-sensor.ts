@@ -1,4 +1,4 @@
-import type { Reading } from '../reading/reading.js';
+import type { Reading } from '../model/reading.js';
 import type { Due } from './due-times.js';
 import type { RuleState } from './rule-state.js';
 import type { SensorRules } from './rule-set.js';

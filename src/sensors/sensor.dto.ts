@@ -1,8 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
 
-import type { Sensor } from '../journal/sensor-registry.js';
-import { Identifier } from '../reading/identifier.decorator.js';
-import { formatTimestamp } from '../reading/timestamp.js';
+import type { Sensor } from '../registry/sensor-registry.js';
+import { Identifier } from '../model/identifier.decorator.js';
+import { formatTimestamp } from '../model/timestamp.js';
 
 const EXAMPLE = '2026-01-30T14:18:38.123Z';
 

@@ -1,6 +1,6 @@
-import { fromCursor, toCursor } from '../paging/cursor.js';
-import { Cursor, Limit } from '../paging/paging.decorator.js';
-import { OptionalIdentifier } from '../reading/identifier.decorator.js';
+import { fromCursor, toCursor } from '../http/pagination/cursor.js';
+import { Cursor, Limit } from '../http/pagination/paging.decorator.js';
+import { OptionalIdentifier } from '../model/identifier.decorator.js';
 
 /** Which sensors are asked for. */
 export class SensorsQueryDto {

@@ -1,12 +1,12 @@
 import { Controller, Delete, Get, HttpCode, HttpStatus, Inject, Param, Query } from '@nestjs/common';
 import { ApiNoContentResponse, ApiNotFoundResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 
-import { Access } from '../access/access.decorator.js';
-import { ApiErrors } from '../errors/api-errors.decorator.js';
+import { Access } from '../auth/access.decorator.js';
+import { ApiErrors } from '../common/errors/api-errors.decorator.js';
 import { NotFoundDto } from '../latest/latest.dto.js';
-import type { Page } from '../paging/page.js';
-import { ApiPage } from '../paging/paging.decorator.js';
-import { SensorParamsDto } from '../reading/sensor-params.dto.js';
+import type { Page } from '../http/pagination/page.js';
+import { ApiPage } from '../http/pagination/paging.decorator.js';
+import { SensorParamsDto } from '../model/sensor-params.dto.js';
 import { SensorDto } from './sensor.dto.js';
 import { SensorsQueryDto } from './sensors-query.dto.js';
 import { SensorsService } from './sensors.service.js';

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 
-import { JournalModule } from '../journal/journal.module.js';
+import { JournalModule } from '../pipeline/pipeline.module.js';
 import { RulesModule } from '../rules/rules.module.js';
 import { SensorsController } from './sensors.controller.js';
 import { SensorsService } from './sensors.service.js';

@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 
-import { GatewayConfig } from '../config/gateway-config.js';
-import { Pipeline } from '../journal/pipeline.js';
-import type { Sensor } from '../journal/sensor-registry.js';
-import { SensorNotFound } from '../latest/sensor-not-found.js';
-import { Page } from '../paging/page.js';
+import { GatewayConfig } from '../common/config/gateway-config.js';
+import { Pipeline } from '../pipeline/pipeline.js';
+import type { Sensor } from '../registry/sensor-registry.js';
+import { SensorNotFound } from './sensor-not-found.js';
+import { Page } from '../http/pagination/page.js';
 import { RulesRunner } from '../rules/rules-runner.js';
 import { SensorDto } from './sensor.dto.js';
 import { sensorCursor, type SensorsQueryDto, toSensorId } from './sensors-query.dto.js';

@@ -1,4 +1,4 @@
-import type { LoggedEvent } from '../logs/system-event.js';
+import type { LoggedEvent } from '../model/system-event.js';
 
 const CAPACITY = 1_000;
 

@@ -1,6 +1,6 @@
 import type { AcceptedEntry } from '../journal/journal.js';
-import type { Reading } from '../reading/reading.js';
-import { ReadingColumns } from '../reading/reading-columns.js';
+import type { Reading } from '../model/reading.js';
+import { ReadingColumns } from '../model/reading-columns.js';
 
 /** A reading, or the place of one that is not shown. */
 export type Slot = Reading | undefined;

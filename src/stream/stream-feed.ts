@@ -1,10 +1,10 @@
-import type { LoggedEvent } from '../logs/system-event.js';
+import type { LoggedEvent } from '../model/system-event.js';
 import type { SystemLog } from '../logs/system-log.js';
-import { LogEntryDto } from '../logs/log-entry.dto.js';
-import type { Pipeline } from '../journal/pipeline.js';
-import type { Sensor, SensorFilter } from '../journal/sensor-registry.js';
-import type { Reading } from '../reading/reading.js';
-import { StoredReadingDto } from '../reading/stored-reading.dto.js';
+import { LogEntryDto } from '../model/log-entry.dto.js';
+import type { Pipeline } from '../pipeline/pipeline.js';
+import type { Sensor, SensorFilter } from '../registry/sensor-registry.js';
+import type { Reading } from '../model/reading.js';
+import { StoredReadingDto } from '../model/stored-reading.dto.js';
 import { RecentEvents } from './recent-events.js';
 import { RecentReadings, type Slot } from './recent-readings.js';
 import { toMessage } from './sse.js';

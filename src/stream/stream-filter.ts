@@ -1,5 +1,5 @@
-import type { SystemEvent } from '../logs/system-event.js';
-import type { Reading } from '../reading/reading.js';
+import type { SystemEvent } from '../model/system-event.js';
+import type { Reading } from '../model/reading.js';
 
 export const MESSAGE_TYPES = ['reading', 'log', 'anomaly', 'critical', 'normal'] as const;
 export type MessageType = (typeof MESSAGE_TYPES)[number];

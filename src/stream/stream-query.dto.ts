@@ -3,9 +3,9 @@ import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { ValidateBy, ValidateIf } from 'class-validator';
 
-import { IdentifierList } from '../reading/identifier-list.js';
-import { OptionalIdentifier } from '../reading/identifier.decorator.js';
-import { mustBe } from '../validation/must-be.js';
+import { IdentifierList } from '../model/identifier-list.js';
+import { OptionalIdentifier } from '../model/identifier.decorator.js';
+import { mustBe } from '../common/validation/must-be.js';
 import { MESSAGE_TYPES, type MessageType } from './stream-filter.js';
 
 /** Which messages a client of the stream wants; all without any of these. */

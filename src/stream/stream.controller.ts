@@ -8,8 +8,8 @@ import {
   getSchemaPath,
 } from '@nestjs/swagger';
 
-import { Access } from '../access/access.decorator.js';
-import { ApiErrors } from '../errors/api-errors.decorator.js';
+import { Access } from '../auth/access.decorator.js';
+import { ApiErrors } from '../common/errors/api-errors.decorator.js';
 import { StreamMessageDto } from './stream-message.dto.js';
 import { StreamQueryDto } from './stream-query.dto.js';
 import { StreamService } from './stream.service.js';

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 
-import { JournalModule } from '../journal/journal.module.js';
+import { JournalModule } from '../pipeline/pipeline.module.js';
 import { LogsModule } from '../logs/logs.module.js';
 import { StreamController } from './stream.controller.js';
 import { StreamService } from './stream.service.js';

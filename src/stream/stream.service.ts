@@ -5,9 +5,9 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 
-import { GatewayConfig } from '../config/gateway-config.js';
+import { GatewayConfig } from '../common/config/gateway-config.js';
 import { SystemLog } from '../logs/system-log.js';
-import { Pipeline } from '../journal/pipeline.js';
+import { Pipeline } from '../pipeline/pipeline.js';
 import { type ResetCause, StreamFeed } from './stream-feed.js';
 import { StreamFilter } from './stream-filter.js';
 import type { StreamQueryDto } from './stream-query.dto.js';

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 
-import { Episodes } from '../../src/anomaly/episodes.js';
-import { SeasonalDetector } from '../../src/anomaly/seasonal-detector.js';
+import { Episodes } from '../../src/rules/anomaly/episodes.js';
+import { SeasonalDetector } from '../../src/rules/anomaly/seasonal-detector.js';
 import { makeFactory, type Post } from '../../src/cli/demo/factory.js';
 import { Feed } from '../../src/cli/demo/feed.js';
 import { History } from '../../src/cli/demo/history.js';
 import { KINDS, type Kind } from '../../src/cli/demo/kinds.js';
 import type { DemoReading } from '../../src/cli/demo/sensor.js';
-import { isIdentifier } from '../../src/reading/identifier.js';
+import { isIdentifier } from '../../src/model/identifier.js';
 
 const HOUR_MS = 3_600_000;
 const START_MS = Date.parse('2026-01-30T14:18:38.123Z');

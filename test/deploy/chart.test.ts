@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 
 import { ALERTS, ALERTS_OF_THE_CHART, MANIFESTS, renderManifests } from '../../tools/manifests.mjs';
-import { GatewayConfig } from '../../src/config/gateway-config.js';
+import { GatewayConfig } from '../../src/common/config/gateway-config.js';
 import { Gateway } from '../support/gateway.js';
 import {
   CHART,

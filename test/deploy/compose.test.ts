@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { GatewayConfig } from '../../src/config/gateway-config.js';
+import { GatewayConfig } from '../../src/common/config/gateway-config.js';
 import { findChecker } from '../../tools/checkers/find.mjs';
 import { run } from '../support/child.js';
 import { ROOT } from '../support/environment.js';

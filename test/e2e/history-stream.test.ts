@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { get, type IncomingMessage } from 'node:http';
 
-import { formatTimestamp } from '../../src/reading/timestamp.js';
+import { formatTimestamp } from '../../src/model/timestamp.js';
 import { BadServer, wellBehaved } from '../support/bad-server.js';
 import { until } from '../support/environment.js';
 import { Gateway } from '../support/gateway.js';

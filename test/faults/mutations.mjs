@@ -20,14 +20,14 @@ const MUTATIONS = [
   },
   {
     name: "released before the store's answer",
-    file: 'dist/journal/forwarder.js',
+    file: 'dist/pipeline/forwarder.js',
     find: 'await this.untilAnswered(() => this.write(sent))',
     replace: '(void this.untilAnswered(() => this.write(sent)), [])',
     test: ['kills', '-t', 'together with the gateway'],
   },
   {
     name: 'lanes not by sensor',
-    file: 'dist/journal/lane.js',
+    file: 'dist/pipeline/lane.js',
     find: '(hash >>> 0) % lanes',
     replace: 'Math.floor(Math.random() * lanes)',
     test: ['overwrites'],
@@ -42,7 +42,7 @@ const MUTATIONS = [
   },
   {
     name: 'rules: the journal does not wait for them',
-    file: 'dist/journal/pipeline.js',
+    file: 'dist/pipeline/pipeline.js',
     find: 'Math.min(position, ...this.holds.map((hold) => hold.position))',
     replace: 'position',
     ...RULES,

@@ -1,7 +1,7 @@
-import { InfluxStore } from '../../src/influx/influx-store.js';
+import { InfluxStore } from '../../src/influx/influxdb/influx-store.js';
 import { Influxd } from '../support/influxd.js';
 import { describeReadingStore } from '../store/reading-store.contract.js';
-import { ReadingColumns } from '../../src/reading/reading-columns.js';
+import { ReadingColumns } from '../../src/model/reading-columns.js';
 
 const signal = (): AbortSignal => AbortSignal.timeout(20_000);
 

@@ -3,11 +3,11 @@ import { gzipSync } from 'node:zlib';
 import fastify, { type FastifyInstance } from 'fastify';
 import fc from 'fast-check';
 
-import { GatewayError } from '../../src/errors/gateway-error.js';
-import { readBatch } from '../../src/ingest/batch-body.js';
+import { GatewayError } from '../../src/common/errors/gateway-error.js';
+import { readBatch } from '../../src/ingest/body/batch-body.js';
 import { checkReading } from '../../src/ingest/check-reading.js';
-import { readBodies } from '../../src/ingest/request-body.js';
-import { isIdentifier } from '../../src/reading/identifier.js';
+import { readBodies } from '../../src/ingest/body/request-body.js';
+import { isIdentifier } from '../../src/model/identifier.js';
 
 const READING = { sensorId: 's', zone: 'z', value: 1, latencyMs: 1 };
 const field = fc.oneof(fc.jsonValue(), fc.constantFrom('s', 1, '2026-01-30T14:18:38Z', undefined));

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 
-import { GatewayError } from '../../src/errors/gateway-error.js';
+import { GatewayError } from '../../src/common/errors/gateway-error.js';
 import { checkReading } from '../../src/ingest/check-reading.js';
 import { ReadingDto } from '../../src/ingest/reading.dto.js';
-import { RequestValidationPipe } from '../../src/validation/request-validation.pipe.js';
+import { RequestValidationPipe } from '../../src/common/validation/request-validation.pipe.js';
 
 /** What POST /api/ingest says to a body: the reading, or what is wrong with each field. */
 function bySingle(body: unknown): unknown {

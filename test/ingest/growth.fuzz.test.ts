@@ -1,25 +1,25 @@
 import { Readable } from 'node:stream';
 
-import { sentKey } from '../../src/access/sent-key.js';
+import { sentKey } from '../../src/auth/sent-key.js';
 import { CsvReadings } from '../../src/cli/csv-readings.js';
-import { parseDuration } from '../../src/config/duration.js';
-import { GatewayError } from '../../src/errors/gateway-error.js';
-import { show } from '../../src/errors/show.js';
-import { AnnotatedCsv } from '../../src/influx/annotated-csv.js';
-import { readBatch } from '../../src/ingest/batch-body.js';
+import { parseDuration } from '../../src/common/config/duration.js';
+import { GatewayError } from '../../src/common/errors/gateway-error.js';
+import { show } from '../../src/common/errors/show.js';
+import { AnnotatedCsv } from '../../src/influx/influxdb/annotated-csv.js';
+import { readBatch } from '../../src/ingest/body/batch-body.js';
 import { checkReading } from '../../src/ingest/check-reading.js';
-import { isList, JsonRecords } from '../../src/ingest/json-records.js';
-import { NdjsonRecords, parseNdjson } from '../../src/ingest/ndjson-records.js';
+import { isList, JsonRecords } from '../../src/ingest/body/json-records.js';
+import { NdjsonRecords, parseNdjson } from '../../src/ingest/body/ndjson-records.js';
 import { ReadingDto } from '../../src/ingest/reading.dto.js';
-import { ValueCounter } from '../../src/ingest/value-counter.js';
-import { requestIdOf } from '../../src/logging/request-id.js';
+import { ValueCounter } from '../../src/ingest/body/value-counter.js';
+import { requestIdOf } from '../../src/common/logging/request-id.js';
 import { parseEventTypes, toEventPlace } from '../../src/logs/logs-query.dto.js';
-import { fromCursor } from '../../src/paging/cursor.js';
-import { isIdentifier } from '../../src/reading/identifier.js';
-import { parseIdentifierList } from '../../src/reading/identifier-list.js';
-import { parseTimestamp, parseTimestampText } from '../../src/reading/timestamp.js';
+import { fromCursor } from '../../src/http/pagination/cursor.js';
+import { isIdentifier } from '../../src/model/identifier.js';
+import { parseIdentifierList } from '../../src/model/identifier-list.js';
+import { parseTimestamp, parseTimestampText } from '../../src/model/timestamp.js';
 import { fromStreamId } from '../../src/stream/stream-position.js';
-import { RequestValidationPipe } from '../../src/validation/request-validation.pipe.js';
+import { RequestValidationPipe } from '../../src/common/validation/request-validation.pipe.js';
 import { parseLines } from './parse-lines.js';
 
 /** Twice the text may take so many times the CPU: twice, and what a machine with other work adds to that. */

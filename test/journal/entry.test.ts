@@ -8,7 +8,7 @@ import {
   isFromNewerGateway,
   newestIds,
 } from '../../src/journal/entry.js';
-import type { Reading } from '../../src/reading/reading.js';
+import type { Reading } from '../../src/model/reading.js';
 
 const SAFE = { min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER };
 const number = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0);

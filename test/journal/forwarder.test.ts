@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import fc from 'fast-check';
 
-import { GatewayConfig } from '../../src/config/gateway-config.js';
+import { GatewayConfig } from '../../src/common/config/gateway-config.js';
 import { DataDir } from '../../src/data-dir/data-dir.js';
 import {
   type ReadingRange,
@@ -12,14 +12,14 @@ import {
   type StoreState,
   StoreUnavailable,
 } from '../../src/influx/reading-store.js';
-import { DeadLettersService } from '../../src/journal/dead-letters.service.js';
-import { Forwarder } from '../../src/journal/forwarder.js';
-import { Pipeline } from '../../src/journal/pipeline.js';
+import { DeadLettersService } from '../../src/dead-letters/dead-letters.service.js';
+import { Forwarder } from '../../src/pipeline/forwarder.js';
+import { Pipeline } from '../../src/pipeline/pipeline.js';
 import { encodeRecord, scanRecords } from '../../src/journal/record.js';
 import { newSegmentName, parseSegmentName } from '../../src/journal/segment.js';
-import type { Bucket } from '../../src/reading/bucket.js';
-import type { Reading } from '../../src/reading/reading.js';
-import type { ReadingColumns } from '../../src/reading/reading-columns.js';
+import type { Bucket } from '../../src/model/bucket.js';
+import type { Reading } from '../../src/model/reading.js';
+import type { ReadingColumns } from '../../src/model/reading-columns.js';
 import { emptyFolder, until } from '../support/environment.js';
 
 type Whim = 'stores' | 'stores, answer lost' | 'refuses the odd' | 'unavailable';

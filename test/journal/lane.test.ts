@@ -1,8 +1,8 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-import { type Batch, Lane, laneOf, type Underway } from '../../src/journal/lane.js';
-import type { Reading } from '../../src/reading/reading.js';
+import { type Batch, Lane, laneOf, type Underway } from '../../src/pipeline/lane.js';
+import type { Reading } from '../../src/model/reading.js';
 
 const underway = (position = 1): Underway => ({
   ...{ position, acceptedMs: 1, readings: 1, damaged: 0, remembered: [], replayed: [] },

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
-import { SensorRegistry } from '../../src/journal/sensor-registry.js';
-import { SortedIds } from '../../src/journal/sorted-ids.js';
+import { SensorRegistry } from '../../src/registry/sensor-registry.js';
+import { SortedIds } from '../../src/registry/sorted-ids.js';
 
 const ids = ['a', 'b', 'c', 'd'];
 const FILTERS = [

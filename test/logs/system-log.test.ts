@@ -2,7 +2,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { SystemLog } from '../../src/logs/system-log.js';
-import type { LoggedEvent, SystemEvent } from '../../src/logs/system-event.js';
+import type { LoggedEvent, SystemEvent } from '../../src/model/system-event.js';
 import { emptyFolder, fileOptions } from '../support/environment.js';
 
 const event = (n: number, more: Partial<SystemEvent> = {}): SystemEvent => ({

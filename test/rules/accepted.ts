@@ -1,8 +1,8 @@
-import { detectorFactory } from '../../src/anomaly/create-detector.js';
+import { detectorFactory } from '../../src/rules/anomaly/create-detector.js';
 import { type Accepted, Evaluator } from '../../src/rules/evaluator.js';
 import type { Rule } from '../../src/rules/rule.js';
-import type { SystemEvent } from '../../src/logs/system-event.js';
-import type { Reading } from '../../src/reading/reading.js';
+import type { SystemEvent } from '../../src/model/system-event.js';
+import type { Reading } from '../../src/model/reading.js';
 
 const ABOUT_ALL = { name: 'rule', sinceMs: 0 };
 

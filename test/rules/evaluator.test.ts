@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 
 import { WatchedSensor } from '../../src/rules/watched-sensor.js';
-import type { SystemEvent } from '../../src/logs/system-event.js';
-import type { Reading } from '../../src/reading/reading.js';
+import type { SystemEvent } from '../../src/model/system-event.js';
+import type { Reading } from '../../src/model/reading.js';
 import type { Rule } from '../../src/rules/rule.js';
 import { above, accepted, evaluatorOf, inShort, judge, reading, silent } from './accepted.js';
 

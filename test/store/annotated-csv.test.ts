@@ -1,7 +1,7 @@
 import { chunksToLines, linesToTables } from '@influxdata/influxdb-client';
 import fc from 'fast-check';
 
-import { AnnotatedCsv } from '../../src/influx/annotated-csv.js';
+import { AnnotatedCsv } from '../../src/influx/influxdb/annotated-csv.js';
 
 const text = fc.oneof(
   fc.string({ unit: fc.constantFrom(...Array.from('ab ,"\r\n#é€😀')), maxLength: 8 }),

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 
 import type { ReadingStore } from '../../src/influx/reading-store.js';
-import { type Bucket, roundMean } from '../../src/reading/bucket.js';
-import { compareReadings, type Reading } from '../../src/reading/reading.js';
-import { ReadingColumns } from '../../src/reading/reading-columns.js';
+import { type Bucket, roundMean } from '../../src/model/bucket.js';
+import { compareReadings, type Reading } from '../../src/model/reading.js';
+import { ReadingColumns } from '../../src/model/reading-columns.js';
 
 const SECOND = 1_000_000;
 const HOUR = 3_600 * SECOND;

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 
 import Database from 'better-sqlite3';
 
-import { EmbeddedStore } from '../../src/influx/embedded-store.js';
-import type { Reading } from '../../src/reading/reading.js';
+import { EmbeddedStore } from '../../src/influx/embedded/embedded-store.js';
+import type { Reading } from '../../src/model/reading.js';
 import { emptyFolder, fileOptions, until } from '../support/environment.js';
 import { describeReadingStore } from './reading-store.contract.js';
-import { ReadingColumns } from '../../src/reading/reading-columns.js';
+import { ReadingColumns } from '../../src/model/reading-columns.js';
 
 const newFile = (): string => join(emptyFolder(), 'readings.db');
 

@@ -1,4 +1,4 @@
-import { AnnotatedCsv } from '../../src/influx/annotated-csv.js';
+import { AnnotatedCsv } from '../../src/influx/influxdb/annotated-csv.js';
 import { PartReader } from '../../src/influx/part-reader.js';
 
 const MINUTE_US = 60_000_000;

@@ -1,9 +1,9 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-import { AnnotatedCsv } from '../../src/influx/annotated-csv.js';
+import { AnnotatedCsv } from '../../src/influx/influxdb/annotated-csv.js';
 import { ReadingReader } from '../../src/influx/reading-reader.js';
-import type { Reading } from '../../src/reading/reading.js';
+import type { Reading } from '../../src/model/reading.js';
 
 const HEAD = [
   '#datatype,string,long,dateTime:RFC3339,double,string,string,string',

@@ -1,7 +1,7 @@
 import type { ReadingStore } from '../../src/influx/reading-store.js';
-import type { Reading } from '../../src/reading/reading.js';
+import type { Reading } from '../../src/model/reading.js';
 import { describeBuckets } from './buckets.contract.js';
-import { ReadingColumns } from '../../src/reading/reading-columns.js';
+import { ReadingColumns } from '../../src/model/reading-columns.js';
 
 const NOON = Date.UTC(2026, 0, 30, 12) * 1000;
 const FOREVER = { fromUs: Number.MIN_SAFE_INTEGER, toUs: Number.MAX_SAFE_INTEGER };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
 import type { AcceptedEntry } from '../../src/journal/journal.js';
-import type { Reading } from '../../src/reading/reading.js';
+import type { Reading } from '../../src/model/reading.js';
 import { RecentReadings } from '../../src/stream/recent-readings.js';
 
 const CAPACITY = 9_000;

@@ -2,8 +2,8 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { findInfluxd, HOW_TO_GET_INFLUXD } from '../../tools/influxd/find.mjs';
-import { Child } from '../support/child.js';
-import { emptyFolder, until } from '../support/environment.js';
+import { Child } from './child.js';
+import { emptyFolder, until } from './environment.js';
 
 const ADMIN = {
   username: 'tester',

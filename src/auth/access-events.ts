@@ -1,0 +1,67 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+
+import { GatewayConfig } from '../common/config/gateway-config.js';
+import { SystemLog } from '../logs/system-log.js';
+import { KeyRing, type KeysChange } from './key-ring.js';
+import type { Key } from './key.js';
+
+/** Writes into the system log who may come in, and what is wrong with the keys. */
+@Injectable()
+export class AccessEvents {
+  private readonly logger = new Logger(AccessEvents.name);
+  private told = 0;
+
+  constructor(
+    @Inject(GatewayConfig) private readonly config: GatewayConfig,
+    @Inject(KeyRing) private readonly ring: KeyRing,
+    @Inject(SystemLog) private readonly log: SystemLog,
+  ) {}
+
+  async start(): Promise<void> {
+    if (this.config.AUTH === 'off')
+      this.logger.warn(`AUTH=off: whoever reaches HOST ${this.config.HOST} may do everything`);
+    else if (!this.ring.isProtected)
+      this.logger.log(
+        'No key was made yet: this machine alone is served, without keys. Make a key before you put anything in front: ' +
+          'not every proxy can be told from a program of this machine (see docs/security.md)',
+      );
+    await this.tellDamages();
+    this.ring.onChange((change) => void this.tell(change));
+  }
+
+  private get waysOn(): string {
+    return this.config.ADMIN_KEY === ''
+      ? 'make new ones with npm run keys on this machine'
+      : 'ADMIN_KEY opens as before, and makes new ones';
+  }
+
+  private async tell(change: KeysChange): Promise<void> {
+    await this.tellDamages();
+    for (const message of differences(change)) await this.log.note('normal', message);
+  }
+
+  private async tellDamages(): Promise<void> {
+    const untold = this.ring.damages.slice(this.told);
+    this.told += untold.length;
+    for (const damage of untold) {
+      const message = `${damage}; ${this.waysOn}`;
+      this.logger.error(message);
+      await this.log.note('critical', message);
+    }
+  }
+}
+
+/** What became of keys, one sentence each. */
+function differences({ before, after }: KeysChange): string[] {
+  return [...after.values()].flatMap((key) => {
+    const old = before.get(key.id);
+    if (!old) return [`The key ${nameOf(key)} was made`];
+    if (key.revokedMs !== undefined && old.revokedMs === undefined)
+      return [`The key ${nameOf(key)} was revoked`];
+    return key.secrets[0]?.hash === old.secrets[0]?.hash ? [] : [`The key ${nameOf(key)} was rotated`];
+  });
+}
+
+function nameOf({ id, name, role }: Key): string {
+  return `${id} (${name}, ${role})`;
+}

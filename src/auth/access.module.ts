@@ -1,0 +1,43 @@
+import { Inject, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+
+import { GatewayConfig } from '../common/config/gateway-config.js';
+import { DataDir } from '../data-dir/data-dir.js';
+import { LogsModule } from '../logs/logs.module.js';
+import { AccessEvents } from './access-events.js';
+import { AccessRunner } from './access-runner.js';
+import { Guard } from './guard.js';
+import { KeyRing } from './key-ring.js';
+import { KeysController } from './keys.controller.js';
+import { OpenAnswers } from './open-answers.js';
+import { Quotas } from './quotas.js';
+import { WrongKeys } from './wrong-keys.js';
+
+@Module({
+  imports: [LogsModule],
+  controllers: [KeysController],
+  providers: [
+    AccessEvents,
+    AccessRunner,
+    Guard,
+    OpenAnswers,
+    Quotas,
+    WrongKeys,
+    {
+      provide: KeyRing,
+      inject: [GatewayConfig, DataDir],
+      useFactory: (config: GatewayConfig, dataDir: DataDir) => KeyRing.open(config, dataDir),
+    },
+  ],
+  exports: [Guard],
+})
+export class AccessModule implements OnApplicationBootstrap, OnApplicationShutdown {
+  constructor(@Inject(AccessRunner) private readonly runner: AccessRunner) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.runner.start();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.runner.stop();
+  }
+}

@@ -1,0 +1,54 @@
+import type { FieldError } from '../common/errors/gateway-error.js';
+import { show } from '../common/errors/show.js';
+import type { Key } from './key.js';
+import { matches } from './pattern.js';
+
+/** The sensors and zones that a device's key is for. */
+export class Binding {
+  private readonly fields: readonly (readonly [field: 'sensorId' | 'zone', allowed: Patterns])[];
+
+  constructor({ sensors, zones }: Pick<Key, 'sensors' | 'zones'>) {
+    this.fields = [
+      ...(sensors ? [['sensorId', new Patterns(sensors)] as const] : []),
+      ...(zones ? [['zone', new Patterns(zones)] as const] : []),
+    ];
+  }
+
+  /**
+   * @returns what puts into words what is wrong with a reading of this sensor from this zone; undefined when the key is for
+   *   it. Of a batch only some are told.
+   */
+  whyNot(reading: { readonly sensorId: string; readonly zone: string }): (() => FieldError) | undefined {
+    for (const [path, allowed] of this.fields) {
+      if (allowed.has(reading[path])) continue;
+      const got = reading[path];
+      return () => ({
+        path,
+        message: `${path} must be one that the key is for (${allowed.text}), got ${show(got)}`,
+      });
+    }
+    return undefined;
+  }
+}
+
+/** So many patterns are named in a message. */
+const NAMED = 3;
+
+class Patterns {
+  private readonly names: ReadonlySet<string>;
+  private readonly wild: readonly string[];
+
+  constructor(private readonly all: readonly string[]) {
+    this.names = new Set(all);
+    this.wild = all.filter((pattern) => pattern.includes('*'));
+  }
+
+  has(text: string): boolean {
+    return this.names.has(text) || this.wild.some((pattern) => matches(pattern, text));
+  }
+
+  get text(): string {
+    const more = this.all.length - NAMED;
+    return this.all.slice(0, NAMED).join(', ') + (more > 0 ? ` and ${more} more` : '');
+  }
+}

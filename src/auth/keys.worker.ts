@@ -1,0 +1,38 @@
+import { workerData } from 'node:worker_threads';
+
+import { serveCalls } from '../common/workers/serve-calls.js';
+import type { SqliteOptions } from '../common/disk/open-sqlite.js';
+import { KeyFile, type Keys, type MadeKey } from './key-file.js';
+import type { Key, NewKey } from './key.js';
+
+/** What KeyRing asks of its thread. */
+export interface KeyCalls extends Record<string, (...args: never[]) => unknown> {
+  read(known: string | undefined): Keys | undefined;
+  create(key: NewKey): MadeKey;
+  rotate(id: string, graceMs: number): MadeKey;
+  revoke(id: string): Key;
+  protect(): void;
+  used(uses: readonly (readonly [string, number])[]): void;
+}
+
+const { path, aside } = workerData as SqliteOptions;
+const file = new KeyFile(path, aside);
+const calls: KeyCalls = {
+  read: (known) => file.read(known),
+  create: (key) => file.create(key),
+  rotate: (id, graceMs) => file.rotate(id, graceMs),
+  revoke: (id) => file.revoke(id),
+  protect: () => {
+    file.protect();
+  },
+  used: (uses) => {
+    file.used(uses);
+  },
+};
+serveCalls(
+  calls,
+  () => {
+    file.close();
+  },
+  file.damagedFile,
+);

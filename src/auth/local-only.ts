@@ -1,0 +1,69 @@
+import type { FastifyRequest } from 'fastify';
+
+import { GatewayError } from '../common/errors/gateway-error.js';
+import { show } from '../common/errors/show.js';
+
+const LOCAL_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/i;
+const WAYS_ON = 'make a key (npm run keys) and send it, or set AUTH=off';
+
+/** What proxies, tunnels and content delivery networks add to a request; docs/security.md says whose is whose. */
+const PROXY_HEADERS = new Set([
+  'via',
+  'forwarded',
+  'cdn-loop',
+  'client-ip',
+  'do-connecting-ip',
+  'front-end-https',
+  'proxy-connection',
+  'true-client-ip',
+  'x-amzn-trace-id',
+  'x-arr-log-id',
+  'x-client-ip',
+  'x-cloud-trace-context',
+  'x-cluster-client-ip',
+  'x-fd-healthprobe',
+  'x-proxyuser-ip',
+  'x-real-ip',
+  'x-remote-addr',
+  'x-remote-ip',
+  'x-scheme',
+  'x-varnish',
+]);
+const PROXY_PREFIXES =
+  /^(?:x-forwarded-|cf-|fastly-|fly-|ngrok-|tailscale-|x-akamai-|x-amz-cf-|x-azure-|x-envoy-|x-nf-|x-original-|x-vercel-)/;
+
+/**
+ * Refuses what does not come from this machine's own programs. Without keys the loopback address is all that
+ * protects the gateway, and a reverse proxy, a web page or a host name that points here (DNS rebinding) reach it, too.
+ * @param isProbe whether it asks for the gateway's health, which old balancers do by HTTP/1.0
+ * @throws GatewayError LOCAL_ONLY
+ */
+export function refuseForeign(
+  { headers, protocol, raw }: FastifyRequest,
+  allowedOrigins: readonly string[],
+  isProbe: boolean,
+): void {
+  const { host, origin } = headers;
+  const isOld = raw.httpVersionMinor === 0;
+  // nginx without further configuration speaks it, names the gateway's own address as Host, and adds nothing.
+  if (isOld && !isProbe)
+    throw localOnly('HTTP/1.0 is not served, as nginx passes on what others send in it; use HTTP/1.1');
+  if (!LOCAL_HOST.test(host ?? '') && !(isOld && host === undefined))
+    throw localOnly(`the Host must be localhost, 127.0.0.1 or [::1], got ${show(host ?? '')}`);
+  if (!raw.url?.startsWith('/') || isGivenTwice(raw.rawHeaders, 'host'))
+    throw localOnly('a request must name one Host, and its path alone');
+  for (const name in headers) {
+    if (PROXY_HEADERS.has(name) || PROXY_PREFIXES.test(name))
+      throw localOnly(`a request that a proxy passed on is not served, and this one bears ${name}`);
+  }
+  if (origin !== undefined && origin !== `${protocol}://${host ?? ''}` && !allowedOrigins.includes(origin))
+    throw localOnly(`a web page must be the gateway's own or in CORS_ORIGINS, got ${show(origin)}`);
+}
+
+function isGivenTwice(rawHeaders: readonly string[], name: string): boolean {
+  return rawHeaders.filter((one, index) => index % 2 === 0 && one.toLowerCase() === name).length > 1;
+}
+
+function localOnly(reason: string): GatewayError {
+  return new GatewayError('LOCAL_ONLY', `No key was made yet, so ${reason}; to change that, ${WAYS_ON}`);
+}

@@ -1,0 +1,46 @@
+import { Inject, Injectable } from '@nestjs/common';
+
+import { GatewayConfig } from '../common/config/gateway-config.js';
+import { GatewayError } from '../common/errors/gateway-error.js';
+import { SystemLog } from '../logs/system-log.js';
+import { SparingTeller } from '../common/scheduling/sparing-teller.js';
+import { RateLimiter } from './rate-limiter.js';
+
+/** An attack is told at once, then once a minute. */
+const SPARINGNESS = { atOnce: 1, everyMs: 60_000 };
+
+/** Slows down whoever tries keys. A good key is served all the same, from the same address, too. */
+@Injectable()
+export class WrongKeys {
+  private readonly limiter = new RateLimiter(60);
+  private readonly teller: SparingTeller<string>;
+
+  constructor(
+    @Inject(GatewayConfig) private readonly config: GatewayConfig,
+    @Inject(SystemLog) log: SystemLog,
+  ) {
+    this.teller = new SparingTeller((address, count) => {
+      const more = count > 1 ? ` (and ${count - 1} more such requests since this was last told)` : '';
+      void log.note('anomaly', `Too many wrong keys from ${address}${more}`);
+    }, SPARINGNESS);
+  }
+
+  /** @returns undefined while that is within bounds; else what to answer instead of what is wrong with the key */
+  count(address: string): GatewayError | undefined {
+    const { LIMIT_WRONG_KEYS } = this.config;
+    if (LIMIT_WRONG_KEYS === 0) return undefined;
+    const { allowed, waitSeconds } = this.limiter.take(address, 1, LIMIT_WRONG_KEYS);
+    if (allowed) return undefined;
+    this.teller.say(address);
+    return new GatewayError(
+      'TOO_MANY_WRONG_KEYS',
+      `The address ${address} sent more than ${LIMIT_WRONG_KEYS} wrong keys within a minute`,
+      { headers: { 'Retry-After': String(Math.max(1, waitSeconds)) } },
+    );
+  }
+
+  /** Tells what is untold. */
+  stop(): void {
+    this.teller.flush();
+  }
+}

@@ -1,0 +1,85 @@
+import { HttpException } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+
+import { StoreUnavailable } from '../../influx/reading-store.js';
+import { CallError } from '../workers/call-thread.js';
+import type { ErrorCode } from './error-codes.js';
+import { GatewayError, tryAgain } from './gateway-error.js';
+import { show } from './show.js';
+
+/** How Fastify's own errors are called here; see fastify/lib/errors.js. */
+const FASTIFY_ERRORS: Readonly<Record<string, ErrorCode>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'BODY_TOO_LARGE',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'UNSUPPORTED_MEDIA_TYPE',
+};
+
+const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
+  404: 'ROUTE_NOT_FOUND',
+  405: 'METHOD_NOT_ALLOWED',
+  408: 'REQUEST_TIMEOUT',
+  413: 'BODY_TOO_LARGE',
+  415: 'UNSUPPORTED_MEDIA_TYPE',
+};
+
+/** @returns the error as clients may see it; what is not understood is an INTERNAL_ERROR that tells no details */
+export function toGatewayError(thrown: unknown, request?: FastifyRequest): GatewayError {
+  if (thrown instanceof GatewayError) return thrown;
+  if (thrown instanceof StoreUnavailable) {
+    return tryAgain('STORE_UNAVAILABLE', thrown.message, thrown.retryAfterMs / 1000, thrown);
+  }
+  // Nest wraps Fastify's errors; the one with the code is the cause.
+  const inner = thrown instanceof HttpException ? (thrown.cause ?? thrown) : thrown;
+  if (inner instanceof Error) {
+    const status = thrown instanceof HttpException ? thrown.getStatus() : statusOf(inner);
+    const code = FASTIFY_ERRORS[codeOf(inner)] ?? BY_STATUS[status];
+    if (code) return new GatewayError(code, detailOf(code, request) ?? inner.message, { cause: thrown });
+    if (status >= 400 && status < 500)
+      return new GatewayError('MALFORMED_REQUEST', inner.message, { cause: thrown });
+  }
+  const diskCode = diskCodeOf(inner);
+  if (diskCode !== undefined)
+    return tryAgain(
+      'JOURNAL_UNAVAILABLE',
+      `The gateway cannot use its own disk now (${diskCode})`,
+      5,
+      thrown,
+    );
+  const where = request ? ` under request ID ${request.id}` : '';
+  return new GatewayError('INTERNAL_ERROR', `The gateway made a mistake; its log says more${where}.`, {
+    cause: thrown,
+  });
+}
+
+/** Says more than Fastify does where the request tells more. */
+function detailOf(code: ErrorCode, request: FastifyRequest | undefined): string | undefined {
+  switch (code) {
+    case 'BODY_TOO_LARGE':
+      return request && `The body must be at most ${request.routeOptions.bodyLimit} bytes long`;
+    case 'UNSUPPORTED_MEDIA_TYPE':
+      return `Content-Type must be ${mediaTypes(request)}, got ${show(request?.headers['content-type'])}`;
+    default:
+      return undefined;
+  }
+}
+
+function mediaTypes(request: FastifyRequest | undefined): string {
+  const json = 'application/json';
+  return request?.routeOptions.url === '/api/ingest/batch' ? `${json} or application/x-ndjson` : json;
+}
+
+/** @returns the code of a call below DATA_DIR that failed; undefined when the error is another one */
+function diskCodeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const code = codeOf(error);
+  // A mistake in a thread's own code has no such code, and is a mistake of the gateway's here, too.
+  if (error instanceof CallError) return /^(?:SQLITE_|E(?!RR_))/.test(code) ? code : undefined;
+  return 'syscall' in error && 'path' in error ? code : undefined;
+}
+
+function codeOf(error: Error): string {
+  return 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
+
+function statusOf(error: Error): number {
+  return 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500;
+}

@@ -1,0 +1,46 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+
+import { NAME, VERSION } from '../config/version.js';
+import { closeObjects } from './close-objects.js';
+import { completeOperations } from './complete-operations.js';
+import { namedSchemas } from './named-schema.js';
+
+const DESCRIPTION = `Sensors POST readings, dashboards read them back.
+
+Every error has one shape, and docs/errors.md lists the codes; routes below /api/v2 answer in InfluxDB's shape instead.
+A method that a path does not have is answered 405, with the others in \`Allow\`; a path that there is none of, 404.`;
+
+/** Serves the description of the interface as JSON and as a page. */
+export function describeInterface(app: NestFastifyApplication): void {
+  SwaggerModule.setup('api/docs', app, () => describe(app), {
+    jsonDocumentUrl: 'api/openapi.json',
+    raw: ['json'],
+    customSiteTitle: `${NAME} API`,
+  });
+}
+
+function describe(app: NestFastifyApplication): OpenAPIObject {
+  const info = new DocumentBuilder()
+    .setTitle('PredictionX gateway')
+    .setDescription(DESCRIPTION)
+    .setVersion(VERSION)
+    .setLicense('MIT', 'https://opensource.org/license/mit')
+    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'Also as Authorization: Token KEY' })
+    .addApiKey({ type: 'apiKey', in: 'header', name: 'X-API-Key' }, 'api-key')
+    .build();
+  const document = SwaggerModule.createDocument(app, info, { operationIdFactory: nameOperation });
+  document.components = {
+    ...document.components,
+    schemas: { ...document.components?.schemas, ...namedSchemas() },
+  };
+  completeOperations(document);
+  closeObjects(document);
+  return document;
+}
+
+/** For routes that do not name theirs: KeysController.create is keysCreate. */
+function nameOperation(controller: string, method: string): string {
+  const subject = controller.replace(/Controller$/, '');
+  return `${subject.charAt(0).toLowerCase()}${subject.slice(1)}${method.charAt(0).toUpperCase()}${method.slice(1)}`;
+}

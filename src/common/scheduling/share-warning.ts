@@ -1,0 +1,22 @@
+import type { Logger } from '@nestjs/common';
+
+import { SparingTeller } from './sparing-teller.js';
+
+/** Said at once, then once a minute. */
+const SPARINGNESS = { atOnce: 1, everyMs: 60_000 };
+
+/** Tells the operator that somebody has its share of what all share, and that others need the rest. */
+export class ShareWarning {
+  private readonly teller: SparingTeller<string>;
+
+  constructor(logger: Logger) {
+    this.teller = new SparingTeller((text, count) => {
+      const more = count > 1 ? ` (and ${count - 1} more such warnings since the last one)` : '';
+      logger.warn(`${text}${more}`);
+    }, SPARINGNESS);
+  }
+
+  say(text: string): void {
+    this.teller.say(text);
+  }
+}

@@ -1,0 +1,130 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+import {
+  type Context,
+  defaultTextMapGetter,
+  defaultTextMapSetter,
+  diag,
+  DiagLogLevel,
+  isSpanContextValid,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  trace as spans,
+  TraceFlags,
+  type Tracer,
+} from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { setGlobalErrorHandler, W3CTraceContextPropagator } from '@opentelemetry/core';
+import { detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
+import {
+  BasicTracerProvider,
+  BatchSpanProcessor,
+  ConsoleSpanExporter,
+  SimpleSpanProcessor,
+  type SpanProcessor,
+} from '@opentelemetry/sdk-trace-base';
+
+import { NAME, VERSION } from '../config/version.js';
+import type { GatewayConfig } from '../config/gateway-config.js';
+import { GatewayError } from '../errors/gateway-error.js';
+import { ServerSpan } from './server-span.js';
+import { tellProblems } from './tell-problems.js';
+import type { Attributes, Note, Work } from './trace.js';
+
+/**
+ * Traces by OpenTelemetry's SDK, which takes its settings from its own variables. Nothing is patched and nothing
+ * registered globally but where the SDK tells of its troubles: what is traced says so itself.
+ */
+export class OtelTracing {
+  private readonly contexts = new AsyncLocalStorageContextManager().enable();
+  private readonly propagator = new W3CTraceContextPropagator();
+  private readonly tracer: Tracer;
+
+  private constructor(private readonly provider: BasicTracerProvider) {
+    this.tracer = provider.getTracer(NAME, VERSION);
+  }
+
+  static async start(config: GatewayConfig): Promise<OtelTracing> {
+    const tell = tellProblems();
+    const quiet = (): void => undefined;
+    diag.setLogger(
+      { error: tell, warn: tell, info: quiet, debug: quiet, verbose: quiet },
+      { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
+    );
+    setGlobalErrorHandler(tell);
+    const itself = { 'service.name': config.OTEL_SERVICE_NAME, 'service.version': VERSION };
+    const resource = resourceFromAttributes(itself).merge(detectResources({ detectors: [envDetector] }));
+    return new OtelTracing(
+      new BasicTracerProvider({ resource, spanProcessors: [await processorOf(config)] }),
+    );
+  }
+
+  /** Does the work within a span, which fails with it. */
+  async span<T>({ name, attributes, isCall, isRoot }: Work, doIt: (note: Note) => Promise<T>): Promise<T> {
+    const kind = isCall ? SpanKind.CLIENT : SpanKind.INTERNAL;
+    const parent = isRoot ? ROOT_CONTEXT : this.contexts.active();
+    const span = this.tracer.startSpan(name, { kind, attributes }, parent);
+    const note = (more: Attributes): void => {
+      span.setAttributes(more);
+    };
+    try {
+      return await this.contexts.with(spans.setSpan(parent, span), () => doIt(note));
+    } catch (error) {
+      fail(span, error);
+      throw error;
+    } finally {
+      span.end();
+    }
+  }
+
+  /** The span of a request that came in, which goes on with the client's trace where its headers name one. */
+  serve(name: string, attributes: Attributes, headers: IncomingHttpHeaders): ServerSpan {
+    const parent = this.propagator.extract(ROOT_CONTEXT, headers, defaultTextMapGetter);
+    const span = this.tracer.startSpan(name, { kind: SpanKind.SERVER, attributes }, parent);
+    return new ServerSpan(span, (work) => {
+      this.contexts.with(spans.setSpan(parent, span), work);
+    });
+  }
+
+  /** The headers by which another program goes on with the trace. */
+  headers(): Record<string, string> {
+    const headers: Record<string, string> = {};
+    const active = this.contexts.active();
+    if (isUnderWay(active)) this.propagator.inject(active, headers, defaultTextMapSetter);
+    return headers;
+  }
+
+  /** Sends what is left. */
+  async stop(): Promise<void> {
+    await this.provider.shutdown().catch((error: unknown) => {
+      diag.warn(String(error));
+    });
+    this.contexts.disable();
+  }
+}
+
+async function processorOf(config: GatewayConfig): Promise<SpanProcessor> {
+  if (config.OTEL_TRACES_EXPORTER === 'console') return new SimpleSpanProcessor(new ConsoleSpanExporter());
+  const { OTLPTraceExporter } =
+    config.OTEL_EXPORTER_OTLP_PROTOCOL === 'http/json'
+      ? await import('@opentelemetry/exporter-trace-otlp-http')
+      : await import('@opentelemetry/exporter-trace-otlp-proto');
+  return new BatchSpanProcessor(new OTLPTraceExporter());
+}
+
+/** What a request has started and left behind, such as a timer, is no part of it any more. */
+function isUnderWay(context: Context): boolean {
+  const span = spans.getSpan(context);
+  if (!span || !isSpanContextValid(span.spanContext())) return false;
+  const isSampled = (span.spanContext().traceFlags & TraceFlags.SAMPLED) !== 0;
+  return span.isRecording() || !isSampled;
+}
+
+/** The kind of error alone: its message may hold what a client sent. */
+function fail(span: Span, error: unknown): void {
+  const kind = error instanceof GatewayError ? error.code : error instanceof Error ? error.name : 'unknown';
+  span.setAttribute('error.type', kind);
+  span.setStatus({ code: SpanStatusCode.ERROR });
+}

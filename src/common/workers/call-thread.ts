@@ -1,0 +1,173 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+
+import { StartError } from '../errors/start-error.js';
+import { explain, mayNeedRoom } from '../disk/disk-problem.js';
+
+/** The calls that a thread answers: functions over values that can be copied between threads; promises are awaited. */
+export type Calls = Record<string, (...args: never[]) => unknown>;
+
+/** What a thread says once it is ready. */
+export interface Opened {
+  readonly damagedFile: string | undefined;
+}
+
+export interface Request {
+  readonly id: number;
+  readonly method: string;
+  readonly args: readonly unknown[];
+}
+
+export type Response =
+  | { readonly id: number; readonly result: unknown }
+  | { readonly id: number; readonly error: { readonly message: string; readonly code: string } };
+
+/** A call that failed in the thread; `code` is SQLite's (SQLITE_FULL, …), the system's (ENOSPC, …) or ''. */
+export class CallError extends Error {
+  constructor(
+    message: string,
+    readonly code: string,
+    /** What the thread has open. */
+    readonly path = '',
+  ) {
+    super(message);
+    this.name = 'CallError';
+  }
+}
+
+/** How the files below DATA_DIR are treated when something is wrong with them. */
+export interface FileOptions {
+  /** The folder for damaged files. */
+  readonly aside: string;
+  /** Gives up space on the disk when it is full. */
+  readonly makeRoom: () => void;
+}
+
+/**
+ * V8 would let the young part of each thread's heap grow to 48 MiB, or 96 on newer Nodes, before it looks for garbage there.
+ * What these threads pass on is short-lived and gone with the next call: a quarter costs no more time (docs/performance.md).
+ */
+const LIMITS = { maxYoungGenerationSizeMb: 12 };
+
+interface Waiting {
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * A thread that owns files, so that the event loop never waits for the disk.
+ * Calls are answered in the order they were made. A thread that dies of itself takes the process with it:
+ * a gateway that cannot reach its own disk is better restarted than half alive.
+ */
+export class CallThread<C extends Calls> {
+  private readonly waiting = new Map<number, Waiting>();
+  private readonly exited: Promise<unknown>;
+  private lastId = 0;
+  private closing = false;
+
+  private constructor(
+    private readonly worker: Worker,
+    private readonly path: string,
+    private readonly makeRoom: () => void,
+    /** Where the file that was found damaged is kept now; undefined when it was sound. */
+    readonly damagedFile: string | undefined,
+  ) {
+    this.exited = once(worker, 'exit');
+    worker.on('message', (response: Response) => {
+      this.settle(response);
+    });
+    worker.on('exit', (exitCode) => {
+      if (!this.closing) throw new Error(`A thread that owns files ended by itself with code ${exitCode}`);
+    });
+  }
+
+  /**
+   * @param script the thread's module, which calls serveCalls()
+   * @param path what it opens: a file or a folder, made when it is missing
+   * @param more what else the thread's module is given
+   * @throws StartError saying what cannot be opened, and why
+   */
+  static async open<C extends Calls>(
+    script: URL,
+    path: string,
+    { aside, makeRoom }: FileOptions,
+    more: object = {},
+  ): Promise<CallThread<C>> {
+    const start = async (): Promise<CallThread<C>> => {
+      const worker = new Worker(script, { workerData: { path, aside, ...more }, resourceLimits: LIMITS });
+      const [{ damagedFile }] = (await once(worker, 'message')) as [Opened];
+      return new CallThread<C>(worker, path, makeRoom, damagedFile);
+    };
+    try {
+      return await start().catch((error: unknown) => {
+        if (!mayNeedRoom(error)) throw error;
+        makeRoom();
+        return start();
+      });
+    } catch (error) {
+      throw new StartError(explain(path, error), { cause: error });
+    }
+  }
+
+  /**
+   * @throws CallError when the call failed or the thread is closed
+   * @throws the signal's reason when it was aborted; the thread may carry out the call all the same
+   */
+  async call<M extends keyof C & string>(
+    method: M,
+    args: Parameters<C[M]>,
+    signal?: AbortSignal,
+  ): Promise<Awaited<ReturnType<C[M]>>> {
+    try {
+      return await this.send(method, args, signal);
+    } catch (error) {
+      // What a SQLite file did not take it has undone, so it can be asked again.
+      if (!(error instanceof CallError && error.code.startsWith('SQLITE_') && mayNeedRoom(error)))
+        throw error;
+      this.makeRoom();
+      return this.send(method, args, signal);
+    }
+  }
+
+  private async send<M extends keyof C & string>(
+    method: M,
+    args: Parameters<C[M]>,
+    signal?: AbortSignal,
+  ): Promise<Awaited<ReturnType<C[M]>>> {
+    signal?.throwIfAborted();
+    if (this.closing) throw new CallError('the gateway is shutting down', '');
+    const id = ++this.lastId;
+    const abort = (): void => {
+      this.waiting.get(id)?.reject(signal?.reason as Error);
+      this.waiting.delete(id);
+    };
+    signal?.addEventListener('abort', abort, { once: true });
+    try {
+      return (await new Promise<unknown>((resolve, reject) => {
+        this.waiting.set(id, { resolve, reject });
+        this.worker.postMessage({ id, method, args } satisfies Request);
+      })) as Awaited<ReturnType<C[M]>>;
+    } finally {
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  /** Lets the calls made so far end, closes the file and ends the thread. May be called twice. */
+  async close(): Promise<void> {
+    if (!this.closing) {
+      this.closing = true;
+      this.worker.postMessage(undefined);
+    }
+    await this.exited;
+  }
+
+  private settle(response: Response): void {
+    const waiting = this.waiting.get(response.id);
+    this.waiting.delete(response.id);
+    if ('error' in response) {
+      waiting?.reject(new CallError(response.error.message, response.error.code, this.path));
+    } else {
+      waiting?.resolve(response.result);
+    }
+  }
+}

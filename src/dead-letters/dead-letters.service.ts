@@ -1,0 +1,100 @@
+import { Inject, Injectable } from '@nestjs/common';
+
+import { GatewayError } from '../common/errors/gateway-error.js';
+import { Page } from '../http/pagination/page.js';
+import { compareReadings, type Reading } from '../model/reading.js';
+import { Turns } from '../common/workers/turns.js';
+import type { DeadLetter, Point } from '../model/dead-letter.js';
+import { deadLetterCursor, type DeadLettersQueryDto, toDeadLetterId } from './dead-letters-query.dto.js';
+import type { Entry } from '../journal/entry.js';
+import { newest } from '../registry/newest.js';
+import { Pipeline } from '../pipeline/pipeline.js';
+
+/** Dead letters that go back into the journal with one commit, about: those of one point go together. */
+const REPLAY_AT_ONCE = 1_000;
+
+/** Shows, replays and deletes what the store refused for good. */
+@Injectable()
+export class DeadLettersService {
+  /** Replays and deletions go one after the other, so that no letter is taken twice. */
+  private readonly turns = new Turns();
+
+  constructor(@Inject(Pipeline) private readonly pipeline: Pipeline) {}
+
+  /** @returns one page of dead letters, oldest first */
+  async page({ limit, cursor }: DeadLettersQueryDto): Promise<Page<DeadLetter>> {
+    const afterId = cursor === undefined ? 0 : (toDeadLetterId(cursor) ?? 0);
+    const letters = await this.pipeline.deadLetters(afterId, limit + 1);
+    const items = letters.slice(0, limit);
+    const last = items.at(-1);
+    if (!last || letters.length <= limit) return new Page(items);
+    return new Page(items, { limit: String(limit), cursor: deadLetterCursor(last) });
+  }
+
+  /**
+   * Sends all dead letters there are now through the journal again, those of one point merged into one reading: the store
+   * then decides once about each point, and no older value can come after a newer one. One that is refused again is back
+   * under its id.
+   * @returns how many were sent
+   * @throws GatewayError as the journal does, or JOURNAL_UNAVAILABLE; it says how many were sent until then, which stay sent
+   */
+  replay(): Promise<number> {
+    return this.turns.take(async () => {
+      let replayed = 0;
+      try {
+        const lastId = await this.pipeline.lastDeadLetterId();
+        let after: Point | undefined;
+        for (;;) {
+          const page = await this.pipeline.deadLettersByPoint(after, REPLAY_AT_ONCE);
+          after = page.at(-1)?.reading;
+          if (!after) return replayed;
+          const letters = page.filter(({ id }) => !this.pipeline.isReplaying(id));
+          const entry = toEntry(letters, lastId);
+          if (entry.replayed.length > 0) await this.pipeline.accept(entry);
+          replayed += entry.replayed.length;
+        }
+      } catch (error) {
+        if (error instanceof GatewayError) throw error.withDetail(howMany(replayed));
+        throw error;
+      }
+    });
+  }
+
+  /** @throws GatewayError DEAD_LETTER_NOT_FOUND */
+  async delete(id: number): Promise<void> {
+    if (await this.turns.take(() => this.pipeline.deleteDeadLetter(id))) return;
+    throw new GatewayError('DEAD_LETTER_NOT_FOUND', `There is no dead letter ${id}`);
+  }
+}
+
+/**
+ * Merges letters that are ordered by point and id into one reading a point, as successive writes of them would.
+ * @param lastId points all of whose letters are newer are left out: a store that still refuses makes ever more of them
+ */
+function toEntry(letters: readonly DeadLetter[], lastId: number): Entry & Required<Pick<Entry, 'replayed'>> {
+  const readings: Reading[] = [];
+  const replayed: number[] = [];
+  const merged: number[] = [];
+  let isOld = false;
+  let last: Reading | undefined;
+  for (const { id, reading } of letters) {
+    if (last && compareReadings(last, reading) === 0 && last.sensorId === reading.sensorId) {
+      if (!isOld) continue;
+      readings.push(newest(readings.pop(), reading));
+      merged.push((merged.pop() ?? 0) + 1);
+    } else {
+      last = reading;
+      isOld = id <= lastId;
+      if (!isOld) continue;
+      readings.push(reading);
+      merged.push(1);
+    }
+    replayed.push(id);
+  }
+  const entry = { acceptedMs: Date.now(), readings, replayed };
+  return readings.length < replayed.length ? { ...entry, merged } : entry;
+}
+
+function howMany(replayed: number): string {
+  return `; ${replayed === 0 ? 'no dead letter was' : `${replayed} dead letters were`} sent until then`;
+}

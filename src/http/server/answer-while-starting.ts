@@ -1,0 +1,39 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+import { INFLUX_ROUTES } from '../../common/errors/error.filter.js';
+import { tryAgain } from '../../common/errors/gateway-error.js';
+import { prefersHtml } from '../dashboard/wants-page.js';
+
+const RETRY_AFTER_S = 1;
+const RECOVERING = { gateway: { status: 'down', message: 'What is on disk is being recovered' } };
+
+/** What is said to probes before the application is there; the same shapes as HealthController's. */
+const PROBES: Readonly<Record<string, readonly [status: number, body: object]>> = {
+  '/api/health': [200, { status: 'ok' }],
+  '/api/health/live': [200, { status: 'ok', info: {}, error: {}, details: {} }],
+  '/api/health/startup': [503, { status: 'error', info: {}, error: RECOVERING, details: RECOVERING }],
+  '/api/health/ready': [503, { status: 'error', info: {}, error: RECOVERING, details: RECOVERING }],
+};
+
+/** Answers probes, and everything else with 503 STARTING, while the gateway recovers what is on disk. */
+export function answerWhileStarting(request: IncomingMessage, response: ServerResponse): void {
+  const refusal = tryAgain(
+    'STARTING',
+    'The gateway is starting: it recovers what is on disk. Nothing was accepted',
+    RETRY_AFTER_S,
+  );
+  const probe = request.method === 'GET' ? PROBES[request.url?.split('?')[0] ?? ''] : undefined;
+  const isInflux = request.url?.startsWith(INFLUX_ROUTES) ?? false;
+  const [status, body] = probe ?? [refusal.status, isInflux ? refusal.influxBody() : refusal.body()];
+  const text = Buffer.from(JSON.stringify(body));
+  response.writeHead(status, {
+    'Content-Length': text.length,
+    'Content-Type': 'application/json; charset=utf-8',
+    ...(status === 503 && refusal.headers),
+    // A browser that waits for the page asks again by itself.
+    ...(prefersHtml(request.headers.accept) && { Refresh: String(RETRY_AFTER_S) }),
+    // A body that nobody reads would be taken for the next request.
+    Connection: 'close',
+  });
+  response.end(text);
+}

@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
+
+import { Logger } from '@nestjs/common';
+
+import { StartError } from '../../common/errors/start-error.js';
+
+/** So often it is looked whether the files have changed. */
+const LOOK_EVERY_MS = 2_000;
+
+interface Pair {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** The certificate by which the gateway serves HTTPS, and its key: PEM files that may be replaced while it runs. */
+export class Certificate {
+  private readonly logger = new Logger(Certificate.name);
+  private timer: NodeJS.Timeout | undefined;
+  /** What was wrong when it was last looked. */
+  private problem: string | undefined;
+
+  private constructor(
+    private readonly certFile: string,
+    private readonly keyFile: string,
+    private current: Pair,
+  ) {}
+
+  /** @throws StartError when a file cannot be read, or they are no certificate and its key */
+  static read(certFile: string, keyFile: string): Certificate {
+    try {
+      return new Certificate(certFile, keyFile, readPair(certFile, keyFile));
+    } catch (error) {
+      throw new StartError(
+        `TLS_CERT ${certFile} and TLS_KEY ${keyFile} must be a certificate and its key, in PEM: ${(error as Error).message}`,
+        { cause: error },
+      );
+    }
+  }
+
+  get pair(): Pair {
+    return this.current;
+  }
+
+  /**
+   * Hands over each new pair. It is looked for by reading, because a mounted secret is replaced by changing links,
+   * of which the file system tells nothing; while the two files do not fit each other, the old pair stays.
+   */
+  follow(onChange: (pair: Pair) => void): void {
+    this.timer = setInterval(() => {
+      try {
+        const pair = readPair(this.certFile, this.keyFile);
+        this.problem = undefined;
+        if (pair.cert === this.current.cert && pair.key === this.current.key) return;
+        onChange(pair);
+        this.current = pair;
+        this.logger.log(`The certificate in ${this.certFile} is a new one, and is used from now on`);
+      } catch (error) {
+        this.tell((error as Error).message);
+      }
+    }, LOOK_EVERY_MS).unref();
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  private tell(problem: string): void {
+    if (problem !== this.problem)
+      this.logger.error(`The certificate in ${this.certFile} cannot be used, the old one stays: ${problem}`);
+    this.problem = problem;
+  }
+}
+
+/** @throws Error unless the files hold a certificate and the key that fits it */
+function readPair(certFile: string, keyFile: string): Pair {
+  const pair = { cert: readFileSync(certFile, 'utf8'), key: readFileSync(keyFile, 'utf8') };
+  createSecureContext(pair);
+  return pair;
+}

@@ -1,0 +1,202 @@
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+import { clientOf } from '../../common/validation/client-address.js';
+
+/** Holders, and connections of each, that are looked at to make room for one connection, so that it costs little. */
+const MAX_LOOKS = 16;
+/** So long a place is kept for those for whom no room could be made: devices come back within it. */
+const KEPT_MS = 60_000;
+
+interface Connection {
+  /** That of TLS, once there is one. */
+  socket: Socket;
+  readonly holder: Holder;
+  /** Those that have no whole answer yet. */
+  requests: number;
+  /** To the newest request. */
+  response: ServerResponse | undefined;
+}
+
+/** All connections of one address. In both sets those come first that have been there for longest. */
+interface Holder {
+  readonly address: string;
+  /** Between two requests, or before the first has its whole head. */
+  readonly idle: Set<Connection>;
+  /** With a request that is being read or answered. */
+  readonly busy: Set<Connection>;
+}
+
+/** What became of a connection that was made. */
+export interface Admission {
+  readonly isAdmitted: boolean;
+  /** Whose connection was ended for it. */
+  readonly endedOf?: { readonly address: string; readonly connections: number };
+}
+
+/**
+ * Who holds how many connections. When there are as many as there may be, a new one takes the place of one of the address
+ * that holds most, if that still holds no fewer afterwards (known as longest queue drop). An idle connection ends, or else
+ * a stream, whose client comes back to where it was, or a request that has not arrived whole; never one that has.
+ */
+export class ConnectionShares {
+  private readonly holders = new Map<string, Holder>();
+  /** The holders by how many connections they have, and how many that are at most. */
+  private readonly bySize = new Map<number, Set<Holder>>();
+  private most = 0;
+  private total = 0;
+  private readonly connections = new WeakMap<Socket, Connection>();
+  /** Connections that are to become ones of TLS, by where they come from. */
+  private readonly unsecured = new Map<string, Connection>();
+  private keptUntilMs = -Infinity;
+
+  constructor(
+    private readonly max: number,
+    private readonly isTls: boolean,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
+
+  /** Counts a new connection, if there is room for it or can be made. */
+  admit(socket: Socket): Admission {
+    const { remoteAddress } = socket;
+    // It is gone already.
+    if (remoteAddress === undefined) return { isAdmitted: false };
+    const address = clientOf(remoteAddress);
+    const known = this.holders.get(address);
+    const held = known ? sizeOf(known) : 0;
+    const isLess = held + 1 < this.most;
+    const max = !isLess && this.total > 1 && this.now() < this.keptUntilMs ? this.max - 1 : this.max;
+    let ended: Connection | undefined;
+    if (this.total >= max) {
+      ended = isLess ? this.endOneOfMost() : undefined;
+      if (!ended) {
+        if (isLess) this.keptUntilMs = this.now() + KEPT_MS;
+        return { isAdmitted: false };
+      }
+    }
+    if (isLess) this.keptUntilMs = -Infinity;
+    this.add(socket, known ?? { address, idle: new Set(), busy: new Set() });
+    if (!ended) return { isAdmitted: true };
+    return {
+      isAdmitted: true,
+      endedOf: { address: ended.holder.address, connections: sizeOf(ended.holder) + 1 },
+    };
+  }
+
+  /** A connection that was admitted goes on as one of TLS. */
+  secured(socket: Socket): void {
+    const name = nameOf(socket);
+    const connection = this.unsecured.get(name);
+    if (!connection) return;
+    this.unsecured.delete(name);
+    connection.socket = socket;
+    this.connections.set(socket, connection);
+  }
+
+  /** A request has arrived with its whole head; until its answer ends, its connection is not idle. */
+  begin(socket: Socket, response: ServerResponse): void {
+    const connection = this.connections.get(socket);
+    if (!connection) return;
+    const { holder } = connection;
+    connection.requests += 1;
+    connection.response = response;
+    if (holder.idle.delete(connection)) holder.busy.add(connection);
+    response.once('close', () => {
+      connection.requests -= 1;
+      if (connection.requests > 0) return;
+      connection.response = undefined;
+      // It may have ended, too.
+      if (holder.busy.delete(connection)) holder.idle.add(connection);
+    });
+  }
+
+  private add(socket: Socket, holder: Holder): void {
+    const connection: Connection = { socket, holder, requests: 0, response: undefined };
+    this.connections.set(socket, connection);
+    this.resize(holder, () => holder.idle.add(connection));
+    const name = nameOf(socket);
+    if (this.isTls) this.unsecured.set(name, connection);
+    socket.once('close', () => {
+      if (this.unsecured.get(name) === connection) this.unsecured.delete(name);
+      this.remove(connection);
+    });
+  }
+
+  private remove(connection: Connection): void {
+    const { holder } = connection;
+    if (!holder.idle.has(connection) && !holder.busy.has(connection)) return;
+    this.resize(holder, () => holder.idle.delete(connection) || holder.busy.delete(connection));
+  }
+
+  private resize(holder: Holder, change: () => unknown): void {
+    const before = sizeOf(holder);
+    change();
+    const after = sizeOf(holder);
+    this.total += after - before;
+    const old = this.bySize.get(before);
+    old?.delete(holder);
+    if (old?.size === 0) this.bySize.delete(before);
+    if (after === 0) {
+      this.holders.delete(holder.address);
+    } else {
+      this.holders.set(holder.address, holder);
+      const same = this.bySize.get(after) ?? new Set();
+      this.bySize.set(after, same.add(holder));
+    }
+    // It changes by one at a time, so whoever had most has now one less, or there are others.
+    if (after > this.most) this.most = after;
+    else if (before === this.most && !this.bySize.has(before)) this.most = after;
+  }
+
+  private endOneOfMost(): Connection | undefined {
+    const connection = this.findIdleOfMost() ?? this.findBusyOfMost();
+    if (!connection) return undefined;
+    this.remove(connection);
+    connection.socket.destroy();
+    return connection;
+  }
+
+  private findIdleOfMost(): Connection | undefined {
+    for (const { idle } of first(this.bySize.get(this.most), MAX_LOOKS)) {
+      const [oldest] = idle;
+      if (oldest) return oldest;
+    }
+    return undefined;
+  }
+
+  /** What may not end goes to the end of the line, so that others behind it are found the next time. */
+  private findBusyOfMost(): Connection | undefined {
+    const [holder] = this.bySize.get(this.most) ?? [];
+    for (const connection of first(holder?.busy, MAX_LOOKS)) {
+      if (mayEnd(connection)) return connection;
+      holder?.busy.delete(connection);
+      holder?.busy.add(connection);
+    }
+    return undefined;
+  }
+}
+
+function sizeOf({ idle, busy }: Holder): number {
+  return idle.size + busy.size;
+}
+
+/** Unique among the connections to one port. */
+function nameOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress ?? ''} ${remotePort ?? ''}`;
+}
+
+/** A stream, or a request of which nothing was done yet. */
+function mayEnd({ requests, response }: Connection): boolean {
+  if (requests !== 1 || !response) return false;
+  const isStream = String(response.getHeader('content-type')).startsWith('text/event-stream');
+  return isStream || (!response.req.complete && !response.headersSent);
+}
+
+function first<T>(items: Iterable<T> = [], count: number): T[] {
+  const found: T[] = [];
+  for (const item of items) {
+    if (found.length === count) break;
+    found.push(item);
+  }
+  return found;
+}

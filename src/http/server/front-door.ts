@@ -1,0 +1,259 @@
+import { once } from 'node:events';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+
+import { Logger } from '@nestjs/common';
+
+import { ShareWarning } from '../../common/scheduling/share-warning.js';
+import type { GatewayConfig } from '../../common/config/gateway-config.js';
+import {
+  isRequestLike,
+  type ParseError,
+  rawAnswer,
+  rawAnswerTo,
+  toBrokenRequest,
+  write,
+} from './answer-broken-request.js';
+import { BrokenBody, noteBehind } from '../../common/errors/broken-body.js';
+import { GatewayError } from '../../common/errors/gateway-error.js';
+import { StartError } from '../../common/errors/start-error.js';
+import { answerPlainHttp } from './answer-plain-http.js';
+import { answerWhileStarting } from './answer-while-starting.js';
+import { Certificate } from './certificate.js';
+import { ConnectionEnder } from './connection-ender.js';
+import { ConnectionShares } from './connection-shares.js';
+import { Leftovers } from './leftovers.js';
+import { refuseUnanswerable } from './refuse-unanswerable.js';
+
+/** Connections that are open without a request are kept for so long: longer than the 60 s of usual proxies. */
+const KEEP_ALIVE_MS = 72_000;
+/** So often it is looked for requests that take too long to arrive. */
+const CHECK_EVERY_MS = 1_000;
+/** An answer of which its client has taken nothing for so long is cut off. */
+const STALLED_MS = 120_000;
+const MAX_HEADER_BYTES = 16 << 10;
+const INGEST_ROUTES = ['/api/ingest', '/api/v2/write'];
+const NO_BYTES = Buffer.alloc(0);
+const NO_PROXY = new GatewayError('METHOD_NOT_ALLOWED', 'CONNECT is for proxies, and this is none');
+
+/**
+ * The port, from the first moment of the process to the last. It is open before the application is, so that probes are
+ * answered while a large journal recovers.
+ */
+export class FrontDoor {
+  private readonly logger = new Logger(FrontDoor.name);
+  private readonly leftovers = new Leftovers();
+  private readonly ender = new ConnectionEnder();
+  private readonly shares: ConnectionShares;
+  private readonly shareWarning = new ShareWarning(this.logger);
+  /** The newest request of each connection, with its answer: all answers before it are written before. */
+  private readonly newest = new WeakMap<Socket, readonly [IncomingMessage, ServerResponse]>();
+  private answer: RequestListener = (request, response) => {
+    this.ender.stopReading(request.socket);
+    answerWhileStarting(request, response);
+  };
+  private untoldDrops = 0;
+
+  private constructor(
+    readonly server: Server,
+    private readonly certificate: Certificate | undefined,
+    private readonly maxConnections: number,
+  ) {
+    this.shares = new ConnectionShares(maxConnections, certificate !== undefined);
+    this.admitConnections();
+    // Node would drop those beyond the thousandth, unseen by whoever looks for one; MAX_HEADER_BYTES bounds them.
+    server.maxHeadersCount = 0;
+    this.answerHalfClosed();
+    // What else may be expected is nothing that anybody sends; to pass over it is allowed (RFC 9110, section 10.1.1).
+    server.on('checkExpectation', (request, response) => server.emit('request', request, response));
+    server.on('request', (request, response) => {
+      // More may have come by then, of a client that was cut off, or behind a request that ends its connection.
+      if (request.socket.destroyed || this.ender.isEnding(request.socket)) return;
+      this.newest.set(request.socket, [request, response]);
+      this.shares.begin(request.socket, response);
+      this.leftovers.watch(request, response);
+      if (refuseUnanswerable(request, response)) this.ender.stopReading(request.socket);
+      else this.answer(request, response);
+    });
+    server.on('clientError', (error: ParseError, socket) => {
+      this.endBroken(error, socket as Socket);
+    });
+    server.on('connect', (request, socket) => {
+      const [, response] = this.newest.get(request.socket) ?? [];
+      socket.on('error', () => undefined);
+      if (!response || response.writableFinished) socket.end(rawAnswer(NO_PROXY));
+      else response.once('finish', () => socket.end());
+    });
+    // Between two requests a connection has the time-out of keep-alive, and just ends.
+    server.setTimeout(STALLED_MS, (socket: Socket) => {
+      if (socket.timeout !== STALLED_MS || socket.writableLength > 0) socket.destroy();
+    });
+  }
+
+  /** @throws StartError when the address cannot be listened on, or the certificate is none */
+  static async open(config: GatewayConfig): Promise<FrontDoor> {
+    const { HOST, PORT, TLS_CERT, TLS_KEY, MAX_CONNECTIONS, headersTimeoutMs, requestTimeoutMs } = config;
+    const options: ServerOptions = {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: headersTimeoutMs,
+      requestTimeout: requestTimeoutMs,
+      connectionsCheckingInterval: CHECK_EVERY_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      // Refused here, in words.
+      requireHostHeader: false,
+    };
+    const certificate = TLS_CERT === '' ? undefined : Certificate.read(TLS_CERT, TLS_KEY);
+    const server = certificate ? createTlsServer({ ...options, ...certificate.pair }) : createServer(options);
+    if (certificate) answerPlainHttp(server);
+    const door = new FrontDoor(server, certificate, MAX_CONNECTIONS);
+    try {
+      server.listen(Number(PORT), HOST);
+      await once(server, 'listening');
+    } catch (error) {
+      throw new StartError(`Cannot listen on HOST ${HOST}, PORT ${PORT}: ${(error as Error).message}`, {
+        cause: error,
+      });
+    }
+    certificate?.follow((pair) => {
+      (server as ReturnType<typeof createTlsServer>).setSecureContext(pair);
+    });
+    return door;
+  }
+
+  /** Where it listens, such as http://127.0.0.1:8000. */
+  get url(): string {
+    const { address, family, port } = this.server.address() as AddressInfo;
+    return `${this.certificate ? 'https' : 'http'}://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+  }
+
+  /** Hands requests over to the application. */
+  serve(answer: RequestListener): void {
+    this.answer = answer;
+  }
+
+  /** Takes no more connections, and returns once the requests under way are answered. May be called twice. */
+  async close(): Promise<void> {
+    this.certificate?.stop();
+    this.leftovers.stop();
+    this.ender.stop();
+    if (!this.server.listening) return;
+    const closed = once(this.server, 'close');
+    this.server.close();
+    await closed;
+  }
+
+  /** Ends the requests that are still under way. */
+  cut(): void {
+    this.server.closeAllConnections();
+  }
+
+  /**
+   * Stands before what Node does with a connection. Its own maxConnections drops whoever comes last, and cannot make room:
+   * it does not say who comes.
+   */
+  private admitConnections(): void {
+    const { server, shares, maxConnections } = this;
+    const takers = server.listeners('connection') as ((this: Server, socket: Socket) => void)[];
+    server.removeAllListeners('connection');
+    server.on('connection', (socket: Socket) => {
+      const { isAdmitted, endedOf } = shares.admit(socket);
+      if (endedOf) {
+        const { address, connections } = endedOf;
+        this.shareWarning.say(
+          `The address ${address} holds ${connections} of ${maxConnections} connections (MAX_CONNECTIONS): one is ended for another address`,
+        );
+      }
+      if (isAdmitted) {
+        for (const take of takers) take.call(server, socket);
+      } else {
+        socket.destroy();
+        this.countDrop();
+      }
+    });
+    server.on('secureConnection', (socket: Socket) => {
+      shares.secured(socket);
+    });
+  }
+
+  /**
+   * Ends a connection on which something came that is no HTTP, or nothing in time. What was read whole before is
+   * answered first: a client that is told of what it sent behind a reading only would send that reading again.
+   */
+  private endBroken(error: ParseError, socket: Socket): void {
+    if (error.code === 'ECONNRESET' || socket.destroyed) {
+      socket.destroy();
+      return;
+    }
+    if (this.ender.isEnding(socket)) return;
+    this.ender.stopReading(socket);
+    const [request, response] = this.newest.get(socket) ?? [];
+    if (!request || !response) {
+      write(socket, rawAnswerTo(error));
+      this.ender.end(socket);
+    } else if (response.writableFinished) {
+      // What is wrong with the rest of a request that has its answer is nobody's business any more.
+      if (request.complete && isRequestLike(error)) write(socket, rawAnswerTo(error));
+      this.ender.end(socket);
+    } else {
+      response.shouldKeepAlive = false;
+      response.once('finish', () => {
+        this.ender.end(socket);
+      });
+      if (request.complete) noteBehind(request, error.rawPacket?.subarray(error.bytesParsed) ?? NO_BYTES);
+      else if (!response.headersSent) breakOff(request, error);
+    }
+  }
+
+  /**
+   * Answers a client that ends its side of the connection behind its readings, as netcat and small TCP stacks do: it would send
+   * again what was stored. Whoever asks for something else has gone then, and nobody need go on working for it.
+   */
+  private answerHalfClosed(): void {
+    Object.assign(this.server, { httpAllowHalfOpen: true });
+    this.server.on(this.certificate ? 'secureConnection' : 'connection', (socket: Socket) => {
+      socket.prependListener('end', () => {
+        const [request, response] = this.newest.get(socket) ?? [];
+        if (!request || !response || response.writableFinished) return;
+        if (!INGEST_ROUTES.some((route) => request.url?.startsWith(route))) socket.destroySoon();
+      });
+    });
+  }
+
+  /** Said at once, then once a minute. */
+  private countDrop(): void {
+    const { maxConnections } = this;
+    this.untoldDrops += 1;
+    if (this.untoldDrops > 1) return;
+    this.logger.warn(
+      `There are ${maxConnections} connections (MAX_CONNECTIONS): further ones are closed at once`,
+    );
+    setTimeout(() => {
+      if (this.untoldDrops > 1)
+        this.logger.warn(`${this.untoldDrops} connections were closed at once within a minute`);
+      this.untoldDrops = 0;
+    }, 60_000).unref();
+  }
+}
+
+/** Tells whoever reads the body, or is about to, that it will not come to its end. Others answer without it. */
+function breakOff(request: IncomingMessage, error: ParseError): void {
+  const { code, detail } = toBrokenRequest(error);
+  const tell = (): void => {
+    if (request.listenerCount('error') > 0) request.emit('error', new BrokenBody(code, detail));
+  };
+  if (request.listenerCount('error') > 0) tell();
+  else
+    request.on('newListener', function wait(event) {
+      if (event !== 'error') return;
+      request.off('newListener', wait);
+      setImmediate(tell);
+    });
+}

@@ -1,0 +1,27 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+import { INFLUX_ROUTES } from '../../common/errors/error.filter.js';
+import { GatewayError } from '../../common/errors/gateway-error.js';
+
+/**
+ * Refuses what Node reads and HTTP/1.1 forbids to serve, before anything else is done with it.
+ * @returns whether it is answered
+ */
+export function refuseUnanswerable(request: IncomingMessage, response: ServerResponse): boolean {
+  const { httpVersion, headers } = request;
+  if (httpVersion === '1.1' ? headers.host !== undefined : httpVersion === '1.0') return false;
+  const detail =
+    httpVersion === '1.1'
+      ? 'HTTP/1.1 needs the header Host: send the name or address that is asked, such as Host: localhost:8000'
+      : `The version must be HTTP/1.1 or HTTP/1.0, got HTTP/${httpVersion}`;
+  const error = new GatewayError('MALFORMED_REQUEST', detail);
+  const isInflux = request.url?.startsWith(INFLUX_ROUTES) ?? false;
+  const body = Buffer.from(JSON.stringify(isInflux ? error.influxBody() : error.body()));
+  response.writeHead(error.status, {
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': body.length,
+    Connection: 'close',
+  });
+  response.end(body);
+  return true;
+}

@@ -1,0 +1,58 @@
+import type { FastifyInstance } from 'fastify';
+
+import { pathOf } from './request-log.js';
+import { GatewayError } from '../../common/errors/gateway-error.js';
+
+/**
+ * Answers 404 for a path that is no route and 405 for a method that its route does not have, both before the
+ * body is read, so that a wrong path is never reported as a wrong body.
+ */
+export function refuseUnknownRoutes(fastify: FastifyInstance): void {
+  const methodsByRoute = new Map<string, Set<string>>();
+  fastify.addHook('onRoute', ({ url, method }) => {
+    const methods = methodsByRoute.get(url) ?? new Set();
+    for (const one of [method].flat()) methods.add(one);
+    methodsByRoute.set(url, methods);
+  });
+
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    const { method } = request;
+    const path = pathOf(request);
+    // A path that is a route of its own is no parameter of another: there is no rule called "try".
+    const own = request.is404 ? undefined : methodsByRoute.get(path);
+    if (request.is404) done(refusal(method, path, methodsByRoute));
+    else done(own && !own.has(method) ? notAllowed(method, path, own) : undefined);
+  });
+}
+
+function notAllowed(method: string, path: string, methods: ReadonlySet<string>): GatewayError {
+  const allow = [...methods].join(', ');
+  return new GatewayError('METHOD_NOT_ALLOWED', `${method} is not possible on ${path}; it takes ${allow}`, {
+    headers: { Allow: allow },
+  });
+}
+
+function refusal(
+  method: string,
+  path: string,
+  methodsByRoute: ReadonlyMap<string, Set<string>>,
+): GatewayError {
+  for (const [route, methods] of methodsByRoute) {
+    if (isOfRoute(path, route)) return notAllowed(method, path, methods);
+  }
+  return new GatewayError(
+    'ROUTE_NOT_FOUND',
+    `There is no ${method} ${path} here; /api/docs shows what there is`,
+  );
+}
+
+function isOfRoute(path: string, route: string): boolean {
+  const segments = path.split('/');
+  const patterns = route.split('/');
+  return (
+    segments.length === patterns.length &&
+    patterns.every((pattern, index) =>
+      pattern.startsWith(':') ? segments[index] !== '' : pattern === segments[index],
+    )
+  );
+}

@@ -1,0 +1,50 @@
+import { Logger } from '@nestjs/common';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+
+import type { Principal } from '../../auth/principal.js';
+import type { GatewayConfig } from '../../common/config/gateway-config.js';
+import type { LogFields } from '../../common/logging/pino-logger.js';
+
+/** Logs one line for each request, at debug; at other levels requests cost nothing here. */
+export function logRequests(fastify: FastifyInstance, { LOG_LEVEL }: Pick<GatewayConfig, 'LOG_LEVEL'>): void {
+  if (LOG_LEVEL !== 'debug' && LOG_LEVEL !== 'trace') return;
+  const logger = new Logger('Requests');
+  fastify.addHook('onRequest', (request, reply, done) => {
+    // "close" comes also when the client has gone, which "finish" and Fastify's onResponse do not.
+    reply.raw.once('close', () => {
+      const fields = fieldsOf(request, reply);
+      const outcome = reply.raw.headersSent ? reply.statusCode : 'without an answer';
+      logger.debug(`${request.method} ${String(fields.path)} ${outcome}`, fields);
+    });
+    done();
+  });
+}
+
+function fieldsOf(request: FastifyRequest, reply: FastifyReply): LogFields {
+  const { raw, statusCode, elapsedTime } = reply;
+  return {
+    requestId: request.id,
+    method: request.method,
+    route: request.routeOptions.url,
+    path: pathOf(request),
+    status: raw.headersSent ? statusCode : undefined,
+    durationMs: Math.round(elapsedTime * 1000) / 1000,
+    bytes: bytesOf(reply),
+    client: request.ip,
+    keyId: (request.principal as Principal | undefined)?.keyId,
+    // Whoever has gone early has not got all of it.
+    aborted: raw.writableFinished ? undefined : true,
+  };
+}
+
+/** Without the query, which may hold what should not be in a log. */
+export function pathOf({ url }: Pick<FastifyRequest, 'url'>): string {
+  const end = url.indexOf('?');
+  return end < 0 ? url : url.slice(0, end);
+}
+
+/** Undefined where it is not known beforehand. */
+function bytesOf(reply: FastifyReply): number | undefined {
+  const length = Number(reply.getHeader('content-length') ?? Number.NaN);
+  return Number.isNaN(length) ? undefined : length;
+}

@@ -1,0 +1,88 @@
+import type { Database } from 'better-sqlite3';
+
+import { type BucketPart, bucketStart } from '../../model/bucket.js';
+import type { BucketRange } from '../reading-store.js';
+
+/** Parts of buckets from the beginning of a range on. */
+export interface BucketSlice {
+  readonly parts: readonly BucketPart[];
+  /** Where the next slice begins; the range's end when there is none. */
+  readonly endUs: number;
+  /** How long it took to compute. */
+  readonly tookMs: number;
+}
+
+interface Stretch {
+  readonly sensor: number;
+  readonly fromUs: number;
+  readonly toUs: number;
+}
+
+interface Sums extends Pick<BucketPart, 'count' | 'min' | 'max'> {
+  readonly mean: number | null;
+  readonly lastUs: number | null;
+}
+
+const STRETCH = 'FROM readings WHERE sensor = @sensor AND timestamp_us >= @fromUs AND timestamp_us < @toUs';
+
+/**
+ * Makes the function that computes one slice. Bucket by bucket along the primary key, because SQLite sorts for a
+ * GROUP BY over an expression: a million readings in 500 buckets took 3.2 s so, and 0.1 s this way.
+ * @returns a function of the range and the number of readings that are enough for one slice
+ */
+export function bucketSlices(db: Database): (range: BucketRange, maxReadings: number) => BucketSlice {
+  const findSensor = db.prepare<[string], number>('SELECT sensor FROM sensors WHERE sensor_id = ?').pluck();
+  const timeAt = db
+    .prepare<[Stretch & { offset: number }], number>(
+      `SELECT timestamp_us ${STRETCH} ORDER BY timestamp_us LIMIT 1 OFFSET @offset`,
+    )
+    .pluck();
+  const sumUp = db.prepare<[Stretch], Sums>(
+    `SELECT count(*) AS count, min(value) AS min, max(value) AS max, avg(value) AS mean,
+       max(timestamp_us) AS lastUs ${STRETCH}`,
+  );
+  const values = db.prepare<[Stretch], number>(`SELECT value ${STRETCH}`).pluck();
+  const lastAt = db.prepare<[sensor: number, timestampUs: number], BucketPart['last']>(
+    `SELECT timestamp_us AS timestampUs, name AS zone, value FROM readings JOIN zones USING (zone)
+     WHERE sensor = ? AND timestamp_us = ? ORDER BY name DESC LIMIT 1`,
+  );
+
+  return ({ sensorId, fromUs, toUs, everyUs }, maxReadings) => {
+    const begun = performance.now();
+    const sensor = findSensor.get(sensorId);
+    if (sensor === undefined) return { parts: [], endUs: toUs, tookMs: 0 };
+    // The readings of one moment stay together, so the slice is one microsecond at least.
+    const enough = timeAt.get({ sensor, fromUs, toUs, offset: maxReadings });
+    const endUs = enough === undefined ? toUs : Math.max(enough, fromUs + 1);
+    const parts: BucketPart[] = [];
+    for (let atUs = fromUs; atUs < endUs;) {
+      const startUs = bucketStart(atUs, everyUs);
+      const stretch = { sensor, fromUs: atUs, toUs: Math.min(endUs, startUs + everyUs) };
+      const sums = sumUp.get(stretch);
+      const last = sums?.lastUs == null ? undefined : lastAt.get(sensor, sums.lastUs);
+      if (sums && last) {
+        const { count, min, max } = sums;
+        parts.push({ startUs, count, min, max, mean: finite(sums.mean) ?? carefulMean(stretch), last });
+        atUs = stretch.toUs;
+      } else {
+        atUs = timeAt.get({ sensor, fromUs: stretch.toUs, toUs: endUs, offset: 0 }) ?? endUs;
+      }
+    }
+    return { parts, endUs, tookMs: performance.now() - begun };
+  };
+
+  /** For values near 1e308, whose sum is no finite number. */
+  function carefulMean(stretch: Stretch): number {
+    let mean = 0;
+    let count = 0;
+    for (const value of values.iterate(stretch)) {
+      count += 1;
+      mean = mean * ((count - 1) / count) + value / count;
+    }
+    return mean;
+  }
+}
+
+function finite(mean: number | null): number | undefined {
+  return mean !== null && Number.isFinite(mean) ? mean : undefined;
+}

@@ -1,0 +1,48 @@
+import type { ReadingTuple } from '../../model/reading-tuple.js';
+import { serveSqlite } from '../../common/workers/serve-sqlite.js';
+import { dropSteps } from './embedded-retention.js';
+import type { RetentionSteps } from '../retention.js';
+
+/** What EmbeddedStore asks of the thread that writes. */
+export interface EmbeddedStoreCalls extends Record<string, (...args: never[]) => unknown>, RetentionSteps {
+  /** Writes tuples of readings, which come as JSON: that is copied in a tenth of the time that objects are. */
+  write(text: string): void;
+}
+
+// Readings of one sensor stand together, in time order; names are kept once.
+const MIGRATIONS = [
+  `CREATE TABLE sensors (sensor INTEGER PRIMARY KEY, sensor_id TEXT NOT NULL UNIQUE);
+   CREATE TABLE zones (zone INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+   CREATE TABLE readings (
+     sensor INTEGER NOT NULL,
+     timestamp_us INTEGER NOT NULL,
+     zone INTEGER NOT NULL,
+     value REAL NOT NULL,
+     latency_ms REAL,
+     PRIMARY KEY (sensor, timestamp_us, zone)
+   ) WITHOUT ROWID;`,
+];
+
+serveSqlite(
+  MIGRATIONS,
+  (db): EmbeddedStoreCalls => {
+    const addSensor = db.prepare('INSERT INTO sensors (sensor_id) VALUES (?) ON CONFLICT DO NOTHING');
+    const addZone = db.prepare('INSERT INTO zones (name) VALUES (?) ON CONFLICT DO NOTHING');
+    const put = db.prepare(`
+      INSERT INTO readings (sensor, timestamp_us, zone, value, latency_ms)
+      SELECT sensor, ?, zone, ?, ? FROM sensors, zones WHERE sensor_id = ? AND name = ?
+      ON CONFLICT DO UPDATE SET value = excluded.value, latency_ms = coalesce(excluded.latency_ms, latency_ms)`);
+    return {
+      write: db.transaction((text: string) => {
+        for (const [sensorId, zone, value, latencyMs, timestampUs] of JSON.parse(text) as ReadingTuple[]) {
+          if (put.run(timestampUs, value, latencyMs, sensorId, zone).changes > 0) continue;
+          addSensor.run(sensorId);
+          addZone.run(zone);
+          put.run(timestampUs, value, latencyMs, sensorId, zone);
+        }
+      }),
+      ...dropSteps(db),
+    };
+  },
+  { shrinks: true },
+);

@@ -1,0 +1,206 @@
+import { performance } from 'node:perf_hooks';
+
+import { HttpError, InfluxDB, type ParameterizedQuery } from '@influxdata/influxdb-client';
+
+import { traceHeaders } from '../../common/tracing/trace.js';
+import { AnnotatedCsv, type TakeRow } from './annotated-csv.js';
+import { CredentialsRefused, StoreUnavailable } from '../reading-store.js';
+
+export interface InfluxOptions {
+  readonly url: string;
+  readonly token: string;
+  /** The organization's name or id. */
+  readonly org: string;
+  readonly bucket: string;
+  /** How long one request may take before it counts as failed. */
+  readonly timeoutMs: number;
+}
+
+/** Milliseconds to wait before trying again when InfluxDB does not say. */
+const RETRY_AFTER_MS = 5_000;
+
+/** InfluxDB answered that it will not take this body, however often it is sent. */
+export class WriteRefused extends Error {
+  /** @param full all that InfluxDB said; the message is that cut short, fit to be shown */
+  constructor(
+    message: string,
+    readonly status: number,
+    readonly full: string,
+  ) {
+    super(message);
+  }
+}
+
+/**
+ * The two calls the store makes, over the official client's transport: its WriteApi would hold readings in
+ * memory after they were handed over, and its QueryApi cannot be aborted (see docs/decisions/store-port.md).
+ */
+export class InfluxConnection {
+  private readonly influxDB: InfluxDB;
+  private readonly writePath: string;
+  private readonly queryPath: string;
+  /** Until when InfluxDB asked not to be written to, by performance.now(), and in which words. */
+  private closed = { untilMs: 0, message: '' };
+
+  constructor(private readonly options: InfluxOptions) {
+    this.influxDB = new InfluxDB({ url: options.url, token: options.token });
+    const org = encodeURIComponent(options.org);
+    this.writePath = `/api/v2/write?org=${org}&bucket=${encodeURIComponent(options.bucket)}&precision=us`;
+    this.queryPath = `/api/v2/query?org=${org}`;
+  }
+
+  /**
+   * Returns once InfluxDB has stored the lines. No lines at all write nothing and prove that writing would work:
+   * InfluxDB checks token, organization and bucket first.
+   * @throws WriteRefused when the body will never be taken
+   * @throws StoreUnavailable when nothing is known; some or all of it may be stored
+   */
+  async write(lines: Buffer, giveUp: AbortSignal): Promise<void> {
+    // Whoever is told to wait waits for all: readings in their lanes, and the system log beside them.
+    const closedMs = this.closed.untilMs - performance.now();
+    if (closedMs > 0) throw new StoreUnavailable(this.closed.message, closedMs, undefined, true);
+    let status: number | undefined;
+    const { signal, end } = this.limit(giveUp);
+    try {
+      status = await this.post(lines, signal);
+    } catch (error) {
+      if (error instanceof HttpError && [400, 413, 422].includes(error.statusCode)) {
+        const said = messageOf(error);
+        throw new WriteRefused(this.redact(said), error.statusCode, said);
+      }
+      const unavailable = this.unavailable(error, signal);
+      const { named, retryAfterMs: waitMs, message } = unavailable;
+      if (named) this.closed = { untilMs: performance.now() + waitMs, message };
+      throw unavailable;
+    } finally {
+      end();
+    }
+    if (status !== 204)
+      throw this.unavailable(new Error(`HTTP ${status ?? 'without status'} where 204 was due`), signal);
+  }
+
+  /**
+   * Returns once all rows of a Flux query have come.
+   * @param take is given each as it arrives; an iterator would cost a turn for each row, which is more than reading it
+   * @throws StoreUnavailable, also when the query fails after its first rows
+   */
+  async query(query: ParameterizedQuery, signal: AbortSignal, take: TakeRow): Promise<void> {
+    const dialect = {
+      header: true,
+      delimiter: ',',
+      quoteChar: '"',
+      commentPrefix: '#',
+      annotations: ['datatype', 'group', 'default'],
+    };
+    const body = JSON.stringify({ query: query.toString(), dialect, type: 'flux' });
+    const headers = { ...traceHeaders(), 'content-type': 'application/json', accept: 'application/csv' };
+    try {
+      // An error after the first rows comes inside a 200, as a row.
+      const answer = new AnnotatedCsv(take);
+      const options = { method: 'POST', headers, signal };
+      for await (const chunk of this.influxDB.transport.iterate(this.queryPath, body, options))
+        answer.push(chunk);
+      answer.end();
+      signal.throwIfAborted();
+    } catch (error) {
+      throw this.unavailable(error, signal);
+    }
+  }
+
+  /** @returns the status of a good answer */
+  private post(lines: Buffer, signal: AbortSignal): Promise<number | undefined> {
+    const headers = { ...traceHeaders(), 'content-type': 'text/plain; charset=utf-8' };
+    return new Promise((resolve, reject) => {
+      let status: number | undefined;
+      // The client makes bytes of the text that its types ask for, by Buffer.from(), which takes bytes as they are.
+      const body = lines as unknown as string;
+      this.influxDB.transport.send(
+        this.writePath,
+        body,
+        { method: 'POST', headers, signal },
+        {
+          responseStarted: (_, code) => {
+            status = code;
+          },
+          error: reject,
+          complete: () => {
+            resolve(status);
+          },
+        },
+      );
+    });
+  }
+
+  /** A signal that ends with the request's time, or with the caller's interest; `end` lets go of both. */
+  private limit(giveUp: AbortSignal): { signal: AbortSignal; end: () => void } {
+    // AbortSignal.any() would keep a trace of every request on a signal that lives as long as the gateway.
+    const controller = new AbortController();
+    const abort = (): void => {
+      controller.abort(giveUp.reason);
+    };
+    const timer = setTimeout(() => {
+      controller.abort(new DOMException('The request took too long', 'TimeoutError'));
+    }, this.options.timeoutMs);
+    if (giveUp.aborted) abort();
+    else giveUp.addEventListener('abort', abort, { once: true });
+    return {
+      signal: controller.signal,
+      end: () => {
+        clearTimeout(timer);
+        giveUp.removeEventListener('abort', abort);
+      },
+    };
+  }
+
+  /** What went wrong, for a person: without the address, which readers of the system log need not know. */
+  private unavailable(error: unknown, signal: AbortSignal): StoreUnavailable {
+    if (signal.aborted)
+      return new StoreUnavailable('InfluxDB does not answer in time', RETRY_AFTER_MS, error);
+    if (!(error instanceof HttpError)) {
+      const reason = (error as { code?: string }).code ?? this.redact((error as Error).message);
+      return new StoreUnavailable(`InfluxDB does not answer (${reason})`, RETRY_AFTER_MS, error);
+    }
+    const named = retryAfterMs(error);
+    const Unavailable = [401, 403].includes(error.statusCode) ? CredentialsRefused : StoreUnavailable;
+    return new Unavailable(
+      `InfluxDB ${this.explain(error)}`,
+      named ?? RETRY_AFTER_MS,
+      error,
+      named !== undefined,
+    );
+  }
+
+  /** What the other side said, cut short and without the token: a proxy may repeat the request's headers. */
+  private redact(message: string): string {
+    return message.replaceAll(this.options.token, '…').slice(0, 300);
+  }
+
+  private explain({ statusCode, message }: HttpError): string {
+    const said = `${statusCode}: ${this.redact(message)}`;
+    switch (statusCode) {
+      case 401:
+      case 403:
+        return `refuses INFLUXDB_TOKEN for bucket ${this.options.bucket} (${said})`;
+      case 404:
+        return `does not know INFLUXDB_ORG ${this.options.org} or INFLUXDB_BUCKET ${this.options.bucket} (${said})`;
+      default:
+        return `fails (${said})`;
+    }
+  }
+}
+
+/** InfluxDB's own message, whatever content type a proxy made of it. */
+function messageOf({ body, message }: HttpError): string {
+  try {
+    return (JSON.parse(body ?? '') as { message?: string }).message ?? message;
+  } catch {
+    return message;
+  }
+}
+
+/** Retry-After is in seconds or an HTTP date (RFC 9110, 10.2.3); the client's own retryAfter() reads milliseconds. */
+function retryAfterMs({ headers }: HttpError): number | undefined {
+  const header = String(headers?.['retry-after'] ?? '');
+  const waitMs = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
+  return waitMs > 0 ? waitMs : undefined;
+}

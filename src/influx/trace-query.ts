@@ -1,0 +1,16 @@
+import type { ReadingStore } from './reading-store.js';
+import { trace } from '../common/tracing/trace.js';
+
+/** Asks the store something for a request. @param query what is asked for, in a word */
+export function traceQuery<T>(
+  { kind }: Pick<ReadingStore, 'kind'>,
+  query: string,
+  ask: () => Promise<T>,
+): Promise<T> {
+  const attributes = { 'predictionx.store': kind, 'predictionx.query': query };
+  return trace({ name: 'store query', attributes, isCall: true }, async (note) => {
+    const found = await ask();
+    if (Array.isArray(found)) note({ 'predictionx.found': found.length });
+    return found;
+  });
+}

@@ -1,0 +1,54 @@
+import { MAX_NAMED } from '../../common/errors/answer-bounds.js';
+import { GatewayError } from '../../common/errors/gateway-error.js';
+import { show } from '../../common/errors/show.js';
+import { doSteps } from '../../common/scheduling/turns.js';
+import { checkReading } from '../check-reading.js';
+import type { Submitted } from '../ingest.service.js';
+
+/** So many records are checked between two looks at the clock. */
+const RECORDS_A_STEP = 128;
+
+/**
+ * Reads a batch; a promise of it where that takes long.
+ * @param body an array; what its records came to takes their place: the request would keep them to its end
+ * @param isWanted false once the client has gone
+ * @returns each record as a reading, or why it is none: in words for the first of those that are none
+ * @throws GatewayError INVALID_BATCH, BATCH_TOO_LARGE
+ */
+export function readBatch(
+  body: unknown,
+  maxRecords: number,
+  isWanted?: () => boolean,
+): Submitted[] | Promise<Submitted[]> {
+  if (!Array.isArray(body))
+    throw new GatewayError('INVALID_BATCH', `A batch must be an array of readings, got ${show(body)}`);
+  if (body.length === 0)
+    throw new GatewayError('INVALID_BATCH', 'A batch must hold at least one reading, got none');
+  if (body.length > maxRecords) throw tooLarge(maxRecords, String(body.length));
+  const checking = doSteps(new BatchCheck(body), isWanted);
+  return checking ? checking.then(() => body as Submitted[]) : (body as Submitted[]);
+}
+
+/** @param got how many there are, for a person */
+export function tooLarge(maxRecords: number, got: string): GatewayError {
+  const detail = `A batch must hold at most ${maxRecords} readings, got ${got}; send it in parts`;
+  return new GatewayError('BATCH_TOO_LARGE', detail);
+}
+
+class BatchCheck {
+  private index = 0;
+  private told = 0;
+
+  constructor(private readonly records: unknown[]) {}
+
+  step(): boolean {
+    const { records } = this;
+    const end = Math.min(records.length, this.index + RECORDS_A_STEP);
+    for (; this.index < end; this.index += 1) {
+      const checked = checkReading(records[this.index], this.told < MAX_NAMED);
+      if (!('sensorId' in checked)) this.told += checked.length;
+      records[this.index] = checked;
+    }
+    return end < records.length;
+  }
+}

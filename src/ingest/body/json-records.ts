@@ -1,0 +1,178 @@
+import { GatewayError } from '../../common/errors/gateway-error.js';
+import type { Steps } from '../../common/scheduling/turns.js';
+import { tooLarge } from './batch-body.js';
+import { BrokenRecord } from './broken-record.js';
+import { BACKSLASH, BYTES_A_STEP, CLOSES, MARKS, MAX_VALUES, OPENS, QUOTE, QUOTES } from './value-counter.js';
+
+/** Records are read together up to so many bytes: each call of JSON.parse() takes time of its own. */
+const CHUNK_BYTES = 32 << 10;
+
+const OPEN_LIST = '['.charCodeAt(0);
+const CLOSE_LIST = ']'.charCodeAt(0);
+const [SPACE = 0, TAB = 0, LINE_FEED = 0, RETURN = 0] = Buffer.from(' \t\n\r');
+
+interface Bounds {
+  readonly maxRecords: number;
+  /** Of one record. */
+  readonly maxValues?: number;
+  readonly chunkBytes?: number;
+}
+
+/** Whether JSON is a list, and can be read record by record. */
+export function isList(bytes: Buffer): boolean {
+  return bytes[skipSpaces(bytes, 0)] === OPEN_LIST;
+}
+
+/**
+ * Reads a list in JSON bit by bit: it looks for the commas between the records, and leaves what lies between them to
+ * JSON.parse(). A list of which each part is right is right as a whole, so what comes of it is the same.
+ */
+export class JsonRecords implements Steps {
+  /** The records; a BrokenRecord for each that has too many values to be read. */
+  readonly records: unknown[] = [];
+  private readonly maxRecords: number;
+  private readonly maxValues: number;
+  private readonly chunkBytes: number;
+  private at: number;
+  private depth = 0;
+  private isInText = false;
+  /** Of the record that is being looked at. */
+  private values = 0;
+  private recordStart: number;
+  /** Of the records that are to be read together: where they begin, and where each ends. */
+  private chunkStart: number;
+  private readonly ends: number[] = [];
+
+  /** @param bytes a list, by isList() */
+  constructor(
+    private readonly bytes: Buffer,
+    { maxRecords, maxValues = MAX_VALUES, chunkBytes = CHUNK_BYTES }: Bounds,
+  ) {
+    this.at = skipSpaces(bytes, 0) + 1;
+    this.recordStart = this.at;
+    this.chunkStart = this.at;
+    this.maxRecords = maxRecords;
+    this.maxValues = maxValues;
+    this.chunkBytes = chunkBytes;
+  }
+
+  /** @throws GatewayError BATCH_TOO_LARGE; INVALID_JSON that names the record */
+  step(): boolean {
+    const { bytes } = this;
+    const end = Math.min(bytes.length, this.at + BYTES_A_STEP);
+    let { at, depth, isInText, values } = this;
+    let isOver = false;
+    let isRead = false;
+    for (; at < end && !isOver && !isRead; at += 1) {
+      const byte = bytes[at] ?? 0;
+      if (isInText) {
+        if (byte === BACKSLASH) at += 1;
+        else if (byte === QUOTE) isInText = false;
+        continue;
+      }
+      const mark = MARKS[byte] ?? 0;
+      if (mark === 0) continue;
+      if (mark === QUOTES) isInText = true;
+      else if (mark === OPENS) {
+        depth += 1;
+        values += 1;
+      } else if (depth > 0) {
+        if (mark === CLOSES) depth -= 1;
+        else values += 1;
+      } else {
+        isOver = mark === CLOSES;
+        isRead = this.endRecord(at, values, isOver);
+        values = 0;
+      }
+    }
+    this.at = at;
+    this.depth = depth;
+    this.isInText = isInText;
+    this.values = values;
+    if (isOver) this.endList(at - 1);
+    else if (at >= bytes.length) throw invalid(`it ends within record ${this.count}`);
+    return !isOver;
+  }
+
+  /** How many records are behind. */
+  private get count(): number {
+    return this.records.length + this.ends.length;
+  }
+
+  /** @returns whether records were read, which is enough for one step */
+  private endRecord(at: number, values: number, isLast: boolean): boolean {
+    // What stands before the end may be nothing at all: a list may be empty.
+    if (this.count === this.maxRecords && !this.isBlank(this.recordStart, at))
+      throw tooLarge(this.maxRecords, `at least ${this.maxRecords + 1}`);
+    const isTooMuch = values > this.maxValues;
+    if (isTooMuch) {
+      this.readChunk();
+      this.records.push(
+        new BrokenRecord(`A record must hold at most ${this.maxValues} values, got ${values}`),
+      );
+      this.chunkStart = at + 1;
+    } else this.ends.push(at);
+    this.recordStart = at + 1;
+    if (isLast || at - this.chunkStart < this.chunkBytes) return isTooMuch;
+    this.readChunk();
+    return true;
+  }
+
+  private endList(at: number): void {
+    const { bytes, chunkStart } = this;
+    if (bytes[at] !== CLOSE_LIST) throw invalid(`record ${this.count - 1} does not end the way it began`);
+    const isEmpty = this.count === 1 && this.ends.length === 1 && this.isBlank(chunkStart, at);
+    if (isEmpty) this.ends.pop();
+    else this.readChunk();
+    if (skipSpaces(bytes, at + 1) < bytes.length) throw invalid('more follows behind the end of the list');
+  }
+
+  /** Reads the records that have come together. */
+  private readChunk(): void {
+    const { ends, records } = this;
+    const end = ends.at(-1);
+    if (end === undefined) return;
+    const text = `[${this.bytes.toString('utf8', this.chunkStart, end)}]`;
+    let read: unknown;
+    try {
+      read = JSON.parse(text);
+    } catch {
+      throw this.whichIsInvalid();
+    }
+    // Nothing between two commas is not seen where it stands alone.
+    if (!Array.isArray(read) || read.length !== ends.length) throw this.whichIsInvalid();
+    for (const record of read) records.push(record);
+    ends.length = 0;
+    this.chunkStart = end + 1;
+  }
+
+  private whichIsInvalid(): Error {
+    let start = this.chunkStart;
+    let number = this.records.length;
+    for (const end of this.ends) {
+      try {
+        JSON.parse(this.bytes.toString('utf8', start, end));
+      } catch (error) {
+        return invalid(`record ${number}: ${(error as Error).message}`);
+      }
+      start = end + 1;
+      number += 1;
+    }
+    return invalid('its records are not told apart by commas');
+  }
+
+  private isBlank(start: number, end: number): boolean {
+    return skipSpaces(this.bytes, start) >= end;
+  }
+}
+
+function invalid(why: string): GatewayError {
+  return new GatewayError('INVALID_JSON', `The body is not valid JSON: ${why}`);
+}
+
+function skipSpaces(bytes: Buffer, from: number): number {
+  for (let at = from; ; at += 1) {
+    const byte = bytes[at];
+    if (byte !== SPACE && byte !== LINE_FEED && byte !== RETURN && byte !== TAB) return at;
+  }
+}

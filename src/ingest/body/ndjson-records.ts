@@ -1,0 +1,111 @@
+import { MAX_NAMED } from '../../common/errors/answer-bounds.js';
+import type { Steps } from '../../common/scheduling/turns.js';
+import { BrokenRecord } from './broken-record.js';
+import { BYTES_A_STEP, MAX_VALUES, ValueCounter } from './value-counter.js';
+
+/** Lines that are read together: each call of JSON.parse() takes time of its own. */
+const CHUNK_LINES = 128;
+const CHUNK_BYTES = 32 << 10;
+const LINE_FEED = '\n'.charCodeAt(0);
+
+/**
+ * Reads lines of NDJSON together, as far as each is an object without lists.
+ * @returns undefined when some are other ones, or wrong
+ */
+export function parseNdjson(text: string): unknown[] | undefined {
+  const lines = text.split('\n');
+  if (lines.at(-1) === '') lines.pop();
+  return parseTogether(lines);
+}
+
+/** Reads NDJSON bit by bit: one record a line; one that is no JSON does not spoil the others. */
+export class NdjsonRecords implements Steps {
+  /** The records; a BrokenRecord for each line that is none. */
+  readonly records: unknown[] = [];
+  private at = 0;
+  private broken = 0;
+  /** Counts in a line that is so long that it may have too many values to be read. */
+  private counter: ValueCounter | undefined;
+
+  constructor(
+    private readonly bytes: Buffer,
+    private readonly maxRecords: number,
+    private readonly chunkBytes = CHUNK_BYTES,
+    private readonly maxValues = MAX_VALUES,
+  ) {}
+
+  /** Whether there are more records than may be. */
+  get isTooLong(): boolean {
+    return this.records.length > this.maxRecords;
+  }
+
+  step(): boolean {
+    if (this.at < this.bytes.length) this.readSome();
+    return this.at < this.bytes.length && !this.isTooLong;
+  }
+
+  private readSome(): void {
+    const { bytes, at } = this;
+    let end = this.counter ? this.counter.end : this.endOf(at);
+    if (end - at > BYTES_A_STEP && !this.isCounted(at, end)) return;
+    for (let lines = 1; lines < CHUNK_LINES && end < bytes.length; lines += 1) {
+      const next = this.endOf(end + 1);
+      if (next - at > this.chunkBytes) break;
+      end = next;
+    }
+    this.at = end + 1;
+    if (this.counter?.hasTooMany)
+      this.records.push(new BrokenRecord(`A record must hold at most ${this.maxValues} values, got more`));
+    else this.readLines(bytes.toString('utf8', at, end).split('\n'));
+    this.counter = undefined;
+  }
+
+  private endOf(start: number): number {
+    const end = this.bytes.indexOf(LINE_FEED, start);
+    return end < 0 ? this.bytes.length : end;
+  }
+
+  /** Counts on. @returns whether all of the line is counted */
+  private isCounted(start: number, end: number): boolean {
+    this.counter ??= new ValueCounter(this.bytes, start, end, this.maxValues);
+    return !this.counter.step();
+  }
+
+  private readLines(lines: readonly string[]): void {
+    const together = parseTogether(lines);
+    // Nobody reads where JSON.parse() threw, and finding that out takes longer than it.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
+    for (const record of together ?? lines.flatMap((line) => this.readLine(line))) this.records.push(record);
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+
+  private readLine(line: string): unknown[] {
+    if (line.trim() === '') return [];
+    try {
+      return [JSON.parse(line)];
+    } catch (error) {
+      this.broken += 1;
+      // What nobody is told need not be put into words.
+      if (this.broken > MAX_NAMED) return [BROKEN];
+      return [new BrokenRecord(`The line is not valid JSON: ${(error as Error).message}`)];
+    }
+  }
+}
+
+const BROKEN = new BrokenRecord('The line is not valid JSON');
+
+/**
+ * Objects without arrays, one a line, read at once: half the work is beginning to read. Where each line begins an object, a text
+ * cannot go on in the next line, and an object can neither, except in an array; so as many objects as lines are one a line.
+ * @returns undefined when the lines are others
+ */
+function parseTogether(lines: readonly string[]): unknown[] | undefined {
+  if (!lines.every((line) => line.startsWith('{') && !line.includes('['))) return undefined;
+  try {
+    const records = JSON.parse(`[${lines.join(',\n')}]`) as unknown[];
+    return records.length === lines.length ? records : undefined;
+  } catch {
+    return undefined;
+  }
+}

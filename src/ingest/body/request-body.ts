@@ -1,0 +1,178 @@
+import { isUtf8 } from 'node:buffer';
+import { createHash, type Hash } from 'node:crypto';
+
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+
+import { GatewayError } from '../../common/errors/gateway-error.js';
+import { show } from '../../common/errors/show.js';
+import { doSteps, inTurns } from '../../common/scheduling/turns.js';
+import { tooLarge } from './batch-body.js';
+import { explain, notUtf8, refuseCutLine } from './explain-body.js';
+import { isList, JsonRecords } from './json-records.js';
+import { NdjsonRecords, parseNdjson } from './ndjson-records.js';
+import { readBody } from './read-body.js';
+import { MAX_VALUES, ValueCounter } from './value-counter.js';
+
+/** Larger bodies are read bit by bit, others being served meanwhile; smaller ones at once. Batches of 1,000 records have 100 KB. */
+const LARGE_BYTES = 256 << 10;
+
+/** Of requests that bear an Idempotency-Key: what was read of their bodies, as sent. */
+const hashes = new WeakMap<FastifyRequest['raw'], Hash>();
+
+/** Of method, address, content type and body: equal for a request that is repeated. Base64url, 43 characters. */
+export function fingerprintOf(request: FastifyRequest): string {
+  return (hashes.get(request.raw) ?? beginHash(request)).copy().digest('base64url');
+}
+
+function beginHash({ method, url, headers }: FastifyRequest): Hash {
+  return createHash('sha256').update(`${method} ${url}\n${headers['content-type'] ?? ''}\n`);
+}
+
+/** Hashes the body while it is read, so that it need not be kept as it was sent. */
+function hashPieces(request: FastifyRequest): ((piece: Buffer) => void) | undefined {
+  if (request.headers['idempotency-key'] === undefined) return undefined;
+  const hash = beginHash(request);
+  hashes.set(request.raw, hash);
+  return (piece) => void hash.update(piece);
+}
+
+/**
+ * Reads bodies: JSON everywhere, NDJSON for batches, line protocol where InfluxDB's clients write; gzip too.
+ * Fastify would also take plain text as JSON's stand-in, and read broken UTF-8 as other characters.
+ * @param maxRecords of a batch; of a larger one no more is read
+ */
+export function readBodies(fastify: FastifyInstance, maxRecords = Infinity): void {
+  fastify.removeAllContentTypeParsers();
+  const add = (type: string, parse: Parse, allows: (route: string) => boolean): void => {
+    fastify.addContentTypeParser(type, (request: FastifyRequest, payload, done) => {
+      const route = request.routeOptions.url ?? '';
+      if (!allows(route)) throw mediaTypeError();
+      const body = {
+        lengthBytes: Number(request.headers['content-length'] ?? Number.NaN),
+        maxBytes: request.routeOptions.bodyLimit,
+        isGzip: isGzip(request),
+        share: request.bodyShare,
+        onPiece: hashPieces(request),
+      };
+      readBody(payload, body, (error, bytes) => {
+        if (error || !bytes) done(error);
+        // Clients that set a Content-Type always send it without a body, too.
+        else if (request.method === 'DELETE' && bytes.length === 0) done(null);
+        else
+          finish(done, () => {
+            if (!isUtf8(bytes)) throw notUtf8(bytes);
+            if (route === WRITE_ROUTE) {
+              refuseCutLine(request.raw, bytes);
+              return bytes.toString();
+            }
+            const isBatch = route === BATCH_ROUTE;
+            const isWanted = (): boolean => !request.raw.socket.destroyed;
+            return explained(request, bytes, () => parse(bytes, { maxRecords, isBatch, isWanted }));
+          });
+      });
+    });
+  };
+  add('application/json', parseJson, () => true);
+  for (const type of ['application/x-ndjson', 'application/ndjson', 'application/jsonl'])
+    add(type, parseLines, (route) => route === BATCH_ROUTE || route === WRITE_ROUTE);
+  // Clients of InfluxDB send line protocol under any type, or none.
+  add('*', String, (route) => route === WRITE_ROUTE);
+}
+
+const BATCH_ROUTE = '/api/ingest/batch';
+const WRITE_ROUTE = '/api/v2/write';
+
+function mediaTypeError(): Error {
+  return Object.assign(new Error('Unsupported Media Type'), {
+    statusCode: 415,
+    code: 'FST_ERR_CTP_INVALID_MEDIA_TYPE',
+  });
+}
+
+/** @throws GatewayError INVALID_ENCODING when it is none that is read here */
+function isGzip({ headers }: FastifyRequest): boolean {
+  const encoding = headers['content-encoding']?.toLowerCase() ?? 'identity';
+  if (encoding !== 'identity' && encoding !== 'gzip')
+    throw new GatewayError(
+      'INVALID_ENCODING',
+      `Content-Encoding must be gzip or identity, got ${show(encoding)}`,
+    );
+  return encoding === 'gzip';
+}
+
+interface ParseOptions {
+  readonly maxRecords: number;
+  readonly isBatch: boolean;
+  /** False once the client has gone. */
+  readonly isWanted: () => boolean;
+}
+
+/** Reads a body, which is UTF-8; a promise of it where that takes long. */
+type Parse = (bytes: Buffer, options: ParseOptions) => unknown;
+
+/** What is wrong with the body is the answer; what goes wrong later is none of its business. */
+function finish(done: (error: Error | null, body?: unknown) => void, read: () => unknown): void {
+  let body: unknown;
+  try {
+    body = read();
+  } catch (error) {
+    done(error as Error);
+    return;
+  }
+  if (body instanceof Promise)
+    body.then(
+      (whole: unknown) => done(null, whole),
+      (error: unknown) => done(error as Error),
+    );
+  else done(null, body);
+}
+
+/** What goes wrong in reading a body is told with what is known of the request beside it. */
+function explained({ raw }: FastifyRequest, bytes: Buffer, read: () => unknown): unknown {
+  try {
+    const body = read();
+    if (!(body instanceof Promise)) return body;
+    return body.catch((error: unknown) => {
+      throw explain(error, raw, bytes);
+    });
+  } catch (error) {
+    throw explain(error, raw, bytes);
+  }
+}
+
+/** A "__proto__" in the body stays a plain key, which the validation refuses like any other it does not know. */
+function parseJson(bytes: Buffer, { maxRecords, isBatch, isWanted }: ParseOptions): unknown {
+  if (bytes.length <= LARGE_BYTES) return parseAtOnce(bytes.toString());
+  if (isBatch && isList(bytes)) {
+    const list = new JsonRecords(bytes, { maxRecords });
+    return inTurns(list, isWanted).then(() => list.records);
+  }
+  const values = new ValueCounter(bytes, 0, bytes.length);
+  return inTurns(values, isWanted).then(() => {
+    if (!values.hasTooMany) return parseAtOnce(bytes.toString());
+    throw new GatewayError('BODY_TOO_LARGE', `The body must hold at most ${MAX_VALUES} values, got more`);
+  });
+}
+
+function parseAtOnce(text: string): unknown {
+  if (text === '') throw new GatewayError('INVALID_JSON', 'The body is empty; it must be JSON');
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new GatewayError('INVALID_JSON', `The body is not valid JSON: ${(error as Error).message}`);
+  }
+}
+
+function parseLines(bytes: Buffer, { maxRecords, isWanted }: ParseOptions): unknown {
+  if (bytes.length <= LARGE_BYTES) {
+    const records = parseNdjson(bytes.toString());
+    if (records) return records;
+  }
+  const lines = new NdjsonRecords(bytes, maxRecords);
+  const reading = bytes.length <= LARGE_BYTES ? doSteps(lines, isWanted) : inTurns(lines, isWanted);
+  const result = (): unknown[] => {
+    if (lines.isTooLong) throw tooLarge(maxRecords, `at least ${maxRecords + 1}`);
+    return lines.records;
+  };
+  return reading ? reading.then(result) : result();
+}

@@ -1,0 +1,66 @@
+import { MAX_NAMED } from '../../common/errors/answer-bounds.js';
+import { GatewayError } from '../../common/errors/gateway-error.js';
+import { doSteps } from '../../common/scheduling/turns.js';
+import type { NewReading } from '../../model/reading.js';
+import { mustBeMessage } from '../../common/validation/must-be.js';
+import type { Verdicts } from '../ingest.service.js';
+import { LineReader } from '../line-protocol/line-protocol.js';
+import { type Precision, PRECISIONS } from '../line-protocol/usual-lines.js';
+
+/** How a body in line protocol is to be read. */
+export interface LinesOptions {
+  /** Of the timestamps, as the client says it. */
+  readonly precision: unknown;
+  /** The most lines, blank ones and comments not counted. */
+  readonly maxLines: number;
+  /** False once the client has gone. */
+  readonly isWanted?: () => boolean;
+}
+
+/**
+ * The readings of a body in line protocol; a promise of them where it is long.
+ * @throws GatewayError INVALID_LINE_PROTOCOL that names the bad lines; BATCH_TOO_LARGE; INVALID_PARAMETER for the precision
+ */
+export function readLines(
+  body: unknown,
+  { precision = 'ns', maxLines, isWanted }: LinesOptions,
+): NewReading[] | Promise<NewReading[]> {
+  if (!isPrecision(precision)) {
+    const message = mustBeMessage('precision', `one of ${PRECISIONS.join(', ')}`, precision);
+    throw new GatewayError('INVALID_PARAMETER', message, { errors: [{ path: 'precision', message }] });
+  }
+  const lines = new LineReader(typeof body === 'string' ? body : '', precision, maxLines);
+  const reading = doSteps(lines, isWanted);
+  return reading ? reading.then(() => goodLines(lines, maxLines)) : goodLines(lines, maxLines);
+}
+
+function goodLines(lines: LineReader, maxLines: number): NewReading[] {
+  const { readings, problems, problemCount, isTooLong } = lines;
+  if (problemCount === 0 && !isTooLong) return readings;
+  const errors = problems.map(({ line, text, reason }) => ({
+    path: `line ${line}`,
+    message: `line ${line}: unable to parse '${text}': ${reason}`,
+  }));
+  const sentences = errors.map(({ message }) => message);
+  if (problemCount > MAX_NAMED || isTooLong) {
+    const atLeast = isTooLong ? 'at least ' : '';
+    const named = problemCount > MAX_NAMED ? `; the first ${MAX_NAMED}` : '';
+    if (problemCount > 0) sentences.unshift(`${atLeast}${problemCount} lines cannot be parsed${named}:`);
+  }
+  if (!isTooLong) throw new GatewayError('INVALID_LINE_PROTOCOL', sentences.join('\n'), { errors });
+  const detail = `A body must hold at most ${maxLines} lines, got at least ${maxLines + 1}; send it in parts`;
+  throw new GatewayError('BATCH_TOO_LARGE', [detail, ...sentences].join('\n'), { errors });
+}
+
+/** As InfluxDB: one line that is refused refuses them all. */
+export function allOrNothing({ refusals: { named, count } }: Verdicts): object {
+  const [first] = named;
+  if (!first) return {};
+  const sentences = named.map(({ index, message }) => `point ${index + 1}: ${message}`);
+  if (count > named.length) sentences.unshift(`${count} points are refused; the first ${named.length}:`);
+  throw new GatewayError(first.code, sentences.join('\n'));
+}
+
+function isPrecision(value: unknown): value is Precision {
+  return PRECISIONS.some((precision) => precision === value);
+}

@@ -1,0 +1,43 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty } from '@nestjs/swagger';
+import { ValidateBy, ValidateIf } from 'class-validator';
+
+import { mustBe } from '../common/validation/must-be.js';
+import { MAX_TIMESTAMP_MS, parseTimestamp, TIMESTAMP_RULE } from './timestamp.js';
+
+const EXAMPLE = '2026-01-30T14:18:38.123456Z';
+
+/** How a time may be sent, as JSON Schema says it; the years are those that timestamps reach. */
+export const TIMESTAMP_SCHEMAS = [
+  {
+    type: 'string' as const,
+    format: 'date-time',
+    pattern: '^(168[5-9]|169\\d|1[7-9]\\d\\d|2[01]\\d\\d|22[0-4]\\d|225[0-4])-',
+  },
+  {
+    type: 'number' as const,
+    minimum: -MAX_TIMESTAMP_MS,
+    maximum: MAX_TIMESTAMP_MS,
+    description: 'Milliseconds since the Unix epoch',
+  },
+];
+
+/** A property of an answer that is a time: RFC 3339 in UTC with as many fraction digits as needed. */
+export function TimestampProperty(description: string): PropertyDecorator {
+  return applyDecorators(ApiProperty({ type: String, format: 'date-time', description, example: EXAMPLE }));
+}
+
+/** A property of a body that is a time, and may be absent. */
+export function OptionalTimestamp(description: string, example = EXAMPLE): PropertyDecorator {
+  return applyDecorators(
+    ValidateIf((_, value) => value !== undefined),
+    ValidateBy({
+      name: 'timestamp',
+      validator: {
+        validate: (value) => parseTimestamp(value) !== undefined,
+        defaultMessage: mustBe(TIMESTAMP_RULE),
+      },
+    }),
+    ApiProperty({ required: false, description, oneOf: TIMESTAMP_SCHEMAS, example }),
+  );
+}

@@ -1,0 +1,93 @@
+import { show } from '../common/errors/show.js';
+
+/** One sensor's dead letters may take this part of all that dead letters may take: so ten that go wrong harm no other. */
+const SENSOR_PARTS = 10;
+
+/** A bound that was reached, or there is room again. */
+export interface DeadLetterBoundChange {
+  /** Undefined where it is about all dead letters together. */
+  readonly sensorId: string | undefined;
+  readonly isReached: boolean;
+  readonly bytes: number;
+  readonly maxBytes: number;
+}
+
+/**
+ * Knows what the dead letters of each sensor take on disk, and whose readings are refused until there is room. It knows
+ * only sensors that have any: where there are none, `size` is 0 and nobody need ask further.
+ */
+export class DeadLetterBound {
+  private readonly bytesOf = new Map<string, number>();
+  private readonly listeners: ((change: DeadLetterBoundChange) => void)[] = [];
+  private readonly maxSensorBytes: number;
+  private total = 0;
+
+  /** @param maxBytes what all dead letters may take together before sensors that have any are refused */
+  constructor(readonly maxBytes: number) {
+    this.maxSensorBytes = Math.floor(maxBytes / SENSOR_PARTS);
+  }
+
+  /** What all dead letters take, in bytes. */
+  get bytes(): number {
+    return this.total;
+  }
+
+  /** How many sensors have dead letters. */
+  get size(): number {
+    return this.bytesOf.size;
+  }
+
+  /** Calls the listener each time a bound is reached, or there is room again; at once for those that are reached already. */
+  onChange(listener: (change: DeadLetterBoundChange) => void): void {
+    this.listeners.push(listener);
+    for (const change of this.reached()) listener(change);
+  }
+
+  /** A sensor's dead letters take so many bytes more, or fewer. */
+  add(sensorId: string, bytes: number): void {
+    const before = this.bytesOf.get(sensorId) ?? 0;
+    const after = Math.max(0, before + bytes);
+    if (after > 0) this.bytesOf.set(sensorId, after);
+    else this.bytesOf.delete(sensorId);
+    const totalBefore = this.total;
+    this.total += after - before;
+    this.tellIfChanged(sensorId, before > this.maxSensorBytes, after > this.maxSensorBytes, after);
+    this.tellIfChanged(undefined, totalBefore >= this.maxBytes, this.isFull, this.total);
+  }
+
+  /** @returns what says why no reading of a sensor is accepted; undefined when readings are */
+  whyNot(sensorId: string): (() => string) | undefined {
+    const bytes = this.bytesOf.get(sensorId);
+    if (bytes === undefined) return undefined;
+    const isOver = bytes > this.maxSensorBytes;
+    if (!isOver && !this.isFull) return undefined;
+    const limit = isOver
+      ? `more than the ${this.maxSensorBytes} that one sensor may have (a tenth of DEAD_LETTERS_MAX_BYTES)`
+      : `and all dead letters together ${this.total}, as many as they may (DEAD_LETTERS_MAX_BYTES, ${this.maxBytes})`;
+    return () =>
+      `sensorId ${show(sensorId)} has dead letters of ${bytes} bytes, ${limit}: look at GET /api/dead-letters why the store refuses its readings, mend it, then replay or delete them`;
+  }
+
+  private get isFull(): boolean {
+    return this.total >= this.maxBytes;
+  }
+
+  private *reached(): Generator<DeadLetterBoundChange> {
+    for (const [sensorId, bytes] of this.bytesOf)
+      if (bytes > this.maxSensorBytes)
+        yield { sensorId, isReached: true, bytes, maxBytes: this.maxSensorBytes };
+    if (this.isFull)
+      yield { sensorId: undefined, isReached: true, bytes: this.total, maxBytes: this.maxBytes };
+  }
+
+  private tellIfChanged(
+    sensorId: string | undefined,
+    before: boolean,
+    isReached: boolean,
+    bytes: number,
+  ): void {
+    if (before === isReached) return;
+    const maxBytes = sensorId === undefined ? this.maxBytes : this.maxSensorBytes;
+    for (const listener of this.listeners) listener({ sensorId, isReached, bytes, maxBytes });
+  }
+}

@@ -1,0 +1,33 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { Logger } from '@nestjs/common';
+
+import { type ReadingStore, StoreUnavailable } from '../influx/reading-store.js';
+import type { Reading } from '../model/reading.js';
+import type { Pipeline } from './pipeline.js';
+
+const TRY_AGAIN_MS = 5_000;
+
+/**
+ * Loads the latest reading of every sensor from a store that others wrote before, or whose gateway lost its
+ * DATA_DIR. Tries until it has them, or is told to stop.
+ */
+export async function loadLatest(
+  pipeline: Pipeline,
+  store: ReadingStore,
+  signal: AbortSignal,
+): Promise<void> {
+  const logger = new Logger('LatestLoader');
+  while (!signal.aborted) {
+    try {
+      const readings: Reading[] = [];
+      for await (const reading of store.allLatest(signal)) readings.push(reading);
+      await pipeline.keepLoaded(readings);
+      if (readings.length > 0) logger.log(`The latest readings of ${readings.length} sensors are known`);
+      return;
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) logger.error(error);
+      await sleep(TRY_AGAIN_MS, undefined, { signal, ref: false }).catch(() => undefined);
+    }
+  }
+}

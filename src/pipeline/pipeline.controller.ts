@@ -1,0 +1,24 @@
+import { Controller, Get, Inject } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+
+import { Access } from '../auth/access.decorator.js';
+import { PipelineStatusDto } from './pipeline-status.dto.js';
+import { PipelineService } from './pipeline.service.js';
+
+@ApiTags('pipeline')
+@Controller('api/pipeline')
+export class PipelineController {
+  constructor(@Inject(PipelineService) private readonly pipelineService: PipelineService) {}
+
+  /** What became of all readings. */
+  @Get()
+  @Access('reader')
+  @ApiOperation({
+    operationId: 'getPipeline',
+    summary: 'What became of all readings: accepted = stored + queued + deadLettered',
+  })
+  @ApiOkResponse({ type: PipelineStatusDto })
+  status(): Promise<PipelineStatusDto> {
+    return this.pipelineService.status();
+  }
+}

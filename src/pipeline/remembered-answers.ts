@@ -1,0 +1,153 @@
+import { Logger } from '@nestjs/common';
+
+import { FairShare, type Shortage } from '../common/scheduling/fair-share.js';
+import { ShareWarning } from '../common/scheduling/share-warning.js';
+import { type GatewayError, tryAgain } from '../common/errors/gateway-error.js';
+import type { CallThread } from '../common/workers/call-thread.js';
+import type { RememberedAnswer } from '../journal/entry.js';
+import type { PipelineStateCalls } from './pipeline-state.worker.js';
+import { holderOf, packed, rememberedSize, unpacked } from './remembered-answer.js';
+
+/** Answers that are in the journal and not yet in the state file: so many are written there at once. */
+const SAVE_AT = 500;
+const FORGET_EVERY_MS = 60_000;
+
+/**
+ * The first answers to requests with an Idempotency-Key. They are written in one record with their readings, found
+ * in memory until the state file has them too, and forgotten when they expire, never earlier.
+ */
+export class RememberedAnswers {
+  /** Counted, and on their way to the disk. */
+  private readonly coming = new Set<RememberedAnswer>();
+  private readonly unsaved = new Map<string, RememberedAnswer>();
+  private readonly share = new FairShare();
+  private readonly warning = new ShareWarning(new Logger(RememberedAnswers.name));
+  private saving: Promise<void> | undefined;
+  private forgottenMs = 0;
+
+  constructor(
+    private readonly state: CallThread<PipelineStateCalls>,
+    private readonly maxBytes: number,
+  ) {}
+
+  /** What all of them are taken to need on disk, with those on their way there. */
+  get bytes(): number {
+    return this.share.total;
+  }
+
+  /** The first answer under a key, if it has not expired. */
+  async find(key: string, nowUs: number): Promise<RememberedAnswer | undefined> {
+    const found = this.unsaved.get(key) ?? (await this.state.call('recall', [key]));
+    if (!found) return undefined;
+    if (found.expiresUs > nowUs) return unpacked(found);
+    // Another one takes its place; its bytes must not count any more.
+    this.forgottenMs = 0;
+    return undefined;
+  }
+
+  /**
+   * Makes sure that a holder can have one more remembered, a small one at least.
+   * @throws GatewayError IDEMPOTENCY_FULL
+   */
+  async makeRoom(holder: string, nowMs: number): Promise<void> {
+    this.share.see(holder);
+    if (nowMs >= this.forgottenMs + FORGET_EVERY_MS) {
+      this.forgottenMs = nowMs;
+      await this.count(() => this.state.call('forgetExpired', [nowMs * 1000, [...this.unsaved.keys()]]));
+    }
+    this.check(holder, 1);
+  }
+
+  /**
+   * Counts one, until add() takes it or settle() finds that nobody did.
+   * @returns the answer as it is to be kept
+   * @throws GatewayError IDEMPOTENCY_FULL
+   */
+  reserve(answer: RememberedAnswer): RememberedAnswer {
+    const one = packed(answer);
+    const bytes = rememberedSize(one);
+    this.check(holderOf(one), bytes);
+    this.share.take(holderOf(one), bytes);
+    this.coming.add(one);
+    return one;
+  }
+
+  /** What was reserved for one is free again, unless its record is on disk. */
+  settle(answer: RememberedAnswer): void {
+    if (this.coming.delete(answer)) this.discount(answer);
+  }
+
+  /** Takes one whose record is on disk. */
+  add(answer: RememberedAnswer): void {
+    // After a start it is in the journal and was never reserved.
+    if (!this.coming.delete(answer)) this.share.take(holderOf(answer), rememberedSize(answer));
+    const before = this.unsaved.get(answer.key);
+    if (before) this.discount(before);
+    this.unsaved.set(answer.key, answer);
+    if (this.unsaved.size >= SAVE_AT) this.saving ??= this.save();
+  }
+
+  /** Counts what there is after a start. */
+  async restored(): Promise<void> {
+    await this.count(() => this.state.call('rememberedBytes', [[...this.unsaved.keys()]]));
+  }
+
+  /** Those among what is released from the journal that the state file does not have yet. */
+  unsavedOf(answers: readonly RememberedAnswer[]): RememberedAnswer[] {
+    return answers.filter((answer) => this.isUnsaved(answer));
+  }
+
+  /** The state file has them now. */
+  saved(answers: readonly RememberedAnswer[]): void {
+    for (const answer of answers) if (this.isUnsaved(answer)) this.unsaved.delete(answer.key);
+  }
+
+  /** An older answer under the same key must not take the place of a newer one. */
+  private isUnsaved({ key, expiresUs }: RememberedAnswer): boolean {
+    return this.unsaved.get(key)?.expiresUs === expiresUs;
+  }
+
+  private discount(answer: RememberedAnswer): void {
+    this.share.give(holderOf(answer), rememberedSize(answer));
+  }
+
+  /** @param ask what the state file holds of each holder, without what is unsaved by now */
+  private async count(ask: () => Promise<[holder: string, bytes: number][]>): Promise<void> {
+    const unsaved = new Set(this.unsaved.values());
+    const saved = await ask();
+    // What was added meanwhile cannot have been in the file when it was asked.
+    for (const answer of [...this.unsaved.values(), ...this.coming]) unsaved.add(answer);
+    this.share.clear();
+    for (const [holder, bytes] of saved) this.share.take(holder, bytes);
+    for (const answer of unsaved) this.share.take(holderOf(answer), rememberedSize(answer));
+  }
+
+  private check(holder: string, bytes: number): void {
+    const shortage = this.share.whyNot(holder, bytes, this.maxBytes - this.bytes);
+    if (shortage === 'share')
+      this.warning.say(
+        `The ${holder} has its share of the answers that are remembered (IDEMPOTENCY_MAX_BYTES): ${this.share.heldBy(holder)} bytes`,
+      );
+    if (shortage) throw full(shortage, holder);
+  }
+
+  private async save(): Promise<void> {
+    const answers = [...this.unsaved.values()];
+    try {
+      await this.state.call('remember', [answers]);
+      this.saved(answers);
+    } catch {
+      // They stay in memory and in the journal; they are written when the journal lets go of them.
+    } finally {
+      this.saving = undefined;
+    }
+  }
+}
+
+function full(shortage: Shortage, holder: string): GatewayError {
+  const why =
+    shortage === 'whole'
+      ? 'IDEMPOTENCY_MAX_BYTES is taken up by the answers of all senders'
+      : `The ${holder} has its share of IDEMPOTENCY_MAX_BYTES, which others use, too`;
+  return tryAgain('IDEMPOTENCY_FULL', `${why}. Send the request later, or without an Idempotency-Key`, 60);
+}

@@ -1,0 +1,13 @@
+import { compareReadings, type Reading } from '../model/reading.js';
+
+/**
+ * The newest of two readings of a sensor by timestamp; of one time the last zone. The later of two at the same
+ * place stands, and keeps the earlier one's latency when it brings none.
+ */
+export function newest(before: Reading | undefined, after: Reading): Reading {
+  const order = before ? compareReadings(after, before) : 1;
+  if (order > 0 || !before) return after;
+  if (order < 0) return before;
+  const { sensorId, zone, value, latencyMs = before.latencyMs, timestampUs } = after;
+  return { sensorId, zone, value, latencyMs, timestampUs };
+}

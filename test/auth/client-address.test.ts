@@ -1,0 +1,26 @@
+import { clientOf, isLoopback } from '../../src/common/validation/client-address.js';
+
+describe('the address by which limits count', () => {
+  it.each([
+    ['10.0.0.7', '10.0.0.7'],
+    ['::ffff:10.0.0.7', '10.0.0.7'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['2001:db8:1:2::9', '2001:db8:1:2::/64'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+  ])('of %s is %s', (address, client) => {
+    expect(clientOf(address)).toBe(client);
+  });
+});
+
+describe('an address to listen on', () => {
+  it.each(['127.0.0.1', '127.9.9.9', 'localhost', '::1', '::ffff:127.0.0.1'])(
+    '%s serves this machine alone',
+    (host) => {
+      expect(isLoopback(host)).toBe(true);
+    },
+  );
+
+  it.each(['0.0.0.0', '::', '10.0.0.1', 'localhost.example.com', 'gateway'])('%s does not', (host) => {
+    expect(isLoopback(host)).toBe(false);
+  });
+});

@@ -1,0 +1,106 @@
+import fc from 'fast-check';
+
+import { FairShare } from '../../src/common/scheduling/fair-share.js';
+
+const DAY_MS = 24 * 3_600_000;
+
+describe('a fair share', () => {
+  const at = { nowMs: 0 };
+
+  beforeEach(() => {
+    at.nowMs = 0;
+  });
+
+  const open = (max: number): { share: FairShare; take: (holder: string, amount?: number) => boolean } => {
+    const share = new FairShare(() => at.nowMs);
+    const take = (holder: string, amount = 1): boolean => {
+      share.see(holder);
+      if (share.whyNot(holder, amount, max - share.total)) return false;
+      share.take(holder, amount);
+      return true;
+    };
+    return { share, take };
+  };
+  const fill = (take: () => boolean): void => {
+    while (take());
+  };
+
+  it('is all there is for one that is alone, and again a day after others wanted some', () => {
+    const { share, take } = open(100);
+    fill(() => take('a'));
+    expect(share.heldBy('a')).toBe(100);
+    share.give('a', 100);
+    share.see('b');
+    fill(() => take('a'));
+    expect(share.heldBy('a')).toBe(50);
+    at.nowMs = DAY_MS - 1;
+    expect(take('a')).toBe(false);
+    at.nowMs = DAY_MS;
+    fill(() => take('a'));
+    expect(share.heldBy('a')).toBe(100);
+  });
+
+  it('is what was given back for those who came late, not for one that had taken all', () => {
+    const { share, take } = open(100);
+    fill(() => take('a'));
+    expect(take('b')).toBe(false);
+    share.give('a', 10);
+    expect([take('a'), take('b')]).toEqual([false, true]);
+  });
+
+  it('counts what nobody is known to hold against the whole alone', () => {
+    const { share, take } = open(100);
+    share.take('', 40);
+    fill(() => take('a'));
+    expect([share.total, share.heldBy('a')]).toEqual([100, 60]);
+  });
+
+  it.each([1, 2, 3, 9])(
+    'leaves a share as large as theirs when %s take all they can beside another',
+    (count) => {
+      const { share, take } = open(1_000);
+      share.see('another');
+      const greedy = Array.from({ length: count }, (_, index) => `greedy ${index}`);
+      fill(() => greedy.map((holder) => take(holder)).includes(true));
+      const fair = 1_000 / (count + 1);
+      for (const holder of greedy) expect(Math.abs(share.heldBy(holder) - fair)).toBeLessThan(count + 1);
+      expect(1_000 - share.total).toBeGreaterThan(fair - 2);
+    },
+  );
+
+  it('is never more than the whole, and whenever it ends there is as much for one that holds nothing', () => {
+    const step = fc.record({
+      holder: fc.constantFrom('a', 'b', 'c', 'd'),
+      amount: fc.integer({ min: -30, max: 30 }),
+      afterMs: fc.nat(DAY_MS / 4),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+        at.nowMs = 0;
+        const { share } = open(100);
+        const held = new Map<string, number>();
+        for (const { holder, amount, afterMs } of steps) {
+          at.nowMs += afterMs;
+          const before = held.get(holder) ?? 0;
+          if (amount <= 0) {
+            const back = Math.min(before, -amount);
+            share.give(holder, back);
+            held.set(holder, before - back);
+            continue;
+          }
+          share.see(holder);
+          const free = 100 - share.total;
+          const shortage = share.whyNot(holder, amount, free);
+          expect(shortage === 'whole').toBe(amount > free);
+          if (shortage === 'share') expect(share.whyNot('new', amount, free)).toBeUndefined();
+          if (shortage) continue;
+          share.take(holder, amount);
+          held.set(holder, before + amount);
+        }
+        const total = [...held.values()].reduce((sum, amount) => sum + amount, 0);
+        expect(share.total).toBe(total);
+        expect(total).toBeLessThanOrEqual(100);
+      }),
+    );
+  });
+});

@@ -1,0 +1,48 @@
+import fc from 'fast-check';
+
+import { sentKey } from '../../src/auth/sent-key.js';
+
+const header = fc.oneof(
+  fc.string({ maxLength: 600 }),
+  fc
+    .tuple(
+      fc.constantFrom('Bearer', 'token', 'Basic', ''),
+      fc.string({ unit: fc.constantFrom(' ', '\t', 'a', ',') }),
+    )
+    .map((parts) => parts.join(' ')),
+);
+
+describe('the key that a request bears, whatever its headers', () => {
+  it('is a text of at most 512 characters, or none', () => {
+    fc.assert(
+      fc.property(
+        fc.option(header, { nil: undefined }),
+        fc.option(header, { nil: undefined }),
+        (authorization, apiKey) => {
+          const key = sentKey({ authorization, 'x-api-key': apiKey });
+          if (key !== undefined) {
+            expect(key.length).toBeGreaterThan(0);
+            expect(key.length).toBeLessThanOrEqual(512);
+          }
+        },
+      ),
+      { numRuns: 5_000 },
+    );
+  });
+
+  it('is found behind Bearer and Token, in any letters, and in X-API-Key', () => {
+    const secret = fc.string({
+      unit: fc.constantFrom(...Array.from('pxk_-AZaz09')),
+      minLength: 1,
+      maxLength: 100,
+    });
+    const scheme = fc.mixedCase(fc.constantFrom('Bearer', 'Token'));
+    const spaces = fc.string({ unit: fc.constant(' '), minLength: 1, maxLength: 3 });
+    fc.assert(
+      fc.property(secret, scheme, spaces, (key, name, between) => {
+        expect(sentKey({ authorization: `${name}${between}${key}` })).toBe(key);
+        expect(sentKey({ 'x-api-key': key })).toBe(key);
+      }),
+    );
+  });
+});
