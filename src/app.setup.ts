@@ -3,7 +3,7 @@ import cors from '@fastify/cors';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
-import { Guard } from './auth/guard.js';
+import { Guard } from './auth/auth-hook.js';
 import { answerCacheables } from './http/etag/answer-cacheables.js';
 import { COMPRESSION } from './http/etag/encoding.js';
 import type { GatewayConfig } from './common/config/gateway-config.js';
@@ -14,7 +14,7 @@ import { refuseUnknownRoutes } from './http/server/refuse-unknown-routes.js';
 import { HttpMetrics } from './metrics/http-metrics.js';
 import { logRequests } from './http/server/request-log.js';
 import { REQUEST_ID_HEADER, requestIdOf, tellRequestIds } from './common/logging/request-id.js';
-import type { FrontDoor } from './http/server/front-door.js';
+import type { FrontDoor } from './http/server/gateway-server.js';
 import { RefusedCounter } from './pipeline/refused-counter.js';
 import { boundBodies } from './ingest/body/body-budget.js';
 import { servePage } from './http/dashboard/serve-page.js';

@@ -11,7 +11,7 @@ import { GatewayConfigModule } from './common/config/config.module.js';
 import { GatewayConfig } from './common/config/gateway-config.js';
 import { StartError } from './common/errors/start-error.js';
 import { createLogger } from './common/logging/pino-logger.js';
-import { FrontDoor } from './http/server/front-door.js';
+import { FrontDoor } from './http/server/gateway-server.js';
 import { CallError } from './common/workers/call-thread.js';
 import { explain } from './common/disk/disk-problem.js';
 import { startTracing, stopTracing } from './common/tracing/start-tracing.js';

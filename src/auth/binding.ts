@@ -1,5 +1,5 @@
 import type { FieldError } from '../common/errors/gateway-error.js';
-import { show } from '../common/errors/show.js';
+import { show } from '../common/errors/format-value.js';
 import type { Key } from './key.js';
 import { matches } from './pattern.js';
 

@@ -3,7 +3,7 @@ import { basename, dirname, resolve } from 'node:path';
 import type Database from 'better-sqlite3';
 
 import { openFolder } from '../data-dir/open-folder.js';
-import { seal, unseal } from '../data-dir/seal.js';
+import { seal, unseal } from '../data-dir/checksum.js';
 import { StartError } from '../common/errors/start-error.js';
 import { explain } from '../common/disk/disk-problem.js';
 import { openSqlite } from '../common/disk/open-sqlite.js';

@@ -12,7 +12,7 @@ import { Access } from './access.decorator.js';
 import { KeyDto, KeyParamsDto, MadeKeyDto, NewKeyDto, RotationDto } from './key.dto.js';
 import { KeyRing } from './key-ring.js';
 import { Principal } from './principal.js';
-import { SignedBy } from './signed-by.decorator.js';
+import { SignedBy } from './current-principal.decorator.js';
 
 const BODY_ERRORS = ['INVALID_KEY', 'INVALID_JSON', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] as const;
 

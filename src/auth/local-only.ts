@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 
 import { GatewayError } from '../common/errors/gateway-error.js';
-import { show } from '../common/errors/show.js';
+import { show } from '../common/errors/format-value.js';
 
 const LOCAL_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/i;
 const WAYS_ON = 'make a key (npm run keys) and send it, or set AUTH=off';

@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { GatewayConfig } from '../common/config/gateway-config.js';
 import { GatewayError } from '../common/errors/gateway-error.js';
 import { SystemLog } from '../logs/system-log.js';
-import { SparingTeller } from '../common/scheduling/sparing-teller.js';
+import { SparingTeller } from '../common/scheduling/throttled-reporter.js';
 import { RateLimiter } from './rate-limiter.js';
 
 /** An attack is told at once, then once a minute. */

@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { GatewayError } from '../common/errors/gateway-error.js';
 import { Page } from '../http/pagination/page.js';
 import { compareReadings, type Reading } from '../model/reading.js';
-import { Turns } from '../common/workers/turns.js';
+import { Turns } from '../common/scheduling/serial-queue.js';
 import type { DeadLetter, Point } from '../model/dead-letter.js';
 import { deadLetterCursor, type DeadLettersQueryDto, toDeadLetterId } from './dead-letters-query.dto.js';
 import type { Entry } from '../journal/entry.js';

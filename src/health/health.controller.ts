@@ -4,7 +4,7 @@ import { HealthCheck, HealthCheckService, type HealthCheckResult } from '@nestjs
 
 import { Access } from '../auth/access.decorator.js';
 import { Principal } from '../auth/principal.js';
-import { SignedBy } from '../auth/signed-by.decorator.js';
+import { SignedBy } from '../auth/current-principal.decorator.js';
 import { AliveDto } from './alive.dto.js';
 import { PipelineHealthIndicator } from './pipeline.health-indicator.js';
 import { Readiness } from './readiness.js';

@@ -1,4 +1,4 @@
-import { ownCopy } from '../model/own-copy.js';
+import { ownCopy } from '../model/detach-string.js';
 import { compareReadings, type Reading } from '../model/reading.js';
 import { parseTimestamp } from '../model/timestamp.js';
 import type { CsvColumns } from './influxdb/annotated-csv.js';

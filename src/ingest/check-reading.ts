@@ -1,6 +1,6 @@
 import type { FieldError } from '../common/errors/gateway-error.js';
 import { Problems } from '../common/errors/problems.js';
-import { show } from '../common/errors/show.js';
+import { show } from '../common/errors/format-value.js';
 import { IDENTIFIER_RULE, isIdentifier } from '../model/identifier.js';
 import type { NewReading } from '../model/reading.js';
 import { parseTimestamp, TIMESTAMP_RULE } from '../model/timestamp.js';

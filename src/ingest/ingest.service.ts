@@ -2,12 +2,12 @@ import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/
 
 import { GatewayConfig } from '../common/config/gateway-config.js';
 import { type FieldError, GatewayError, tryAgain } from '../common/errors/gateway-error.js';
-import { show } from '../common/errors/show.js';
+import { show } from '../common/errors/format-value.js';
 import type { RememberedAnswer } from '../journal/entry.js';
 import { Pipeline } from '../pipeline/pipeline.js';
 import { RefusedCounter } from '../pipeline/refused-counter.js';
 import { hasInvisible, NEW_IDENTIFIER_RULE } from '../model/identifier.js';
-import { ownCopy } from '../model/own-copy.js';
+import { ownCopy } from '../model/detach-string.js';
 import type { NewReading, Reading } from '../model/reading.js';
 import { formatTimestamp } from '../model/timestamp.js';
 import type { Shortage } from '../common/scheduling/fair-share.js';

@@ -11,7 +11,7 @@ import { basename, dirname, join } from 'node:path';
 
 import { keepAside, kindOf, tryPutAside } from '../common/disk/put-aside.js';
 import { closeQuietly, syncFolder } from '../common/disk/sync-folder.js';
-import { type Counters, Note, type Noted } from './note.js';
+import { type Counters, Note, type Noted } from './checkpoint.js';
 import { readAll } from './read-file.js';
 import { decodeRecord, type Record, scanRecords, sealRecords } from './record.js';
 import { type Loss, recoverSegments, rewriteSegment } from './recover-segments.js';

@@ -6,7 +6,7 @@ import { countOf, decodeEntry, encodeEntry, type Entry } from './entry.js';
 import type { Appended, JournalOptions, JournalStart } from './journal-files.js';
 import { JournalWatch } from './journal-watch.js';
 import type { JournalCalls } from './journal.worker.js';
-import type { Counters } from './note.js';
+import type { Counters } from './checkpoint.js';
 import { HEADER_BYTES, writeRecord } from './record.js';
 
 /** Readings waiting for the disk may take so many bytes of memory; beyond it requests are refused. */

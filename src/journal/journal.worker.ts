@@ -8,7 +8,7 @@ import {
   type JournalStart,
   type Released,
 } from './journal-files.js';
-import type { Counters } from './note.js';
+import type { Counters } from './checkpoint.js';
 import type { Record } from './record.js';
 
 /** What Journal asks of its thread. */

@@ -1,10 +1,10 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 
-import { show } from '../common/errors/show.js';
+import { show } from '../common/errors/format-value.js';
 import type { DeadLetterBoundChange } from '../pipeline/dead-letter-bound.js';
 import { Pipeline } from '../pipeline/pipeline.js';
-import { type Change, ChangeTeller } from './change-teller.js';
-import { SparingTeller } from '../common/scheduling/sparing-teller.js';
+import { type Change, ChangeTeller } from './change-reporter.js';
+import { SparingTeller } from '../common/scheduling/throttled-reporter.js';
 import { SystemLog } from './system-log.js';
 
 /** A cause that all sensors share, such as a type conflict, may fill the room of a thousand of them at once. */

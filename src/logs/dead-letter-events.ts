@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import type { RefusalKind } from '../influx/reading-store.js';
 import { Forwarder } from '../pipeline/forwarder.js';
-import { SparingTeller } from '../common/scheduling/sparing-teller.js';
+import { SparingTeller } from '../common/scheduling/throttled-reporter.js';
 import { SystemLog } from './system-log.js';
 
 /** The first of a kind at once, then how many there were, once an hour. */

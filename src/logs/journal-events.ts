@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 
 import type { JournalChange, JournalCondition } from '../journal/journal-watch.js';
 import { Pipeline } from '../pipeline/pipeline.js';
-import { type Change, ChangeTeller } from './change-teller.js';
+import { type Change, ChangeTeller } from './change-reporter.js';
 import { SystemLog } from './system-log.js';
 
 /** What each condition is for a person when it begins and when it ends; % stands for how full the journal is. */

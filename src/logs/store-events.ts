@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 
 import { ReadingStore, type StoreState } from '../influx/reading-store.js';
-import { type Change, ChangeTeller } from './change-teller.js';
+import { type Change, ChangeTeller } from './change-reporter.js';
 import { SystemLog } from './system-log.js';
 
 /** Writes into the system log when the store is lost, refuses the credentials, and is back. */

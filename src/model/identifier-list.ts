@@ -3,7 +3,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { ValidateBy, ValidateIf } from 'class-validator';
 
-import { show } from '../common/errors/show.js';
+import { show } from '../common/errors/format-value.js';
 import { mustBeMessage } from '../common/validation/must-be.js';
 import { IDENTIFIER_RULE, isIdentifier, MAX_IDENTIFIER_LENGTH } from './identifier.js';
 

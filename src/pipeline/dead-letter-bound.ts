@@ -1,4 +1,4 @@
-import { show } from '../common/errors/show.js';
+import { show } from '../common/errors/format-value.js';
 
 /** One sensor's dead letters may take this part of all that dead letters may take: so ten that go wrong harm no other. */
 const SENSOR_PARTS = 10;

@@ -9,7 +9,7 @@ import {
   StoreUnavailable,
 } from '../influx/reading-store.js';
 import { StoreRetry } from '../influx/store-retry.js';
-import { Rhythm } from '../common/scheduling/rhythm.js';
+import { Rhythm } from '../common/scheduling/throttle.js';
 import { ReadingColumns } from '../model/reading-columns.js';
 import { trace } from '../common/tracing/trace.js';
 import type { Point } from '../model/dead-letter.js';

@@ -6,7 +6,7 @@ import type { Reading } from '../model/reading.js';
 import { serveSqlite } from '../common/workers/serve-sqlite.js';
 import type { DeadLetter, NewDeadLetter, Point } from '../model/dead-letter.js';
 import type { RememberedAnswer } from '../journal/entry.js';
-import type { Counters } from '../journal/note.js';
+import type { Counters } from '../journal/checkpoint.js';
 import { holderOf, ROW_BYTES } from './remembered-answer.js';
 import type { Forgotten, Heard } from '../registry/sensor-registry.js';
 

@@ -12,7 +12,7 @@ import { trace } from '../common/tracing/trace.js';
 import { DeadLetterBound } from './dead-letter-bound.js';
 import type { DeadLetter, Point } from '../model/dead-letter.js';
 import { countOf, type Entry } from '../journal/entry.js';
-import { Hold } from '../journal/hold.js';
+import { Hold } from '../journal/journal-cursor.js';
 import {
   type AcceptedEntry,
   type EntryBytes,
@@ -22,7 +22,7 @@ import {
   type Position,
 } from '../journal/journal.js';
 import type { JournalWatch } from '../journal/journal-watch.js';
-import type { Counters } from '../journal/note.js';
+import type { Counters } from '../journal/checkpoint.js';
 import type {
   PipelineStart,
   PipelineStateCalls,

@@ -1,5 +1,5 @@
 import { GatewayError } from '../common/errors/gateway-error.js';
-import { show } from '../common/errors/show.js';
+import { show } from '../common/errors/format-value.js';
 import { type TimeRange, timeRange } from '../model/time-range.js';
 import {
   countBuckets,

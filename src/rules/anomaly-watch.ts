@@ -5,7 +5,7 @@ import {
 } from './anomaly/anomaly-detector.js';
 import { type EpisodeState, Episodes } from './anomaly/episodes.js';
 import type { Reading } from '../model/reading.js';
-import type { EventSheet } from './event-sheet.js';
+import type { EventSheet } from './event-collector.js';
 import type { AnomalyRule } from './rule.js';
 import { behavesUnusually } from './rule-events.js';
 

@@ -2,8 +2,8 @@ import type { DetectorFactory } from './anomaly/anomaly-detector.js';
 import type { SystemEvent } from '../model/system-event.js';
 import type { Reading } from '../model/reading.js';
 import { AnomalyWatch } from './anomaly-watch.js';
-import { DueTimes } from './due-times.js';
-import { EventSheet } from './event-sheet.js';
+import { DueTimes } from './timing-wheel.js';
+import { EventSheet } from './event-collector.js';
 import type { Rule, SilentRule } from './rule.js';
 import {
   cameBack,

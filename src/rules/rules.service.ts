@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 
 import { GatewayError } from '../common/errors/gateway-error.js';
-import { show } from '../common/errors/show.js';
-import { Turns } from '../common/workers/turns.js';
+import { show } from '../common/errors/format-value.js';
+import { Turns } from '../common/scheduling/serial-queue.js';
 import type { RuleBodyDto } from './rule.dto.js';
 import { judgeAlike, type Rule } from './rule.js';
 import { RulesRunner } from './rules-runner.js';

@@ -9,7 +9,7 @@ import type { SavedWatch } from './anomaly-watch.js';
 import { type Accepted, Evaluator } from './evaluator.js';
 import { type NumberedEntries, NumberReader } from './fresh-readings.js';
 import { judgeAlike, type Rule } from './rule.js';
-import { seal, unseal } from '../data-dir/seal.js';
+import { seal, unseal } from '../data-dir/checksum.js';
 import { type Watched, WatchedSensor } from './watched-sensor.js';
 
 /** What rules had come to when the gateway ended. */

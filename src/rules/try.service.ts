@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { detectorFactory } from './anomaly/create-detector.js';
 import { GatewayConfig } from '../common/config/gateway-config.js';
 import { GatewayError, tryAgain } from '../common/errors/gateway-error.js';
-import { show } from '../common/errors/show.js';
+import { show } from '../common/errors/format-value.js';
 import { ReadingStore } from '../influx/reading-store.js';
 import { traceQuery } from '../influx/trace-query.js';
 import type { SystemEvent } from '../model/system-event.js';

@@ -1,5 +1,5 @@
 import type { Reading } from '../model/reading.js';
-import type { Due } from './due-times.js';
+import type { Due } from './timing-wheel.js';
 import type { RuleState } from './rule-state.js';
 import type { SensorRules } from './rule-set.js';
 

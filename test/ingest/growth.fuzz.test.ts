@@ -4,7 +4,7 @@ import { sentKey } from '../../src/auth/sent-key.js';
 import { CsvReadings } from '../../src/cli/csv-readings.js';
 import { parseDuration } from '../../src/common/config/duration.js';
 import { GatewayError } from '../../src/common/errors/gateway-error.js';
-import { show } from '../../src/common/errors/show.js';
+import { show } from '../../src/common/errors/format-value.js';
 import { AnnotatedCsv } from '../../src/influx/influxdb/annotated-csv.js';
 import { readBatch } from '../../src/ingest/body/batch-body.js';
 import { checkReading } from '../../src/ingest/check-reading.js';

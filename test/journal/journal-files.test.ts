@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 
 import { JournalFiles } from '../../src/journal/journal-files.js';
-import { Note } from '../../src/journal/note.js';
+import { Note } from '../../src/journal/checkpoint.js';
 import {
   encodeRecord,
   FIRST_FORMAT,

@@ -1,4 +1,4 @@
-import { SparingTeller } from '../../src/common/scheduling/sparing-teller.js';
+import { SparingTeller } from '../../src/common/scheduling/throttled-reporter.js';
 import { until } from '../support/environment.js';
 
 describe('what happens again and again', () => {

@@ -5,7 +5,7 @@ import { StoreUnavailable } from '../../influx/reading-store.js';
 import { CallError } from '../workers/call-thread.js';
 import type { ErrorCode } from './error-codes.js';
 import { GatewayError, tryAgain } from './gateway-error.js';
-import { show } from './show.js';
+import { show } from './format-value.js';
 
 /** How Fastify's own errors are called here; see fastify/lib/errors.js. */
 const FASTIFY_ERRORS: Readonly<Record<string, ErrorCode>> = {

@@ -1,6 +1,6 @@
 import type { Logger } from '@nestjs/common';
 
-import { SparingTeller } from './sparing-teller.js';
+import { SparingTeller } from './throttled-reporter.js';
 
 /** Said at once, then once a minute. */
 const SPARINGNESS = { atOnce: 1, everyMs: 60_000 };

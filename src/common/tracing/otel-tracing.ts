@@ -30,7 +30,7 @@ import { NAME, VERSION } from '../config/version.js';
 import type { GatewayConfig } from '../config/gateway-config.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { ServerSpan } from './server-span.js';
-import { tellProblems } from './tell-problems.js';
+import { tellProblems } from './report-problems.js';
 import type { Attributes, Note, Work } from './trace.js';
 
 /**

@@ -1,6 +1,6 @@
 import type { ValidationArguments } from 'class-validator';
 
-import { show } from '../errors/show.js';
+import { show } from '../errors/format-value.js';
 
 /** Says of a field that came with a wrong value what would be right. */
 export function mustBeMessage(field: string, rule: string, value: unknown): string {

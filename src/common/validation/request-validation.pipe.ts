@@ -10,7 +10,7 @@ import { getMetadataStorage, validateSync } from 'class-validator';
 
 import { GatewayError } from '../errors/gateway-error.js';
 import { Problems } from '../errors/problems.js';
-import { show } from '../errors/show.js';
+import { show } from '../errors/format-value.js';
 import { type CompiledCheck, compileCheck } from './compiled-check.js';
 import { nestedOf, refusalOf, variantsOf } from './dto-shape.js';
 import { mustBeMessage } from './must-be.js';

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 
 import { INFLUX_ROUTES } from '../../common/errors/error.filter.js';
 import { GatewayError } from '../../common/errors/gateway-error.js';
-import { show } from '../../common/errors/show.js';
+import { show } from '../../common/errors/format-value.js';
 
 /** What Node's parser makes of bytes that are no HTTP. Its codes and reasons are llhttp's. */
 export interface ParseError extends Error {

@@ -22,7 +22,7 @@ import {
   StoreUnavailable,
 } from '../reading-store.js';
 import { StoreStateWatch } from '../store-state-watch.js';
-import { hoursOf, WarmStretches } from './warm-stretches.js';
+import { hoursOf, WarmStretches } from './shard-write-gate.js';
 
 /** How often it is asked whether InfluxDB would take a write, in milliseconds. */
 const PROBE_EVERY_MS = 1_000;

@@ -1,7 +1,7 @@
 import { MAX_NAMED } from '../../common/errors/answer-bounds.js';
 import { GatewayError } from '../../common/errors/gateway-error.js';
-import { show } from '../../common/errors/show.js';
-import { doSteps } from '../../common/scheduling/turns.js';
+import { show } from '../../common/errors/format-value.js';
+import { doSteps } from '../../common/scheduling/time-slices.js';
 import { checkReading } from '../check-reading.js';
 import type { Submitted } from '../ingest.service.js';
 

@@ -1,5 +1,5 @@
 import { GatewayError } from '../../common/errors/gateway-error.js';
-import type { Steps } from '../../common/scheduling/turns.js';
+import type { Steps } from '../../common/scheduling/time-slices.js';
 import { tooLarge } from './batch-body.js';
 import { BrokenRecord } from './broken-record.js';
 import { BACKSLASH, BYTES_A_STEP, CLOSES, MARKS, MAX_VALUES, OPENS, QUOTE, QUOTES } from './value-counter.js';

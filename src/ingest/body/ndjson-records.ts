@@ -1,5 +1,5 @@
 import { MAX_NAMED } from '../../common/errors/answer-bounds.js';
-import type { Steps } from '../../common/scheduling/turns.js';
+import type { Steps } from '../../common/scheduling/time-slices.js';
 import { BrokenRecord } from './broken-record.js';
 import { BYTES_A_STEP, MAX_VALUES, ValueCounter } from './value-counter.js';
 

@@ -4,8 +4,8 @@ import { createHash, type Hash } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 import { GatewayError } from '../../common/errors/gateway-error.js';
-import { show } from '../../common/errors/show.js';
-import { doSteps, inTurns } from '../../common/scheduling/turns.js';
+import { show } from '../../common/errors/format-value.js';
+import { doSteps, inTurns } from '../../common/scheduling/time-slices.js';
 import { tooLarge } from './batch-body.js';
 import { explain, notUtf8, refuseCutLine } from './explain-body.js';
 import { isList, JsonRecords } from './json-records.js';

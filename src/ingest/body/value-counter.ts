@@ -1,4 +1,4 @@
-import type { Steps } from '../../common/scheduling/turns.js';
+import type { Steps } from '../../common/scheduling/time-slices.js';
 
 /** More values than any request needs: as many fields take 20 ms to be read, and nested lists of 8 MiB half a second. */
 export const MAX_VALUES = 32_768;

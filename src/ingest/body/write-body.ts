@@ -1,6 +1,6 @@
 import { MAX_NAMED } from '../../common/errors/answer-bounds.js';
 import { GatewayError } from '../../common/errors/gateway-error.js';
-import { doSteps } from '../../common/scheduling/turns.js';
+import { doSteps } from '../../common/scheduling/time-slices.js';
 import type { NewReading } from '../../model/reading.js';
 import { mustBeMessage } from '../../common/validation/must-be.js';
 import type { Verdicts } from '../ingest.service.js';

@@ -1,5 +1,5 @@
 import { MAX_NAMED } from '../../common/errors/answer-bounds.js';
-import { show } from '../../common/errors/show.js';
+import { show } from '../../common/errors/format-value.js';
 import { MEASUREMENT } from '../../influx/influxdb/influx-lines.js';
 import { IDENTIFIER_RULE, isIdentifier } from '../../model/identifier.js';
 import type { NewReading } from '../../model/reading.js';

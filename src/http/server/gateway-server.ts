@@ -30,7 +30,7 @@ import { answerWhileStarting } from './answer-while-starting.js';
 import { Certificate } from './certificate.js';
 import { ConnectionEnder } from './connection-ender.js';
 import { ConnectionShares } from './connection-shares.js';
-import { Leftovers } from './leftovers.js';
+import { Leftovers } from './request-drainer.js';
 import { refuseUnanswerable } from './refuse-unanswerable.js';
 
 /** Connections that are open without a request are kept for so long: longer than the 60 s of usual proxies. */

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 
-import { SparingTeller } from '../scheduling/sparing-teller.js';
+import { SparingTeller } from '../scheduling/throttled-reporter.js';
 
 const SPARINGNESS = { atOnce: 1, everyMs: 10 * 60_000 };
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { WarmStretches } from '../../src/influx/influxdb/warm-stretches.js';
+import { WarmStretches } from '../../src/influx/influxdb/shard-write-gate.js';
 
 const HOUR_US = 3_600_000_000;
 

@@ -1,4 +1,4 @@
-import { SparingTeller } from '../common/scheduling/sparing-teller.js';
+import { SparingTeller } from '../common/scheduling/throttled-reporter.js';
 import type { SystemEvent } from '../model/system-event.js';
 
 /** A state that goes to and fro is told so often at once, then once a minute. */
