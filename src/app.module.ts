@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 
 import { AboutModule } from './about/about.module.js';
-import { AccessModule } from './auth/auth.module.js';
+import { AuthModule } from './auth/auth.module.js';
 import { GatewayConfigModule } from './common/config/config.module.js';
 import { DataDirModule } from './data-dir/data-dir.module.js';
 import { DrainModule } from './drain/drain.module.js';
@@ -20,7 +20,7 @@ import { StreamModule } from './stream/stream.module.js';
   imports: [
     GatewayConfigModule,
     DataDirModule,
-    AccessModule,
+    AuthModule,
     AboutModule,
     JournalModule,
     IngestModule,

@@ -3,7 +3,7 @@ import cors from '@fastify/cors';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
-import { Guard } from './auth/auth-hook.js';
+import { AuthHook } from './auth/auth-hook.js';
 import { answerCacheables } from './http/etag/answer-cacheables.js';
 import { COMPRESSION } from './http/etag/encoding.js';
 import type { GatewayConfig } from './common/config/gateway-config.js';
@@ -14,7 +14,7 @@ import { refuseUnknownRoutes } from './http/server/refuse-unknown-routes.js';
 import { HttpMetrics } from './metrics/http-metrics.js';
 import { logRequests } from './http/server/request-log.js';
 import { REQUEST_ID_HEADER, requestIdOf, tellRequestIds } from './common/logging/request-id.js';
-import type { FrontDoor } from './http/server/gateway-server.js';
+import type { GatewayServer } from './http/server/gateway-server.js';
 import { RefusedCounter } from './pipeline/refused-counter.js';
 import { boundBodies } from './ingest/body/body-budget.js';
 import { servePage } from './http/dashboard/serve-page.js';
@@ -43,7 +43,7 @@ const EXPOSED_HEADERS = [
 ];
 
 /** Makes the router that Nest runs on, behind a port that is open already. */
-export function createAdapter(config: GatewayConfig, door: FrontDoor): FastifyAdapter {
+export function createAdapter(config: GatewayConfig, door: GatewayServer): FastifyAdapter {
   const { BODY_MAX_BYTES, trustedProxies } = config;
   const adapter = new FastifyAdapter({
     serverFactory: () => door.server,
@@ -97,13 +97,13 @@ export async function setUp(app: NestFastifyApplication, config: GatewayConfig):
     });
   // Behind the origins, so that a page can ask what it may, and read why it is refused.
   refuseUnknownRoutes(fastify);
-  app.get(Guard).watch(fastify);
+  app.get(AuthHook).watch(fastify);
   await servePage(fastify);
   describeInterface(app);
 }
 
 /** Ends connections when the gateway stops, or a client that keeps its own would hold that up; and never before. */
-function endConnectionsOnClose(fastify: FastifyInstance, door: FrontDoor): void {
+function endConnectionsOnClose(fastify: FastifyInstance, door: GatewayServer): void {
   let closing = false;
   fastify.addHook('preClose', (done) => {
     closing = true;

@@ -11,7 +11,7 @@ import { GatewayConfigModule } from './common/config/config.module.js';
 import { GatewayConfig } from './common/config/gateway-config.js';
 import { StartError } from './common/errors/start-error.js';
 import { createLogger } from './common/logging/pino-logger.js';
-import { FrontDoor } from './http/server/gateway-server.js';
+import { GatewayServer } from './http/server/gateway-server.js';
 import { CallError } from './common/workers/call-thread.js';
 import { explain } from './common/disk/disk-problem.js';
 import { startTracing, stopTracing } from './common/tracing/start-tracing.js';
@@ -40,7 +40,7 @@ async function main(): Promise<void> {
   try {
     const config = await loadConfig();
     log = createLogger(config);
-    const door = await FrontDoor.open(config);
+    const door = await GatewayServer.open(config);
     await startTracing(config);
     const starting = createApp(config, door, log);
     stopOnSignal(config, door, starting);
@@ -64,7 +64,7 @@ async function loadConfig(): Promise<GatewayConfig> {
 /** Makes the application, which recovers what is on disk; probes are answered meanwhile. */
 async function createApp(
   config: GatewayConfig,
-  door: FrontDoor,
+  door: GatewayServer,
   log: LoggerService,
 ): Promise<NestFastifyApplication> {
   const slow = setTimeout(() => {
@@ -88,7 +88,7 @@ async function createApp(
 
 function stopOnSignal(
   config: GatewayConfig,
-  door: FrontDoor,
+  door: GatewayServer,
   starting: Promise<NestFastifyApplication>,
 ): void {
   let stopping = false;
@@ -104,7 +104,7 @@ function stopOnSignal(
 /** Readiness first, then the port, then what is under way, then the files; exit code 0. */
 async function stopGateway(
   { shutdownDelayMs }: GatewayConfig,
-  door: FrontDoor,
+  door: GatewayServer,
   starting: Promise<NestFastifyApplication>,
   signal: string,
 ): Promise<void> {

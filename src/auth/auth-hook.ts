@@ -36,7 +36,7 @@ const PUBLIC_FILES = [ASSETS, '/api/docs', '/api/openapi.json'];
 
 /** Finds who sends a request, before its body is read, and refuses those who may not use the route. */
 @Injectable()
-export class Guard {
+export class AuthHook {
   /** By the keys' own objects, which live until the keys change. */
   private readonly bindings = new WeakMap<Key, Binding>();
   private readonly tarPit = new TarPit();

@@ -7,7 +7,7 @@ import { WrongKeys } from './wrong-keys.js';
 
 /** Starts and stops what watches the keys and those who use them. */
 @Injectable()
-export class AccessRunner {
+export class AuthRunner {
   constructor(
     @Inject(KeyRing) private readonly ring: KeyRing,
     @Inject(AccessEvents) private readonly events: AccessEvents,

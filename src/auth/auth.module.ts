@@ -4,8 +4,8 @@ import { GatewayConfig } from '../common/config/gateway-config.js';
 import { DataDir } from '../data-dir/data-dir.js';
 import { LogsModule } from '../logs/logs.module.js';
 import { AccessEvents } from './access-events.js';
-import { AccessRunner } from './auth-runner.js';
-import { Guard } from './auth-hook.js';
+import { AuthRunner } from './auth-runner.js';
+import { AuthHook } from './auth-hook.js';
 import { KeyRing } from './key-ring.js';
 import { KeysController } from './keys.controller.js';
 import { OpenAnswers } from './open-answers.js';
@@ -17,8 +17,8 @@ import { WrongKeys } from './wrong-keys.js';
   controllers: [KeysController],
   providers: [
     AccessEvents,
-    AccessRunner,
-    Guard,
+    AuthRunner,
+    AuthHook,
     OpenAnswers,
     Quotas,
     WrongKeys,
@@ -28,10 +28,10 @@ import { WrongKeys } from './wrong-keys.js';
       useFactory: (config: GatewayConfig, dataDir: DataDir) => KeyRing.open(config, dataDir),
     },
   ],
-  exports: [Guard],
+  exports: [AuthHook],
 })
-export class AccessModule implements OnApplicationBootstrap, OnApplicationShutdown {
-  constructor(@Inject(AccessRunner) private readonly runner: AccessRunner) {}
+export class AuthModule implements OnApplicationBootstrap, OnApplicationShutdown {
+  constructor(@Inject(AuthRunner) private readonly runner: AuthRunner) {}
 
   async onApplicationBootstrap(): Promise<void> {
     await this.runner.start();

@@ -1,5 +1,5 @@
 import type { FieldError } from '../common/errors/gateway-error.js';
-import { show } from '../common/errors/format-value.js';
+import { formatValue } from '../common/errors/format-value.js';
 import type { Key } from './key.js';
 import { matches } from './pattern.js';
 
@@ -24,7 +24,7 @@ export class Binding {
       const got = reading[path];
       return () => ({
         path,
-        message: `${path} must be one that the key is for (${allowed.text}), got ${show(got)}`,
+        message: `${path} must be one that the key is for (${allowed.text}), got ${formatValue(got)}`,
       });
     }
     return undefined;

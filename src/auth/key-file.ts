@@ -3,7 +3,7 @@ import { basename, dirname, resolve } from 'node:path';
 import type Database from 'better-sqlite3';
 
 import { openFolder } from '../data-dir/open-folder.js';
-import { seal, unseal } from '../data-dir/checksum.js';
+import { addChecksum, removeChecksum } from '../data-dir/checksum.js';
 import { StartError } from '../common/errors/start-error.js';
 import { explain } from '../common/disk/disk-problem.js';
 import { openSqlite } from '../common/disk/open-sqlite.js';
@@ -112,7 +112,7 @@ export class KeyFile {
     const lost: string[] = [];
     const rows = this.db.prepare<[], Row>('SELECT id, key, last_used_ms AS lastUsedMs FROM keys').all();
     for (const { id, key: sealed, lastUsedMs } of rows) {
-      const text = unseal(sealed);
+      const text = removeChecksum(sealed);
       if (text === undefined) lost.push(id);
       else keys.push({ key: JSON.parse(text) as Key, lastUsedMs: lastUsedMs ?? undefined });
     }
@@ -198,7 +198,7 @@ export class KeyFile {
   private get(id: string): Key {
     const sealed = this.db.prepare<[string], string>('SELECT key FROM keys WHERE id = ?').pluck().get(id);
     if (sealed === undefined) throw new KeyError(`There is no key ${id}`, 'KEY_NOT_FOUND');
-    const text = unseal(sealed);
+    const text = removeChecksum(sealed);
     if (text === undefined)
       throw new KeyError(`The key ${id} is damaged in ${basename(this.db.name)}`, 'KEY_NOT_FOUND');
     return JSON.parse(text) as Key;
@@ -209,7 +209,7 @@ export class KeyFile {
       .prepare<[string, string]>(
         'INSERT INTO keys (id, key) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET key = excluded.key',
       )
-      .run(key.id, seal(JSON.stringify(key)));
+      .run(key.id, addChecksum(JSON.stringify(key)));
     return key;
   }
 }

@@ -12,7 +12,7 @@ import { Access } from './access.decorator.js';
 import { KeyDto, KeyParamsDto, MadeKeyDto, NewKeyDto, RotationDto } from './key.dto.js';
 import { KeyRing } from './key-ring.js';
 import { Principal } from './principal.js';
-import { SignedBy } from './current-principal.decorator.js';
+import { CurrentPrincipal } from './current-principal.decorator.js';
 
 const BODY_ERRORS = ['INVALID_KEY', 'INVALID_JSON', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] as const;
 
@@ -29,7 +29,7 @@ export class KeysController {
     summary: 'All keys that were ever made, the oldest first; the configured one is none of them',
   })
   @ApiOkResponse({ type: [KeyDto] })
-  all(@SignedBy() { keyId }: Principal): KeyDto[] {
+  all(@CurrentPrincipal() { keyId }: Principal): KeyDto[] {
     return this.ring.all().map((key) => new KeyDto(key, this.ring.lastUsedMs(key.id), keyId));
   }
 
@@ -44,7 +44,7 @@ export class KeysController {
   })
   @ApiCreatedResponse({ type: MadeKeyDto })
   @ApiErrors(...BODY_ERRORS, 'TOO_MANY_KEYS', 'KEYS_UNAVAILABLE')
-  async create(@Body() wanted: NewKeyDto, @SignedBy() { keyId }: Principal): Promise<MadeKeyDto> {
+  async create(@Body() wanted: NewKeyDto, @CurrentPrincipal() { keyId }: Principal): Promise<MadeKeyDto> {
     const { key, secret } = await this.ring.create(wanted.toKey());
     return new MadeKeyDto(key, secret, keyId);
   }
@@ -62,7 +62,7 @@ export class KeysController {
   async rotate(
     @Param() { id }: KeyParamsDto,
     @Body() { graceSeconds }: RotationDto,
-    @SignedBy() { keyId }: Principal,
+    @CurrentPrincipal() { keyId }: Principal,
   ): Promise<MadeKeyDto> {
     const { key, secret } = await this.ring.rotate(id, Math.round(graceSeconds * 1000));
     return new MadeKeyDto(key, secret, keyId, this.ring.lastUsedMs(id));

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 
 import { GatewayError } from '../common/errors/gateway-error.js';
-import { show } from '../common/errors/format-value.js';
+import { formatValue } from '../common/errors/format-value.js';
 
 const LOCAL_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/i;
 const WAYS_ON = 'make a key (npm run keys) and send it, or set AUTH=off';
@@ -49,7 +49,7 @@ export function refuseForeign(
   if (isOld && !isProbe)
     throw localOnly('HTTP/1.0 is not served, as nginx passes on what others send in it; use HTTP/1.1');
   if (!LOCAL_HOST.test(host ?? '') && !(isOld && host === undefined))
-    throw localOnly(`the Host must be localhost, 127.0.0.1 or [::1], got ${show(host ?? '')}`);
+    throw localOnly(`the Host must be localhost, 127.0.0.1 or [::1], got ${formatValue(host ?? '')}`);
   if (!raw.url?.startsWith('/') || isGivenTwice(raw.rawHeaders, 'host'))
     throw localOnly('a request must name one Host, and its path alone');
   for (const name in headers) {
@@ -57,7 +57,7 @@ export function refuseForeign(
       throw localOnly(`a request that a proxy passed on is not served, and this one bears ${name}`);
   }
   if (origin !== undefined && origin !== `${protocol}://${host ?? ''}` && !allowedOrigins.includes(origin))
-    throw localOnly(`a web page must be the gateway's own or in CORS_ORIGINS, got ${show(origin)}`);
+    throw localOnly(`a web page must be the gateway's own or in CORS_ORIGINS, got ${formatValue(origin)}`);
 }
 
 function isGivenTwice(rawHeaders: readonly string[], name: string): boolean {

@@ -3,26 +3,26 @@ import { Inject, Injectable } from '@nestjs/common';
 import { GatewayConfig } from '../common/config/gateway-config.js';
 import { GatewayError } from '../common/errors/gateway-error.js';
 import { SystemLog } from '../logs/system-log.js';
-import { SparingTeller } from '../common/scheduling/throttled-reporter.js';
+import { ThrottledReporter } from '../common/scheduling/throttled-reporter.js';
 import { RateLimiter } from './rate-limiter.js';
 
 /** An attack is told at once, then once a minute. */
-const SPARINGNESS = { atOnce: 1, everyMs: 60_000 };
+const REPORT_LIMIT = { burst: 1, everyMs: 60_000 };
 
 /** Slows down whoever tries keys. A good key is served all the same, from the same address, too. */
 @Injectable()
 export class WrongKeys {
   private readonly limiter = new RateLimiter(60);
-  private readonly teller: SparingTeller<string>;
+  private readonly teller: ThrottledReporter<string>;
 
   constructor(
     @Inject(GatewayConfig) private readonly config: GatewayConfig,
     @Inject(SystemLog) log: SystemLog,
   ) {
-    this.teller = new SparingTeller((address, count) => {
+    this.teller = new ThrottledReporter((address, count) => {
       const more = count > 1 ? ` (and ${count - 1} more such requests since this was last told)` : '';
       void log.note('anomaly', `Too many wrong keys from ${address}${more}`);
-    }, SPARINGNESS);
+    }, REPORT_LIMIT);
   }
 
   /** @returns undefined while that is within bounds; else what to answer instead of what is wrong with the key */
@@ -31,7 +31,7 @@ export class WrongKeys {
     if (LIMIT_WRONG_KEYS === 0) return undefined;
     const { allowed, waitSeconds } = this.limiter.take(address, 1, LIMIT_WRONG_KEYS);
     if (allowed) return undefined;
-    this.teller.say(address);
+    this.teller.report(address);
     return new GatewayError(
       'TOO_MANY_WRONG_KEYS',
       `The address ${address} sent more than ${LIMIT_WRONG_KEYS} wrong keys within a minute`,

@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { GatewayError } from '../common/errors/gateway-error.js';
 import { Page } from '../http/pagination/page.js';
 import { compareReadings, type Reading } from '../model/reading.js';
-import { Turns } from '../common/scheduling/serial-queue.js';
+import { SerialQueue } from '../common/scheduling/serial-queue.js';
 import type { DeadLetter, Point } from '../model/dead-letter.js';
 import { deadLetterCursor, type DeadLettersQueryDto, toDeadLetterId } from './dead-letters-query.dto.js';
 import type { Entry } from '../journal/entry.js';
@@ -17,7 +17,7 @@ const REPLAY_AT_ONCE = 1_000;
 @Injectable()
 export class DeadLettersService {
   /** Replays and deletions go one after the other, so that no letter is taken twice. */
-  private readonly turns = new Turns();
+  private readonly turns = new SerialQueue();
 
   constructor(@Inject(Pipeline) private readonly pipeline: Pipeline) {}
 
@@ -39,7 +39,7 @@ export class DeadLettersService {
    * @throws GatewayError as the journal does, or JOURNAL_UNAVAILABLE; it says how many were sent until then, which stay sent
    */
   replay(): Promise<number> {
-    return this.turns.take(async () => {
+    return this.turns.run(async () => {
       let replayed = 0;
       try {
         const lastId = await this.pipeline.lastDeadLetterId();
@@ -62,7 +62,7 @@ export class DeadLettersService {
 
   /** @throws GatewayError DEAD_LETTER_NOT_FOUND */
   async delete(id: number): Promise<void> {
-    if (await this.turns.take(() => this.pipeline.deleteDeadLetter(id))) return;
+    if (await this.turns.run(() => this.pipeline.deleteDeadLetter(id))) return;
     throw new GatewayError('DEAD_LETTER_NOT_FOUND', `There is no dead letter ${id}`);
   }
 }

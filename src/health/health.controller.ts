@@ -4,7 +4,7 @@ import { HealthCheck, HealthCheckService, type HealthCheckResult } from '@nestjs
 
 import { Access } from '../auth/access.decorator.js';
 import { Principal } from '../auth/principal.js';
-import { SignedBy } from '../auth/current-principal.decorator.js';
+import { CurrentPrincipal } from '../auth/current-principal.decorator.js';
 import { AliveDto } from './alive.dto.js';
 import { PipelineHealthIndicator } from './pipeline.health-indicator.js';
 import { Readiness } from './readiness.js';
@@ -47,7 +47,7 @@ export class HealthController {
       'A store that is down, or a full journal, is told as degraded; reasons and counts are told to admins alone.',
   })
   @HealthCheck({ swaggerDocumentation: true })
-  ready(@SignedBy() { role }: Principal): Promise<HealthCheckResult> {
+  ready(@CurrentPrincipal() { role }: Principal): Promise<HealthCheckResult> {
     const isAdmin = role === 'admin';
     return this.health.check([
       () => this.readiness.check('gateway'),

@@ -1,4 +1,4 @@
-import { ownCopy } from '../model/detach-string.js';
+import { detachString } from '../model/detach-string.js';
 import { compareReadings, type Reading } from '../model/reading.js';
 import { parseTimestamp } from '../model/timestamp.js';
 import type { CsvColumns } from './influxdb/annotated-csv.js';
@@ -33,7 +33,7 @@ export class ReadingReader {
   }
 
   private copyOf(name: string): string {
-    const copy = this.names.get(name) ?? ownCopy(name);
+    const copy = this.names.get(name) ?? detachString(name);
     this.names.set(copy, copy);
     return copy;
   }

@@ -1,6 +1,6 @@
 import type { FieldError } from '../common/errors/gateway-error.js';
 import { Problems } from '../common/errors/problems.js';
-import { show } from '../common/errors/format-value.js';
+import { formatValue } from '../common/errors/format-value.js';
 import { IDENTIFIER_RULE, isIdentifier } from '../model/identifier.js';
 import type { NewReading } from '../model/reading.js';
 import { parseTimestamp, TIMESTAMP_RULE } from '../model/timestamp.js';
@@ -25,7 +25,7 @@ export function checkReading(record: unknown, isTold = true): NewReading | reado
     return [
       {
         path: '',
-        message: `A record must be an object with the fields ${FIELDS.join(', ')}, got ${show(record)}`,
+        message: `A record must be an object with the fields ${FIELDS.join(', ')}, got ${formatValue(record)}`,
       },
     ];
   }
@@ -61,7 +61,7 @@ function problemsOf(record: object): readonly FieldError[] {
   check('timestamp', timestamp, isTime, TIMESTAMP_RULE);
   for (const path of Object.keys(record))
     if (!isField(path))
-      problems.add(path, () => `${show(path)} is not known here; the fields are ${FIELDS.join(', ')}`);
+      problems.add(path, () => `${formatValue(path)} is not known here; the fields are ${FIELDS.join(', ')}`);
   const { named, more } = problems;
   // The last place is taken by their number.
   return more > 0

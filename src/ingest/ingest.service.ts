@@ -2,12 +2,12 @@ import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/
 
 import { GatewayConfig } from '../common/config/gateway-config.js';
 import { type FieldError, GatewayError, tryAgain } from '../common/errors/gateway-error.js';
-import { show } from '../common/errors/format-value.js';
+import { formatValue } from '../common/errors/format-value.js';
 import type { RememberedAnswer } from '../journal/entry.js';
 import { Pipeline } from '../pipeline/pipeline.js';
 import { RefusedCounter } from '../pipeline/refused-counter.js';
 import { hasInvisible, NEW_IDENTIFIER_RULE } from '../model/identifier.js';
-import { ownCopy } from '../model/detach-string.js';
+import { detachString } from '../model/detach-string.js';
 import type { NewReading, Reading } from '../model/reading.js';
 import { formatTimestamp } from '../model/timestamp.js';
 import type { Shortage } from '../common/scheduling/fair-share.js';
@@ -221,10 +221,10 @@ export class IngestService implements OnApplicationShutdown {
     const { max } = this.sensorLimit;
     const remedy = `Raise MAX_SENSORS, or forget sensors with DELETE /api/sensors/{id}`;
     if (shortage === 'whole')
-      return `sensorId must be one of the ${max} sensors there are, which is the most (MAX_SENSORS), got ${show(sensorId)}. ${remedy}`;
+      return `sensorId must be one of the ${max} sensors there are, which is the most (MAX_SENSORS), got ${formatValue(sensorId)}. ${remedy}`;
     const has = `the ${holder} has its share of MAX_SENSORS (${max}): ${this.sensorLimit.heldBy(holder)} new sensors within a day`;
     this.shareWarning.say(`New sensors are refused: ${has}`);
-    return `sensorId must be a sensor that is known, got ${show(sensorId)}: ${has}, while others send, too. ${remedy}`;
+    return `sensorId must be a sensor that is known, got ${formatValue(sensorId)}: ${has}, while others send, too. ${remedy}`;
   }
 
   /** @returns which name is new and has characters that nobody sees; those that are known go on, whatever is in them */
@@ -270,8 +270,8 @@ function isStamped(one: Submitted): boolean {
  */
 function complete(submitted: NewReading, timestampUs: number, known: Reading | undefined): Reading {
   const reading = submitted as { -readonly [Field in keyof Reading]: Reading[Field] };
-  reading.sensorId = known?.sensorId ?? ownCopy(reading.sensorId);
-  reading.zone = known?.zone === reading.zone ? known.zone : ownCopy(reading.zone);
+  reading.sensorId = known?.sensorId ?? detachString(reading.sensorId);
+  reading.zone = known?.zone === reading.zone ? known.zone : detachString(reading.zone);
   reading.timestampUs = timestampUs;
   return reading;
 }

@@ -16,7 +16,7 @@ export interface Counters {
 }
 
 /** A second opinion on how far the journal and the pipeline's state had come. */
-export interface Noted extends Counters {
+export interface CheckpointData extends Counters {
   /** The highest sequence number that was acknowledged. */
   readonly acknowledgedSeq: number;
   /** Everything up to here has left the journal. */
@@ -28,24 +28,24 @@ export interface Noted extends Counters {
  * process, and so tells at the next start when a file lost its tail between two records. All that it says holds later,
  * too, so one that could not be written for a while is no lie: a start then knows less, and nothing wrong.
  */
-export class Note {
+export class CheckpointFile {
   private fd: number | undefined;
 
   constructor(private readonly path: string) {}
 
   /** @returns undefined when there is none, or it is damaged or cannot be read */
-  static read(path: string): Noted | undefined {
+  static read(path: string): CheckpointData | undefined {
     try {
       const record = decodeRecord(FIRST_FORMAT, 0, readFileSync(path));
       const noted = record && (JSON.parse(Buffer.from(record.body).toString()) as unknown);
-      return isNoted(noted) ? noted : undefined;
+      return isCheckpoint(noted) ? noted : undefined;
     } catch {
       return undefined;
     }
   }
 
   /** @throws Error with the system's code; the next call tries from the beginning */
-  write(noted: Noted): void {
+  write(noted: CheckpointData): void {
     const body = Buffer.from(JSON.stringify(noted).padEnd(BYTES - HEADER_BYTES));
     const bytes = encodeRecord(FIRST_FORMAT, 0, { seq: 0, count: 0, body });
     try {
@@ -71,9 +71,9 @@ function openForWriting(path: string): number {
   return openSync(path, 'r+');
 }
 
-function isNoted(value: unknown): value is Noted {
+function isCheckpoint(value: unknown): value is CheckpointData {
   if (typeof value !== 'object' || value === null) return false;
-  const { acknowledgedSeq, releasedSeq, stored, deadLettered, damaged } = value as Partial<Noted>;
+  const { acknowledgedSeq, releasedSeq, stored, deadLettered, damaged } = value as Partial<CheckpointData>;
   const areNumbers = [acknowledgedSeq, releasedSeq, stored, deadLettered, damaged].every(
     Number.isSafeInteger,
   );

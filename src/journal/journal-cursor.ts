@@ -1,7 +1,7 @@
 import type { Position } from './journal.js';
 
 /** What somebody who reads the journal beside the forwarder still needs of it. */
-export class Hold {
+export class JournalCursor {
   private at: Position;
 
   /** @param onPassed called whenever less is needed than before */
@@ -18,7 +18,7 @@ export class Hold {
   }
 
   /** Lets the journal go of everything up to a place. */
-  async passed(position: Position): Promise<void> {
+  async advance(position: Position): Promise<void> {
     if (position <= this.at) return;
     this.at = position;
     await this.onPassed();

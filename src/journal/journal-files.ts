@@ -11,7 +11,7 @@ import { basename, dirname, join } from 'node:path';
 
 import { keepAside, kindOf, tryPutAside } from '../common/disk/put-aside.js';
 import { closeQuietly, syncFolder } from '../common/disk/sync-folder.js';
-import { type Counters, Note, type Noted } from './checkpoint.js';
+import { type Counters, CheckpointFile, type CheckpointData } from './checkpoint.js';
 import { readAll } from './read-file.js';
 import { decodeRecord, type Record, scanRecords, sealRecords } from './record.js';
 import { type Loss, recoverSegments, rewriteSegment } from './recover-segments.js';
@@ -37,7 +37,7 @@ export interface JournalStart {
   /** What was found that is none of the journal's, and where it is now, for a person. */
   readonly strays: readonly string[];
   /** What was noted at the end of the life before; undefined when there is none, or it is damaged. */
-  readonly noted: Noted | undefined;
+  readonly noted: CheckpointData | undefined;
 }
 
 /** What one append came to. */
@@ -90,10 +90,10 @@ interface Mark {
 export class JournalFiles {
   readonly start: JournalStart;
   private readonly segments: Segment[];
-  private readonly note: Note;
+  private readonly note: CheckpointFile;
   /** The file that is appended to; undefined before the first and after a failure. */
   private activeFd: number | undefined;
-  private noted: Noted;
+  private noted: CheckpointData;
   /** Files in which nothing but refused records can stand: nothing is accepted before they are gone. */
   private refused: string[] = [];
   /** Whether the last segment may have refused records behind its end, and no successor that says where that is. */
@@ -118,7 +118,7 @@ export class JournalFiles {
     syncFolder(dirname(folder));
     const notePath = join(folder, 'noted');
     const isNote = kindOf(notePath) === 'file';
-    const noted = isNote ? Note.read(notePath) : undefined;
+    const noted = isNote ? CheckpointFile.read(notePath) : undefined;
     // SQLite's pages have no checksums: what is no number of the journal's is as good as unknown.
     const released = [options.releasedSeq, noted?.releasedSeq].filter(isSequenceNumber);
     const known = released.length === 0 ? undefined : Math.max(...released);
@@ -129,7 +129,7 @@ export class JournalFiles {
     );
     if (!isNote) moved.push(...moveOutOfTheWay(notePath, options.aside));
     this.segments = segments;
-    this.note = new Note(notePath);
+    this.note = new CheckpointFile(notePath);
     const acknowledgedSeq = Math.max(segments.at(-1)?.lastSeq ?? 0, releasedSeq);
     this.noted = { stored: 0, deadLettered: 0, damaged: 0, ...noted, acknowledgedSeq, releasedSeq };
     this.start = {
@@ -385,7 +385,7 @@ export class JournalFiles {
   }
 
   /** @returns why it could not be written */
-  private write(noted: Noted): string | undefined {
+  private write(noted: CheckpointData): string | undefined {
     this.noted = noted;
     try {
       this.note.write(noted);

@@ -1,14 +1,14 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 
-import { show } from '../common/errors/format-value.js';
+import { formatValue } from '../common/errors/format-value.js';
 import type { DeadLetterBoundChange } from '../pipeline/dead-letter-bound.js';
 import { Pipeline } from '../pipeline/pipeline.js';
-import { type Change, ChangeTeller } from './change-reporter.js';
-import { SparingTeller } from '../common/scheduling/throttled-reporter.js';
+import { type Change, ChangeReporter } from './change-reporter.js';
+import { ThrottledReporter } from '../common/scheduling/throttled-reporter.js';
 import { SystemLog } from './system-log.js';
 
 /** A cause that all sensors share, such as a type conflict, may fill the room of a thousand of them at once. */
-const SPARINGNESS = { atOnce: 10, everyMs: 60_000 };
+const REPORT_LIMIT = { burst: 10, everyMs: 60_000 };
 
 interface SensorChange extends Change {
   readonly sensorId: string;
@@ -18,14 +18,14 @@ interface SensorChange extends Change {
 @Injectable()
 export class DeadLetterBoundEvents {
   private readonly logger = new Logger(DeadLetterBoundEvents.name);
-  private readonly ofAll = new ChangeTeller((change) => {
+  private readonly ofAll = new ChangeReporter((change) => {
     this.note(change);
   });
-  private readonly ofSensors = new SparingTeller<SensorChange>(({ type, message, sensorId }, count) => {
+  private readonly ofSensors = new ThrottledReporter<SensorChange>(({ type, message, sensorId }, count) => {
     const more =
       count === 1 ? '' : ` (the last of ${count} such changes of sensors that came close together)`;
     this.note({ type, message: message + more }, sensorId);
-  }, SPARINGNESS);
+  }, REPORT_LIMIT);
 
   constructor(
     @Inject(SystemLog) private readonly log: SystemLog,
@@ -35,8 +35,8 @@ export class DeadLetterBoundEvents {
   start(): void {
     this.pipeline.deadLetterBound.onChange((change) => {
       const { sensorId } = change;
-      if (sensorId === undefined) this.ofAll.say(toChange(change));
-      else this.ofSensors.say({ ...toSensorChange(sensorId, change), sensorId });
+      if (sensorId === undefined) this.ofAll.report(toChange(change));
+      else this.ofSensors.report({ ...toSensorChange(sensorId, change), sensorId });
     });
   }
 
@@ -66,7 +66,7 @@ function toChange({ isReached, bytes, maxBytes }: DeadLetterBoundChange): Change
 }
 
 function toSensorChange(sensorId: string, { isReached, bytes, maxBytes }: DeadLetterBoundChange): Change {
-  const name = show(sensorId);
+  const name = formatValue(sensorId);
   return isReached
     ? {
         type: 'critical',

@@ -2,16 +2,16 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import type { RefusalKind } from '../influx/reading-store.js';
 import { Forwarder } from '../pipeline/forwarder.js';
-import { SparingTeller } from '../common/scheduling/throttled-reporter.js';
+import { ThrottledReporter } from '../common/scheduling/throttled-reporter.js';
 import { SystemLog } from './system-log.js';
 
 /** The first of a kind at once, then how many there were, once an hour. */
-const SPARINGNESS = { atOnce: 1, everyMs: 3_600_000 };
+const REPORT_LIMIT = { burst: 1, everyMs: 3_600_000 };
 
 /** Writes into the system log that readings become dead letters: of each kind the first, then how many. */
 @Injectable()
 export class DeadLetterEvents {
-  private readonly tellers = new Map<RefusalKind, SparingTeller<string>>();
+  private readonly tellers = new Map<RefusalKind, ThrottledReporter<string>>();
 
   /** Listens from here on: what is queued may be refused before the gateway has started altogether. */
   constructor(
@@ -19,7 +19,7 @@ export class DeadLetterEvents {
     @Inject(Forwarder) forwarder: Forwarder,
   ) {
     forwarder.onDeadLetter((kind, reason) => {
-      this.tellerOf(kind).say(reason);
+      this.tellerOf(kind).report(reason);
     });
   }
 
@@ -28,13 +28,13 @@ export class DeadLetterEvents {
     for (const teller of this.tellers.values()) teller.flush();
   }
 
-  private tellerOf(kind: RefusalKind): SparingTeller<string> {
+  private tellerOf(kind: RefusalKind): ThrottledReporter<string> {
     const known = this.tellers.get(kind);
     if (known) return known;
-    const teller = new SparingTeller<string>((reason, count) => {
+    const teller = new ThrottledReporter<string>((reason, count) => {
       const what = count === 1 ? 'Readings are' : `${count} more readings were`;
       void this.log.note('critical', `${what} set aside as dead letters (${kind}): ${reason}`);
-    }, SPARINGNESS);
+    }, REPORT_LIMIT);
     this.tellers.set(kind, teller);
     return teller;
   }

@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 
 import type { JournalChange, JournalCondition } from '../journal/journal-watch.js';
 import { Pipeline } from '../pipeline/pipeline.js';
-import { type Change, ChangeTeller } from './change-reporter.js';
+import { type Change, ChangeReporter } from './change-reporter.js';
 import { SystemLog } from './system-log.js';
 
 /** What each condition is for a person when it begins and when it ends; % stands for how full the journal is. */
@@ -42,7 +42,7 @@ const TEXTS: Readonly<Record<JournalCondition, { readonly begins: Change; readon
 @Injectable()
 export class JournalEvents {
   private readonly logger = new Logger(JournalEvents.name);
-  private readonly tellers = new Map<JournalCondition, ChangeTeller>();
+  private readonly tellers = new Map<JournalCondition, ChangeReporter>();
 
   constructor(
     @Inject(SystemLog) private readonly log: SystemLog,
@@ -51,7 +51,7 @@ export class JournalEvents {
 
   start(): void {
     this.pipeline.journalWatch.onChange((change) => {
-      this.tellerOf(change.condition).say(toChange(change));
+      this.tellerOf(change.condition).report(toChange(change));
     });
   }
 
@@ -60,10 +60,10 @@ export class JournalEvents {
     for (const teller of this.tellers.values()) teller.flush();
   }
 
-  private tellerOf(condition: JournalCondition): ChangeTeller {
+  private tellerOf(condition: JournalCondition): ChangeReporter {
     const known = this.tellers.get(condition);
     if (known) return known;
-    const teller = new ChangeTeller(({ type, message }) => {
+    const teller = new ChangeReporter(({ type, message }) => {
       if (type === 'normal') this.logger.log(message);
       else this.logger.warn(message);
       void this.log.note(type, message);

@@ -1,20 +1,20 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 
 import { ReadingStore, type StoreState } from '../influx/reading-store.js';
-import { type Change, ChangeTeller } from './change-reporter.js';
+import { type Change, ChangeReporter } from './change-reporter.js';
 import { SystemLog } from './system-log.js';
 
 /** Writes into the system log when the store is lost, refuses the credentials, and is back. */
 @Injectable()
 export class StoreEvents {
   private readonly logger = new Logger(StoreEvents.name);
-  private readonly teller: ChangeTeller;
+  private readonly teller: ChangeReporter;
 
   constructor(
     @Inject(SystemLog) log: SystemLog,
     @Inject(ReadingStore) private readonly store: ReadingStore,
   ) {
-    this.teller = new ChangeTeller(({ type, message }) => {
+    this.teller = new ChangeReporter(({ type, message }) => {
       if (type === 'critical') this.logger.warn(message);
       else this.logger.log(message);
       void log.note(type, message);
@@ -23,7 +23,7 @@ export class StoreEvents {
 
   start(): void {
     this.store.onStateChange((state) => {
-      this.teller.say(this.toChange(state));
+      this.teller.report(this.toChange(state));
     });
   }
 

@@ -3,7 +3,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { ValidateBy, ValidateIf } from 'class-validator';
 
-import { show } from '../common/errors/format-value.js';
+import { formatValue } from '../common/errors/format-value.js';
 import { mustBeMessage } from '../common/validation/must-be.js';
 import { IDENTIFIER_RULE, isIdentifier, MAX_IDENTIFIER_LENGTH } from './identifier.js';
 
@@ -63,7 +63,7 @@ function problemOf(value: unknown, field: string, max: number, rule: string): st
   if (value.length > max) return `${field} must be ${rule}, got ${value.length} of them`;
   const wrong: unknown = value.find((identifier) => !isIdentifier(identifier));
   if (wrong === undefined) return undefined;
-  return `${field} must be ${rule}, each ${IDENTIFIER_RULE}, got ${show(wrong)} among them`;
+  return `${field} must be ${rule}, each ${IDENTIFIER_RULE}, got ${formatValue(wrong)} among them`;
 }
 
 /** @returns the list as parseIdentifierList() reads it */

@@ -1,4 +1,4 @@
-import { show } from '../common/errors/format-value.js';
+import { formatValue } from '../common/errors/format-value.js';
 
 /** One sensor's dead letters may take this part of all that dead letters may take: so ten that go wrong harm no other. */
 const SENSOR_PARTS = 10;
@@ -65,7 +65,7 @@ export class DeadLetterBound {
       ? `more than the ${this.maxSensorBytes} that one sensor may have (a tenth of DEAD_LETTERS_MAX_BYTES)`
       : `and all dead letters together ${this.total}, as many as they may (DEAD_LETTERS_MAX_BYTES, ${this.maxBytes})`;
     return () =>
-      `sensorId ${show(sensorId)} has dead letters of ${bytes} bytes, ${limit}: look at GET /api/dead-letters why the store refuses its readings, mend it, then replay or delete them`;
+      `sensorId ${formatValue(sensorId)} has dead letters of ${bytes} bytes, ${limit}: look at GET /api/dead-letters why the store refuses its readings, mend it, then replay or delete them`;
   }
 
   private get isFull(): boolean {

@@ -9,13 +9,13 @@ import {
   StoreUnavailable,
 } from '../influx/reading-store.js';
 import { StoreRetry } from '../influx/store-retry.js';
-import { Rhythm } from '../common/scheduling/throttle.js';
+import { Throttle } from '../common/scheduling/throttle.js';
 import { ReadingColumns } from '../model/reading-columns.js';
 import { trace } from '../common/tracing/trace.js';
 import type { Point } from '../model/dead-letter.js';
 import { newestIds, type RememberedAnswer } from '../journal/entry.js';
 import type { JournalEntry, Position } from '../journal/journal.js';
-import { type Batch, Lane, laneOf, type Underway } from './lane.js';
+import { type Batch, Lane, laneOf, type InFlightGroup } from './lane.js';
 import type { Pipeline } from './pipeline.js';
 
 /** Readings that may be in memory on their way to the store, and groups of entries of which it is not noted yet that they are. */
@@ -54,7 +54,7 @@ export interface StoreWrite {
 /** A lane, and the one who empties it. */
 interface Track {
   readonly lane: Lane;
-  readonly rhythm: Rhythm;
+  readonly rhythm: Throttle;
   running: boolean;
 }
 
@@ -67,8 +67,8 @@ export class Forwarder {
   private readonly logger = new Logger(Forwarder.name);
   private readonly tracks: Track[];
   private readonly stopping = new AbortController();
-  private readonly steps = new Rhythm(STEP_MS);
-  private readonly underway: Underway[] = [];
+  private readonly steps = new Throttle(STEP_MS);
+  private readonly underway: InFlightGroup[] = [];
   private readonly listeners: DeadLetterListener[] = [];
   private readonly writeListeners: ((write: StoreWrite) => void)[] = [];
   /** Readings under way whose outcome is not known. */
@@ -87,7 +87,7 @@ export class Forwarder {
   ) {
     this.tracks = Array.from({ length: store.concurrentWrites }, () => ({
       lane: new Lane(),
-      rhythm: new Rhythm(GATHER_MS),
+      rhythm: new Throttle(GATHER_MS),
       running: false,
     }));
     this.readTo = pipeline.releasedAtStart;
@@ -124,7 +124,7 @@ export class Forwarder {
   /** Returns once nothing is queued, or the store does not take what is, or the time is over. */
   async drain(withinMs: number): Promise<void> {
     const end = Date.now() + withinMs;
-    this.hurry();
+    this.flush();
     while (this.pipeline.counters.queued > 0 && !this.held && Date.now() < end) {
       await Promise.race([
         new Promise<void>((resolve) => this.changed.push(resolve)),
@@ -136,13 +136,13 @@ export class Forwarder {
   /** Gives up what is under way; it is sent again after the next start. May be called twice. */
   async stop(): Promise<void> {
     this.stopping.abort();
-    this.hurry();
+    this.flush();
     await this.finishing;
   }
 
-  private hurry(): void {
-    for (const { rhythm } of this.tracks) rhythm.hurry();
-    this.steps.hurry();
+  private flush(): void {
+    for (const { rhythm } of this.tracks) rhythm.flush();
+    this.steps.flush();
   }
 
   /** Reads ahead in the journal, as far as memory is meant for it. */
@@ -184,10 +184,10 @@ export class Forwarder {
       }
     }
     for (const track of this.tracks) {
-      if (track.lane.isFull) track.rhythm.hurry();
+      if (track.lane.isFull) track.rhythm.flush();
       void this.run(track);
     }
-    if (this.isPressed) this.steps.hurry();
+    if (this.isPressed) this.steps.flush();
     this.finish();
   }
 
@@ -207,7 +207,7 @@ export class Forwarder {
     const { lane, rhythm } = track;
     try {
       while (lane.length > 0) {
-        await rhythm.turn(lane.isFull);
+        await rhythm.wait(lane.isFull);
         const batch = lane.take();
         if (batch) await this.forward(batch);
       }
@@ -377,7 +377,7 @@ export class Forwarder {
 
   private async finishAll(): Promise<void> {
     for (let attempt = 0; this.underway[0]?.remaining === 0;) {
-      await this.steps.turn(this.isPressed);
+      await this.steps.wait(this.isPressed);
       const open = this.underway.findIndex(({ remaining }) => remaining > 0);
       const done = open < 0 ? this.underway.slice() : this.underway.slice(0, open);
       try {
@@ -408,9 +408,9 @@ function keyOf({ sensorId, zone, timestampUs }: Point): string {
 }
 
 /** What became of entries that are done. */
-function stepOf(done: readonly Underway[]): Parameters<Pipeline['finish']>[1] {
+function stepOf(done: readonly InFlightGroup[]): Parameters<Pipeline['finish']>[1] {
   const deadLetters = done.flatMap((one) => one.deadLetters ?? []);
-  const sum = (of: (one: Underway) => number): number => done.reduce((total, one) => total + of(one), 0);
+  const sum = (of: (one: InFlightGroup) => number): number => done.reduce((total, one) => total + of(one), 0);
   return {
     stored: sum(({ readings }) => readings) - deadLetters.length,
     damaged: sum(({ damaged }) => damaged),
@@ -420,7 +420,7 @@ function stepOf(done: readonly Underway[]): Parameters<Pipeline['finish']>[1] {
   };
 }
 
-function toUnderway(entries: readonly Taken[]): Underway {
+function toUnderway(entries: readonly Taken[]): InFlightGroup {
   let readings = 0;
   let damaged = 0;
   let acceptedMs: number | undefined;

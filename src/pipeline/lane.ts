@@ -5,7 +5,7 @@ import type { RememberedAnswer } from '../journal/entry.js';
 import type { Position } from '../journal/journal.js';
 
 /** Entries that follow one another, on their way to the store together. */
-export interface Underway {
+export interface InFlightGroup {
   /** Of the last of them. */
   readonly position: Position;
   /** When the oldest of them was accepted, milliseconds since the Unix epoch; undefined where all of them are lost. */
@@ -32,7 +32,7 @@ const LINE_CHARACTERS = 121;
 export class Batch {
   readonly readings: ReadingColumns;
   /** Whose they are: each stands for the readings that follow those of the one before. */
-  readonly parts: { readonly underway: Underway; count: number }[] = [];
+  readonly parts: { readonly underway: InFlightGroup; count: number }[] = [];
   /** Of dead letters that are tried again the ids, in the order of the readings; else empty. */
   readonly letterIds: number[] = [];
   private characters = 0;
@@ -52,7 +52,7 @@ export class Batch {
     return this.readings.length >= MAX_READINGS || this.characters >= MAX_CHARACTERS;
   }
 
-  push(underway: Underway, reading: Reading, letterId?: number): void {
+  push(underway: InFlightGroup, reading: Reading, letterId?: number): void {
     this.readings.push(reading);
     if (letterId !== undefined) this.letterIds.push(letterId);
     // Names may have to be escaped, character by character.
@@ -63,7 +63,7 @@ export class Batch {
   }
 
   /** @throws RangeError when there is no such place */
-  underwayOf(place: number): Underway {
+  underwayOf(place: number): InFlightGroup {
     let end = 0;
     for (const { underway, count } of this.parts) {
       end += count;
@@ -94,7 +94,7 @@ export class Lane {
   }
 
   /** @param letterId of a dead letter that is tried again: they go in batches of their own */
-  push(underway: Underway, reading: Reading, letterId?: number): void {
+  push(underway: InFlightGroup, reading: Reading, letterId?: number): void {
     const isReplayed = letterId !== undefined;
     let batch = this.batches[this.batches.length - 1];
     if (batch?.isReplayed !== isReplayed || batch.isFull) {

@@ -12,7 +12,7 @@ import { trace } from '../common/tracing/trace.js';
 import { DeadLetterBound } from './dead-letter-bound.js';
 import type { DeadLetter, Point } from '../model/dead-letter.js';
 import { countOf, type Entry } from '../journal/entry.js';
-import { Hold } from '../journal/journal-cursor.js';
+import { JournalCursor } from '../journal/journal-cursor.js';
 import {
   type AcceptedEntry,
   type EntryBytes,
@@ -83,7 +83,7 @@ export class Pipeline {
   private name = '';
   private loaded = false;
   private readonly listeners: Listener[] = [];
-  private readonly holds: Hold[] = [];
+  private readonly holds: JournalCursor[] = [];
   /** What the last step has come to, as the journal notes it. */
   private released: { readonly position: Position; readonly counters: Counters };
 
@@ -220,8 +220,8 @@ export class Pipeline {
   }
 
   /** Keeps what follows a place in the journal, stored or not, until the hold has passed it. */
-  hold(position: Position): Hold {
-    const hold = new Hold(position, () => this.release());
+  hold(position: Position): JournalCursor {
+    const hold = new JournalCursor(position, () => this.release());
     this.holds.push(hold);
     return hold;
   }

@@ -1,5 +1,5 @@
 import { GatewayError } from '../common/errors/gateway-error.js';
-import { show } from '../common/errors/format-value.js';
+import { formatValue } from '../common/errors/format-value.js';
 import { type TimeRange, timeRange } from '../model/time-range.js';
 import {
   countBuckets,
@@ -25,21 +25,21 @@ export function historyRange(query: HistoryQueryDto): HistoryRange {
   if (every !== undefined && points !== undefined)
     throw wrong(
       'points',
-      `points must not be given together with every, got ${points} and every ${show(every)}`,
+      `points must not be given together with every, got ${points} and every ${formatValue(every)}`,
     );
   const everyUs = points === undefined ? parseBucketSize(every) : sizeFor(range, points);
   if (everyUs === undefined) return { ...range, everyUs };
   if (cursor !== undefined)
     throw wrong(
       'cursor',
-      `cursor must not be given with buckets, got ${show(cursor)}; their Link header goes on by from`,
+      `cursor must not be given with buckets, got ${formatValue(cursor)}; their Link header goes on by from`,
     );
   const count = countBuckets(range, everyUs);
   if (count > MAX_BUCKETS) {
     const enough = roundBucketSize(range, MAX_BUCKETS) ?? everyUs;
     throw wrong(
       'every',
-      `every must be so long that at most ${MAX_BUCKETS} buckets span the range: ${formatBucketSize(enough)} would do, got ${show(every)}, which makes ${count}`,
+      `every must be so long that at most ${MAX_BUCKETS} buckets span the range: ${formatBucketSize(enough)} would do, got ${formatValue(every)}, which makes ${count}`,
     );
   }
   return { ...range, everyUs };

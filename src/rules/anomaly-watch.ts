@@ -5,7 +5,7 @@ import {
 } from './anomaly/anomaly-detector.js';
 import { type EpisodeState, Episodes } from './anomaly/episodes.js';
 import type { Reading } from '../model/reading.js';
-import type { EventSheet } from './event-collector.js';
+import type { EventCollector } from './event-collector.js';
 import type { AnomalyRule } from './rule.js';
 import { behavesUnusually } from './rule-events.js';
 
@@ -53,7 +53,7 @@ export class AnomalyWatch {
   }
 
   /** Scores what was noted, and writes the beginnings of episodes on the sheet. */
-  async judge(sheet: EventSheet): Promise<void> {
+  async judge(sheet: EventCollector): Promise<void> {
     for (const { rule, watch, readings, numbers } of this.waiting.values()) {
       const scores = await watch.detector.score(readings);
       readings.forEach((reading, i) => {

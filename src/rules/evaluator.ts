@@ -2,8 +2,8 @@ import type { DetectorFactory } from './anomaly/anomaly-detector.js';
 import type { SystemEvent } from '../model/system-event.js';
 import type { Reading } from '../model/reading.js';
 import { AnomalyWatch } from './anomaly-watch.js';
-import { DueTimes } from './timing-wheel.js';
-import { EventSheet } from './event-collector.js';
+import { TimingWheel } from './timing-wheel.js';
+import { EventCollector } from './event-collector.js';
 import type { Rule, SilentRule } from './rule.js';
 import {
   cameBack,
@@ -43,7 +43,7 @@ export class Evaluator {
   readonly dirty = new Set<WatchedSensor>();
   readonly anomalies: AnomalyWatch;
   private readonly sensors = new Map<string, WatchedSensor>();
-  private readonly due = new DueTimes<WatchedSensor>();
+  private readonly due = new TimingWheel<WatchedSensor>();
   private readonly forgottenAt = new Map<string, number>();
   private rules: RuleSet;
   /** Of the last tick; before the first it is not known whether the clock was set back since the earlier life. */
@@ -114,7 +114,7 @@ export class Evaluator {
    * @returns the events, in the order of what caused them
    */
   async take(accepted: Iterable<Accepted>): Promise<SystemEvent[]> {
-    const sheet = new EventSheet();
+    const sheet = new EventCollector();
     for (const { readings, acceptedMs, position } of accepted) {
       for (const reading of readings) {
         sheet.next();
@@ -156,7 +156,7 @@ export class Evaluator {
     }
   }
 
-  private judge(reading: Reading, acceptedMs: number, position: number, sheet: EventSheet): void {
+  private judge(reading: Reading, acceptedMs: number, position: number, sheet: EventCollector): void {
     const { sensorId, timestampUs } = reading;
     if (position <= (this.forgottenAt.get(sensorId) ?? -1)) return;
     let sensor = this.sensors.get(sensorId);
@@ -176,7 +176,7 @@ export class Evaluator {
     if (sensor.dueSlot === Infinity || wasSetBack) this.schedule(sensor);
   }
 
-  private hear(sensor: WatchedSensor, acceptedMs: number, sheet: EventSheet): void {
+  private hear(sensor: WatchedSensor, acceptedMs: number, sheet: EventCollector): void {
     const { heardMs } = sensor;
     if (heardMs !== undefined) {
       for (const rule of this.rulesOf(sensor).silents) {
@@ -191,7 +191,7 @@ export class Evaluator {
     sensor.heardMs = acceptedMs;
   }
 
-  private judgeNewer(sensor: WatchedSensor, reading: Reading, sheet: EventSheet): void {
+  private judgeNewer(sensor: WatchedSensor, reading: Reading, sheet: EventCollector): void {
     const { newestUs, value, zone } = sensor;
     if (newestUs !== undefined && reading.zone !== zone) this.move(sensor, reading, sheet);
     const { rates, anomalies } = this.rulesOf(sensor, reading.zone);
@@ -209,7 +209,7 @@ export class Evaluator {
     this.judgeLevels(sensor, reading, sheet);
   }
 
-  private judgeLevels(sensor: WatchedSensor, reading: Reading, sheet: EventSheet): void {
+  private judgeLevels(sensor: WatchedSensor, reading: Reading, sheet: EventCollector): void {
     for (const rule of this.rulesOf(sensor, reading.zone).levels) {
       const before = sensor.stateOf(rule.id);
       const state = judgeLevel(rule, before, reading.value, reading.timestampUs);
@@ -222,7 +222,7 @@ export class Evaluator {
   }
 
   /** A sensor is judged by the rules of the zone that it stands in now, and those of the old one end. */
-  private move(sensor: WatchedSensor, reading: Reading, sheet: EventSheet): void {
+  private move(sensor: WatchedSensor, reading: Reading, sheet: EventCollector): void {
     const hour = Math.floor(reading.timestampUs / HOUR_US);
     sensor.movesTold = hour === sensor.movesHour ? sensor.movesTold + 1 : 1;
     sensor.movesHour = hour;

@@ -1,7 +1,7 @@
 import type { SystemEvent } from '../model/system-event.js';
 
 /** Collects the events of several readings, in the order of the readings, whenever they are found. */
-export class EventSheet {
+export class EventCollector {
   /** The number of the reading that is judged. */
   now = 0;
   private readonly found: { readonly reading: number; readonly event: SystemEvent }[] = [];

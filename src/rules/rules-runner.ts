@@ -6,11 +6,11 @@ import { Logger } from '@nestjs/common';
 import type { GatewayConfig } from '../common/config/gateway-config.js';
 import type { DataDir } from '../data-dir/data-dir.js';
 import { tryAgain } from '../common/errors/gateway-error.js';
-import type { Hold } from '../journal/journal-cursor.js';
+import type { JournalCursor } from '../journal/journal-cursor.js';
 import type { Position } from '../journal/journal.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
 import type { Sensor } from '../registry/sensor-registry.js';
-import { ChangeTeller } from '../logs/change-reporter.js';
+import { ChangeReporter } from '../logs/change-reporter.js';
 import type { SystemEvent } from '../model/system-event.js';
 import type { SystemLog } from '../logs/system-log.js';
 import { CallThread } from '../common/workers/call-thread.js';
@@ -68,14 +68,14 @@ export class RulesRunner {
   private wake = AWAKE;
   private running: Promise<void> | undefined;
   private failing = false;
-  private readonly teller = new ChangeTeller(({ type, message }) => void this.log.note(type, message));
+  private readonly teller = new ChangeReporter(({ type, message }) => void this.log.note(type, message));
 
   private constructor(
     private readonly thread: CallThread<RulesCalls>,
     private readonly pipeline: Pipeline,
     private readonly log: SystemLog,
     readonly book: RuleBook,
-    private readonly hold: Hold,
+    private readonly hold: JournalCursor,
     private position: Position,
     private readonly maxHeldBytes: number,
   ) {
@@ -177,13 +177,13 @@ export class RulesRunner {
     this.failing = true;
     this.logger.error(`Rules cannot go on: ${message}`);
     const what = 'no events are made, and what is accepted stays in the journal until they do';
-    this.teller.say({ type: 'critical', message: `Rules cannot go on (${message}): ${what}` });
+    this.teller.report({ type: 'critical', message: `Rules cannot go on (${message}): ${what}` });
   }
 
   private goesOn(): void {
     if (!this.failing) return;
     this.failing = false;
-    this.teller.say({ type: 'normal', message: 'Rules go on; what was accepted meanwhile is judged' });
+    this.teller.report({ type: 'normal', message: 'Rules go on; what was accepted meanwhile is judged' });
   }
 
   private async end(): Promise<void> {
@@ -230,7 +230,7 @@ export class RulesRunner {
     if (unreadable > 0) {
       const message = `Rules cannot read ${unreadable} readings in the journal: nothing was judged by them`;
       this.logger.error(message);
-      this.teller.say({ type: 'critical', message });
+      this.teller.report({ type: 'critical', message });
     }
     this.passed(positions.at(-1) ?? this.position, bytes);
     return events;
@@ -267,7 +267,7 @@ export class RulesRunner {
     this.nextCheckpointMs = performance.now() + Math.max(CHECKPOINT_MS, tookMs / CHECKPOINT_SHARE);
     this.unsaved = false;
     this.heldBytes = 0;
-    await this.hold.passed(position);
+    await this.hold.advance(position);
   }
 
   private change(act: () => Promise<void>, after = this.pipeline.position): Promise<void> {

@@ -9,7 +9,7 @@ import type { SavedWatch } from './anomaly-watch.js';
 import { type Accepted, Evaluator } from './evaluator.js';
 import { type NumberedEntries, NumberReader } from './fresh-readings.js';
 import { judgeAlike, type Rule } from './rule.js';
-import { seal, unseal } from '../data-dir/checksum.js';
+import { addChecksum, removeChecksum } from '../data-dir/checksum.js';
 import { type Watched, WatchedSensor } from './watched-sensor.js';
 
 /** What rules had come to when the gateway ended. */
@@ -104,7 +104,7 @@ serveSqlite(MIGRATIONS, (db): RulesCalls => {
   const rules = new Map<string, Rule>();
   const lostRules: string[] = [];
   for (const { id, sealed } of allRules.all()) {
-    const text = unseal(sealed);
+    const text = removeChecksum(sealed);
     if (text === undefined) lostRules.push(id);
     else rules.set(id, JSON.parse(text) as Rule);
   }
@@ -126,9 +126,9 @@ serveSqlite(MIGRATIONS, (db): RulesCalls => {
   const writeStates = (): void => {
     writeForgotten();
     dropForgotten.run(position);
-    for (const sensor of evaluator.dirty) putSensor.run(sensor.sensorId, seal(sensor.toJson()));
+    for (const sensor of evaluator.dirty) putSensor.run(sensor.sensorId, addChecksum(sensor.toJson()));
     for (const { ruleId, sensorId, detector, episodes } of evaluator.anomalies.changed())
-      putDetector.run(ruleId, sensorId, detector, seal(JSON.stringify(episodes)));
+      putDetector.run(ruleId, sensorId, detector, addChecksum(JSON.stringify(episodes)));
     deleteJudged.run();
     putJudged.run(identity, position);
   };
@@ -145,10 +145,11 @@ serveSqlite(MIGRATIONS, (db): RulesCalls => {
     const isOther = before !== undefined && !(rule && judgeAlike(before, rule));
     save(() => {
       writeStates();
-      if (rule) putRule.run(id, seal(JSON.stringify(rule)));
+      if (rule) putRule.run(id, addChecksum(JSON.stringify(rule)));
       else deleteRule.run(id);
       if (!isOther) return;
-      for (const sensor of evaluator.unsettledBy(id)) putSensor.run(sensor.sensorId, seal(sensor.toJson(id)));
+      for (const sensor of evaluator.unsettledBy(id))
+        putSensor.run(sensor.sensorId, addChecksum(sensor.toJson(id)));
       deleteDetectorsOfRule.run(id);
     });
     if (rule) rules.set(id, rule);
@@ -165,13 +166,13 @@ serveSqlite(MIGRATIONS, (db): RulesCalls => {
       if (known?.identity !== name || known.position > newest) return { ...start, position: undefined };
       ({ position } = known);
       for (const { id, sealed } of allSensors.iterate()) {
-        const state = unseal(sealed);
+        const state = removeChecksum(sealed);
         if (state === undefined) lostSensors.push(id);
         else evaluator.restore(WatchedSensor.fromJson(id, state));
       }
       for (const { episodes: sealed, ...watch } of allDetectors.iterate()) {
         const rule = rules.get(watch.ruleId);
-        const episodes = unseal(sealed);
+        const episodes = removeChecksum(sealed);
         if (rule?.kind !== 'anomaly' || episodes === undefined) continue;
         evaluator.anomalies.restore(rule, { ...watch, episodes: JSON.parse(episodes) as EpisodeState });
       }

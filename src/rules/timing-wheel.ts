@@ -11,7 +11,7 @@ export interface Due {
  * What is due when, as a timing wheel without an end (Varghese and Lauck 1987, "Hashed and hierarchical timing wheels"):
  * each waits in one slot, and putting it off costs nothing until that slot has come.
  */
-export class DueTimes<T extends Due> {
+export class TimingWheel<T extends Due> {
   private readonly slots = new Map<number, T[]>();
   /** All slots before this one are empty. */
   private next = 0;

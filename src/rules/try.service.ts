@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { detectorFactory } from './anomaly/create-detector.js';
 import { GatewayConfig } from '../common/config/gateway-config.js';
 import { GatewayError, tryAgain } from '../common/errors/gateway-error.js';
-import { show } from '../common/errors/format-value.js';
+import { formatValue } from '../common/errors/format-value.js';
 import { ReadingStore } from '../influx/reading-store.js';
 import { traceQuery } from '../influx/trace-query.js';
 import type { SystemEvent } from '../model/system-event.js';
@@ -88,7 +88,7 @@ function asAccepted(reading: Reading): { readings: Reading[]; acceptedMs: number
 function sensorOf(rule: RuleBodyDto, sensorId = rule.sensorId): string {
   if (sensorId === undefined) throw wrongSensor('a sensor, because the rule names none');
   if (rule.sensorId !== undefined && rule.sensorId !== sensorId)
-    throw wrongSensor(`the rule's own, ${show(rule.sensorId)}, got ${show(sensorId)}`);
+    throw wrongSensor(`the rule's own, ${formatValue(rule.sensorId)}, got ${formatValue(sensorId)}`);
   return sensorId;
 }
 

@@ -4,7 +4,7 @@ import { sentKey } from '../../src/auth/sent-key.js';
 import { CsvReadings } from '../../src/cli/csv-readings.js';
 import { parseDuration } from '../../src/common/config/duration.js';
 import { GatewayError } from '../../src/common/errors/gateway-error.js';
-import { show } from '../../src/common/errors/format-value.js';
+import { formatValue } from '../../src/common/errors/format-value.js';
 import { AnnotatedCsv } from '../../src/influx/influxdb/annotated-csv.js';
 import { readBatch } from '../../src/ingest/body/batch-body.js';
 import { checkReading } from '../../src/ingest/check-reading.js';
@@ -107,8 +107,8 @@ const PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
     parseEventTypes(text),
   ],
   'messages of errors': (text) => [
-    show(text),
-    show([text, { [text]: text }]),
+    formatValue(text),
+    formatValue([text, { [text]: text }]),
     new GatewayError('INVALID_READING', text, { errors: [{ path: text, message: text }] }).body(),
     new GatewayError('INVALID_LINE_PROTOCOL', text).influxBody(),
   ],

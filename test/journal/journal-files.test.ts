@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 
 import { JournalFiles } from '../../src/journal/journal-files.js';
-import { Note } from '../../src/journal/checkpoint.js';
+import { CheckpointFile } from '../../src/journal/checkpoint.js';
 import {
   encodeRecord,
   FIRST_FORMAT,
@@ -204,7 +204,7 @@ describe('JournalFiles', () => {
       const folder = emptyFolder();
       mkdirSync(join(folder, 'journal'));
       const acknowledgedSeq = 2 ** 33 + 5;
-      const note = new Note(join(folder, 'journal', 'noted'));
+      const note = new CheckpointFile(join(folder, 'journal', 'noted'));
       note.write({ ...NONE, acknowledgedSeq, releasedSeq: 10 });
       note.close();
       for (const losses of [[{ file: 'a missing segment', readings: 2 ** 33 - 5 }], []]) {

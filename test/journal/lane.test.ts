@@ -1,10 +1,10 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-import { type Batch, Lane, laneOf, type Underway } from '../../src/pipeline/lane.js';
+import { type Batch, Lane, laneOf, type InFlightGroup } from '../../src/pipeline/lane.js';
 import type { Reading } from '../../src/model/reading.js';
 
-const underway = (position = 1): Underway => ({
+const underway = (position = 1): InFlightGroup => ({
   ...{ position, acceptedMs: 1, readings: 1, damaged: 0, remembered: [], replayed: [] },
   ...{ remaining: 1, deadLetters: undefined },
 });

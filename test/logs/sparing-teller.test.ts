@@ -1,17 +1,20 @@
-import { SparingTeller } from '../../src/common/scheduling/throttled-reporter.js';
+import { ThrottledReporter } from '../../src/common/scheduling/throttled-reporter.js';
 import { until } from '../support/environment.js';
 
 describe('what happens again and again', () => {
   const told: [what: string, count: number][] = [];
-  const tellerOf = (atOnce: number, everyMs: number): SparingTeller<string> => {
+  const tellerOf = (atOnce: number, everyMs: number): ThrottledReporter<string> => {
     told.length = 0;
-    return new SparingTeller<string>((what, count) => told.push([what, count]), { atOnce, everyMs });
+    return new ThrottledReporter<string>((what, count) => told.push([what, count]), {
+      burst: atOnce,
+      everyMs,
+    });
   };
 
   it('is told at once a few times, then the newest with how many there were', async () => {
     const teller = tellerOf(2, 100);
     const begunMs = performance.now();
-    for (const what of ['a', 'b', 'c', 'd', 'e']) teller.say(what);
+    for (const what of ['a', 'b', 'c', 'd', 'e']) teller.report(what);
     expect(told).toEqual([
       ['a', 1],
       ['b', 1],
@@ -23,11 +26,11 @@ describe('what happens again and again', () => {
 
   it('is told at once again after a quiet time, and not more often than that time allows', async () => {
     const teller = tellerOf(1, 50);
-    teller.say('a');
+    teller.report('a');
     const quietMs = performance.now() + 60;
     await until(() => (performance.now() >= quietMs ? true : undefined), 'a quiet time');
-    teller.say('b');
-    teller.say('c');
+    teller.report('b');
+    teller.report('c');
     expect(told).toEqual([
       ['a', 1],
       ['b', 1],
@@ -39,7 +42,7 @@ describe('what happens again and again', () => {
     const teller = tellerOf(2, 20);
     const begunMs = performance.now();
     await until(() => {
-      teller.say('again');
+      teller.report('again');
       return performance.now() - begunMs > 300 ? true : undefined;
     }, 'the end');
     const elapsedMs = performance.now() - begunMs;
@@ -50,7 +53,7 @@ describe('what happens again and again', () => {
 
   it('leaves nothing untold at the end, and tells nothing twice', () => {
     const teller = tellerOf(1, 3_600_000);
-    for (const what of ['a', 'b', 'c']) teller.say(what);
+    for (const what of ['a', 'b', 'c']) teller.report(what);
     teller.flush();
     teller.flush();
     expect(told).toEqual([

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { WarmStretches } from '../../src/influx/influxdb/shard-write-gate.js';
+import { ShardWriteGate } from '../../src/influx/influxdb/shard-write-gate.js';
 
 const HOUR_US = 3_600_000_000;
 
@@ -14,7 +14,7 @@ class Writes {
   nowMs = 0;
   /** Those that have begun and not ended, in the order in which they began. */
   readonly underway: Underway[] = [];
-  readonly stretches = new WarmStretches(() => this.nowMs);
+  readonly stretches = new ShardWriteGate(() => this.nowMs);
   readonly waited: boolean[] = [];
   private readonly settled: Promise<unknown>[] = [];
 

@@ -4,7 +4,7 @@ const MAX_CHARACTERS = 1_000;
 const MAX_VALUES = 1_000;
 
 /** A value as an error message quotes it: JSON where possible, one line, cut to a readable length. */
-export function show(value: unknown): string {
+export function formatValue(value: unknown): string {
   if (typeof value === 'string' && value.length > MAX_CHARACTERS)
     return `${toJson(value).slice(0, MAX_SHOWN)}… (${value.length} characters)`;
   const text = value === undefined ? 'nothing' : typeof value === 'number' ? String(value) : toJson(value);

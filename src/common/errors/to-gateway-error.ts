@@ -5,7 +5,7 @@ import { StoreUnavailable } from '../../influx/reading-store.js';
 import { CallError } from '../workers/call-thread.js';
 import type { ErrorCode } from './error-codes.js';
 import { GatewayError, tryAgain } from './gateway-error.js';
-import { show } from './format-value.js';
+import { formatValue } from './format-value.js';
 
 /** How Fastify's own errors are called here; see fastify/lib/errors.js. */
 const FASTIFY_ERRORS: Readonly<Record<string, ErrorCode>> = {
@@ -56,7 +56,7 @@ function detailOf(code: ErrorCode, request: FastifyRequest | undefined): string 
     case 'BODY_TOO_LARGE':
       return request && `The body must be at most ${request.routeOptions.bodyLimit} bytes long`;
     case 'UNSUPPORTED_MEDIA_TYPE':
-      return `Content-Type must be ${mediaTypes(request)}, got ${show(request?.headers['content-type'])}`;
+      return `Content-Type must be ${mediaTypes(request)}, got ${formatValue(request?.headers['content-type'])}`;
     default:
       return undefined;
   }

@@ -1,22 +1,22 @@
 import type { Logger } from '@nestjs/common';
 
-import { SparingTeller } from './throttled-reporter.js';
+import { ThrottledReporter } from './throttled-reporter.js';
 
 /** Said at once, then once a minute. */
-const SPARINGNESS = { atOnce: 1, everyMs: 60_000 };
+const REPORT_LIMIT = { burst: 1, everyMs: 60_000 };
 
 /** Tells the operator that somebody has its share of what all share, and that others need the rest. */
 export class ShareWarning {
-  private readonly teller: SparingTeller<string>;
+  private readonly teller: ThrottledReporter<string>;
 
   constructor(logger: Logger) {
-    this.teller = new SparingTeller((text, count) => {
+    this.teller = new ThrottledReporter((text, count) => {
       const more = count > 1 ? ` (and ${count - 1} more such warnings since the last one)` : '';
       logger.warn(`${text}${more}`);
-    }, SPARINGNESS);
+    }, REPORT_LIMIT);
   }
 
   say(text: string): void {
-    this.teller.say(text);
+    this.teller.report(text);
   }
 }

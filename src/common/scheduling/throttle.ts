@@ -1,5 +1,5 @@
 /** Lets something happen at once, and again no sooner than a while after that, unless it is hurried. Holds up no exit. */
-export class Rhythm {
+export class Throttle {
   private nextMs = 0;
   private timer: NodeJS.Timeout | undefined;
   private resolve: () => void = () => undefined;
@@ -7,7 +7,7 @@ export class Rhythm {
   constructor(private readonly everyMs: number) {}
 
   /** Returns when it is time; only one may wait. @param isUrgent whether it is at once */
-  async turn(isUrgent: boolean): Promise<void> {
+  async wait(isUrgent: boolean): Promise<void> {
     const waitMs = this.nextMs - performance.now();
     if (!isUrgent && waitMs > 0)
       await new Promise<void>((resolve) => {
@@ -18,7 +18,7 @@ export class Rhythm {
   }
 
   /** Ends the waiting. */
-  hurry(): void {
+  flush(): void {
     clearTimeout(this.timer);
     this.resolve();
   }

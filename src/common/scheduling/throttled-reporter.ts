@@ -1,9 +1,9 @@
 import { performance } from 'node:perf_hooks';
 
 /** How often something may be told. */
-export interface Sparingness {
+export interface ReportLimit {
   /** So many times in a row at once… */
-  readonly atOnce: number;
+  readonly burst: number;
   /** …and from then on once in so many milliseconds. */
   readonly everyMs: number;
 }
@@ -12,7 +12,7 @@ export interface Sparingness {
  * Tells what happens again and again without flooding who reads it: the first few times at once, then from time to
  * time the newest, and how many there were since the last telling.
  */
-export class SparingTeller<T> {
+export class ThrottledReporter<T> {
   private allowance: number;
   private allowedAtMs = performance.now();
   private untold: { readonly newest: T; readonly count: number } | undefined;
@@ -21,12 +21,12 @@ export class SparingTeller<T> {
   /** @param tell given the newest, and how many it stands for */
   constructor(
     private readonly tell: (what: T, count: number) => void,
-    private readonly sparingness: Sparingness,
+    private readonly sparingness: ReportLimit,
   ) {
-    this.allowance = sparingness.atOnce;
+    this.allowance = sparingness.burst;
   }
 
-  say(what: T): void {
+  report(what: T): void {
     this.untold = { newest: what, count: (this.untold?.count ?? 0) + 1 };
     this.tellIfAllowed();
   }
@@ -42,7 +42,7 @@ export class SparingTeller<T> {
 
   private tellIfAllowed(): void {
     if (this.timer) return;
-    const { atOnce, everyMs } = this.sparingness;
+    const { burst: atOnce, everyMs } = this.sparingness;
     const nowMs = performance.now();
     this.allowance = Math.min(atOnce, this.allowance + (nowMs - this.allowedAtMs) / everyMs);
     this.allowedAtMs = nowMs;

@@ -24,12 +24,12 @@ let isGoing = false;
  * @returns undefined when all is done at once, as it is where it does not take long
  * @throws what a step throws; the promise rejects with it, too
  */
-export function doSteps(work: Steps, isWanted: () => boolean = () => true): Promise<void> | undefined {
-  return goOn(work) ? inTurns(work, isWanted) : undefined;
+export function runSteps(work: Steps, isWanted: () => boolean = () => true): Promise<void> | undefined {
+  return goOn(work) ? runInSlices(work, isWanted) : undefined;
 }
 
 /** The same for what takes long for certain: many may come at once, and a first turn of each is long, too. */
-export function inTurns(work: Steps, isWanted: () => boolean = () => true): Promise<void> {
+export function runInSlices(work: Steps, isWanted: () => boolean = () => true): Promise<void> {
   return new Promise((resolve, reject) => {
     waiting.push({ work, isWanted, resolve, reject });
     if (isGoing) return;

@@ -30,8 +30,8 @@ import { NAME, VERSION } from '../config/version.js';
 import type { GatewayConfig } from '../config/gateway-config.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { ServerSpan } from './server-span.js';
-import { tellProblems } from './report-problems.js';
-import type { Attributes, Note, Work } from './trace.js';
+import { reportProblems } from './report-problems.js';
+import type { Attributes, SetSpanAttributes, TracedWork } from './trace.js';
 
 /**
  * Traces by OpenTelemetry's SDK, which takes its settings from its own variables. Nothing is patched and nothing
@@ -47,7 +47,7 @@ export class OtelTracing {
   }
 
   static async start(config: GatewayConfig): Promise<OtelTracing> {
-    const tell = tellProblems();
+    const tell = reportProblems();
     const quiet = (): void => undefined;
     diag.setLogger(
       { error: tell, warn: tell, info: quiet, debug: quiet, verbose: quiet },
@@ -62,7 +62,10 @@ export class OtelTracing {
   }
 
   /** Does the work within a span, which fails with it. */
-  async span<T>({ name, attributes, isCall, isRoot }: Work, doIt: (note: Note) => Promise<T>): Promise<T> {
+  async span<T>(
+    { name, attributes, isCall, isRoot }: TracedWork,
+    doIt: (note: SetSpanAttributes) => Promise<T>,
+  ): Promise<T> {
     const kind = isCall ? SpanKind.CLIENT : SpanKind.INTERNAL;
     const parent = isRoot ? ROOT_CONTEXT : this.contexts.active();
     const span = this.tracer.startSpan(name, { kind, attributes }, parent);

@@ -1,17 +1,17 @@
 import { Logger } from '@nestjs/common';
 
-import { SparingTeller } from '../scheduling/throttled-reporter.js';
+import { ThrottledReporter } from '../scheduling/throttled-reporter.js';
 
-const SPARINGNESS = { atOnce: 1, everyMs: 10 * 60_000 };
+const REPORT_LIMIT = { burst: 1, everyMs: 10 * 60_000 };
 
 /** A collector that is away loses spans and nothing else: said once, and again from time to time. */
-export function tellProblems(): (problem: unknown) => void {
+export function reportProblems(): (problem: unknown) => void {
   const logger = new Logger('Tracing');
-  const teller = new SparingTeller<string>((reason, count) => {
+  const teller = new ThrottledReporter<string>((reason, count) => {
     logger.warn(`Spans may be lost: ${reason}${count > 1 ? ` (${count} such problems)` : ''}`);
-  }, SPARINGNESS);
+  }, REPORT_LIMIT);
   return (problem) => {
-    teller.say(reasonOf(problem));
+    teller.report(reasonOf(problem));
   };
 }
 

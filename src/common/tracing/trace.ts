@@ -3,10 +3,10 @@ import type { OtelTracing } from './otel-tracing.js';
 export type Attributes = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /** Adds to what is told of the work. */
-export type Note = (attributes: Attributes) => void;
+export type SetSpanAttributes = (attributes: Attributes) => void;
 
 /** A piece of work, as traces tell of it. */
-export interface Work {
+export interface TracedWork {
   readonly name: string;
   readonly attributes: Attributes;
   /** Whether something outside is asked. */
@@ -15,7 +15,7 @@ export interface Work {
   readonly isRoot?: boolean;
 }
 
-const UNTOLD: Note = () => undefined;
+const UNTOLD: SetSpanAttributes = () => undefined;
 
 let tracing: OtelTracing | undefined;
 
@@ -30,7 +30,7 @@ export function setTracing(to: OtelTracing | undefined): void {
 }
 
 /** Does the work, as a span of its own where traces are on. */
-export function trace<T>(work: Work, doIt: (note: Note) => Promise<T>): Promise<T> {
+export function trace<T>(work: TracedWork, doIt: (note: SetSpanAttributes) => Promise<T>): Promise<T> {
   return tracing ? tracing.span(work, doIt) : doIt(UNTOLD);
 }
 

@@ -1,12 +1,12 @@
 import type { ValidationArguments } from 'class-validator';
 
-import { show } from '../errors/format-value.js';
+import { formatValue } from '../errors/format-value.js';
 
 /** Says of a field that came with a wrong value what would be right. */
 export function mustBeMessage(field: string, rule: string, value: unknown): string {
   return value === undefined
     ? `${field} is missing; it must be ${rule}`
-    : `${field} must be ${rule}, got ${show(value)}`;
+    : `${field} must be ${rule}, got ${formatValue(value)}`;
 }
 
 /** Makes the message of a validator: which field, what would be right, and what came instead. */

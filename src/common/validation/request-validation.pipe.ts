@@ -10,7 +10,7 @@ import { getMetadataStorage, validateSync } from 'class-validator';
 
 import { GatewayError } from '../errors/gateway-error.js';
 import { Problems } from '../errors/problems.js';
-import { show } from '../errors/format-value.js';
+import { formatValue } from '../errors/format-value.js';
 import { type CompiledCheck, compileCheck } from './compiled-check.js';
 import { nestedOf, refusalOf, variantsOf } from './dto-shape.js';
 import { mustBeMessage } from './must-be.js';
@@ -69,7 +69,7 @@ function check(
   const nested = nestedOf(dto);
   const fields = [...new Set([...fieldsOf(dto), ...nested.keys()])];
   if (!isObject(value)) {
-    const message = `${name} must be an object with the fields ${fields.join(', ')}, got ${show(value)}`;
+    const message = `${name} must be an object with the fields ${fields.join(', ')}, got ${formatValue(value)}`;
     problems.add(path.slice(0, -1), () => message);
     return undefined;
   }
@@ -83,7 +83,7 @@ function check(
     if (fields.includes(key)) continue;
     problems.add(
       path + key,
-      () => `${show(path + key)} is not known here; the fields are ${fields.join(', ')}`,
+      () => `${formatValue(path + key)} is not known here; the fields are ${fields.join(', ')}`,
     );
   }
   for (const [property, type] of nested) {
@@ -115,7 +115,7 @@ function classFor(
     else
       problems.add(
         name,
-        () => `${name || 'The body'} must be an object whose ${field} is ${rule}, got ${show(value)}`,
+        () => `${name || 'The body'} must be an object whose ${field} is ${rule}, got ${formatValue(value)}`,
       );
   }
   return dto;

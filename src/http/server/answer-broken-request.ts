@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 
 import { INFLUX_ROUTES } from '../../common/errors/error.filter.js';
 import { GatewayError } from '../../common/errors/gateway-error.js';
-import { show } from '../../common/errors/format-value.js';
+import { formatValue } from '../../common/errors/format-value.js';
 
 /** What Node's parser makes of bytes that are no HTTP. Its codes and reasons are llhttp's. */
 export interface ParseError extends Error {
@@ -114,8 +114,8 @@ function beginningOf(error: ParseError): string {
     return `A request must begin with its method, such as POST, and this begins with the byte 0x${hex}`;
   }
   if (word !== word.toUpperCase() && isRequestLike(error))
-    return `The method must be in capital letters: ${show(word.toUpperCase())}, not ${show(word)}`;
-  return `A request must begin with its method, such as POST, and this begins with ${show(word.slice(0, 20))}`;
+    return `The method must be in capital letters: ${formatValue(word.toUpperCase())}, not ${formatValue(word)}`;
+  return `A request must begin with its method, such as POST, and this begins with ${formatValue(word.slice(0, 20))}`;
 }
 
 /** Of a request line in which something else stands where its version should. */
@@ -134,8 +134,8 @@ function headerOf(error: ParseError): string {
   if (name === undefined)
     return 'Each header must be a name, a colon and a value; a line is without a name or colon';
   if (reason === 'Invalid header value char')
-    return `The value of the header ${show(name)} has a control character in it`;
-  return `The header ${show(name)} has a character that no name may have; no space stands before the colon`;
+    return `The value of the header ${formatValue(name)} has a control character in it`;
+  return `The header ${formatValue(name)} has a character that no name may have; no space stands before the colon`;
 }
 
 /** The bytes from where the broken request begins, as far as that can be seen. */

@@ -30,7 +30,7 @@ import { answerWhileStarting } from './answer-while-starting.js';
 import { Certificate } from './certificate.js';
 import { ConnectionEnder } from './connection-ender.js';
 import { ConnectionShares } from './connection-shares.js';
-import { Leftovers } from './request-drainer.js';
+import { RequestDrainer } from './request-drainer.js';
 import { refuseUnanswerable } from './refuse-unanswerable.js';
 
 /** Connections that are open without a request are kept for so long: longer than the 60 s of usual proxies. */
@@ -48,9 +48,9 @@ const NO_PROXY = new GatewayError('METHOD_NOT_ALLOWED', 'CONNECT is for proxies,
  * The port, from the first moment of the process to the last. It is open before the application is, so that probes are
  * answered while a large journal recovers.
  */
-export class FrontDoor {
-  private readonly logger = new Logger(FrontDoor.name);
-  private readonly leftovers = new Leftovers();
+export class GatewayServer {
+  private readonly logger = new Logger(GatewayServer.name);
+  private readonly leftovers = new RequestDrainer();
   private readonly ender = new ConnectionEnder();
   private readonly shares: ConnectionShares;
   private readonly shareWarning = new ShareWarning(this.logger);
@@ -99,7 +99,7 @@ export class FrontDoor {
   }
 
   /** @throws StartError when the address cannot be listened on, or the certificate is none */
-  static async open(config: GatewayConfig): Promise<FrontDoor> {
+  static async open(config: GatewayConfig): Promise<GatewayServer> {
     const { HOST, PORT, TLS_CERT, TLS_KEY, MAX_CONNECTIONS, headersTimeoutMs, requestTimeoutMs } = config;
     const options: ServerOptions = {
       maxHeaderSize: MAX_HEADER_BYTES,
@@ -113,7 +113,7 @@ export class FrontDoor {
     const certificate = TLS_CERT === '' ? undefined : Certificate.read(TLS_CERT, TLS_KEY);
     const server = certificate ? createTlsServer({ ...options, ...certificate.pair }) : createServer(options);
     if (certificate) answerPlainHttp(server);
-    const door = new FrontDoor(server, certificate, MAX_CONNECTIONS);
+    const door = new GatewayServer(server, certificate, MAX_CONNECTIONS);
     try {
       server.listen(Number(PORT), HOST);
       await once(server, 'listening');

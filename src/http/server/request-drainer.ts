@@ -14,7 +14,7 @@ const MAX_WAITING = 256;
  * that writes its whole body first so gets to see why it was refused, and can go on; at full speed, a few of them would
  * keep the gateway from all others.
  */
-export class Leftovers {
+export class RequestDrainer {
   private readonly pacer = new Pacer(PACE);
   private isStopped = false;
 

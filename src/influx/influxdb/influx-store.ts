@@ -22,7 +22,7 @@ import {
   StoreUnavailable,
 } from '../reading-store.js';
 import { StoreStateWatch } from '../store-state-watch.js';
-import { hoursOf, WarmStretches } from './shard-write-gate.js';
+import { hoursOf, ShardWriteGate } from './shard-write-gate.js';
 
 /** How often it is asked whether InfluxDB would take a write, in milliseconds. */
 const PROBE_EVERY_MS = 1_000;
@@ -53,7 +53,7 @@ export class InfluxStore extends ReadingStore {
   readonly concurrentWrites = 4;
   private readonly connection: InfluxConnection;
   private readonly watch = new StoreStateWatch();
-  private readonly stretches = new WarmStretches();
+  private readonly stretches = new ShardWriteGate();
   private readonly lines = new LineWriter();
   private probeAbort = new AbortController();
   private closed = false;

@@ -37,7 +37,7 @@ interface Waiting {
  * acknowledges and loses a write that meets the first one into a shard (Cache.init in its tsm1/cache.go), and how long
  * its shards are is not known here: two cold writes never run at once, wherever they go. Warm ones never wait.
  */
-export class WarmStretches {
+export class ShardWriteGate {
   /** When each was last written to, from the one longest ago on. */
   private readonly writtenMs = new Map<number, number>();
   private readonly underway = new Set<Write>();

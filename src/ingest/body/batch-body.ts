@@ -1,7 +1,7 @@
 import { MAX_NAMED } from '../../common/errors/answer-bounds.js';
 import { GatewayError } from '../../common/errors/gateway-error.js';
-import { show } from '../../common/errors/format-value.js';
-import { doSteps } from '../../common/scheduling/time-slices.js';
+import { formatValue } from '../../common/errors/format-value.js';
+import { runSteps } from '../../common/scheduling/time-slices.js';
 import { checkReading } from '../check-reading.js';
 import type { Submitted } from '../ingest.service.js';
 
@@ -21,11 +21,11 @@ export function readBatch(
   isWanted?: () => boolean,
 ): Submitted[] | Promise<Submitted[]> {
   if (!Array.isArray(body))
-    throw new GatewayError('INVALID_BATCH', `A batch must be an array of readings, got ${show(body)}`);
+    throw new GatewayError('INVALID_BATCH', `A batch must be an array of readings, got ${formatValue(body)}`);
   if (body.length === 0)
     throw new GatewayError('INVALID_BATCH', 'A batch must hold at least one reading, got none');
   if (body.length > maxRecords) throw tooLarge(maxRecords, String(body.length));
-  const checking = doSteps(new BatchCheck(body), isWanted);
+  const checking = runSteps(new BatchCheck(body), isWanted);
   return checking ? checking.then(() => body as Submitted[]) : (body as Submitted[]);
 }
 

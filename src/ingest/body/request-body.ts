@@ -4,8 +4,8 @@ import { createHash, type Hash } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 import { GatewayError } from '../../common/errors/gateway-error.js';
-import { show } from '../../common/errors/format-value.js';
-import { doSteps, inTurns } from '../../common/scheduling/time-slices.js';
+import { formatValue } from '../../common/errors/format-value.js';
+import { runSteps, runInSlices } from '../../common/scheduling/time-slices.js';
 import { tooLarge } from './batch-body.js';
 import { explain, notUtf8, refuseCutLine } from './explain-body.js';
 import { isList, JsonRecords } from './json-records.js';
@@ -95,7 +95,7 @@ function isGzip({ headers }: FastifyRequest): boolean {
   if (encoding !== 'identity' && encoding !== 'gzip')
     throw new GatewayError(
       'INVALID_ENCODING',
-      `Content-Encoding must be gzip or identity, got ${show(encoding)}`,
+      `Content-Encoding must be gzip or identity, got ${formatValue(encoding)}`,
     );
   return encoding === 'gzip';
 }
@@ -145,10 +145,10 @@ function parseJson(bytes: Buffer, { maxRecords, isBatch, isWanted }: ParseOption
   if (bytes.length <= LARGE_BYTES) return parseAtOnce(bytes.toString());
   if (isBatch && isList(bytes)) {
     const list = new JsonRecords(bytes, { maxRecords });
-    return inTurns(list, isWanted).then(() => list.records);
+    return runInSlices(list, isWanted).then(() => list.records);
   }
   const values = new ValueCounter(bytes, 0, bytes.length);
-  return inTurns(values, isWanted).then(() => {
+  return runInSlices(values, isWanted).then(() => {
     if (!values.hasTooMany) return parseAtOnce(bytes.toString());
     throw new GatewayError('BODY_TOO_LARGE', `The body must hold at most ${MAX_VALUES} values, got more`);
   });
@@ -169,7 +169,7 @@ function parseLines(bytes: Buffer, { maxRecords, isWanted }: ParseOptions): unkn
     if (records) return records;
   }
   const lines = new NdjsonRecords(bytes, maxRecords);
-  const reading = bytes.length <= LARGE_BYTES ? doSteps(lines, isWanted) : inTurns(lines, isWanted);
+  const reading = bytes.length <= LARGE_BYTES ? runSteps(lines, isWanted) : runInSlices(lines, isWanted);
   const result = (): unknown[] => {
     if (lines.isTooLong) throw tooLarge(maxRecords, `at least ${maxRecords + 1}`);
     return lines.records;

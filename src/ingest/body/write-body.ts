@@ -1,6 +1,6 @@
 import { MAX_NAMED } from '../../common/errors/answer-bounds.js';
 import { GatewayError } from '../../common/errors/gateway-error.js';
-import { doSteps } from '../../common/scheduling/time-slices.js';
+import { runSteps } from '../../common/scheduling/time-slices.js';
 import type { NewReading } from '../../model/reading.js';
 import { mustBeMessage } from '../../common/validation/must-be.js';
 import type { Verdicts } from '../ingest.service.js';
@@ -30,7 +30,7 @@ export function readLines(
     throw new GatewayError('INVALID_PARAMETER', message, { errors: [{ path: 'precision', message }] });
   }
   const lines = new LineReader(typeof body === 'string' ? body : '', precision, maxLines);
-  const reading = doSteps(lines, isWanted);
+  const reading = runSteps(lines, isWanted);
   return reading ? reading.then(() => goodLines(lines, maxLines)) : goodLines(lines, maxLines);
 }
 

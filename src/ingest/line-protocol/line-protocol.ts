@@ -1,5 +1,5 @@
 import { MAX_NAMED } from '../../common/errors/answer-bounds.js';
-import { show } from '../../common/errors/format-value.js';
+import { formatValue } from '../../common/errors/format-value.js';
 import { MEASUREMENT } from '../../influx/influxdb/influx-lines.js';
 import { IDENTIFIER_RULE, isIdentifier } from '../../model/identifier.js';
 import type { NewReading } from '../../model/reading.js';
@@ -235,11 +235,11 @@ function readPairs(
     const equals = endOf(part, 0, '=');
     const key = unescape(part.slice(0, equals));
     if (equals === part.length)
-      throw new LineError(() => `${what} ${show(part)} must be written as key=value`);
+      throw new LineError(() => `${what} ${formatValue(part)} must be written as key=value`);
     if (!known.includes(key)) {
       const plural = what === 'tag' ? 'tags' : 'fields';
       throw new LineError(
-        () => `${what} ${show(key)} is not known here; the ${plural} are ${known.join(', ')}`,
+        () => `${what} ${formatValue(key)} is not known here; the ${plural} are ${known.join(', ')}`,
       );
     }
     if (what === 'tag' && pairs[key] !== undefined) throw new LineError(() => `tag ${key} stands twice`);
