@@ -1,5 +1,5 @@
-import { ThrottledReporter } from '../../src/common/scheduling/throttled-reporter.js';
-import { until } from '../support/environment.js';
+import { ThrottledReporter } from '../../../src/common/scheduling/throttled-reporter.js';
+import { until } from '../../support/environment.js';
 
 describe('what happens again and again', () => {
   const told: [what: string, count: number][] = [];
