@@ -4,10 +4,11 @@ import { AboutModule } from './about/about.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { GatewayConfigModule } from './common/config/config.module.js';
 import { DataDirModule } from './data-dir/data-dir.module.js';
+import { DeadLettersModule } from './dead-letters/dead-letters.module.js';
 import { DrainModule } from './drain/drain.module.js';
 import { HealthModule } from './health/health.module.js';
 import { IngestModule } from './ingest/ingest.module.js';
-import { JournalModule } from './pipeline/pipeline.module.js';
+import { PipelineModule } from './pipeline/pipeline.module.js';
 import { LatestModule } from './latest/latest.module.js';
 import { LogsModule } from './logs/logs.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
@@ -22,7 +23,8 @@ import { StreamModule } from './stream/stream.module.js';
     DataDirModule,
     AuthModule,
     AboutModule,
-    JournalModule,
+    PipelineModule,
+    DeadLettersModule,
     IngestModule,
     LatestModule,
     ReadingsModule,

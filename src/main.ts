@@ -12,7 +12,7 @@ import { GatewayConfig } from './common/config/gateway-config.js';
 import { StartError } from './common/errors/start-error.js';
 import { createLogger } from './common/logging/pino-logger.js';
 import { GatewayServer } from './http/server/gateway-server.js';
-import { CallError } from './common/workers/call-thread.js';
+import { CallError } from './common/errors/call-error.js';
 import { explain } from './common/disk/disk-problem.js';
 import { startTracing, stopTracing } from './common/tracing/start-tracing.js';
 

@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 
 import { GatewayConfig } from '../common/config/gateway-config.js';
-import { SystemLog } from '../logs/system-log.js';
+import { EventLog } from '../model/event-log.js';
 import { KeyRing, type KeysChange } from './key-ring.js';
 import type { Key } from './key.js';
 
@@ -14,7 +14,7 @@ export class AccessEvents {
   constructor(
     @Inject(GatewayConfig) private readonly config: GatewayConfig,
     @Inject(KeyRing) private readonly ring: KeyRing,
-    @Inject(SystemLog) private readonly log: SystemLog,
+    @Inject(EventLog) private readonly log: EventLog,
   ) {}
 
   async start(): Promise<void> {

@@ -2,7 +2,6 @@ import { Inject, Module, type OnApplicationBootstrap, type OnApplicationShutdown
 
 import { GatewayConfig } from '../common/config/gateway-config.js';
 import { DataDir } from '../data-dir/data-dir.js';
-import { LogsModule } from '../logs/logs.module.js';
 import { AccessEvents } from './access-events.js';
 import { AuthRunner } from './auth-runner.js';
 import { AuthHook } from './auth-hook.js';
@@ -13,7 +12,6 @@ import { Quotas } from './quotas.js';
 import { WrongKeys } from './wrong-keys.js';
 
 @Module({
-  imports: [LogsModule],
   controllers: [KeysController],
   providers: [
     AccessEvents,

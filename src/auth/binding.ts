@@ -1,4 +1,4 @@
-import type { FieldError } from '../common/errors/gateway-error.js';
+import type { FieldError } from '../common/errors/field-error.js';
 import { formatValue } from '../common/errors/format-value.js';
 import type { Key } from './key.js';
 import { matches } from './pattern.js';

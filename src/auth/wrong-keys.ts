@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import { GatewayConfig } from '../common/config/gateway-config.js';
 import { GatewayError } from '../common/errors/gateway-error.js';
-import { SystemLog } from '../logs/system-log.js';
+import { EventLog } from '../model/event-log.js';
 import { ThrottledReporter } from '../common/scheduling/throttled-reporter.js';
 import { RateLimiter } from './rate-limiter.js';
 
@@ -17,7 +17,7 @@ export class WrongKeys {
 
   constructor(
     @Inject(GatewayConfig) private readonly config: GatewayConfig,
-    @Inject(SystemLog) log: SystemLog,
+    @Inject(EventLog) log: EventLog,
   ) {
     this.teller = new ThrottledReporter((address, count) => {
       const more = count > 1 ? ` (and ${count - 1} more such requests since this was last told)` : '';

@@ -1,3 +1,4 @@
+import { StoreUnavailable } from '../common/errors/store-unavailable.js';
 import type { Bucket } from '../model/bucket.js';
 import type { SystemEvent } from '../model/system-event.js';
 import type { ReadingColumns } from '../model/reading-columns.js';
@@ -42,20 +43,6 @@ export interface StoreState {
   readonly reason: string;
   /** Whether it answers, and refuses the credentials: nothing but a change of configuration helps. */
   readonly credentialsRefused?: boolean;
-}
-
-/** Nothing can be said yet; the same call may succeed after `retryAfterMs`. */
-export class StoreUnavailable extends Error {
-  constructor(
-    message: string,
-    readonly retryAfterMs: number,
-    cause?: unknown,
-    /** Whether the store itself named that time, so that it must not be asked earlier. */
-    readonly named = false,
-  ) {
-    super(message, { cause });
-    this.name = 'StoreUnavailable';
-  }
 }
 
 /** The store answers, and refuses the credentials; once they are mended the same call may succeed. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { type ReadingStore, StoreUnavailable } from './reading-store.js';
+import { StoreUnavailable } from '../common/errors/store-unavailable.js';
+import type { ReadingStore } from './reading-store.js';
 
 const FIRST_WAIT_MS = 250;
 const MAX_WAIT_MS = 30_000;

@@ -2,7 +2,8 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 
 import { cutErrors, MAX_NAMED } from '../common/errors/answer-bounds.js';
 import { GatewayError } from '../common/errors/gateway-error.js';
-import { REFUSAL_CODES, type RecordRefusal, type Verdicts } from './ingest.service.js';
+import type { Verdicts } from './refusals.js';
+import { REFUSAL_CODES, type RecordRefusal } from './record-refusal.js';
 
 /** Of the list beside the indexes, which may take as much again. */
 const MAX_ERRORS_BYTES = 25_000;

@@ -1,4 +1,4 @@
-import type { FieldError } from '../common/errors/gateway-error.js';
+import type { FieldError } from '../common/errors/field-error.js';
 import { Problems } from '../common/errors/problems.js';
 import { formatValue } from '../common/errors/format-value.js';
 import { IDENTIFIER_RULE, isIdentifier } from '../model/identifier.js';

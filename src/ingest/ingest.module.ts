@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 
 import { DataDir } from '../data-dir/data-dir.js';
-import { JournalModule } from '../pipeline/pipeline.module.js';
+import { PipelineModule } from '../pipeline/pipeline.module.js';
 import { AcceptanceClock } from './acceptance-clock.js';
 import { IngestController } from './ingest.controller.js';
 import { IngestService } from './ingest.service.js';
@@ -10,7 +10,7 @@ import { WriteController } from './write.controller.js';
 import { systemClock } from './system-clock.js';
 
 @Module({
-  imports: [JournalModule],
+  imports: [PipelineModule],
   controllers: [IngestController, WriteController, InfluxProbesController],
   providers: [
     IngestService,

@@ -1,7 +1,8 @@
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 
 import { GatewayConfig } from '../common/config/gateway-config.js';
-import { type FieldError, GatewayError, tryAgain } from '../common/errors/gateway-error.js';
+import { GatewayError, tryAgain } from '../common/errors/gateway-error.js';
+import type { FieldError } from '../common/errors/field-error.js';
 import { formatValue } from '../common/errors/format-value.js';
 import type { RememberedAnswer } from '../journal/entry.js';
 import { Pipeline } from '../pipeline/pipeline.js';
@@ -15,37 +16,12 @@ import { mustBeMessage } from '../common/validation/must-be.js';
 import type { Principal } from '../auth/principal.js';
 import { ShareWarning } from '../common/scheduling/share-warning.js';
 import { AcceptanceClock } from './acceptance-clock.js';
-import { Refusals } from './refusals.js';
+import type { Submitted } from './record-refusal.js';
+import { Refusals, type Verdicts } from './refusals.js';
 import type { IdempotentRequest, Sender } from './sender.js';
 import { SensorLimit } from './sensor-limit.js';
 
 const REMEMBER_US = 24 * 3_600_000_000;
-
-/** A record as it was understood: a reading, or why it is none. */
-export type Submitted = NewReading | readonly FieldError[];
-
-/** Why a record can be refused. */
-export const REFUSAL_CODES = [
-  'INVALID_READING',
-  'TIMESTAMP_IN_FUTURE',
-  'SENSOR_NOT_ALLOWED',
-  'TOO_MANY_SENSORS',
-  'DEAD_LETTERS_FULL',
-  'TOO_MANY_REFUSED',
-] as const;
-
-/** Why one record is not accepted. */
-export interface RecordRefusal extends FieldError {
-  /** The record's place among those submitted. */
-  readonly index: number;
-  readonly code: (typeof REFUSAL_CODES)[number];
-}
-
-/** What became of the records of one request. */
-export interface Verdicts {
-  readonly accepted: readonly Reading[];
-  readonly refusals: Refusals;
-}
 
 interface Options<T> extends Sender {
   /**

@@ -5,7 +5,8 @@ import { Identifier } from '../model/identifier.decorator.js';
 import type { Reading } from '../model/reading.js';
 import { TimestampProperty } from '../model/timestamp.decorator.js';
 import { formatTimestamp } from '../model/timestamp.js';
-import type { RecordRefusal, Verdicts } from './ingest.service.js';
+import type { Verdicts } from './refusals.js';
+import type { RecordRefusal } from './record-refusal.js';
 
 const NOTHING_SENT: RecordRefusal = {
   index: 0,

@@ -1,6 +1,7 @@
 import { MAX_NAMED } from '../common/errors/answer-bounds.js';
-import type { FieldError } from '../common/errors/gateway-error.js';
-import type { RecordRefusal } from './ingest.service.js';
+import type { FieldError } from '../common/errors/field-error.js';
+import type { Reading } from '../model/reading.js';
+import type { RecordRefusal } from './record-refusal.js';
 
 /** So long a list of indexes may become; it is ASCII, and an answer has room for it beside its errors. */
 const MAX_INDEXES_LENGTH = 36_000;
@@ -72,4 +73,10 @@ export class Refusals {
   private stretch(): string {
     return this.from === this.to ? String(this.from) : `${this.from}-${this.to}`;
   }
+}
+
+/** What became of the records of one request. */
+export interface Verdicts {
+  readonly accepted: readonly Reading[];
+  readonly refusals: Refusals;
 }

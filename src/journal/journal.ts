@@ -1,7 +1,8 @@
 import { Logger } from '@nestjs/common';
 
 import { type GatewayError, tryAgain } from '../common/errors/gateway-error.js';
-import { CallError, CallThread, type FileOptions } from '../common/workers/call-thread.js';
+import { CallThread, type FileOptions } from '../common/workers/call-thread.js';
+import { CallError } from '../common/errors/call-error.js';
 import { countOf, decodeEntry, encodeEntry, type Entry } from './entry.js';
 import type { Appended, JournalOptions, JournalStart } from './journal-files.js';
 import { JournalWatch } from './journal-watch.js';

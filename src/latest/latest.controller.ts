@@ -6,7 +6,8 @@ import { ApiCacheable } from '../http/etag/api-cacheable.decorator.js';
 import type { Cacheable } from '../http/etag/cacheable.js';
 import { ApiErrors } from '../common/errors/api-errors.decorator.js';
 import { SensorParamsDto } from '../model/sensor-params.dto.js';
-import { LatestDto, NotFoundDto } from './latest.dto.js';
+import { LatestDto } from './latest.dto.js';
+import { NotFoundDto } from '../sensors/not-found.dto.js';
 import { LatestQueryDto } from './latest-query.dto.js';
 import { LatestService } from './latest.service.js';
 

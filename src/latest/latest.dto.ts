@@ -1,6 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
 
-import { Identifier } from '../model/identifier.decorator.js';
 import type { Reading } from '../model/reading.js';
 import { StoredReadingDto } from '../model/stored-reading.dto.js';
 
@@ -21,13 +20,4 @@ export class LatestDto extends StoredReadingDto {
     super(reading);
     if (stale) this.stale = true;
   }
-}
-
-/** The answer for a sensor of which no reading is known. */
-export class NotFoundDto {
-  @Identifier('The sensor asked for', 'sensor_001')
-  sensorId!: string;
-
-  @ApiProperty({ type: Boolean, enum: [false] })
-  found!: false;
 }

@@ -1,8 +1,7 @@
 import { Inject, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 
-import { DataDir } from '../data-dir/data-dir.js';
 import { InfluxModule } from '../influx/influx.module.js';
-import { JournalModule } from '../pipeline/pipeline.module.js';
+import { PipelineModule } from '../pipeline/pipeline.module.js';
 import { DeadLetterBoundEvents } from './dead-letter-bound-events.js';
 import { DeadLetterEvents } from './dead-letter-events.js';
 import { EventCopier } from './event-copier.js';
@@ -13,10 +12,10 @@ import { LogRunner } from './log-runner.js';
 import { LogsController } from './logs.controller.js';
 import { LogsService } from './logs.service.js';
 import { StoreEvents } from './store-events.js';
-import { SystemLog } from './system-log.js';
+import { SystemLogModule } from './system-log.module.js';
 
 @Module({
-  imports: [InfluxModule, JournalModule],
+  imports: [InfluxModule, PipelineModule, SystemLogModule],
   controllers: [LogsController],
   providers: [
     DeadLetterBoundEvents,
@@ -28,13 +27,7 @@ import { SystemLog } from './system-log.js';
     LogRunner,
     LogsService,
     StoreEvents,
-    {
-      provide: SystemLog,
-      inject: [DataDir],
-      useFactory: (dataDir: DataDir) => SystemLog.open(dataDir.file('system-log.db'), dataDir),
-    },
   ],
-  exports: [SystemLog],
 })
 export class LogsModule implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(@Inject(LogRunner) private readonly runner: LogRunner) {}

@@ -4,6 +4,7 @@ import { Logger } from '@nestjs/common';
 
 import { CallThread, type FileOptions } from '../common/workers/call-thread.js';
 import type { EventFilter, EventPlace } from './event-filter.js';
+import { EventLog } from '../model/event-log.js';
 import type { LoggedEvent, SystemEvent } from '../model/system-event.js';
 import type { LogState, SystemLogCalls } from './system-log.worker.js';
 
@@ -13,7 +14,7 @@ const MAX_EVENTS = 100_000;
 const REMOVED_AT_ONCE = 1_000;
 
 /** What the gateway went through and what rules found, kept in a file below DATA_DIR across restarts. */
-export class SystemLog {
+export class SystemLog extends EventLog {
   private readonly logger = new Logger(SystemLog.name);
   private readonly listeners: ((events: readonly LoggedEvent[]) => void)[] = [];
   private lastNoteUs = 0;
@@ -24,6 +25,7 @@ export class SystemLog {
     state: LogState,
     private readonly maxEvents: number,
   ) {
+    super();
     this.state = { ...state };
   }
 
@@ -44,17 +46,17 @@ export class SystemLog {
   }
 
   /** Random, made with the file: rows mean something only together with it, because a damaged file is begun anew. */
-  get identity(): string {
+  override get identity(): string {
     return this.state.identity;
   }
 
   /** The lowest row that is still kept; lastRow + 1 when there is none. */
-  get firstRow(): number {
+  override get firstRow(): number {
     return this.state.firstRow;
   }
 
   /** The row of the entry that was kept last. */
-  get lastRow(): number {
+  override get lastRow(): number {
     return this.state.lastRow;
   }
 
@@ -80,7 +82,7 @@ export class SystemLog {
    * Keeps what the gateway itself goes through, under the present time, made unique and increasing for as long as the
    * gateway runs. A log that cannot be written is said in the process's log and stops nobody.
    */
-  async note(
+  override async note(
     type: SystemEvent['type'],
     message: string,
     about: Pick<SystemEvent, 'sensorId'> = {},
@@ -94,7 +96,7 @@ export class SystemLog {
   }
 
   /** Calls the listener with events once they are on disk, each once, in the order of their rows. */
-  onKept(listener: (events: readonly LoggedEvent[]) => void): void {
+  override onKept(listener: (events: readonly LoggedEvent[]) => void): void {
     this.listeners.push(listener);
   }
 
@@ -104,7 +106,7 @@ export class SystemLog {
   }
 
   /** @returns at most `limit` entries with a row above `row`, in the order in which they were kept */
-  after(row: number, limit: number): Promise<LoggedEvent[]> {
+  override after(row: number, limit: number): Promise<LoggedEvent[]> {
     return this.thread.call('after', [row, limit]);
   }
 

@@ -1,7 +1,7 @@
 import { Inject, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 
 import { InfluxModule } from '../influx/influx.module.js';
-import { JournalModule } from '../pipeline/pipeline.module.js';
+import { PipelineModule } from '../pipeline/pipeline.module.js';
 import { LogsModule } from '../logs/logs.module.js';
 import { RulesModule } from '../rules/rules.module.js';
 import { SensorsModule } from '../sensors/sensors.module.js';
@@ -19,7 +19,7 @@ import { StoreMetrics } from './store-metrics.js';
 
 /** Shows Prometheus what the other modules tell of themselves; none of them knows of it. */
 @Module({
-  imports: [InfluxModule, JournalModule, LogsModule, RulesModule, SensorsModule, StreamModule],
+  imports: [InfluxModule, PipelineModule, LogsModule, RulesModule, SensorsModule, StreamModule],
   controllers: [MetricsController],
   providers: [
     DiskMetrics,

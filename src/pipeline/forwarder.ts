@@ -2,12 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Logger } from '@nestjs/common';
 
-import {
-  type ReadingStore,
-  type Refusal,
-  type RefusalKind,
-  StoreUnavailable,
-} from '../influx/reading-store.js';
+import { StoreUnavailable } from '../common/errors/store-unavailable.js';
+import type { ReadingStore, Refusal, RefusalKind } from '../influx/reading-store.js';
 import { StoreRetry } from '../influx/store-retry.js';
 import { Throttle } from '../common/scheduling/throttle.js';
 import { ReadingColumns } from '../model/reading-columns.js';

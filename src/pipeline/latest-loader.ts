@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Logger } from '@nestjs/common';
 
-import { type ReadingStore, StoreUnavailable } from '../influx/reading-store.js';
+import { StoreUnavailable } from '../common/errors/store-unavailable.js';
+import type { ReadingStore } from '../influx/reading-store.js';
 import type { Reading } from '../model/reading.js';
 import type { Pipeline } from './pipeline.js';
 

@@ -4,8 +4,6 @@ import { GatewayConfig } from '../common/config/gateway-config.js';
 import { DataDir } from '../data-dir/data-dir.js';
 import { InfluxModule } from '../influx/influx.module.js';
 import { ReadingStore } from '../influx/reading-store.js';
-import { DeadLettersController } from '../dead-letters/dead-letters.controller.js';
-import { DeadLettersService } from '../dead-letters/dead-letters.service.js';
 import { Forwarder } from './forwarder.js';
 import { PipelineController } from './pipeline.controller.js';
 import { PipelineRunner } from './pipeline-runner.js';
@@ -15,9 +13,8 @@ import { RefusedCounter } from './refused-counter.js';
 
 @Module({
   imports: [InfluxModule],
-  controllers: [DeadLettersController, PipelineController],
+  controllers: [PipelineController],
   providers: [
-    DeadLettersService,
     PipelineRunner,
     PipelineService,
     RefusedCounter,
@@ -34,7 +31,7 @@ import { RefusedCounter } from './refused-counter.js';
   ],
   exports: [Forwarder, Pipeline, PipelineService, RefusedCounter],
 })
-export class JournalModule implements OnApplicationBootstrap, OnApplicationShutdown {
+export class PipelineModule implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(@Inject(PipelineRunner) private readonly runner: PipelineRunner) {}
 
   async onApplicationBootstrap(): Promise<void> {

@@ -15,6 +15,7 @@ import type { SystemEvent } from '../model/system-event.js';
 import type { SystemLog } from '../logs/system-log.js';
 import { CallThread } from '../common/workers/call-thread.js';
 import { FreshReadings } from './fresh-readings.js';
+import type { SensorRules } from '../sensors/sensor-rules.js';
 import { RuleBook } from './rule-book.js';
 import type { Rule } from './rule.js';
 import type { RulesCalls, RulesStart } from './rules.worker.js';
@@ -52,7 +53,7 @@ interface Change {
  * that it covers. The journal holds what lies behind that place, so after a crash it is judged again, finds the same
  * events under the same ids, and the log takes none of them twice.
  */
-export class RulesRunner {
+export class RulesRunner implements SensorRules {
   private readonly logger = new Logger(RulesRunner.name);
   private readonly stopping = new AbortController();
   private readonly changes: Change[] = [];
@@ -133,6 +134,11 @@ export class RulesRunner {
   async delete(ruleId: string): Promise<void> {
     await this.change(() => this.thread.call('delete', [ruleId]), this.position);
     this.book.delete(ruleId);
+  }
+
+  /** See SensorRules. */
+  silentAfterMs(sensorId: string, zone: string): number {
+    return this.book.silentAfterMs(sensorId, zone);
   }
 
   /** Forgets how rules stand with a sensor, for what was accepted up to a place in the journal. */

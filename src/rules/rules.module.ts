@@ -3,17 +3,19 @@ import { Inject, Module, type OnApplicationBootstrap, type OnApplicationShutdown
 import { GatewayConfig } from '../common/config/gateway-config.js';
 import { DataDir } from '../data-dir/data-dir.js';
 import { InfluxModule } from '../influx/influx.module.js';
-import { JournalModule } from '../pipeline/pipeline.module.js';
+import { PipelineModule } from '../pipeline/pipeline.module.js';
 import { Pipeline } from '../pipeline/pipeline.js';
 import { LogsModule } from '../logs/logs.module.js';
 import { SystemLog } from '../logs/system-log.js';
+import { SensorsModule } from '../sensors/sensors.module.js';
+import { SensorsService } from '../sensors/sensors.service.js';
 import { RulesController } from './rules.controller.js';
 import { RulesRunner } from './rules-runner.js';
 import { RulesService } from './rules.service.js';
 import { TryService } from './try.service.js';
 
 @Module({
-  imports: [InfluxModule, JournalModule, LogsModule],
+  imports: [InfluxModule, PipelineModule, LogsModule, SensorsModule],
   controllers: [RulesController],
   providers: [
     RulesService,
@@ -28,7 +30,12 @@ import { TryService } from './try.service.js';
   exports: [RulesRunner],
 })
 export class RulesModule implements OnApplicationBootstrap, OnApplicationShutdown {
-  constructor(@Inject(RulesRunner) private readonly runner: RulesRunner) {}
+  constructor(
+    @Inject(RulesRunner) private readonly runner: RulesRunner,
+    @Inject(SensorsService) sensors: SensorsService,
+  ) {
+    sensors.use(runner);
+  }
 
   async onApplicationBootstrap(): Promise<void> {
     await this.runner.start();

@@ -3,7 +3,7 @@ import { ApiNoContentResponse, ApiNotFoundResponse, ApiOperation, ApiTags } from
 
 import { Access } from '../auth/access.decorator.js';
 import { ApiErrors } from '../common/errors/api-errors.decorator.js';
-import { NotFoundDto } from '../latest/latest.dto.js';
+import { NotFoundDto } from './not-found.dto.js';
 import type { Page } from '../http/pagination/page.js';
 import { ApiPage } from '../http/pagination/paging.decorator.js';
 import { SensorParamsDto } from '../model/sensor-params.dto.js';

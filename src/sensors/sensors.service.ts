@@ -5,18 +5,24 @@ import { Pipeline } from '../pipeline/pipeline.js';
 import type { Sensor } from '../registry/sensor-registry.js';
 import { SensorNotFound } from './sensor-not-found.js';
 import { Page } from '../http/pagination/page.js';
-import { RulesRunner } from '../rules/rules-runner.js';
 import { SensorDto } from './sensor.dto.js';
+import type { SensorRules } from './sensor-rules.js';
 import { sensorCursor, type SensorsQueryDto, toSensorId } from './sensors-query.dto.js';
 
 /** Lists and forgets sensors. */
 @Injectable()
 export class SensorsService {
+  private rules: SensorRules | undefined;
+
   constructor(
     @Inject(GatewayConfig) private readonly config: GatewayConfig,
     @Inject(Pipeline) private readonly pipeline: Pipeline,
-    @Inject(RulesRunner) private readonly rules: RulesRunner,
   ) {}
+
+  /** Asks these rules from now on. */
+  use(rules: SensorRules): void {
+    this.rules = rules;
+  }
 
   /** @returns one page of sensors, ordered by their ids */
   page({ zone, limit, cursor }: SensorsQueryDto): Page<SensorDto> {
@@ -49,12 +55,12 @@ export class SensorsService {
   async forget(sensorId: string): Promise<void> {
     const position = await this.pipeline.forget(sensorId);
     if (position === undefined) throw new SensorNotFound(sensorId);
-    await this.rules.forget(sensorId, position);
+    await this.rules?.forget(sensorId, position);
   }
 
   /** Whether no reading of a sensor was accepted for longer than it should be. */
   isSilent({ latest, lastMs = -Infinity }: Sensor, nowMs: number): boolean {
-    const byRuleMs = this.rules.book.silentAfterMs(latest.sensorId, latest.zone);
+    const byRuleMs = this.rules?.silentAfterMs(latest.sensorId, latest.zone) ?? Infinity;
     return nowMs - lastMs >= Math.min(this.config.sensorSilentAfterMs, byRuleMs);
   }
 }

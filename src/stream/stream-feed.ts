@@ -1,5 +1,5 @@
 import type { LoggedEvent } from '../model/system-event.js';
-import type { SystemLog } from '../logs/system-log.js';
+import type { EventLog } from '../model/event-log.js';
 import { LogEntryDto } from '../model/log-entry.dto.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
 import type { Sensor, SensorFilter } from '../registry/sensor-registry.js';
@@ -39,7 +39,7 @@ export class StreamFeed {
 
   constructor(
     private readonly pipeline: Pipeline,
-    private readonly log: SystemLog,
+    private readonly log: EventLog,
     capacity: number,
     onNews: () => void,
   ) {

@@ -1,12 +1,11 @@
 import { Module } from '@nestjs/common';
 
-import { JournalModule } from '../pipeline/pipeline.module.js';
-import { LogsModule } from '../logs/logs.module.js';
+import { PipelineModule } from '../pipeline/pipeline.module.js';
 import { StreamController } from './stream.controller.js';
 import { StreamService } from './stream.service.js';
 
 @Module({
-  imports: [JournalModule, LogsModule],
+  imports: [PipelineModule],
   controllers: [StreamController],
   providers: [StreamService],
   exports: [StreamService],

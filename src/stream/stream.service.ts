@@ -6,7 +6,7 @@ import {
 } from '@nestjs/common';
 
 import { GatewayConfig } from '../common/config/gateway-config.js';
-import { SystemLog } from '../logs/system-log.js';
+import { EventLog } from '../model/event-log.js';
 import { Pipeline } from '../pipeline/pipeline.js';
 import { type ResetCause, StreamFeed } from './stream-feed.js';
 import { StreamFilter } from './stream-filter.js';
@@ -31,7 +31,7 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
   constructor(
     @Inject(GatewayConfig) private readonly config: GatewayConfig,
     @Inject(Pipeline) pipeline: Pipeline,
-    @Inject(SystemLog) log: SystemLog,
+    @Inject(EventLog) log: EventLog,
   ) {
     // One more batch, or the largest one alone would leave everybody behind.
     const capacity = config.STREAM_BUFFER_READINGS + config.BATCH_MAX_RECORDS;

@@ -5,12 +5,12 @@ import fc from 'fast-check';
 
 import { GatewayConfig } from '../../src/common/config/gateway-config.js';
 import { DataDir } from '../../src/data-dir/data-dir.js';
+import { StoreUnavailable } from '../../src/common/errors/store-unavailable.js';
 import {
   type ReadingRange,
   ReadingStore,
   type Refusal,
   type StoreState,
-  StoreUnavailable,
 } from '../../src/influx/reading-store.js';
 import { DeadLettersService } from '../../src/dead-letters/dead-letters.service.js';
 import { Forwarder } from '../../src/pipeline/forwarder.js';

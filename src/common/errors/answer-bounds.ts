@@ -1,4 +1,4 @@
-import type { FieldError } from './gateway-error.js';
+import type { FieldError } from './field-error.js';
 
 /** So many problems of one request are named; of the others there is a count. */
 export const MAX_NAMED = 100;

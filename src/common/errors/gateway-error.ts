@@ -1,12 +1,6 @@
 import { cutDetail, cutErrors, cutText, MAX_MESSAGE_BYTES } from './answer-bounds.js';
+import type { FieldError } from './field-error.js';
 import { ERRORS, type ErrorCode } from './error-codes.js';
-
-/** What is wrong with one field of a request. */
-export interface FieldError {
-  /** The field, or the parameter, as the client wrote it. */
-  readonly path: string;
-  readonly message: string;
-}
 
 interface Extras {
   readonly errors?: readonly FieldError[];

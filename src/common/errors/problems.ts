@@ -1,5 +1,5 @@
 import { MAX_NAMED } from './answer-bounds.js';
-import type { FieldError } from './gateway-error.js';
+import type { FieldError } from './field-error.js';
 
 /** What is wrong with a request: the first hundred problems, and how many there are. */
 export class Problems {

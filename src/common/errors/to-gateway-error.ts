@@ -1,8 +1,8 @@
 import { HttpException } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 
-import { StoreUnavailable } from '../../influx/reading-store.js';
-import { CallError } from '../workers/call-thread.js';
+import { StoreUnavailable } from './store-unavailable.js';
+import { CallError } from './call-error.js';
 import type { ErrorCode } from './error-codes.js';
 import { GatewayError, tryAgain } from './gateway-error.js';
 import { formatValue } from './format-value.js';

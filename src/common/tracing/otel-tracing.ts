@@ -31,7 +31,7 @@ import type { GatewayConfig } from '../config/gateway-config.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { ServerSpan } from './server-span.js';
 import { reportProblems } from './report-problems.js';
-import type { Attributes, SetSpanAttributes, TracedWork } from './trace.js';
+import type { Attributes, SetSpanAttributes, TracedWork } from './traced-work.js';
 
 /**
  * Traces by OpenTelemetry's SDK, which takes its settings from its own variables. Nothing is patched and nothing

@@ -1,6 +1,6 @@
 import { type Span, SpanStatusCode } from '@opentelemetry/api';
 
-import type { Attributes } from './trace.js';
+import type { Attributes } from './traced-work.js';
 
 /** A request that is being answered. */
 export class ServerSpan {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 
+import { CallError } from '../errors/call-error.js';
 import { StartError } from '../errors/start-error.js';
 import { explain, mayNeedRoom } from '../disk/disk-problem.js';
 
@@ -21,19 +22,6 @@ export interface Request {
 export type Response =
   | { readonly id: number; readonly result: unknown }
   | { readonly id: number; readonly error: { readonly message: string; readonly code: string } };
-
-/** A call that failed in the thread; `code` is SQLite's (SQLITE_FULL, …), the system's (ENOSPC, …) or ''. */
-export class CallError extends Error {
-  constructor(
-    message: string,
-    readonly code: string,
-    /** What the thread has open. */
-    readonly path = '',
-  ) {
-    super(message);
-    this.name = 'CallError';
-  }
-}
 
 /** How the files below DATA_DIR are treated when something is wrong with them. */
 export interface FileOptions {

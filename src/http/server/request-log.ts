@@ -1,7 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
-import type { Principal } from '../../auth/principal.js';
 import type { GatewayConfig } from '../../common/config/gateway-config.js';
 import type { LogFields } from '../../common/logging/pino-logger.js';
 
@@ -31,10 +30,19 @@ function fieldsOf(request: FastifyRequest, reply: FastifyReply): LogFields {
     durationMs: Math.round(elapsedTime * 1000) / 1000,
     bytes: bytesOf(reply),
     client: request.ip,
-    keyId: (request.principal as Principal | undefined)?.keyId,
+    keyId: keyIdOf(request),
     // Whoever has gone early has not got all of it.
     aborted: raw.writableFinished ? undefined : true,
   };
+}
+
+/** The id of the key that signed the request; undefined without a key, and before the keys were asked. */
+export function keyIdOf({
+  principal,
+}: {
+  principal?: { readonly keyId: string | undefined };
+}): string | undefined {
+  return principal?.keyId;
 }
 
 /** Without the query, which may hold what should not be in a log. */

@@ -1,11 +1,11 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
-import type { Principal } from '../../auth/principal.js';
 import type { GatewayConfig } from '../../common/config/gateway-config.js';
-import { pathOf } from './request-log.js';
+import { keyIdOf, pathOf } from './request-log.js';
 import { createScrub } from '../../common/logging/scrub.js';
 import type { ServerSpan } from '../../common/tracing/server-span.js';
-import { type Attributes, currentTracing } from '../../common/tracing/trace.js';
+import { currentTracing } from '../../common/tracing/trace.js';
+import type { Attributes } from '../../common/tracing/traced-work.js';
 
 /** Probes and scrapes come every few seconds, and nobody looks for one of them. */
 const UNTRACED = /^\/(?:api\/health(?:\/|$)|health$|ping$|metrics$)/;
@@ -73,6 +73,6 @@ function attributesOf(request: FastifyRequest, scrub: (text: string) => string):
   };
 }
 
-function whoseIs({ principal }: FastifyRequest): Attributes {
-  return { 'predictionx.key_id': (principal as Principal | undefined)?.keyId };
+function whoseIs(request: FastifyRequest): Attributes {
+  return { 'predictionx.key_id': keyIdOf(request) };
 }

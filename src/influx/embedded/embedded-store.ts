@@ -5,13 +5,13 @@ import { toTuple } from '../../model/reading-tuple.js';
 import { CallThread, type Calls, type FileOptions } from '../../common/workers/call-thread.js';
 import type { EmbeddedReaderCalls } from './embedded-reader.worker.js';
 import type { EmbeddedStoreCalls } from './embedded-store.worker.js';
+import { StoreUnavailable } from '../../common/errors/store-unavailable.js';
 import {
   type BucketRange,
   type ReadingRange,
   ReadingStore,
   type Refusal,
   type StoreState,
-  StoreUnavailable,
 } from '../reading-store.js';
 import { Retention } from '../retention.js';
 

@@ -11,7 +11,8 @@ import { formatTimestamp } from '../../model/timestamp.js';
 import type { InfluxConnection } from './influx-connection.js';
 import { MEASUREMENT } from './influx-lines.js';
 import { PartReader, RESULTS } from '../part-reader.js';
-import { type BucketRange, StoreUnavailable } from '../reading-store.js';
+import { StoreUnavailable } from '../../common/errors/store-unavailable.js';
+import type { BucketRange } from '../reading-store.js';
 
 /**
  * A longer window of InfluxDB's could end later than it has names for, in 2262. Longer buckets are asked for one by

@@ -4,7 +4,8 @@ import { HttpError, InfluxDB, type ParameterizedQuery } from '@influxdata/influx
 
 import { traceHeaders } from '../../common/tracing/trace.js';
 import { AnnotatedCsv, type TakeRow } from './annotated-csv.js';
-import { CredentialsRefused, StoreUnavailable } from '../reading-store.js';
+import { StoreUnavailable } from '../../common/errors/store-unavailable.js';
+import { CredentialsRefused } from '../reading-store.js';
 
 export interface InfluxOptions {
   readonly url: string;

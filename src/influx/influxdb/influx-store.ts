@@ -12,6 +12,7 @@ import { InfluxConnection, type InfluxOptions } from './influx-connection.js';
 import { LineWriter, MEASUREMENT, toEventLine } from './influx-lines.js';
 import { writeLines } from './influx-write.js';
 import { ReadingReader } from '../reading-reader.js';
+import { StoreUnavailable } from '../../common/errors/store-unavailable.js';
 import {
   type BucketRange,
   CredentialsRefused,
@@ -19,7 +20,6 @@ import {
   ReadingStore,
   type Refusal,
   type StoreState,
-  StoreUnavailable,
 } from '../reading-store.js';
 import { StoreStateWatch } from '../store-state-watch.js';
 import { hoursOf, ShardWriteGate } from './shard-write-gate.js';

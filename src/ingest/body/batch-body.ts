@@ -3,7 +3,7 @@ import { GatewayError } from '../../common/errors/gateway-error.js';
 import { formatValue } from '../../common/errors/format-value.js';
 import { runSteps } from '../../common/scheduling/time-slices.js';
 import { checkReading } from '../check-reading.js';
-import type { Submitted } from '../ingest.service.js';
+import type { Submitted } from '../record-refusal.js';
 
 /** So many records are checked between two looks at the clock. */
 const RECORDS_A_STEP = 128;

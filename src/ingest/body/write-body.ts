@@ -3,7 +3,7 @@ import { GatewayError } from '../../common/errors/gateway-error.js';
 import { runSteps } from '../../common/scheduling/time-slices.js';
 import type { NewReading } from '../../model/reading.js';
 import { mustBeMessage } from '../../common/validation/must-be.js';
-import type { Verdicts } from '../ingest.service.js';
+import type { Verdicts } from '../refusals.js';
 import { LineReader } from '../line-protocol/line-protocol.js';
 import { type Precision, PRECISIONS } from '../line-protocol/usual-lines.js';
 

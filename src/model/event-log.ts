@@ -1,0 +1,29 @@
+import type { LoggedEvent, SystemEvent } from './system-event.js';
+
+/**
+ * What rooms below logs/ know of the system log: they write events into it and read those that follow a row. Its
+ * implementation is SystemLog, which logs/ provides.
+ */
+export abstract class EventLog {
+  /** Random, made together with the log: a row number means something only together with it. */
+  abstract readonly identity: string;
+
+  /** The lowest row that is still kept; lastRow + 1 when there is none. */
+  abstract readonly firstRow: number;
+
+  /** The row of the newest entry. */
+  abstract readonly lastRow: number;
+
+  /** Writes an event about the gateway itself, with the present time. Never rejects: a failed write is logged. */
+  abstract note(
+    type: SystemEvent['type'],
+    message: string,
+    about?: Pick<SystemEvent, 'sensorId'>,
+  ): Promise<void>;
+
+  /** Calls the listener with events once they are on disk, each once, in the order of their rows. */
+  abstract onKept(listener: (events: readonly LoggedEvent[]) => void): void;
+
+  /** @returns at most `limit` entries with a row above `row`, in the order of their rows */
+  abstract after(row: number, limit: number): Promise<LoggedEvent[]>;
+}

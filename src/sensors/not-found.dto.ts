@@ -1,0 +1,12 @@
+import { ApiProperty } from '@nestjs/swagger';
+
+import { Identifier } from '../model/identifier.decorator.js';
+
+/** The answer for a sensor of which no reading is known. */
+export class NotFoundDto {
+  @Identifier('The sensor asked for', 'sensor_001')
+  sensorId!: string;
+
+  @ApiProperty({ type: Boolean, enum: [false] })
+  found!: false;
+}
