@@ -16,6 +16,9 @@ export interface PipelineStatus {
   readonly store: 'up' | 'down';
 }
 
+/** The build that is tested; another folder, such as the dist/ of an earlier build, shows what that one does. */
+const DIST = process.env.GATEWAY_DIST ?? 'dist';
+
 /** A gateway in a process of its own, on a free port. */
 export class Gateway {
   url = '';
@@ -27,7 +30,7 @@ export class Gateway {
     readonly dataDir: string,
   ) {}
 
-  /** Starts node dist/main.js, or another command, and waits until it listens. */
+  /** Starts the build, or another command, and waits until it listens. */
   static async start(variables: Record<string, string> = {}, command?: readonly string[]): Promise<Gateway> {
     const gateway = Gateway.launch(variables, command);
     const listening = gateway.waitForOutput(/listens on (https?:\/\/[^\s;"]+)/);
@@ -42,7 +45,7 @@ export class Gateway {
   /** Starts a gateway without waiting for anything. */
   static launch(
     variables: Record<string, string> = {},
-    [program = '', ...args]: readonly string[] = ['node', 'dist/main.js'],
+    [program = '', ...args]: readonly string[] = ['node', `${DIST}/main.js`],
   ): Gateway {
     const dataDir = variables.DATA_DIR ?? emptyFolder();
     const env = { PORT: '0', LOG_FORMAT: 'json', DATA_DIR: dataDir, ...variables };
