@@ -14,11 +14,15 @@ const [, ...ARGUMENTS] = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'ut
 /** What `npm start` runs: node, its options and the program. */
 export const START = [process.execPath, ...ARGUMENTS];
 
-/** Starts the gateway as `npm start` does, on a free port over an empty folder, with further environment variables; `pin` goes before the command. */
-export async function startGateway(variables = {}, pin = []) {
+/**
+ * Starts the gateway as `npm start` does, on a free port over an empty folder, with further environment variables.
+ * @param pin goes before the command
+ * @param dist the build, of this checkout or an earlier one
+ */
+export async function startGateway(variables = {}, pin = [], dist = 'dist') {
   const dataDir = variables.DATA_DIR ?? mkdtempSync(join(tmpdir(), 'predictionx-bench-'));
   const env = { ...process.env, PORT: '0', LOG_FORMAT: 'json', ...variables, DATA_DIR: dataDir };
-  const [program, ...args] = [...pin, ...START];
+  const [program, ...args] = [...pin, ...START].map((arg) => arg.replace(/^dist(?=\/)/, dist));
   const child = spawn(program, args, {
     cwd: ROOT,
     env,

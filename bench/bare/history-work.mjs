@@ -91,7 +91,7 @@ export async function history(system, { seconds, warmSeconds, maxReadings }) {
 
 function figuresOf(times) {
   const medianMs = median(times);
-  return { rate: 1_000 / medianMs, medianMs, p99Ms: quantile(times, 0.99) };
+  return { answers: times.length, rate: 1_000 / medianMs, medianMs, p99Ms: quantile(times, 0.99) };
 }
 
 let filled;

@@ -7,6 +7,7 @@ import Database from 'better-sqlite3';
 
 import { startGateway } from '../gateway.mjs';
 import { startInfluxd } from '../influxd.mjs';
+import { rest } from '../process.mjs';
 import { askGateway, askInfluxdb, embedded } from './history-work.mjs';
 import { ON_LOAD_CORE, ON_SERVER_CORE } from './machine.mjs';
 import { flaskPrograms, telegrafProgram, victoriaMetricsProgram } from './programs.mjs';
@@ -38,9 +39,10 @@ async function countLines(file) {
   return lines;
 }
 
-async function gateway({ withInfluxdb }) {
+/** @param dist the build, of this checkout or an earlier one */
+export async function gateway({ withInfluxdb, dist }) {
   const influxd = withInfluxdb ? await startInfluxd(ON_LOAD_CORE) : undefined;
-  const own = await startWith(influxd, () => startGateway(influxd?.variables, ON_SERVER_CORE));
+  const own = await startWith(influxd, () => startGateway(influxd?.variables, ON_SERVER_CORE, dist));
   /** Waits until the journal is empty. @returns readings forwarded a second meanwhile */
   const settle = async () => {
     const begun = performance.now();
@@ -63,6 +65,8 @@ async function gateway({ withInfluxdb }) {
     store: influxd,
     history: influxd && { ask: askGateway(own.url), inTurns: { influxdb: askInfluxdb(influxd) } },
     settle,
+    cpuMs: own.cpuMs,
+    rest: () => rest(own.pid),
     /** What its home holds and what it set aside, beside what its books say. */
     count: async () => {
       const { stored, deadLettered, accepted } = await own.json('/api/pipeline');
