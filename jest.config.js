@@ -24,7 +24,10 @@ const suite = (displayName, ...folders) => ({
 
 export default {
   projects: [
-    suite('unit', '{auth,cli,common,http,ingest,journal,logs,model,pipeline,registry,rules,store,stream}'),
+    suite(
+      'unit',
+      '{auth,cli,common,docs,http,ingest,journal,logs,model,pipeline,registry,rules,store,stream}',
+    ),
     suite('e2e', 'e2e'),
     suite('influx', 'influx'),
     suite('browser', 'browser'),
