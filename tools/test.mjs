@@ -43,6 +43,8 @@ const SIDE_BY_SIDE = ['unit', 'e2e'];
 const separator = process.argv.indexOf('--');
 const args = process.argv.slice(2, separator < 0 ? undefined : separator);
 const jestArgs = separator < 0 ? [] : process.argv.slice(separator + 1);
+/** Whether only tests with certain titles run. */
+const choosesTests = jestArgs.some((arg) => /^(?:-t|--testNamePattern)(?:=|$)/.test(arg));
 const named = args.filter((arg) => arg !== '--all');
 for (const name of named) {
   if (!(name in SUITES)) {
@@ -126,8 +128,8 @@ function readResult(output, status) {
     return { passed: 0, failed: 1, note: `ended with code ${status} and no report` };
   }
   const { numPassedTests: passed, numFailedTests, numPendingTests, numRuntimeErrorTestSuites } = report;
-  // A skipped test is no passed one.
-  const failed = numFailedTests + numPendingTests + numRuntimeErrorTestSuites;
+  // A skipped test has not passed, unless it was left out on purpose.
+  const failed = numFailedTests + (choosesTests ? 0 : numPendingTests) + numRuntimeErrorTestSuites;
   if (failed === 0 && (passed === 0 || status !== 0))
     return { passed, failed: 1, note: `ended with code ${status}` };
   return { passed, failed, note: numPendingTests > 0 ? `${numPendingTests} skipped` : '' };
