@@ -33,4 +33,15 @@ describe('docs/architecture.md', () => {
     const expected = [...rooms.filter((room) => room !== 'common' && room !== 'http'), ...within].sort();
     expect(allOf(/^\| `([\w/-]+)\/` +\|/gm, page)).toEqual(expected);
   });
+
+  it('names only classes and functions that exist', () => {
+    const code = readdirSync(src, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => readFileSync(join(src, name), 'utf8'))
+      .join('\n');
+    const names = [...allOf(/`([A-Z]\w+)`/g, page), ...allOf(/`([\w.]+)\(\)`/g, page)].flatMap((name) =>
+      name.split('.'),
+    );
+    expect(names.filter((name) => !new RegExp(`\\b${name}\\b`).test(code))).toEqual([]);
+  });
 });
