@@ -34,6 +34,14 @@ describe('docs/architecture.md', () => {
     expect(allOf(/^\| `([\w/-]+)\/` +\|/gm, page)).toEqual(expected);
   });
 
+  it('lists rooms in the order in which lint lets them import each other', () => {
+    const config = readFileSync(join(ROOT, '.dependency-cruiser.mjs'), 'utf8');
+    const [, order = ''] = /const ROOMS = \[(.*?)\];/s.exec(config) ?? [];
+    const inOrder = Array.from(order.matchAll(/'([\w/-]+)'/g), ([, room = '']) => room);
+    const listed = Array.from(page.matchAll(/^\| `([\w/-]+)\/` +\|/gm), ([, room = '']) => room);
+    expect(listed.filter((room) => inOrder.includes(room))).toEqual(inOrder);
+  });
+
   it('names only classes and functions that exist', () => {
     const code = readdirSync(src, { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.ts'))
