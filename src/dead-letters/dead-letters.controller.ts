@@ -1,4 +1,4 @@
-import { Controller, Delete, Get, HttpCode, HttpStatus, Inject, Param, Post, Query } from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, HttpStatus, Param, Post, Query } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 
 import { Access } from '../auth/access.decorator.js';
@@ -12,7 +12,7 @@ import { DeadLettersService } from './dead-letters.service.js';
 @ApiTags('pipeline')
 @Controller('api/dead-letters')
 export class DeadLettersController {
-  constructor(@Inject(DeadLettersService) private readonly deadLetters: DeadLettersService) {}
+  constructor(private readonly deadLetters: DeadLettersService) {}
 
   /** What the store refused for good, oldest first. */
   @Get()

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 
 import { GatewayError } from '../common/errors/gateway-error.js';
 import { Page } from '../http/pagination/page.js';
@@ -6,9 +6,8 @@ import { compareReadings, type Reading } from '../model/reading.js';
 import { SerialQueue } from '../common/scheduling/serial-queue.js';
 import type { DeadLetter, Point } from '../model/dead-letter.js';
 import { deadLetterCursor, type DeadLettersQueryDto, toDeadLetterId } from './dead-letters-query.dto.js';
-import type { Entry } from '../journal/entry.js';
 import { newest } from '../registry/newest.js';
-import { Pipeline } from '../pipeline/pipeline.js';
+import { DeadLetterStore, type ReplayEntry } from '../pipeline/dead-letter-store.js';
 
 /** Dead letters that go back into the journal with one commit, about: those of one point go together. */
 const REPLAY_AT_ONCE = 1_000;
@@ -16,15 +15,15 @@ const REPLAY_AT_ONCE = 1_000;
 /** Shows, replays and deletes what the store refused for good. */
 @Injectable()
 export class DeadLettersService {
-  /** Replays and deletions go one after the other, so that no letter is taken twice. */
-  private readonly turns = new SerialQueue();
+  /** Replays and deletions run one after the other, so that no letter is taken twice. */
+  private readonly queue = new SerialQueue();
 
-  constructor(@Inject(Pipeline) private readonly pipeline: Pipeline) {}
+  constructor(private readonly store: DeadLetterStore) {}
 
   /** @returns one page of dead letters, oldest first */
   async page({ limit, cursor }: DeadLettersQueryDto): Promise<Page<DeadLetter>> {
     const afterId = cursor === undefined ? 0 : (toDeadLetterId(cursor) ?? 0);
-    const letters = await this.pipeline.deadLetters(afterId, limit + 1);
+    const letters = await this.store.list(afterId, limit + 1);
     const items = letters.slice(0, limit);
     const last = items.at(-1);
     if (!last || letters.length <= limit) return new Page(items);
@@ -39,18 +38,18 @@ export class DeadLettersService {
    * @throws GatewayError as the journal does, or JOURNAL_UNAVAILABLE; it says how many were sent until then, which stay sent
    */
   replay(): Promise<number> {
-    return this.turns.run(async () => {
+    return this.queue.run(async () => {
       let replayed = 0;
       try {
-        const lastId = await this.pipeline.lastDeadLetterId();
+        const lastId = await this.store.lastId();
         let after: Point | undefined;
         for (;;) {
-          const page = await this.pipeline.deadLettersByPoint(after, REPLAY_AT_ONCE);
+          const page = await this.store.listByPoint(after, REPLAY_AT_ONCE);
           after = page.at(-1)?.reading;
           if (!after) return replayed;
-          const letters = page.filter(({ id }) => !this.pipeline.isReplaying(id));
+          const letters = page.filter(({ id }) => !this.store.isReplaying(id));
           const entry = toEntry(letters, lastId);
-          if (entry.replayed.length > 0) await this.pipeline.accept(entry);
+          if (entry.replayed.length > 0) await this.store.replay(entry);
           replayed += entry.replayed.length;
         }
       } catch (error) {
@@ -62,7 +61,7 @@ export class DeadLettersService {
 
   /** @throws GatewayError DEAD_LETTER_NOT_FOUND */
   async delete(id: number): Promise<void> {
-    if (await this.turns.run(() => this.pipeline.deleteDeadLetter(id))) return;
+    if (await this.queue.run(() => this.store.delete(id))) return;
     throw new GatewayError('DEAD_LETTER_NOT_FOUND', `There is no dead letter ${id}`);
   }
 }
@@ -71,7 +70,7 @@ export class DeadLettersService {
  * Merges letters that are ordered by point and id into one reading a point, as successive writes of them would.
  * @param lastId points all of whose letters are newer are left out: a store that still refuses makes ever more of them
  */
-function toEntry(letters: readonly DeadLetter[], lastId: number): Entry & Required<Pick<Entry, 'replayed'>> {
+function toEntry(letters: readonly DeadLetter[], lastId: number): ReplayEntry {
   const readings: Reading[] = [];
   const replayed: number[] = [];
   const merged: number[] = [];

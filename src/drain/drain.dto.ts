@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 
-import type { Pipeline } from '../pipeline/pipeline.js';
+import type { PipelineMonitor } from '../pipeline/pipeline-monitor.js';
 
 /** How far the gateway is drained. */
 export class DrainDto {
@@ -20,10 +20,10 @@ export class DrainDto {
   @ApiProperty({ type: 'integer', description: 'Readings that rules have not judged yet' })
   readonly unjudged: number;
 
-  constructor({ isAccepting, isEmpty, counters, held }: Pipeline) {
+  constructor({ isAccepting, isEmpty, counts, unjudged }: PipelineMonitor) {
     this.draining = !isAccepting;
     this.drained = !isAccepting && isEmpty;
-    this.queued = counters.queued;
-    this.unjudged = held;
+    this.queued = counts.queued;
+    this.unjudged = unjudged;
   }
 }

@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 
 import { Readiness } from '../health/readiness.js';
-import { Pipeline } from '../pipeline/pipeline.js';
+import { Intake } from '../pipeline/intake.js';
+import { PipelineMonitor } from '../pipeline/pipeline-monitor.js';
 import { SystemLog } from '../logs/system-log.js';
 import { DrainDto } from './drain.dto.js';
 
@@ -14,7 +15,8 @@ const LOOK_EVERY_MS = 50;
 @Injectable()
 export class DrainService {
   constructor(
-    @Inject(Pipeline) private readonly pipeline: Pipeline,
+    @Inject(Intake) private readonly intake: Intake,
+    @Inject(PipelineMonitor) private readonly monitor: PipelineMonitor,
     @Inject(Readiness) private readonly readiness: Readiness,
     @Inject(SystemLog) private readonly log: SystemLog,
   ) {}
@@ -25,24 +27,24 @@ export class DrainService {
    * @returns how far it has come, as soon as the journal is empty
    */
   async start(waitMs: number, signal: AbortSignal): Promise<DrainDto> {
-    if (this.pipeline.isAccepting) {
-      this.pipeline.isAccepting = false;
+    if (this.intake.isAccepting) {
+      this.intake.pause();
       this.readiness.lost(REASON);
       await this.log.note('normal', 'The gateway is drained: it accepts no more readings');
     }
     const end = performance.now() + waitMs;
-    while (!this.pipeline.isEmpty && performance.now() < end && !signal.aborted) await sleep(LOOK_EVERY_MS);
+    while (!this.monitor.isEmpty && performance.now() < end && !signal.aborted) await sleep(LOOK_EVERY_MS);
     return this.status();
   }
 
   status(): DrainDto {
-    return new DrainDto(this.pipeline);
+    return new DrainDto(this.monitor);
   }
 
   /** Accepts again. */
   async end(): Promise<void> {
-    if (this.pipeline.isAccepting) return;
-    this.pipeline.isAccepting = true;
+    if (this.intake.isAccepting) return;
+    this.intake.resume();
     this.readiness.regained(REASON);
     await this.log.note('normal', 'The gateway is drained no more: it accepts readings');
   }

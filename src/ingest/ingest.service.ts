@@ -5,8 +5,11 @@ import { GatewayError, tryAgain } from '../common/errors/gateway-error.js';
 import type { FieldError } from '../common/errors/field-error.js';
 import { formatValue } from '../common/errors/format-value.js';
 import type { RememberedAnswer } from '../journal/entry.js';
-import { Pipeline } from '../pipeline/pipeline.js';
+import { DeadLetterBound } from '../pipeline/dead-letter-bound.js';
+import { Intake } from '../pipeline/intake.js';
 import { RefusedCounter } from '../pipeline/refused-counter.js';
+import { RememberedAnswers } from '../pipeline/remembered-answers.js';
+import { KnownSensors } from '../registry/known-sensors.js';
 import { hasInvisible, NEW_IDENTIFIER_RULE } from '../model/identifier.js';
 import { detachString } from '../model/detach-string.js';
 import type { NewReading, Reading } from '../model/reading.js';
@@ -42,11 +45,14 @@ export class IngestService implements OnApplicationShutdown {
 
   constructor(
     @Inject(GatewayConfig) private readonly config: GatewayConfig,
-    @Inject(Pipeline) private readonly pipeline: Pipeline,
+    @Inject(Intake) private readonly intake: Intake,
+    @Inject(KnownSensors) private readonly sensors: KnownSensors,
+    @Inject(DeadLetterBound) private readonly deadLetters: DeadLetterBound,
+    @Inject(RememberedAnswers) private readonly answers: RememberedAnswers,
     @Inject(AcceptanceClock) private readonly clock: AcceptanceClock,
     @Inject(RefusedCounter) private readonly refused: RefusedCounter,
   ) {
-    this.sensorLimit = new SensorLimit(pipeline.sensors, config.MAX_SENSORS);
+    this.sensorLimit = new SensorLimit(sensors, config.MAX_SENSORS);
     // Read out of its text once.
     this.maxFutureMs = config.maxFutureMs;
   }
@@ -96,11 +102,11 @@ export class IngestService implements OnApplicationShutdown {
       if (verdicts.accepted.length > 0) {
         remembered = remember?.(given);
         const entry = { acceptedMs: Date.now(), readings: verdicts.accepted };
-        await this.pipeline.accept(remembered ? { ...entry, remembered } : entry);
+        await this.intake.accept(remembered ? { ...entry, remembered } : entry);
       }
     } finally {
       for (const sensorId of newcomers) this.sensorLimit.leave(sensorId);
-      if (remembered) this.pipeline.answers.settle(remembered);
+      if (remembered) this.answers.settle(remembered);
     }
     for (const [code, records] of verdicts.refusals.byCode) this.refused.add(code, records);
     return given;
@@ -128,7 +134,7 @@ export class IngestService implements OnApplicationShutdown {
     { key, fingerprint }: IdempotentRequest,
   ): Promise<T> {
     const nowMs = Date.now();
-    const { answers } = this.pipeline;
+    const { answers } = this;
     const { holder } = options.principal;
     const first = await answers.find(key, nowMs * 1000);
     if (first) {
@@ -156,8 +162,8 @@ export class IngestService implements OnApplicationShutdown {
     const refusals = new Refusals();
     const latestUs = (Date.now() + this.maxFutureMs) * 1000;
     let nextStampUs = stampUs;
-    const { deadLetterBound } = this.pipeline;
-    const hasDeadLetters = deadLetterBound.size > 0;
+    const { deadLetters } = this;
+    const hasDeadLetters = deadLetters.size > 0;
     for (let index = 0; index < submitted.length; index += 1) {
       const one = submitted[index];
       if (refusals.isFull) {
@@ -168,11 +174,11 @@ export class IngestService implements OnApplicationShutdown {
         refusals.refuse(index, 'INVALID_READING', one ?? []);
         continue;
       }
-      const known = this.pipeline.sensors.get(one.sensorId)?.latest;
+      const known = this.sensors.get(one.sensorId)?.latest;
       const shortage = known ? undefined : this.sensorLimit.whyNot(one.sensorId, principal.holder);
       const unseen = known?.zone === one.zone ? undefined : this.unseenOf(one, known);
       const notAllowed = principal.whyNot(one);
-      const full = hasDeadLetters && !notAllowed ? deadLetterBound.whyNot(one.sensorId) : undefined;
+      const full = hasDeadLetters && !notAllowed ? deadLetters.whyNot(one.sensorId) : undefined;
       if (notAllowed) {
         refusals.refuseFor(index, 'SENSOR_NOT_ALLOWED', notAllowed);
       } else if (unseen) {
@@ -209,7 +215,7 @@ export class IngestService implements OnApplicationShutdown {
     known: Reading | undefined,
   ): 'sensorId' | 'zone' | undefined {
     if (!known && hasInvisible(sensorId)) return 'sensorId';
-    return hasInvisible(zone) && !this.pipeline.sensors.hasZone(zone) ? 'zone' : undefined;
+    return hasInvisible(zone) && !this.sensors.hasZone(zone) ? 'zone' : undefined;
   }
 
   private tooFarAhead(timestampUs: number, latestUs: number): FieldError {
@@ -222,7 +228,7 @@ export class IngestService implements OnApplicationShutdown {
     if (typeof firstUs === 'number') return firstUs;
     return firstUs.catch((error: unknown) => {
       this.logger.error(`The time of acceptance cannot be kept in DATA_DIR: ${(error as Error).message}`);
-      this.pipeline.journalWatch.refused('JOURNAL_UNAVAILABLE');
+      this.intake.reportUnavailable();
       throw tryAgain('JOURNAL_UNAVAILABLE', 'The gateway cannot write to its own disk', 5, error);
     });
   }

@@ -1,5 +1,5 @@
 import { FairShare, type Shortage } from '../common/scheduling/fair-share.js';
-import type { SensorRegistry } from '../registry/sensor-registry.js';
+import type { KnownSensors } from '../registry/known-sensors.js';
 
 /** So often it is forgotten who made sensors known: a plant that replaces a few every week stays far from its share. */
 const COUNT_MS = 24 * 3_600_000;
@@ -19,7 +19,7 @@ export class SensorLimit {
   private countedFromMs: number;
 
   constructor(
-    private readonly registry: SensorRegistry,
+    private readonly registry: KnownSensors,
     readonly max: number,
     private readonly now: () => number = () => performance.now(),
   ) {

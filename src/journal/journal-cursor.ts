@@ -1,26 +1,66 @@
-import type { Position } from './journal.js';
+import type { EntryBytes, JournalEntry, Position } from './journal-entry.js';
 
-/** What somebody who reads the journal beside the forwarder still needs of it. */
+/** What a cursor reads from. */
+interface ReadableJournal {
+  read(after: Position, maxBytes?: number): Promise<JournalEntry[]>;
+  readBytes(after: Position): Promise<EntryBytes[]>;
+}
+
+/** A reader's position in the journal. Each reader has one of its own: the forwarder, the rules, a client of the stream. */
 export class JournalCursor {
   private at: Position;
 
-  /** @param onPassed called whenever less is needed than before */
   constructor(
-    position: Position,
-    private readonly onPassed: () => Promise<void>,
+    private readonly journal: ReadableJournal,
+    from: Position,
   ) {
-    this.at = position;
+    this.at = from;
   }
 
-  /** Everything up to here is needed no more. */
+  /** The reader is done with everything up to here. */
   get position(): Position {
     return this.at;
   }
 
-  /** Lets the journal go of everything up to a place. */
-  async advance(position: Position): Promise<void> {
-    if (position <= this.at) return;
-    this.at = position;
-    await this.onPassed();
+  /** Moves on to a position, after read() or past entries that the reader took from memory; never back. */
+  advance(position: Position): void {
+    if (position > this.at) this.at = position;
+  }
+
+  /** About `maxBytes` of what follows the position, oldest first; empty when there is nothing yet. */
+  read(maxBytes?: number): Promise<JournalEntry[]> {
+    return this.journal.read(this.at, maxBytes);
+  }
+
+  /** The same as bytes, for readers that decode them in their own thread. */
+  readBytes(): Promise<EntryBytes[]> {
+    return this.journal.readBytes(this.at);
+  }
+}
+
+/** A cursor whose reader needs entries again after a restart: the journal keeps what it has not committed. */
+export class RetainingCursor extends JournalCursor {
+  private committedTo: Position;
+
+  /** @param onCommit called whenever the journal may give more of its space back */
+  constructor(
+    journal: ReadableJournal,
+    from: Position,
+    private readonly onCommit: () => Promise<void>,
+  ) {
+    super(journal, from);
+    this.committedTo = from;
+  }
+
+  /** The reader never needs anything up to here again. */
+  get committed(): Position {
+    return this.committedTo;
+  }
+
+  /** Lets the journal delete everything up to a position, as far as nobody else needs it. */
+  async commit(position: Position): Promise<void> {
+    if (position <= this.committedTo) return;
+    this.committedTo = position;
+    await this.onCommit();
   }
 }

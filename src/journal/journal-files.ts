@@ -47,7 +47,7 @@ export interface Appended {
   /** How long the disk took to sync it, milliseconds. */
   readonly syncMs: number;
   /** Why `noted` could not be written; the next append tries again. */
-  readonly noteFailure: string | undefined;
+  readonly checkpointFailure: string | undefined;
   /** The file that was appended to before, if somebody deleted it meanwhile. */
   readonly deletedFile: string | undefined;
 }
@@ -56,7 +56,7 @@ export interface Appended {
 export interface Released {
   /** The bytes the journal takes now. */
   readonly journalBytes: number;
-  readonly noteFailure: string | undefined;
+  readonly checkpointFailure: string | undefined;
   /** Why a file could not be deleted. */
   readonly deleteFailure: string | undefined;
 }
@@ -172,8 +172,8 @@ export class JournalFiles {
     // From here on it is accepted, and nothing may fail any more: the next start finds these records.
     this.mark(segment);
     this.segments[this.segments.length - 1] = { ...segment, lastSeq, size: segment.size + bytes.length };
-    const noteFailure = this.write({ ...this.noted, acknowledgedSeq: lastSeq });
-    return { journalBytes: this.bytes, syncMs, noteFailure, deletedFile };
+    const checkpointFailure = this.write({ ...this.noted, acknowledgedSeq: lastSeq });
+    return { journalBytes: this.bytes, syncMs, checkpointFailure, deletedFile };
   }
 
   /**
@@ -214,13 +214,13 @@ export class JournalFiles {
    * It does not fail: what could not be done is done with the next call.
    */
   release(releasedSeq: number, keepAfterSeq: number, counters: Counters): Released {
-    const noteFailure = this.write({ ...this.noted, ...counters, releasedSeq });
+    const checkpointFailure = this.write({ ...this.noted, ...counters, releasedSeq });
     const last = this.segments.at(-1);
     // All is released, so a new segment can begin and this one's space be given back.
     if (last && last.lastSeq <= keepAfterSeq && last.size > this.options.segmentBytes / 4) this.closeActive();
     const deleteFailure = this.deleteUpTo(keepAfterSeq);
     this.closeOpenEnd();
-    return { journalBytes: this.bytes, noteFailure, deleteFailure };
+    return { journalBytes: this.bytes, checkpointFailure, deleteFailure };
   }
 
   /** Puts a gap in the place of a record that nobody can read, and keeps its file aside. */

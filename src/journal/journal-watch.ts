@@ -1,13 +1,13 @@
 import type { ErrorCode } from '../common/errors/error-codes.js';
 
-/** Above this share of JOURNAL_MAX_BYTES the journal is filling up; below the lower one it no longer is. */
+/** Above this share of JOURNAL_MAX_BYTES the journal fills up; below the lower one it no longer does. */
 const HIGH_WATER = 0.8;
 const LOW_WATER = 0.5;
 
 /** Why nothing is accepted: the journal or the disk is full, or the disk does not take writes. */
 const REFUSALS = ['JOURNAL_FULL', 'DISK_FULL', 'JOURNAL_UNAVAILABLE'] as const satisfies ErrorCode[];
 
-/** What the journal can be in. */
+/** A condition that the journal can be in. */
 export type JournalCondition = 'HIGH_WATER' | (typeof REFUSALS)[number];
 
 /** A condition that has begun or ended. */
@@ -18,48 +18,57 @@ export interface JournalChange {
   readonly share: number;
 }
 
-/** Knows whether the journal fills up or refuses, and tells when that begins and ends. */
+/** Knows the journal's size and whether it fills up or refuses, and reports when that begins and ends. */
 export class JournalWatch {
-  private readonly holding = new Set<JournalCondition>();
+  private readonly current = new Set<JournalCondition>();
   private readonly listeners: ((change: JournalChange) => void)[] = [];
-  private madeRoom = false;
+  private usedBytes: number;
+  private hasMadeRoom = false;
 
+  /** @param maxBytes the journal accepts nothing that would make it larger */
   constructor(
-    private bytes: number,
-    private readonly maxBytes: number,
+    bytes: number,
+    readonly maxBytes: number,
   ) {
+    this.usedBytes = bytes;
     this.measure(bytes);
   }
 
-  /** Calls the listener each time a condition begins or ends; at once for those that hold already. */
+  /** The journal's bytes on disk. */
+  get bytes(): number {
+    return this.usedBytes;
+  }
+
+  /** Calls the listener each time a condition begins or ends; at once for those that hold now. */
   onChange(listener: (change: JournalChange) => void): void {
     this.listeners.push(listener);
-    for (const condition of this.holding) listener({ condition, holds: true, share: this.share });
+    for (const condition of this.current) listener({ condition, holds: true, share: this.share });
   }
 
-  /** Those that hold now. */
+  /** The conditions that hold now. */
   get conditions(): JournalCondition[] {
-    return [...this.holding];
+    return [...this.current];
   }
 
-  /** Readings were written, and the journal takes so many bytes now. */
+  /** Readings were written. @param bytes the journal's bytes now */
   appended(bytes: number): void {
     this.measure(bytes);
     this.set('DISK_FULL', false);
     this.set('JOURNAL_UNAVAILABLE', false);
-    // Beside a full journal a few readings that happen to fit are no sign that it accepts again.
-    if (this.madeRoom) this.set('JOURNAL_FULL', false);
+    // While the journal is full, a few readings that happen to fit do not show that it accepts again.
+    if (this.hasMadeRoom) this.set('JOURNAL_FULL', false);
   }
 
-  /** Readings have left, and the journal takes so many bytes now. */
+  /** Readings have left. @param bytes the journal's bytes now */
   released(bytes: number): void {
-    if (bytes < this.bytes) this.madeRoom = true;
+    if (bytes < this.bytes) this.hasMadeRoom = true;
     this.measure(bytes);
   }
 
+  /** Readings were refused. @param code why; other codes than those of the conditions change nothing */
   refused(code: ErrorCode): void {
     const condition = REFUSALS.find((refusal) => refusal === code);
-    if (condition === 'JOURNAL_FULL') this.madeRoom = false;
+    if (condition === 'JOURNAL_FULL') this.hasMadeRoom = false;
     if (condition) this.set(condition, true);
   }
 
@@ -68,15 +77,15 @@ export class JournalWatch {
   }
 
   private measure(bytes: number): void {
-    this.bytes = bytes;
+    this.usedBytes = bytes;
     if (this.share >= HIGH_WATER) this.set('HIGH_WATER', true);
     else if (this.share < LOW_WATER) this.set('HIGH_WATER', false);
   }
 
   private set(condition: JournalCondition, holds: boolean): void {
-    if (this.holding.has(condition) === holds) return;
-    if (holds) this.holding.add(condition);
-    else this.holding.delete(condition);
+    if (this.current.has(condition) === holds) return;
+    if (holds) this.current.add(condition);
+    else this.current.delete(condition);
     for (const listener of this.listeners) listener({ condition, holds, share: this.share });
   }
 }

@@ -3,13 +3,12 @@ import { createHash, randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 
 import { Cacheable } from '../http/etag/cacheable.js';
-import { GatewayConfig } from '../common/config/gateway-config.js';
 import { ReadingStore } from '../influx/reading-store.js';
-import { Pipeline } from '../pipeline/pipeline.js';
-import type { Sensor } from '../registry/sensor-registry.js';
+import { SensorLookup } from '../pipeline/sensor-lookup.js';
+import { KnownSensors } from '../registry/known-sensors.js';
+import type { Sensor } from '../registry/sensor.js';
 import { LatestDto } from './latest.dto.js';
 import type { LatestQueryDto } from './latest-query.dto.js';
-import { traceQuery } from '../influx/trace-query.js';
 import { SensorNotFound } from '../sensors/sensor-not-found.js';
 
 /** Gives the newest readings by timestamp, from memory. */
@@ -20,9 +19,9 @@ export class LatestService {
   private readonly texts = new WeakMap<Sensor['latest'], string>();
 
   constructor(
-    @Inject(GatewayConfig) private readonly config: GatewayConfig,
     @Inject(ReadingStore) private readonly store: ReadingStore,
-    @Inject(Pipeline) private readonly pipeline: Pipeline,
+    @Inject(KnownSensors) private readonly sensors: KnownSensors,
+    @Inject(SensorLookup) private readonly lookup: SensorLookup,
   ) {}
 
   /**
@@ -31,22 +30,14 @@ export class LatestService {
    * @throws StoreUnavailable when nobody here knows the sensor and the store does not answer
    */
   async one(sensorId: string): Promise<LatestDto> {
-    const { sensors } = this.pipeline;
-    if (!sensors.get(sensorId) && !sensors.isAbsent(sensorId)) {
-      const signal = AbortSignal.timeout(this.config.storeTimeoutMs);
-      const reading = await traceQuery(this.store, 'latest', () => this.store.latest(sensorId, signal));
-      if (reading) sensors.note(reading, 0);
-      else if (!sensors.get(sensorId)) sensors.noteAbsent(sensorId);
-    }
-    const known = sensors.get(sensorId)?.latest;
+    const known = this.sensors.get(sensorId)?.latest ?? (await this.lookup.latest(sensorId));
     if (!known) throw new SensorNotFound(sensorId);
     return new LatestDto(known, this.stale);
   }
 
   /** Those of a zone, of some sensors, or of all that are known here: an array, ordered by sensor or as asked for. */
   many({ zone, sensorId }: LatestQueryDto): Cacheable {
-    const { sensors } = this.pipeline;
-    const { stale } = this;
+    const { sensors, stale } = this;
     const filter = { zone, sensorIds: sensorId && [...new Set(sensorId)] };
     const tag = [this.life, sensors.versionOf(filter), stale ? 'stale' : 'live', nameOf(filter)].join('-');
     return new Cacheable(tag, () => {

@@ -1,8 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 
 import { formatValue } from '../common/errors/format-value.js';
-import type { DeadLetterBoundChange } from '../pipeline/dead-letter-bound.js';
-import { Pipeline } from '../pipeline/pipeline.js';
+import { DeadLetterBound, type DeadLetterBoundChange } from '../pipeline/dead-letter-bound.js';
 import { type Change, ChangeReporter } from './change-reporter.js';
 import { ThrottledReporter } from '../common/scheduling/throttled-reporter.js';
 import { SystemLog } from './system-log.js';
@@ -29,11 +28,11 @@ export class DeadLetterBoundEvents {
 
   constructor(
     @Inject(SystemLog) private readonly log: SystemLog,
-    @Inject(Pipeline) private readonly pipeline: Pipeline,
+    @Inject(DeadLetterBound) private readonly bound: DeadLetterBound,
   ) {}
 
   start(): void {
-    this.pipeline.deadLetterBound.onChange((change) => {
+    this.bound.onChange((change) => {
       const { sensorId } = change;
       if (sensorId === undefined) this.ofAll.report(toChange(change));
       else this.ofSensors.report({ ...toSensorChange(sensorId, change), sensorId });

@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 
 import { DataDir } from '../data-dir/data-dir.js';
 import { ReadingStore } from '../influx/reading-store.js';
-import { Pipeline } from '../pipeline/pipeline.js';
+import { DamageReports } from '../pipeline/damage-reports.js';
 import { DeadLetterBoundEvents } from './dead-letter-bound-events.js';
 import { DeadLetterEvents } from './dead-letter-events.js';
 import { JournalEvents } from './journal-events.js';
@@ -18,7 +18,7 @@ export class GatewayEvents {
     @Inject(SystemLog) private readonly log: SystemLog,
     @Inject(DataDir) private readonly dataDir: DataDir,
     @Inject(ReadingStore) private readonly store: ReadingStore,
-    @Inject(Pipeline) private readonly pipeline: Pipeline,
+    @Inject(DamageReports) private readonly damages: DamageReports,
     @Inject(StoreEvents) private readonly storeEvents: StoreEvents,
     @Inject(JournalEvents) private readonly journalEvents: JournalEvents,
     @Inject(DeadLetterEvents) private readonly deadLetterEvents: DeadLetterEvents,
@@ -35,8 +35,10 @@ export class GatewayEvents {
     }
     if (this.log.damagedFile !== undefined)
       await this.log.note('critical', `system-log.db was damaged and is kept as ${this.log.damagedFile}`);
-    for (const damage of [...this.dataDir.damages, ...this.pipeline.damages]) await this.tellDamage(damage);
-    this.pipeline.onDamaged((damage) => void this.tellDamage(damage));
+    for (const damage of this.dataDir.damages) await this.tellDamage(damage);
+    // What is reported meanwhile is added at the end, and is among them.
+    for (const damage of this.damages.found) await this.tellDamage(damage);
+    this.damages.onReport((damage) => void this.tellDamage(damage));
     await this.log.note('normal', `The gateway started; readings go to ${this.store.kind}`);
     this.storeEvents.start();
     this.journalEvents.start();

@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 
 import type { JournalChange, JournalCondition } from '../journal/journal-watch.js';
-import { Pipeline } from '../pipeline/pipeline.js';
+import { PipelineMonitor } from '../pipeline/pipeline-monitor.js';
 import { type Change, ChangeReporter } from './change-reporter.js';
 import { SystemLog } from './system-log.js';
 
@@ -46,11 +46,11 @@ export class JournalEvents {
 
   constructor(
     @Inject(SystemLog) private readonly log: SystemLog,
-    @Inject(Pipeline) private readonly pipeline: Pipeline,
+    @Inject(PipelineMonitor) private readonly pipeline: PipelineMonitor,
   ) {}
 
   start(): void {
-    this.pipeline.journalWatch.onChange((change) => {
+    this.pipeline.onJournalChange((change) => {
       this.tellerOf(change.condition).report(toChange(change));
     });
   }

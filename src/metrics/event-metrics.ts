@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 
-import { Pipeline } from '../pipeline/pipeline.js';
+import { PipelineMonitor } from '../pipeline/pipeline-monitor.js';
 import { EVENT_TYPES } from '../model/system-event.js';
 import { SystemLog } from '../logs/system-log.js';
 import { RulesRunner } from '../rules/rules-runner.js';
@@ -12,7 +12,7 @@ import { Metrics } from './metrics.js';
 export class EventMetrics {
   constructor(
     @Inject(Metrics) metrics: Metrics,
-    @Inject(Pipeline) pipeline: Pipeline,
+    @Inject(PipelineMonitor) pipeline: PipelineMonitor,
     @Inject(SystemLog) log: SystemLog,
     @Inject(RulesRunner) rules: RulesRunner,
     @Inject(StreamService) stream: StreamService,
@@ -41,7 +41,7 @@ export class EventMetrics {
     metrics.gauge(
       'rules_unjudged_readings',
       'Readings that rules have not judged yet, as it was noted within about a second.',
-      () => pipeline.held,
+      () => pipeline.unjudged,
     );
     metrics.gauge('stream_clients', 'Clients of the live stream.', () => stream.clients);
     metrics.totals(

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 
-import { Pipeline } from '../pipeline/pipeline.js';
+import { PipelineMonitor } from '../pipeline/pipeline-monitor.js';
 import { Metrics } from './metrics.js';
 
 const SYNC_BUCKETS_S = [
@@ -12,7 +12,7 @@ const BYTES_BUCKETS = [256, 1_024, 4_096, 16_384, 65_536, 262_144, 1_048_576, 4_
 /** How the journal is written, and how full it is. */
 @Injectable()
 export class JournalMetrics {
-  constructor(@Inject(Metrics) metrics: Metrics, @Inject(Pipeline) pipeline: Pipeline) {
+  constructor(@Inject(Metrics) metrics: Metrics, @Inject(PipelineMonitor) pipeline: PipelineMonitor) {
     const observeSync = metrics.distribution(
       'journal_sync_seconds',
       'How long the disk took to sync one group of readings.',

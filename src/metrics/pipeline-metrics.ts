@@ -1,8 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 
 import type { ErrorCode } from '../common/errors/error-codes.js';
+import { DeadLetterBound } from '../pipeline/dead-letter-bound.js';
 import { Forwarder } from '../pipeline/forwarder.js';
-import { Pipeline } from '../pipeline/pipeline.js';
+import type { PipelineCounts } from '../pipeline/pipeline-counters.js';
+import { PipelineMonitor } from '../pipeline/pipeline-monitor.js';
 import { RefusedCounter } from '../pipeline/refused-counter.js';
 import { Metrics } from './metrics.js';
 
@@ -30,7 +32,8 @@ const WATCHED: readonly ErrorCode[] = [
 export class PipelineMetrics {
   constructor(
     @Inject(Metrics) metrics: Metrics,
-    @Inject(Pipeline) pipeline: Pipeline,
+    @Inject(PipelineMonitor) pipeline: PipelineMonitor,
+    @Inject(DeadLetterBound) deadLetters: DeadLetterBound,
     @Inject(Forwarder) forwarder: Forwarder,
     @Inject(RefusedCounter) refused: RefusedCounter,
   ) {
@@ -51,8 +54,8 @@ export class PipelineMetrics {
       'code',
       () => Object.entries({ ...NONE_REFUSED, ...refused.byCode }),
     );
-    const state = (name: string, help: string, read: (of: Pipeline['counters']) => number): void => {
-      metrics.gauge(`pipeline_${name}_readings`, help, () => read(pipeline.counters));
+    const state = (name: string, help: string, read: (of: PipelineCounts) => number): void => {
+      metrics.gauge(`pipeline_${name}_readings`, help, () => read(pipeline.counts));
     };
     state(
       'accepted',
@@ -67,12 +70,11 @@ export class PipelineMetrics {
       (of) => of.deadLettered,
     );
     state('damaged', 'Readings that a damaged file took, over all restarts.', (of) => of.damaged);
-    const { deadLetterBound } = pipeline;
-    metrics.gauge('dead_letters_bytes', 'Bytes that dead letters take on disk.', () => deadLetterBound.bytes);
+    metrics.gauge('dead_letters_bytes', 'Bytes that dead letters take on disk.', () => deadLetters.bytes);
     metrics.gauge(
       'dead_letters_max_bytes',
       'Bytes beyond which sensors that have dead letters are refused (DEAD_LETTERS_MAX_BYTES).',
-      () => deadLetterBound.maxBytes,
+      () => deadLetters.maxBytes,
     );
     metrics.gauge('pipeline_accepting', 'Whether readings are accepted: 1, or 0 while drained.', () =>
       pipeline.isAccepting ? 1 : 0,

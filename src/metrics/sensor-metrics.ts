@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { Inject, Injectable } from '@nestjs/common';
 
-import { Pipeline } from '../pipeline/pipeline.js';
+import { KnownSensors } from '../registry/known-sensors.js';
 import { SensorsService } from '../sensors/sensors.service.js';
 import { Metrics } from './metrics.js';
 import { Sampler } from './sampler.js';
@@ -19,11 +19,11 @@ export class SensorMetrics {
 
   constructor(
     @Inject(Metrics) metrics: Metrics,
-    @Inject(Pipeline) private readonly pipeline: Pipeline,
-    @Inject(SensorsService) private readonly sensors: SensorsService,
+    @Inject(KnownSensors) private readonly sensors: KnownSensors,
+    @Inject(SensorsService) private readonly service: SensorsService,
   ) {
     this.sampler = new Sampler(() => this.count(), EVERY_MS);
-    metrics.gauge('sensors', 'Sensors that are known.', () => pipeline.sensors.size);
+    metrics.gauge('sensors', 'Sensors that are known.', () => sensors.size);
     metrics.gauge('silent_sensors', 'Sensors that are silent, as GET /api/sensors says it.', () => {
       return this.silent;
     });
@@ -33,8 +33,8 @@ export class SensorMetrics {
     const nowMs = Date.now();
     let seen = 0;
     let silent = 0;
-    for (const sensor of this.pipeline.sensors.all()) {
-      if (this.sensors.isSilent(sensor, nowMs)) silent += 1;
+    for (const sensor of this.sensors.all()) {
+      if (this.service.isSilent(sensor, nowMs)) silent += 1;
       seen += 1;
       if (seen % SENSORS_AT_ONCE === 0) await nextTurn();
     }

@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 
 import { ReadingStore } from '../influx/reading-store.js';
-import { Forwarder, WRITE_OUTCOMES } from '../pipeline/forwarder.js';
+import { Forwarder } from '../pipeline/forwarder.js';
+import { WRITE_OUTCOMES } from '../pipeline/store-writer.js';
 import { Metrics } from './metrics.js';
 
 const BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];

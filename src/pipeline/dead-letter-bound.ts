@@ -1,49 +1,61 @@
 import { formatValue } from '../common/errors/format-value.js';
 
-/** One sensor's dead letters may take this part of all that dead letters may take: so ten that go wrong harm no other. */
+/** One sensor's dead letters may take a tenth of the bound: ten sensors that go wrong harm no other. */
 const SENSOR_PARTS = 10;
 
-/** A bound that was reached, or there is room again. */
+/** A bound is reached, or there is room again. */
 export interface DeadLetterBoundChange {
-  /** Undefined where it is about all dead letters together. */
+  /** Undefined when it is about all dead letters together. */
   readonly sensorId: string | undefined;
   readonly isReached: boolean;
   readonly bytes: number;
   readonly maxBytes: number;
 }
 
-/**
- * Knows what the dead letters of each sensor take on disk, and whose readings are refused until there is room. It knows
- * only sensors that have any: where there are none, `size` is 0 and nobody need ask further.
- */
-export class DeadLetterBound {
+/** What dead letters take on disk, and whose readings are refused because of that; to be read only. */
+export abstract class DeadLetterBound {
+  /** What all dead letters may take together before sensors that have any are refused. */
+  abstract readonly maxBytes: number;
+
+  /** What all dead letters take, in bytes. */
+  abstract readonly bytes: number;
+
+  /** How many sensors have dead letters. While it is 0, whyNot() need not be asked. */
+  abstract readonly size: number;
+
+  /** Calls the listener each time a bound is reached, or there is room again; at once for those that are reached now. */
+  abstract onChange(listener: (change: DeadLetterBoundChange) => void): void;
+
+  /** @returns what says why no reading of a sensor is accepted; undefined when readings are */
+  abstract whyNot(sensorId: string): (() => string) | undefined;
+}
+
+/** Counts what the dead letters of each sensor take on disk. It knows only sensors that have any. */
+export class DeadLetterUsage extends DeadLetterBound {
   private readonly bytesOf = new Map<string, number>();
   private readonly listeners: ((change: DeadLetterBoundChange) => void)[] = [];
   private readonly maxSensorBytes: number;
   private total = 0;
 
-  /** @param maxBytes what all dead letters may take together before sensors that have any are refused */
-  constructor(readonly maxBytes: number) {
+  constructor(override readonly maxBytes: number) {
+    super();
     this.maxSensorBytes = Math.floor(maxBytes / SENSOR_PARTS);
   }
 
-  /** What all dead letters take, in bytes. */
-  get bytes(): number {
+  override get bytes(): number {
     return this.total;
   }
 
-  /** How many sensors have dead letters. */
-  get size(): number {
+  override get size(): number {
     return this.bytesOf.size;
   }
 
-  /** Calls the listener each time a bound is reached, or there is room again; at once for those that are reached already. */
-  onChange(listener: (change: DeadLetterBoundChange) => void): void {
+  override onChange(listener: (change: DeadLetterBoundChange) => void): void {
     this.listeners.push(listener);
     for (const change of this.reached()) listener(change);
   }
 
-  /** A sensor's dead letters take so many bytes more, or fewer. */
+  /** A sensor's dead letters take more bytes, or fewer. */
   add(sensorId: string, bytes: number): void {
     const before = this.bytesOf.get(sensorId) ?? 0;
     const after = Math.max(0, before + bytes);
@@ -51,12 +63,11 @@ export class DeadLetterBound {
     else this.bytesOf.delete(sensorId);
     const totalBefore = this.total;
     this.total += after - before;
-    this.tellIfChanged(sensorId, before > this.maxSensorBytes, after > this.maxSensorBytes, after);
-    this.tellIfChanged(undefined, totalBefore >= this.maxBytes, this.isFull, this.total);
+    this.reportIfChanged(sensorId, before > this.maxSensorBytes, after > this.maxSensorBytes, after);
+    this.reportIfChanged(undefined, totalBefore >= this.maxBytes, this.isFull, this.total);
   }
 
-  /** @returns what says why no reading of a sensor is accepted; undefined when readings are */
-  whyNot(sensorId: string): (() => string) | undefined {
+  override whyNot(sensorId: string): (() => string) | undefined {
     const bytes = this.bytesOf.get(sensorId);
     if (bytes === undefined) return undefined;
     const isOver = bytes > this.maxSensorBytes;
@@ -80,7 +91,7 @@ export class DeadLetterBound {
       yield { sensorId: undefined, isReached: true, bytes: this.total, maxBytes: this.maxBytes };
   }
 
-  private tellIfChanged(
+  private reportIfChanged(
     sensorId: string | undefined,
     before: boolean,
     isReached: boolean,

@@ -1,45 +1,25 @@
 import type { Reading } from '../model/reading.js';
 import { ReadingColumns } from '../model/reading-columns.js';
-import type { NewDeadLetter } from '../model/dead-letter.js';
-import type { RememberedAnswer } from '../journal/entry.js';
-import type { Position } from '../journal/journal.js';
+import type { InFlightGroup } from './in-flight-group.js';
 
-/** Entries that follow one another, on their way to the store together. */
-export interface InFlightGroup {
-  /** Of the last of them. */
-  readonly position: Position;
-  /** When the oldest of them was accepted, milliseconds since the Unix epoch; undefined where all of them are lost. */
-  readonly acceptedMs: number | undefined;
-  readonly readings: number;
-  /** Readings that are lost, because the file was damaged. */
-  readonly damaged: number;
-  readonly remembered: readonly RememberedAnswer[];
-  /** The ids of dead letters that are among the readings. */
-  readonly replayed: readonly number[];
-  /** Readings whose outcome is not known yet; of dead letters that were merged there is one. */
-  remaining: number;
-  /** Undefined as long as there is none. */
-  deadLetters: NewDeadLetter[] | undefined;
-}
-
-/** A batch is full when it has either. Measured: larger ones do not make InfluxDB faster. */
+/** A batch is full when it reaches either limit. Measured: larger ones do not make InfluxDB faster. */
 export const MAX_READINGS = 5_000;
 const MAX_CHARACTERS = 1 << 20;
-/** Of a line, at most, besides the names in it. */
+/** A line's characters, at most, besides the names in it. */
 const LINE_CHARACTERS = 121;
 
 /** Readings that go to the store with one write, in their order. */
 export class Batch {
   readonly readings: ReadingColumns;
-  /** Whose they are: each stands for the readings that follow those of the one before. */
-  readonly parts: { readonly underway: InFlightGroup; count: number }[] = [];
-  /** Of dead letters that are tried again the ids, in the order of the readings; else empty. */
+  /** Which group the readings belong to: each part covers those that follow the part before. */
+  readonly parts: { readonly group: InFlightGroup; count: number }[] = [];
+  /** The ids of dead letters that are tried again, in the order of the readings; else empty. */
   readonly letterIds: number[] = [];
   private characters = 0;
 
   /**
    * @param isReplayed whether all of them are dead letters that are tried again, or none
-   * @param expected how many there will be, about
+   * @param expected about how many there will be
    */
   constructor(
     readonly isReplayed: boolean,
@@ -52,29 +32,29 @@ export class Batch {
     return this.readings.length >= MAX_READINGS || this.characters >= MAX_CHARACTERS;
   }
 
-  push(underway: InFlightGroup, reading: Reading, letterId?: number): void {
+  push(group: InFlightGroup, reading: Reading, letterId?: number): void {
     this.readings.push(reading);
     if (letterId !== undefined) this.letterIds.push(letterId);
     // Names may have to be escaped, character by character.
     this.characters += LINE_CHARACTERS + 2 * (reading.sensorId.length + reading.zone.length);
     const last = this.parts[this.parts.length - 1];
-    if (last?.underway === underway) last.count += 1;
-    else this.parts.push({ underway, count: 1 });
+    if (last?.group === group) last.count += 1;
+    else this.parts.push({ group, count: 1 });
   }
 
-  /** @throws RangeError when there is no such place */
-  underwayOf(place: number): InFlightGroup {
+  /** @throws RangeError when there is no such reading */
+  groupOf(index: number): InFlightGroup {
     let end = 0;
-    for (const { underway, count } of this.parts) {
+    for (const { group, count } of this.parts) {
       end += count;
-      if (place < end) return underway;
+      if (index < end) return group;
     }
-    throw new RangeError(`There is no place ${place} in a batch of ${end} readings`);
+    throw new RangeError(`There is no reading ${index} in a batch of ${end} readings`);
   }
 }
 
 /**
- * The readings of some sensors, in the order of acceptance. A lane has one batch under way, so two writes of the
+ * The readings of some sensors, in the order of acceptance. A lane has one batch in flight, so two writes of the
  * same point can never overtake each other.
  */
 export class Lane {
@@ -94,14 +74,14 @@ export class Lane {
   }
 
   /** @param letterId of a dead letter that is tried again: they go in batches of their own */
-  push(underway: InFlightGroup, reading: Reading, letterId?: number): void {
+  push(group: InFlightGroup, reading: Reading, letterId?: number): void {
     const isReplayed = letterId !== undefined;
     let batch = this.batches[this.batches.length - 1];
     if (batch?.isReplayed !== isReplayed || batch.isFull) {
       batch = new Batch(isReplayed, this.lastLength);
       this.batches.push(batch);
     }
-    batch.push(underway, reading, letterId);
+    batch.push(group, reading, letterId);
     this.waiting += 1;
   }
 

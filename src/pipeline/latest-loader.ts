@@ -5,16 +5,16 @@ import { Logger } from '@nestjs/common';
 import { StoreUnavailable } from '../common/errors/store-unavailable.js';
 import type { ReadingStore } from '../influx/reading-store.js';
 import type { Reading } from '../model/reading.js';
-import type { Pipeline } from './pipeline.js';
+import type { SensorKeeper } from './sensor-keeper.js';
 
 const TRY_AGAIN_MS = 5_000;
 
 /**
  * Loads the latest reading of every sensor from a store that others wrote before, or whose gateway lost its
- * DATA_DIR. Tries until it has them, or is told to stop.
+ * DATA_DIR. Tries until it has them, or the signal aborts.
  */
 export async function loadLatest(
-  pipeline: Pipeline,
+  keeper: SensorKeeper,
   store: ReadingStore,
   signal: AbortSignal,
 ): Promise<void> {
@@ -23,7 +23,7 @@ export async function loadLatest(
     try {
       const readings: Reading[] = [];
       for await (const reading of store.allLatest(signal)) readings.push(reading);
-      await pipeline.keepLoaded(readings);
+      await keeper.keepLoaded(readings);
       if (readings.length > 0) logger.log(`The latest readings of ${readings.length} sensors are known`);
       return;
     } catch (error) {

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 
 import { DataDir } from '../data-dir/data-dir.js';
 import { ReadingStore } from '../influx/reading-store.js';
@@ -19,19 +19,19 @@ export class PipelineRunner {
   private loading: Promise<void> | undefined;
 
   constructor(
-    @Inject(Pipeline) private readonly pipeline: Pipeline,
-    @Inject(Forwarder) private readonly forwarder: Forwarder,
-    @Inject(ReadingStore) private readonly store: ReadingStore,
-    @Inject(DataDir) private readonly dataDir: DataDir,
+    private readonly pipeline: Pipeline,
+    private readonly forwarder: Forwarder,
+    private readonly store: ReadingStore,
+    private readonly dataDir: DataDir,
   ) {}
 
   /** Returns once a store of our own has all that is queued. */
   async start(): Promise<void> {
-    await this.noteLostStore();
+    await this.reportLostStore();
     this.forwarder.start();
     if (this.store.local) await this.forwarder.drain(DRAIN_AT_START_MS);
-    if (!this.pipeline.latestLoaded)
-      this.loading = loadLatest(this.pipeline, this.store, this.stopping.signal);
+    if (!this.pipeline.keeper.hasLoaded)
+      this.loading = loadLatest(this.pipeline.keeper, this.store, this.stopping.signal);
     setInterval(() => {
       this.dataDir.restoreBallast();
     }, RESTORE_BALLAST_MS).unref();
@@ -46,10 +46,10 @@ export class PipelineRunner {
     await this.pipeline.close();
   }
 
-  private async noteLostStore(): Promise<void> {
+  private async reportLostStore(): Promise<void> {
     if (this.store.damagedFile === undefined) return;
     const lost = await this.pipeline.loseStored();
-    this.pipeline.damages.push(
+    this.pipeline.damages.report(
       `readings.db was damaged and is kept as ${this.store.damagedFile}: ${lost} stored readings are lost`,
     );
   }

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 
-import type { PipelineCounters } from './pipeline.js';
+import type { PipelineCounts } from './pipeline-counters.js';
 
 interface Rest {
   readonly refused: Readonly<Record<string, number>>;
@@ -80,7 +80,7 @@ export class PipelineStatusDto {
   @ApiProperty({ type: 'integer', description: 'What is left on the disk of DATA_DIR' })
   readonly diskFreeBytes: number;
 
-  constructor({ accepted, stored, queued, deadLettered, damaged }: PipelineCounters, rest: Rest) {
+  constructor({ accepted, stored, queued, deadLettered, damaged }: PipelineCounts, rest: Rest) {
     this.accepted = accepted;
     this.stored = stored;
     this.queued = queued;

@@ -1,4 +1,4 @@
-import { Controller, Get, Inject } from '@nestjs/common';
+import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 
 import { Access } from '../auth/access.decorator.js';
@@ -8,7 +8,7 @@ import { PipelineService } from './pipeline.service.js';
 @ApiTags('pipeline')
 @Controller('api/pipeline')
 export class PipelineController {
-  constructor(@Inject(PipelineService) private readonly pipelineService: PipelineService) {}
+  constructor(private readonly pipelineService: PipelineService) {}
 
   /** What became of all readings. */
   @Get()

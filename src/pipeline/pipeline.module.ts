@@ -1,15 +1,37 @@
-import { Inject, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  type Abstract,
+  type FactoryProvider,
+  Inject,
+  Module,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 
 import { GatewayConfig } from '../common/config/gateway-config.js';
 import { DataDir } from '../data-dir/data-dir.js';
 import { InfluxModule } from '../influx/influx.module.js';
 import { ReadingStore } from '../influx/reading-store.js';
+import { KnownSensors } from '../registry/known-sensors.js';
+import { DamageReports } from './damage-reports.js';
+import { DeadLetterBound } from './dead-letter-bound.js';
+import { DeadLetterStore } from './dead-letter-store.js';
 import { Forwarder } from './forwarder.js';
+import { Intake } from './intake.js';
+import { JournalFeed } from './journal-feed.js';
+import { PipelineMonitor } from './pipeline-monitor.js';
 import { PipelineController } from './pipeline.controller.js';
 import { PipelineRunner } from './pipeline-runner.js';
 import { PipelineService } from './pipeline.service.js';
 import { Pipeline } from './pipeline.js';
 import { RefusedCounter } from './refused-counter.js';
+import { RememberedAnswers } from './remembered-answers.js';
+import { SensorKeeper } from './sensor-keeper.js';
+import { SensorLookup } from './sensor-lookup.js';
+
+/** Other rooms are given the parts that they need, never the pipeline as a whole. */
+function partOfPipeline<T>(provide: Abstract<T>, useFactory: (pipeline: Pipeline) => T): FactoryProvider<T> {
+  return { provide, inject: [Pipeline], useFactory };
+}
 
 @Module({
   imports: [InfluxModule],
@@ -28,8 +50,37 @@ import { RefusedCounter } from './refused-counter.js';
       inject: [Pipeline, ReadingStore],
       useFactory: (pipeline: Pipeline, store: ReadingStore) => new Forwarder(pipeline, store),
     },
+    {
+      provide: SensorLookup,
+      inject: [Pipeline, ReadingStore, GatewayConfig],
+      useFactory: (pipeline: Pipeline, store: ReadingStore, config: GatewayConfig) =>
+        new SensorLookup(pipeline.sensors, store, config.storeTimeoutMs),
+    },
+    partOfPipeline(DamageReports, (pipeline) => pipeline.damages),
+    partOfPipeline(DeadLetterBound, (pipeline) => pipeline.deadLetterBound),
+    partOfPipeline(DeadLetterStore, (pipeline) => pipeline.deadLetters),
+    partOfPipeline(Intake, (pipeline) => pipeline.intake),
+    partOfPipeline(JournalFeed, (pipeline) => pipeline.feed),
+    partOfPipeline(KnownSensors, (pipeline) => pipeline.sensors),
+    partOfPipeline(PipelineMonitor, (pipeline) => pipeline.monitor),
+    partOfPipeline(RememberedAnswers, (pipeline) => pipeline.answers),
+    partOfPipeline(SensorKeeper, (pipeline) => pipeline.keeper),
   ],
-  exports: [Forwarder, Pipeline, PipelineService, RefusedCounter],
+  exports: [
+    DamageReports,
+    DeadLetterBound,
+    DeadLetterStore,
+    Forwarder,
+    Intake,
+    JournalFeed,
+    KnownSensors,
+    PipelineMonitor,
+    PipelineService,
+    RefusedCounter,
+    RememberedAnswers,
+    SensorKeeper,
+    SensorLookup,
+  ],
 })
 export class PipelineModule implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(@Inject(PipelineRunner) private readonly runner: PipelineRunner) {}

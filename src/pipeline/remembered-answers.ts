@@ -5,7 +5,7 @@ import { ShareWarning } from '../common/scheduling/share-warning.js';
 import { type GatewayError, tryAgain } from '../common/errors/gateway-error.js';
 import type { CallThread } from '../common/workers/call-thread.js';
 import type { RememberedAnswer } from '../journal/entry.js';
-import type { PipelineStateCalls } from './pipeline-state.worker.js';
+import type { PipelineStateCalls } from './state/pipeline-state.js';
 import { holderOf, packed, rememberedSize, unpacked } from './remembered-answer.js';
 
 /** Answers that are in the journal and not yet in the state file: so many are written there at once. */

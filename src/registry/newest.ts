@@ -1,8 +1,8 @@
 import { compareReadings, type Reading } from '../model/reading.js';
 
 /**
- * The newest of two readings of a sensor by timestamp; of one time the last zone. The later of two at the same
- * place stands, and keeps the earlier one's latency when it brings none.
+ * The newer of two readings of a sensor by timestamp; with equal timestamps, the one of the last zone in order. Of two
+ * readings of one point the later stands, and keeps the earlier one's latency when it brings none.
  */
 export function newest(before: Reading | undefined, after: Reading): Reading {
   const order = before ? compareReadings(after, before) : 1;

@@ -1,34 +1,12 @@
 import type { Reading } from '../model/reading.js';
-import type { Position } from '../journal/journal.js';
+import type { Position } from '../journal/journal-entry.js';
+import { KnownSensors } from './known-sensors.js';
 import { newest } from './newest.js';
+import type { Activity, ForgottenSensor, RestoredSensor, Sensor, SensorFilter } from './sensor.js';
 import { SortedIds } from './sorted-ids.js';
 
-/** Sensors that the store did not know either; so many are remembered, the oldest go first. */
+/** Sensors that the store does not know either: this many are remembered, and the oldest are dropped first. */
 const MAX_ABSENT = 10_000;
-
-/** When readings of a sensor were accepted, and how many. */
-export interface Heard {
-  /** Milliseconds since the Unix epoch; undefined when none was accepted here since the store had the first. */
-  readonly firstMs: number | undefined;
-  readonly lastMs: number | undefined;
-  readonly readings: number;
-}
-
-/** What is known of a sensor at the moment; it changes with the next reading. */
-export interface Sensor extends Heard {
-  /** Its newest reading by timestamp. */
-  readonly latest: Reading;
-  /** Grows with every change of `latest`, over all sensors. */
-  readonly version: number;
-}
-
-/** What an earlier life knew of a sensor. */
-export interface KnownSensor {
-  readonly latest: Reading;
-  readonly heard: Heard;
-  /** Readings up to here are counted in it already. */
-  readonly countedSeq: Position;
-}
 
 /** One object for as long as the sensor is known: a new one with every reading would be garbage at once. */
 interface Entry {
@@ -42,32 +20,20 @@ interface Entry {
   zone: Zone;
 }
 
-/** A sensor that is to be forgotten, and the place in the journal up to which its readings are. */
-export interface Forgotten {
-  readonly sensorId: string;
-  readonly position: Position;
-}
-
-/** Which part of the sensors is meant; all of them without either. */
-export interface SensorFilter {
-  readonly zone?: string;
-  readonly sensorIds?: readonly string[];
-}
-
 /** Of a sensor that only the store knows. */
-const NEVER_HEARD: Heard = { firstMs: undefined, lastMs: undefined, readings: 0 };
+const NONE_ACCEPTED: Activity = { firstMs: undefined, lastMs: undefined, readings: 0 };
 
 interface Zone {
   readonly name: string;
   sensors: number;
-  /** Of the last change to one of its latest readings, or to which sensors are in it. */
+  /** Of the last change to one of its latest readings, or to its set of sensors. */
   version: number;
 }
 
-/** Every sensor that is known, in memory. */
-export class SensorRegistry {
+/** Every sensor that is known, in memory. Only the pipeline changes it; others read it as KnownSensors. */
+export class SensorRegistry extends KnownSensors {
   private readonly sensors = new Map<string, Entry>();
-  /** Of which something is known that was not taken by takeChanged(). */
+  /** Those that changed since takeChanged(). */
   private changed = new Set<Entry>();
   private readonly zones = new Map<string, Zone>();
   private readonly sorted = new SortedIds();
@@ -75,39 +41,34 @@ export class SensorRegistry {
   private readonly forgottenAt = new Map<string, Position>();
   private version = 0;
 
-  get size(): number {
+  override get size(): number {
     return this.sensors.size;
   }
 
-  get(sensorId: string): Sensor | undefined {
+  override get(sensorId: string): Sensor | undefined {
     return this.sensors.get(sensorId);
   }
 
-  /** Whether the latest reading of a sensor is of this zone. */
-  hasZone(name: string): boolean {
+  override hasZone(name: string): boolean {
     return this.zones.has(name);
   }
 
-  /** All of them, in no order. */
-  all(): IterableIterator<Sensor> {
+  override all(): IterableIterator<Sensor> {
     return this.sensors.values();
   }
 
-  /** Those of a filter: in the order of the filter's ids, or in the order of their own. */
-  *matching({ zone, sensorIds }: SensorFilter): Generator<Sensor> {
+  override *matching({ zone, sensorIds }: SensorFilter): Generator<Sensor> {
     for (const sensorId of sensorIds ?? this.sorted.all()) {
       const sensor = this.sensors.get(sensorId);
       if (sensor && (zone === undefined || sensor.latest.zone === zone)) yield sensor;
     }
   }
 
-  /** The ids that follow one, in the order of their UTF-16 code units. */
-  idsAfter(sensorId: string): readonly string[] {
+  override idsAfter(sensorId: string): readonly string[] {
     return this.sorted.after(sensorId);
   }
 
-  /** Changes with every change to a latest reading within the filter, and with nothing else. */
-  versionOf({ zone, sensorIds }: SensorFilter): string {
+  override versionOf({ zone, sensorIds }: SensorFilter): string {
     if (!sensorIds) return String(zone === undefined ? this.version : (this.zones.get(zone)?.version ?? 0));
     // Versions only grow, so of one filter the same newest version and the same number mean the same sensors.
     let count = 0;
@@ -119,42 +80,42 @@ export class SensorRegistry {
     return `${version}.${count}`;
   }
 
-  /** Takes a reading that was accepted; one up to whose place the sensor was forgotten changes nothing. */
+  /** Takes a reading that was accepted. It changes nothing if the sensor was forgotten at that position or later. */
   accept(reading: Reading, acceptedMs: number, position: Position): void {
     if (this.isForgotten(reading.sensorId, position)) return;
     const sensor = this.put(reading);
     if (position <= sensor.countedSeq) return;
     sensor.readings += 1;
-    // The machine's clock may have been set back.
+    // The machine's clock may be set back.
     sensor.firstMs = Math.min(acceptedMs, sensor.firstMs ?? Infinity);
     sensor.lastMs = Math.max(acceptedMs, sensor.lastMs ?? -Infinity);
   }
 
-  /** Takes a reading that is no news of its sensor: a store holds it, or it was accepted long ago. */
-  note(reading: Reading, position: Position): void {
+  /** Takes a reading that is not newly accepted: the store holds it, or it was accepted long ago. */
+  learn(reading: Reading, position: Position): void {
     if (this.isForgotten(reading.sensorId, position)) return;
     this.put(reading);
   }
 
-  /** Takes what an earlier life knew, before anything else is heard of that sensor. */
-  restore({ latest, heard, countedSeq }: KnownSensor): void {
-    this.add(latest, heard, countedSeq);
+  /** Takes what a previous run knew, before any reading of that sensor. */
+  restore({ latest, activity, countedSeq }: RestoredSensor): void {
+    this.add(latest, activity, countedSeq);
   }
 
-  /** Those of which something was heard since this was asked before, or since the start. */
+  /** The sensors that changed since the last call, or since the start. */
   takeChanged(): readonly Sensor[] {
     const changed = [...this.changed];
     this.changed = new Set();
     return changed.filter((sensor) => this.sensors.get(sensor.latest.sensorId) === sensor);
   }
 
-  /** Takes back what takeChanged() gave. */
-  keepChanged(sensors: readonly Sensor[]): void {
+  /** Takes back what takeChanged() gave: it could not be kept. */
+  returnChanged(sensors: readonly Sensor[]): void {
     for (const sensor of sensors) this.changed.add(sensor as Entry);
   }
 
   /**
-   * Forgets a sensor until it is heard again; what is in the journal up to a place does not count.
+   * Forgets a sensor until its next reading; readings up to this position in the journal do not count.
    * @returns what was known of it
    */
   forget(sensorId: string, position: Position): Sensor | undefined {
@@ -168,7 +129,7 @@ export class SensorRegistry {
     return sensor;
   }
 
-  /** Takes a forgetting back. */
+  /** Undoes forget(). */
   unforget(sensor: Sensor): void {
     const { latest } = sensor;
     this.forgottenAt.delete(latest.sensorId);
@@ -182,30 +143,29 @@ export class SensorRegistry {
     return forgottenAt !== undefined && position <= forgottenAt;
   }
 
-  /** Those that were forgotten, whether or not they were heard since. */
-  *forgotten(): Generator<Forgotten> {
+  override *forgotten(): Generator<ForgottenSensor> {
     for (const [sensorId, position] of this.forgottenAt) yield { sensorId, position };
   }
 
-  /** The journal has let go of everything up to a place. */
+  /** Everything up to a position has left the journal. */
   released(position: Position): void {
     for (const [sensorId, forgottenAt] of this.forgottenAt)
       if (forgottenAt <= position && this.sensors.has(sensorId)) this.forgottenAt.delete(sensorId);
   }
 
-  /** Whether the store need not be asked: it had nothing of this sensor, or the sensor is forgotten. */
+  /** Whether the store need not be asked: it has nothing of this sensor, or the sensor is forgotten. */
   isAbsent(sensorId: string): boolean {
     return this.absent.has(sensorId) || this.forgottenAt.has(sensorId);
   }
 
-  noteAbsent(sensorId: string): void {
+  markAbsent(sensorId: string): void {
     this.absent.add(sensorId);
     const [oldest] = this.absent;
     if (this.absent.size > MAX_ABSENT && oldest !== undefined) this.absent.delete(oldest);
   }
 
   private put(reading: Reading): Entry {
-    const sensor = this.sensors.get(reading.sensorId) ?? this.add(reading, NEVER_HEARD, 0);
+    const sensor = this.sensors.get(reading.sensorId) ?? this.add(reading, NONE_ACCEPTED, 0);
     this.changed.add(sensor);
     const { latest: before } = sensor;
     if (before === reading) return sensor;
@@ -222,7 +182,7 @@ export class SensorRegistry {
     return sensor;
   }
 
-  private add(latest: Reading, { firstMs, lastMs, readings }: Heard, countedSeq: Position): Entry {
+  private add(latest: Reading, { firstMs, lastMs, readings }: Activity, countedSeq: Position): Entry {
     const { sensorId } = latest;
     const version = (this.version += 1);
     const sensor = { latest, version, firstMs, lastMs, readings, countedSeq, zone: this.enter(latest.zone) };

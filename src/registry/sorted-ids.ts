@@ -1,11 +1,11 @@
-/** Identifiers in order. New ones are sorted in when somebody asks, so that a burst of them costs one sort. */
+/** Identifiers in order. New ones are sorted in at the next read, so a burst of them costs one sort. */
 export class SortedIds {
   private ids: string[] = [];
   private added: string[] = [];
   private readonly deleted = new Set<string>();
 
   add(id: string): void {
-    // One that comes back before anybody asked still stands where it stood.
+    // One that comes back before the next read is still in its place.
     if (!this.deleted.delete(id)) this.added.push(id);
   }
 

@@ -1,4 +1,4 @@
-import type { AcceptedEntry, Position } from '../journal/journal.js';
+import type { AcceptedEntry, Position } from '../journal/journal-entry.js';
 import type { Reading } from '../model/reading.js';
 import type { Accepted } from './evaluator.js';
 

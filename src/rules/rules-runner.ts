@@ -6,10 +6,11 @@ import { Logger } from '@nestjs/common';
 import type { GatewayConfig } from '../common/config/gateway-config.js';
 import type { DataDir } from '../data-dir/data-dir.js';
 import { tryAgain } from '../common/errors/gateway-error.js';
-import type { JournalCursor } from '../journal/journal-cursor.js';
-import type { Position } from '../journal/journal.js';
-import type { Pipeline } from '../pipeline/pipeline.js';
-import type { Sensor } from '../registry/sensor-registry.js';
+import type { RetainingCursor } from '../journal/journal-cursor.js';
+import type { Position } from '../journal/journal-entry.js';
+import type { JournalFeed } from '../pipeline/journal-feed.js';
+import type { KnownSensors } from '../registry/known-sensors.js';
+import type { Sensor } from '../registry/sensor.js';
 import { ChangeReporter } from '../logs/change-reporter.js';
 import type { SystemEvent } from '../model/system-event.js';
 import type { SystemLog } from '../logs/system-log.js';
@@ -73,15 +74,15 @@ export class RulesRunner implements SensorRules {
 
   private constructor(
     private readonly thread: CallThread<RulesCalls>,
-    private readonly pipeline: Pipeline,
+    private readonly journal: JournalFeed,
+    private readonly sensors: KnownSensors,
     private readonly log: SystemLog,
     readonly book: RuleBook,
-    private readonly hold: JournalCursor,
-    private position: Position,
+    private readonly cursor: RetainingCursor,
     private readonly maxHeldBytes: number,
   ) {
-    this.fresh = new FreshReadings(pipeline.position);
-    pipeline.onAccepted((accepted) => {
+    this.fresh = new FreshReadings(journal.position);
+    journal.onAccepted((accepted) => {
       for (const one of accepted) this.fresh.push(one);
       this.wake();
     });
@@ -91,21 +92,20 @@ export class RulesRunner implements SensorRules {
   static async open(
     { JOURNAL_MAX_BYTES }: GatewayConfig,
     dataDir: DataDir,
-    pipeline: Pipeline,
+    journal: JournalFeed,
+    sensors: KnownSensors,
     log: SystemLog,
   ): Promise<RulesRunner> {
     const script = new URL('./rules.worker.js', import.meta.url);
     const thread = await CallThread.open<RulesCalls>(script, dataDir.file('rules.db'), dataDir);
-    const { rules, position, ...losses } = await thread.call('start', [pipeline.identity, pipeline.position]);
-    for (const { sensorId, position: at } of pipeline.sensors.forgotten())
-      await thread.call('forget', [sensorId, at]);
-    const begin = position ?? pipeline.position;
-    const hold = pipeline.hold(begin);
+    const { rules, position, ...losses } = await thread.call('start', [journal.identity, journal.position]);
+    for (const { sensorId, position: at } of sensors.forgotten()) await thread.call('forget', [sensorId, at]);
+    const cursor = journal.openRetainingCursor(position ?? journal.position);
     const maxHeldBytes = JOURNAL_MAX_BYTES * CHECKPOINT_FILL;
-    const runner = new RulesRunner(thread, pipeline, log, new RuleBook(rules), hold, begin, maxHeldBytes);
+    const runner = new RulesRunner(thread, journal, sensors, log, new RuleBook(rules), cursor, maxHeldBytes);
     runner.noteLosses(losses);
     if (position === undefined) await runner.beginAnew();
-    else await runner.seed([...pipeline.sensors.matching({ sensorIds: losses.lostSensors })]);
+    else await runner.seed([...sensors.matching({ sensorIds: losses.lostSensors })]);
     return runner;
   }
 
@@ -132,7 +132,7 @@ export class RulesRunner implements SensorRules {
    * are behind because of this one would otherwise stay so.
    */
   async delete(ruleId: string): Promise<void> {
-    await this.change(() => this.thread.call('delete', [ruleId]), this.position);
+    await this.change(() => this.thread.call('delete', [ruleId]), this.cursor.position);
     this.book.delete(ruleId);
   }
 
@@ -207,9 +207,9 @@ export class RulesRunner implements SensorRules {
   private async catchUp(untilMs = Infinity): Promise<void> {
     await this.keepEvents();
     // Both at one moment: what is accepted up to that time is in the journal up to that place.
-    const knownMs = this.pipeline.knownUpToMs(Date.now());
-    const { position: end } = this.pipeline;
-    while (this.position < end) {
+    const knownMs = this.journal.knownUpToMs(Date.now());
+    const { position: end } = this.journal;
+    while (this.cursor.position < end) {
       if (performance.now() > untilMs) return;
       await this.found(await this.judgeNext());
       await this.carryOutChanges();
@@ -220,13 +220,13 @@ export class RulesRunner implements SensorRules {
 
   /** From memory, or from the journal when it is behind. */
   private async judgeNext(): Promise<SystemEvent[]> {
-    const next = this.fresh.takeAfter(this.position);
+    const next = this.fresh.takeAfter(this.cursor.position);
     if (next) {
       const events = await this.thread.call('judge', [next.entries, next.position]);
       this.passed(next.position, next.bytes);
       return events;
     }
-    const entries = await this.pipeline.readBytes(this.position);
+    const entries = await this.cursor.readBytes();
     let bytes = 0;
     const ends = Float64Array.from(entries, ({ body }) => (bytes += body.length));
     const positions = Float64Array.from(entries, ({ position }) => position);
@@ -238,12 +238,12 @@ export class RulesRunner implements SensorRules {
       this.logger.error(message);
       this.teller.report({ type: 'critical', message });
     }
-    this.passed(positions.at(-1) ?? this.position, bytes);
+    this.passed(positions.at(-1) ?? this.cursor.position, bytes);
     return events;
   }
 
   private passed(position: Position, bytes: number): void {
-    this.position = position;
+    this.cursor.advance(position);
     this.heldBytes += bytes;
   }
 
@@ -266,17 +266,17 @@ export class RulesRunner implements SensorRules {
   }
 
   private async checkpoint(): Promise<void> {
-    if (!this.unsaved && this.position === this.hold.position) return;
+    if (!this.unsaved && this.cursor.position === this.cursor.committed) return;
     const begunMs = performance.now();
     const position = await this.thread.call('checkpoint', []);
     const tookMs = performance.now() - begunMs;
     this.nextCheckpointMs = performance.now() + Math.max(CHECKPOINT_MS, tookMs / CHECKPOINT_SHARE);
     this.unsaved = false;
     this.heldBytes = 0;
-    await this.hold.advance(position);
+    await this.cursor.commit(position);
   }
 
-  private change(act: () => Promise<void>, after = this.pipeline.position): Promise<void> {
+  private change(act: () => Promise<void>, after = this.journal.position): Promise<void> {
     return new Promise<void>((resolve, reject) => {
       const change: Change = { act, after, resolve, reject };
       this.changes.push(change);
@@ -291,7 +291,7 @@ export class RulesRunner implements SensorRules {
   }
 
   private async carryOutChanges(): Promise<void> {
-    for (let next = this.changes[0]; next && next.after <= this.position; next = this.changes[0]) {
+    for (let next = this.changes[0]; next && next.after <= this.cursor.position; next = this.changes[0]) {
       this.changes.shift();
       try {
         await next.act();
@@ -333,8 +333,8 @@ export class RulesRunner implements SensorRules {
   }
 
   private async beginAnew(): Promise<void> {
-    await this.thread.call('begin', [this.position]);
-    await this.seed([...this.pipeline.sensors.matching({})]);
+    await this.thread.call('begin', [this.cursor.position]);
+    await this.seed([...this.sensors.matching({})]);
   }
 
   /** Gives the rules what the pipeline knows of sensors. */

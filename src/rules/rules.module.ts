@@ -4,7 +4,8 @@ import { GatewayConfig } from '../common/config/gateway-config.js';
 import { DataDir } from '../data-dir/data-dir.js';
 import { InfluxModule } from '../influx/influx.module.js';
 import { PipelineModule } from '../pipeline/pipeline.module.js';
-import { Pipeline } from '../pipeline/pipeline.js';
+import { JournalFeed } from '../pipeline/journal-feed.js';
+import { KnownSensors } from '../registry/known-sensors.js';
 import { LogsModule } from '../logs/logs.module.js';
 import { SystemLog } from '../logs/system-log.js';
 import { SensorsModule } from '../sensors/sensors.module.js';
@@ -22,9 +23,14 @@ import { TryService } from './try.service.js';
     TryService,
     {
       provide: RulesRunner,
-      inject: [GatewayConfig, DataDir, Pipeline, SystemLog],
-      useFactory: (config: GatewayConfig, dataDir: DataDir, pipeline: Pipeline, log: SystemLog) =>
-        RulesRunner.open(config, dataDir, pipeline, log),
+      inject: [GatewayConfig, DataDir, JournalFeed, KnownSensors, SystemLog],
+      useFactory: (
+        config: GatewayConfig,
+        dataDir: DataDir,
+        journal: JournalFeed,
+        sensors: KnownSensors,
+        log: SystemLog,
+      ) => RulesRunner.open(config, dataDir, journal, sensors, log),
     },
   ],
   exports: [RulesRunner],

@@ -1,8 +1,8 @@
 import { detectorFactory } from './anomaly/create-detector.js';
 import type { EpisodeState } from './anomaly/episodes.js';
 import { decodeEntry, type Entry } from '../journal/entry.js';
-import type { Position } from '../journal/journal.js';
-import type { Forgotten } from '../registry/sensor-registry.js';
+import type { Position } from '../journal/journal-entry.js';
+import type { ForgottenSensor } from '../registry/sensor.js';
 import type { SystemEvent } from '../model/system-event.js';
 import { serveSqlite } from '../common/workers/serve-sqlite.js';
 import type { SavedWatch } from './anomaly-watch.js';
@@ -92,7 +92,9 @@ serveSqlite(MIGRATIONS, (db): RulesCalls => {
   const deleteDetectors = db.prepare('DELETE FROM detectors');
   const deleteDetectorsOfRule = db.prepare('DELETE FROM detectors WHERE rule_id = ?');
   const deleteDetectorsOfSensor = db.prepare('DELETE FROM detectors WHERE sensor_id = ?');
-  const allForgotten = db.prepare<[], Forgotten>('SELECT sensor_id AS sensorId, position FROM forgotten');
+  const allForgotten = db.prepare<[], ForgottenSensor>(
+    'SELECT sensor_id AS sensorId, position FROM forgotten',
+  );
   const putForgotten = db.prepare('INSERT OR REPLACE INTO forgotten (sensor_id, position) VALUES (?, ?)');
   const dropForgotten = db.prepare('DELETE FROM forgotten WHERE position <= ?');
   const judged = db.prepare<[], { identity: string; position: Position }>(

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 
-import type { Sensor } from '../registry/sensor-registry.js';
+import type { Sensor } from '../registry/sensor.js';
 import { Identifier } from '../model/identifier.decorator.js';
 import { formatTimestamp } from '../model/timestamp.js';
 

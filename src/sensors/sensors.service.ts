@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 
 import { GatewayConfig } from '../common/config/gateway-config.js';
-import { Pipeline } from '../pipeline/pipeline.js';
-import type { Sensor } from '../registry/sensor-registry.js';
+import { SensorKeeper } from '../pipeline/sensor-keeper.js';
+import { KnownSensors } from '../registry/known-sensors.js';
+import type { Sensor } from '../registry/sensor.js';
 import { SensorNotFound } from './sensor-not-found.js';
 import { Page } from '../http/pagination/page.js';
 import { SensorDto } from './sensor.dto.js';
@@ -16,7 +17,8 @@ export class SensorsService {
 
   constructor(
     @Inject(GatewayConfig) private readonly config: GatewayConfig,
-    @Inject(Pipeline) private readonly pipeline: Pipeline,
+    @Inject(KnownSensors) private readonly sensors: KnownSensors,
+    @Inject(SensorKeeper) private readonly keeper: SensorKeeper,
   ) {}
 
   /** Asks these rules from now on. */
@@ -26,7 +28,7 @@ export class SensorsService {
 
   /** @returns one page of sensors, ordered by their ids */
   page({ zone, limit, cursor }: SensorsQueryDto): Page<SensorDto> {
-    const { sensors } = this.pipeline;
+    const { sensors } = this;
     const found: Sensor[] = [];
     for (const sensorId of sensors.idsAfter(cursor === undefined ? '' : (toSensorId(cursor) ?? ''))) {
       const sensor = sensors.get(sensorId);
@@ -53,7 +55,7 @@ export class SensorsService {
    * @throws GatewayError JOURNAL_UNAVAILABLE when that cannot be kept
    */
   async forget(sensorId: string): Promise<void> {
-    const position = await this.pipeline.forget(sensorId);
+    const position = await this.keeper.forget(sensorId);
     if (position === undefined) throw new SensorNotFound(sensorId);
     await this.rules?.forget(sensorId, position);
   }

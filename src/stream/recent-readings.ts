@@ -1,4 +1,4 @@
-import type { AcceptedEntry } from '../journal/journal.js';
+import { type AcceptedEntry, positionBefore } from '../journal/journal-entry.js';
 import type { Reading } from '../model/reading.js';
 import { ReadingColumns } from '../model/reading-columns.js';
 
@@ -51,9 +51,11 @@ export class RecentReadings {
    * Takes the readings of an entry.
    * @param isShown false leaves their places empty
    */
-  push({ position, count, entry }: AcceptedEntry, isShown: boolean): void {
+  push(accepted: AcceptedEntry, isShown: boolean): void {
+    const { position, count, entry } = accepted;
+    const before = positionBefore(accepted);
     // Places that were never seen here are lost ones.
-    if (position - count !== this.last) this.startAfter(position - count);
+    if (before !== this.last) this.startAfter(before);
     if (isShown) for (const reading of entry.readings) this.add(reading);
     else for (let place = 0; place < count; place += 1) this.add(HIDDEN);
     this.last = position;

@@ -1,8 +1,10 @@
 import type { LoggedEvent } from '../model/system-event.js';
 import type { EventLog } from '../model/event-log.js';
 import { LogEntryDto } from '../model/log-entry.dto.js';
-import type { Pipeline } from '../pipeline/pipeline.js';
-import type { Sensor, SensorFilter } from '../registry/sensor-registry.js';
+import { positionBefore } from '../journal/journal-entry.js';
+import type { JournalFeed } from '../pipeline/journal-feed.js';
+import type { KnownSensors } from '../registry/known-sensors.js';
+import type { Sensor, SensorFilter } from '../registry/sensor.js';
 import type { Reading } from '../model/reading.js';
 import { StoredReadingDto } from '../model/stored-reading.dto.js';
 import { RecentEvents } from './recent-events.js';
@@ -38,16 +40,17 @@ export class StreamFeed {
   private readonly pieces = new Map<string, Piece>();
 
   constructor(
-    private readonly pipeline: Pipeline,
+    private readonly journal: JournalFeed,
+    private readonly sensors: KnownSensors,
     private readonly log: EventLog,
     capacity: number,
     onNews: () => void,
   ) {
-    this.identity = pipeline.identity + log.identity;
+    this.identity = journal.identity + log.identity;
     this.readings = new RecentReadings(capacity);
-    this.readings.startAfter(pipeline.position);
+    this.readings.startAfter(journal.position);
     this.events = new RecentEvents(log.lastRow);
-    pipeline.onAccepted((accepted) => {
+    journal.onAccepted((accepted) => {
       // Dead letters that are tried again were shown when they were accepted.
       for (const one of accepted) this.readings.push(one, one.entry.replayed === undefined);
       this.pieces.clear();
@@ -140,7 +143,7 @@ export class StreamFeed {
 
   /** The newest reading of each sensor of a filter. */
   latest(filter: SensorFilter): Iterator<Sensor> {
-    return this.pipeline.sensors.matching(filter);
+    return this.sensors.matching(filter);
   }
 
   /**
@@ -149,8 +152,9 @@ export class StreamFeed {
    */
   async readingsFromJournal({ reading }: StreamPosition): Promise<Slot[] | undefined> {
     const slots: Slot[] = [];
-    for (const { position, count, entry } of await this.pipeline.read(reading, FETCH_BYTES)) {
-      if (!entry || position - count !== reading + slots.length) return undefined;
+    for (const one of await this.journal.openCursor(reading).read(FETCH_BYTES)) {
+      const { count, entry } = one;
+      if (!entry || positionBefore(one) !== reading + slots.length) return undefined;
       // Dead letters that were merged take a place each.
       for (let place = 0; place < count; place += 1)
         slots.push(entry.replayed ? undefined : entry.readings[place]);
@@ -168,7 +172,7 @@ export class StreamFeed {
   }
 
   private isLatest({ sensorId, timestampUs, zone }: Reading): boolean {
-    const latest = this.pipeline.sensors.get(sensorId)?.latest;
+    const latest = this.sensors.get(sensorId)?.latest;
     return latest?.timestampUs === timestampUs && latest.zone === zone;
   }
 }

@@ -7,7 +7,8 @@ import {
 
 import { GatewayConfig } from '../common/config/gateway-config.js';
 import { EventLog } from '../model/event-log.js';
-import { Pipeline } from '../pipeline/pipeline.js';
+import { JournalFeed } from '../pipeline/journal-feed.js';
+import { KnownSensors } from '../registry/known-sensors.js';
 import { type ResetCause, StreamFeed } from './stream-feed.js';
 import { StreamFilter } from './stream-filter.js';
 import type { StreamQueryDto } from './stream-query.dto.js';
@@ -30,12 +31,13 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
 
   constructor(
     @Inject(GatewayConfig) private readonly config: GatewayConfig,
-    @Inject(Pipeline) pipeline: Pipeline,
+    @Inject(JournalFeed) journal: JournalFeed,
+    @Inject(KnownSensors) sensors: KnownSensors,
     @Inject(EventLog) log: EventLog,
   ) {
     // One more batch, or the largest one alone would leave everybody behind.
     const capacity = config.STREAM_BUFFER_READINGS + config.BATCH_MAX_RECORDS;
-    this.feed = new StreamFeed(pipeline, log, capacity, () => {
+    this.feed = new StreamFeed(journal, sensors, log, capacity, () => {
       this.tellNews();
     });
   }

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 
 import type { LoggedEvent } from '../model/system-event.js';
-import type { Sensor } from '../registry/sensor-registry.js';
+import type { Sensor } from '../registry/sensor.js';
 import type { Slot } from './recent-readings.js';
 import { toGreeting, toHeartbeat, toMessage } from './sse.js';
 import type { ResetCause, StreamFeed } from './stream-feed.js';

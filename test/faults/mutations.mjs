@@ -21,8 +21,8 @@ const MUTATIONS = [
   {
     name: "released before the store's answer",
     file: 'dist/pipeline/forwarder.js',
-    find: 'await this.untilAnswered(() => this.write(sent))',
-    replace: '(void this.untilAnswered(() => this.write(sent)), [])',
+    find: 'await this.untilAnswered(() => this.writer.write(sent))',
+    replace: '(void this.untilAnswered(() => this.writer.write(sent)), [])',
     test: ['kills', '-t', 'together with the gateway'],
   },
   {
@@ -42,9 +42,9 @@ const MUTATIONS = [
   },
   {
     name: 'rules: the journal does not wait for them',
-    file: 'dist/pipeline/pipeline.js',
-    find: 'Math.min(position, ...this.holds.map((hold) => hold.position))',
-    replace: 'position',
+    file: 'dist/journal/journal-retention.js',
+    find: 'const keepAfter = Math.min(position, ...this.cursors.map(({ committed }) => committed));',
+    replace: 'const keepAfter = position;',
     ...RULES,
   },
   {

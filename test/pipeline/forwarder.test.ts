@@ -150,7 +150,7 @@ describe('the pipeline and its forwarder', () => {
           };
           /** All dead letters, of one point in the order in which their readings were accepted. */
           const letters = async (): Promise<number[]> => {
-            const all = await running.pipeline.deadLetters(0, 1_000);
+            const all = await running.pipeline.deadLetters.list(0, 1_000);
             const lastOf = new Map<string, number>();
             for (const { reading } of all) {
               const key = `${reading.sensorId} ${reading.timestampUs}`;
@@ -160,7 +160,7 @@ describe('the pipeline and its forwarder', () => {
             return all.map(({ reading }) => reading.value);
           };
           const expectCounted = (): void => {
-            const { accepted, stored, queued, deadLettered } = running.pipeline.counters;
+            const { accepted, stored, queued, deadLettered } = running.pipeline.monitor.counts;
             expect([accepted, stored + queued + deadLettered]).toEqual([value, value]);
             expect(Math.min(stored, queued, deadLettered)).toBeGreaterThanOrEqual(0);
           };
@@ -169,7 +169,7 @@ describe('the pipeline and its forwarder', () => {
           for (const one of steps) {
             if (one === 'replay') {
               replayed = true;
-              await new DeadLettersService(running.pipeline).replay();
+              await new DeadLettersService(running.pipeline.deadLetters).replay();
               expectCounted();
               continue;
             }
@@ -187,15 +187,15 @@ describe('the pipeline and its forwarder', () => {
               heard.set(`s${sensor}`, (heard.get(`s${sensor}`) ?? 0) + 1);
               return { sensorId: `s${sensor}`, zone: 'z', value, timestampUs: at };
             });
-            await running.pipeline.accept({ acceptedMs: Date.now(), readings });
+            await running.pipeline.intake.accept({ acceptedMs: Date.now(), readings });
             expectCounted();
           }
           const settled = (): Promise<true> =>
-            until(() => (running.pipeline.counters.queued === 0 ? true : undefined), 'the end');
+            until(() => (running.pipeline.monitor.counts.queued === 0 ? true : undefined), 'the end');
           await settled();
           expectCounted();
           const setAside = await letters();
-          expect(setAside).toHaveLength(running.pipeline.counters.deadLettered);
+          expect(setAside).toHaveLength(running.pipeline.monitor.counts.deadLettered);
           for (const [key, values] of replayed ? [] : written) {
             const standing = values.filter((one) => !setAside.includes(one)).at(-1);
             expect([key, store.points.get(key)]).toEqual([key, standing]);
@@ -204,12 +204,12 @@ describe('the pipeline and its forwarder', () => {
           store.heal();
           // One that was overtaken on its way needs a second replay.
           for (let round = 0; round < 2; round += 1) {
-            await new DeadLettersService(running.pipeline).replay();
+            await new DeadLettersService(running.pipeline.deadLetters).replay();
             await settled();
             expectCounted();
           }
           expect(await letters()).toEqual([]);
-          expect(running.pipeline.counters).toMatchObject({ stored: value, deadLettered: 0 });
+          expect(running.pipeline.monitor.counts).toMatchObject({ stored: value, deadLettered: 0 });
           expect(running.pipeline.deadLetterBound).toMatchObject({ size: 0, bytes: 0 });
           for (const [key, values] of written) {
             if (!store.keptOlder.has(key)) expect([key, store.points.get(key)]).toEqual([key, values.at(-1)]);
@@ -228,9 +228,9 @@ describe('the pipeline and its forwarder', () => {
     const folder = emptyFolder();
     const { dataDir, pipeline } = await open(folder);
     const told: string[] = [];
-    pipeline.onDamaged((damage) => told.push(damage));
+    pipeline.damages.onReport((damage) => told.push(damage));
     for (const value of [1, 2, 3, 4])
-      await pipeline.accept({
+      await pipeline.intake.accept({
         acceptedMs: 1,
         readings: [{ sensorId: 's', zone: 'z', value, timestampUs: value }],
       });
@@ -250,16 +250,16 @@ describe('the pipeline and its forwarder', () => {
     const store = new WhimsicalStore([]);
     const forwarder = new Forwarder(pipeline, store);
     forwarder.start();
-    await until(() => (pipeline.counters.queued === 0 ? true : undefined), 'the end');
-    expect(pipeline.counters).toMatchObject({ accepted: 2, stored: 2, damaged: 2 });
+    await until(() => (pipeline.monitor.counts.queued === 0 ? true : undefined), 'the end');
+    expect(pipeline.monitor.counts).toMatchObject({ accepted: 2, stored: 2, damaged: 2 });
     expect([...store.points.values()]).toEqual([1, 4]);
     // They may leave the journal in one step or in two.
     const counts = told.map((damage) => Number(/while the gateway ran: (\d+) ack/.exec(damage)?.[1]));
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(2);
     await stop({ dataDir, pipeline, forwarder });
     const again = await start(folder, store);
-    expect(again.pipeline.counters).toMatchObject({ accepted: 2, stored: 2, damaged: 2 });
-    expect(again.pipeline.damages).toEqual([]);
+    expect(again.pipeline.monitor.counts).toMatchObject({ accepted: 2, stored: 2, damaged: 2 });
+    expect(again.pipeline.damages.found).toEqual([]);
     await stop(again);
   });
 });

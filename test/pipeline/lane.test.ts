@@ -1,10 +1,11 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-import { type Batch, Lane, laneOf, type InFlightGroup } from '../../src/pipeline/lane.js';
+import { type Batch, Lane, laneOf } from '../../src/pipeline/lane.js';
+import type { InFlightGroup } from '../../src/pipeline/in-flight-group.js';
 import type { Reading } from '../../src/model/reading.js';
 
-const underway = (position = 1): InFlightGroup => ({
+const group = (position = 1): InFlightGroup => ({
   ...{ position, acceptedMs: 1, readings: 1, damaged: 0, remembered: [], replayed: [] },
   ...{ remaining: 1, deadLetters: undefined },
 });
@@ -19,7 +20,7 @@ describe('a lane', () => {
     const lane = new Lane();
     const batches: number[][] = [];
     for (let value = 0; value < 23_000; value += 1) {
-      lane.push(underway(), reading(value));
+      lane.push(group(), reading(value));
       expect(lane.isFull).toBe(lane.length >= 5_000);
       if (value % 7_000 === 6_999) batches.push(valuesOf(lane.take()));
     }
@@ -31,7 +32,7 @@ describe('a lane', () => {
 
   it('ends a batch when it has about a million characters', () => {
     const lane = new Lane();
-    for (let value = 0; value < 5_000; value += 1) lane.push(underway(), reading(value, 'x'.repeat(128)));
+    for (let value = 0; value < 5_000; value += 1) lane.push(group(), reading(value, 'x'.repeat(128)));
     const lengths = [lane.take(), lane.take()].map((batch) => batch?.readings.length ?? 0);
     expect(lengths[0]).toBeLessThan(4_000);
     expect((lengths[0] ?? 0) + (lengths[1] ?? 0)).toBe(5_000);
@@ -40,7 +41,7 @@ describe('a lane', () => {
   it('gives replayed readings in batches of their own', () => {
     const lane = new Lane();
     for (const isReplayed of [false, false, true, false])
-      lane.push(underway(), reading(1), isReplayed ? 1 : undefined);
+      lane.push(group(), reading(1), isReplayed ? 1 : undefined);
     const batches = [lane.take(), lane.take(), lane.take()];
     expect(batches.map((batch) => [batch?.readings.length, batch?.isReplayed])).toEqual([
       [2, false],
@@ -51,12 +52,12 @@ describe('a lane', () => {
 
   it('knows whose each reading is', () => {
     const lane = new Lane();
-    const [first, second] = [underway(1), underway(2)];
+    const [first, second] = [group(1), group(2)];
     for (const one of [first, first, second, first]) lane.push(one, reading(1));
     const batch = lane.take();
-    expect([0, 1, 2, 3].map((place) => batch?.underwayOf(place).position)).toEqual([1, 1, 2, 1]);
+    expect([0, 1, 2, 3].map((index) => batch?.groupOf(index).position)).toEqual([1, 1, 2, 1]);
     expect(batch?.parts.map(({ count }) => count)).toEqual([2, 1, 1]);
-    expect(() => batch?.underwayOf(4)).toThrow(RangeError);
+    expect(() => batch?.groupOf(4)).toThrow(RangeError);
   });
 
   it('keeps nothing of what it gave, although it is never empty', async () => {
@@ -65,7 +66,7 @@ describe('a lane', () => {
     const lane = new Lane();
     const given: WeakRef<Batch>[] = [];
     for (let round = 0; round < 20; round += 1) {
-      for (let value = 0; value < 6_000; value += 1) lane.push(underway(), reading(value));
+      for (let value = 0; value < 6_000; value += 1) lane.push(group(), reading(value));
       const batch = lane.take();
       if (batch) given.push(new WeakRef(batch));
     }

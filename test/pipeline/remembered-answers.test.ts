@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 
 import type { RememberedAnswer } from '../../src/journal/entry.js';
-import type { PipelineStateCalls } from '../../src/pipeline/pipeline-state.worker.js';
+import type { PipelineStateCalls } from '../../src/pipeline/state/pipeline-state.js';
 import { RememberedAnswers } from '../../src/pipeline/remembered-answers.js';
 import { CallThread } from '../../src/common/workers/call-thread.js';
 import { emptyFolder, fileOptions, ROOT } from '../support/environment.js';
@@ -35,7 +35,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 it('counts what is remembered exactly, whatever is asked, kept, expires, is saved and read again', async () => {
-  const script = new URL(`file://${join(ROOT, 'dist', 'pipeline', 'pipeline-state.worker.js')}`);
+  const script = new URL(`file://${join(ROOT, 'dist', 'pipeline', 'state', 'pipeline-state.worker.js')}`);
   const run = async (steps: readonly Step[]): Promise<void> => {
     const file = join(emptyFolder(), 'state.db');
     const open = (): Promise<CallThread<PipelineStateCalls>> =>

@@ -59,7 +59,7 @@ describe('SensorRegistry', () => {
     registry.accept(reading, 10, 1);
     expect(registry.forget('a', 5)?.readings).toBe(1);
     registry.accept(reading, 20, 5);
-    registry.note(reading, 4);
+    registry.learn(reading, 4);
     expect([registry.get('a'), registry.isAbsent('a')]).toEqual([undefined, true]);
     registry.accept(reading, 30, 6);
     expect(registry.get('a')).toMatchObject({ readings: 1, firstMs: 30, lastMs: 30 });

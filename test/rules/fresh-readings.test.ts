@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
 import { encodeEntry, type Entry } from '../../src/journal/entry.js';
-import type { AcceptedEntry } from '../../src/journal/journal.js';
+import type { AcceptedEntry } from '../../src/journal/journal-entry.js';
 import { FreshReadings, NumberReader } from '../../src/rules/fresh-readings.js';
 
 const value = fc.double({ noNaN: true, noDefaultInfinity: true });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import type { AcceptedEntry } from '../../src/journal/journal.js';
+import type { AcceptedEntry } from '../../src/journal/journal-entry.js';
 import type { Reading } from '../../src/model/reading.js';
 import { RecentReadings } from '../../src/stream/recent-readings.js';
 

@@ -1,0 +1,94 @@
+import type { CallThread } from '../common/workers/call-thread.js';
+import type { Entry } from '../journal/entry.js';
+import type { DeadLetter, Point } from '../model/dead-letter.js';
+import type { DeadLetterUsage } from './dead-letter-bound.js';
+import { orTryAgain } from './or-try-again.js';
+import type { PipelineStateCalls } from './state/pipeline-state.js';
+
+/** Ids that are looked through at once for those that are not being replayed. */
+const IDS_AT_ONCE = 10_000;
+
+/** A replay: the entry that brings dead letters back, and their ids. */
+export type ReplayEntry = Entry & Required<Pick<Entry, 'replayed'>>;
+
+/** The dead letters: what the store refused for good, until somebody replays or deletes it. */
+export class DeadLetterStore {
+  /**
+   * @param replaying dead letters that are in the journal again. To everybody they are queued; their rows are deleted with
+   *   the step in which their entry leaves the journal, so a crash in between needs no repair and a state file that fails
+   *   loses nothing.
+   * @param accept puts an entry into the journal
+   */
+  constructor(
+    private readonly state: CallThread<PipelineStateCalls>,
+    private readonly usage: DeadLetterUsage,
+    private readonly replaying: ReadonlySet<number>,
+    private readonly accept: (entry: Entry) => Promise<void>,
+  ) {}
+
+  /**
+   * @returns at most `limit` dead letters that follow an id, in the order of their ids
+   * @throws GatewayError JOURNAL_UNAVAILABLE
+   */
+  list(afterId: number, limit: number): Promise<DeadLetter[]> {
+    return orTryAgain(async () => {
+      if (this.replaying.size === 0) return this.state.call('deadLetters', [afterId, limit]);
+      const found: number[] = [];
+      for (let after: number | undefined = afterId; after !== undefined && found.length < limit;) {
+        const ids: number[] = await this.state.call('deadLetterIds', [after, IDS_AT_ONCE]);
+        for (const id of ids) if (!this.replaying.has(id)) found.push(id);
+        after = ids.at(-1);
+      }
+      return this.state.call('deadLettersOf', [found.slice(0, limit)]);
+    });
+  }
+
+  /**
+   * All dead letters of the points that follow one, ordered by point and id, about `limit` at once; empty when none do.
+   * Those that are being replayed are among them.
+   * @throws GatewayError JOURNAL_UNAVAILABLE
+   */
+  listByPoint(after: Point | undefined, limit: number): Promise<DeadLetter[]> {
+    return orTryAgain(() => this.state.call('deadLettersByPoint', [after, limit]));
+  }
+
+  /**
+   * The id of the newest dead letter; 0 when there is none.
+   * @throws GatewayError JOURNAL_UNAVAILABLE
+   */
+  lastId(): Promise<number> {
+    return orTryAgain(() => this.state.call('lastDeadLetterId', []));
+  }
+
+  /** Whether a dead letter is in the journal again. */
+  isReplaying(id: number): boolean {
+    return this.replaying.has(id);
+  }
+
+  /**
+   * Returns once the dead letters are in the journal again.
+   * @throws GatewayError as the intake does: they stay dead letters
+   */
+  replay(entry: ReplayEntry): Promise<void> {
+    return this.accept(entry);
+  }
+
+  /**
+   * @returns false when there is none of that id
+   * @throws GatewayError JOURNAL_UNAVAILABLE
+   */
+  async delete(id: number): Promise<boolean> {
+    if (this.replaying.has(id)) return false;
+    const deleted = await orTryAgain(() => this.state.call('deleteDeadLetter', [id]));
+    if (deleted) this.usage.add(deleted.sensorId, -deleted.bytes);
+    return deleted !== undefined;
+  }
+
+  /**
+   * For each point, whether there is a dead letter of it with a higher id.
+   * @throws CallError
+   */
+  hasNewer(points: readonly (Point & { readonly id: number })[]): Promise<boolean[]> {
+    return this.state.call('hasNewerDeadLetter', [points]);
+  }
+}

@@ -1,0 +1,61 @@
+import type { RememberedAnswer } from '../journal/entry.js';
+import type { JournalEntry, Position } from '../journal/journal-entry.js';
+import type { NewDeadLetter } from '../model/dead-letter.js';
+import type { Outcome } from './state/pipeline-state.js';
+
+/** Entries that follow one another, on their way to the store together. */
+export interface InFlightGroup {
+  /** Of the last of them. */
+  readonly position: Position;
+  /** When the oldest of them was accepted, milliseconds since the Unix epoch; undefined where all of them are lost. */
+  readonly acceptedMs: number | undefined;
+  readonly readings: number;
+  /** Readings that are lost, because the file was damaged. */
+  readonly damaged: number;
+  readonly remembered: readonly RememberedAnswer[];
+  /** The ids of dead letters that are among the readings. */
+  readonly replayed: readonly number[];
+  /** Readings whose outcome is not known yet; of dead letters that were merged there is one. */
+  remaining: number;
+  /** Undefined as long as there is none. */
+  deadLetters: NewDeadLetter[] | undefined;
+}
+
+export function toInFlightGroup(
+  entries: readonly Pick<JournalEntry, 'position' | 'count' | 'entry'>[],
+): InFlightGroup {
+  let readings = 0;
+  let damaged = 0;
+  let acceptedMs: number | undefined;
+  const remembered: RememberedAnswer[] = [];
+  const replayed: number[] = [];
+  let remaining = 0;
+  for (const { entry, count } of entries) {
+    if (!entry) {
+      damaged += count;
+      continue;
+    }
+    readings += count;
+    acceptedMs ??= entry.acceptedMs;
+    if (entry.remembered) remembered.push(entry.remembered);
+    for (const id of entry.replayed ?? []) replayed.push(id);
+    remaining += entry.readings.length;
+  }
+  const position = entries.at(-1)?.position ?? NaN;
+  const sums = { position, acceptedMs, readings, damaged, remembered, replayed };
+  return { ...sums, remaining, deadLetters: undefined };
+}
+
+/** What became of groups that are done. */
+export function outcomeOf(done: readonly InFlightGroup[]): Outcome {
+  const deadLetters = done.flatMap((group) => group.deadLetters ?? []);
+  const sum = (of: (group: InFlightGroup) => number): number =>
+    done.reduce((total, group) => total + of(group), 0);
+  return {
+    stored: sum(({ readings }) => readings) - deadLetters.length,
+    damaged: sum(({ damaged }) => damaged),
+    deadLetters,
+    replayed: done.flatMap(({ replayed }) => replayed),
+    remembered: done.flatMap(({ remembered }) => remembered),
+  };
+}

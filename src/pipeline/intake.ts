@@ -1,0 +1,46 @@
+import { tryAgain } from '../common/errors/gateway-error.js';
+import { trace } from '../common/tracing/trace.js';
+import { countOf, type Entry } from '../journal/entry.js';
+import type { Journal } from '../journal/journal.js';
+
+/** A drain takes longer than a moment. */
+const DRAINING_RETRY_AFTER_S = 10;
+
+/** Where readings enter the pipeline. */
+export class Intake {
+  private accepting = true;
+
+  constructor(private readonly journal: Pick<Journal, 'append' | 'watch'>) {}
+
+  /** False while paused. */
+  get isAccepting(): boolean {
+    return this.accepting;
+  }
+
+  /** Refuses every reading from now on, replayed dead letters too. */
+  pause(): void {
+    this.accepting = false;
+  }
+
+  /** Accepts again. */
+  resume(): void {
+    this.accepting = true;
+  }
+
+  /**
+   * Returns once the readings are on disk and cannot be lost any more.
+   * @throws GatewayError DRAINING, or as Journal.append(): nothing of it is kept
+   */
+  accept(entry: Entry): Promise<void> {
+    if (!this.accepting)
+      throw tryAgain('DRAINING', 'The gateway is drained and accepts nothing more', DRAINING_RETRY_AFTER_S);
+    // Most of the time goes into waiting for the group before, and for the disk.
+    const attributes = { 'predictionx.readings': countOf(entry) };
+    return trace({ name: 'journal append', attributes }, () => this.journal.append(entry));
+  }
+
+  /** Readings were refused because what must be kept beside the journal cannot be written. */
+  reportUnavailable(): void {
+    this.journal.watch.refused('JOURNAL_UNAVAILABLE');
+  }
+}

@@ -1,0 +1,66 @@
+import type { Group } from '../journal/group-commit.js';
+import type { JournalChange, JournalCondition } from '../journal/journal-watch.js';
+import type { JournalRetention } from '../journal/journal-retention.js';
+import type { Journal } from '../journal/journal.js';
+import type { Intake } from './intake.js';
+import type { PipelineCounters, PipelineCounts, SinceStart } from './pipeline-counters.js';
+
+/** How the pipeline is doing, for those who report it. It changes nothing. */
+export class PipelineMonitor {
+  constructor(
+    private readonly journal: Journal,
+    private readonly retention: JournalRetention,
+    private readonly intake: Intake,
+    private readonly counters: PipelineCounters,
+  ) {}
+
+  get counts(): PipelineCounts {
+    return this.counters.now;
+  }
+
+  /** What was accepted, stored and set aside since the start. */
+  get sinceStart(): SinceStart {
+    return this.counters.sinceStart;
+  }
+
+  /** Readings that rules have not judged yet, or whose judging is not saved yet; the journal keeps them. */
+  get unjudged(): number {
+    return this.retention.uncommittedReadings;
+  }
+
+  /** Whether readings are accepted; they are not while the gateway is drained. */
+  get isAccepting(): boolean {
+    return this.intake.isAccepting;
+  }
+
+  /** Whether nothing is left to do: nothing is on its way to the disk, to the store or to rules. */
+  get isEmpty(): boolean {
+    return (
+      this.counters.now.queued === 0 && this.unjudged === 0 && this.journal.oldestWaitingMs === undefined
+    );
+  }
+
+  get journalBytes(): number {
+    return this.journal.watch.bytes;
+  }
+
+  /** The journal accepts nothing that would make it larger. */
+  get journalMaxBytes(): number {
+    return this.journal.watch.maxBytes;
+  }
+
+  /** Why the journal refuses or soon will; empty on a healthy day. */
+  get journalConditions(): JournalCondition[] {
+    return this.journal.watch.conditions;
+  }
+
+  /** Calls the listener each time such a condition begins or ends; at once for those that hold now. */
+  onJournalChange(listener: (change: JournalChange) => void): void {
+    this.journal.watch.onChange(listener);
+  }
+
+  /** Calls the listener with every group of entries that were synced together. */
+  onGroup(listener: (group: Group) => void): void {
+    this.journal.onGroup(listener);
+  }
+}

@@ -1,0 +1,56 @@
+import { tryAgain } from '../common/errors/gateway-error.js';
+import type { CallThread } from '../common/workers/call-thread.js';
+import type { Position } from '../journal/journal-entry.js';
+import type { Journal } from '../journal/journal.js';
+import type { Reading } from '../model/reading.js';
+import type { SensorRegistry } from '../registry/sensor-registry.js';
+import type { Sensor } from '../registry/sensor.js';
+import type { PipelineStateCalls, SensorState } from './state/pipeline-state.js';
+
+/** Changes the registry of sensors and keeps that in the state file. Readings that are accepted do so by themselves. */
+export class SensorKeeper {
+  /** @param latestLoaded whether the latest readings that the store held before this gateway came are known */
+  constructor(
+    private readonly state: CallThread<PipelineStateCalls>,
+    private readonly journal: Pick<Journal, 'position'>,
+    private readonly sensors: SensorRegistry,
+    private latestLoaded: boolean,
+  ) {}
+
+  /** Whether the latest readings that the store held before this gateway came are known. */
+  get hasLoaded(): boolean {
+    return this.latestLoaded;
+  }
+
+  /** Takes and keeps the latest readings that the store held before this gateway came. */
+  async keepLoaded(readings: readonly Reading[]): Promise<void> {
+    const loaded = readings.filter(({ sensorId }) => !this.sensors.isForgotten(sensorId, 0));
+    for (const reading of loaded) this.sensors.learn(reading, 0);
+    const known = this.sensors.matching({ sensorIds: loaded.map(({ sensorId }) => sensorId) });
+    await this.state.call('latestLoaded', [Array.from(known, toState), this.journal.position]);
+    this.latestLoaded = true;
+  }
+
+  /**
+   * Forgets a sensor until its next reading; its readings stay in the store.
+   * @returns the position in the journal up to which its readings do not count; undefined when the sensor is not known
+   * @throws GatewayError JOURNAL_UNAVAILABLE when that cannot be kept; nothing is forgotten then
+   */
+  async forget(sensorId: string): Promise<Position | undefined> {
+    const { position } = this.journal;
+    if (!this.sensors.get(sensorId)) return undefined;
+    const sensor = this.sensors.forget(sensorId, position);
+    try {
+      await this.state.call('forget', [sensorId, position]);
+    } catch (error) {
+      if (sensor) this.sensors.unforget(sensor);
+      throw tryAgain('JOURNAL_UNAVAILABLE', 'The gateway cannot write to its own disk', 5, error);
+    }
+    return position;
+  }
+}
+
+/** A sensor as the state file keeps it. */
+export function toState({ latest, firstMs, lastMs, readings }: Sensor): SensorState {
+  return { latest, activity: { firstMs, lastMs, readings } };
+}

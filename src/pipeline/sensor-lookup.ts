@@ -1,0 +1,26 @@
+import type { ReadingStore } from '../influx/reading-store.js';
+import { traceQuery } from '../influx/trace-query.js';
+import type { Reading } from '../model/reading.js';
+import type { SensorRegistry } from '../registry/sensor-registry.js';
+
+/** Asks the store about sensors that are not known here, about each once. */
+export class SensorLookup {
+  constructor(
+    private readonly sensors: SensorRegistry,
+    private readonly store: Pick<ReadingStore, 'kind' | 'latest'>,
+    private readonly timeoutMs: number,
+  ) {}
+
+  /**
+   * @returns the newest reading of a sensor that was not known here; undefined when the store has none
+   * @throws StoreUnavailable
+   */
+  async latest(sensorId: string): Promise<Reading | undefined> {
+    if (this.sensors.isAbsent(sensorId)) return undefined;
+    const signal = AbortSignal.timeout(this.timeoutMs);
+    const reading = await traceQuery(this.store, 'latest', () => this.store.latest(sensorId, signal));
+    if (reading) this.sensors.learn(reading, 0);
+    else if (!this.sensors.get(sensorId)) this.sensors.markAbsent(sensorId);
+    return this.sensors.get(sensorId)?.latest;
+  }
+}

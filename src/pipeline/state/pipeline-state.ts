@@ -1,0 +1,89 @@
+import type { Counters } from '../../journal/checkpoint.js';
+import type { RememberedAnswer } from '../../journal/entry.js';
+import type { DeadLetter, NewDeadLetter, Point } from '../../model/dead-letter.js';
+import type { Reading } from '../../model/reading.js';
+import type { Activity, ForgottenSensor, RestoredSensor } from '../../registry/sensor.js';
+
+/** What is known of a sensor. */
+export interface SensorState {
+  readonly latest: Reading;
+  readonly activity: Activity;
+}
+
+/** One step of the pipeline: what left the journal, and what became of it. All of it is kept, or nothing. */
+export interface Step {
+  readonly releasedSeq: number;
+  readonly stored: number;
+  readonly damaged: number;
+  readonly deadLetters: readonly NewDeadLetter[];
+  /** Dead letters that were tried again: they are deleted. */
+  readonly replayed: readonly number[];
+  /** Sensors that changed since the step before… */
+  readonly sensors: readonly SensorState[];
+  /** …as they are known at this position in the journal, which lies behind what is released. */
+  readonly countedSeq: number;
+  readonly remembered: readonly RememberedAnswer[];
+}
+
+/** What became of entries that leave the journal. */
+export type Outcome = Omit<Step, 'releasedSeq' | 'sensors' | 'countedSeq'>;
+
+/** What the dead letters of a sensor take on disk, or by how much that has changed. */
+export interface SensorBytes {
+  readonly sensorId: string;
+  readonly bytes: number;
+}
+
+/** The result of a step. */
+export interface Stepped {
+  readonly counters: Counters;
+  readonly changes: readonly SensorBytes[];
+}
+
+/** What the state file holds at the start. */
+export interface PipelineStart {
+  /** Undefined when the file is new. */
+  readonly releasedSeq: number | undefined;
+  readonly counters: Counters;
+  /** Random, and another one whenever sequence numbers may begin anew. */
+  readonly identity: string;
+  readonly forgotten: readonly ForgottenSensor[];
+  /** Whether the latest readings that the store held before this gateway came are known. */
+  readonly latestLoaded: boolean;
+  /** Dead letters whose checksum was wrong; they were removed and counted as damaged. */
+  readonly damagedDeadLetters: number;
+}
+
+/** What the pipeline asks of the thread that owns state.db. */
+export interface PipelineStateCalls extends Record<string, (...args: never[]) => unknown> {
+  start(): PipelineStart;
+  adopt(releasedSeq: number, counters: Counters): void;
+  /** Gives the journal another identity; positions behind `lastSeq` will mean other readings than before. */
+  renew(lastSeq: number): string;
+  step(step: Step): Stepped;
+  sensors(afterSensorId: string, limit: number): RestoredSensor[];
+  latestLoaded(sensors: readonly SensorState[], countedSeq: number): void;
+  forget(sensorId: string, position: number): void;
+  remember(answers: readonly RememberedAnswer[]): void;
+  recall(key: string): RememberedAnswer | undefined;
+  /** @returns the bytes of remembered answers by holder, without the answers under some keys */
+  rememberedBytes(withoutKeys: readonly string[]): [holder: string, bytes: number][];
+  /** The same, after expired answers were forgotten. */
+  forgetExpired(nowUs: number, withoutKeys: readonly string[]): [holder: string, bytes: number][];
+  deadLetters(afterId: number, limit: number): DeadLetter[];
+  deadLetterIds(afterId: number, limit: number): number[];
+  deadLettersOf(ids: readonly number[]): DeadLetter[];
+  /** About `limit` dead letters of points that follow one, ordered by point and id; of each point all. */
+  deadLettersByPoint(after: Point | undefined, limit: number): DeadLetter[];
+  /** The ids among these whose dead letters exist. */
+  existingDeadLetters(ids: readonly number[]): number[];
+  /** For each point, whether there is a dead letter of it with a higher id. */
+  hasNewerDeadLetter(points: readonly (Point & { readonly id: number })[]): boolean[];
+  /** What the dead letters of each sensor take on disk. */
+  deadLetterBytes(afterSensorId: string, limit: number): SensorBytes[];
+  lastDeadLetterId(): number;
+  /** Gives no new dead letter an id up to this one. */
+  reserveDeadLetterIds(upTo: number): void;
+  /** @returns whose it was and what it took; undefined when there is none of that id */
+  deleteDeadLetter(id: number): SensorBytes | undefined;
+}

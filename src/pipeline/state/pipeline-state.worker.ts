@@ -1,0 +1,94 @@
+import { serveSqlite } from '../../common/workers/serve-sqlite.js';
+import type { RememberedAnswer } from '../../journal/entry.js';
+import { DeadLetterTable } from './dead-letter-table.js';
+import type { PipelineStateCalls, SensorBytes, SensorState, Step } from './pipeline-state.js';
+import { PipelineTable } from './pipeline-table.js';
+import { RememberedTable } from './remembered-table.js';
+import { SensorTable } from './sensor-table.js';
+import { MIGRATIONS } from './state-schema.js';
+
+/** The thread that owns state.db: what must change together changes in one transaction. */
+serveSqlite(MIGRATIONS, (db): PipelineStateCalls => {
+  const pipeline = new PipelineTable(db);
+  const sensors = new SensorTable(db);
+  const remembered = new RememberedTable(db);
+  const letters = new DeadLetterTable(db);
+
+  return {
+    start: () => {
+      const before = pipeline.get();
+      if (!before) pipeline.replace(0, { stored: 0, deadLettered: 0, damaged: 0 });
+      const damagedDeadLetters = letters.dropDamaged();
+      if (damagedDeadLetters > 0)
+        pipeline.add(0, { stored: 0, deadLettered: -damagedDeadLetters, damaged: damagedDeadLetters });
+      return {
+        releasedSeq: before?.releasedSeq,
+        counters: pipeline.counters,
+        identity: pipeline.identity,
+        forgotten: sensors.forgotten(),
+        latestLoaded: before?.latestLoaded === 1,
+        damagedDeadLetters,
+      };
+    },
+    adopt: (releasedSeq, counters) => {
+      pipeline.replace(releasedSeq, counters);
+    },
+    renew: db.transaction((lastSeq: number) => {
+      pipeline.renew();
+      sensors.uncountAfter(lastSeq);
+      return pipeline.identity;
+    }),
+    step: db.transaction((step: Step) => {
+      const changes = new Map<string, number>();
+      const change = ({ sensorId, bytes }: SensorBytes): void => {
+        changes.set(sensorId, (changes.get(sensorId) ?? 0) + bytes);
+      };
+      let replayed = 0;
+      for (const id of step.replayed) {
+        const deleted = letters.delete(id);
+        if (!deleted) continue;
+        replayed += 1;
+        change({ sensorId: deleted.sensorId, bytes: -deleted.bytes });
+      }
+      for (const letter of step.deadLetters) change(letters.put(letter));
+      for (const sensor of step.sensors) sensors.put(sensor, step.countedSeq);
+      sensors.dropForgotten(step.releasedSeq);
+      remembered.put(step.remembered);
+      const { releasedSeq, stored, damaged } = step;
+      pipeline.add(releasedSeq, { stored, damaged, deadLettered: step.deadLetters.length - replayed });
+      return {
+        counters: pipeline.counters,
+        changes: Array.from(changes, ([sensorId, bytes]) => ({ sensorId, bytes })),
+      };
+    }),
+    sensors: (afterSensorId, limit) => sensors.page(afterSensorId, limit),
+    latestLoaded: db.transaction((loaded: readonly SensorState[], countedSeq: number) => {
+      for (const sensor of loaded) sensors.put(sensor, countedSeq);
+      pipeline.noteLoaded();
+    }),
+    forget: db.transaction((sensorId: string, position: number) => {
+      sensors.forget(sensorId, position);
+    }),
+    remember: db.transaction((answers: readonly RememberedAnswer[]) => {
+      remembered.put(answers);
+    }),
+    recall: (key) => remembered.get(key),
+    rememberedBytes: (withoutKeys) => remembered.bytes(withoutKeys),
+    forgetExpired: (nowUs, withoutKeys) => {
+      remembered.dropExpired(nowUs);
+      return remembered.bytes(withoutKeys);
+    },
+    deadLetters: (afterId, limit) => letters.page(afterId, limit),
+    deadLetterIds: (afterId, limit) => letters.ids(afterId, limit),
+    deadLettersOf: (ids) => letters.of(ids),
+    deadLettersByPoint: (after, limit) => letters.pageByPoint(after, limit),
+    existingDeadLetters: (ids) => letters.existing(ids),
+    hasNewerDeadLetter: (points) => letters.hasNewer(points),
+    deadLetterBytes: (afterSensorId, limit) => letters.bytes(afterSensorId, limit),
+    lastDeadLetterId: () => letters.lastId(),
+    reserveDeadLetterIds: db.transaction((upTo: number) => {
+      letters.reserveIds(upTo);
+    }),
+    deleteDeadLetter: (id) => letters.delete(id),
+  };
+});
