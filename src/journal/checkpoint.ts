@@ -6,7 +6,7 @@ import { writeAll } from './segment.js';
 
 const BYTES = 512;
 
-/** What the pipeline has come to, as far as it is released from the journal. */
+/** What became of the readings that are released from the journal. */
 export interface Counters {
   readonly stored: number;
   /** Set aside and not tried again. */
@@ -24,9 +24,9 @@ export interface CheckpointData extends Counters {
 }
 
 /**
- * A small file written in place before every acknowledgement and never synced: it survives the death of the
- * process, and so tells at the next start when a file lost its tail between two records. All that it says holds later,
- * too, so one that could not be written for a while is no lie: a start then knows less, and nothing wrong.
+ * A small file, `noted`, written in place before every acknowledgement and never synced. It survives the death of the
+ * process, so the next start notices when a file lost its tail between two records. All that it says stays true later:
+ * after a write that failed, a start knows less, but nothing wrong.
  */
 export class CheckpointFile {
   private fd: number | undefined;
@@ -37,16 +37,16 @@ export class CheckpointFile {
   static read(path: string): CheckpointData | undefined {
     try {
       const record = decodeRecord(FIRST_FORMAT, 0, readFileSync(path));
-      const noted = record && (JSON.parse(Buffer.from(record.body).toString()) as unknown);
-      return isCheckpoint(noted) ? noted : undefined;
+      const checkpoint = record && (JSON.parse(Buffer.from(record.body).toString()) as unknown);
+      return isCheckpoint(checkpoint) ? checkpoint : undefined;
     } catch {
       return undefined;
     }
   }
 
   /** @throws Error with the system's code; the next call tries from the beginning */
-  write(noted: CheckpointData): void {
-    const body = Buffer.from(JSON.stringify(noted).padEnd(BYTES - HEADER_BYTES));
+  write(checkpoint: CheckpointData): void {
+    const body = Buffer.from(JSON.stringify(checkpoint).padEnd(BYTES - HEADER_BYTES));
     const bytes = encodeRecord(FIRST_FORMAT, 0, { seq: 0, count: 0, body });
     try {
       // Somebody may have deleted it, or put another one in its place.
@@ -65,7 +65,7 @@ export class CheckpointFile {
   }
 }
 
-/** Keeps what is in it: a file that is cut first says nothing when the process dies there. */
+/** Keeps the content: a file that is truncated first says nothing when the process dies there. */
 function openForWriting(path: string): number {
   closeQuietly(openSync(path, 'a'));
   return openSync(path, 'r+');

@@ -1,28 +1,23 @@
-import {
-  fdatasyncSync,
-  fstatSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  statfsSync,
-  unlinkSync,
-} from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { mkdirSync, statfsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 import { keepAside, kindOf, tryPutAside } from '../common/disk/put-aside.js';
-import { closeQuietly, syncFolder } from '../common/disk/sync-folder.js';
-import { type Counters, CheckpointFile, type CheckpointData } from './checkpoint.js';
-import { readAll } from './read-file.js';
-import { decodeRecord, type Record, scanRecords, sealRecords } from './record.js';
-import { type Loss, recoverSegments, rewriteSegment } from './recover-segments.js';
-import { createFile, deleteQuietly, newSegmentName, type Segment, writeAll } from './segment.js';
+import { syncFolder } from '../common/disk/sync-folder.js';
+import { type CheckpointData, CheckpointFile, type Counters } from './checkpoint.js';
+import { JournalFilesError } from './journal-files-error.js';
+import type { Record } from './record.js';
+import { type Loss, recoverSegments } from './recover-segments.js';
+import { rewriteSegment } from './rewrite-segment.js';
+import { SegmentReader } from './segment-reader.js';
+import { SegmentWriter } from './segment-writer.js';
+import { type Segment, unlinkIfThere } from './segment.js';
 
 export interface JournalOptions {
   /** Everything up to here has left the journal; undefined when that is not known any more. */
   readonly releasedSeq: number | undefined;
-  /** A segment that has reached this size is followed by the next one. */
+  /** A segment of this size is followed by the next one. */
   readonly segmentBytes: number;
-  /** Space on the disk that is left to others: nothing is accepted that would take of it. */
+  /** Bytes of the disk that are left to others: nothing is accepted that would need them. */
   readonly reserveBytes: number;
   /** The folder for damaged files. */
   readonly aside: string;
@@ -34,53 +29,31 @@ export interface JournalStart {
   readonly releasedSeq: number;
   readonly journalBytes: number;
   readonly losses: readonly Loss[];
-  /** What was found that is none of the journal's, and where it is now, for a person. */
+  /** Files that are not the journal's, and where they are now, for a person. */
   readonly strays: readonly string[];
-  /** What was noted at the end of the life before; undefined when there is none, or it is damaged. */
-  readonly noted: CheckpointData | undefined;
+  /** What the previous run noted last; undefined when there is nothing, or it is damaged. */
+  readonly checkpoint: CheckpointData | undefined;
 }
 
-/** What one append came to. */
+/** The result of an append. */
 export interface Appended {
-  /** The bytes the journal takes now. */
+  /** The journal's bytes now. */
   readonly journalBytes: number;
   /** How long the disk took to sync it, milliseconds. */
   readonly syncMs: number;
   /** Why `noted` could not be written; the next append tries again. */
   readonly checkpointFailure: string | undefined;
-  /** The file that was appended to before, if somebody deleted it meanwhile. */
+  /** The name of the file that was appended to before, if somebody deleted it meanwhile. */
   readonly deletedFile: string | undefined;
 }
 
-/** What giving space back came to; what failed is tried again with the next release. */
+/** The result of a release; what failed is tried again with the next one. */
 export interface Released {
-  /** The bytes the journal takes now. */
+  /** The journal's bytes now. */
   readonly journalBytes: number;
   readonly checkpointFailure: string | undefined;
   /** Why a file could not be deleted. */
   readonly deleteFailure: string | undefined;
-}
-
-/** What the files or the disk did not do. It names no file: names of segments are for this machine alone. */
-export class JournalFilesError extends Error {
-  constructor(
-    message: string,
-    readonly code: string,
-  ) {
-    super(message);
-  }
-}
-
-const MAX_CURSORS = 4_096;
-/** So far apart, in bytes, lie the places of a segment from which it can be read without reading what is before. */
-const MARK_EVERY = 256 << 10;
-
-/** A place between two records. */
-interface Mark {
-  readonly path: string;
-  /** The last sequence number before it. */
-  readonly afterSeq: number;
-  readonly offset: number;
 }
 
 /**
@@ -90,19 +63,10 @@ interface Mark {
 export class JournalFiles {
   readonly start: JournalStart;
   private readonly segments: Segment[];
-  private readonly note: CheckpointFile;
-  /** The file that is appended to; undefined before the first and after a failure. */
-  private activeFd: number | undefined;
-  private noted: CheckpointData;
-  /** Files in which nothing but refused records can stand: nothing is accepted before they are gone. */
-  private refused: string[] = [];
-  /** Whether the last segment may have refused records behind its end, and no successor that says where that is. */
-  private isOpenEnded = false;
-  /** Where in its segment reading goes on after a sequence number, for each of those who read lately. */
-  private readonly cursors = new Map<number, { readonly path: string; readonly offset: number }>();
-
-  /** Places in what was appended in this life, oldest first. */
-  private marks: Mark[] = [];
+  private readonly writer: SegmentWriter;
+  private readonly reader = new SegmentReader();
+  private readonly checkpointFile: CheckpointFile;
+  private checkpoint: CheckpointData;
 
   /** @throws Error when the folder cannot be used, or a newer gateway wrote into it: then nothing is changed in it */
   constructor(
@@ -114,31 +78,32 @@ export class JournalFiles {
       moved.push(...moveOutOfTheWay(folder, options.aside));
       mkdirSync(folder, { mode: 0o700 });
     }
-    // At every start: one that was cut short may have made the folder, and not come to this.
+    // At every start: one that was cut short may have made the folder without syncing it.
     syncFolder(dirname(folder));
-    const notePath = join(folder, 'noted');
-    const isNote = kindOf(notePath) === 'file';
-    const noted = isNote ? CheckpointFile.read(notePath) : undefined;
-    // SQLite's pages have no checksums: what is no number of the journal's is as good as unknown.
-    const released = [options.releasedSeq, noted?.releasedSeq].filter(isSequenceNumber);
+    const checkpointPath = join(folder, 'noted');
+    const isFile = kindOf(checkpointPath) === 'file';
+    const checkpoint = isFile ? CheckpointFile.read(checkpointPath) : undefined;
+    // SQLite's pages have no checksums: a number that the journal cannot have given is as good as unknown.
+    const released = [options.releasedSeq, checkpoint?.releasedSeq].filter(isSequenceNumber);
     const known = released.length === 0 ? undefined : Math.max(...released);
     const { segments, releasedSeq, losses, strays } = recoverSegments(
       folder,
-      { releasedSeq: known, acknowledgedSeq: noted?.acknowledgedSeq ?? 0 },
+      { releasedSeq: known, acknowledgedSeq: checkpoint?.acknowledgedSeq ?? 0 },
       options.aside,
     );
-    if (!isNote) moved.push(...moveOutOfTheWay(notePath, options.aside));
+    if (!isFile) moved.push(...moveOutOfTheWay(checkpointPath, options.aside));
     this.segments = segments;
-    this.note = new CheckpointFile(notePath);
+    this.checkpointFile = new CheckpointFile(checkpointPath);
     const acknowledgedSeq = Math.max(segments.at(-1)?.lastSeq ?? 0, releasedSeq);
-    this.noted = { stored: 0, deadLettered: 0, damaged: 0, ...noted, acknowledgedSeq, releasedSeq };
+    this.writer = new SegmentWriter(folder, segments, options.segmentBytes, acknowledgedSeq);
+    this.checkpoint = { stored: 0, deadLettered: 0, damaged: 0, ...checkpoint, acknowledgedSeq, releasedSeq };
     this.start = {
       acknowledgedSeq,
       releasedSeq,
       journalBytes: this.bytes,
       losses,
       strays: [...moved, ...strays],
-      noted,
+      checkpoint,
     };
   }
 
@@ -153,26 +118,12 @@ export class JournalFiles {
     const { bavail, bsize } = statfsSync(this.folder);
     if (bavail * bsize - records.length < this.options.reserveBytes)
       throw new JournalFilesError('the disk is full up to the reserve', 'DISK_FULL');
-    const deletedFile = this.leaveDeleted();
-    const { fd, segment } = this.activeSegment();
+    const deletedFile = this.writer.leaveDeleted();
     const bytes = Buffer.from(records.buffer, records.byteOffset, records.length);
-    sealRecords(segment.key, segment.size, bytes);
-    let syncMs: number;
-    try {
-      writeAll(fd, bytes, segment.size);
-      const begunMs = performance.now();
-      fdatasyncSync(fd);
-      syncMs = performance.now() - begunMs;
-    } catch (error) {
-      // After a failed fsync nothing is known of what is in memory and not on the disk, and a second one may
-      // succeed falsely (fsyncgate, https://lwn.net/Articles/752063): this file is never written again.
-      this.abandonActive(fd);
-      throw error;
-    }
+    const { segment, syncMs } = this.writer.append(bytes, lastSeq);
     // From here on it is accepted, and nothing may fail any more: the next start finds these records.
-    this.mark(segment);
-    this.segments[this.segments.length - 1] = { ...segment, lastSeq, size: segment.size + bytes.length };
-    const checkpointFailure = this.write({ ...this.noted, acknowledgedSeq: lastSeq });
+    this.reader.mark(segment);
+    const checkpointFailure = this.writeCheckpoint({ ...this.checkpoint, acknowledgedSeq: lastSeq });
     return { journalBytes: this.bytes, syncMs, checkpointFailure, deletedFile };
   }
 
@@ -183,30 +134,7 @@ export class JournalFiles {
    */
   read(afterSeq: number, maxBytes: number): Record[] {
     const segment = this.segments.find(({ lastSeq }) => lastSeq > afterSeq);
-    if (!segment) return [];
-    const { path, key, size, lastSeq } = segment;
-    // In memory only, or somebody deleted it.
-    if (size === 0 || kindOf(path) === 'missing') return [gapBetween(afterSeq, lastSeq + 1)];
-    const cursor = this.cursors.get(afterSeq);
-    const offset = cursor?.path === path ? cursor.offset : this.offsetOf(segment, afterSeq);
-    const bytes = this.readBytes(segment, offset, maxBytes);
-    const records: Record[] = [];
-    let end = 0;
-    let seq = afterSeq;
-    for (
-      let record = decodeRecord(key, offset, bytes);
-      record?.seq === seq + 1 && record.count > 0;
-      record = decodeRecord(key, offset, bytes, end)
-    ) {
-      records.push(record);
-      end = record.end;
-      seq = record.seq + record.count - 1;
-    }
-    if (records.length === 0) return this.readDamaged(segment, offset, afterSeq);
-    this.cursors.set(seq, { path, offset: offset + end });
-    const [oldest] = this.cursors.keys();
-    if (this.cursors.size > MAX_CURSORS && oldest !== undefined) this.cursors.delete(oldest);
-    return records;
+    return segment ? this.reader.read(segment, afterSeq, maxBytes) : [];
   }
 
   /**
@@ -214,181 +142,61 @@ export class JournalFiles {
    * It does not fail: what could not be done is done with the next call.
    */
   release(releasedSeq: number, keepAfterSeq: number, counters: Counters): Released {
-    const checkpointFailure = this.write({ ...this.noted, ...counters, releasedSeq });
+    const checkpointFailure = this.writeCheckpoint({ ...this.checkpoint, ...counters, releasedSeq });
     const last = this.segments.at(-1);
-    // All is released, so a new segment can begin and this one's space be given back.
-    if (last && last.lastSeq <= keepAfterSeq && last.size > this.options.segmentBytes / 4) this.closeActive();
+    // All is released, so a new segment can begin and the space of this one be given back.
+    if (last && last.lastSeq <= keepAfterSeq && last.size > this.options.segmentBytes / 4)
+      this.writer.closeActive();
     const deleteFailure = this.deleteUpTo(keepAfterSeq);
-    this.closeOpenEnd();
+    this.writer.closeOpenEnd();
     return { journalBytes: this.bytes, checkpointFailure, deleteFailure };
   }
 
-  /** Puts a gap in the place of a record that nobody can read, and keeps its file aside. */
+  /** Puts a gap in the place of a record that cannot be decoded, and keeps a copy of its file aside. */
   replaceByGap(seq: number): void {
     const index = this.segments.findIndex(({ firstSeq, lastSeq }) => firstSeq <= seq && seq <= lastSeq);
     const segment = this.segments[index];
     if (!segment) return;
-    if (index === this.segments.length - 1) this.closeActive();
+    if (index === this.segments.length - 1) this.writer.closeActive();
     keepAside(segment.path, this.options.aside);
-    const records = [...scanRecords(segment.key, 0, this.readBytes(segment, 0, segment.size))];
+    const records = this.reader.readWhole(segment);
     this.segments[index] = rewriteSegment(
       this.folder,
       segment,
       records.map((record) => (record.seq === seq ? { ...record, body: new Uint8Array() } : record)),
     );
-    this.forget(segment.path);
+    this.reader.forget(segment.path);
   }
 
   close(): void {
-    this.closeOpenEnd();
-    this.closeActive();
-    this.note.close();
+    this.writer.closeOpenEnd();
+    this.writer.closeActive();
+    this.checkpointFile.close();
   }
 
   private get bytes(): number {
     return this.segments.reduce((sum, { size }) => sum + size, 0);
   }
 
-  /** What is written to a file without a name is in nobody's journal. @returns the name that it had */
-  private leaveDeleted(): string | undefined {
-    const last = this.segments.at(-1);
-    if (!last || this.activeFd === undefined || fstatSync(this.activeFd).nlink > 0) return undefined;
-    this.closeActive();
-    return basename(last.path);
-  }
-
-  private activeSegment(): { fd: number; segment: Segment } {
-    const last = this.segments.at(-1);
-    if (last && this.activeFd !== undefined && last.size < this.options.segmentBytes)
-      return { fd: this.activeFd, segment: last };
-    this.closeActive();
-    return this.beginSegment();
-  }
-
-  /** Its name says where the one before it ends, once its folder is synced. */
-  private beginSegment(): { fd: number; segment: Segment } {
-    for (let path = this.refused.at(-1); path !== undefined; path = this.refused.at(-1)) {
-      unlinkIfThere(path);
-      this.refused.pop();
-    }
-    const name = newSegmentName(this.folder, this.noted.acknowledgedSeq + 1);
-    const fd = createFile(this.folder, name.path, new Uint8Array());
-    const last = this.segments.at(-1);
-    // One that holds nothing is followed by one with the same number.
-    if (last && last.lastSeq < last.firstSeq && deleteQuietly(last.path)) this.segments.pop();
-    const segment = { ...name, lastSeq: name.firstSeq - 1, size: 0 };
-    this.segments.push(segment);
-    this.activeFd = fd;
-    this.isOpenEnded = false;
-    return { fd, segment };
-  }
-
-  /** Makes sure that no later start takes what was not acknowledged for accepted. */
-  private abandonActive(fd: number): void {
-    this.activeFd = undefined;
-    const segment = this.segments.at(-1);
-    try {
-      ftruncateSync(fd, segment?.size ?? 0);
-    } catch {
-      // What stands behind `size` is passed over at the next start, because the next segment's name says so.
-    }
-    closeQuietly(fd);
-    if (segment?.size === 0) {
-      this.segments.pop();
-      this.refused.push(segment.path);
-    }
-    this.isOpenEnded = true;
-    this.closeOpenEnd();
-  }
-
-  /** A cut is only known to be on the disk once the next segment's name is; the next append needs it anyway. */
-  private closeOpenEnd(): void {
-    if (!this.isOpenEnded) return;
-    try {
-      this.beginSegment();
-    } catch {
-      // The next append tries again, and fails with what prevents it.
-    }
-  }
-
-  private closeActive(): void {
-    const fd = this.activeFd;
-    this.activeFd = undefined;
-    if (fd !== undefined) closeQuietly(fd);
-  }
-
   private deleteUpTo(keepAfterSeq: number): string | undefined {
     for (let first = this.segments[0]; first && first.lastSeq <= keepAfterSeq; first = this.segments[0]) {
-      if (this.segments.length === 1 && this.activeFd !== undefined) break;
+      if (this.segments.length === 1 && this.writer.isActive) break;
       try {
         unlinkIfThere(first.path);
       } catch (error) {
         return (error as Error).message;
       }
       this.segments.shift();
-      this.forget(first.path);
+      this.reader.forget(first.path);
     }
     return undefined;
   }
 
-  /** Places in a file that is another one now, or none. */
-  private forget(path: string): void {
-    this.marks = this.marks.filter((mark) => mark.path !== path);
-    for (const [seq, cursor] of this.cursors) if (cursor.path === path) this.cursors.delete(seq);
-  }
-
-  /** @param segment as it is before what is appended */
-  private mark({ path, lastSeq, size }: Segment): void {
-    const last = this.marks.at(-1);
-    if (last?.path !== path || size - last.offset >= MARK_EVERY)
-      this.marks.push({ path, afterSeq: lastSeq, offset: size });
-  }
-
-  private offsetOf(segment: Segment, afterSeq: number): number {
-    const mark = this.marks.findLast((one) => one.path === segment.path && one.afterSeq <= afterSeq);
-    const begin = mark?.offset ?? 0;
-    let offset = begin;
-    for (const { seq, end } of scanRecords(
-      segment.key,
-      begin,
-      this.readBytes(segment, begin, segment.size),
-    )) {
-      if (seq > afterSeq) break;
-      offset = begin + end;
-    }
-    return offset;
-  }
-
-  /** At least one whole record, where there is one. */
-  private readBytes({ path, size }: Segment, offset: number, length: number): Buffer {
-    let fd: number | undefined;
-    try {
-      fd = openSync(path, 'r');
-      const bytes = Buffer.alloc(Math.min(length, size - offset));
-      return bytes.subarray(0, readAll(fd, bytes, offset));
-    } catch (error) {
-      const { code = '' } = error as NodeJS.ErrnoException;
-      throw new JournalFilesError(`a segment of the journal cannot be read (${code})`, code);
-    } finally {
-      if (fd !== undefined) closeQuietly(fd);
-    }
-  }
-
-  /** A record larger than one read, or damage that came after the start. */
-  private readDamaged(segment: Segment, offset: number, afterSeq: number): Record[] {
-    const { key, size, lastSeq } = segment;
-    for (const record of scanRecords(key, offset, this.readBytes(segment, offset, size))) {
-      if (record.seq <= afterSeq || record.count === 0 || record.seq + record.count - 1 > lastSeq) continue;
-      return record.seq === afterSeq + 1 ? [record] : [gapBetween(afterSeq, record.seq)];
-    }
-    return [gapBetween(afterSeq, lastSeq + 1)];
-  }
-
   /** @returns why it could not be written */
-  private write(noted: CheckpointData): string | undefined {
-    this.noted = noted;
+  private writeCheckpoint(checkpoint: CheckpointData): string | undefined {
+    this.checkpoint = checkpoint;
     try {
-      this.note.write(noted);
+      this.checkpointFile.write(checkpoint);
       return undefined;
     } catch (error) {
       return (error as Error).message;
@@ -398,18 +206,6 @@ export class JournalFiles {
 
 function isSequenceNumber(seq: number | undefined): seq is number {
   return Number.isSafeInteger(seq) && (seq ?? -1) >= 0;
-}
-
-function gapBetween(before: number, after: number): Record {
-  return { seq: before + 1, count: after - before - 1, body: new Uint8Array() };
-}
-
-function unlinkIfThere(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  }
 }
 
 /** @returns what a person is told of it */

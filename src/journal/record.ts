@@ -51,12 +51,12 @@ export interface PlacedRecord extends Record {
 export function encodeRecord(key: RecordKey, place: number, record: Record): Buffer {
   const bytes = Buffer.allocUnsafe(HEADER_BYTES + record.body.length);
   writeRecord(bytes, 0, record);
-  sealRecord(key, place, bytes, 0, bytes.length);
+  addChecksum(key, place, bytes, 0, bytes.length);
   return bytes;
 }
 
 /**
- * Writes a record into bytes that have room for it, all but marker and checksum: those are the file's, see sealRecords().
+ * Writes a record into bytes that have room for it, all but marker and checksum: those are the file's, see addChecksums().
  * @returns the first byte after it
  */
 export function writeRecord(bytes: Buffer, start: number, { seq, count, body }: Record): number {
@@ -72,15 +72,15 @@ export function writeRecord(bytes: Buffer, start: number, { seq, count, body }: 
  * Makes records that were written one after the other those of a file.
  * @param place where the first of them is to stand in it
  */
-export function sealRecords(key: RecordKey, place: number, bytes: Buffer): void {
+export function addChecksums(key: RecordKey, place: number, bytes: Buffer): void {
   for (let start = 0; start < bytes.length;) {
     const end = start + HEADER_BYTES + bytes.readUInt32LE(start + 8);
-    sealRecord(key, place + start, bytes, start, end);
+    addChecksum(key, place + start, bytes, start, end);
     start = end;
   }
 }
 
-function sealRecord(key: RecordKey, place: number, bytes: Buffer, start: number, end: number): void {
+function addChecksum(key: RecordKey, place: number, bytes: Buffer, start: number, end: number): void {
   key.marker.copy(bytes, start);
   bytes.writeUInt32LE(crc32(bytes.subarray(start + 8, end), seedAt(key, place)), start + 4);
 }

@@ -21,12 +21,12 @@ export interface SegmentName {
  *
  * The random bits are the key of the file's records. They are in the name because one damaged byte in the file must not
  * cost more than the record that it hits. The checksum proves the number: a file that was given another one, by hand
- * or by chance, is none of the journal's. Earlier builds wrote 0000000000000001.seg, which proves nothing.
+ * or by chance, is not the journal's. Earlier builds wrote 0000000000000001.seg, which proves nothing.
  */
 export interface Segment extends SegmentName {
   /** The last sequence number in it; `firstSeq - 1` while it holds none. */
   readonly lastSeq: number;
-  /** Bytes up to the last record that was acknowledged; what stands behind is not the journal's. */
+  /** Bytes up to the last record that was acknowledged; what is behind is not the journal's. */
   readonly size: number;
 }
 
@@ -85,12 +85,21 @@ export function writeAll(fd: number, bytes: Uint8Array, position: number): void 
   }
 }
 
-/** For files that do no harm where they stay. @returns whether it is gone */
+/** For files that do no harm if they stay. @returns whether it is gone */
 export function deleteQuietly(path: string): boolean {
   try {
     unlinkSync(path);
     return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ENOENT';
+  }
+}
+
+/** @throws Error with the system's code, unless the file is missing */
+export function unlinkIfThere(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
 }

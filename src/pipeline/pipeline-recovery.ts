@@ -61,13 +61,15 @@ export class PipelineRecovery {
 
   /** Where the state file is behind the journal's checkpoint, the checkpoint is right. */
   private async reconcile({ releasedSeq: keptSeq = 0, counters }: PipelineStart): Promise<Counters> {
-    const { noted, releasedSeq } = this.journal.start;
+    const { checkpoint, releasedSeq } = this.journal.start;
     if (releasedSeq <= keptSeq) return counters;
     // The state file is gone, lost its tail or is an older one; dead letters that it held are the loss.
     const { deadLettered } = counters;
-    const missing = (noted?.deadLettered ?? 0) - deadLettered;
+    const missing = (checkpoint?.deadLettered ?? 0) - deadLettered;
     const lost = Math.max(0, missing - (await this.countReplayedWithoutRow()));
-    const adopted = noted ? { stored: noted.stored, deadLettered, damaged: noted.damaged + lost } : counters;
+    const adopted = checkpoint
+      ? { stored: checkpoint.stored, deadLettered, damaged: checkpoint.damaged + lost }
+      : counters;
     await this.state.call('adopt', [releasedSeq, adopted]);
     const back = missing < 0 ? `, ${-missing} that had been replayed are back` : '';
     this.memory.damages.report(
@@ -88,9 +90,9 @@ export class PipelineRecovery {
 
   /** Where something is missing, sequence numbers that others have seen may be given again. */
   private async identify({ identity, releasedSeq }: PipelineStart): Promise<string> {
-    const { noted } = this.journal.start;
+    const { checkpoint } = this.journal.start;
     const isSound =
-      this.memory.damages.found.length === 0 && (noted !== undefined || releasedSeq === undefined);
+      this.memory.damages.found.length === 0 && (checkpoint !== undefined || releasedSeq === undefined);
     return isSound ? identity : this.state.call('renew', [this.journal.position]);
   }
 

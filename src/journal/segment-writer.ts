@@ -1,0 +1,146 @@
+import { fdatasyncSync, fstatSync, ftruncateSync } from 'node:fs';
+import { basename } from 'node:path';
+
+import { closeQuietly } from '../common/disk/sync-folder.js';
+import { addChecksums } from './record.js';
+import {
+  createFile,
+  deleteQuietly,
+  newSegmentName,
+  type Segment,
+  unlinkIfThere,
+  writeAll,
+} from './segment.js';
+
+/** What one append did. */
+interface Written {
+  /** The segment as it was before. */
+  readonly segment: Segment;
+  /** How long the disk took to sync it, milliseconds. */
+  readonly syncMs: number;
+}
+
+/** Appends to the last segment, begins new ones, and never writes again into a file whose write or sync failed. */
+export class SegmentWriter {
+  /** The file that is appended to; undefined before the first and after a failure. */
+  private activeFd: number | undefined;
+  /** Files in which nothing but refused records can be: nothing is accepted before they are deleted. */
+  private readonly refused: string[] = [];
+  /** Whether the last segment may have refused records behind its end, and no successor that says where that is. */
+  private isOpenEnded = false;
+
+  /**
+   * @param segments the journal's, in order; new ones are added here
+   * @param segmentBytes a segment of this size is followed by the next one
+   * @param acknowledgedSeq the last sequence number that was acknowledged
+   */
+  constructor(
+    private readonly folder: string,
+    private readonly segments: Segment[],
+    private readonly segmentBytes: number,
+    private acknowledgedSeq: number,
+  ) {}
+
+  /** Whether a file is open to be appended to. */
+  get isActive(): boolean {
+    return this.activeFd !== undefined;
+  }
+
+  /**
+   * Appends whole records and returns once they are on the disk.
+   * @param records without marker and checksum, which are added here
+   * @param lastSeq the last sequence number in them
+   * @throws Error with the system's code: nothing of it is kept
+   */
+  append(records: Buffer, lastSeq: number): Written {
+    const { fd, segment } = this.activeSegment();
+    addChecksums(segment.key, segment.size, records);
+    let syncMs: number;
+    try {
+      writeAll(fd, records, segment.size);
+      const begunMs = performance.now();
+      fdatasyncSync(fd);
+      syncMs = performance.now() - begunMs;
+    } catch (error) {
+      // After a failed fsync nothing is known of what is in memory and not on the disk, and a second one may
+      // succeed falsely (fsyncgate, https://lwn.net/Articles/752063): this file is never written again.
+      this.abandonActive(fd);
+      throw error;
+    }
+    this.segments[this.segments.length - 1] = { ...segment, lastSeq, size: segment.size + records.length };
+    this.acknowledgedSeq = lastSeq;
+    return { segment, syncMs };
+  }
+
+  /**
+   * Leaves a file that somebody deleted: what is written to a file without a name is lost at the next start.
+   * @returns the name that it had
+   */
+  leaveDeleted(): string | undefined {
+    const last = this.segments.at(-1);
+    if (!last || this.activeFd === undefined || fstatSync(this.activeFd).nlink > 0) return undefined;
+    this.closeActive();
+    return basename(last.path);
+  }
+
+  /** Begins a new segment with the next append. */
+  closeActive(): void {
+    const fd = this.activeFd;
+    this.activeFd = undefined;
+    if (fd !== undefined) closeQuietly(fd);
+  }
+
+  /** A cut is only known to be on the disk once the next segment's name is; the next append needs it anyway. */
+  closeOpenEnd(): void {
+    if (!this.isOpenEnded) return;
+    try {
+      this.beginSegment();
+    } catch {
+      // The next append tries again, and fails with what prevents it.
+    }
+  }
+
+  private activeSegment(): { fd: number; segment: Segment } {
+    const last = this.segments.at(-1);
+    if (last && this.activeFd !== undefined && last.size < this.segmentBytes)
+      return { fd: this.activeFd, segment: last };
+    this.closeActive();
+    return this.beginSegment();
+  }
+
+  /** Its name says where the segment before it ends, once its folder is synced. */
+  private beginSegment(): { fd: number; segment: Segment } {
+    for (let path = this.refused.at(-1); path !== undefined; path = this.refused.at(-1)) {
+      unlinkIfThere(path);
+      this.refused.pop();
+    }
+    const name = newSegmentName(this.folder, this.acknowledgedSeq + 1);
+    const fd = createFile(this.folder, name.path, new Uint8Array());
+    const last = this.segments.at(-1);
+    // One that holds nothing is followed by one with the same number.
+    if (last && last.lastSeq < last.firstSeq && deleteQuietly(last.path)) this.segments.pop();
+    const segment = { ...name, lastSeq: name.firstSeq - 1, size: 0 };
+    this.segments.push(segment);
+    this.activeFd = fd;
+    this.isOpenEnded = false;
+    return { fd, segment };
+  }
+
+  /** Makes sure that no later start takes what was not acknowledged for accepted. */
+  private abandonActive(fd: number): void {
+    this.activeFd = undefined;
+    const segment = this.segments.at(-1);
+    try {
+      ftruncateSync(fd, segment?.size ?? 0);
+    } catch {
+      // What is behind `size` is passed over at the next start, because the next segment's name says so.
+    }
+    closeQuietly(fd);
+    if (segment?.size === 0) {
+      this.segments.pop();
+      this.refused.push(segment.path);
+    }
+    this.isOpenEnded = true;
+    this.closeOpenEnd();
+  }
+}
