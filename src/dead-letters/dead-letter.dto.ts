@@ -27,7 +27,7 @@ export class DeadLetterDto {
   }
 }
 
-/** What a replay came to. */
+/** The result of a replay. */
 export class ReplayedDto {
   @ApiProperty({ type: Boolean, enum: [true] })
   readonly success = true;

@@ -7,7 +7,7 @@ import { Cursor, Limit } from '../http/pagination/paging.decorator.js';
 import { mustBe } from '../common/validation/must-be.js';
 import type { DeadLetter } from '../model/dead-letter.js';
 
-/** Which dead letters are asked for. */
+/** Selects a page of dead letters. */
 export class DeadLettersQueryDto {
   @Limit(1_000, 100)
   limit = 100;

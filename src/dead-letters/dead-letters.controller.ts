@@ -1,11 +1,14 @@
 import { Controller, Delete, Get, HttpCode, HttpStatus, Param, Post, Query } from '@nestjs/common';
-import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiTags } from '@nestjs/swagger';
 
 import { Access } from '../auth/access.decorator.js';
-import { ApiErrors } from '../common/errors/api-errors.decorator.js';
 import type { Page } from '../http/pagination/page.js';
-import { ApiPage } from '../http/pagination/paging.decorator.js';
-import { DeadLetterDto, ReplayedDto } from './dead-letter.dto.js';
+import {
+  ApiDeleteDeadLetter,
+  ApiListDeadLetters,
+  ApiReplayDeadLetters,
+} from './api-dead-letters.decorator.js';
+import type { DeadLetterDto, ReplayedDto } from './dead-letter.dto.js';
 import { DeadLetterParamsDto, DeadLettersQueryDto } from './dead-letters-query.dto.js';
 import { DeadLettersService } from './dead-letters.service.js';
 
@@ -17,35 +20,25 @@ export class DeadLettersController {
   /** What the store refused for good, oldest first. */
   @Get()
   @Access('admin')
-  @ApiOperation({ operationId: 'listDeadLetters', summary: 'What the store refused for good, oldest first' })
-  @ApiPage(DeadLetterDto)
-  @ApiErrors('INVALID_PARAMETER', 'JOURNAL_UNAVAILABLE')
-  async page(@Query() query: DeadLettersQueryDto): Promise<Page<DeadLetterDto>> {
-    return (await this.deadLetters.page(query)).map((letter) => new DeadLetterDto(letter));
+  @ApiListDeadLetters()
+  page(@Query() query: DeadLettersQueryDto): Promise<Page<DeadLetterDto>> {
+    return this.deadLetters.page(query);
   }
 
-  /** Sends them all through the journal again. */
+  /** Sends all of them through the journal again. */
   @Post('replay')
   @Access('admin')
   @HttpCode(HttpStatus.OK)
-  @ApiOperation({
-    operationId: 'replayDeadLetters',
-    summary:
-      'Sends all dead letters to the store again, of one point the newest; none overwrites what the store took meanwhile',
-  })
-  @ApiOkResponse({ type: ReplayedDto })
-  @ApiErrors('DRAINING', 'JOURNAL_FULL', 'DISK_FULL', 'JOURNAL_UNAVAILABLE', 'TOO_BUSY')
-  async replay(): Promise<ReplayedDto> {
-    return new ReplayedDto(await this.deadLetters.replay());
+  @ApiReplayDeadLetters()
+  replay(): Promise<ReplayedDto> {
+    return this.deadLetters.replay();
   }
 
-  /** Gives one up for good. */
+  /** Deletes one for good. */
   @Delete(':id')
   @Access('admin')
   @HttpCode(HttpStatus.NO_CONTENT)
-  @ApiOperation({ operationId: 'deleteDeadLetter', summary: 'Gives a dead letter up for good' })
-  @ApiNoContentResponse()
-  @ApiErrors('INVALID_PARAMETER', 'DEAD_LETTER_NOT_FOUND', 'JOURNAL_UNAVAILABLE')
+  @ApiDeleteDeadLetter()
   async delete(@Param() { id }: DeadLetterParamsDto): Promise<void> {
     await this.deadLetters.delete(id);
   }

@@ -5,11 +5,12 @@ import { Page } from '../http/pagination/page.js';
 import { compareReadings, type Reading } from '../model/reading.js';
 import { SerialQueue } from '../common/scheduling/serial-queue.js';
 import type { DeadLetter, Point } from '../model/dead-letter.js';
+import { DeadLetterDto, ReplayedDto } from './dead-letter.dto.js';
 import { deadLetterCursor, type DeadLettersQueryDto, toDeadLetterId } from './dead-letters-query.dto.js';
 import { newest } from '../registry/newest.js';
 import { DeadLetterStore, type ReplayEntry } from '../pipeline/dead-letter-store.js';
 
-/** Dead letters that go back into the journal with one commit, about: those of one point go together. */
+/** About how many dead letters go back into the journal with one commit; those of one point go together. */
 const REPLAY_AT_ONCE = 1_000;
 
 /** Shows, replays and deletes what the store refused for good. */
@@ -21,23 +22,22 @@ export class DeadLettersService {
   constructor(private readonly store: DeadLetterStore) {}
 
   /** @returns one page of dead letters, oldest first */
-  async page({ limit, cursor }: DeadLettersQueryDto): Promise<Page<DeadLetter>> {
+  async page({ limit, cursor }: DeadLettersQueryDto): Promise<Page<DeadLetterDto>> {
     const afterId = cursor === undefined ? 0 : (toDeadLetterId(cursor) ?? 0);
     const letters = await this.store.list(afterId, limit + 1);
-    const items = letters.slice(0, limit);
-    const last = items.at(-1);
+    const shown = letters.slice(0, limit);
+    const items = shown.map((letter) => new DeadLetterDto(letter));
+    const last = shown.at(-1);
     if (!last || letters.length <= limit) return new Page(items);
     return new Page(items, { limit: String(limit), cursor: deadLetterCursor(last) });
   }
 
   /**
-   * Sends all dead letters there are now through the journal again, those of one point merged into one reading: the store
-   * then decides once about each point, and no older value can come after a newer one. One that is refused again is back
-   * under its id.
-   * @returns how many were sent
+   * Sends all present dead letters through the journal again, those of one point merged into one reading: the store then
+   * decides once about each point, and no older value can come after a newer one. One that is refused again keeps its id.
    * @throws GatewayError as the journal does, or JOURNAL_UNAVAILABLE; it says how many were sent until then, which stay sent
    */
-  replay(): Promise<number> {
+  replay(): Promise<ReplayedDto> {
     return this.queue.run(async () => {
       let replayed = 0;
       try {
@@ -46,7 +46,7 @@ export class DeadLettersService {
         for (;;) {
           const page = await this.store.listByPoint(after, REPLAY_AT_ONCE);
           after = page.at(-1)?.reading;
-          if (!after) return replayed;
+          if (!after) return new ReplayedDto(replayed);
           const letters = page.filter(({ id }) => !this.store.isReplaying(id));
           const entry = toEntry(letters, lastId);
           if (entry.replayed.length > 0) await this.store.replay(entry);
@@ -68,7 +68,7 @@ export class DeadLettersService {
 
 /**
  * Merges letters that are ordered by point and id into one reading a point, as successive writes of them would.
- * @param lastId points all of whose letters are newer are left out: a store that still refuses makes ever more of them
+ * @param lastId points whose letters are all newer are left out: a store that still refuses makes ever more of them
  */
 function toEntry(letters: readonly DeadLetter[], lastId: number): ReplayEntry {
   const readings: Reading[] = [];

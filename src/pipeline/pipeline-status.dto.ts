@@ -2,7 +2,8 @@ import { ApiProperty } from '@nestjs/swagger';
 
 import type { PipelineCounts } from './pipeline-counters.js';
 
-interface Rest {
+/** What is not counted by the pipeline itself. */
+interface Gauges {
   readonly refused: Readonly<Record<string, number>>;
   readonly unjudged: number;
   readonly journalBytes: number;
@@ -26,10 +27,16 @@ export class PipelineStatusDto {
   @ApiProperty({ type: 'integer', description: 'Readings in the journal, on their way to the store' })
   readonly queued: number;
 
-  @ApiProperty({ type: 'integer', description: 'Readings the store refused for good, and not tried again' })
+  @ApiProperty({
+    type: 'integer',
+    description: 'Readings that the store refused for good and that were not replayed',
+  })
   readonly deadLettered: number;
 
-  @ApiProperty({ type: 'integer', description: 'Readings that a damaged file took; they have left accepted' })
+  @ApiProperty({
+    type: 'integer',
+    description: 'Readings that were lost with a damaged file; accepted no longer counts them',
+  })
   readonly damaged: number;
 
   @ApiProperty({
@@ -42,7 +49,7 @@ export class PipelineStatusDto {
 
   @ApiProperty({
     type: 'integer',
-    description: 'Readings that rules have not judged yet, as it was noted within about a second',
+    description: 'Readings that rules have not judged yet, about a second old',
   })
   readonly unjudged: number;
 
@@ -54,7 +61,7 @@ export class PipelineStatusDto {
 
   @ApiProperty({
     type: 'integer',
-    description: 'Bytes that dead letters take on disk, those included that are being replayed',
+    description: 'Bytes that dead letters take on disk, including those that are being replayed',
   })
   readonly deadLetterBytes: number;
 
@@ -74,27 +81,27 @@ export class PipelineStatusDto {
   @ApiProperty({ enum: ['up', 'down'] })
   readonly store: 'up' | 'down';
 
-  @ApiProperty({ type: 'integer', description: 'What the files below DATA_DIR take of the disk' })
+  @ApiProperty({ type: 'integer', description: 'Bytes of the files below DATA_DIR' })
   readonly diskUsedBytes: number;
 
-  @ApiProperty({ type: 'integer', description: 'What is left on the disk of DATA_DIR' })
+  @ApiProperty({ type: 'integer', description: 'Bytes that are free on the disk of DATA_DIR' })
   readonly diskFreeBytes: number;
 
-  constructor({ accepted, stored, queued, deadLettered, damaged }: PipelineCounts, rest: Rest) {
+  constructor({ accepted, stored, queued, deadLettered, damaged }: PipelineCounts, gauges: Gauges) {
     this.accepted = accepted;
     this.stored = stored;
     this.queued = queued;
     this.deadLettered = deadLettered;
     this.damaged = damaged;
-    this.refused = rest.refused;
-    this.unjudged = rest.unjudged;
-    this.journalBytes = rest.journalBytes;
-    this.journalMaxBytes = rest.journalMaxBytes;
-    this.deadLetterBytes = rest.deadLetterBytes;
-    this.deadLettersMaxBytes = rest.deadLettersMaxBytes;
-    this.oldestQueuedSeconds = rest.oldestQueuedSeconds;
-    this.store = rest.store;
-    this.diskUsedBytes = rest.diskUsedBytes;
-    this.diskFreeBytes = rest.diskFreeBytes;
+    this.refused = gauges.refused;
+    this.unjudged = gauges.unjudged;
+    this.journalBytes = gauges.journalBytes;
+    this.journalMaxBytes = gauges.journalMaxBytes;
+    this.deadLetterBytes = gauges.deadLetterBytes;
+    this.deadLettersMaxBytes = gauges.deadLettersMaxBytes;
+    this.oldestQueuedSeconds = gauges.oldestQueuedSeconds;
+    this.store = gauges.store;
+    this.diskUsedBytes = gauges.diskUsedBytes;
+    this.diskFreeBytes = gauges.diskFreeBytes;
   }
 }

@@ -1,7 +1,6 @@
 import {
   type Abstract,
   type FactoryProvider,
-  Inject,
   Module,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
@@ -83,7 +82,7 @@ function partOfPipeline<T>(provide: Abstract<T>, useFactory: (pipeline: Pipeline
   ],
 })
 export class PipelineModule implements OnApplicationBootstrap, OnApplicationShutdown {
-  constructor(@Inject(PipelineRunner) private readonly runner: PipelineRunner) {}
+  constructor(private readonly runner: PipelineRunner) {}
 
   async onApplicationBootstrap(): Promise<void> {
     await this.runner.start();

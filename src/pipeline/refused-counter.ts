@@ -6,7 +6,7 @@ import type { GatewayError } from '../common/errors/gateway-error.js';
 
 const INGEST_ROUTES = ['/api/ingest', '/api/ingest/batch', '/api/v2/write'];
 
-/** How many readings were refused since the start, by error code. A request that was no readings counts as one. */
+/** How many readings were refused since the start, by error code. A request without readings counts as one. */
 @Injectable()
 export class RefusedCounter {
   private readonly counts = new Map<ErrorCode, number>();

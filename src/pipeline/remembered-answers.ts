@@ -8,7 +8,7 @@ import type { RememberedAnswer } from '../journal/entry.js';
 import type { PipelineStateCalls } from './state/pipeline-state.js';
 import { holderOf, packed, rememberedSize, unpacked } from './remembered-answer.js';
 
-/** Answers that are in the journal and not yet in the state file: so many are written there at once. */
+/** Answers that are in the journal and not yet in the state file are written there once they are this many. */
 const SAVE_AT = 500;
 const FORGET_EVERY_MS = 60_000;
 
@@ -17,20 +17,20 @@ const FORGET_EVERY_MS = 60_000;
  * in memory until the state file has them too, and forgotten when they expire, never earlier.
  */
 export class RememberedAnswers {
-  /** Counted, and on their way to the disk. */
-  private readonly coming = new Set<RememberedAnswer>();
+  /** Reserved, and on their way to the disk. */
+  private readonly reserved = new Set<RememberedAnswer>();
   private readonly unsaved = new Map<string, RememberedAnswer>();
   private readonly share = new FairShare();
   private readonly warning = new ShareWarning(new Logger(RememberedAnswers.name));
   private saving: Promise<void> | undefined;
-  private forgottenMs = 0;
+  private lastForgottenMs = 0;
 
   constructor(
     private readonly state: CallThread<PipelineStateCalls>,
     private readonly maxBytes: number,
   ) {}
 
-  /** What all of them are taken to need on disk, with those on their way there. */
+  /** The bytes of all answers on disk, as they are estimated, with those on their way there. */
   get bytes(): number {
     return this.share.total;
   }
@@ -41,25 +41,25 @@ export class RememberedAnswers {
     if (!found) return undefined;
     if (found.expiresUs > nowUs) return unpacked(found);
     // Another one takes its place; its bytes must not count any more.
-    this.forgottenMs = 0;
+    this.lastForgottenMs = 0;
     return undefined;
   }
 
   /**
-   * Makes sure that a holder can have one more remembered, a small one at least.
+   * Makes sure that a holder has room for one more answer, at least for a small one.
    * @throws GatewayError IDEMPOTENCY_FULL
    */
   async makeRoom(holder: string, nowMs: number): Promise<void> {
     this.share.see(holder);
-    if (nowMs >= this.forgottenMs + FORGET_EVERY_MS) {
-      this.forgottenMs = nowMs;
+    if (nowMs >= this.lastForgottenMs + FORGET_EVERY_MS) {
+      this.lastForgottenMs = nowMs;
       await this.count(() => this.state.call('forgetExpired', [nowMs * 1000, [...this.unsaved.keys()]]));
     }
     this.check(holder, 1);
   }
 
   /**
-   * Counts one, until add() takes it or settle() finds that nobody did.
+   * Counts an answer, until add() takes it or settle() finds that nothing did.
    * @returns the answer as it is to be kept
    * @throws GatewayError IDEMPOTENCY_FULL
    */
@@ -68,21 +68,21 @@ export class RememberedAnswers {
     const bytes = rememberedSize(one);
     this.check(holderOf(one), bytes);
     this.share.take(holderOf(one), bytes);
-    this.coming.add(one);
+    this.reserved.add(one);
     return one;
   }
 
-  /** What was reserved for one is free again, unless its record is on disk. */
+  /** Frees what was reserved for an answer, unless its record is on disk. */
   settle(answer: RememberedAnswer): void {
-    if (this.coming.delete(answer)) this.discount(answer);
+    if (this.reserved.delete(answer)) this.uncount(answer);
   }
 
-  /** Takes one whose record is on disk. */
+  /** Takes an answer whose record is on disk. */
   add(answer: RememberedAnswer): void {
-    // After a start it is in the journal and was never reserved.
-    if (!this.coming.delete(answer)) this.share.take(holderOf(answer), rememberedSize(answer));
+    // After a start it comes from the journal and was never reserved.
+    if (!this.reserved.delete(answer)) this.share.take(holderOf(answer), rememberedSize(answer));
     const before = this.unsaved.get(answer.key);
-    if (before) this.discount(before);
+    if (before) this.uncount(before);
     this.unsaved.set(answer.key, answer);
     if (this.unsaved.size >= SAVE_AT) this.saving ??= this.save();
   }
@@ -92,7 +92,7 @@ export class RememberedAnswers {
     await this.count(() => this.state.call('rememberedBytes', [[...this.unsaved.keys()]]));
   }
 
-  /** Those among what is released from the journal that the state file does not have yet. */
+  /** The answers among these, released from the journal, that the state file does not have yet. */
   unsavedOf(answers: readonly RememberedAnswer[]): RememberedAnswer[] {
     return answers.filter((answer) => this.isUnsaved(answer));
   }
@@ -107,7 +107,7 @@ export class RememberedAnswers {
     return this.unsaved.get(key)?.expiresUs === expiresUs;
   }
 
-  private discount(answer: RememberedAnswer): void {
+  private uncount(answer: RememberedAnswer): void {
     this.share.give(holderOf(answer), rememberedSize(answer));
   }
 
@@ -116,7 +116,7 @@ export class RememberedAnswers {
     const unsaved = new Set(this.unsaved.values());
     const saved = await ask();
     // What was added meanwhile cannot have been in the file when it was asked.
-    for (const answer of [...this.unsaved.values(), ...this.coming]) unsaved.add(answer);
+    for (const answer of [...this.unsaved.values(), ...this.reserved]) unsaved.add(answer);
     this.share.clear();
     for (const [holder, bytes] of saved) this.share.take(holder, bytes);
     for (const answer of unsaved) this.share.take(holderOf(answer), rememberedSize(answer));

@@ -6,7 +6,7 @@ import { formatTimestamp } from '../model/timestamp.js';
 
 const EXAMPLE = '2026-01-30T14:18:38.123Z';
 
-/** A sensor that is known here. */
+/** A known sensor. */
 export class SensorDto {
   @Identifier('The sensor', 'sensor_001')
   readonly sensorId: string;
@@ -27,7 +27,7 @@ export class SensorDto {
     type: String,
     format: 'date-time',
     required: false,
-    description: 'When its last reading was accepted, whatever its timestamp; absent as firstSeen is',
+    description: 'When its last reading was accepted, whatever its timestamp; absent when firstSeen is',
     example: EXAMPLE,
   })
   readonly lastSeen?: string;

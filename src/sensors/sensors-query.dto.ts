@@ -2,7 +2,7 @@ import { fromCursor, toCursor } from '../http/pagination/cursor.js';
 import { Cursor, Limit } from '../http/pagination/paging.decorator.js';
 import { OptionalIdentifier } from '../model/identifier.decorator.js';
 
-/** Which sensors are asked for. */
+/** Selects a page of sensors. */
 export class SensorsQueryDto {
   @OptionalIdentifier('Only sensors whose newest reading is of this zone', 'zone_A')
   zone?: string;

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 
 import { GatewayConfig } from '../common/config/gateway-config.js';
 import { SensorKeeper } from '../pipeline/sensor-keeper.js';
@@ -16,9 +16,9 @@ export class SensorsService {
   private rules: SensorRules | undefined;
 
   constructor(
-    @Inject(GatewayConfig) private readonly config: GatewayConfig,
-    @Inject(KnownSensors) private readonly sensors: KnownSensors,
-    @Inject(SensorKeeper) private readonly keeper: SensorKeeper,
+    private readonly config: GatewayConfig,
+    private readonly sensors: KnownSensors,
+    private readonly keeper: SensorKeeper,
   ) {}
 
   /** Asks these rules from now on. */
@@ -60,7 +60,7 @@ export class SensorsService {
     await this.rules?.forget(sensorId, position);
   }
 
-  /** Whether no reading of a sensor was accepted for longer than it should be. */
+  /** Whether the last reading of a sensor was accepted too long ago. */
   isSilent({ latest, lastMs = -Infinity }: Sensor, nowMs: number): boolean {
     const byRuleMs = this.rules?.silentAfterMs(latest.sensorId, latest.zone) ?? Infinity;
     return nowMs - lastMs >= Math.min(this.config.sensorSilentAfterMs, byRuleMs);
