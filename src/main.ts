@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 
+import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Logger, type LoggerService } from '@nestjs/common';
@@ -20,6 +21,9 @@ import { startTracing, stopTracing } from './common/tracing/start-tracing.js';
 const FINISH_MS = 8_000;
 /** A start that takes longer says why. */
 const SLOW_START_MS = 2_000;
+
+/** Where the demo looks for a gateway when it is not told. */
+const DEFAULT_URL = 'http://127.0.0.1:8000';
 
 /** Errors are thrown instead of ending the process, and Nest says nothing of its own beforehand. */
 const QUIET = { abortOnError: false, logger: false } as const;
@@ -49,7 +53,7 @@ async function main(): Promise<void> {
     door.serve((request, response) => {
       http.routing(request, response);
     });
-    tell(door.url);
+    tell(config, door.url);
   } catch (error) {
     // A file that was opened may still not be written, on a disk that is full or broken.
     fail(error instanceof CallError ? new StartError(explain(error.path, error), { cause: error }) : error);
@@ -124,10 +128,25 @@ async function stopGateway(
   process.exit(0);
 }
 
-function tell(url: string): void {
+function tell(config: GatewayConfig, url: string): void {
   logger.log(`PredictionX ${VERSION} listens on ${url}; its interface is shown at ${url}/api/docs`);
   logger.log(`Send a reading: ${exampleCall(url)}`);
   logger.log(`Read it back: curl ${url}/api/latest/sensor_001`);
+  if (config.LOG_FORMAT === 'pretty') tellPeople(config, url);
+}
+
+/** The last lines on a terminal: what a person wants to know next. Programs that read the log do not get them. */
+function tellPeople({ DATA_DIR, INFLUXDB_URL }: GatewayConfig, url: string): void {
+  const folder = resolve(DATA_DIR);
+  logger.log(`Page: ${url}/`);
+  logger.log(
+    `Example data: npm run demo${url === DEFAULT_URL ? '' : ` -- --url ${url}`} (in a second terminal)`,
+  );
+  logger.log(
+    INFLUXDB_URL === undefined
+      ? `Your data: ${folder}`
+      : `Your data: readings in InfluxDB at ${INFLUXDB_URL}, the rest in ${folder}`,
+  );
 }
 
 function exampleCall(url: string): string {

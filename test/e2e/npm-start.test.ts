@@ -1,8 +1,9 @@
 import { appendFileSync, cpSync, mkdirSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 
-import { run } from '../support/child.js';
-import { emptyFolder, ROOT } from '../support/environment.js';
+import { Child, run } from '../support/child.js';
+import { emptyFolder, ROOT, until } from '../support/environment.js';
 import { Gateway } from '../support/gateway.js';
 
 describe('npm start', () => {
@@ -18,9 +19,18 @@ describe('npm start', () => {
     expect((await run('sh', ['-c', `${command} --silent`])).output).toMatch(/^\{"success":true,.*\}$/);
     await first.stop();
 
-    const second = await start();
+    const dataDir = emptyFolder();
+    const second = startOnTerminal(`npm start --prefix ${checkout}`, { PORT: '0', DATA_DIR: dataDir });
+    await until(() => /Your data: [^\n]*\n/.exec(second.output) ?? undefined, 'the last line of a start');
+    const [, url = ''] = /listens on (\S+);/.exec(second.output) ?? [];
+    const lines = stripVTControlCharacters(second.output).trimEnd().split(/\r?\n/).slice(-3);
+    expect(lines.map((line) => line.replace(/^.*? INFO: /, ''))).toEqual([
+      `Page: ${url}/`,
+      `Example data: npm run demo -- --url ${url} (in a second terminal)`,
+      `Your data: ${dataDir}`,
+    ]);
     expect(second.output).not.toContain('Building');
-    await second.stop();
+    await second.kill('SIGTERM');
 
     appendFileSync(join(checkout, 'src', 'main.ts'), '// changed\n');
     const third = await start();
@@ -28,6 +38,13 @@ describe('npm start', () => {
     await third.stop();
   });
 });
+
+/** Runs a command on a terminal of its own. */
+function startOnTerminal(command: string, variables: Record<string, string>): Child {
+  const args =
+    process.platform === 'linux' ? ['-qec', command, '/dev/null'] : ['-q', '/dev/null', 'sh', '-c', command];
+  return new Child('script', args, variables);
+}
 
 /** The files that a clone would have, over the dependencies installed here. */
 async function checkOut(): Promise<string> {
