@@ -1,0 +1,6 @@
+import { Gateway } from '../../support/gateway.js';
+import { describeHttpContract } from '../http.contract.js';
+
+describe('readings over the embedded store', () => {
+  describeHttpContract(() => Gateway.start());
+});

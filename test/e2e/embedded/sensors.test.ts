@@ -1,0 +1,6 @@
+import { Gateway } from '../../support/gateway.js';
+import { describeSensorsContract } from '../sensors.contract.js';
+
+describe('sensors over the embedded store', () => {
+  describeSensorsContract((variables) => Gateway.start(variables));
+});
