@@ -1,10 +1,11 @@
 // Runs test suites and ends with "N passed, N failed".
-//   node tools/test.mjs            every suite that can run here
-//   node tools/test.mjs --all      every suite; one that cannot run is a failure
-//   node tools/test.mjs influx …   the suites named; one that cannot run is a failure
+//   node tools/test.mjs            the quick form: what a change needs, in less than five minutes on two cores
+//   node tools/test.mjs --all      every suite, whole; one that cannot run is a failure
+//   node tools/test.mjs influx …   the suites named, whole; one that cannot run is a failure
 // What follows "--" goes to Jest.
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -35,10 +36,22 @@ const SUITES = {
   faults: () => canBreakThings() ?? (findInfluxd() ? undefined : HOW_TO_GET_INFLUXD),
 };
 
+/** The files of the quick form: all of a suite but some, or some alone. Each has its reason in docs/testing.md. */
+const QUICK = {
+  unit: {},
+  e2e: { without: ['demo', 'npm-start'] },
+  influx: { without: ['history', 'rules', 'sensors', 'stream'] },
+  faults: { only: ['clock', 'earlier-version', 'kills', 'overwrites'] },
+};
+
 /** A suite that hangs must not take the others with it. */
 const SUITE_TIMEOUT_MS = (process.env.FAULTS_LONG || process.env.SCHEMA_LONG ? 60 : 30) * 60_000;
-/** Their files mostly wait, and measure nothing: two at a time take little more than half as long. */
-const SIDE_BY_SIDE = ['unit', 'e2e'];
+
+/** These two run side by side: their files mostly wait, and measure nothing. */
+const SIDE_BY_SIDE = ['e2e', 'influx'];
+const CORES = availableParallelism();
+/** How many files at a time, where it is not one. A file of e2e waits for a third of its time. */
+const WORKERS = { unit: CORES, e2e: CORES + 1, influx: CORES };
 
 const separator = process.argv.indexOf('--');
 const args = process.argv.slice(2, separator < 0 ? undefined : separator);
@@ -53,17 +66,42 @@ for (const name of named) {
   }
 }
 
-const optional = args.length === 0;
-const results = (named.length > 0 ? named : Object.keys(SUITES)).map(runSuite);
+const isQuick = args.length === 0;
+const chosen = isQuick ? Object.keys(QUICK) : named.length > 0 ? named : Object.keys(SUITES);
+const results = [];
+for (const group of groupsOf(chosen)) results.push(...(await Promise.all(group.map(runSuite))));
 
 console.log('\nsuite    passed  failed  seconds');
 for (const { name, passed, failed, seconds, note } of results) {
   const cells = [passed, failed, seconds].map((cell, index) => String(cell).padStart(index === 0 ? 6 : 7));
   console.log(`${name.padEnd(8)} ${cells.join(' ')}  ${note}`);
 }
+if (isQuick) console.log(`\n${leftOut()}`);
 const sum = (key) => results.reduce((total, result) => total + result[key], 0);
 console.log(`\n${sum('passed')} passed, ${sum('failed')} failed`);
 process.exit(sum('failed') === 0 ? 0 : 1);
+
+/** The suites in their order; those that may run side by side are one group. */
+function groupsOf(names) {
+  const together = names.filter((name) => SIDE_BY_SIDE.includes(name));
+  return names.flatMap((name) => {
+    if (!together.includes(name)) return [[name]];
+    return name === together[0] ? [together] : [];
+  });
+}
+
+/** What the quick form does not run. */
+function leftOut() {
+  const suites = Object.keys(SUITES).filter((name) => !(name in QUICK));
+  const files = Object.entries(QUICK).flatMap(([name, { without = [], only }]) =>
+    (only ? filesOf(name).filter((file) => !only.includes(file)) : without).map((file) => `${name}/${file}`),
+  );
+  return `npm test -- --all runs ${suites.length} more suites (${suites.join(', ')})\nand ${files.length} more files (${files.join(', ')}).`;
+}
+
+function filesOf(suite) {
+  return readdirSync(join(root, 'test', suite)).flatMap((file) => /^(.*)\.test\.ts$/.exec(file)?.[1] ?? []);
+}
 
 /** The deploy suite mounts folders, to run the image's steps in. */
 function canMount() {
@@ -80,43 +118,56 @@ function canBreakThings() {
   return able ? missingCheckers('powercut') : 'It needs Linux, root, /dev/fuse and a C compiler.';
 }
 
-function runSuite(name) {
+async function runSuite(name) {
   const missing = SUITES[name]();
   if (missing) {
     console.log(`\nThe ${name} suite cannot run here. ${missing}\n`);
-    return optional
+    return isQuick
       ? { name, passed: 0, failed: 0, seconds: 0, note: 'not run here, see above' }
       : { name, passed: 0, failed: 1, seconds: 0, note: 'could not run, see above' };
   }
   const output = join(root, 'artifacts', `${name}.json`);
   mkdirSync(join(root, 'artifacts'), { recursive: true });
   rmSync(output, { force: true });
+  console.log(`== ${name} begins`);
+  const startMs = performance.now();
+  const status = await runJest([
+    '--selectProjects',
+    name,
+    // A test that failed may leave a server or a connection open.
+    '--forceExit',
+    // Faults are timed by load, so nothing else may run beside them.
+    ...(name === 'faults'
+      ? ['--runInBand', '--testTimeout', process.env.FAULTS_LONG ? '1800000' : '300000']
+      : []),
+    ...(name in WORKERS ? ['--maxWorkers', String(WORKERS[name])] : []),
+    ...(isQuick ? quickFiles(name) : []),
+    ...['--reporters', 'default', '--reporters', join(root, 'tools', 'test-progress.mjs')],
+    ...['--json', '--outputFile', output],
+    ...jestArgs,
+  ]);
+  const seconds = Math.round((performance.now() - startMs) / 1000);
+  const result = { name, seconds, ...readResult(output, status) };
+  console.log(`== ${name} ends: ${result.passed} passed, ${result.failed} failed, ${seconds} s`);
+  return result;
+}
+
+/** @returns the exit code */
+function runJest(jestOptions) {
   const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
-  const begunMs = performance.now();
-  const { status } = spawnSync(
+  const child = spawn(
     process.execPath,
-    [
-      '--experimental-vm-modules',
-      '--no-warnings',
-      jest,
-      '--selectProjects',
-      name,
-      // A test that failed may leave a server or a connection open.
-      '--forceExit',
-      // Faults are timed by load, so nothing else may run beside them.
-      ...(name === 'faults'
-        ? ['--runInBand', '--testTimeout', process.env.FAULTS_LONG ? '1800000' : '300000']
-        : []),
-      ...(SIDE_BY_SIDE.includes(name) ? ['--maxWorkers', '2'] : []),
-      '--json',
-      '--outputFile',
-      output,
-      ...jestArgs,
-    ],
+    ['--experimental-vm-modules', '--no-warnings', jest, ...jestOptions],
     { cwd: root, stdio: ['ignore', 'ignore', 'inherit'], timeout: SUITE_TIMEOUT_MS, killSignal: 'SIGKILL' },
   );
-  const seconds = Math.round((performance.now() - begunMs) / 1000);
-  return { name, seconds, ...readResult(output, status) };
+  return new Promise((resolve) => child.once('close', resolve));
+}
+
+function quickFiles(suite) {
+  const { without = [], only = [] } = QUICK[suite];
+  const pattern = (files) => `/test/${suite}/(${files.join('|')})\\.test\\.ts$`;
+  if (only.length > 0) return ['--testPathPatterns', pattern(only)];
+  return without.length > 0 ? ['--testPathIgnorePatterns', pattern(without)] : [];
 }
 
 /** A suite in which no test ran, or that ended badly although every test passed, has failed. */
