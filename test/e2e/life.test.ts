@@ -19,92 +19,49 @@ async function logs(gateway: Gateway): Promise<LogEntry[]> {
 }
 
 describe('the life of a gateway', () => {
-  it('tells at / what it is and where to go', async () => {
-    const gateway = await Gateway.start();
-    expect(await gateway.json('/')).toEqual({
-      name: 'predictionx',
-      version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
-      links: expect.objectContaining({ docs: '/api/docs', health: '/api/health', ingest: '/api/ingest' }),
+  describe('that just started', () => {
+    let gateway: Gateway;
+
+    beforeAll(async () => {
+      gateway = await Gateway.start();
     });
-    await gateway.stop();
-  });
+    afterAll(async () => {
+      await gateway.stop();
+    });
 
-  it('is healthy, live, ready and started', async () => {
-    const gateway = await Gateway.start();
-    const health = await gateway.get('/api/health');
-    expect([health.status, await health.text()]).toEqual([200, '{"status":"ok"}']);
-    for (const probe of ['live', 'ready', 'startup']) {
-      const response = await gateway.get(`/api/health/${probe}`);
-      expect([response.status, await response.json()]).toEqual([
+    it('tells at / what it is and where to go', async () => {
+      expect(await gateway.json('/')).toEqual({
+        name: 'predictionx',
+        version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
+        links: expect.objectContaining({ docs: '/api/docs', health: '/api/health', ingest: '/api/ingest' }),
+      });
+    });
+
+    it('is healthy, live, ready and started', async () => {
+      const health = await gateway.get('/api/health');
+      expect([health.status, await health.text()]).toEqual([200, '{"status":"ok"}']);
+      for (const probe of ['live', 'ready', 'startup']) {
+        const response = await gateway.get(`/api/health/${probe}`);
+        expect([response.status, await response.json()]).toEqual([
+          200,
+          expect.objectContaining({
+            status: 'ok',
+            info: expect.any(Object),
+            error: {},
+            details: expect.any(Object),
+          }),
+        ]);
+      }
+    });
+
+    it('shows its interface as a page', async () => {
+      const page = await gateway.get('/api/docs');
+      expect([page.status, page.headers.get('content-type')]).toEqual([
         200,
-        expect.objectContaining({
-          status: 'ok',
-          info: expect.any(Object),
-          error: {},
-          details: expect.any(Object),
-        }),
+        expect.stringContaining('text/html'),
       ]);
-    }
-    await gateway.stop();
-  });
-
-  it('describes its interface, with every route and error', async () => {
-    const gateway = await Gateway.start();
-    const { paths } = (await gateway.json('/api/openapi.json')) as {
-      paths: Record<string, Record<string, { responses: object }>>;
-    };
-    expect(Object.keys(paths).sort()).toEqual([
-      '/',
-      '/api/dead-letters',
-      '/api/dead-letters/replay',
-      '/api/dead-letters/{id}',
-      '/api/drain',
-      '/api/health',
-      '/api/health/live',
-      '/api/health/ready',
-      '/api/health/startup',
-      '/api/ingest',
-      '/api/ingest/batch',
-      '/api/keys',
-      '/api/keys/{id}',
-      '/api/keys/{id}/rotate',
-      '/api/latest',
-      '/api/latest/{sensorId}',
-      '/api/logs',
-      '/api/pipeline',
-      '/api/readings',
-      '/api/readings/{sensorId}',
-      '/api/rules',
-      '/api/rules/try',
-      '/api/rules/{id}',
-      '/api/sensors',
-      '/api/sensors/{sensorId}',
-      '/api/stream',
-      '/api/v2/write',
-      '/health',
-      '/metrics',
-      '/ping',
-    ]);
-    expect(Object.keys(paths['/api/ingest']?.post?.responses ?? {})).toEqual([
-      '201',
-      '400',
-      '401',
-      '403',
-      '408',
-      '413',
-      '415',
-      '422',
-      '429',
-      '431',
-      '503',
-    ]);
-    const page = await gateway.get('/api/docs');
-    expect([page.status, page.headers.get('content-type')]).toEqual([
-      200,
-      expect.stringContaining('text/html'),
-    ]);
-    expect((await gateway.get('/api/docs/swagger-ui-bundle.js')).status).toBe(200);
-    await gateway.stop();
+      expect((await gateway.get('/api/docs/swagger-ui-bundle.js')).status).toBe(200);
+    });
   });
 
   it('lets the web pages of CORS_ORIGINS call it, and no others', async () => {
