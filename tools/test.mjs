@@ -63,7 +63,7 @@ const SUITE_TIMEOUT_MS = (process.env.FAULTS_LONG || process.env.SCHEMA_LONG ? 6
 const SIDE_BY_SIDE = ['e2e', 'influx'];
 const CORES = availableParallelism();
 /** How many files run at the same time. A file of e2e waits for half of its time: for timeouts and for the disk. */
-const WORKERS = { unit: CORES, e2e: CORES + 2, influx: 1 };
+const WORKERS = { unit: CORES, e2e: CORES + 1, influx: 1 };
 
 const separator = process.argv.indexOf('--');
 const args = process.argv.slice(2, separator < 0 ? undefined : separator);

@@ -6,11 +6,14 @@ import { Child, run } from '../support/child.js';
 import { emptyFolder, ROOT, until } from '../support/environment.js';
 import { Gateway } from '../support/gateway.js';
 
+/** A build takes ten seconds, and longer beside other tests. */
+const BUILD_MS = 120_000;
+
 describe('npm start', () => {
   it('builds what is stale and nothing else, starts, and says where to go', async () => {
     const checkout = await checkOut();
     const start = (): Promise<Gateway> =>
-      Gateway.start({ LOG_FORMAT: 'pretty' }, ['npm', 'start', '--prefix', checkout]);
+      Gateway.start({ LOG_FORMAT: 'pretty' }, ['npm', 'start', '--prefix', checkout], BUILD_MS);
 
     const first = await start();
     expect(first.output).toContain('Building …');
@@ -36,7 +39,7 @@ describe('npm start', () => {
     const third = await start();
     expect(third.output).toContain('Building …');
     await third.stop();
-  });
+  }, 300_000);
 });
 
 /** Runs a command on a terminal of its own. */

@@ -31,9 +31,13 @@ export class Gateway {
   ) {}
 
   /** Starts the build, or another command, and waits until it listens. */
-  static async start(variables: Record<string, string> = {}, command?: readonly string[]): Promise<Gateway> {
+  static async start(
+    variables: Record<string, string> = {},
+    command?: readonly string[],
+    withinMs?: number,
+  ): Promise<Gateway> {
     const gateway = Gateway.launch(variables, command);
-    const listening = gateway.waitForOutput(/listens on (https?:\/\/[^\s;"]+)/);
+    const listening = gateway.waitForOutput(/listens on (https?:\/\/[^\s;"]+)/, withinMs);
     const ended = gateway.exit().then(() => {
       throw new Error(`The gateway ended instead of listening:\n${gateway.output}`);
     });
@@ -61,8 +65,12 @@ export class Gateway {
     return this.child.pid;
   }
 
-  waitForOutput(pattern: RegExp): Promise<RegExpExecArray> {
-    return until(() => pattern.exec(this.output) ?? undefined, `output that matches ${String(pattern)}`);
+  waitForOutput(pattern: RegExp, withinMs?: number): Promise<RegExpExecArray> {
+    return until(
+      () => pattern.exec(this.output) ?? undefined,
+      `output that matches ${String(pattern)}`,
+      withinMs,
+    );
   }
 
   get(path: string, init: RequestInit = {}): Promise<Response> {
