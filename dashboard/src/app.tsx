@@ -1,14 +1,14 @@
 import { lazy, type ReactNode, Suspense, useEffect } from 'react';
 
-import { linkTo, useAddress } from './address.js';
+import { linkTo, useAddress } from './common/location.js';
 import { setKey, useKey } from './api/key.js';
 import './app.css';
 import { Overview } from './overview/overview.js';
-import { Boundary } from './parts/boundary.js';
-import { ConnectionLost, ConnectionMark } from './parts/connection-mark.js';
-import { SignIn } from './parts/sign-in.js';
-import { ThemeChoice } from './parts/theme-choice.js';
-import { View } from './parts/view.js';
+import { Boundary } from './components/error-boundary.js';
+import { ConnectionLost, ConnectionMark } from './components/connection-status.js';
+import { SignIn } from './components/sign-in.js';
+import { ThemeChoice } from './components/theme-select.js';
+import { View } from './components/view.js';
 
 // What most readers look at second is loaded second.
 const SensorView = lazy(async () => ({ default: (await import('./sensor/sensor-view.js')).SensorView }));

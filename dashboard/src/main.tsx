@@ -7,7 +7,7 @@ import { createRoot } from 'react-dom/client';
 import { RequestFailed } from './api/client.js';
 import { App } from './app.js';
 import { live } from './live/live.js';
-import { applyTheme } from './theme.js';
+import { applyTheme } from './common/theme.js';
 
 applyTheme();
 live.start();

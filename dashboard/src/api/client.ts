@@ -1,7 +1,7 @@
 import createClient from 'openapi-fetch';
 
 import type { components, paths } from '../../schema.js';
-import { noteServerTime } from '../clock.js';
+import { noteServerTime } from '../common/clock.js';
 import { keyHeaders } from './key.js';
 import { askForKey } from './sign-in-state.js';
 

@@ -1,6 +1,6 @@
 import type uPlot from 'uplot';
 
-import { formatValue } from '../format.js';
+import { formatValue } from '../common/format.js';
 
 type Colour = (name: string) => string;
 

@@ -5,10 +5,10 @@ import { type ReactNode, useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 
 import type { EventType } from '../api/client.js';
-import { formatTime, formatValue } from '../format.js';
-import { useShownTheme } from '../theme.js';
+import { formatTime, formatValue } from '../common/format.js';
+import { useShownTheme } from '../common/theme.js';
 import { timeAxis, valueAxis } from './axes.js';
-import { drawMarks, drawSpans, drawThresholds } from './drawings.js';
+import { drawMarks, drawSpans, drawThresholds } from './overlays.js';
 
 /** Values over time: a mean line in a band from min to max. Equally long; null is a gap. */
 export interface ChartSeries {

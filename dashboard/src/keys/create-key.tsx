@@ -1,10 +1,10 @@
 import { type ReactNode, type SubmitEvent, useState } from 'react';
 
 import { api, dataOf, type MadeKey, RequestFailed } from '../api/client.js';
-import { nowMs } from '../clock.js';
-import { Dialog } from '../parts/dialog.js';
-import { Failure } from '../parts/failure.js';
-import { Field } from '../parts/field.js';
+import { nowMs } from '../common/clock.js';
+import { Dialog } from '../components/dialog.js';
+import { Failure } from '../components/error-notice.js';
+import { Field } from '../components/field.js';
 import { Bounds } from './key-bounds.js';
 import { type Draft, EMPTY_DRAFT, isPast, type Role, ROLES, toNewKey } from './new-key.js';
 

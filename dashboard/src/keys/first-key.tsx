@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 
-import { CopyLine } from '../parts/copy-line.js';
+import { CopyLine } from '../components/copy-line.js';
 
 /** What the first key changes, for everybody; shown while there is none. */
 export function FirstKey({ create }: { create: () => void }): ReactNode {

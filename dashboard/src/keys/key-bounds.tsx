@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 
 import type { Wrong } from './create-key.js';
-import { Field } from '../parts/field.js';
+import { Field } from '../components/field.js';
 import type { Draft } from './new-key.js';
 
 interface BoundsProps {

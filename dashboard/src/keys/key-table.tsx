@@ -1,10 +1,10 @@
 import type { ReactNode } from 'react';
 
 import type { Key } from '../api/client.js';
-import { useNow } from '../clock.js';
-import { formatRate } from '../format.js';
-import { Cell, Row, StackedTable } from '../parts/stacked-table.js';
-import { Ago, Time } from '../parts/time.js';
+import { useNow } from '../common/clock.js';
+import { formatRate } from '../common/format.js';
+import { Cell, Row, StackedTable } from '../components/stacked-table.js';
+import { Ago, Time } from '../components/time.js';
 import { KeyState } from './key-state.js';
 
 const COLUMNS = [

@@ -1,11 +1,11 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 
-import { goTo, linkTo, useAddress } from '../address.js';
+import { goTo, linkTo, useAddress } from '../common/location.js';
 import { api, dataOf, type Key, type MadeKey, RequestFailed } from '../api/client.js';
 import { useKey } from '../api/key.js';
-import { Failure } from '../parts/failure.js';
-import { View } from '../parts/view.js';
+import { Failure } from '../components/error-notice.js';
+import { View } from '../components/view.js';
 import { CreateKey } from './create-key.js';
 import { FirstKey } from './first-key.js';
 import { KeyTable } from './key-table.js';

@@ -4,9 +4,9 @@ import { type ReactNode, useEffect } from 'react';
 import type { MadeKey } from '../api/client.js';
 import { setKey } from '../api/key.js';
 import { holdSignIn, signedIn } from '../api/sign-in-state.js';
-import { CopyLine } from '../parts/copy-line.js';
-import { Dialog } from '../parts/dialog.js';
-import { Time } from '../parts/time.js';
+import { CopyLine } from '../components/copy-line.js';
+import { Dialog } from '../components/dialog.js';
+import { Time } from '../components/time.js';
 
 interface ShowMadeKeyProps {
   readonly made: MadeKey;

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 
 import { api, type Key } from '../api/client.js';
-import { Confirm } from '../parts/confirm.js';
+import { Confirm } from '../components/confirm-dialog.js';
 
 interface RevokeKeyProps {
   readonly of: Key;

@@ -1,9 +1,9 @@
 import { type ReactNode, type SubmitEvent, useState } from 'react';
 
 import { api, dataOf, type Key, type MadeKey, RequestFailed } from '../api/client.js';
-import { Dialog } from '../parts/dialog.js';
-import { Failure } from '../parts/failure.js';
-import { Field } from '../parts/field.js';
+import { Dialog } from '../components/dialog.js';
+import { Failure } from '../components/error-notice.js';
+import { Field } from '../components/field.js';
 
 const UNITS = { seconds: 1, minutes: 60, hours: 3_600, days: 86_400 } as const;
 type Unit = keyof typeof UNITS;

@@ -1,11 +1,11 @@
 import { api, ask, dataOf, GATEWAY, type Latest, type LogEntry, type Sensor } from '../api/client.js';
 import { onKeyChange } from '../api/key.js';
 import { nextPage } from '../api/next-page.js';
-import { Board, type LiveReading } from './board.js';
+import { Board, type LiveReading } from './live-sensors.js';
 import { type Connection, EventStream, type StreamMessage } from './event-stream.js';
-import { Listeners } from './listeners.js';
+import { Listeners } from '../common/listeners.js';
 import { ANOMALY_LASTS_MS } from './sensor-state.js';
-import { Sparks } from './sparks.js';
+import { Sparks } from './sparklines.js';
 
 /** Who is silent is asked for so often. */
 const SENSORS_EVERY_MS = 30_000;

@@ -1,9 +1,9 @@
 import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 
-import type { BoardView, LiveSensor } from './board.js';
+import type { BoardView, LiveSensor } from './live-sensors.js';
 import type { Connection } from './event-stream.js';
 import { live } from './live.js';
-import type { SparkPoint } from './sparks.js';
+import type { SparkPoint } from './sparklines.js';
 
 /** Renders anew when the sensor changes, once a frame at most. */
 export function useSensor(sensorId: string): LiveSensor | undefined {

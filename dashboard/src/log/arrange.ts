@@ -1,5 +1,5 @@
 import type { LogEntry } from '../api/client.js';
-import { formatDay } from '../format.js';
+import { formatDay } from '../common/format.js';
 
 /** One row of the log: a day's heading, or an entry. */
 export type LogRow =

@@ -1,11 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useId, useState } from 'react';
 
-import { goTo, linkTo } from '../address.js';
+import { goTo, linkTo } from '../common/location.js';
 import { api, dataOf, type EventType, type Rule } from '../api/client.js';
-import { formatTime } from '../format.js';
-import { SensorNames, useSensorIds, useZones } from '../parts/sensor-names.js';
-import { StateMark } from '../parts/state-mark.js';
+import { formatTime } from '../common/format.js';
+import { SensorNames, useSensorIds, useZones } from '../components/sensor-options.js';
+import { StateMark } from '../components/state-badge.js';
 import { EVENT_TYPES, type LogFilter, NO_FILTER, queryOf, RANGES, timeOf } from './log-filter.js';
 import { TimeField } from './time-field.js';
 

@@ -1,9 +1,9 @@
 import { defaultRangeExtractor, type Range, useWindowVirtualizer } from '@tanstack/react-virtual';
 import { type ReactNode, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 
-import { linkTo } from '../address.js';
-import { formatCount } from '../format.js';
-import { Failure } from '../parts/failure.js';
+import { linkTo } from '../common/location.js';
+import { formatCount } from '../common/format.js';
+import { Failure } from '../components/error-notice.js';
 import { byDay, type LogRow } from './arrange.js';
 import { LogRowView } from './log-row.js';
 import { type LogFilter, NO_FILTER, queryOf } from './log-filter.js';

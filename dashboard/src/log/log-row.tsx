@@ -1,9 +1,9 @@
 import { memo, type ReactNode } from 'react';
 
-import { linkTo } from '../address.js';
+import { linkTo } from '../common/location.js';
 import type { LogEntry } from '../api/client.js';
-import { formatClock, formatTime, formatValue } from '../format.js';
-import { StateMark } from '../parts/state-mark.js';
+import { formatClock, formatTime, formatValue } from '../common/format.js';
+import { StateMark } from '../components/state-badge.js';
 import type { LogRow } from './arrange.js';
 import { type LogFilter, queryOf } from './log-filter.js';
 

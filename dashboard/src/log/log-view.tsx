@@ -1,7 +1,7 @@
 import { type ReactNode, useMemo } from 'react';
 
-import { useAddress } from '../address.js';
-import { View } from '../parts/view.js';
+import { useAddress } from '../common/location.js';
+import { View } from '../components/view.js';
 import { filterOf } from './log-filter.js';
 import { LogFilters } from './log-filters.js';
 import { LogList } from './log-list.js';

@@ -2,8 +2,8 @@ import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useState } from 'react';
 
 import type { LogEntry } from '../api/client.js';
-import { nowMs } from '../clock.js';
-import { inFrames } from '../live/in-frames.js';
+import { nowMs } from '../common/clock.js';
+import { inFrames } from '../common/frame-batch.js';
 import { live } from '../live/live.js';
 import { merge } from './arrange.js';
 import { fits, type LogFilter } from './log-filter.js';

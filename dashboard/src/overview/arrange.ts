@@ -1,4 +1,4 @@
-import type { LiveSensor } from '../live/board.js';
+import type { LiveSensor } from '../live/live-sensors.js';
 import { SENSOR_STATES, type SensorState } from '../live/sensor-state.js';
 
 export const SORTS = {

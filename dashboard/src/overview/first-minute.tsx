@@ -2,8 +2,8 @@ import type { ReactNode } from 'react';
 
 import { GATEWAY } from '../api/client.js';
 import { useKey } from '../api/key.js';
-import { linkTo } from '../address.js';
-import { CopyLine } from '../parts/copy-line.js';
+import { linkTo } from '../common/location.js';
+import { CopyLine } from '../components/copy-line.js';
 
 /** What somebody sees who has no sensor yet: how to send the first reading. */
 export function FirstMinute(): ReactNode {

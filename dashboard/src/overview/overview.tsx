@@ -1,12 +1,12 @@
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 
-import { goTo, useAddress } from '../address.js';
-import { formatCount, formatRate } from '../format.js';
-import type { LiveSensor } from '../live/board.js';
+import { goTo, useAddress } from '../common/location.js';
+import { formatCount, formatRate } from '../common/format.js';
+import type { LiveSensor } from '../live/live-sensors.js';
 import { SENSOR_STATES, type SensorState } from '../live/sensor-state.js';
 import { useBoard, useReadingRate } from '../live/use-live.js';
-import { StateMark } from '../parts/state-mark.js';
-import { View } from '../parts/view.js';
+import { StateMark } from '../components/state-badge.js';
+import { View } from '../components/view.js';
 import { countStates, type Sort, SORTS, type Wish } from './arrange.js';
 import { FirstMinute } from './first-minute.js';
 import './overview.css';

@@ -1,6 +1,6 @@
 import { memo, type ReactNode } from 'react';
 
-import { SPARK_MINUTES, type SparkPoint } from '../live/sparks.js';
+import { SPARK_MINUTES, type SparkPoint } from '../live/sparklines.js';
 
 const WIDTH = 240;
 const HEIGHT = 36;

@@ -1,9 +1,9 @@
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 
-import { formatCount } from '../format.js';
+import { formatCount } from '../common/format.js';
 import { useBoard } from '../live/use-live.js';
-import { StateMark } from '../parts/state-mark.js';
+import { StateMark } from '../components/state-badge.js';
 import { arrange, type Wish } from './arrange.js';
 import { Tile } from './tile.js';
 

@@ -1,9 +1,9 @@
 import { memo, type ReactNode } from 'react';
 
-import { linkTo } from '../address.js';
-import { useNow } from '../clock.js';
-import { formatAgo, formatValue } from '../format.js';
-import { StateMark } from '../parts/state-mark.js';
+import { linkTo } from '../common/location.js';
+import { useNow } from '../common/clock.js';
+import { formatAgo, formatValue } from '../common/format.js';
+import { StateMark } from '../components/state-badge.js';
 import { useSensor, useSpark } from '../live/use-live.js';
 import { Sparkline } from './sparkline.js';
 

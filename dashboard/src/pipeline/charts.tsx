@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 
-import { useNow } from '../clock.js';
-import { formatCount, formatDuration, formatRate } from '../format.js';
+import { useNow } from '../common/clock.js';
+import { formatCount, formatDuration, formatRate } from '../common/format.js';
 import { MovingChart } from './moving-chart.js';
 import type { Sample } from './samples.js';
 import { useSyncTimes } from './use-pipeline.js';

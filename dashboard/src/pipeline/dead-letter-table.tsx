@@ -1,10 +1,10 @@
 import type { ReactNode } from 'react';
 
-import { linkTo } from '../address.js';
+import { linkTo } from '../common/location.js';
 import type { DeadLetter } from '../api/client.js';
-import { formatValue } from '../format.js';
-import { Cell, Row, StackedTable } from '../parts/stacked-table.js';
-import { Ago, Time } from '../parts/time.js';
+import { formatValue } from '../common/format.js';
+import { Cell, Row, StackedTable } from '../components/stacked-table.js';
+import { Ago, Time } from '../components/time.js';
 
 const COLUMNS = [
   { name: 'Set aside' },

@@ -1,11 +1,11 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 
-import { linkTo, useAddress } from '../address.js';
+import { linkTo, useAddress } from '../common/location.js';
 import { api, dataOf, type DeadLetter } from '../api/client.js';
-import { formatCount } from '../format.js';
-import { Confirm } from '../parts/confirm.js';
-import { Failure } from '../parts/failure.js';
+import { formatCount } from '../common/format.js';
+import { Confirm } from '../components/confirm-dialog.js';
+import { Failure } from '../components/error-notice.js';
 import { DeadLetterTable } from './dead-letter-table.js';
 import { isForbidden, useDeadLetters } from './dead-letters-page.js';
 

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 
 import type { PipelineStatus } from '../api/client.js';
-import { formatBytes, formatCount } from '../format.js';
+import { formatBytes, formatCount } from '../common/format.js';
 import { FillBar } from './fill-bar.js';
 
 /** What the gateway takes of its disk, and what waits besides the store's queue. */

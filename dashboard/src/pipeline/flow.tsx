@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 
 import type { PipelineStatus } from '../api/client.js';
-import { formatBytes, formatCount, formatDuration, formatRate } from '../format.js';
+import { formatBytes, formatCount, formatDuration, formatRate } from '../common/format.js';
 import { FillBar } from './fill-bar.js';
 import type { Sample } from './samples.js';
 import { StoreMark } from './store-mark.js';

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 
-import { Failure } from '../parts/failure.js';
-import { View } from '../parts/view.js';
+import { Failure } from '../components/error-notice.js';
+import { View } from '../components/view.js';
 import { Charts } from './charts.js';
 import { DeadLetters } from './dead-letters.js';
 import { Disk } from './disk.js';

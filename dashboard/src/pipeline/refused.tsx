@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 
-import { formatCount } from '../format.js';
+import { formatCount } from '../common/format.js';
 
 /** In plain words, for those that are seen most; docs/errors.md has all. */
 const WORDS: Readonly<Record<string, string>> = {

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 
 import type { PipelineStatus } from '../api/client.js';
-import { formatDuration } from '../format.js';
+import { formatDuration } from '../common/format.js';
 import type { Sample } from './samples.js';
 
 /** Says, while the store is away, what that means and how long it may last. */

@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 
 import { api, type Rule } from '../api/client.js';
 import { live } from '../live/live.js';
-import { Confirm } from '../parts/confirm.js';
+import { Confirm } from '../components/confirm-dialog.js';
 
 interface DeleteRuleProps {
   readonly rule: Rule;

@@ -1,6 +1,6 @@
 import type { ChartSpan } from '../chart/chart.js';
 import type { Bucket, LogEntry } from '../api/client.js';
-import { formatCount, formatDuration } from '../format.js';
+import { formatCount, formatDuration } from '../common/format.js';
 
 /** An anomaly rule is silent for so many readings, and for so long: docs/anomaly.md, "Learning". */
 const LEARNING_READINGS = 576;

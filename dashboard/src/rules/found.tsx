@@ -1,9 +1,9 @@
 import { type ReactNode, useState } from 'react';
 
-import { linkTo } from '../address.js';
+import { linkTo } from '../common/location.js';
 import type { LogEntry } from '../api/client.js';
-import { formatCount, formatTime } from '../format.js';
-import { StateMark } from '../parts/state-mark.js';
+import { formatCount, formatTime } from '../common/format.js';
+import { StateMark } from '../components/state-badge.js';
 import { foundInWords } from './episodes.js';
 
 /** Listed at once; more on demand. */

@@ -1,5 +1,5 @@
 import type { NewRule } from '../api/client.js';
-import { formatDuration, formatValue } from '../format.js';
+import { formatDuration, formatValue } from '../common/format.js';
 import type { RuleKind } from './draft.js';
 import { RATE_UNITS, rateMeasure } from './units.js';
 

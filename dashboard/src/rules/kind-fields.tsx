@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 
 import type { Draft, FieldName, Problems } from './draft.js';
-import { Field } from '../parts/field.js';
+import { Field } from '../components/field.js';
 import { sensitivityInWords } from './in-words.js';
 import { MeasureField } from './measure-field.js';
 import { RATE_UNITS, TIME_UNITS } from './units.js';

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 
-import { Field } from '../parts/field.js';
+import { Field } from '../components/field.js';
 import type { Measure } from './units.js';
 
 interface MeasureFieldProps<Unit extends string> {

@@ -1,6 +1,6 @@
 import { type ReactNode, useEffect, useId, useState } from 'react';
 
-import { SensorNames, useSensorIds } from '../parts/sensor-names.js';
+import { SensorNames, useSensorIds } from '../components/sensor-options.js';
 
 interface PreviewSensorProps {
   readonly sensorId: string;

@@ -1,16 +1,16 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { lazy, type ReactNode, Suspense, useState } from 'react';
 
-import { goTo, useAddress } from '../address.js';
+import { goTo, useAddress } from '../common/location.js';
 import { type Bucket, type LogEntry, type NewRule, RequestFailed } from '../api/client.js';
-import { bucketsOf } from '../api/history.js';
+import { bucketsOf } from '../api/buckets.js';
 import { bucketLengthFor } from '../chart/bucket-length.js';
 import type { ChartMark, ChartRange, ChartThreshold } from '../chart/chart.js';
 import { toSeries } from '../chart/to-series.js';
-import { nowMs } from '../clock.js';
-import { formatTime, formatValue } from '../format.js';
-import { Failure } from '../parts/failure.js';
-import { useSensorIds } from '../parts/sensor-names.js';
+import { nowMs } from '../common/clock.js';
+import { formatTime, formatValue } from '../common/format.js';
+import { Failure } from '../components/error-notice.js';
+import { useSensorIds } from '../components/sensor-options.js';
 import type { Draft } from './draft.js';
 import { criticalSpans, learnedAtMs } from './episodes.js';
 import { Found } from './found.js';

@@ -1,14 +1,14 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, type SubmitEvent, useRef, useState } from 'react';
 
-import { goTo, linkTo } from '../address.js';
+import { goTo, linkTo } from '../common/location.js';
 import { api, type NewRule, RequestFailed, type Rule } from '../api/client.js';
 import { live } from '../live/live.js';
-import { Failure } from '../parts/failure.js';
-import { View } from '../parts/view.js';
+import { Failure } from '../components/error-notice.js';
+import { View } from '../components/view.js';
 import { DeleteRule } from './delete-rule.js';
 import { type Draft, type FieldName, type Problems, type RuleKind, ruleOf } from './draft.js';
-import { Field } from '../parts/field.js';
+import { Field } from '../components/field.js';
 import { inWords, KIND_NAMES } from './in-words.js';
 import { KindFields } from './kind-fields.js';
 import { Preview } from './preview.js';

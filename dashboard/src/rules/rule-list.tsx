@@ -1,14 +1,14 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useMemo, useState } from 'react';
 
-import { goTo, linkTo, useAddress } from '../address.js';
+import { goTo, linkTo, useAddress } from '../common/location.js';
 import type { Rule } from '../api/client.js';
-import { formatCount, formatTime } from '../format.js';
+import { formatCount, formatTime } from '../common/format.js';
 import { useBoard } from '../live/use-live.js';
-import { Failure } from '../parts/failure.js';
-import { StateMark } from '../parts/state-mark.js';
-import { Ago } from '../parts/time.js';
-import { View } from '../parts/view.js';
+import { Failure } from '../components/error-notice.js';
+import { StateMark } from '../components/state-badge.js';
+import { Ago } from '../components/time.js';
+import { View } from '../components/view.js';
 import { DeleteRule } from './delete-rule.js';
 import { inWords, KIND_NAMES } from './in-words.js';
 import { RULES_KEY, useMayChange, useRules } from './use-rules.js';

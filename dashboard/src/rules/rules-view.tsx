@@ -1,9 +1,9 @@
 import type { ReactNode } from 'react';
 
-import { linkTo, useAddress } from '../address.js';
+import { linkTo, useAddress } from '../common/location.js';
 import { RequestFailed } from '../api/client.js';
-import { Failure } from '../parts/failure.js';
-import { View } from '../parts/view.js';
+import { Failure } from '../components/error-notice.js';
+import { View } from '../components/view.js';
 import { draftOf, presetDraft } from './draft.js';
 import { RuleEditor } from './rule-editor.js';
 import { RuleList } from './rule-list.js';

@@ -1,8 +1,8 @@
 import { type ReactNode, useId } from 'react';
 
-import { SensorNames, useSensorIds, useZones } from '../parts/sensor-names.js';
+import { SensorNames, useSensorIds, useZones } from '../components/sensor-options.js';
 import type { Scope } from './draft.js';
-import { Field } from '../parts/field.js';
+import { Field } from '../components/field.js';
 import type { KindFieldsProps } from './kind-fields.js';
 
 const SCOPES: Readonly<Record<Scope, string>> = {

@@ -1,9 +1,9 @@
 import type { ReactNode } from 'react';
 
-import { linkTo } from '../address.js';
+import { linkTo } from '../common/location.js';
 import type { LogEntry } from '../api/client.js';
-import { StateMark } from '../parts/state-mark.js';
-import { Time } from '../parts/time.js';
+import { StateMark } from '../components/state-badge.js';
+import { Time } from '../components/time.js';
 
 const SHOWN = 50;
 

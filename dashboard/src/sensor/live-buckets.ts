@@ -1,5 +1,5 @@
 import type { Bucket } from '../api/client.js';
-import type { LiveReading } from '../live/board.js';
+import type { LiveReading } from '../live/live-sensors.js';
 
 /**
  * Adds a reading to buckets that were loaded, the newest last. The gateway's own answer, asked for each minute, replaces

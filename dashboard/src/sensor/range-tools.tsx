@@ -1,9 +1,9 @@
 import type { ReactNode } from 'react';
 
-import { goBack } from '../address.js';
+import { goBack } from '../common/location.js';
 
 import type { ChartRange } from '../chart/chart.js';
-import { formatTime } from '../format.js';
+import { formatTime } from '../common/format.js';
 import { type Preset, PRESETS, type ShownRange } from './shown-range.js';
 
 interface RangeToolsProps {

@@ -3,8 +3,8 @@ import type { ReactNode } from 'react';
 
 import { ask, GATEWAY, type StoredReading } from '../api/client.js';
 import { nextPage } from '../api/next-page.js';
-import { formatDuration, formatTime, formatValue } from '../format.js';
-import { Failure } from '../parts/failure.js';
+import { formatDuration, formatTime, formatValue } from '../common/format.js';
+import { Failure } from '../components/error-notice.js';
 
 const PAGE = 200;
 

@@ -1,17 +1,17 @@
 import { type ReactNode, useRef, useState } from 'react';
 
-import { goTo, linkTo, useAddress } from '../address.js';
+import { goTo, linkTo, useAddress } from '../common/location.js';
 import { api, dataOf } from '../api/client.js';
 import { bucketLengthFor } from '../chart/bucket-length.js';
 import type { ChartRange } from '../chart/chart.js';
-import { useNow } from '../clock.js';
-import { formatValue } from '../format.js';
+import { useNow } from '../common/clock.js';
+import { formatValue } from '../common/format.js';
 import { live } from '../live/live.js';
 import { useBoard, useSensor } from '../live/use-live.js';
-import { Confirm } from '../parts/confirm.js';
-import { StateMark } from '../parts/state-mark.js';
-import { Ago } from '../parts/time.js';
-import { View } from '../parts/view.js';
+import { Confirm } from '../components/confirm-dialog.js';
+import { StateMark } from '../components/state-badge.js';
+import { Ago } from '../components/time.js';
+import { View } from '../components/view.js';
 import { EntryList } from './entry-list.js';
 import { RangeTools } from './range-tools.js';
 import { ReadingsTable } from './readings-table.js';

@@ -1,4 +1,4 @@
-import type { Address } from '../address.js';
+import type { Address } from '../common/location.js';
 import type { ChartRange } from '../chart/chart.js';
 
 const MINUTE_MS = 60_000;

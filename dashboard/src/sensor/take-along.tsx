@@ -2,8 +2,8 @@ import { type ReactNode, useState } from 'react';
 
 import { ask, GATEWAY } from '../api/client.js';
 import { useKey } from '../api/key.js';
-import { CopyLine } from '../parts/copy-line.js';
-import { Failure } from '../parts/failure.js';
+import { CopyLine } from '../components/copy-line.js';
+import { Failure } from '../components/error-notice.js';
 
 /** Ways to have what is shown elsewhere: a file, or the command that reads this very data. */
 export function TakeAlong({

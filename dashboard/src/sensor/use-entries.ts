@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'react';
 
 import { api, dataOf, type LogEntry, type Rule } from '../api/client.js';
 import type { ChartRange, ChartSpan, ChartThreshold } from '../chart/chart.js';
-import { nowMs } from '../clock.js';
+import { nowMs } from '../common/clock.js';
 import { live } from '../live/live.js';
 import { ANOMALY_LASTS_MS } from '../live/sensor-state.js';
 import { rangeAt, type ShownRange } from './shown-range.js';

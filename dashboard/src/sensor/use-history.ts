@@ -2,13 +2,13 @@ import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-quer
 import { useEffect } from 'react';
 
 import type { Bucket } from '../api/client.js';
-import { bucketsOf } from '../api/history.js';
+import { bucketsOf } from '../api/buckets.js';
 import type { BucketLength } from '../chart/bucket-length.js';
 import { rangeAt, type ShownRange } from './shown-range.js';
-import { nowMs } from '../clock.js';
-import { inFrames } from '../live/in-frames.js';
+import { nowMs } from '../common/clock.js';
+import { inFrames } from '../common/frame-batch.js';
 import { live } from '../live/live.js';
-import type { LiveReading } from '../live/board.js';
+import type { LiveReading } from '../live/live-sensors.js';
 import { addReading } from './live-buckets.js';
 
 /** A range that moves is loaded anew so often; in between the stream brings what is new. */

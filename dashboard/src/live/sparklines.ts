@@ -1,8 +1,8 @@
 import type { Bucket } from '../api/client.js';
-import { bucketsOf } from '../api/history.js';
-import { nowMs } from '../clock.js';
-import type { LiveReading } from './board.js';
-import { Listeners } from './listeners.js';
+import { bucketsOf } from '../api/buckets.js';
+import { nowMs } from '../common/clock.js';
+import type { LiveReading } from './live-sensors.js';
+import { Listeners } from '../common/listeners.js';
 
 const MINUTE_MS = 60_000;
 /** What a sparkline shows. */

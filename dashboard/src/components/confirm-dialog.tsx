@@ -1,7 +1,7 @@
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 
 import { Dialog } from './dialog.js';
-import { Failure } from './failure.js';
+import { Failure } from './error-notice.js';
 
 interface ConfirmProps {
   readonly title: string;

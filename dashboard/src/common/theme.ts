@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react';
 
-import { Listeners } from './live/listeners.js';
+import { Listeners } from './listeners.js';
 
 export type Theme = 'system' | 'light' | 'dark';
 

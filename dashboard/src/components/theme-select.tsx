@@ -1,6 +1,6 @@
 import { type ReactNode, useState } from 'react';
 
-import { chooseTheme, chosenTheme, type Theme } from '../theme.js';
+import { chooseTheme, chosenTheme, type Theme } from '../common/theme.js';
 
 const NAMES: Readonly<Record<Theme, string>> = { system: 'Auto', light: 'Light', dark: 'Dark' };
 

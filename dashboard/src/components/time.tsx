@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 
-import { useNow } from '../clock.js';
-import { formatAgo, formatTime } from '../format.js';
+import { useNow } from '../common/clock.js';
+import { formatAgo, formatTime } from '../common/format.js';
 
 /** How long ago something was, as it moves on; the time itself where a pointer rests. */
 export function Ago({ timeMs }: { timeMs: number }): ReactNode {

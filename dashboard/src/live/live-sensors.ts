@@ -1,6 +1,6 @@
 import type { Latest, LogEntry, Rule, Sensor } from '../api/client.js';
-import { nowMs } from '../clock.js';
-import { Listeners } from './listeners.js';
+import { nowMs } from '../common/clock.js';
+import { Listeners } from '../common/listeners.js';
 import { type SensorFacts, type SensorState, stateOf } from './sensor-state.js';
 
 /** A reading as it comes live. */

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 
-import { formatClock } from '../format.js';
+import { formatClock } from '../common/format.js';
 import { live } from '../live/live.js';
 import { useConnection } from '../live/use-live.js';
 
