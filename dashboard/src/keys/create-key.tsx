@@ -5,8 +5,8 @@ import { nowMs } from '../common/clock.js';
 import { Dialog } from '../components/dialog.js';
 import { Failure } from '../components/error-notice.js';
 import { Field } from '../components/field.js';
-import { Bounds } from './key-bounds.js';
-import { type Draft, EMPTY_DRAFT, isPast, type Role, ROLES, toNewKey } from './new-key.js';
+import { Bounds } from './key-restrictions.js';
+import { type Draft, EMPTY_DRAFT, isPast, type Role, ROLES, toNewKey } from './key-draft.js';
 
 interface CreateKeyProps {
   /** Whether it turns protection on. */

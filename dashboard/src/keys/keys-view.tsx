@@ -10,7 +10,7 @@ import { CreateKey } from './create-key.js';
 import { FirstKey } from './first-key.js';
 import { KeyTable } from './key-table.js';
 import './keys.css';
-import { ShowMadeKey } from './made-key.js';
+import { ShowMadeKey } from './secret-dialog.js';
 import { RevokeKey } from './revoke-key.js';
 import { RotateKey } from './rotate-key.js';
 

@@ -4,7 +4,7 @@ import { type ReactNode, useCallback, useEffect, useLayoutEffect, useMemo, useRe
 import { linkTo } from '../common/location.js';
 import { formatCount } from '../common/format.js';
 import { Failure } from '../components/error-notice.js';
-import { byDay, type LogRow } from './arrange.js';
+import { byDay, type LogRow } from './log-rows.js';
 import { LogRowView } from './log-row.js';
 import { type LogFilter, NO_FILTER, queryOf } from './log-filter.js';
 import { type Log, useLog } from './use-log.js';

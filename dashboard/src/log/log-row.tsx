@@ -4,7 +4,7 @@ import { linkTo } from '../common/location.js';
 import type { LogEntry } from '../api/client.js';
 import { formatClock, formatTime, formatValue } from '../common/format.js';
 import { StateMark } from '../components/state-badge.js';
-import type { LogRow } from './arrange.js';
+import type { LogRow } from './log-rows.js';
 import { type LogFilter, queryOf } from './log-filter.js';
 
 /** A day's heading, or an entry. */

@@ -5,7 +5,7 @@ import type { LogEntry } from '../api/client.js';
 import { nowMs } from '../common/clock.js';
 import { inFrames } from '../common/frame-batch.js';
 import { live } from '../live/live.js';
-import { merge } from './arrange.js';
+import { merge } from './log-rows.js';
 import { fits, type LogFilter } from './log-filter.js';
 import { loadPage, type LogPage } from './log-pages.js';
 

@@ -7,8 +7,8 @@ import { SENSOR_STATES, type SensorState } from '../live/sensor-state.js';
 import { useBoard, useReadingRate } from '../live/use-live.js';
 import { StateMark } from '../components/state-badge.js';
 import { View } from '../components/view.js';
-import { countStates, type Sort, SORTS, type Wish } from './arrange.js';
-import { FirstMinute } from './first-minute.js';
+import { countStates, type Sort, SORTS, type Wish } from './overview-rows.js';
+import { FirstMinute } from './getting-started.js';
 import './overview.css';
 import { TileList } from './tile-list.js';
 

@@ -4,7 +4,7 @@ import { type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState }
 import { formatCount } from '../common/format.js';
 import { useBoard } from '../live/use-live.js';
 import { StateMark } from '../components/state-badge.js';
-import { arrange, type Wish } from './arrange.js';
+import { arrange, type Wish } from './overview-rows.js';
 import { Tile } from './tile.js';
 
 const TILE_WIDTH = 216;

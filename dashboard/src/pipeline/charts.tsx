@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 
 import { useNow } from '../common/clock.js';
 import { formatCount, formatDuration, formatRate } from '../common/format.js';
-import { MovingChart } from './moving-chart.js';
+import { MovingChart } from './rolling-chart.js';
 import type { Sample } from './samples.js';
 import { useSyncTimes } from './use-pipeline.js';
 

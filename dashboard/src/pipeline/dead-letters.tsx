@@ -7,7 +7,7 @@ import { formatCount } from '../common/format.js';
 import { Confirm } from '../components/confirm-dialog.js';
 import { Failure } from '../components/error-notice.js';
 import { DeadLetterTable } from './dead-letter-table.js';
-import { isForbidden, useDeadLetters } from './dead-letters-page.js';
+import { isForbidden, useDeadLetters } from './use-dead-letters.js';
 
 /** What the store refused for good: why, and what to do about it. */
 export function DeadLetters({ total }: { total: number }): ReactNode {

@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 
 import type { PipelineStatus } from '../api/client.js';
 import { formatBytes, formatCount } from '../common/format.js';
-import { FillBar } from './fill-bar.js';
+import { FillBar } from './meter.js';
 
 /** What the gateway takes of its disk, and what waits besides the store's queue. */
 export function Disk({ status }: { status: PipelineStatus }): ReactNode {

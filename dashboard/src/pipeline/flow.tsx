@@ -2,9 +2,9 @@ import type { ReactNode } from 'react';
 
 import type { PipelineStatus } from '../api/client.js';
 import { formatBytes, formatCount, formatDuration, formatRate } from '../common/format.js';
-import { FillBar } from './fill-bar.js';
+import { FillBar } from './meter.js';
 import type { Sample } from './samples.js';
-import { StoreMark } from './store-mark.js';
+import { StoreMark } from './store-badge.js';
 
 interface FlowProps {
   readonly status: PipelineStatus;

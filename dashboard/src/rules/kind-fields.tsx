@@ -1,9 +1,9 @@
 import type { ReactNode } from 'react';
 
-import type { Draft, FieldName, Problems } from './draft.js';
+import type { Draft, FieldName, Problems } from './rule-draft.js';
 import { Field } from '../components/field.js';
-import { sensitivityInWords } from './in-words.js';
-import { MeasureField } from './measure-field.js';
+import { sensitivityInWords } from './describe-rule.js';
+import { MeasureField } from './quantity-field.js';
 import { RATE_UNITS, TIME_UNITS } from './units.js';
 
 export interface KindFieldsProps {

@@ -11,10 +11,10 @@ import { nowMs } from '../common/clock.js';
 import { formatTime, formatValue } from '../common/format.js';
 import { Failure } from '../components/error-notice.js';
 import { useSensorIds } from '../components/sensor-options.js';
-import type { Draft } from './draft.js';
-import { criticalSpans, learnedAtMs } from './episodes.js';
-import { Found } from './found.js';
-import { numberOf } from './number-text.js';
+import type { Draft } from './rule-draft.js';
+import { criticalSpans, learnedAtMs } from './trial-summary.js';
+import { Found } from './trial-result.js';
+import { numberOf } from './localized-number.js';
 import { PreviewSensor } from './preview-sensor.js';
 import { type Trial, useTrial } from './use-trial.js';
 

@@ -10,7 +10,7 @@ import { StateMark } from '../components/state-badge.js';
 import { Ago } from '../components/time.js';
 import { View } from '../components/view.js';
 import { DeleteRule } from './delete-rule.js';
-import { inWords, KIND_NAMES } from './in-words.js';
+import { inWords, KIND_NAMES } from './describe-rule.js';
 import { RULES_KEY, useMayChange, useRules } from './use-rules.js';
 
 /** A list that is longer than this can be searched. */

@@ -4,7 +4,7 @@ import { linkTo, useAddress } from '../common/location.js';
 import { RequestFailed } from '../api/client.js';
 import { Failure } from '../components/error-notice.js';
 import { View } from '../components/view.js';
-import { draftOf, presetDraft } from './draft.js';
+import { draftOf, presetDraft } from './rule-draft.js';
 import { RuleEditor } from './rule-editor.js';
 import { RuleList } from './rule-list.js';
 import './rules.css';

@@ -1,7 +1,7 @@
 import { type ReactNode, useId } from 'react';
 
 import { SensorNames, useSensorIds, useZones } from '../components/sensor-options.js';
-import type { Scope } from './draft.js';
+import type { Scope } from './rule-draft.js';
 import { Field } from '../components/field.js';
 import type { KindFieldsProps } from './kind-fields.js';
 

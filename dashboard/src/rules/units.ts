@@ -1,4 +1,4 @@
-import { textOf } from './number-text.js';
+import { textOf } from './localized-number.js';
 
 /** Units of time that a rule's times can be typed in, and their seconds. */
 export const TIME_UNITS = { seconds: 1, minutes: 60, hours: 3_600, days: 86_400 } as const;

@@ -8,8 +8,8 @@ import { useNow } from '../common/clock.js';
 import { formatTime, formatValue } from '../common/format.js';
 import { Failure } from '../components/error-notice.js';
 import type { Bucket, LogEntry } from '../api/client.js';
-import { rangeAt, type ShownRange } from './shown-range.js';
-import { spansOf, thresholdsOf } from './use-entries.js';
+import { rangeAt, type ShownRange } from './time-range.js';
+import { spansOf, thresholdsOf } from './use-events.js';
 import { useHistory } from './use-history.js';
 
 interface SensorChartProps {

@@ -12,15 +12,15 @@ import { Confirm } from '../components/confirm-dialog.js';
 import { StateMark } from '../components/state-badge.js';
 import { Ago } from '../components/time.js';
 import { View } from '../components/view.js';
-import { EntryList } from './entry-list.js';
-import { RangeTools } from './range-tools.js';
+import { EntryList } from './event-list.js';
+import { RangeTools } from './range-controls.js';
 import { ReadingsTable } from './readings-table.js';
 import { SensorChart } from './sensor-chart.js';
 import './sensor.css';
-import { queryOf, rangeAt, type ShownRange, shownRangeOf } from './shown-range.js';
-import { TakeAlong } from './take-along.js';
-import { useEntries, useRulesAbout } from './use-entries.js';
-import { usePoints } from './use-points.js';
+import { queryOf, rangeAt, type ShownRange, shownRangeOf } from './time-range.js';
+import { TakeAlong } from './export.js';
+import { useEntries, useRulesAbout } from './use-events.js';
+import { usePoints } from './use-bucket-count.js';
 
 const NONE: ReadonlySet<string> = new Set();
 

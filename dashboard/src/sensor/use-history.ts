@@ -4,7 +4,7 @@ import { useEffect } from 'react';
 import type { Bucket } from '../api/client.js';
 import { bucketsOf } from '../api/buckets.js';
 import type { BucketLength } from '../chart/bucket-length.js';
-import { rangeAt, type ShownRange } from './shown-range.js';
+import { rangeAt, type ShownRange } from './time-range.js';
 import { nowMs } from '../common/clock.js';
 import { inFrames } from '../common/frame-batch.js';
 import { live } from '../live/live.js';

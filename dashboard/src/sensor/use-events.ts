@@ -6,7 +6,7 @@ import type { ChartRange, ChartSpan, ChartThreshold } from '../chart/chart.js';
 import { nowMs } from '../common/clock.js';
 import { live } from '../live/live.js';
 import { ANOMALY_LASTS_MS } from '../live/sensor-state.js';
-import { rangeAt, type ShownRange } from './shown-range.js';
+import { rangeAt, type ShownRange } from './time-range.js';
 
 const LIMIT = 1_000;
 

@@ -4,7 +4,7 @@ import { goBack } from '../common/location.js';
 
 import type { ChartRange } from '../chart/chart.js';
 import { formatTime } from '../common/format.js';
-import { type Preset, PRESETS, type ShownRange } from './shown-range.js';
+import { type Preset, PRESETS, type ShownRange } from './time-range.js';
 
 interface RangeToolsProps {
   readonly shown: ShownRange;

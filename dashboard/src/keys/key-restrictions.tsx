@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 
 import type { Wrong } from './create-key.js';
 import { Field } from '../components/field.js';
-import type { Draft } from './new-key.js';
+import type { Draft } from './key-draft.js';
 
 interface BoundsProps {
   readonly draft: Draft;

@@ -4,7 +4,7 @@ import { linkTo } from '../common/location.js';
 import type { LogEntry } from '../api/client.js';
 import { formatCount, formatTime } from '../common/format.js';
 import { StateMark } from '../components/state-badge.js';
-import { foundInWords } from './episodes.js';
+import { foundInWords } from './trial-summary.js';
 
 /** Listed at once; more on demand. */
 const PAGE = 100;

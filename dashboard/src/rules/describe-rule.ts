@@ -1,6 +1,6 @@
 import type { NewRule } from '../api/client.js';
 import { formatDuration, formatValue } from '../common/format.js';
-import type { RuleKind } from './draft.js';
+import type { RuleKind } from './rule-draft.js';
 import { RATE_UNITS, rateMeasure } from './units.js';
 
 /** Kinds as people choose them. */

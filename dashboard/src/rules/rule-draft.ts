@@ -1,5 +1,5 @@
 import type { NewRule, Rule } from '../api/client.js';
-import { numberOf, textOf } from './number-text.js';
+import { numberOf, textOf } from './localized-number.js';
 import {
   type Measure,
   RATE_UNITS,
