@@ -2,7 +2,7 @@ import type uPlot from 'uplot';
 
 import type { EventType } from '../api/client.js';
 import { formatValue } from '../common/format.js';
-import type { ChartMark, ChartSpan, ChartThreshold } from './chart.js';
+import type { ChartMark, ChartSpan, ChartThreshold } from './chart-data.js';
 
 type Colour = (name: string) => string;
 

@@ -1,5 +1,5 @@
 import type { Bucket } from '../api/client.js';
-import type { ChartSeries } from './chart.js';
+import type { ChartSeries } from './chart-data.js';
 
 /** A pause is a gap when it is so many times as long as usual … */
 const GAP_FACTOR = 5;

@@ -6,7 +6,15 @@ import { Dialog } from '../components/dialog.js';
 import { Failure } from '../components/error-notice.js';
 import { Field } from '../components/field.js';
 import { Bounds } from './key-restrictions.js';
-import { type Draft, EMPTY_DRAFT, isPast, type Role, ROLES, toNewKey } from './key-draft.js';
+import {
+  type Draft,
+  EMPTY_DRAFT,
+  type FieldErrors,
+  isPast,
+  type Role,
+  ROLES,
+  toNewKey,
+} from './key-draft.js';
 
 interface CreateKeyProps {
   /** Whether it turns protection on. */
@@ -15,13 +23,10 @@ interface CreateKeyProps {
   readonly onClose: () => void;
 }
 
-/** Fields by which the gateway names what is wrong. */
-export type Wrong = Readonly<Record<string, string>>;
-
 /** Asks what a new key is to be. */
 export function CreateKey({ isFirst, onMade, onClose }: CreateKeyProps): ReactNode {
   const [draft, setDraft] = useState<Draft>({ ...EMPTY_DRAFT, role: isFirst ? 'admin' : 'device' });
-  const [wrong, setWrong] = useState<Wrong>({});
+  const [wrong, setWrong] = useState<FieldErrors>({});
   const [failure, setFailure] = useState<Error>();
   const [isBusy, setBusy] = useState(false);
   const change = (changes: Partial<Draft>): void => setDraft((before) => ({ ...before, ...changes }));
@@ -86,7 +91,7 @@ export function CreateKey({ isFirst, onMade, onClose }: CreateKeyProps): ReactNo
 }
 
 /** What is wrong with a list's third name is wrong with the list. */
-function byField(errors: RequestFailed['errors']): Wrong {
+function byField(errors: RequestFailed['errors']): FieldErrors {
   const fields: Record<string, string> = {};
   for (const { path, message } of errors) fields[/^[^.[]*/.exec(path)?.[0] ?? path] ??= message;
   return fields;

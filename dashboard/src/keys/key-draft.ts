@@ -23,6 +23,9 @@ export interface Draft {
   readonly requestsPerSecond: string;
 }
 
+/** What the gateway found wrong, by the name of the field. */
+export type FieldErrors = Readonly<Record<string, string>>;
+
 export const EMPTY_DRAFT: Draft = {
   name: '',
   role: 'device',

@@ -1,12 +1,11 @@
 import type { ReactNode } from 'react';
 
-import type { Wrong } from './create-key.js';
 import { Field } from '../components/field.js';
-import type { Draft } from './key-draft.js';
+import type { Draft, FieldErrors } from './key-draft.js';
 
 interface BoundsProps {
   readonly draft: Draft;
-  readonly wrong: Wrong;
+  readonly wrong: FieldErrors;
   readonly change: (changes: Partial<Draft>) => void;
 }
 

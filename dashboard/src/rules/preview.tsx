@@ -5,7 +5,7 @@ import { goTo, useAddress } from '../common/location.js';
 import { type Bucket, type LogEntry, type NewRule, RequestFailed } from '../api/client.js';
 import { bucketsOf } from '../api/buckets.js';
 import { bucketLengthFor } from '../chart/bucket-length.js';
-import type { ChartMark, ChartRange, ChartThreshold } from '../chart/chart.js';
+import type { ChartMark, ChartRange, ChartThreshold } from '../chart/chart-data.js';
 import { toSeries } from '../chart/to-series.js';
 import { nowMs } from '../common/clock.js';
 import { formatTime, formatValue } from '../common/format.js';

@@ -1,4 +1,4 @@
-import type { ChartSpan } from '../chart/chart.js';
+import type { ChartSpan } from '../chart/chart-data.js';
 import type { Bucket, LogEntry } from '../api/client.js';
 import { formatCount, formatDuration } from '../common/format.js';
 

@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 
 import { goBack } from '../common/location.js';
 
-import type { ChartRange } from '../chart/chart.js';
+import type { ChartRange } from '../chart/chart-data.js';
 import { formatTime } from '../common/format.js';
 import { type Preset, PRESETS, type ShownRange } from './time-range.js';
 

@@ -2,7 +2,8 @@ import { type ReactNode, useMemo } from 'react';
 
 import type { Rule } from '../api/client.js';
 import type { BucketLength } from '../chart/bucket-length.js';
-import { Chart, type ChartRange } from '../chart/chart.js';
+import { Chart } from '../chart/chart.js';
+import type { ChartRange } from '../chart/chart-data.js';
 import { toSeries } from '../chart/to-series.js';
 import { useNow } from '../common/clock.js';
 import { formatTime, formatValue } from '../common/format.js';

@@ -3,7 +3,7 @@ import { type ReactNode, useRef, useState } from 'react';
 import { goTo, linkTo, useAddress } from '../common/location.js';
 import { api, dataOf } from '../api/client.js';
 import { bucketLengthFor } from '../chart/bucket-length.js';
-import type { ChartRange } from '../chart/chart.js';
+import type { ChartRange } from '../chart/chart-data.js';
 import { useNow } from '../common/clock.js';
 import { formatValue } from '../common/format.js';
 import { live } from '../live/live.js';

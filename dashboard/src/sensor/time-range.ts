@@ -1,5 +1,5 @@
 import type { Address } from '../common/location.js';
-import type { ChartRange } from '../chart/chart.js';
+import type { ChartRange } from '../chart/chart-data.js';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

@@ -2,7 +2,7 @@ import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-quer
 import { useEffect, useRef } from 'react';
 
 import { api, dataOf, type LogEntry, type Rule } from '../api/client.js';
-import type { ChartRange, ChartSpan, ChartThreshold } from '../chart/chart.js';
+import type { ChartRange, ChartSpan, ChartThreshold } from '../chart/chart-data.js';
 import { nowMs } from '../common/clock.js';
 import { live } from '../live/live.js';
 import { ANOMALY_LASTS_MS } from '../live/sensor-state.js';
