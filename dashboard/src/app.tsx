@@ -1,13 +1,13 @@
 import { lazy, type ReactNode, Suspense, useEffect } from 'react';
 
-import { linkTo, useAddress } from './common/location.js';
+import { linkTo, useLocation } from './common/location.js';
 import { setKey, useKey } from './api/key.js';
 import './app.css';
 import { Overview } from './overview/overview.js';
-import { Boundary } from './components/error-boundary.js';
-import { ConnectionLost, ConnectionMark } from './components/connection-status.js';
+import { ErrorBoundary } from './components/error-boundary.js';
+import { ConnectionLostNotice, ConnectionStatus } from './components/connection-status.js';
 import { SignIn } from './components/sign-in.js';
-import { ThemeChoice } from './components/theme-select.js';
+import { ThemeSelect } from './components/theme-select.js';
 import { View } from './components/view.js';
 
 // What most readers look at second is loaded second.
@@ -28,7 +28,7 @@ const VIEWS: readonly (readonly [path: string, name: string])[] = [
 ];
 
 export function App(): ReactNode {
-  const { path } = useAddress();
+  const { path } = useLocation();
   const [view = ''] = path;
   const key = useKey();
   // A long list that was scrolled is not where another view begins.
@@ -59,8 +59,8 @@ export function App(): ReactNode {
           ))}
         </nav>
         <div className="head-end">
-          <ConnectionMark />
-          <ThemeChoice />
+          <ConnectionStatus />
+          <ThemeSelect />
           {key && (
             <button
               type="button"
@@ -77,10 +77,10 @@ export function App(): ReactNode {
         </div>
       </header>
       <main id="main" tabIndex={-1}>
-        <ConnectionLost />
-        <Boundary key={path.join('/')}>
+        <ConnectionLostNotice />
+        <ErrorBoundary key={path.join('/')}>
           <Suspense fallback={<p className="muted">Loading …</p>}>{viewOf(path)}</Suspense>
-        </Boundary>
+        </ErrorBoundary>
       </main>
       <SignIn />
     </>

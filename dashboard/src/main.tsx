@@ -4,7 +4,7 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 
-import { RequestFailed } from './api/client.js';
+import { RequestError } from './api/client.js';
 import { App } from './app.js';
 import { live } from './live/live.js';
 import { applyTheme } from './common/theme.js';
@@ -20,7 +20,7 @@ const queries = new QueryClient({
       networkMode: 'always',
       // What the gateway refused it refuses again; what did not reach it may reach it now.
       retry: (failures, error) =>
-        failures < 2 && !(error instanceof RequestFailed && error.status >= 400 && error.status < 500),
+        failures < 2 && !(error instanceof RequestError && error.status >= 400 && error.status < 500),
       staleTime: 5_000,
       gcTime: 60_000,
     },

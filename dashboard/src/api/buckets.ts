@@ -7,8 +7,8 @@ export interface BucketQuery {
   readonly every: string;
 }
 
-/** The buckets of several sensors, by sensor; those without any are left out. @throws RequestFailed */
-export async function bucketsOf(
+/** The buckets of several sensors, by sensor; those without any are left out. @throws RequestError */
+export async function loadBuckets(
   sensorIds: readonly string[],
   query: BucketQuery,
 ): Promise<Readonly<Record<string, readonly Bucket[]>>> {

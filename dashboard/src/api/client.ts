@@ -1,12 +1,12 @@
 import createClient from 'openapi-fetch';
 
 import type { components, paths } from '../../schema.js';
-import { noteServerTime } from '../common/clock.js';
+import { syncClock } from '../common/clock.js';
 import { keyHeaders } from './key.js';
-import { askForKey } from './sign-in-state.js';
+import { requestSignIn } from './sign-in-state.js';
 
 export type Schemas = components['schemas'];
-export type LogEntry = Schemas['LogEntryDto'];
+export type SystemEvent = Schemas['LogEntryDto'];
 export type Latest = Schemas['LatestDto'];
 export type Sensor = Schemas['SensorDto'];
 export type Bucket = Schemas['BucketDto'];
@@ -14,17 +14,17 @@ export type StoredReading = Schemas['StoredReadingDto'];
 export type PipelineStatus = Schemas['PipelineStatusDto'];
 export type DeadLetter = Schemas['DeadLetterDto'];
 export type Key = Schemas['KeyDto'];
-export type MadeKey = Schemas['MadeKeyDto'];
+export type CreatedKey = Schemas['MadeKeyDto'];
 /** A rule as the gateway keeps it. */
 export type Rule = NewRule & { readonly id: string; readonly name: string; readonly since: string };
 export type NewRule = Schemas['RuleDto'];
-export type EventType = LogEntry['type'];
+export type EventType = SystemEvent['type'];
 
 /** The gateway below whose address the page lies. */
-export const GATEWAY = new URL('.', location.href.replace(/#.*/s, '')).href.replace(/\/$/, '');
+export const GATEWAY_URL = new URL('.', location.href.replace(/#.*/s, '')).href.replace(/\/$/, '');
 
 /** An answer of the gateway other than success, or none at all. */
-export class RequestFailed extends Error {
+export class RequestError extends Error {
   constructor(
     /** What happened, for a person. */
     message: string,
@@ -35,25 +35,25 @@ export class RequestFailed extends Error {
     readonly errors: readonly { readonly path: string; readonly message: string }[] = [],
   ) {
     super(message);
-    this.name = 'RequestFailed';
+    this.name = 'RequestError';
   }
 }
 
 const client = createClient<paths>({
-  baseUrl: GATEWAY,
+  baseUrl: GATEWAY_URL,
   fetch: ask,
   querySerializer: { array: { style: 'form', explode: false } },
 });
 
 /** Whether asking again is in vain: the key is none, or may not, or too many wrong ones came from here. */
-export function isRefused(error: unknown): boolean {
-  return error instanceof RequestFailed && [401, 403, 429].includes(error.status);
+export function isAccessError(error: unknown): boolean {
+  return error instanceof RequestError && [401, 403, 429].includes(error.status);
 }
 
-/** Typed requests to every route; what they throw is a RequestFailed. */
+/** Typed requests to every route; what they throw is a RequestError. */
 export const api = client;
 
-/** Signs a request, and keeps the gateway's time. @throws RequestFailed */
+/** Signs a request, and keeps the gateway's time. @throws RequestError */
 export async function ask(request: Request | string, init: RequestInit = {}): Promise<Response> {
   const signed = new Request(request, init);
   // One that bears a key already, as the sign-in's does, tries that one.
@@ -64,24 +64,24 @@ export async function ask(request: Request | string, init: RequestInit = {}): Pr
     response = await fetch(signed);
   } catch (error) {
     if (signed.signal.aborted) throw error;
-    throw new RequestFailed('The gateway cannot be reached', 0, '');
+    throw new RequestError('The gateway cannot be reached', 0, '');
   }
-  noteServerTime(response.headers.get('Date'));
+  syncClock(response.headers.get('Date'));
   if (response.ok) return response;
-  throw await failureOf(response);
+  throw await errorFrom(response);
 }
 
-/** What a request gave. @throws RequestFailed */
+/** What a request gave. @throws RequestError */
 export async function dataOf<T>(answer: Promise<{ data?: T }>): Promise<T> {
   const { data } = await answer;
   // What is not a success was thrown by ask().
   return data as T;
 }
 
-async function failureOf(response: Response): Promise<RequestFailed> {
+async function errorFrom(response: Response): Promise<RequestError> {
   const body = (await response.json().catch(() => ({}))) as Partial<Schemas['ErrorDto']>;
   const { code = '', errors = [] } = body;
   const detail = body.detail ?? `The gateway answered ${response.status} ${response.statusText}`;
-  if (response.status === 401 || code === 'TOO_MANY_WRONG_KEYS') askForKey(detail);
-  return new RequestFailed(detail, response.status, code, errors);
+  if (response.status === 401 || code === 'TOO_MANY_WRONG_KEYS') requestSignIn(detail);
+  return new RequestError(detail, response.status, code, errors);
 }

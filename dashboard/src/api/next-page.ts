@@ -4,7 +4,7 @@
  * @param asked the address that was answered
  * @returns undefined when that was the last page
  */
-export function nextPage(response: Response, asked: string): string | undefined {
+export function nextPageUrl(response: Response, asked: string): string | undefined {
   const link = /<([^<>]+)>; rel="next"/.exec(response.headers.get('Link') ?? '')?.[1];
   if (link === undefined) return undefined;
   const next = new URL(asked);

@@ -6,19 +6,19 @@ let holds = 0;
 const listeners = new Set<() => void>();
 
 /** Shows the sign-in. @param why what the gateway said */
-export function askForKey(why: string): void {
+export function requestSignIn(why: string): void {
   if (wanted !== undefined) return;
   wanted = why;
   for (const listener of listeners) listener();
 }
 
-export function signedIn(): void {
+export function completeSignIn(): void {
   wanted = undefined;
   for (const listener of listeners) listener();
 }
 
 /** Keeps the sign-in away while something is shown that is not shown again, such as a new key. @returns what ends it */
-export function holdSignIn(): () => void {
+export function deferSignIn(): () => void {
   holds += 1;
   for (const listener of listeners) listener();
   return () => {
@@ -28,7 +28,7 @@ export function holdSignIn(): () => void {
 }
 
 /** Why a key is asked for; undefined while none is. */
-export function useWantedKey(): string | undefined {
+export function useSignInReason(): string | undefined {
   return useSyncExternalStore(
     (changed) => {
       listeners.add(changed);

@@ -6,7 +6,7 @@ import type { ChartMark, ChartSpan, ChartThreshold } from './chart-data.js';
 
 type Colour = (name: string) => string;
 
-/** Shapes of marks, within a square of 1 around (0, 0): as StateMark has them. */
+/** Shapes of marks, within a square of 1 around (0, 0): as StateBadge has them. */
 const SHAPES: Readonly<Record<EventType, readonly (readonly [x: number, y: number])[]>> = {
   critical: [
     [-0.25, -0.5],

@@ -5,7 +5,7 @@ const TOLERANCE_MS = 2_000;
 let aheadMs = 0;
 
 /** Takes the gateway's time from an answer, so that "12 s ago" is right on a machine whose clock is wrong. */
-export function noteServerTime(date: string | null): void {
+export function syncClock(date: string | null): void {
   const serverMs = Date.parse(date ?? '');
   if (Number.isNaN(serverMs)) return;
   const differenceMs = serverMs - Date.now();

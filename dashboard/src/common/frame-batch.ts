@@ -2,14 +2,14 @@
 const MAX_WAITING = 500;
 
 /** What comes one by one and is handed on together. */
-export interface Gathering<T> {
+export interface FrameBatch<T> {
   readonly add: (item: T) => void;
   /** Forgets what waits. */
   readonly stop: () => void;
 }
 
 /** Hands what comes on once a frame, in the order it came. */
-export function inFrames<T>(take: (items: readonly T[]) => void): Gathering<T> {
+export function batchByFrame<T>(take: (items: readonly T[]) => void): FrameBatch<T> {
   let waiting: T[] = [];
   let frame = 0;
   const stop = (): void => {

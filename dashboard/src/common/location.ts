@@ -4,7 +4,7 @@ import { useSyncExternalStore } from 'react';
  * Where the page is, from the fragment of its address: `#/sensors/pump_1?range=6h`. The fragment never reaches the
  * gateway, so every view has a link of its own and no path of the HTTP interface is taken.
  */
-export interface Address {
+export interface PageLocation {
   /** The path's parts, decoded: ['sensors', 'pump_1']. Empty for the overview. */
   readonly path: readonly string[];
   readonly query: URLSearchParams;
@@ -21,7 +21,7 @@ export function linkTo(path: readonly string[], query: Query = {}): string {
 }
 
 /** Goes to a view. @param replace leaves no step to go back to, as when a filter is typed */
-export function goTo(path: readonly string[], query: Query = {}, replace = false): void {
+export function navigate(path: readonly string[], query: Query = {}, replace = false): void {
   const link = linkTo(path, query);
   if (link === location.hash) return;
   if (!replace) {
@@ -36,11 +36,11 @@ export function goTo(path: readonly string[], query: Query = {}, replace = false
 export function goBack(): void {
   // Older browsers do not tell.
   if (!('navigation' in window) || window.navigation.canGoBack) history.back();
-  else goTo(parse(location.hash).path);
+  else navigate(parse(location.hash).path);
 }
 
 /** Where the page is now; renders anew when that changes. */
-export function useAddress(): Address {
+export function useLocation(): PageLocation {
   const hash = useSyncExternalStore(subscribe, () => location.hash);
   return parse(hash);
 }
@@ -52,7 +52,7 @@ function subscribe(changed: () => void): () => void {
   };
 }
 
-function parse(hash: string): Address {
+function parse(hash: string): PageLocation {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split(/\?(.*)/s);
   return { path: path.split('/').filter(Boolean).map(decode), query: new URLSearchParams(query) };
 }

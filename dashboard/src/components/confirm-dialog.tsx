@@ -1,9 +1,9 @@
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 
 import { Dialog } from './dialog.js';
-import { Failure } from './error-notice.js';
+import { ErrorNotice } from './error-notice.js';
 
-interface ConfirmProps {
+interface ConfirmDialogProps {
   readonly title: string;
   readonly children: ReactNode;
   /** What the button says. */
@@ -13,7 +13,7 @@ interface ConfirmProps {
 }
 
 /** Asks before something that cannot be taken back. */
-export function Confirm({ title, children, action, act, onClose }: ConfirmProps): ReactNode {
+export function ConfirmDialog({ title, children, action, act, onClose }: ConfirmDialogProps): ReactNode {
   const [error, setError] = useState<Error>();
   const [isBusy, setBusy] = useState(false);
   const isShown = useRef(true);
@@ -37,7 +37,7 @@ export function Confirm({ title, children, action, act, onClose }: ConfirmProps)
   return (
     <Dialog title={title} onClose={onClose}>
       <div>{children}</div>
-      <Failure error={error} />
+      <ErrorNotice error={error} />
       <div className="row">
         <button type="button" className="danger" disabled={isBusy} onClick={() => void confirm()}>
           {action}

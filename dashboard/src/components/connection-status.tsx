@@ -5,7 +5,7 @@ import { live } from '../live/live.js';
 import { useConnection } from '../live/use-live.js';
 
 /** Whether the page is live. What is lost is said in words, below the head of the page, too. */
-export function ConnectionMark(): ReactNode {
+export function ConnectionStatus(): ReactNode {
   const { state } = useConnection();
   const words = { connecting: 'connecting', live: 'live', lost: 'connection lost', refused: 'not signed in' }[
     state
@@ -19,7 +19,7 @@ export function ConnectionMark(): ReactNode {
 }
 
 /** Says that what is shown is old, since when, and lets the reader try again at once. */
-export function ConnectionLost(): ReactNode {
+export function ConnectionLostNotice(): ReactNode {
   const connection = useConnection();
   if (connection.state !== 'lost') return undefined;
   return (

@@ -8,7 +8,7 @@ interface BoundaryProps {
  * Keeps what fails in one view from taking the rest of the page with it: a part that could not be loaded, because the
  * connection was lost or the gateway was replaced by a newer one meanwhile, or a defect of ours.
  */
-export class Boundary extends Component<BoundaryProps, { readonly error: Error | undefined }> {
+export class ErrorBoundary extends Component<BoundaryProps, { readonly error: Error | undefined }> {
   override state = { error: undefined as Error | undefined };
 
   static getDerivedStateFromError(error: Error): { readonly error: Error } {

@@ -1,11 +1,11 @@
 import type { ReactNode } from 'react';
 
-import { RequestFailed } from '../api/client.js';
+import { RequestError } from '../api/client.js';
 
 /** What went wrong, as the gateway says it; nothing while nothing did. */
-export function Failure({ error }: { error: Error | null | undefined }): ReactNode {
+export function ErrorNotice({ error }: { error: Error | null | undefined }): ReactNode {
   if (!error) return undefined;
-  const errors = error instanceof RequestFailed ? error.errors : [];
+  const errors = error instanceof RequestError ? error.errors : [];
   return (
     <div className="notice bad" role="alert">
       <p>{error.message}</p>

@@ -2,7 +2,7 @@ import './field.css';
 
 import { type ReactNode, useId } from 'react';
 
-interface Wiring {
+interface FieldAttributes {
   readonly id: string;
   readonly 'aria-describedby': string;
   readonly 'aria-invalid': boolean;
@@ -14,7 +14,7 @@ interface FieldProps {
   /** What is wrong with what was typed. */
   readonly problem?: string | undefined;
   /** The input; it takes what ties it to label, hint and problem. */
-  readonly children: (wiring: Wiring) => ReactNode;
+  readonly children: (attributes: FieldAttributes) => ReactNode;
 }
 
 /** An input with its label, its hint and what is wrong with it. */

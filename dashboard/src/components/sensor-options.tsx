@@ -1,12 +1,12 @@
 import { type ReactNode, useMemo } from 'react';
 
-import { useBoard } from '../live/use-live.js';
+import { useSensors } from '../live/use-live.js';
 
 /** Offered at once; beyond it nobody reads, and 10,000 options make typing slow. */
 const MAX_OFFERED = 50;
 const NAMES = new Intl.Collator(undefined, { numeric: true });
 
-interface SensorNamesProps {
+interface SensorOptionsProps {
   /** What an input names as its list. */
   readonly id: string;
   /** What was typed so far. */
@@ -16,7 +16,7 @@ interface SensorNamesProps {
 }
 
 /** Offers the sensors that are known, to an input whose list it is. */
-export function SensorNames({ id, typed, zone = '' }: SensorNamesProps): ReactNode {
+export function SensorOptions({ id, typed, zone = '' }: SensorOptionsProps): ReactNode {
   const sensorIds = useSensorIds(zone);
   const offered = useMemo(() => {
     const search = typed.toLowerCase();
@@ -38,7 +38,7 @@ export function SensorNames({ id, typed, zone = '' }: SensorNamesProps): ReactNo
 
 /** The sensors that are known, in the order of their names. @param zone those that stand in it; '' for all */
 export function useSensorIds(zone = ''): readonly string[] {
-  const { sensors } = useBoard();
+  const { sensors } = useSensors();
   return useMemo(
     () =>
       sensors
@@ -51,7 +51,7 @@ export function useSensorIds(zone = ''): readonly string[] {
 
 /** The zones that are known, in the order of their names. @param chosen is among them in any case, unless it is '' */
 export function useZones(chosen = ''): readonly string[] {
-  const { sensors } = useBoard();
+  const { sensors } = useSensors();
   return useMemo(() => {
     const zones = new Set(sensors.map(({ zone }) => zone));
     if (chosen) zones.add(chosen);

@@ -1,14 +1,14 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { type SubmitEvent, type ReactNode, useState } from 'react';
 
-import { ask, GATEWAY, RequestFailed } from '../api/client.js';
+import { ask, GATEWAY_URL, RequestError } from '../api/client.js';
 import { setKey } from '../api/key.js';
-import { signedIn, useWantedKey } from '../api/sign-in-state.js';
+import { completeSignIn, useSignInReason } from '../api/sign-in-state.js';
 import { Dialog } from './dialog.js';
 
 /** Asks for a key once the gateway wants one; it is kept for this tab alone. */
 export function SignIn(): ReactNode {
-  const why = useWantedKey();
+  const why = useSignInReason();
   return why === undefined ? undefined : <SignInDialog />;
 }
 
@@ -20,13 +20,13 @@ function SignInDialog(): ReactNode {
     event.preventDefault();
     try {
       // What any key that may read can do.
-      await ask(`${GATEWAY}/api/latest?sensorId=-`, { headers: { Authorization: `Bearer ${key}` } });
+      await ask(`${GATEWAY_URL}/api/latest?sensorId=-`, { headers: { Authorization: `Bearer ${key}` } });
     } catch (error) {
       setProblem(refusalOf(error));
       return;
     }
     setKey(key);
-    signedIn();
+    completeSignIn();
     await queries.resetQueries();
   };
   return (
@@ -70,7 +70,7 @@ function SignInDialog(): ReactNode {
 }
 
 function refusalOf(error: unknown): string {
-  if (!(error instanceof RequestFailed)) return String(error);
+  if (!(error instanceof RequestError)) return String(error);
   if (error.code === 'ROLE_NOT_ALLOWED')
     return 'This key is a device’s: it may send readings, and read nothing';
   return error.message;

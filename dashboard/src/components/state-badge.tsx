@@ -11,7 +11,7 @@ const SHAPES: Readonly<Record<SensorState, ReactNode>> = {
   normal: <path d="M8 1.5a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13M5 8.2l2 2 4-4.2" />,
 };
 
-interface StateMarkProps {
+interface StateBadgeProps {
   readonly state: SensorState;
   /** On a ground of its own. */
   readonly chip?: boolean;
@@ -20,7 +20,7 @@ interface StateMarkProps {
 }
 
 /** A sensor's state, or an entry's type. */
-export function StateMark({ state, chip = false, brief = false }: StateMarkProps): ReactNode {
+export function StateBadge({ state, chip = false, brief = false }: StateBadgeProps): ReactNode {
   return (
     <span className={`state is-${state}${chip ? ' chip' : ''}`}>
       <svg

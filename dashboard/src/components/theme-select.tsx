@@ -5,7 +5,7 @@ import { chooseTheme, chosenTheme, type Theme } from '../common/theme.js';
 const NAMES: Readonly<Record<Theme, string>> = { system: 'Auto', light: 'Light', dark: 'Dark' };
 
 /** Light, dark, or as the system is. */
-export function ThemeChoice(): ReactNode {
+export function ThemeSelect(): ReactNode {
   const [theme, setTheme] = useState(chosenTheme);
   return (
     <label className="theme-choice">

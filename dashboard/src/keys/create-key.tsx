@@ -1,13 +1,13 @@
 import { type ReactNode, type SubmitEvent, useState } from 'react';
 
-import { api, dataOf, type MadeKey, RequestFailed } from '../api/client.js';
+import { api, dataOf, type CreatedKey, RequestError } from '../api/client.js';
 import { nowMs } from '../common/clock.js';
 import { Dialog } from '../components/dialog.js';
-import { Failure } from '../components/error-notice.js';
+import { ErrorNotice } from '../components/error-notice.js';
 import { Field } from '../components/field.js';
-import { Bounds } from './key-restrictions.js';
+import { KeyRestrictions } from './key-restrictions.js';
 import {
-  type Draft,
+  type KeyDraft,
   EMPTY_DRAFT,
   type FieldErrors,
   isPast,
@@ -19,17 +19,17 @@ import {
 interface CreateKeyProps {
   /** Whether it turns protection on. */
   readonly isFirst: boolean;
-  readonly onMade: (key: MadeKey) => void;
+  readonly onCreated: (key: CreatedKey) => void;
   readonly onClose: () => void;
 }
 
 /** Asks what a new key is to be. */
-export function CreateKey({ isFirst, onMade, onClose }: CreateKeyProps): ReactNode {
-  const [draft, setDraft] = useState<Draft>({ ...EMPTY_DRAFT, role: isFirst ? 'admin' : 'device' });
+export function CreateKey({ isFirst, onCreated, onClose }: CreateKeyProps): ReactNode {
+  const [draft, setDraft] = useState<KeyDraft>({ ...EMPTY_DRAFT, role: isFirst ? 'admin' : 'device' });
   const [wrong, setWrong] = useState<FieldErrors>({});
   const [failure, setFailure] = useState<Error>();
   const [isBusy, setBusy] = useState(false);
-  const change = (changes: Partial<Draft>): void => setDraft((before) => ({ ...before, ...changes }));
+  const change = (changes: Partial<KeyDraft>): void => setDraft((before) => ({ ...before, ...changes }));
   const isLockOut = isFirst && draft.role !== 'admin';
 
   const create = async (event: SubmitEvent): Promise<void> => {
@@ -42,9 +42,9 @@ export function CreateKey({ isFirst, onMade, onClose }: CreateKeyProps): ReactNo
     }
     setBusy(true);
     try {
-      onMade(await dataOf(api.POST('/api/keys', { body: toNewKey(draft) })));
+      onCreated(await dataOf(api.POST('/api/keys', { body: toNewKey(draft) })));
     } catch (error) {
-      const errors = error instanceof RequestFailed ? error.errors : [];
+      const errors = error instanceof RequestError ? error.errors : [];
       setWrong(byField(errors));
       if (errors.length === 0) setFailure(error as Error);
       setBusy(false);
@@ -75,8 +75,8 @@ export function CreateKey({ isFirst, onMade, onClose }: CreateKeyProps): ReactNo
             first, or make one on the gateway’s machine later: <code>npm run keys</code>.
           </p>
         )}
-        <Bounds draft={draft} wrong={wrong} change={change} />
-        <Failure error={failure} />
+        <KeyRestrictions draft={draft} wrong={wrong} change={change} />
+        <ErrorNotice error={failure} />
         <div className="row">
           <button type="submit" className={isLockOut ? 'danger' : 'primary'} disabled={isBusy}>
             {isLockOut ? `Make a ${draft.role}’s key all the same` : 'Make the key'}
@@ -91,7 +91,7 @@ export function CreateKey({ isFirst, onMade, onClose }: CreateKeyProps): ReactNo
 }
 
 /** What is wrong with a list's third name is wrong with the list. */
-function byField(errors: RequestFailed['errors']): FieldErrors {
+function byField(errors: RequestError['errors']): FieldErrors {
   const fields: Record<string, string> = {};
   for (const { path, message } of errors) fields[/^[^.[]*/.exec(path)?.[0] ?? path] ??= message;
   return fields;

@@ -11,7 +11,7 @@ export const ROLES: Readonly<Record<Role, string>> = {
 };
 
 /** A key as it is typed. */
-export interface Draft {
+export interface KeyDraft {
   readonly name: string;
   readonly role: Role;
   /** One a line. */
@@ -26,7 +26,7 @@ export interface Draft {
 /** What the gateway found wrong, by the name of the field. */
 export type FieldErrors = Readonly<Record<string, string>>;
 
-export const EMPTY_DRAFT: Draft = {
+export const EMPTY_DRAFT: KeyDraft = {
   name: '',
   role: 'device',
   sensors: '',
@@ -37,7 +37,7 @@ export const EMPTY_DRAFT: Draft = {
 };
 
 /** @returns what is asked of the gateway; only a device is bound to sensors and zones */
-export function toNewKey(draft: Draft): NewKey {
+export function toNewKey(draft: KeyDraft): NewKey {
   const { name, role, expires, readingsPerSecond, requestsPerSecond } = draft;
   const sensors = role === 'device' ? linesOf(draft.sensors) : [];
   const zones = role === 'device' ? linesOf(draft.zones) : [];

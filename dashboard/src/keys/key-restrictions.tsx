@@ -1,16 +1,16 @@
 import type { ReactNode } from 'react';
 
 import { Field } from '../components/field.js';
-import type { Draft, FieldErrors } from './key-draft.js';
+import type { KeyDraft, FieldErrors } from './key-draft.js';
 
-interface BoundsProps {
-  readonly draft: Draft;
+interface KeyRestrictionsProps {
+  readonly draft: KeyDraft;
   readonly wrong: FieldErrors;
-  readonly change: (changes: Partial<Draft>) => void;
+  readonly change: (changes: Partial<KeyDraft>) => void;
 }
 
 /** What bounds a key: sensors and zones for a device, and for all a time and limits. */
-export function Bounds({ draft, wrong, change }: BoundsProps): ReactNode {
+export function KeyRestrictions({ draft, wrong, change }: KeyRestrictionsProps): ReactNode {
   const isSet = draft.expires || draft.readingsPerSecond || draft.requestsPerSecond;
   const isWrong = wrong.expiresAt ?? wrong.readingsPerSecond ?? wrong.requestsPerSecond;
   return (

@@ -56,7 +56,7 @@ function KeyRow({ of, rotate, revoke }: KeyRowProps): ReactNode {
       </Cell>
       <Cell label="Role">{role}</Cell>
       <Cell label="Bound to" className="free-text">
-        <Bounds of={of} />
+        <KeyRestrictions of={of} />
       </Cell>
       <Cell label="Made">
         <Time timeMs={Date.parse(createdAt)} />
@@ -92,7 +92,7 @@ function OldSecret({ endsAt }: { endsAt: string | undefined }): ReactNode {
   );
 }
 
-function Bounds({
+function KeyRestrictions({
   of: { role, sensors, zones, readingsPerSecond, requestsPerSecond },
 }: {
   of: Key;

@@ -1,16 +1,16 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 
-import { goTo, linkTo, useAddress } from '../common/location.js';
-import { api, dataOf, type Key, type MadeKey, RequestFailed } from '../api/client.js';
+import { navigate, linkTo, useLocation } from '../common/location.js';
+import { api, dataOf, type Key, type CreatedKey, RequestError } from '../api/client.js';
 import { useKey } from '../api/key.js';
-import { Failure } from '../components/error-notice.js';
+import { ErrorNotice } from '../components/error-notice.js';
 import { View } from '../components/view.js';
 import { CreateKey } from './create-key.js';
 import { FirstKey } from './first-key.js';
 import { KeyTable } from './key-table.js';
 import './keys.css';
-import { ShowMadeKey } from './secret-dialog.js';
+import { SecretDialog } from './secret-dialog.js';
 import { RevokeKey } from './revoke-key.js';
 import { RotateKey } from './rotate-key.js';
 
@@ -19,11 +19,16 @@ const EVERY_MS = 5_000;
 /** What stands before the list, if anything does. */
 type Open =
   | { readonly what: 'rotate' | 'revoke'; readonly of: Key }
-  | { readonly what: 'made'; readonly made: MadeKey; readonly isRotated: boolean; readonly isFirst: boolean };
+  | {
+      readonly what: 'made';
+      readonly made: CreatedKey;
+      readonly isRotated: boolean;
+      readonly isFirst: boolean;
+    };
 
 /** Who may do what: keys, for admins alone. */
 export function KeysView(): ReactNode {
-  const { query } = useAddress();
+  const { query } = useLocation();
   const key = useKey();
   const [open, setOpen] = useState<Open>();
   const queries = useQueryClient();
@@ -38,7 +43,7 @@ export function KeysView(): ReactNode {
     refresh();
   };
 
-  if (error instanceof RequestFailed && error.status === 403)
+  if (error instanceof RequestError && error.status === 403)
     return (
       <View title="Keys">
         <Forbidden error={error} />
@@ -46,8 +51,8 @@ export function KeysView(): ReactNode {
     );
   const isFirst = key === '' && keys?.length === 0;
   const isCreating = query.get('new') !== null && keys !== undefined;
-  const create = (): void => goTo(['keys'], { ...stateOf(query), new: 'yes' });
-  const stopCreating = (): void => goTo(['keys'], stateOf(query), true);
+  const create = (): void => navigate(['keys'], { ...stateOf(query), new: 'yes' });
+  const stopCreating = (): void => navigate(['keys'], stateOf(query), true);
   return (
     <View
       title="Keys"
@@ -60,7 +65,7 @@ export function KeysView(): ReactNode {
         )
       }
     >
-      <Failure error={error} />
+      <ErrorNotice error={error} />
       {!keys && !error && <p className="muted">Loading …</p>}
       {isFirst && <FirstKey create={create} />}
       {keys && !isFirst && <KeyList keys={keys} open={setOpen} />}
@@ -68,7 +73,7 @@ export function KeysView(): ReactNode {
         <CreateKey
           isFirst={isFirst}
           onClose={stopCreating}
-          onMade={(made) => {
+          onCreated={(made) => {
             stopCreating();
             setOpen({ what: 'made', made, isRotated: false, isFirst });
             if (!isFirst) refresh();
@@ -79,7 +84,7 @@ export function KeysView(): ReactNode {
         <RotateKey
           of={open.of}
           onClose={close}
-          onMade={(made) => setOpen({ what: 'made', made, isRotated: true, isFirst: false })}
+          onCreated={(made) => setOpen({ what: 'made', made, isRotated: true, isFirst: false })}
         />
       )}
       {open?.what === 'revoke' && (
@@ -90,7 +95,7 @@ export function KeysView(): ReactNode {
           onClose={close}
         />
       )}
-      {open?.what === 'made' && <ShowMadeKey {...open} onClose={close} />}
+      {open?.what === 'made' && <SecretDialog {...open} onClose={close} />}
     </View>
   );
 }
@@ -105,7 +110,7 @@ function isActiveAdmin({ role, state }: Key): boolean {
 }
 
 function KeyList({ keys, open }: { keys: readonly Key[]; open: (what: Open) => void }): ReactNode {
-  const isActiveOnly = useAddress().query.get('state') === 'active';
+  const isActiveOnly = useLocation().query.get('state') === 'active';
   const active = keys.filter(({ state }) => state === 'active');
   const over = keys.filter(({ state }) => state !== 'active');
   const shown = isActiveOnly ? active : [...active, ...over];
@@ -138,7 +143,7 @@ function KeyList({ keys, open }: { keys: readonly Key[]; open: (what: Open) => v
   );
 }
 
-function Forbidden({ error: { code, message } }: { error: RequestFailed }): ReactNode {
+function Forbidden({ error: { code, message } }: { error: RequestError }): ReactNode {
   if (code !== 'ROLE_NOT_ALLOWED') return <p className="notice">{message}</p>;
   return (
     <section className="card padded stack">

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 
 import { api, type Key } from '../api/client.js';
-import { Confirm } from '../components/confirm-dialog.js';
+import { ConfirmDialog } from '../components/confirm-dialog.js';
 
 interface RevokeKeyProps {
   readonly of: Key;
@@ -18,7 +18,7 @@ export function RevokeKey({ of, isLastAdmin, onRevoked, onClose }: RevokeKeyProp
     onRevoked();
   };
   return (
-    <Confirm title={`Revoke “${of.name}”?`} action="Revoke" act={revoke} onClose={onClose}>
+    <ConfirmDialog title={`Revoke “${of.name}”?`} action="Revoke" act={revoke} onClose={onClose}>
       <div className="stack">
         {of.current && (
           <p className="notice bad">
@@ -36,6 +36,6 @@ export function RevokeKey({ of, isLastAdmin, onRevoked, onClose }: RevokeKeyProp
           back; the key stays in the list as revoked.
         </p>
       </div>
-    </Confirm>
+    </ConfirmDialog>
   );
 }

@@ -1,8 +1,8 @@
 import { type ReactNode, type SubmitEvent, useState } from 'react';
 
-import { api, dataOf, type Key, type MadeKey, RequestFailed } from '../api/client.js';
+import { api, dataOf, type Key, type CreatedKey, RequestError } from '../api/client.js';
 import { Dialog } from '../components/dialog.js';
-import { Failure } from '../components/error-notice.js';
+import { ErrorNotice } from '../components/error-notice.js';
 import { Field } from '../components/field.js';
 
 const UNITS = { seconds: 1, minutes: 60, hours: 3_600, days: 86_400 } as const;
@@ -10,12 +10,12 @@ type Unit = keyof typeof UNITS;
 
 interface RotateKeyProps {
   readonly of: Key;
-  readonly onMade: (key: MadeKey) => void;
+  readonly onCreated: (key: CreatedKey) => void;
   readonly onClose: () => void;
 }
 
 /** Gives a key a new secret, once it is said for how long the old one is good. */
-export function RotateKey({ of, onMade, onClose }: RotateKeyProps): ReactNode {
+export function RotateKey({ of, onCreated, onClose }: RotateKeyProps): ReactNode {
   const [amount, setAmount] = useState('24');
   const [unit, setUnit] = useState<Unit>('hours');
   const [error, setError] = useState<Error>();
@@ -27,13 +27,13 @@ export function RotateKey({ of, onMade, onClose }: RotateKeyProps): ReactNode {
     setError(undefined);
     try {
       const params = { path: { id: of.id } };
-      onMade(await dataOf(api.POST('/api/keys/{id}/rotate', { params, body: { graceSeconds } })));
+      onCreated(await dataOf(api.POST('/api/keys/{id}/rotate', { params, body: { graceSeconds } })));
     } catch (thrown) {
       setError(thrown as Error);
       setBusy(false);
     }
   };
-  const wrong = error instanceof RequestFailed ? error.errors[0]?.message : undefined;
+  const wrong = error instanceof RequestError ? error.errors[0]?.message : undefined;
   return (
     <Dialog title={`Rotate “${of.name}”`} onClose={onClose}>
       <p>
@@ -73,7 +73,7 @@ export function RotateKey({ of, onMade, onClose }: RotateKeyProps): ReactNode {
             </select>
           </label>
         </div>
-        {wrong === undefined && <Failure error={error} />}
+        {wrong === undefined && <ErrorNotice error={error} />}
         <div className="row">
           <button type="submit" className="primary" disabled={isBusy}>
             Rotate

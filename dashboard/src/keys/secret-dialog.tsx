@@ -1,15 +1,15 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useEffect } from 'react';
 
-import type { MadeKey } from '../api/client.js';
+import type { CreatedKey } from '../api/client.js';
 import { setKey } from '../api/key.js';
-import { holdSignIn, signedIn } from '../api/sign-in-state.js';
+import { deferSignIn, completeSignIn } from '../api/sign-in-state.js';
 import { CopyLine } from '../components/copy-line.js';
 import { Dialog } from '../components/dialog.js';
 import { Time } from '../components/time.js';
 
-interface ShowMadeKeyProps {
-  readonly made: MadeKey;
+interface SecretDialogProps {
+  readonly made: CreatedKey;
   /** Whether it is a key's new secret, and not a new key. */
   readonly isRotated: boolean;
   /** Whether protection was off until now. */
@@ -18,15 +18,15 @@ interface ShowMadeKeyProps {
 }
 
 /** Shows a key this once, and lets this tab use it. */
-export function ShowMadeKey({ made, isRotated, isFirst, onClose }: ShowMadeKeyProps): ReactNode {
+export function SecretDialog({ made, isRotated, isFirst, onClose }: SecretDialogProps): ReactNode {
   const queries = useQueryClient();
   // The first key ends the serving of this page: it must not ask for a key before this one was shown.
-  useEffect(holdSignIn, []);
+  useEffect(deferSignIn, []);
   const maySign = made.role !== 'device' && (isFirst || made.current || !isRotated);
   const isUrgent = isFirst || made.current;
   const use = async (): Promise<void> => {
     setKey(made.key);
-    signedIn();
+    completeSignIn();
     onClose();
     await queries.resetQueries();
   };
@@ -68,7 +68,7 @@ export function ShowMadeKey({ made, isRotated, isFirst, onClose }: ShowMadeKeyPr
   );
 }
 
-function OldSecret({ made }: { made: MadeKey }): ReactNode {
+function OldSecret({ made }: { made: CreatedKey }): ReactNode {
   return (
     <p>
       {made.oldSecretEndsAt ? (

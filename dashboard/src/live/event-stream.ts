@@ -1,4 +1,4 @@
-import { ask, GATEWAY, RequestFailed } from '../api/client.js';
+import { ask, GATEWAY_URL, RequestError } from '../api/client.js';
 
 /** One message of GET /api/stream. */
 export interface StreamMessage {
@@ -62,7 +62,7 @@ export class EventStream {
         if (hasEnded(stopped)) return;
         const { message: reason } = error instanceof Error ? error : new Error('The stream broke');
         // Without a key that fits, trying again is in vain; a new key starts another stream.
-        if (error instanceof RequestFailed && (error.status === 401 || error.status === 403)) {
+        if (error instanceof RequestError && (error.status === 401 || error.status === 403)) {
           this.tell({ state: 'refused' });
           return;
         }
@@ -81,7 +81,7 @@ export class EventStream {
     let stalling = setTimeout(abort, STALLED_MS);
     try {
       const headers: HeadersInit = this.lastEventId ? { 'Last-Event-ID': this.lastEventId } : {};
-      const { body } = await ask(`${GATEWAY}/api/stream`, { headers, signal: attempt.signal });
+      const { body } = await ask(`${GATEWAY_URL}/api/stream`, { headers, signal: attempt.signal });
       if (!body) throw new Error('This browser cannot read a stream');
       opened();
       this.tell({ state: 'live' });

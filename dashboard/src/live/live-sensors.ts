@@ -1,4 +1,4 @@
-import type { Latest, LogEntry, Rule, Sensor } from '../api/client.js';
+import type { Latest, SystemEvent, Rule, Sensor } from '../api/client.js';
 import { nowMs } from '../common/clock.js';
 import { Listeners } from '../common/listeners.js';
 import { type SensorFacts, type SensorState, stateOf } from './sensor-state.js';
@@ -17,7 +17,7 @@ export interface LiveSensor extends SensorFacts {
 }
 
 /** All sensors as they are when sensors, zones or states have changed: a new object each time. */
-export interface BoardView {
+export interface SensorsSnapshot {
   /** In no order. What they hold moves on with every reading. */
   readonly sensors: readonly LiveSensor[];
   /** Whether all were loaded once. */
@@ -37,7 +37,7 @@ interface Row extends Mutable<Omit<LiveSensor, 'criticalRules'>> {
  * All sensors and how they are, kept up to date by the stream. Whoever shows something is told of it at most once a
  * frame: a sensor's listeners when that sensor changed, the board's when sensors, zones or states did.
  */
-export class Board {
+export class LiveSensors {
   private readonly rows = new Map<string, Row>();
   /** What React compares: a new object each time its sensor is shown anew. */
   private readonly shown = new Map<string, LiveSensor>();
@@ -50,7 +50,7 @@ export class Board {
   private rules: ReadonlyMap<string, number> = new Map();
   private silentRules: ReadonlySet<string> = new Set();
   private isLoaded = false;
-  view: BoardView = { sensors: [], isLoaded: false };
+  view: SensorsSnapshot = { sensors: [], isLoaded: false };
 
   readonly subscribe = this.structure.add;
 
@@ -129,12 +129,12 @@ export class Board {
   }
 
   /** Takes an entry of the log that came live. */
-  log(entry: LogEntry): void {
+  log(entry: SystemEvent): void {
     this.say(entry, Date.parse(entry.time));
   }
 
   /** Takes entries as they are listed, newest first: they may be older than what came live, or than their rule. */
-  list(entries: readonly LogEntry[]): void {
+  list(entries: readonly SystemEvent[]): void {
     for (const entry of entries.toReversed()) {
       const { sensorId = '', ruleId = '', time } = entry;
       const timeMs = Date.parse(time);
@@ -170,7 +170,7 @@ export class Board {
     for (const row of this.rows.values()) if (row.state === 'anomaly') this.touch(row);
   }
 
-  private say({ sensorId = '', ruleId, type }: LogEntry, timeMs: number): void {
+  private say({ sensorId = '', ruleId, type }: SystemEvent, timeMs: number): void {
     const row = this.rows.get(sensorId);
     if (!row || ruleId === undefined) return;
     row.spokenMs.set(ruleId, timeMs);

@@ -1,11 +1,11 @@
-import { api, ask, dataOf, GATEWAY, type Latest, type LogEntry, type Sensor } from '../api/client.js';
+import { api, ask, dataOf, GATEWAY_URL, type Latest, type SystemEvent, type Sensor } from '../api/client.js';
 import { onKeyChange } from '../api/key.js';
-import { nextPage } from '../api/next-page.js';
-import { Board, type LiveReading } from './live-sensors.js';
+import { nextPageUrl } from '../api/next-page.js';
+import { LiveSensors, type LiveReading } from './live-sensors.js';
 import { type Connection, EventStream, type StreamMessage } from './event-stream.js';
 import { Listeners } from '../common/listeners.js';
 import { ANOMALY_LASTS_MS } from './sensor-state.js';
-import { Sparks } from './sparklines.js';
+import { Sparklines } from './sparklines.js';
 
 /** Who is silent is asked for so often. */
 const SENSORS_EVERY_MS = 30_000;
@@ -17,12 +17,12 @@ const DAY = '-24h';
 const SETTLE_MS = 500;
 
 type ReadingListener = (reading: LiveReading) => void;
-type LogListener = (entry: LogEntry) => void;
+type LogListener = (entry: SystemEvent) => void;
 
 /** All that comes by itself: one connection to the gateway, whatever is looked at. */
-class Live {
-  readonly board = new Board();
-  readonly sparks = new Sparks();
+class LiveData {
+  readonly sensors = new LiveSensors();
+  readonly sparklines = new Sparklines();
   /** Readings since the page was opened. */
   readings = 0;
   connection: Connection = { state: 'connecting' };
@@ -51,7 +51,7 @@ class Live {
   start(): void {
     this.stream.start();
     this.timer = setInterval(() => {
-      this.board.tick();
+      this.sensors.tick();
       if (this.connection.state === 'live') void this.loadAgain().catch(() => undefined);
     }, SENSORS_EVERY_MS);
     onKeyChange(() => {
@@ -87,13 +87,13 @@ class Live {
 
   /** Loads what rules there are, after they were changed here. */
   async loadRules(): Promise<void> {
-    this.board.loadRules(await dataOf(api.GET('/api/rules')));
+    this.sensors.loadRules(await dataOf(api.GET('/api/rules')));
   }
 
   /** Loads who is there, after a sensor was forgotten here. */
   async loadSensors(): Promise<void> {
     const askedMs = performance.now();
-    this.board.loadSensors(await allPages<Sensor>('api/sensors?limit=10000', Infinity), askedMs);
+    this.sensors.loadSensors(await allPages<Sensor>('api/sensors?limit=10000', Infinity), askedMs);
   }
 
   /** What others change without the stream telling of it; or all, where that could not be loaded before. */
@@ -128,11 +128,11 @@ class Live {
     await this.loadLatest();
     await this.loadSensors();
     await this.loadRules();
-    this.board.list(
-      await allPages<LogEntry>(`api/logs?type=critical,normal&from=${DAY}&limit=${LOG_PAGE}`, LOG_PAGES),
+    this.sensors.list(
+      await allPages<SystemEvent>(`api/logs?type=critical,normal&from=${DAY}&limit=${LOG_PAGE}`, LOG_PAGES),
     );
-    this.board.list(
-      await allPages<LogEntry>(
+    this.sensors.list(
+      await allPages<SystemEvent>(
         `api/logs?type=anomaly&from=-${ANOMALY_LASTS_MS}ms&limit=${LOG_PAGE}`,
         LOG_PAGES,
       ),
@@ -141,7 +141,7 @@ class Live {
 
   private async loadLatest(): Promise<void> {
     const askedMs = performance.now();
-    this.board.loadLatest(await allPages<Latest>('api/latest', Infinity), askedMs);
+    this.sensors.loadLatest(await allPages<Latest>('api/latest', Infinity), askedMs);
   }
 
   /** Once the gateway has said all it has to say: a stream that is taken up again brings many entries at once. */
@@ -155,9 +155,9 @@ class Live {
   private take(messages: readonly StreamMessage[]): void {
     for (const { event, data } of messages) {
       if (event === 'reading') this.read(JSON.parse(data) as LiveReading);
-      else if (event === 'log') this.log(JSON.parse(data) as LogEntry);
+      else if (event === 'log') this.log(JSON.parse(data) as SystemEvent);
       else if (event === 'reset') {
-        this.sparks.reset();
+        this.sparklines.reset();
         this.resets.tell();
         void this.load();
       }
@@ -166,14 +166,14 @@ class Live {
 
   private read(reading: LiveReading): void {
     this.readings += 1;
-    this.board.read(reading);
-    this.sparks.read(reading);
+    this.sensors.read(reading);
+    this.sparklines.read(reading);
     const listeners = this.readingListeners.get(reading.sensorId);
     if (listeners) for (const listener of listeners) listener(reading);
   }
 
-  private log(entry: LogEntry): void {
-    this.board.log(entry);
+  private log(entry: SystemEvent): void {
+    this.sensors.log(entry);
     // The gateway speaks of itself: the store may be lost or back, and what is stale with it.
     if (entry.sensorId === undefined) this.loadLatestSoon();
     for (const listener of this.logListeners) listener(entry);
@@ -183,14 +183,14 @@ class Live {
 /** All pages of a list, or so many at most. */
 async function allPages<T>(path: string, pages: number): Promise<T[]> {
   let all: T[] = [];
-  let next: string | undefined = `${GATEWAY}/${path}`;
+  let next: string | undefined = `${GATEWAY_URL}/${path}`;
   for (let page = 0; next && page < pages; page += 1) {
     const asked: string = next;
     const response = await ask(asked);
     all = all.concat((await response.json()) as T[]);
-    next = nextPage(response, asked);
+    next = nextPageUrl(response, asked);
   }
   return all;
 }
 
-export const live = new Live();
+export const live = new LiveData();

@@ -1,12 +1,12 @@
 import type { Bucket } from '../api/client.js';
-import { bucketsOf } from '../api/buckets.js';
+import { loadBuckets } from '../api/buckets.js';
 import { nowMs } from '../common/clock.js';
 import type { LiveReading } from './live-sensors.js';
 import { Listeners } from '../common/listeners.js';
 
 const MINUTE_MS = 60_000;
 /** What a sparkline shows. */
-export const SPARK_MINUTES = 60;
+export const SPARKLINE_MINUTES = 60;
 /** Sensors in one request; the gateway takes 100. */
 const BATCH = 50;
 /** Tiles that scroll by quickly are not asked for. */
@@ -21,21 +21,21 @@ const MAX_KEPT = 1_500;
 const PAINT_MS = 1_000;
 
 /** The mean of one minute. */
-export interface SparkPoint {
+export interface SparklinePoint {
   readonly minute: number;
   readonly mean: number;
 }
 
-interface Spark {
+interface CachedSparkline {
   points: { minute: number; mean: number; count: number }[];
   /** What is drawn; replaced when it is to be drawn anew. */
-  drawn: readonly SparkPoint[];
+  drawn: readonly SparklinePoint[];
   isStale: boolean;
 }
 
 /** The last hour of the sensors that are in view: loaded when they come into view, then kept up by the stream. */
-export class Sparks {
-  private readonly kept = new Map<string, Spark>();
+export class Sparklines {
+  private readonly kept = new Map<string, CachedSparkline>();
   private readonly watched = new Map<string, Listeners>();
   private wanted = new Set<string>();
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -60,7 +60,7 @@ export class Sparks {
     };
   }
 
-  get(sensorId: string): readonly SparkPoint[] | undefined {
+  get(sensorId: string): readonly SparklinePoint[] | undefined {
     return this.kept.get(sensorId)?.drawn;
   }
 
@@ -71,7 +71,7 @@ export class Sparks {
     const last = spark.points.at(-1);
     if (!last || minute > last.minute) {
       spark.points.push({ minute, mean: value, count: 1 });
-      if (spark.points.length > SPARK_MINUTES) spark.points.shift();
+      if (spark.points.length > SPARKLINE_MINUTES) spark.points.shift();
     } else if (minute === last.minute) {
       last.count += 1;
       last.mean += (value - last.mean) / last.count;
@@ -94,7 +94,7 @@ export class Sparks {
     const sensorIds = batchOf(this.wanted);
     for (const sensorId of sensorIds) this.wanted.delete(sensorId);
     try {
-      const all = await bucketsOf(sensorIds, { from: `-${SPARK_MINUTES}m`, every: '1m' });
+      const all = await loadBuckets(sensorIds, { from: `-${SPARKLINE_MINUTES}m`, every: '1m' });
       for (const sensorId of sensorIds) this.keep(sensorId, all[sensorId] ?? []);
     } catch {
       // The connection's state tells. Those that are still in view are asked for again.
@@ -127,7 +127,7 @@ export class Sparks {
   private paintOne(sensorId: string): void {
     const spark = this.kept.get(sensorId);
     if (!spark?.isStale) return;
-    const from = Math.floor(nowMs() / MINUTE_MS) - SPARK_MINUTES;
+    const from = Math.floor(nowMs() / MINUTE_MS) - SPARKLINE_MINUTES;
     spark.points = spark.points.filter(({ minute }) => minute > from);
     spark.drawn = spark.points.map(({ minute, mean }) => ({ minute, mean }));
     spark.isStale = false;

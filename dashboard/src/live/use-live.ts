@@ -1,25 +1,25 @@
 import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 
-import type { BoardView, LiveSensor } from './live-sensors.js';
+import type { SensorsSnapshot, LiveSensor } from './live-sensors.js';
 import type { Connection } from './event-stream.js';
 import { live } from './live.js';
-import type { SparkPoint } from './sparklines.js';
+import type { SparklinePoint } from './sparklines.js';
 
 /** Renders anew when the sensor changes, once a frame at most. */
 export function useSensor(sensorId: string): LiveSensor | undefined {
   const subscribe = useCallback(
-    (changed: () => void) => live.board.subscribeTo(sensorId, changed),
+    (changed: () => void) => live.sensors.subscribeTo(sensorId, changed),
     [sensorId],
   );
-  return useSyncExternalStore(subscribe, () => live.board.get(sensorId));
+  return useSyncExternalStore(subscribe, () => live.sensors.get(sensorId));
 }
 
 /**
  * Renders anew when sensors, zones or states change.
  * @param againMs and each time that so much has passed, for what moves with every reading
  */
-export function useBoard(againMs?: number): BoardView {
-  const view = useSyncExternalStore(live.board.subscribe, () => live.board.view);
+export function useSensors(againMs?: number): SensorsSnapshot {
+  const view = useSyncExternalStore(live.sensors.subscribe, () => live.sensors.view);
   const [turn, setTurn] = useState(0);
   useEffect(() => {
     if (againMs === undefined) return;
@@ -32,9 +32,12 @@ export function useBoard(againMs?: number): BoardView {
   return useMemo(() => (turn > 0 ? { ...view, sensors: [...view.sensors] } : view), [view, turn]);
 }
 
-export function useSpark(sensorId: string): readonly SparkPoint[] | undefined {
-  const subscribe = useCallback((changed: () => void) => live.sparks.watch(sensorId, changed), [sensorId]);
-  return useSyncExternalStore(subscribe, () => live.sparks.get(sensorId));
+export function useSparkline(sensorId: string): readonly SparklinePoint[] | undefined {
+  const subscribe = useCallback(
+    (changed: () => void) => live.sparklines.watch(sensorId, changed),
+    [sensorId],
+  );
+  return useSyncExternalStore(subscribe, () => live.sparklines.get(sensorId));
 }
 
 export function useConnection(): Connection {

@@ -1,4 +1,4 @@
-import type { EventType, LogEntry } from '../api/client.js';
+import type { EventType, SystemEvent } from '../api/client.js';
 
 export const EVENT_TYPES = ['critical', 'anomaly', 'normal'] as const satisfies readonly EventType[];
 
@@ -31,7 +31,7 @@ export interface LogFilter {
   readonly to: string;
 }
 
-export const NO_FILTER: LogFilter = { types: [], zone: '', sensorId: '', ruleId: '', from: '', to: '' };
+export const EMPTY_FILTER: LogFilter = { types: [], zone: '', sensorId: '', ruleId: '', from: '', to: '' };
 
 /** The filter that an address asks for; what is no type is left out. */
 export function filterOf(query: URLSearchParams): LogFilter {
@@ -52,7 +52,7 @@ export function queryOf({ types, ...rest }: LogFilter): Readonly<Record<string, 
 }
 
 /** Whether an entry that came live is one of those that were asked for. */
-export function fits(filter: LogFilter, entry: LogEntry, nowMs: number): boolean {
+export function fits(filter: LogFilter, entry: SystemEvent, nowMs: number): boolean {
   const { types, zone, sensorId, ruleId, from, to } = filter;
   const timeMs = Date.parse(entry.time);
   return (

@@ -1,12 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useId, useState } from 'react';
 
-import { goTo, linkTo } from '../common/location.js';
+import { navigate, linkTo } from '../common/location.js';
 import { api, dataOf, type EventType, type Rule } from '../api/client.js';
 import { formatTime } from '../common/format.js';
-import { SensorNames, useSensorIds, useZones } from '../components/sensor-options.js';
-import { StateMark } from '../components/state-badge.js';
-import { EVENT_TYPES, type LogFilter, NO_FILTER, queryOf, RANGES, timeOf } from './log-filter.js';
+import { SensorOptions, useSensorIds, useZones } from '../components/sensor-options.js';
+import { StateBadge } from '../components/state-badge.js';
+import { EVENT_TYPES, type LogFilter, EMPTY_FILTER, queryOf, RANGES, timeOf } from './log-filter.js';
 import { TimeField } from './time-field.js';
 
 /** Beside the presets: from one time to another. */
@@ -16,7 +16,7 @@ const DAY_MS = 86_400_000;
 /** Narrows the log. What is chosen stands in the address, and below with a button each that takes it away. */
 export function LogFilters({ filter }: { filter: LogFilter }): ReactNode {
   const change = (changes: Partial<LogFilter>): void =>
-    goTo(['log'], queryOf({ ...filter, ...changes }), true);
+    navigate(['log'], queryOf({ ...filter, ...changes }), true);
   const zones = useZones(filter.zone);
   const rules = useRuleNames(filter.ruleId);
   const isBetween = filter.to !== '' || !Object.hasOwn(RANGES, filter.from);
@@ -75,7 +75,7 @@ export function LogFilters({ filter }: { filter: LogFilter }): ReactNode {
           <TimeField label="To" value={filter.to} choose={(to) => change({ to })} />
         </div>
       )}
-      <Chosen filter={filter} rules={rules} />
+      <ActiveFilters filter={filter} rules={rules} />
     </search>
   );
 }
@@ -99,7 +99,7 @@ function Types({ chosen, choose }: TypesProps): ReactNode {
             // All of them are the same as none.
             onClick={() => choose(others.length === EVENT_TYPES.length ? [] : others)}
           >
-            <StateMark state={type} />
+            <StateBadge state={type} />
           </button>
         );
       })}
@@ -140,7 +140,7 @@ function SensorFilter({ sensorId, zone, choose }: SensorFilterProps): ReactNode 
         }}
         onBlur={() => typed.trim() !== sensorId && choose(typed.trim())}
       />
-      <SensorNames id={id} typed={typed} zone={zone} />
+      <SensorOptions id={id} typed={typed} zone={zone} />
     </form>
   );
 }
@@ -155,13 +155,13 @@ function useRuleNames(chosen: string): readonly Pick<Rule, 'id' | 'name'>[] {
   return [...data, { id: chosen, name: `deleted (${chosen})` }];
 }
 
-interface ChosenProps {
+interface ActiveFiltersProps {
   readonly filter: LogFilter;
   readonly rules: readonly Pick<Rule, 'id' | 'name'>[];
 }
 
 /** What narrows the log, each with a link that takes it away. */
-function Chosen({ filter, rules }: ChosenProps): ReactNode {
+function ActiveFilters({ filter, rules }: ActiveFiltersProps): ReactNode {
   const { types, zone, sensorId, ruleId, from, to } = filter;
   const rule = rules.find(({ id }) => id === ruleId)?.name ?? ruleId;
   const parts: readonly (readonly [text: string, without: LogFilter])[] = [
@@ -184,7 +184,7 @@ function Chosen({ filter, rules }: ChosenProps): ReactNode {
       ))}
       {parts.length > 1 && (
         <li>
-          <a className="button quiet" href={linkTo(['log'], queryOf(NO_FILTER))}>
+          <a className="button quiet" href={linkTo(['log'], queryOf(EMPTY_FILTER))}>
             Remove all
           </a>
         </li>

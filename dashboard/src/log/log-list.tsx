@@ -3,10 +3,10 @@ import { type ReactNode, useCallback, useEffect, useLayoutEffect, useMemo, useRe
 
 import { linkTo } from '../common/location.js';
 import { formatCount } from '../common/format.js';
-import { Failure } from '../components/error-notice.js';
-import { byDay, type LogRow } from './log-rows.js';
+import { ErrorNotice } from '../components/error-notice.js';
+import { groupByDay, type LogRow } from './log-rows.js';
 import { LogRowView } from './log-row.js';
-import { type LogFilter, NO_FILTER, queryOf } from './log-filter.js';
+import { type LogFilter, EMPTY_FILTER, queryOf } from './log-filter.js';
 import { type Log, useLog } from './use-log.js';
 
 /** A first guess; each row is measured once it is there. */
@@ -20,7 +20,7 @@ export function LogList({ filter }: { filter: LogFilter }): ReactNode {
   const isReading = useCallback(() => (list.current?.getBoundingClientRect().top ?? 0) < 0, []);
   const log = useLog(filter, isReading);
   const { entries, held } = log;
-  const rows = useMemo(() => byDay(entries), [entries]);
+  const rows = useMemo(() => groupByDay(entries), [entries]);
   const top = useTop(list);
   const stuck = useRef(0);
   const virtual = useWindowVirtualizer({
@@ -90,7 +90,7 @@ function End({ log, filter }: { log: Log; filter: LogFilter }): ReactNode {
   if (error)
     return (
       <div className="stack">
-        <Failure error={error} />
+        <ErrorNotice error={error} />
         <div className="row">
           <button type="button" onClick={retry}>
             Try again
@@ -126,7 +126,7 @@ function Nothing({ filter }: { filter: LogFilter }): ReactNode {
       </p>
       {isNarrowed ? (
         <p>
-          <a href={linkTo(['log'], queryOf(NO_FILTER))}>Show the whole log</a>
+          <a href={linkTo(['log'], queryOf(EMPTY_FILTER))}>Show the whole log</a>
         </p>
       ) : (
         <p className="muted">

@@ -1,5 +1,5 @@
-import { api, ask, type LogEntry } from '../api/client.js';
-import { nextPage } from '../api/next-page.js';
+import { api, ask, type SystemEvent } from '../api/client.js';
+import { nextPageUrl } from '../api/next-page.js';
 import { type LogFilter, queryOf } from './log-filter.js';
 
 /** Entries of the first page, which is shown soon, and of those that follow, of which few should be needed. */
@@ -8,11 +8,11 @@ const NEXT_PAGE = 500;
 
 /** A part of the log, newest first, and where the next one is; undefined when it was the last. */
 export interface LogPage {
-  readonly entries: readonly LogEntry[];
+  readonly entries: readonly SystemEvent[];
   readonly next: string | undefined;
 }
 
-/** @param next as the page before named it; undefined for the first page. @throws RequestFailed */
+/** @param next as the page before named it; undefined for the first page. @throws RequestError */
 export async function loadPage(
   filter: LogFilter,
   next: string | undefined,
@@ -21,7 +21,7 @@ export async function loadPage(
 ): Promise<LogPage> {
   if (next !== undefined) {
     const response = await ask(next, { signal });
-    return { entries: (await response.json()) as LogEntry[], next: nextOf(response) };
+    return { entries: (await response.json()) as SystemEvent[], next: nextOf(response) };
   }
   const { sensorId, ...rest } = queryOf(filter);
   const filled = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== ''));
@@ -35,7 +35,7 @@ export async function loadPage(
 }
 
 function nextOf(response: Response): string | undefined {
-  const next = nextPage(response, response.url);
+  const next = nextPageUrl(response, response.url);
   if (next === undefined) return undefined;
   const address = new URL(next);
   address.searchParams.set('limit', String(NEXT_PAGE));

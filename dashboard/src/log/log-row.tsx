@@ -1,9 +1,9 @@
 import { memo, type ReactNode } from 'react';
 
 import { linkTo } from '../common/location.js';
-import type { LogEntry } from '../api/client.js';
+import type { SystemEvent } from '../api/client.js';
 import { formatClock, formatTime, formatValue } from '../common/format.js';
-import { StateMark } from '../components/state-badge.js';
+import { StateBadge } from '../components/state-badge.js';
 import type { LogRow } from './log-rows.js';
 import { type LogFilter, queryOf } from './log-filter.js';
 
@@ -20,12 +20,12 @@ export const LogRowView = memo(function LogRowView({
 });
 
 /** One entry. Its message leads to the moment on the sensor's chart; sensor and zone narrow the log to themselves. */
-function Entry({ entry, filter }: { entry: LogEntry; filter: LogFilter }): ReactNode {
+function Entry({ entry, filter }: { entry: SystemEvent; filter: LogFilter }): ReactNode {
   const { time, type, message, sensorId, zone, value } = entry;
   const timeMs = Date.parse(time);
   return (
     <article className={`log-entry type-${type}`} data-entry={entry.id}>
-      <StateMark state={type} chip />
+      <StateBadge state={type} chip />
       <time className="number muted" dateTime={time} title={formatTime(timeMs)}>
         {formatClock(timeMs)}
       </time>

@@ -1,9 +1,9 @@
-import type { LogEntry } from '../api/client.js';
+import type { SystemEvent } from '../api/client.js';
 import { formatDay } from '../common/format.js';
 
 /** One row of the log: a day's heading, or an entry. */
 export type LogRow =
-  { readonly kind: 'day'; readonly day: string } | { readonly kind: 'entry'; readonly entry: LogEntry };
+  { readonly kind: 'day'; readonly day: string } | { readonly kind: 'entry'; readonly entry: SystemEvent };
 
 /**
  * What was loaded and what came live, newest first, each once.
@@ -11,18 +11,18 @@ export type LogRow =
  * @param isWhole whether nothing older is left to load; where something is, an entry that came live and is older than
  * all that was loaded waits for its place
  */
-export function merge(
-  loaded: readonly LogEntry[],
-  fresh: readonly LogEntry[],
+export function mergeEvents(
+  loaded: readonly SystemEvent[],
+  fresh: readonly SystemEvent[],
   isWhole: boolean,
-): readonly LogEntry[] {
+): readonly SystemEvent[] {
   if (fresh.length === 0) return loaded;
   const known = new Set(loaded.map(({ id }) => id));
   const oldestMs = isWhole ? -Infinity : timeMsOf(loaded.at(-1));
   const news = fresh
     .filter((entry) => !known.has(entry.id) && timeMsOf(entry) >= oldestMs)
     .sort((a, b) => timeMsOf(b) - timeMsOf(a));
-  const all: LogEntry[] = [];
+  const all: SystemEvent[] = [];
   let next = 0;
   for (const entry of news) {
     for (let old = loaded[next]; old && timeMsOf(old) > timeMsOf(entry); old = loaded[next]) {
@@ -35,7 +35,7 @@ export function merge(
 }
 
 /** @returns rows with a heading before the first entry of each day, by the reader's clock */
-export function byDay(entries: readonly LogEntry[]): LogRow[] {
+export function groupByDay(entries: readonly SystemEvent[]): LogRow[] {
   const rows: LogRow[] = [];
   let before = '';
   for (const entry of entries) {
@@ -47,6 +47,6 @@ export function byDay(entries: readonly LogEntry[]): LogRow[] {
   return rows;
 }
 
-function timeMsOf(entry: LogEntry | undefined): number {
+function timeMsOf(entry: SystemEvent | undefined): number {
   return entry ? Date.parse(entry.time) : -Infinity;
 }

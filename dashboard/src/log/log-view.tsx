@@ -1,6 +1,6 @@
 import { type ReactNode, useMemo } from 'react';
 
-import { useAddress } from '../common/location.js';
+import { useLocation } from '../common/location.js';
 import { View } from '../components/view.js';
 import { filterOf } from './log-filter.js';
 import { LogFilters } from './log-filters.js';
@@ -9,7 +9,7 @@ import './log.css';
 
 /** The system log as it is written, and back to its beginning. */
 export function LogView(): ReactNode {
-  const { query } = useAddress();
+  const { query } = useLocation();
   const text = query.toString();
   // The same filter is the same object, so that nothing is loaded anew.
   const filter = useMemo(() => filterOf(new URLSearchParams(text)), [text]);

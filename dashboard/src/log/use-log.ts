@@ -1,11 +1,11 @@
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useState } from 'react';
 
-import type { LogEntry } from '../api/client.js';
+import type { SystemEvent } from '../api/client.js';
 import { nowMs } from '../common/clock.js';
-import { inFrames } from '../common/frame-batch.js';
+import { batchByFrame } from '../common/frame-batch.js';
 import { live } from '../live/live.js';
-import { merge } from './log-rows.js';
+import { mergeEvents } from './log-rows.js';
 import { fits, type LogFilter } from './log-filter.js';
 import { loadPage, type LogPage } from './log-pages.js';
 
@@ -18,7 +18,7 @@ const MAX_FRESH = 5_000;
 
 /** The part of the log that a filter leaves, as far as it was loaded, and what has come since. */
 export interface Log {
-  readonly entries: readonly LogEntry[];
+  readonly entries: readonly SystemEvent[];
   /** Entries that came while the reader was further down, and are not shown yet. */
   readonly held: number;
   /** Shows them. */
@@ -32,8 +32,8 @@ export interface Log {
 }
 
 interface Fresh {
-  readonly shown: readonly LogEntry[];
-  readonly held: readonly LogEntry[];
+  readonly shown: readonly SystemEvent[];
+  readonly held: readonly SystemEvent[];
 }
 const NOTHING: Fresh = { shown: [], held: [] };
 
@@ -53,7 +53,7 @@ export function useLog(filter: LogFilter, isReading: () => boolean): Log {
   const [fresh, setFresh] = useState<Fresh>(NOTHING);
 
   const take = useCallback(
-    (news: readonly LogEntry[]) => {
+    (news: readonly SystemEvent[]) => {
       const fitting = news.filter((entry) => fits(filter, entry, nowMs()));
       if (fitting.length === 0) return;
       setFresh(({ shown, held }) => {
@@ -67,10 +67,10 @@ export function useLog(filter: LogFilter, isReading: () => boolean): Log {
   useEffect(() => {
     setFresh(NOTHING);
     const afterGap = new AbortController();
-    const gathering = inFrames((entries: readonly LogEntry[]) => take(entries.toReversed()));
+    const batch = batchByFrame((entries: readonly SystemEvent[]) => take(entries.toReversed()));
     const stops = [
-      gathering.stop,
-      live.onLog(gathering.add),
+      batch.stop,
+      live.onLog(batch.add),
       live.onReset(() => {
         loadPage(filter, undefined, afterGap.signal, AFTER_GAP)
           .then(({ entries }) => take(entries))
@@ -94,7 +94,10 @@ export function useLog(filter: LogFilter, isReading: () => boolean): Log {
 
   const { data, hasNextPage, isFetchingNextPage, isPending, error, fetchNextPage, refetch } = query;
   const loaded = useMemo(() => data?.pages.flatMap(({ entries }) => entries) ?? [], [data]);
-  const entries = useMemo(() => merge(loaded, fresh.shown, !hasNextPage), [loaded, fresh.shown, hasNextPage]);
+  const entries = useMemo(
+    () => mergeEvents(loaded, fresh.shown, !hasNextPage),
+    [loaded, fresh.shown, hasNextPage],
+  );
   const held = useMemo(() => {
     if (fresh.held.length === 0) return 0;
     const known = new Set(entries.map(({ id }) => id));

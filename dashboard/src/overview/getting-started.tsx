@@ -1,15 +1,15 @@
 import type { ReactNode } from 'react';
 
-import { GATEWAY } from '../api/client.js';
+import { GATEWAY_URL } from '../api/client.js';
 import { useKey } from '../api/key.js';
 import { linkTo } from '../common/location.js';
 import { CopyLine } from '../components/copy-line.js';
 
 /** What somebody sees who has no sensor yet: how to send the first reading. */
-export function FirstMinute(): ReactNode {
+export function GettingStarted(): ReactNode {
   const key = useKey();
   const signed = key ? ` -H "Authorization: Bearer $KEY"` : '';
-  const send = `curl ${GATEWAY}/api/ingest -H 'Content-Type: application/json'${signed} -d '{"sensorId":"pump_1","zone":"hall_1","value":42.5,"latencyMs":12.3}'`;
+  const send = `curl ${GATEWAY_URL}/api/ingest -H 'Content-Type: application/json'${signed} -d '{"sensorId":"pump_1","zone":"hall_1","value":42.5,"latencyMs":12.3}'`;
   return (
     <section className="card padded stack first-minute">
       <p>

@@ -10,7 +10,7 @@ export const SORTS = {
 export type Sort = keyof typeof SORTS;
 
 /** What the reader asked to see. */
-export interface Wish {
+export interface SensorFilter {
   readonly search: string;
   readonly zone: string;
   readonly state: SensorState | '';
@@ -40,7 +40,11 @@ function byName(a: LiveSensor, b: LiveSensor): number {
 }
 
 /** @returns rows zone by zone, each zone's sensors in the order that was asked for, `columns` of them in a row */
-export function arrange(sensors: Iterable<LiveSensor>, wish: Wish, columns: number): OverviewRow[] {
+export function groupByZone(
+  sensors: Iterable<LiveSensor>,
+  wish: SensorFilter,
+  columns: number,
+): OverviewRow[] {
   const zones = new Map<string, LiveSensor[]>();
   const search = wish.search.toLowerCase();
   for (const sensor of sensors) {

@@ -1,27 +1,27 @@
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 
-import { goTo, useAddress } from '../common/location.js';
+import { navigate, useLocation } from '../common/location.js';
 import { formatCount, formatRate } from '../common/format.js';
 import type { LiveSensor } from '../live/live-sensors.js';
 import { SENSOR_STATES, type SensorState } from '../live/sensor-state.js';
-import { useBoard, useReadingRate } from '../live/use-live.js';
-import { StateMark } from '../components/state-badge.js';
+import { useSensors, useReadingRate } from '../live/use-live.js';
+import { StateBadge } from '../components/state-badge.js';
 import { View } from '../components/view.js';
-import { countStates, type Sort, SORTS, type Wish } from './overview-rows.js';
-import { FirstMinute } from './getting-started.js';
+import { countStates, type Sort, SORTS, type SensorFilter } from './overview-rows.js';
+import { GettingStarted } from './getting-started.js';
 import './overview.css';
 import { TileList } from './tile-list.js';
 
 /** All sensors, zone by zone. */
 export function Overview(): ReactNode {
-  const { sensors, isLoaded } = useBoard();
+  const { sensors, isLoaded } = useSensors();
   if (sensors.length > 0)
     return (
       <View title="Overview" actions={<Rate />}>
         <Sensors sensors={sensors} />
       </View>
     );
-  return <View title="Overview">{isLoaded ? <FirstMinute /> : <p className="muted">Loading …</p>}</View>;
+  return <View title="Overview">{isLoaded ? <GettingStarted /> : <p className="muted">Loading …</p>}</View>;
 }
 
 function Rate(): ReactNode {
@@ -34,8 +34,8 @@ function Rate(): ReactNode {
 }
 
 function Sensors({ sensors }: { sensors: readonly LiveSensor[] }): ReactNode {
-  const { query } = useAddress();
-  const wish: Wish = {
+  const { query } = useLocation();
+  const wish: SensorFilter = {
     search: query.get('search') ?? '',
     zone: query.get('zone') ?? '',
     state: (SENSOR_STATES as readonly string[]).includes(query.get('state') ?? '')
@@ -43,9 +43,9 @@ function Sensors({ sensors }: { sensors: readonly LiveSensor[] }): ReactNode {
       : '',
     sort: Object.hasOwn(SORTS, query.get('sort') ?? '') ? (query.get('sort') as Sort) : 'name',
   };
-  const change = (changes: Partial<Wish>): void => {
+  const change = (changes: Partial<SensorFilter>): void => {
     const { search, zone, state, sort } = { ...wish, ...changes };
-    goTo([], { search, zone, state, sort: sort === 'name' ? undefined : sort }, true);
+    navigate([], { search, zone, state, sort: sort === 'name' ? undefined : sort }, true);
   };
   return (
     <>
@@ -91,7 +91,7 @@ function StateCounts({ sensors, chosen, choose }: StateCountsProps): ReactNode {
           disabled={counts[state] === 0 && chosen !== state}
           onClick={() => choose(chosen === state ? '' : state)}
         >
-          <strong className="number">{formatCount(counts[state])}</strong> <StateMark state={state} />
+          <strong className="number">{formatCount(counts[state])}</strong> <StateBadge state={state} />
         </button>
       ))}
     </div>

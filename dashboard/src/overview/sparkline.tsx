@@ -1,6 +1,6 @@
 import { memo, type ReactNode } from 'react';
 
-import { SPARK_MINUTES, type SparkPoint } from '../live/sparklines.js';
+import { SPARKLINE_MINUTES, type SparklinePoint } from '../live/sparklines.js';
 
 const WIDTH = 240;
 const HEIGHT = 36;
@@ -11,7 +11,7 @@ export const Sparkline = memo(function Sparkline({
   points,
   endMinute,
 }: {
-  points: readonly SparkPoint[] | undefined;
+  points: readonly SparklinePoint[] | undefined;
   endMinute: number;
 }): ReactNode {
   return (
@@ -23,7 +23,7 @@ export const Sparkline = memo(function Sparkline({
   );
 });
 
-function lineThrough(points: readonly SparkPoint[], endMinute: number): string {
+function lineThrough(points: readonly SparklinePoint[], endMinute: number): string {
   let min = Infinity;
   let max = -Infinity;
   for (const { mean } of points) {
@@ -34,7 +34,7 @@ function lineThrough(points: readonly SparkPoint[], endMinute: number): string {
   let before = -Infinity;
   let path = '';
   for (const { minute, mean } of points) {
-    const x = WIDTH * (1 - (endMinute - minute) / SPARK_MINUTES);
+    const x = WIDTH * (1 - (endMinute - minute) / SPARKLINE_MINUTES);
     const y = scale === 0 ? HEIGHT / 2 : HEIGHT - PAD - (mean - min) * scale;
     const isAlone = minute - before > 5;
     path += `${isAlone ? 'M' : 'L'}${x.toFixed(1)} ${y.toFixed(1)}`;

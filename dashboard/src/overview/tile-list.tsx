@@ -2,9 +2,9 @@ import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 
 import { formatCount } from '../common/format.js';
-import { useBoard } from '../live/use-live.js';
-import { StateMark } from '../components/state-badge.js';
-import { arrange, type Wish } from './overview-rows.js';
+import { useSensors } from '../live/use-live.js';
+import { StateBadge } from '../components/state-badge.js';
+import { groupByZone, type SensorFilter } from './overview-rows.js';
 import { Tile } from './tile.js';
 
 const TILE_WIDTH = 216;
@@ -15,14 +15,14 @@ const ZONE_HEIGHT = 46;
 const ORDER_EVERY_MS = 2_000;
 
 /** Tiles by zones; only those in view exist, however many there are. */
-export function TileList({ wish }: { wish: Wish }): ReactNode {
+export function TileList({ wish }: { wish: SensorFilter }): ReactNode {
   const list = useRef<HTMLDivElement>(null);
   const { columns, top } = useLayout(list);
   const moves = wish.sort === 'heard' || wish.sort === 'value';
-  const { sensors } = useBoard(moves ? ORDER_EVERY_MS : undefined);
+  const { sensors } = useSensors(moves ? ORDER_EVERY_MS : undefined);
   const { search, zone, state, sort } = wish;
   const rows = useMemo(
-    () => arrange(sensors, { search, zone, state, sort }, columns),
+    () => groupByZone(sensors, { search, zone, state, sort }, columns),
     [sensors, search, zone, state, sort, columns],
   );
   const virtual = useWindowVirtualizer({
@@ -52,7 +52,7 @@ export function TileList({ wish }: { wish: Wish }): ReactNode {
               <div key={key} className="zone-row" style={style}>
                 <h2>{row.zone}</h2>
                 <span className="muted number">{formatCount(row.count)}</span>
-                {row.worst !== 'normal' && <StateMark state={row.worst} chip />}
+                {row.worst !== 'normal' && <StateBadge state={row.worst} chip />}
               </div>
             );
           return (

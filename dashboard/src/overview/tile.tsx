@@ -3,14 +3,14 @@ import { memo, type ReactNode } from 'react';
 import { linkTo } from '../common/location.js';
 import { useNow } from '../common/clock.js';
 import { formatAgo, formatValue } from '../common/format.js';
-import { StateMark } from '../components/state-badge.js';
-import { useSensor, useSpark } from '../live/use-live.js';
+import { StateBadge } from '../components/state-badge.js';
+import { useSensor, useSparkline } from '../live/use-live.js';
 import { Sparkline } from './sparkline.js';
 
 /** One sensor: what it says, since when, how it is, and its last hour. Leads to the sensor's own view. */
 export const Tile = memo(function Tile({ sensorId }: { sensorId: string }): ReactNode {
   const sensor = useSensor(sensorId);
-  const points = useSpark(sensorId);
+  const points = useSparkline(sensorId);
   const nowMs = useNow();
   if (!sensor) return undefined;
   const { state, value, timeMs } = sensor;
@@ -20,7 +20,7 @@ export const Tile = memo(function Tile({ sensorId }: { sensorId: string }): Reac
         <span className="tile-name" title={sensorId}>
           {sensorId}
         </span>
-        <StateMark state={state} brief />
+        <StateBadge state={state} brief />
       </span>
       <span className="tile-body">
         <span className="tile-value number">{value === undefined ? '–' : formatValue(value)}</span>

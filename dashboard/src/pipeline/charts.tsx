@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 
 import { useNow } from '../common/clock.js';
 import { formatCount, formatDuration, formatRate } from '../common/format.js';
-import { MovingChart } from './rolling-chart.js';
+import { RollingChart } from './rolling-chart.js';
 import type { Sample } from './samples.js';
 import { useSyncTimes } from './use-pipeline.js';
 
@@ -18,7 +18,7 @@ export function Charts({ samples }: { samples: readonly Sample[] }): ReactNode {
     samples.map((sample) => [sample.timeMs, read(sample)] as const);
   return (
     <div className="moving-charts">
-      <MovingChart
+      <RollingChart
         title="Throughput"
         nowMs={nowMs}
         format={(value) => `${formatRate(value)}/s`}
@@ -29,7 +29,7 @@ export function Charts({ samples }: { samples: readonly Sample[] }): ReactNode {
           { name: 'stored', points: of(({ storedRate }) => storedRate) },
         ]}
       />
-      <MovingChart
+      <RollingChart
         title="Queue"
         nowMs={nowMs}
         format={formatCount}
@@ -37,7 +37,7 @@ export function Charts({ samples }: { samples: readonly Sample[] }): ReactNode {
         hint="Readings that wait for the store"
         lines={[{ name: 'queued', points: of(({ queued }) => queued) }]}
       />
-      <MovingChart
+      <RollingChart
         title="Disk sync"
         nowMs={nowMs}
         format={(value) => (value === 0 ? '0' : formatDuration(value))}

@@ -1,17 +1,17 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 
-import { linkTo, useAddress } from '../common/location.js';
+import { linkTo, useLocation } from '../common/location.js';
 import { api, dataOf, type DeadLetter } from '../api/client.js';
 import { formatCount } from '../common/format.js';
-import { Confirm } from '../components/confirm-dialog.js';
-import { Failure } from '../components/error-notice.js';
+import { ConfirmDialog } from '../components/confirm-dialog.js';
+import { ErrorNotice } from '../components/error-notice.js';
 import { DeadLetterTable } from './dead-letter-table.js';
 import { isForbidden, useDeadLetters } from './use-dead-letters.js';
 
 /** What the store refused for good: why, and what to do about it. */
 export function DeadLetters({ total }: { total: number }): ReactNode {
-  const cursor = useAddress().query.get('cursor') ?? '';
+  const cursor = useLocation().query.get('cursor') ?? '';
   const { data, error } = useDeadLetters(cursor, total);
   const [told, setTold] = useState('');
   const [failure, setFailure] = useState<Error>();
@@ -54,14 +54,14 @@ export function DeadLetters({ total }: { total: number }): ReactNode {
       <p role="status" className="muted">
         {told}
       </p>
-      <Failure error={failure} />
+      <ErrorNotice error={failure} />
       {isForbidden(error) ? (
         <p className="muted">
           Only an admin’s key may see, replay and delete dead letters; yours is a reader’s.{' '}
           {total > 0 && `${formatCount(total)} readings were set aside.`}
         </p>
       ) : (
-        <Failure error={error} />
+        <ErrorNotice error={error} />
       )}
       {data && letters.length === 0 && (
         <p className="muted">
@@ -86,7 +86,7 @@ export function DeadLetters({ total }: { total: number }): ReactNode {
         </nav>
       )}
       {chosen && (
-        <Confirm
+        <ConfirmDialog
           title="Delete this dead letter?"
           action="Delete"
           act={() => remove(chosen)}
@@ -94,7 +94,7 @@ export function DeadLetters({ total }: { total: number }): ReactNode {
         >
           The reading of <strong>{chosen.reading.sensorId}</strong> is given up for good: it is neither in the
           store nor anywhere else.
-        </Confirm>
+        </ConfirmDialog>
       )}
     </section>
   );

@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 
 import type { PipelineStatus } from '../api/client.js';
 import { formatBytes, formatCount } from '../common/format.js';
-import { FillBar } from './meter.js';
+import { Meter } from './meter.js';
 
 /** What the gateway takes of its disk, and what waits besides the store's queue. */
 export function Disk({ status }: { status: PipelineStatus }): ReactNode {
@@ -21,7 +21,7 @@ export function Disk({ status }: { status: PipelineStatus }): ReactNode {
           <dd className="number">{formatBytes(diskFreeBytes)}</dd>
         </div>
       </dl>
-      <FillBar label="Disk" value={diskUsedBytes} max={diskUsedBytes + diskFreeBytes} text={text} />
+      <Meter label="Disk" value={diskUsedBytes} max={diskUsedBytes + diskFreeBytes} text={text} />
       <dl className="facts">
         <div>
           <dt>Readings that rules have yet to judge</dt>

@@ -2,9 +2,9 @@ import type { ReactNode } from 'react';
 
 import type { PipelineStatus } from '../api/client.js';
 import { formatBytes, formatCount, formatDuration, formatRate } from '../common/format.js';
-import { FillBar } from './meter.js';
+import { Meter } from './meter.js';
 import type { Sample } from './samples.js';
-import { StoreMark } from './store-badge.js';
+import { StoreBadge } from './store-badge.js';
 
 interface FlowProps {
   readonly status: PipelineStatus;
@@ -24,11 +24,11 @@ export function Flow({ status, last }: FlowProps): ReactNode {
       <Arrow place="in" rate={last?.acceptedRate} />
       <Stage place="queued" where="Journal" title="Queued" count={queued}>
         on disk; {waitOf(status)}
-        <FillBar label="Journal" value={journalBytes} max={journalMaxBytes} text={fill} />
+        <Meter label="Journal" value={journalBytes} max={journalMaxBytes} text={fill} />
         <span className="number">{fill}</span>
       </Stage>
       <Arrow place="out" rate={last?.storedRate} isStopped={store === 'down'} />
-      <Stage place="stored" where="Store" title="Stored" count={stored} mark={<StoreMark store={store} />}>
+      <Stage place="stored" where="Store" title="Stored" count={stored} mark={<StoreBadge store={store} />}>
         {store === 'up' ? 'taken by the store' : 'taken so far; the store does not answer'}
       </Stage>
       <Arrow place="aside" rate={last?.deadLetteredRate} />
@@ -47,7 +47,7 @@ export function Flow({ status, last }: FlowProps): ReactNode {
 }
 
 /** That nothing is lost, as a sum. */
-export function Sum({ status }: { status: PipelineStatus }): ReactNode {
+export function Balance({ status }: { status: PipelineStatus }): ReactNode {
   const { accepted, stored, queued, deadLettered, damaged } = status;
   const isKept = accepted === stored + queued + deadLettered;
   return (

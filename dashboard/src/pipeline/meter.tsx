@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 
-interface FillBarProps {
+interface MeterProps {
   readonly label: string;
   readonly value: number;
   readonly max: number;
@@ -12,7 +12,7 @@ interface FillBarProps {
 const NEARLY_FULL = 0.8;
 
 /** How much of something is used. */
-export function FillBar({ label, value, max, text }: FillBarProps): ReactNode {
+export function Meter({ label, value, max, text }: MeterProps): ReactNode {
   const share = max > 0 ? Math.min(1, value / max) : 0;
   return (
     <div

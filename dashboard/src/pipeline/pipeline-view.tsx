@@ -1,11 +1,11 @@
 import type { ReactNode } from 'react';
 
-import { Failure } from '../components/error-notice.js';
+import { ErrorNotice } from '../components/error-notice.js';
 import { View } from '../components/view.js';
 import { Charts } from './charts.js';
 import { DeadLetters } from './dead-letters.js';
 import { Disk } from './disk.js';
-import { Flow, Sum } from './flow.js';
+import { Flow, Balance } from './flow.js';
 import './pipeline.css';
 import { Refused } from './refused.js';
 import { StoreDown } from './store-down.js';
@@ -17,13 +17,13 @@ export function PipelineView(): ReactNode {
   const last = samples.at(-1);
   return (
     <View title="Pipeline">
-      <Failure error={error} />
+      <ErrorNotice error={error} />
       {!status && !error && <p className="muted">Loading …</p>}
       {status && (
         <>
           <StoreDown status={status} last={last} />
           <Flow status={status} last={last} />
-          <Sum status={status} />
+          <Balance status={status} />
           <Charts samples={samples} />
           <div className="pipeline-facts">
             <Refused refused={status.refused} />

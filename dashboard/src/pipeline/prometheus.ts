@@ -1,5 +1,5 @@
 /** One figure of Prometheus' text format. */
-export interface Figure {
+export interface MetricSample {
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
 }
@@ -8,8 +8,8 @@ export interface Figure {
  * All figures of a name in Prometheus' text format (version 0.0.4).
  * Only what the gateway writes is understood: no times, and labels without escaped quotes.
  */
-export function figuresOf(text: string, name: string): Figure[] {
-  const figures: Figure[] = [];
+export function parseMetric(text: string, name: string): MetricSample[] {
+  const figures: MetricSample[] = [];
   for (const line of text.split('\n')) {
     if (!line.startsWith(name)) continue;
     const [, labels = '', value = ''] = /^(?:\{(.*)\})? (\S+)$/.exec(line.slice(name.length)) ?? [];

@@ -12,7 +12,7 @@ export interface Line {
   readonly points: readonly (readonly [timeMs: number, value: number | undefined])[];
 }
 
-interface MovingChartProps {
+interface RollingChartProps {
   readonly title: string;
   /** The first is drawn thick on a ground, the second thin and dashed. */
   readonly lines: readonly Line[];
@@ -30,7 +30,7 @@ const WIDTH = 300;
 const HEIGHT = 100;
 
 /** The last minutes of something, as it moves. What it is now stands beside it in words. */
-export function MovingChart(props: MovingChartProps): ReactNode {
+export function RollingChart(props: RollingChartProps): ReactNode {
   const { title, lines, nowMs, format, atLeast, hint } = props;
   const id = useId();
   const seen = lines.flatMap(({ points }) => points.map(([, value]) => value ?? 0));

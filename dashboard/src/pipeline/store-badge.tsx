@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 
 /** Whether the store answers: a colour, a shape and a word. */
-export function StoreMark({ store }: { store: 'up' | 'down' }): ReactNode {
+export function StoreBadge({ store }: { store: 'up' | 'down' }): ReactNode {
   const isUp = store === 'up';
   return (
     <span className={`state chip is-${isUp ? 'normal' : 'critical'}`}>

@@ -1,4 +1,4 @@
-import { figuresOf } from './prometheus.js';
+import { parseMetric } from './prometheus.js';
 import { WINDOW_MS } from './samples.js';
 
 const NAME = 'predictionx_journal_sync_seconds';
@@ -41,10 +41,10 @@ export class SyncTimes {
 }
 
 function histogramOf(text: string): Histogram {
-  const buckets = figuresOf(text, `${NAME}_bucket`).map(
+  const buckets = parseMetric(text, `${NAME}_bucket`).map(
     ({ labels: { le = '' }, value }) => [le === '+Inf' ? Infinity : Number(le), value] as const,
   );
-  const only = (name: string): number => figuresOf(text, `${NAME}_${name}`)[0]?.value ?? 0;
+  const only = (name: string): number => parseMetric(text, `${NAME}_${name}`)[0]?.value ?? 0;
   return { buckets, sum: only('sum'), count: only('count') };
 }
 

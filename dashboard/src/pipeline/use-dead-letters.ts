@@ -1,8 +1,8 @@
 import { keepPreviousData, useQuery, type UseQueryResult } from '@tanstack/react-query';
 
-import { ask, type DeadLetter, GATEWAY, isRefused, RequestFailed } from '../api/client.js';
+import { ask, type DeadLetter, GATEWAY_URL, isAccessError, RequestError } from '../api/client.js';
 import { useKey } from '../api/key.js';
-import { nextPage } from '../api/next-page.js';
+import { nextPageUrl } from '../api/next-page.js';
 
 const PAGE = 50;
 const EVERY_MS = 5_000;
@@ -22,18 +22,18 @@ export function useDeadLetters(cursor: string, total: number): UseQueryResult<De
     queryFn: ({ signal }) => load(cursor, signal),
     placeholderData: keepPreviousData,
     // Whoever may not see them may not a second later either.
-    refetchInterval: ({ state: { error } }) => (isRefused(error) ? false : EVERY_MS),
+    refetchInterval: ({ state: { error } }) => (isAccessError(error) ? false : EVERY_MS),
   });
 }
 
 export function isForbidden(error: unknown): boolean {
-  return error instanceof RequestFailed && error.status === 403;
+  return error instanceof RequestError && error.status === 403;
 }
 
 async function load(cursor: string, signal: AbortSignal): Promise<DeadLettersPage> {
   const query = new URLSearchParams({ limit: String(PAGE), ...(cursor && { cursor }) });
-  const response = await ask(`${GATEWAY}/api/dead-letters?${query.toString()}`, { signal });
-  const next = nextPage(response, response.url);
+  const response = await ask(`${GATEWAY_URL}/api/dead-letters?${query.toString()}`, { signal });
+  const next = nextPageUrl(response, response.url);
   return {
     letters: (await response.json()) as DeadLetter[],
     nextCursor: next && (new URL(next).searchParams.get('cursor') ?? undefined),

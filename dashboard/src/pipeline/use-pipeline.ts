@@ -1,6 +1,6 @@
 import { useQuery, type UseQueryResult } from '@tanstack/react-query';
 
-import { api, ask, dataOf, GATEWAY, isRefused, type PipelineStatus } from '../api/client.js';
+import { api, ask, dataOf, GATEWAY_URL, isAccessError, type PipelineStatus } from '../api/client.js';
 import { useKey } from '../api/key.js';
 import { type Sample, Samples } from './samples.js';
 import { type SyncTime, SyncTimes } from './sync-times.js';
@@ -22,7 +22,7 @@ export function usePipeline(): UseQueryResult<PipelineStatus> & { readonly sampl
       samples.take(status, Date.now());
       return status;
     },
-    refetchInterval: ({ state: { error } }) => (isRefused(error) ? false : STATUS_EVERY_MS),
+    refetchInterval: ({ state: { error } }) => (isAccessError(error) ? false : STATUS_EVERY_MS),
     staleTime: 0,
     retry: false,
   });
@@ -35,11 +35,11 @@ export function useSyncTimes(): { readonly times: readonly SyncTime[]; readonly 
   const { error } = useQuery({
     queryKey: ['metrics', key],
     queryFn: async ({ signal }) => {
-      const text = await (await ask(`${GATEWAY}/metrics`, { signal })).text();
+      const text = await (await ask(`${GATEWAY_URL}/metrics`, { signal })).text();
       syncTimes.take(text, Date.now());
       return syncTimes.all.length;
     },
-    refetchInterval: ({ state: { error } }) => (isRefused(error) ? false : METRICS_EVERY_MS),
+    refetchInterval: ({ state: { error } }) => (isAccessError(error) ? false : METRICS_EVERY_MS),
     staleTime: 0,
     retry: false,
   });

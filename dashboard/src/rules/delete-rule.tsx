@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 
 import { api, type Rule } from '../api/client.js';
 import { live } from '../live/live.js';
-import { Confirm } from '../components/confirm-dialog.js';
+import { ConfirmDialog } from '../components/confirm-dialog.js';
 
 interface DeleteRuleProps {
   readonly rule: Rule;
@@ -19,8 +19,8 @@ export function DeleteRule({ rule, onClose, onDeleted }: DeleteRuleProps): React
     await onDeleted();
   };
   return (
-    <Confirm title={`Delete ${rule.name}?`} action="Delete" act={remove} onClose={onClose}>
+    <ConfirmDialog title={`Delete ${rule.name}?`} action="Delete" act={remove} onClose={onClose}>
       It says nothing more. What it has said stays in the log.
-    </Confirm>
+    </ConfirmDialog>
   );
 }

@@ -1,7 +1,7 @@
 import type { NewRule } from '../api/client.js';
 import { formatDuration, formatValue } from '../common/format.js';
 import type { RuleKind } from './rule-draft.js';
-import { RATE_UNITS, rateMeasure } from './units.js';
+import { RATE_UNITS, toRateQuantity } from './units.js';
 
 /** Kinds as people choose them. */
 export const KIND_NAMES: Readonly<Record<RuleKind, readonly [name: string, what: string]>> = {
@@ -13,7 +13,7 @@ export const KIND_NAMES: Readonly<Record<RuleKind, readonly [name: string, what:
 };
 
 /** What a rule looks for. */
-export function inWords(rule: NewRule): string {
+export function describeRule(rule: NewRule): string {
   switch (rule.kind) {
     case 'above':
     case 'below': {
@@ -25,7 +25,7 @@ export function inWords(rule: NewRule): string {
       return `Values ${kind} ${formatValue(threshold)}${long}${end}`;
     }
     case 'rate': {
-      const { unit } = rateMeasure(rule.perSecond);
+      const { unit } = toRateQuantity(rule.perSecond);
       return `Changes by more than ${formatValue(rule.perSecond * RATE_UNITS[unit])} ${unit}`;
     }
     case 'silent':
@@ -36,7 +36,7 @@ export function inWords(rule: NewRule): string {
 }
 
 /** What a sensitivity means: docs/anomaly.md, "How to read the score". */
-export function sensitivityInWords(sensitivity: number): string {
+export function describeSensitivity(sensitivity: number): string {
   const score = Math.min(0.98, Math.max(0.02, 1 - sensitivity));
   const surprise = (score / (1 - score)) ** 0.25;
   const rarity = Number((10 ** (5 * surprise)).toPrecision(1));

@@ -1,15 +1,15 @@
 import type { ReactNode } from 'react';
 
-import type { Draft, FieldName, Problems } from './rule-draft.js';
+import type { RuleDraft, FieldName, Problems } from './rule-draft.js';
 import { Field } from '../components/field.js';
-import { sensitivityInWords } from './describe-rule.js';
-import { MeasureField } from './quantity-field.js';
+import { describeSensitivity } from './describe-rule.js';
+import { QuantityField } from './quantity-field.js';
 import { RATE_UNITS, TIME_UNITS } from './units.js';
 
 export interface KindFieldsProps {
-  readonly draft: Draft;
+  readonly draft: RuleDraft;
   readonly problems: Problems;
-  readonly change: (changes: Partial<Draft>) => void;
+  readonly change: (changes: Partial<RuleDraft>) => void;
   /** Called when the reader leaves a field: what is wrong with it is said from then on. */
   readonly leave: (field: FieldName) => void;
 }
@@ -23,7 +23,7 @@ export function KindFields(props: KindFieldsProps): ReactNode {
       return <LevelFields {...props} />;
     case 'rate':
       return (
-        <MeasureField
+        <QuantityField
           label="Fastest change that is normal"
           hint="Up or down, from one reading to the next, by their timestamps."
           problem={problems.perSecond}
@@ -35,7 +35,7 @@ export function KindFields(props: KindFieldsProps): ReactNode {
       );
     case 'silent':
       return (
-        <MeasureField
+        <QuantityField
           label="Silent for"
           hint="By the gateway’s clock: since a reading was last accepted, whatever its timestamp. A sensor that was never heard is not silent."
           problem={problems.afterSeconds}
@@ -59,9 +59,9 @@ function LevelFields({ draft, problems, change, leave }: KindFieldsProps): React
         hint="The threshold, in the unit of the sensor’s values."
         problem={problems.threshold}
       >
-        {(wiring) => (
+        {(attributes) => (
           <input
-            {...wiring}
+            {...attributes}
             inputMode="decimal"
             autoComplete="off"
             value={draft.threshold}
@@ -75,9 +75,9 @@ function LevelFields({ draft, problems, change, leave }: KindFieldsProps): React
         hint={`How far a value must come back ${isAbove ? 'below' : 'above'} the threshold to be normal again. Keeps a value that wavers around it from speaking each time.`}
         problem={problems.hysteresis}
       >
-        {(wiring) => (
+        {(attributes) => (
           <input
-            {...wiring}
+            {...attributes}
             inputMode="decimal"
             autoComplete="off"
             value={draft.hysteresis}
@@ -86,7 +86,7 @@ function LevelFields({ draft, problems, change, leave }: KindFieldsProps): React
           />
         )}
       </Field>
-      <MeasureField
+      <QuantityField
         label="For at least"
         hint="How long values must stay beyond the threshold first, by their timestamps; 0 speaks at once."
         problem={problems.forSeconds}
@@ -107,15 +107,15 @@ function SensitivityField({ draft, problems, change }: KindFieldsProps): ReactNo
       problem={problems.sensitivity}
       hint={
         <>
-          {sensitivityInWords(sensitivity)} It learns what is usual from 576 readings, and for an hour at
+          {describeSensitivity(sensitivity)} It learns what is usual from 576 readings, and for an hour at
           least, before it speaks.
         </>
       }
     >
-      {(wiring) => (
+      {(attributes) => (
         <div className="measure">
           <input
-            {...wiring}
+            {...attributes}
             type="range"
             min="0"
             max="1"
@@ -123,7 +123,7 @@ function SensitivityField({ draft, problems, change }: KindFieldsProps): ReactNo
             value={sensitivity}
             onChange={({ target }) => change({ sensitivity: Number(target.value) })}
           />
-          <output htmlFor={wiring.id} className="number">
+          <output htmlFor={attributes.id} className="number">
             {sensitivity}
           </output>
         </div>

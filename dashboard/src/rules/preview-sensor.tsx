@@ -1,6 +1,6 @@
 import { type ReactNode, useEffect, useId, useState } from 'react';
 
-import { SensorNames, useSensorIds } from '../components/sensor-options.js';
+import { SensorOptions, useSensorIds } from '../components/sensor-options.js';
 
 interface PreviewSensorProps {
   readonly sensorId: string;
@@ -39,7 +39,7 @@ export function PreviewSensor({ sensorId, zone, isFixed, choose }: PreviewSensor
           else if (typed.trim() !== sensorId) choose(typed.trim());
         }}
       />
-      <SensorNames id={list} typed={typed === sensorId ? '' : typed} zone={zone} />
+      <SensorOptions id={list} typed={typed === sensorId ? '' : typed} zone={zone} />
     </label>
   );
 }

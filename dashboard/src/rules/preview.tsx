@@ -1,20 +1,20 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { lazy, type ReactNode, Suspense, useState } from 'react';
 
-import { goTo, useAddress } from '../common/location.js';
-import { type Bucket, type LogEntry, type NewRule, RequestFailed } from '../api/client.js';
-import { bucketsOf } from '../api/buckets.js';
+import { navigate, useLocation } from '../common/location.js';
+import { type Bucket, type SystemEvent, type NewRule, RequestError } from '../api/client.js';
+import { loadBuckets } from '../api/buckets.js';
 import { bucketLengthFor } from '../chart/bucket-length.js';
 import type { ChartMark, ChartRange, ChartThreshold } from '../chart/chart-data.js';
 import { toSeries } from '../chart/to-series.js';
 import { nowMs } from '../common/clock.js';
 import { formatTime, formatValue } from '../common/format.js';
-import { Failure } from '../components/error-notice.js';
+import { ErrorNotice } from '../components/error-notice.js';
 import { useSensorIds } from '../components/sensor-options.js';
-import type { Draft } from './rule-draft.js';
-import { criticalSpans, learnedAtMs } from './trial-summary.js';
-import { Found } from './trial-result.js';
-import { numberOf } from './localized-number.js';
+import type { RuleDraft } from './rule-draft.js';
+import { criticalSpans, learningEndsMs } from './trial-summary.js';
+import { TrialResult } from './trial-result.js';
+import { parseLocalNumber } from './localized-number.js';
 import { PreviewSensor } from './preview-sensor.js';
 import { type Trial, useTrial } from './use-trial.js';
 
@@ -36,14 +36,14 @@ const RANGES = {
 type RangeName = keyof typeof RANGES;
 
 interface PreviewProps {
-  readonly draft: Draft;
+  readonly draft: RuleDraft;
   /** Undefined while what is typed is no rule. */
   readonly rule: NewRule | undefined;
 }
 
 /** What the rule would have said of a sensor's past, as it is typed. */
 export function Preview({ draft, rule }: PreviewProps): ReactNode {
-  const { path, query } = useAddress();
+  const { path, query } = useLocation();
   const sensorId = usePreviewSensor(draft, query.get('on') ?? '');
   const named = query.get('range') ?? '';
   // What an anomaly rule learns first is days of most sensors.
@@ -58,7 +58,7 @@ export function Preview({ draft, rule }: PreviewProps): ReactNode {
   const choose = (changes: { readonly on?: string; readonly range?: RangeName }): void => {
     setZoom(undefined);
     setUntil(nowMs());
-    goTo(path, { ...Object.fromEntries(query), ...changes }, true);
+    navigate(path, { ...Object.fromEntries(query), ...changes }, true);
   };
   return (
     <section className="card padded stack preview" aria-labelledby="preview-title">
@@ -109,7 +109,7 @@ export function Preview({ draft, rule }: PreviewProps): ReactNode {
           {!rule && <p className="muted">Once what is typed is a rule, it is tried on this.</p>}
           <TrialFailure trial={trial} />
           {rule && trial.entries && !trial.error && (
-            <Found
+            <TrialResult
               entries={trial.entries}
               sensorId={sensorId}
               within={RANGES[rangeName].within}
@@ -124,7 +124,7 @@ export function Preview({ draft, rule }: PreviewProps): ReactNode {
 }
 
 /** The sensor that the rule is about; or that was chosen; or the first one that it is about. */
-function usePreviewSensor(draft: Draft, chosen: string): string {
+function usePreviewSensor(draft: RuleDraft, chosen: string): string {
   const zone = draft.scope === 'zone' ? draft.zone.trim() : '';
   const [first = ''] = useSensorIds(zone);
   if (draft.scope === 'sensor') return draft.sensorId.trim();
@@ -135,7 +135,7 @@ interface HistoryProps {
   readonly sensorId: string;
   readonly range: ChartRange;
   readonly within: string;
-  readonly draft: Draft;
+  readonly draft: RuleDraft;
   readonly trial: Trial;
   readonly onZoom: (fromMs: number, toMs: number) => void;
 }
@@ -146,7 +146,7 @@ function History({ sensorId, range, within, draft, trial, onZoom }: HistoryProps
   if (error && !isFetching)
     return (
       <div className="stack">
-        <Failure error={error} />
+        <ErrorNotice error={error} />
         <div className="row">
           <button type="button" onClick={() => void refetch()}>
             Try again
@@ -179,7 +179,7 @@ function History({ sensorId, range, within, draft, trial, onZoom }: HistoryProps
 }
 
 /** What was normal again comes first, so that it covers nothing that is critical. */
-function marksOf(entries: readonly LogEntry[]): ChartMark[] {
+function marksOf(entries: readonly SystemEvent[]): ChartMark[] {
   const marks = entries.map(({ time, type, message }) => ({
     timeMs: Date.parse(time),
     type,
@@ -210,10 +210,10 @@ function FarThreshold({
 }
 
 /** Lines that move as one types. */
-function thresholdsOf({ kind, threshold, hysteresis }: Draft): ChartThreshold[] {
-  const value = numberOf(threshold);
+function thresholdsOf({ kind, threshold, hysteresis }: RuleDraft): ChartThreshold[] {
+  const value = parseLocalNumber(threshold);
   if ((kind !== 'above' && kind !== 'below') || Number.isNaN(value)) return [];
-  const back = numberOf(hysteresis);
+  const back = parseLocalNumber(hysteresis);
   const lines: ChartThreshold[] = [{ value, label: kind }];
   if (back > 0) lines.push({ value: kind === 'above' ? value - back : value + back, label: 'normal again' });
   return lines;
@@ -229,7 +229,7 @@ function useHistory(sensorId: string, { fromMs, toMs }: ChartRange) {
     queryFn: async () => {
       const { every, everyMs } = bucketLengthFor(toMs - fromMs, POINTS);
       const [from = '', to] = [fromMs, toMs].map((timeMs) => new Date(timeMs).toISOString());
-      const all = await bucketsOf([sensorId], { from, ...(to && { to }), every });
+      const all = await loadBuckets([sensorId], { from, ...(to && { to }), every });
       const buckets = all[sensorId] ?? [];
       return { buckets, series: toSeries(buckets, everyMs, toMs - fromMs) };
     },
@@ -249,7 +249,7 @@ function TrialState({ trial }: { trial: Trial }): ReactNode {
 
 function TrialFailure({ trial: { error, again } }: { trial: Trial }): ReactNode {
   if (!error) return undefined;
-  if (error instanceof RequestFailed && error.errors.some(({ path }) => path === 'from'))
+  if (error instanceof RequestError && error.errors.some(({ path }) => path === 'from'))
     return (
       <p className="notice" role="alert">
         Too much for one trial: {error.message.replace(/^.*?: /, '')}. Choose a shorter range, or a rule that
@@ -258,7 +258,7 @@ function TrialFailure({ trial: { error, again } }: { trial: Trial }): ReactNode 
     );
   return (
     <div className="stack">
-      <Failure error={error} />
+      <ErrorNotice error={error} />
       <div className="row">
         <button type="button" onClick={again}>
           Try again
@@ -270,7 +270,7 @@ function TrialFailure({ trial: { error, again } }: { trial: Trial }): ReactNode 
 
 /** A rule that learns first says nothing meanwhile, and that is no good sign. */
 function Learning({ buckets }: { buckets: readonly Bucket[] }): ReactNode {
-  const learnedMs = learnedAtMs(buckets);
+  const learnedMs = learningEndsMs(buckets);
   if (buckets.length === 0) return undefined;
   return (
     <p className="notice">

@@ -1,27 +1,27 @@
 import type { ReactNode } from 'react';
 
 import { Field } from '../components/field.js';
-import type { Measure } from './units.js';
+import type { Quantity } from './units.js';
 
-interface MeasureFieldProps<Unit extends string> {
+interface QuantityFieldProps<Unit extends string> {
   readonly label: string;
   readonly hint: ReactNode;
   readonly problem: string | undefined;
   readonly units: Readonly<Record<Unit, number>>;
-  readonly value: Measure<Unit>;
-  readonly onChange: (value: Measure<Unit>) => void;
+  readonly value: Quantity<Unit>;
+  readonly onChange: (value: Quantity<Unit>) => void;
   readonly onBlur: () => void;
 }
 
 /** An amount, and what it is of. */
-export function MeasureField<Unit extends string>(props: MeasureFieldProps<Unit>): ReactNode {
+export function QuantityField<Unit extends string>(props: QuantityFieldProps<Unit>): ReactNode {
   const { label, hint, problem, units, value, onChange, onBlur } = props;
   return (
     <Field label={label} hint={hint} problem={problem}>
-      {(wiring) => (
+      {(attributes) => (
         <div className="measure">
           <input
-            {...wiring}
+            {...attributes}
             inputMode="decimal"
             autoComplete="off"
             value={value.amount}

@@ -1,12 +1,12 @@
 import type { NewRule, Rule } from '../api/client.js';
-import { numberOf, textOf } from './localized-number.js';
+import { parseLocalNumber, formatLocalNumber } from './localized-number.js';
 import {
-  type Measure,
+  type Quantity,
   RATE_UNITS,
-  rateMeasure,
+  toRateQuantity,
   type RateUnit,
   TIME_UNITS,
-  timeMeasure,
+  toTimeQuantity,
   type TimeUnit,
 } from './units.js';
 
@@ -26,7 +26,7 @@ export type FieldName =
 export type Problems = Readonly<Partial<Record<FieldName, string>>>;
 
 /** A rule as it is typed: fields of every kind, so that nothing is lost when one looks at another kind. */
-export interface Draft {
+export interface RuleDraft {
   readonly kind: RuleKind;
   readonly name: string;
   readonly scope: Scope;
@@ -34,16 +34,16 @@ export interface Draft {
   readonly sensorId: string;
   readonly threshold: string;
   readonly hysteresis: string;
-  readonly forSeconds: Measure<TimeUnit>;
-  readonly perSecond: Measure<RateUnit>;
-  readonly afterSeconds: Measure<TimeUnit>;
+  readonly forSeconds: Quantity<TimeUnit>;
+  readonly perSecond: Quantity<RateUnit>;
+  readonly afterSeconds: Quantity<TimeUnit>;
   readonly sensitivity: number;
 }
 
 const KINDS: readonly string[] = ['above', 'below', 'rate', 'silent', 'anomaly'] satisfies RuleKind[];
 const YEAR_S = 31_536_000;
 
-const EMPTY: Draft = {
+const EMPTY: RuleDraft = {
   kind: 'above',
   name: '',
   scope: 'all',
@@ -58,7 +58,7 @@ const EMPTY: Draft = {
 };
 
 /** What a new rule begins with. @param query of the address: sensorId, zone, kind and threshold are taken from it */
-export function presetDraft(query: URLSearchParams): Draft {
+export function draftFromQuery(query: URLSearchParams): RuleDraft {
   const [sensorId, zone, kind] = ['sensorId', 'zone', 'kind'].map((name) => query.get(name) ?? '');
   return {
     ...EMPTY,
@@ -70,9 +70,9 @@ export function presetDraft(query: URLSearchParams): Draft {
 }
 
 /** A rule that is kept, to be changed. */
-export function draftOf(rule: Rule): Draft {
+export function toDraft(rule: Rule): RuleDraft {
   const { name, zone = '', sensorId = '', kind } = rule;
-  const common: Draft = {
+  const common: RuleDraft = {
     ...EMPTY,
     kind,
     name,
@@ -85,21 +85,21 @@ export function draftOf(rule: Rule): Draft {
     case 'below':
       return {
         ...common,
-        threshold: textOf(rule.threshold),
-        hysteresis: textOf(rule.hysteresis),
-        forSeconds: timeMeasure(rule.forSeconds),
+        threshold: formatLocalNumber(rule.threshold),
+        hysteresis: formatLocalNumber(rule.hysteresis),
+        forSeconds: toTimeQuantity(rule.forSeconds),
       };
     case 'rate':
-      return { ...common, perSecond: rateMeasure(rule.perSecond) };
+      return { ...common, perSecond: toRateQuantity(rule.perSecond) };
     case 'silent':
-      return { ...common, afterSeconds: timeMeasure(rule.afterSeconds) };
+      return { ...common, afterSeconds: toTimeQuantity(rule.afterSeconds) };
     case 'anomaly':
       return { ...common, sensitivity: rule.sensitivity };
   }
 }
 
 /** The rule that was typed, or what is wrong with it, by field. */
-export function ruleOf(draft: Draft): { readonly rule?: NewRule; readonly problems: Problems } {
+export function parseDraft(draft: RuleDraft): { readonly rule?: NewRule; readonly problems: Problems } {
   const problems: Partial<Record<FieldName, string>> = {};
   const want = (field: FieldName, isRight: boolean, what: string): void => {
     if (!isRight) problems[field] = what;
@@ -117,8 +117,8 @@ export function ruleOf(draft: Draft): { readonly rule?: NewRule; readonly proble
     switch (kind) {
       case 'above':
       case 'below': {
-        const threshold = numberOf(draft.threshold);
-        const hysteresis = numberOf(draft.hysteresis || '0');
+        const threshold = parseLocalNumber(draft.threshold);
+        const hysteresis = parseLocalNumber(draft.hysteresis || '0');
         const forSeconds = seconds(draft.forSeconds);
         want('threshold', Number.isFinite(threshold), 'Must be a number, such as 80 or -2.5');
         want('hysteresis', hysteresis >= 0, 'Must be a number from 0 on');
@@ -127,7 +127,7 @@ export function ruleOf(draft: Draft): { readonly rule?: NewRule; readonly proble
       }
       case 'rate': {
         const { amount, unit } = draft.perSecond;
-        const perSecond = numberOf(amount) / RATE_UNITS[unit];
+        const perSecond = parseLocalNumber(amount) / RATE_UNITS[unit];
         want('perSecond', perSecond > 0 && Number.isFinite(perSecond), 'Must be a number above 0');
         return { ...about, kind, perSecond };
       }
@@ -147,7 +147,7 @@ export function ruleOf(draft: Draft): { readonly rule?: NewRule; readonly proble
   return Object.keys(problems).length > 0 ? { problems } : { rule, problems };
 }
 
-function seconds({ amount, unit }: Measure<TimeUnit>): number {
+function seconds({ amount, unit }: Quantity<TimeUnit>): number {
   // 0.1 minutes are 6 s, and not a little more.
-  return Number((numberOf(amount || '0') * TIME_UNITS[unit]).toPrecision(12));
+  return Number((parseLocalNumber(amount || '0') * TIME_UNITS[unit]).toPrecision(12));
 }

@@ -1,20 +1,20 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, type SubmitEvent, useRef, useState } from 'react';
 
-import { goTo, linkTo } from '../common/location.js';
-import { api, type NewRule, RequestFailed, type Rule } from '../api/client.js';
+import { navigate, linkTo } from '../common/location.js';
+import { api, type NewRule, RequestError, type Rule } from '../api/client.js';
 import { live } from '../live/live.js';
-import { Failure } from '../components/error-notice.js';
+import { ErrorNotice } from '../components/error-notice.js';
 import { View } from '../components/view.js';
 import { DeleteRule } from './delete-rule.js';
-import { type Draft, type FieldName, type Problems, type RuleKind, ruleOf } from './rule-draft.js';
+import { type RuleDraft, type FieldName, type Problems, type RuleKind, parseDraft } from './rule-draft.js';
 import { Field } from '../components/field.js';
-import { inWords, KIND_NAMES } from './describe-rule.js';
+import { describeRule, KIND_NAMES } from './describe-rule.js';
 import { KindFields } from './kind-fields.js';
 import { Preview } from './preview.js';
 import { ReaderNotice } from './rule-list.js';
 import { ScopeFields } from './scope-fields.js';
-import { RULES_KEY, useMayChange } from './use-rules.js';
+import { RULES_KEY, useCanEditRules } from './use-rules.js';
 
 const FIELDS: readonly string[] = [
   'name',
@@ -30,7 +30,7 @@ const FIELDS: readonly string[] = [
 
 interface RuleEditorProps {
   readonly title: string;
-  readonly begin: Draft;
+  readonly begin: RuleDraft;
   /** The rule that is changed; undefined for a new one. */
   readonly kept: Rule | undefined;
 }
@@ -44,20 +44,20 @@ export function RuleEditor({ title, begin, kept }: RuleEditorProps): ReactNode {
   const [isDeleting, setDeleting] = useState(false);
   const form = useRef<HTMLFormElement>(null);
   const queries = useQueryClient();
-  const mayChange = useMayChange();
-  const { rule, problems } = ruleOf(draft);
+  const canEdit = useCanEditRules();
+  const { rule, problems } = parseDraft(draft);
   const said: Problems = {
     ...pick(problems, (field) => seen.has(field)),
     ...problemsOf(refused),
   };
 
-  const change = (changes: Partial<Draft>): void => {
+  const change = (changes: Partial<RuleDraft>): void => {
     setDraft((before) => ({ ...before, ...changes }));
     // What the gateway refused was of another rule than this.
     setRefused(undefined);
   };
   const done = async (): Promise<void> => {
-    goTo(['rules']);
+    navigate(['rules']);
     await queries.invalidateQueries({ queryKey: RULES_KEY });
   };
   const save = async (event: SubmitEvent): Promise<void> => {
@@ -90,7 +90,7 @@ export function RuleEditor({ title, begin, kept }: RuleEditorProps): ReactNode {
             <a className="button" href={linkTo(['log'], { ruleId: kept.id })}>
               Its entries in the log
             </a>
-            {mayChange && (
+            {canEdit && (
               <button type="button" className="danger" onClick={() => setDeleting(true)}>
                 Delete
               </button>
@@ -99,7 +99,7 @@ export function RuleEditor({ title, begin, kept }: RuleEditorProps): ReactNode {
         )
       }
     >
-      {!mayChange && <ReaderNotice />}
+      {!canEdit && <ReaderNotice />}
       <div className="rule-editor">
         <form ref={form} className="card padded stack" noValidate onSubmit={(event) => void save(event)}>
           <KindChoice chosen={draft.kind} choose={(kind) => change({ kind })} />
@@ -116,25 +116,27 @@ export function RuleEditor({ title, begin, kept }: RuleEditorProps): ReactNode {
             leave={(field) => setSeen((before) => new Set(before).add(field))}
           />
           <Field label="Name" hint="What people call it; without one, what it looks for." problem={said.name}>
-            {(wiring) => (
+            {(attributes) => (
               <input
-                {...wiring}
+                {...attributes}
                 autoComplete="off"
-                placeholder={rule ? inWords(rule) : ''}
+                placeholder={rule ? describeRule(rule) : ''}
                 value={draft.name}
                 onChange={({ target }) => change({ name: target.value })}
               />
             )}
           </Field>
-          {refused && Object.keys(problemsOf(refused)).length === 0 && <Failure error={kindly(refused)} />}
+          {refused && Object.keys(problemsOf(refused)).length === 0 && (
+            <ErrorNotice error={explain(refused)} />
+          )}
           <div className="row">
-            <button type="submit" className="primary" disabled={isSaving || !mayChange}>
+            <button type="submit" className="primary" disabled={isSaving || !canEdit}>
               {kept ? 'Save' : 'Create rule'}
             </button>
             <a className="button" href={linkTo(['rules'])}>
               Cancel
             </a>
-            {!mayChange && <span className="muted">Saving needs an admin’s key.</span>}
+            {!canEdit && <span className="muted">Saving needs an admin’s key.</span>}
           </div>
           {kept && (
             <p className="field-hint">
@@ -185,15 +187,15 @@ async function send(rule: NewRule, kept: Rule | undefined): Promise<void> {
 
 /** What the gateway says is wrong, by field. */
 function problemsOf(error: Error | undefined): Problems {
-  if (!(error instanceof RequestFailed)) return {};
+  if (!(error instanceof RequestError)) return {};
   return Object.fromEntries(
     error.errors.filter(({ path }) => FIELDS.includes(path)).map(({ path, message }) => [path, message]),
   );
 }
 
-function kindly(error: Error): Error {
-  if (!(error instanceof RequestFailed) || error.code !== 'RULE_NOT_FOUND') return error;
-  return new RequestFailed(
+function explain(error: Error): Error {
+  if (!(error instanceof RequestError) || error.code !== 'RULE_NOT_FOUND') return error;
+  return new RequestError(
     'Somebody has deleted this rule meanwhile. Make a new one, if it is wanted still.',
     error.status,
     error.code,

@@ -1,17 +1,17 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useMemo, useState } from 'react';
 
-import { goTo, linkTo, useAddress } from '../common/location.js';
+import { navigate, linkTo, useLocation } from '../common/location.js';
 import type { Rule } from '../api/client.js';
 import { formatCount, formatTime } from '../common/format.js';
-import { useBoard } from '../live/use-live.js';
-import { Failure } from '../components/error-notice.js';
-import { StateMark } from '../components/state-badge.js';
+import { useSensors } from '../live/use-live.js';
+import { ErrorNotice } from '../components/error-notice.js';
+import { StateBadge } from '../components/state-badge.js';
 import { Ago } from '../components/time.js';
 import { View } from '../components/view.js';
 import { DeleteRule } from './delete-rule.js';
-import { inWords, KIND_NAMES } from './describe-rule.js';
-import { RULES_KEY, useMayChange, useRules } from './use-rules.js';
+import { describeRule, KIND_NAMES } from './describe-rule.js';
+import { RULES_KEY, useCanEditRules, useRules } from './use-rules.js';
 
 /** A list that is longer than this can be searched. */
 const SEARCH_FROM = 8;
@@ -19,7 +19,7 @@ const SEARCH_FROM = 8;
 /** All rules: what each looks for, where, and what it says now. */
 export function RuleList(): ReactNode {
   const { data: rules, error, refetch } = useRules();
-  const mayChange = useMayChange();
+  const canEdit = useCanEditRules();
   return (
     <View
       title="Rules"
@@ -32,8 +32,8 @@ export function RuleList(): ReactNode {
         )
       }
     >
-      {!mayChange && <ReaderNotice />}
-      <Failure error={error} />
+      {!canEdit && <ReaderNotice />}
+      <ErrorNotice error={error} />
       {error && !rules && (
         <div className="row">
           <button type="button" onClick={() => void refetch()}>
@@ -43,7 +43,7 @@ export function RuleList(): ReactNode {
       )}
       {!rules && !error && <p className="muted">Loading …</p>}
       {rules?.length === 0 && <NoRules />}
-      {rules && rules.length > 0 && <Rules rules={rules} mayChange={mayChange} />}
+      {rules && rules.length > 0 && <Rules rules={rules} canEdit={canEdit} />}
     </View>
   );
 }
@@ -79,15 +79,15 @@ function NoRules(): ReactNode {
   );
 }
 
-function Rules({ rules, mayChange }: { rules: readonly Rule[]; mayChange: boolean }): ReactNode {
-  const { query } = useAddress();
+function Rules({ rules, canEdit }: { rules: readonly Rule[]; canEdit: boolean }): ReactNode {
+  const { query } = useLocation();
   const search = query.get('search') ?? '';
   const [deleting, setDeleting] = useState<Rule>();
   const queries = useQueryClient();
-  const standing = useStanding();
+  const standing = useCriticalCounts();
   const words = search.toLowerCase();
   const found = rules.filter((rule) =>
-    [rule.name, inWords(rule), rule.sensorId, rule.zone].join('\n').toLowerCase().includes(words),
+    [rule.name, describeRule(rule), rule.sensorId, rule.zone].join('\n').toLowerCase().includes(words),
   );
   return (
     <>
@@ -98,7 +98,7 @@ function Rules({ rules, mayChange }: { rules: readonly Rule[]; mayChange: boolea
           aria-label="Search rules"
           placeholder="Search rules"
           value={search}
-          onChange={({ target }) => goTo(['rules'], { search: target.value }, true)}
+          onChange={({ target }) => navigate(['rules'], { search: target.value }, true)}
         />
       )}
       <div className="card rule-table">
@@ -121,7 +121,7 @@ function Rules({ rules, mayChange }: { rules: readonly Rule[]; mayChange: boolea
                 <th scope="row">
                   <a href={linkTo(['rules', rule.id])}>{rule.name}</a>
                 </th>
-                <td>{inWords(rule)}</td>
+                <td>{describeRule(rule)}</td>
                 <td>
                   <About rule={rule} />
                 </td>
@@ -137,7 +137,7 @@ function Rules({ rules, mayChange }: { rules: readonly Rule[]; mayChange: boolea
                     <a className="button quiet" href={linkTo(['log'], { ruleId: rule.id })}>
                       Log<span className="hidden"> of {rule.name}</span>
                     </a>
-                    {mayChange && (
+                    {canEdit && (
                       <button type="button" className="quiet danger" onClick={() => setDeleting(rule)}>
                         Delete<span className="hidden"> {rule.name}</span>
                       </button>
@@ -182,14 +182,14 @@ function Now({ count }: { count: number }): ReactNode {
   if (count === 0) return <span className="muted">–</span>;
   return (
     <span className="row now">
-      <StateMark state="critical" chip /> <span className="muted">at {formatCount(count)}</span>
+      <StateBadge state="critical" chip /> <span className="muted">at {formatCount(count)}</span>
     </span>
   );
 }
 
 /** For how many sensors each rule has said critical, and not normal since. */
-function useStanding(): ReadonlyMap<string, number> {
-  const { sensors } = useBoard();
+function useCriticalCounts(): ReadonlyMap<string, number> {
+  const { sensors } = useSensors();
   return useMemo(() => {
     const counts = new Map<string, number>();
     for (const { criticalRules } of sensors)

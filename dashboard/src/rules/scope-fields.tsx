@@ -1,6 +1,6 @@
 import { type ReactNode, useId } from 'react';
 
-import { SensorNames, useSensorIds, useZones } from '../components/sensor-options.js';
+import { SensorOptions, useSensorIds, useZones } from '../components/sensor-options.js';
 import type { Scope } from './rule-draft.js';
 import { Field } from '../components/field.js';
 import type { KindFieldsProps } from './kind-fields.js';
@@ -48,10 +48,10 @@ function ZoneField({ draft, problems, change, leave }: KindFieldsProps): ReactNo
         zone && !zones.includes(zone.trim()) ? 'No sensor stands in a zone of this name so far.' : undefined
       }
     >
-      {(wiring) => (
+      {(attributes) => (
         <>
           <input
-            {...wiring}
+            {...attributes}
             list={list}
             spellCheck={false}
             value={zone}
@@ -80,17 +80,17 @@ function SensorField({ draft, problems, change, leave }: KindFieldsProps): React
       problem={problems.sensorId}
       hint={isNew ? 'No sensor of this name was heard so far.' : undefined}
     >
-      {(wiring) => (
+      {(attributes) => (
         <>
           <input
-            {...wiring}
+            {...attributes}
             list={list}
             spellCheck={false}
             value={sensorId}
             onBlur={() => leave('sensorId')}
             onChange={({ target }) => change({ sensorId: target.value })}
           />
-          <SensorNames id={list} typed={sensorId} />
+          <SensorOptions id={list} typed={sensorId} />
         </>
       )}
     </Field>

@@ -1,17 +1,17 @@
 import { type ReactNode, useState } from 'react';
 
 import { linkTo } from '../common/location.js';
-import type { LogEntry } from '../api/client.js';
+import type { SystemEvent } from '../api/client.js';
 import { formatCount, formatTime } from '../common/format.js';
-import { StateMark } from '../components/state-badge.js';
-import { foundInWords } from './trial-summary.js';
+import { StateBadge } from '../components/state-badge.js';
+import { summarizeTrial } from './trial-summary.js';
 
 /** Listed at once; more on demand. */
 const PAGE = 100;
 
-interface FoundProps {
+interface TrialResultProps {
   /** Oldest first. */
-  readonly entries: readonly LogEntry[];
+  readonly entries: readonly SystemEvent[];
   readonly sensorId: string;
   readonly within: string;
   readonly toMs: number;
@@ -20,12 +20,12 @@ interface FoundProps {
 }
 
 /** What a trial found: in a sentence, and entry by entry, the newest first. The marks on the chart in words. */
-export function Found({ entries, sensorId, within, toMs, isOld }: FoundProps): ReactNode {
+export function TrialResult({ entries, sensorId, within, toMs, isOld }: TrialResultProps): ReactNode {
   const [shown, setShown] = useState(PAGE);
   return (
     <div className={`stack found${isOld ? ' is-old' : ''}`} aria-busy={isOld}>
       <p className="found-words" role="status">
-        {foundInWords(entries, within, toMs)}
+        {summarizeTrial(entries, within, toMs)}
       </p>
       {entries.length > 0 && (
         <ol className="found-list" aria-label="Entries it would have made">
@@ -34,7 +34,7 @@ export function Found({ entries, sensorId, within, toMs, isOld }: FoundProps): R
             .slice(0, shown)
             .map(({ id, time, type, message }) => (
               <li key={id} data-time={time}>
-                <StateMark state={type} chip />
+                <StateBadge state={type} chip />
                 <a className="number" href={linkTo(['sensors', sensorId], { at: time })}>
                   <time dateTime={time}>{formatTime(Date.parse(time))}</time>
                 </a>

@@ -1,5 +1,5 @@
 import type { ChartSpan } from '../chart/chart-data.js';
-import type { Bucket, LogEntry } from '../api/client.js';
+import type { Bucket, SystemEvent } from '../api/client.js';
 import { formatCount, formatDuration } from '../common/format.js';
 
 /** An anomaly rule is silent for so many readings, and for so long: docs/anomaly.md, "Learning". */
@@ -7,7 +7,7 @@ const LEARNING_READINGS = 576;
 const LEARNING_MS = 3_600_000;
 
 /** The times during which a rule would have called a sensor critical. @param entries oldest first */
-export function criticalSpans(entries: readonly LogEntry[], toMs: number): ChartSpan[] {
+export function criticalSpans(entries: readonly SystemEvent[], toMs: number): ChartSpan[] {
   const spans: ChartSpan[] = [];
   let sinceMs: number | undefined;
   for (const { type, time } of entries) {
@@ -22,7 +22,7 @@ export function criticalSpans(entries: readonly LogEntry[], toMs: number): Chart
 }
 
 /** What a trial found, in a sentence. @param within the range, such as "the last 24 hours" */
-export function foundInWords(entries: readonly LogEntry[], within: string, toMs: number): string {
+export function summarizeTrial(entries: readonly SystemEvent[], within: string, toMs: number): string {
   const spoken = entries.filter(({ type }) => type !== 'normal').length;
   if (spoken === 0) return `It would have said nothing in ${within}.`;
   const times = spoken === 1 ? 'once' : spoken === 2 ? 'twice' : `${formatCount(spoken)} times`;
@@ -38,7 +38,7 @@ export function foundInWords(entries: readonly LogEntry[], within: string, toMs:
  * When an anomaly rule that is tried on a range begins to speak.
  * @returns milliseconds since the Unix epoch; undefined when it learns for the whole of it
  */
-export function learnedAtMs(buckets: readonly Bucket[]): number | undefined {
+export function learningEndsMs(buckets: readonly Bucket[]): number | undefined {
   const [first] = buckets;
   if (!first) return undefined;
   let readings = 0;

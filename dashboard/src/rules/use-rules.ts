@@ -1,6 +1,6 @@
 import { useQuery, type UseQueryResult } from '@tanstack/react-query';
 
-import { api, dataOf, RequestFailed, type Rule } from '../api/client.js';
+import { api, dataOf, RequestError, type Rule } from '../api/client.js';
 import { useKey } from '../api/key.js';
 
 export const RULES_KEY = ['rules'] as const;
@@ -17,7 +17,7 @@ export function useRules(): UseQueryResult<readonly Rule[]> {
  * Whether the key of this tab may change rules: without keys everybody may, with them admins. Until it is known it is
  * said to be so; the gateway refuses what must not be, whatever is shown.
  */
-export function useMayChange(): boolean {
+export function useCanEditRules(): boolean {
   const key = useKey();
   const { data = true } = useQuery({
     queryKey: ['may-change', key],
@@ -29,7 +29,7 @@ export function useMayChange(): boolean {
         await api.GET('/api/keys', { signal });
         return true;
       } catch (error) {
-        if (error instanceof RequestFailed && error.code === 'ROLE_NOT_ALLOWED') return false;
+        if (error instanceof RequestError && error.code === 'ROLE_NOT_ALLOWED') return false;
         throw error;
       }
     },

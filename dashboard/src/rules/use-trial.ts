@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 
-import { api, dataOf, type LogEntry, type NewRule, RequestFailed } from '../api/client.js';
+import { api, dataOf, type SystemEvent, type NewRule, RequestError } from '../api/client.js';
 
 /** A rule is tried once typing has rested for so long. */
 const REST_MS = 350;
@@ -19,7 +19,7 @@ export interface TrialRange {
 /** What a rule would have said of a part of a sensor's history. */
 export interface Trial {
   /** Oldest first; undefined before it was tried. */
-  readonly entries: readonly LogEntry[] | undefined;
+  readonly entries: readonly SystemEvent[] | undefined;
   /** Whether what is shown is of what is typed, and whole. */
   readonly isRunning: boolean;
   /** Why it takes longer: others try rules. */
@@ -33,7 +33,7 @@ export function useTrial(rule: NewRule | undefined, sensorId: string, range: Tri
   const { fromMs, toMs } = range;
   // What a rule is called changes nothing of what it says.
   const wanted = rule && sensorId ? JSON.stringify([sensorId, { ...rule, name: NAME }]) : '';
-  const rested = useRested(wanted);
+  const rested = useDebounced(wanted);
   const query = useQuery({
     queryKey: ['trial', fromMs, toMs, rested],
     enabled: rested !== '',
@@ -58,7 +58,7 @@ export function useTrial(rule: NewRule | undefined, sensorId: string, range: Tri
 
 interface TriedOut {
   readonly sensorId: string;
-  readonly entries: readonly LogEntry[];
+  readonly entries: readonly SystemEvent[];
 }
 
 async function tryOut(
@@ -76,10 +76,10 @@ async function tryOut(
 }
 
 function isBusy(error: Error | null): boolean {
-  return error instanceof RequestFailed && error.code === 'TOO_BUSY';
+  return error instanceof RequestError && error.code === 'TOO_BUSY';
 }
 
-function useRested(text: string): string {
+function useDebounced(text: string): string {
   const [rested, setRested] = useState(text);
   useEffect(() => {
     if (text === rested) return;

@@ -1,19 +1,19 @@
 import type { ReactNode } from 'react';
 
 import { linkTo } from '../common/location.js';
-import type { LogEntry } from '../api/client.js';
-import { StateMark } from '../components/state-badge.js';
+import type { SystemEvent } from '../api/client.js';
+import { StateBadge } from '../components/state-badge.js';
 import { Time } from '../components/time.js';
 
 const SHOWN = 50;
 
 /** What was said of the sensor in what is shown: the marks of the chart in words. */
-export function EntryList({
+export function EventList({
   sensorId,
   entries,
 }: {
   sensorId: string;
-  entries: readonly LogEntry[];
+  entries: readonly SystemEvent[];
 }): ReactNode {
   return (
     <section className="card padded stack" aria-labelledby="entries">
@@ -25,7 +25,7 @@ export function EntryList({
       <ul className="entry-list">
         {entries.slice(0, SHOWN).map(({ id, time, type, message }) => (
           <li key={id}>
-            <StateMark state={type} />
+            <StateBadge state={type} />
             <a href={linkTo(['sensors', sensorId], { at: time })}>
               <Time timeMs={Date.parse(time)} />
             </a>

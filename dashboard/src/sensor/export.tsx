@@ -1,12 +1,12 @@
 import { type ReactNode, useState } from 'react';
 
-import { ask, GATEWAY } from '../api/client.js';
+import { ask, GATEWAY_URL } from '../api/client.js';
 import { useKey } from '../api/key.js';
 import { CopyLine } from '../components/copy-line.js';
-import { Failure } from '../components/error-notice.js';
+import { ErrorNotice } from '../components/error-notice.js';
 
 /** Ways to have what is shown elsewhere: a file, or the command that reads this very data. */
-export function TakeAlong({
+export function Export({
   sensorId,
   path,
   search,
@@ -25,7 +25,7 @@ export function TakeAlong({
     setBusy(true);
     setError(undefined);
     try {
-      const response = await ask(`${GATEWAY}${path}?${search.toString()}`, {
+      const response = await ask(`${GATEWAY_URL}${path}?${search.toString()}`, {
         headers: { Accept: 'text/csv' },
       });
       saveAs(await response.blob(), `${sensorId.replaceAll(/[^\w.-]/g, '_')}.csv`);
@@ -45,9 +45,9 @@ export function TakeAlong({
           {isBusy ? 'Loading …' : 'Download CSV'}
         </button>
       </div>
-      <Failure error={error} />
+      <ErrorNotice error={error} />
       <CopyLine
-        text={`curl '${GATEWAY}${path.replaceAll("'", '%27')}?${query}'${signed}`}
+        text={`curl '${GATEWAY_URL}${path.replaceAll("'", '%27')}?${query}'${signed}`}
         label="command that reads this very data"
       />
     </section>

@@ -4,17 +4,17 @@ import { goBack } from '../common/location.js';
 
 import type { ChartRange } from '../chart/chart-data.js';
 import { formatTime } from '../common/format.js';
-import { type Preset, PRESETS, type ShownRange } from './time-range.js';
+import { type Preset, PRESETS, type TimeRange } from './time-range.js';
 
-interface RangeToolsProps {
-  readonly shown: ShownRange;
+interface RangeControlsProps {
+  readonly shown: TimeRange;
   readonly range: ChartRange;
   readonly showLast: (preset: Preset) => void;
   readonly show: (range: ChartRange) => void;
 }
 
 /** Chooses what is shown without a pointer, too: the last so much, in and out, earlier and later, from and to. */
-export function RangeTools({ shown, range, showLast, show }: RangeToolsProps): ReactNode {
+export function RangeControls({ shown, range, showLast, show }: RangeControlsProps): ReactNode {
   const { fromMs, toMs } = range;
   const lengthMs = toMs - fromMs;
   const middleMs = (fromMs + toMs) / 2;

@@ -1,30 +1,30 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 
-import { ask, GATEWAY, type StoredReading } from '../api/client.js';
-import { nextPage } from '../api/next-page.js';
+import { ask, GATEWAY_URL, type StoredReading } from '../api/client.js';
+import { nextPageUrl } from '../api/next-page.js';
 import { formatDuration, formatTime, formatValue } from '../common/format.js';
-import { Failure } from '../components/error-notice.js';
+import { ErrorNotice } from '../components/error-notice.js';
 
 const PAGE = 200;
 
 /** Each reading of a range, oldest first, a page at a time. */
 export function ReadingsTable({ path, search }: { path: string; search: URLSearchParams }): ReactNode {
-  const first = `${GATEWAY}${path}?${search.toString()}&limit=${PAGE}`;
+  const first = `${GATEWAY_URL}${path}?${search.toString()}&limit=${PAGE}`;
   const { data, error, hasNextPage, isFetching, fetchNextPage } = useInfiniteQuery({
     queryKey: ['readings', first],
     initialPageParam: first,
     queryFn: async ({ pageParam }) => {
       const response = await ask(pageParam);
       const readings = (await response.json()) as StoredReading[];
-      return { readings, next: nextPage(response, pageParam) };
+      return { readings, next: nextPageUrl(response, pageParam) };
     },
     getNextPageParam: ({ next }) => next,
   });
   const readings = data?.pages.flatMap((page) => page.readings) ?? [];
   return (
     <div className="stack">
-      <Failure error={error} />
+      <ErrorNotice error={error} />
       <div className="scroll readings-table" tabIndex={0} role="region" aria-label="Readings">
         <table>
           <thead>

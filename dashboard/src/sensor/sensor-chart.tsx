@@ -7,18 +7,18 @@ import type { ChartRange } from '../chart/chart-data.js';
 import { toSeries } from '../chart/to-series.js';
 import { useNow } from '../common/clock.js';
 import { formatTime, formatValue } from '../common/format.js';
-import { Failure } from '../components/error-notice.js';
-import type { Bucket, LogEntry } from '../api/client.js';
-import { rangeAt, type ShownRange } from './time-range.js';
+import { ErrorNotice } from '../components/error-notice.js';
+import type { Bucket, SystemEvent } from '../api/client.js';
+import { absoluteRange, type TimeRange } from './time-range.js';
 import { spansOf, thresholdsOf } from './use-events.js';
 import { useHistory } from './use-history.js';
 
 interface SensorChartProps {
   readonly sensorId: string;
-  readonly shown: ShownRange;
+  readonly shown: TimeRange;
   /** How long the buckets are. */
   readonly length: BucketLength;
-  readonly entries: readonly LogEntry[];
+  readonly entries: readonly SystemEvent[];
   readonly rules: readonly Rule[];
   /** Rules that hold the sensor critical now. */
   readonly critical: ReadonlySet<string>;
@@ -29,7 +29,7 @@ interface SensorChartProps {
 export function SensorChart(props: SensorChartProps): ReactNode {
   const { sensorId, shown, length, entries, rules, critical, onZoom } = props;
   const nowMs = useNow();
-  const { fromMs, toMs } = rangeAt(shown, nowMs);
+  const { fromMs, toMs } = absoluteRange(shown, nowMs);
   const { buckets, isLoading, error } = useHistory(sensorId, shown, length);
   const { everyMs } = length;
   const rangeMs = toMs - fromMs;
@@ -50,7 +50,7 @@ export function SensorChart(props: SensorChartProps): ReactNode {
   const isEmpty = !isLoading && !error && !buckets.some(({ start }) => Date.parse(start) + everyMs > fromMs);
   return (
     <div className="sensor-chart" data-every={length.every}>
-      <Failure error={error} />
+      <ErrorNotice error={error} />
       {isEmpty && <p className="muted sensor-chart-empty">Nothing was measured in this range.</p>}
       <Chart
         series={series}
@@ -59,13 +59,13 @@ export function SensorChart(props: SensorChartProps): ReactNode {
         spans={spans}
         thresholds={thresholds}
         onZoom={(zoomFromMs, zoomToMs) => onZoom({ fromMs: zoomFromMs, toMs: zoomToMs })}
-        label={inWords(sensorId, buckets, { fromMs, toMs })}
+        label={describeChart(sensorId, buckets, { fromMs, toMs })}
       />
     </div>
   );
 }
 
-function inWords(sensorId: string, buckets: readonly Bucket[], { fromMs, toMs }: ChartRange): string {
+function describeChart(sensorId: string, buckets: readonly Bucket[], { fromMs, toMs }: ChartRange): string {
   const range = `${formatTime(fromMs)} to ${formatTime(toMs)}`;
   const last = buckets.at(-1);
   if (!last) return `Chart of ${sensorId}, ${range}: nothing was measured`;

@@ -1,47 +1,47 @@
 import { type ReactNode, useRef, useState } from 'react';
 
-import { goTo, linkTo, useAddress } from '../common/location.js';
+import { navigate, linkTo, useLocation } from '../common/location.js';
 import { api, dataOf } from '../api/client.js';
 import { bucketLengthFor } from '../chart/bucket-length.js';
 import type { ChartRange } from '../chart/chart-data.js';
 import { useNow } from '../common/clock.js';
 import { formatValue } from '../common/format.js';
 import { live } from '../live/live.js';
-import { useBoard, useSensor } from '../live/use-live.js';
-import { Confirm } from '../components/confirm-dialog.js';
-import { StateMark } from '../components/state-badge.js';
+import { useSensors, useSensor } from '../live/use-live.js';
+import { ConfirmDialog } from '../components/confirm-dialog.js';
+import { StateBadge } from '../components/state-badge.js';
 import { Ago } from '../components/time.js';
 import { View } from '../components/view.js';
-import { EntryList } from './event-list.js';
-import { RangeTools } from './range-controls.js';
+import { EventList } from './event-list.js';
+import { RangeControls } from './range-controls.js';
 import { ReadingsTable } from './readings-table.js';
 import { SensorChart } from './sensor-chart.js';
 import './sensor.css';
-import { queryOf, rangeAt, type ShownRange, shownRangeOf } from './time-range.js';
-import { TakeAlong } from './export.js';
-import { useEntries, useRulesAbout } from './use-events.js';
-import { usePoints } from './use-bucket-count.js';
+import { queryOf, absoluteRange, type TimeRange, timeRangeOf } from './time-range.js';
+import { Export } from './export.js';
+import { useEvents, useRulesAbout } from './use-events.js';
+import { useBucketCount } from './use-bucket-count.js';
 
 const NONE: ReadonlySet<string> = new Set();
 
 /** One sensor: its history, live, what was said of it, and ways to have it elsewhere. */
 export function SensorView({ sensorId }: { sensorId: string }): ReactNode {
   const sensor = useSensor(sensorId);
-  const { isLoaded } = useBoard();
-  const address = useAddress();
-  const shown = shownRangeOf(address);
+  const { isLoaded } = useSensors();
+  const address = useLocation();
+  const shown = timeRangeOf(address);
   const nowMs = useNow();
-  const range = rangeAt(shown, nowMs);
+  const range = absoluteRange(shown, nowMs);
   const card = useRef<HTMLElement>(null);
-  const length = bucketLengthFor(range.toMs - range.fromMs, usePoints(card));
-  const entries = useEntries(sensorId, shown);
+  const length = bucketLengthFor(range.toMs - range.fromMs, useBucketCount(card));
+  const entries = useEvents(sensorId, shown);
   const rules = useRulesAbout(sensorId, sensor?.zone);
   const isTable = address.query.get('view') === 'table';
   const view = isTable ? 'table' : undefined;
   const path = `/api/readings/${encodeURIComponent(sensorId)}`;
   const search = searchOf(shown);
   const show = (shownRange: ChartRange): void =>
-    goTo(['sensors', sensorId], { ...queryOf(shownRange), view });
+    navigate(['sensors', sensorId], { ...queryOf(shownRange), view });
   return (
     <View title={sensorId} actions={<Actions sensorId={sensorId} />}>
       <div className="row sensor-now">
@@ -50,7 +50,7 @@ export function SensorView({ sensorId }: { sensorId: string }): ReactNode {
             <span className="sensor-value number">
               {sensor.value === undefined ? '–' : formatValue(sensor.value)}
             </span>
-            <StateMark state={sensor.state} chip />
+            <StateBadge state={sensor.state} chip />
             <span className="muted">
               in <a href={linkTo([], { zone: sensor.zone })}>{sensor.zone}</a>
               {sensor.timeMs > 0 && (
@@ -68,11 +68,11 @@ export function SensorView({ sensorId }: { sensorId: string }): ReactNode {
       </div>
       <section ref={card} className="card padded stack" aria-label="History">
         <div className="row spread">
-          <RangeTools
+          <RangeControls
             shown={shown}
             range={range}
             show={show}
-            showLast={(preset) => goTo(['sensors', sensorId], { range: preset, view })}
+            showLast={(preset) => navigate(['sensors', sensorId], { range: preset, view })}
           />
           <div className="choice" role="group" aria-label="Show as">
             <a
@@ -111,8 +111,8 @@ export function SensorView({ sensorId }: { sensorId: string }): ReactNode {
           </>
         )}
       </section>
-      <EntryList sensorId={sensorId} entries={entries} />
-      <TakeAlong sensorId={sensorId} path={path} search={search} every={isTable ? undefined : length.every} />
+      <EventList sensorId={sensorId} entries={entries} />
+      <Export sensorId={sensorId} path={path} search={search} every={isTable ? undefined : length.every} />
     </View>
   );
 }
@@ -123,7 +123,7 @@ function Actions({ sensorId }: { sensorId: string }): ReactNode {
   const forget = async (): Promise<void> => {
     await dataOf(api.DELETE('/api/sensors/{sensorId}', { params: { path: { sensorId } } }));
     await live.loadSensors();
-    goTo([]);
+    navigate([]);
   };
   return (
     <div className="row">
@@ -134,7 +134,7 @@ function Actions({ sensorId }: { sensorId: string }): ReactNode {
         Forget
       </button>
       {isForgetting && (
-        <Confirm
+        <ConfirmDialog
           title={`Forget ${sensorId}?`}
           action="Forget it"
           act={forget}
@@ -142,14 +142,14 @@ function Actions({ sensorId }: { sensorId: string }): ReactNode {
         >
           It leaves the overview until it is heard again, and rules forget how they stood with it. Its history
           stays in the store.
-        </Confirm>
+        </ConfirmDialog>
       )}
     </div>
   );
 }
 
 /** The range as the gateway takes it; one that moves on stays relative. */
-function searchOf(shown: ShownRange): URLSearchParams {
+function searchOf(shown: TimeRange): URLSearchParams {
   if (shown.kind === 'last') return new URLSearchParams({ from: `-${shown.preset}` });
   return new URLSearchParams(queryOf(shown));
 }

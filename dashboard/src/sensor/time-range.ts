@@ -1,4 +1,4 @@
-import type { Address } from '../common/location.js';
+import type { PageLocation } from '../common/location.js';
 import type { ChartRange } from '../chart/chart-data.js';
 
 const MINUTE_MS = 60_000;
@@ -23,12 +23,12 @@ const AROUND_MS = 30 * MINUTE_MS;
 const MIN_RANGE_MS = 100;
 
 /** What the chart shows: the last so much, moving on; or a range that stands still. */
-export type ShownRange =
+export type TimeRange =
   | { readonly kind: 'last'; readonly preset: Preset; readonly lengthMs: number }
   | ({ readonly kind: 'fixed'; readonly atMs?: number } & ChartRange);
 
 /** Reads `range=1h`, `from=…&to=…` or `at=…`; what is none of them is the default. */
-export function shownRangeOf({ query }: Address): ShownRange {
+export function timeRangeOf({ query }: PageLocation): TimeRange {
   const [fromMs, toMs, atMs] = ['from', 'to', 'at'].map((name) => Date.parse(query.get(name) ?? ''));
   const moment = atMs !== undefined && !Number.isNaN(atMs) ? { atMs } : {};
   if (fromMs !== undefined && toMs !== undefined && toMs - fromMs >= MIN_RANGE_MS)
@@ -41,7 +41,7 @@ export function shownRangeOf({ query }: Address): ShownRange {
 }
 
 /** The range at this moment. */
-export function rangeAt(shown: ShownRange, nowMs: number): ChartRange {
+export function absoluteRange(shown: TimeRange, nowMs: number): ChartRange {
   return shown.kind === 'fixed' ? shown : { fromMs: nowMs - shown.lengthMs, toMs: nowMs };
 }
 

@@ -1,7 +1,7 @@
 import { type RefObject, useLayoutEffect, useState } from 'react';
 
 /** As many buckets as are told apart on this screen: one each two points of its width. */
-export function usePoints(frame: RefObject<HTMLElement | null>): number {
+export function useBucketCount(frame: RefObject<HTMLElement | null>): number {
   const [points, setPoints] = useState(400);
   useLayoutEffect(() => {
     const element = frame.current;

@@ -1,24 +1,24 @@
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 
-import { api, dataOf, type LogEntry, type Rule } from '../api/client.js';
+import { api, dataOf, type SystemEvent, type Rule } from '../api/client.js';
 import type { ChartRange, ChartSpan, ChartThreshold } from '../chart/chart-data.js';
 import { nowMs } from '../common/clock.js';
 import { live } from '../live/live.js';
 import { ANOMALY_LASTS_MS } from '../live/sensor-state.js';
-import { rangeAt, type ShownRange } from './time-range.js';
+import { absoluteRange, type TimeRange } from './time-range.js';
 
 const LIMIT = 1_000;
 
 /** What was said of a sensor in what is shown, newest first. */
-export function useEntries(sensorId: string, shown: ShownRange): readonly LogEntry[] {
+export function useEvents(sensorId: string, shown: TimeRange): readonly SystemEvent[] {
   const queries = useQueryClient();
   const isMoving = shown.kind === 'last';
   const key = `entries\n${sensorId}\n${isMoving ? shown.preset : `${shown.fromMs} ${shown.toMs}`}`;
   const { data = [] } = useQuery({
     queryKey: [key],
     queryFn: () => {
-      const { fromMs, toMs } = rangeAt(shown, nowMs());
+      const { fromMs, toMs } = absoluteRange(shown, nowMs());
       const query = {
         sensorId: [sensorId.replaceAll(',', '\\,')],
         from: new Date(fromMs).toISOString(),
@@ -37,7 +37,7 @@ export function useEntries(sensorId: string, shown: ShownRange): readonly LogEnt
     () =>
       live.onLog((entry) => {
         if (entry.sensorId !== sensorId || !isIn(isShown.current, Date.parse(entry.time))) return;
-        queries.setQueryData<readonly LogEntry[]>([key], (entries = []) =>
+        queries.setQueryData<readonly SystemEvent[]>([key], (entries = []) =>
           entries.some(({ id }) => id === entry.id) ? entries : [entry, ...entries],
         );
       }),
@@ -65,7 +65,7 @@ export function thresholdsOf(rules: readonly Rule[]): ChartThreshold[] {
 /** What spans are made of. */
 export interface Said {
   /** Newest first. */
-  readonly entries: readonly LogEntry[];
+  readonly entries: readonly SystemEvent[];
   readonly rules: readonly Rule[];
   /** Rules that hold the sensor critical now. */
   readonly critical: ReadonlySet<string>;
@@ -110,6 +110,6 @@ export function spansOf({ entries, rules, critical }: Said, { fromMs, toMs }: Ch
   return spans;
 }
 
-function isIn(shown: ShownRange, timeMs: number): boolean {
+function isIn(shown: TimeRange, timeMs: number): boolean {
   return shown.kind === 'last' || (timeMs >= shown.fromMs && timeMs < shown.toMs);
 }

@@ -2,11 +2,11 @@ import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-quer
 import { useEffect } from 'react';
 
 import type { Bucket } from '../api/client.js';
-import { bucketsOf } from '../api/buckets.js';
+import { loadBuckets } from '../api/buckets.js';
 import type { BucketLength } from '../chart/bucket-length.js';
-import { rangeAt, type ShownRange } from './time-range.js';
+import { absoluteRange, type TimeRange } from './time-range.js';
 import { nowMs } from '../common/clock.js';
-import { inFrames } from '../common/frame-batch.js';
+import { batchByFrame } from '../common/frame-batch.js';
 import { live } from '../live/live.js';
 import type { LiveReading } from '../live/live-sensors.js';
 import { addReading } from './live-buckets.js';
@@ -22,7 +22,7 @@ export interface History {
 }
 
 /** The buckets of what is shown, growing with every reading while the range moves on. */
-export function useHistory(sensorId: string, shown: ShownRange, { every, everyMs }: BucketLength): History {
+export function useHistory(sensorId: string, shown: TimeRange, { every, everyMs }: BucketLength): History {
   const queries = useQueryClient();
   const isMoving = shown.kind === 'last';
   const range = isMoving ? shown.preset : `${shown.fromMs} ${shown.toMs}`;
@@ -31,11 +31,11 @@ export function useHistory(sensorId: string, shown: ShownRange, { every, everyMs
   const { data, isPending, error } = useQuery({
     queryKey: [key],
     queryFn: async () => {
-      const { fromMs, toMs } = rangeAt(shown, nowMs());
+      const { fromMs, toMs } = absoluteRange(shown, nowMs());
       // A moving range has no end: what came just now is in it.
       const to = isMoving ? undefined : new Date(toMs).toISOString();
       const from = new Date(fromMs).toISOString();
-      const buckets = await bucketsOf([sensorId], { from, every, ...(to && { to }) });
+      const buckets = await loadBuckets([sensorId], { from, every, ...(to && { to }) });
       return buckets[sensorId] ?? [];
     },
     placeholderData: keepPreviousData,
@@ -43,7 +43,7 @@ export function useHistory(sensorId: string, shown: ShownRange, { every, everyMs
 
   useEffect(() => {
     if (!isMoving) return;
-    const gathering = inFrames((readings: readonly LiveReading[]) => {
+    const batch = batchByFrame((readings: readonly LiveReading[]) => {
       queries.setQueryData<readonly Bucket[]>(
         [key],
         (buckets) =>
@@ -53,7 +53,7 @@ export function useHistory(sensorId: string, shown: ShownRange, { every, everyMs
     // The query's own interval would begin anew with every reading.
     const reload = (): void => void queries.invalidateQueries({ queryKey: [key] });
     const timer = setInterval(reload, RELOAD_MS);
-    const stops = [live.onReading(sensorId, gathering.add), live.onReset(reload), gathering.stop];
+    const stops = [live.onReading(sensorId, batch.add), live.onReset(reload), batch.stop];
     return () => {
       clearInterval(timer);
       for (const stop of stops) stop();
