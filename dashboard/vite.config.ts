@@ -5,31 +5,31 @@ import { promisify } from 'node:util';
 
 import { defineConfig, type Plugin } from 'vite';
 
-/** The gateway that `vite dashboard` asks while someone works on the page. */
+/** The gateway that `vite dashboard` forwards to during development. */
 const GATEWAY = process.env.GATEWAY_URL ?? 'http://127.0.0.1:8000';
 
 export default defineConfig({
   plugins: [compress()],
-  // Links are relative, so the page also works below a path of a reverse proxy.
+  // Links are relative, so that the page also works below a path of a reverse proxy.
   base: './',
   build: {
     outDir: '../dist/dashboard',
     emptyOutDir: true,
     target: 'es2022',
-    // Nothing is written into the page itself: its policy forbids data: for scripts and styles, too.
+    // Inlines nothing: the page's security policy forbids inline code, and data: URLs for scripts and styles.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     sourcemap: false,
     rolldownOptions: {
       checks: { pluginTimings: false },
-      // Libraries mark what runs in browsers for servers that render pages; there is none here.
+      // Libraries mark client code for servers that render pages; this page has no such server.
       onLog: (level, log, tell) => log.code !== 'MODULE_LEVEL_DIRECTIVE' && tell(level, log),
     },
   },
   server: { proxy: { '/api': GATEWAY, '/metrics': GATEWAY } },
 });
 
-/** Compresses what is made once and for all, so that the gateway need not with every request. */
+/** Compresses files at build time, so that the gateway does not compress them for each request. */
 function compress(): Plugin {
   return {
     name: 'compress',

@@ -1,16 +1,16 @@
 import { lazy, type ReactNode, Suspense, useEffect } from 'react';
 
-import { linkTo, useLocation } from './common/location.js';
 import { setKey, useKey } from './api/key.js';
 import './app.css';
-import { Overview } from './overview/overview.js';
-import { ErrorBoundary } from './components/error-boundary.js';
+import { linkTo, useLocation } from './common/location.js';
 import { ConnectionLostNotice, ConnectionStatus } from './components/connection-status.js';
+import { ErrorBoundary } from './components/error-boundary.js';
 import { SignIn } from './components/sign-in.js';
 import { ThemeSelect } from './components/theme-select.js';
 import { View } from './components/view.js';
+import { Overview } from './overview/overview.js';
 
-// What most readers look at second is loaded second.
+// Most people open the overview first, so the other views are loaded on demand.
 const SensorView = lazy(async () => ({ default: (await import('./sensor/sensor-view.js')).SensorView }));
 const LogView = lazy(async () => ({ default: (await import('./log/log-view.js')).LogView }));
 const RulesView = lazy(async () => ({ default: (await import('./rules/rules-view.js')).RulesView }));
@@ -31,7 +31,7 @@ export function App(): ReactNode {
   const { path } = useLocation();
   const [view = ''] = path;
   const key = useKey();
-  // A long list that was scrolled is not where another view begins.
+  // A new view starts at the top.
   useEffect(() => {
     window.scrollTo(0, 0);
   }, [view]);
@@ -67,7 +67,7 @@ export function App(): ReactNode {
               className="quiet"
               onClick={() => {
                 setKey('');
-                // Nothing that the key showed stays behind.
+                // Removes everything that was loaded with the key.
                 location.reload();
               }}
             >
@@ -87,7 +87,7 @@ export function App(): ReactNode {
   );
 }
 
-/** The fragment of the address says which view is shown, so the link itself must not change it. */
+/** Moves the focus; following the link would change the URL's fragment, which names the view. */
 function skipToMain(event: React.MouseEvent): void {
   event.preventDefault();
   document.getElementById('main')?.focus();
@@ -110,7 +110,7 @@ function viewOf([view = '', ...rest]: readonly string[]): ReactNode {
       return <KeysView />;
     default:
       return (
-        <View title="There is no such view">
+        <View title="Page not found">
           <p>
             <a href={linkTo([])}>All sensors</a>
           </p>

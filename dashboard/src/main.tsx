@@ -6,19 +6,19 @@ import { createRoot } from 'react-dom/client';
 
 import { RequestError } from './api/client.js';
 import { App } from './app.js';
-import { live } from './live/live.js';
 import { applyTheme } from './common/theme.js';
+import { live } from './live/live.js';
 
 applyTheme();
 live.start();
 
 const queries = new QueryClient({
   defaultOptions: {
-    // A gateway on this machine is there without a network, too.
+    // A gateway on this machine is reachable without a network.
     mutations: { networkMode: 'always' },
     queries: {
       networkMode: 'always',
-      // What the gateway refused it refuses again; what did not reach it may reach it now.
+      // A refused request fails again; one that did not reach the gateway may reach it now.
       retry: (failures, error) =>
         failures < 2 && !(error instanceof RequestError && error.status >= 400 && error.status < 500),
       staleTime: 5_000,

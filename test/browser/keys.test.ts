@@ -49,17 +49,17 @@ describe('the keys view', () => {
 
     it('explains what the first one changes, and goes on with it', async () => {
       await view('');
-      await page.getByText('Making the first key turns protection on').waitFor();
+      await page.getByText('Creating the first key turns protection on').waitFor();
       expect(await violationsOf(page)).toEqual([]);
       await keepPicture(page, 'keys-none');
-      await page.getByRole('button', { name: 'Make the first key' }).click();
-      const form = dialog('Make the first key');
+      await page.getByRole('button', { name: 'Create the first key' }).click();
+      const form = dialog('Create the first key');
       expect(await form.getByLabel('admin').isChecked()).toBe(true);
       await form.getByLabel('Name').fill('Ada');
-      await button(form, 'Make the key').click();
+      await button(form, 'Create key').click();
 
       const made = dialog('Key “Ada”');
-      await made.getByText('it is shown this once').waitFor();
+      await made.getByText('it is shown only once').waitFor();
       expect((await gateway.get('/api/keys')).status).toBe(401);
       // What the page asks for meanwhile is refused, and must not take the key out of sight.
       await page.waitForResponse((response) => response.status() === 401);
@@ -78,9 +78,9 @@ describe('the keys view', () => {
 
     it('asks for the key when the reader did not use it', async () => {
       await view('');
-      await page.getByRole('button', { name: 'Make the first key' }).click();
-      await dialog('Make the first key').getByLabel('Name').fill('Ada');
-      await button(dialog('Make the first key'), 'Make the key').click();
+      await page.getByRole('button', { name: 'Create the first key' }).click();
+      await dialog('Create the first key').getByLabel('Name').fill('Ada');
+      await button(dialog('Create the first key'), 'Create key').click();
       const secret = await secretIn(dialog('Key “Ada”'));
       await button(dialog('Key “Ada”'), 'I have copied it').click();
       await signIn(secret);
@@ -89,12 +89,12 @@ describe('the keys view', () => {
 
     it('warns before a first key with which nobody could manage keys', async () => {
       await view('');
-      await page.getByRole('button', { name: 'Make the first key' }).click();
-      const form = dialog('Make the first key');
+      await page.getByRole('button', { name: 'Create the first key' }).click();
+      const form = dialog('Create the first key');
       await form.getByLabel('reader').check();
-      await form.getByText('Nobody could then manage keys, rules or dead letters here.').waitFor();
-      expect(await button(form, 'Make a reader’s key all the same').count()).toBe(1);
-      expect(await button(form, 'Make the key').count()).toBe(0);
+      await form.getByText('Nobody could manage keys, rules or dead letters here any more.').waitFor();
+      expect(await button(form, 'Create a reader key anyway').count()).toBe(1);
+      expect(await button(form, 'Create key').count()).toBe(0);
       await page.keyboard.press('Escape');
       await form.waitFor({ state: 'detached' });
       expect(await gateway.json('/api/keys')).toEqual([]);
@@ -109,15 +109,15 @@ describe('the keys view', () => {
 
     it('makes a key that is bound, limited and expires, and shows it once', async () => {
       await view(ADMIN_KEY);
-      await page.getByRole('button', { name: 'Make a key' }).click();
-      const form = dialog('Make a key');
+      await page.getByRole('button', { name: 'Create a key' }).click();
+      const form = dialog('Create a key');
       await form.getByLabel('Name').fill('Pump house');
       await form.getByLabel('Sensors').fill('pump_*\nfan_1');
       await form.getByLabel('Zones').fill('hall_1');
       await form.getByText('Expiry and limits').click();
       await form.getByLabel('Expires').fill('2099-03-01T12:30');
-      await form.getByLabel('Readings a second').fill('500');
-      await button(form, 'Make the key').click();
+      await form.getByLabel('Readings per second').fill('500');
+      await button(form, 'Create key').click();
 
       const made = dialog('Key “Pump house”');
       const secret = await secretIn(made);
@@ -138,11 +138,11 @@ describe('the keys view', () => {
 
     it('says at the field what is wrong', async () => {
       await view(ADMIN_KEY);
-      await page.getByRole('button', { name: 'Make a key' }).click();
-      const form = dialog('Make a key');
+      await page.getByRole('button', { name: 'Create a key' }).click();
+      const form = dialog('Create a key');
       await form.getByLabel('Name').fill('back\\slash');
       await form.getByLabel('Sensors').fill('pump\\1');
-      await button(form, 'Make the key').click();
+      await button(form, 'Create key').click();
       await until(
         async () => ((await form.locator('[aria-invalid="true"]').count()) === 2 ? true : undefined),
         'two fields to be marked',
@@ -157,8 +157,8 @@ describe('the keys view', () => {
       await form.getByLabel('Sensors').fill('');
       await form.getByText('Expiry and limits').click();
       await form.getByLabel('Expires').fill('2020-01-01T00:00');
-      await button(form, 'Make the key').click();
-      await form.getByText('This is past: such a key would open nothing.').waitFor();
+      await button(form, 'Create key').click();
+      await form.getByText('This time is in the past: the key would never work.').waitFor();
       expect(await violationsOf(page)).toEqual([]);
       expect(await gateway.json('/api/keys')).toEqual([]);
     });
@@ -168,17 +168,17 @@ describe('the keys view', () => {
       await view(ADMIN_KEY);
       await button(row('Grafana'), 'Rotate').click();
       await button(dialog('Rotate “Grafana”'), 'Rotate').click();
-      const made = dialog('New secret of “Grafana”');
-      await made.getByText('The old secret is good until').waitFor();
+      const made = dialog('New secret for “Grafana”');
+      await made.getByText('The old secret is valid until').waitFor();
       const second = await secretIn(made);
       await button(made, 'I have copied it').click();
-      await row('Grafana').getByText('old secret good until').waitFor();
+      await row('Grafana').getByText('old secret valid until').waitFor();
       expect([await statusWith(key), await statusWith(second)]).toEqual([200, 200]);
 
       await button(row('Grafana'), 'Rotate').click();
-      await dialog('Rotate “Grafana”').getByLabel('Old secret stays good for').fill('0');
+      await dialog('Rotate “Grafana”').getByLabel('Old secret stays valid for').fill('0');
       await button(dialog('Rotate “Grafana”'), 'Rotate').click();
-      await made.getByText('The old secret opens nothing any more.').waitFor();
+      await made.getByText('The old secret no longer works.').waitFor();
       const third = await secretIn(made);
       expect([await statusWith(key), await statusWith(second), await statusWith(third)]).toEqual([
         401, 401, 200,
@@ -190,7 +190,7 @@ describe('the keys view', () => {
       await view(ADMIN_KEY);
       await button(row('Contractor'), 'Revoke').click();
       const asked = dialog('Revoke “Contractor”?');
-      expect(await asked.getByText('This tab itself uses this key.').count()).toBe(0);
+      expect(await asked.getByText('This tab uses this key.').count()).toBe(0);
       await button(asked, 'Revoke').click();
       await row('Contractor').getByText('revoked').waitFor();
       expect(await statusWith(key)).toBe(401);
@@ -207,8 +207,8 @@ describe('the keys view', () => {
       await row('Ada').getByText('this tab').waitFor();
       await button(row('Ada'), 'Revoke').click();
       const asked = dialog('Revoke “Ada”?');
-      await asked.getByText('This tab itself uses this key.').waitFor();
-      await asked.getByText('It is the last admin’s key in the list.').waitFor();
+      await asked.getByText('This tab uses this key.').waitFor();
+      await asked.getByText('This is the last admin key in the list.').waitFor();
       await button(asked, 'Revoke').click();
       await signIn(ADMIN_KEY);
       await row('Ada').getByText('revoked').waitFor();
@@ -218,9 +218,9 @@ describe('the keys view', () => {
       const { key } = await makeKey(gateway, { name: 'Ada', role: 'admin' });
       await view(key);
       await button(row('Ada'), 'Rotate').click();
-      await dialog('Rotate “Ada”').getByLabel('Old secret stays good for').fill('0');
+      await dialog('Rotate “Ada”').getByLabel('Old secret stays valid for').fill('0');
       await button(dialog('Rotate “Ada”'), 'Rotate').click();
-      await button(dialog('New secret of “Ada”'), 'Use it in this tab').click();
+      await button(dialog('New secret for “Ada”'), 'Use it in this tab').click();
       await row('Ada').getByText('this tab').waitFor();
       expect(await dialog('Sign in').count()).toBe(0);
       expect(await statusWith(key)).toBe(401);
@@ -229,8 +229,8 @@ describe('the keys view', () => {
     it('tells a reader in plain words that keys are for admins', async () => {
       const { key } = await makeKey(gateway, { name: 'onlooker', role: 'reader' });
       await view(key);
-      await page.getByText('Only admins see keys').waitFor();
-      expect(await page.getByRole('button', { name: 'Make a key' }).count()).toBe(0);
+      await page.getByText('Only admins can see keys').waitFor();
+      expect(await page.getByRole('button', { name: 'Create a key' }).count()).toBe(0);
       expect(await violationsOf(page)).toEqual([]);
     });
 
@@ -248,8 +248,8 @@ describe('the keys view', () => {
       expect(await violationsOf(page)).toEqual([]);
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
       await keepPicture(page, `keys-${colours}-${width}`);
-      await page.getByRole('button', { name: 'Make a key' }).click();
-      await dialog('Make a key').waitFor();
+      await page.getByRole('button', { name: 'Create a key' }).click();
+      await dialog('Create a key').waitFor();
       expect(await violationsOf(page)).toEqual([]);
       await keepPicture(page, `keys-make-${colours}-${width}`);
     });

@@ -47,7 +47,7 @@ describe('the system log', () => {
       'all entries',
     );
     page = await chromium.open(`${gateway.url}/#/log`);
-    await page.locator('[data-entry]').first().waitFor();
+    await page.locator('[data-event]').first().waitFor();
   });
   afterAll(async () => {
     await chromium.stop();
@@ -76,7 +76,7 @@ describe('the system log', () => {
     return all;
   }
   const shownIds = (of: Page): Promise<string[]> =>
-    of.evaluate("[...document.querySelectorAll('[data-entry]')].map((row) => row.dataset.entry)");
+    of.evaluate("[...document.querySelectorAll('[data-event]')].map((row) => row.dataset.event)");
   const showsFirst = (of: Page, ids: readonly string[]): Promise<true> =>
     until(
       async () => ((await shownIds(of)).slice(0, ids.length).join() === ids.join() ? true : undefined),
@@ -88,7 +88,7 @@ describe('the system log', () => {
     const all = await entries('');
     await showsFirst(page, ids(all, 10));
     const [newest] = all.filter(({ sensorId }) => sensorId !== undefined);
-    const row = page.locator(`[data-entry="${newest?.id ?? ''}"]`);
+    const row = page.locator(`[data-event="${newest?.id ?? ''}"]`);
     expect(await row.locator('.log-message').textContent()).toBe(newest?.message);
     const { sensorId = '', time = '' } = newest ?? {};
     expect(await row.locator('.log-message a').getAttribute('href')).toBe(
@@ -103,14 +103,14 @@ describe('the system log', () => {
 
   it('shows an entry the moment it is written', async () => {
     await send([{ ...at(3), value: 91.25 }]);
-    const first = page.locator('[data-entry]').first();
+    const first = page.locator('[data-event]').first();
     await first.filter({ hasText: 'pump_3 is above 50: 91.25' }).waitFor();
     expect((await first.locator('.log-value').textContent())?.trim()).toBe('91.25');
   });
 
   it('does not push about who reads further down, and says how much is new', async () => {
     const reader = await chromium.open(`${gateway.url}/#/log`);
-    await reader.locator('[data-entry]').first().waitFor();
+    await reader.locator('[data-event]').first().waitFor();
     await reader.mouse.move(600, 500);
     await reader.mouse.wheel(0, 1_500);
     await until(async () => ((await placeOf(reader, 0)) < 0 ? true : undefined), 'the list to be scrolled');
@@ -119,15 +119,15 @@ describe('the system log', () => {
       { ...at(4), value: 92 },
       { ...at(5), value: 93 },
     ]);
-    const button = reader.getByRole('button', { name: '2 new entries' });
+    const button = reader.getByRole('button', { name: '2 new events' });
     await button.waitFor();
-    const row = reader.locator(`[data-entry="${before.id}"]`);
+    const row = reader.locator(`[data-event="${before.id}"]`);
     // Which day it is stays in sight.
     const day = await reader.locator('.log-day').first().boundingBox();
     expect(day?.y).toBeGreaterThanOrEqual(0);
     expect(day?.y).toBeLessThan(100);
     expect((await row.boundingBox())?.y).toBe(before.y);
-    await keepPicture(reader, 'log-new-entries');
+    await keepPicture(reader, 'log-new-events');
     await button.focus();
     await reader.keyboard.press('Enter');
     await showsFirst(reader, ids(await entries(''), 2));
@@ -142,8 +142,8 @@ describe('the system log', () => {
     let last = '';
     return until(async () => {
       const found: { id: string; y: number } = await of.evaluate(
-        `(() => { const row = document.elementFromPoint(600, 500).closest('[data-entry]');
-          return { id: row?.dataset.entry ?? '', y: row?.getBoundingClientRect().y ?? 0 } })()`,
+        `(() => { const row = document.elementFromPoint(600, 500).closest('[data-event]');
+          return { id: row?.dataset.event ?? '', y: row?.getBoundingClientRect().y ?? 0 } })()`,
       );
       const text = JSON.stringify(found);
       const isSame = text === last && found.id !== '';
@@ -175,8 +175,8 @@ describe('the system log', () => {
       { ...at(9), value: 94 },
       { ...at(7), value: 95 },
     ]);
-    await page.locator('[data-entry]').first().filter({ hasText: 'pump_7 is above 50: 95' }).waitFor();
-    expect(await page.locator('[data-entry]', { hasText: 'pump_9' }).count()).toBe(0);
+    await page.locator('[data-event]').first().filter({ hasText: 'pump_7 is above 50: 95' }).waitFor();
+    expect(await page.locator('[data-event]', { hasText: 'pump_9' }).count()).toBe(0);
 
     for (const filter of ['critical', 'zone hall, "north"', 'sensor pump_7', 'rule Too hot'])
       await page.getByRole('link', { name: `Remove ${filter}` }).click();
@@ -209,7 +209,7 @@ describe('the system log', () => {
     const all = await entries(`ruleId=${ruleId}`);
     expect(all.length).toBeGreaterThanOrEqual(10_000);
     await showsFirst(page, ids(all, 1));
-    const isAll = page.getByText(`That is all: ${all.length.toLocaleString('en-GB')} entries.`);
+    const isAll = page.getByText(`End of the log: ${all.length.toLocaleString('en-GB')} events.`);
     await until(async () => {
       await page.keyboard.press('End');
       return (await isAll.count()) > 0 ? true : undefined;
@@ -218,26 +218,26 @@ describe('the system log', () => {
       await page.keyboard.press('End');
       return (await shownIds(page)).at(-1) === all.at(-1)?.id ? true : undefined;
     }, 'the first entry ever');
-    expect(await page.locator('[data-entry]').count()).toBeLessThan(100);
+    expect(await page.locator('[data-event]').count()).toBeLessThan(100);
   });
 
   it('says what is wrong with a filter that the gateway refuses, and what to do', async () => {
     await page.goto(`${gateway.url}/#/log?from=yesterday`);
     await page.getByRole('alert').filter({ hasText: 'from must be' }).waitFor();
     await page.getByRole('link', { name: 'Remove since yesterday' }).click();
-    await page.locator('[data-entry]').first().waitFor();
+    await page.locator('[data-event]').first().waitFor();
   });
 
   it('says so when nothing fits, and shows what comes then', async () => {
     await page.goto(`${gateway.url}/#/log?sensorId=boiler_9`);
-    await page.getByText('Nothing in the log fits.').waitFor();
+    await page.getByText('No events match these filters.').waitFor();
     await send([{ sensorId: 'boiler_9', zone: 'A', latencyMs: 1, value: 96 }]);
-    await page.locator('[data-entry]').first().filter({ hasText: 'boiler_9 is above 50: 96' }).waitFor();
+    await page.locator('[data-event]').first().filter({ hasText: 'boiler_9 is above 50: 96' }).waitFor();
   });
 
   it.each(['light', 'dark'] as const)('is for everybody, in %s', async (colours) => {
     const reader = await chromium.open(`${gateway.url}/#/log?type=critical&zone=boiler_room`, { colours });
-    await reader.locator('[data-entry]').first().waitFor();
+    await reader.locator('[data-event]').first().waitFor();
     expect(await violationsOf(reader)).toEqual([]);
     await keepPicture(reader, `log-${colours}`);
     await reader.context().close();
@@ -246,7 +246,7 @@ describe('the system log', () => {
   it('fits a phone', async () => {
     const view = { width: 390, height: 844, colours: 'dark' } as const;
     const reader = await chromium.open(`${gateway.url}/#/log?type=critical`, view);
-    await reader.locator('[data-entry]').first().waitFor();
+    await reader.locator('[data-event]').first().waitFor();
     expect(await reader.evaluate('document.documentElement.scrollWidth')).toBe(390);
     await keepPicture(reader, 'log-phone');
     await reader.setViewportSize({ width: 360, height: 740 });

@@ -84,7 +84,7 @@ describe('the overview', () => {
     expect(page.url()).toContain('state=critical');
 
     await send(8, 50);
-    await page.getByText('No sensor fits.').waitFor();
+    await page.getByText('No sensors match.').waitFor();
     await page.getByRole('button', { name: /all$/ }).click();
     await page.getByLabel('Sort by').selectOption('Name');
   });

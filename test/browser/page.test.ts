@@ -76,7 +76,7 @@ describe('at /', () => {
     const command = page.getByLabel('command that sends a reading');
     await command.waitFor();
     expect(await command.textContent()).toContain(`curl ${gateway.url}/api/ingest`);
-    await keepPicture(page, 'first-minute');
+    await keepPicture(page, 'getting-started');
     expect(await violationsOf(page)).toEqual([]);
 
     expect((await gateway.post('/api/ingest', reading(42.5))).status).toBe(201);
@@ -85,7 +85,7 @@ describe('at /', () => {
 
   it('a view that does not exist says so', async () => {
     const page = await chromium.open(`${gateway.url}/#/nowhere`);
-    await page.getByRole('heading', { name: 'There is no such view' }).waitFor();
+    await page.getByRole('heading', { name: 'Page not found' }).waitFor();
   });
 
   it.each(['sensors/pump_1?range=toString', 'log?from=constructor', '?sort=valueOf&state=toString'])(
@@ -93,7 +93,7 @@ describe('at /', () => {
     async (link) => {
       const page = await chromium.open(`${gateway.url}/#/${link}`);
       await page.getByRole('heading', { level: 1 }).waitFor();
-      expect(await page.getByText('This view cannot be shown').count()).toBe(0);
+      expect(await page.getByText('This view failed').count()).toBe(0);
       await page.context().close();
     },
   );
@@ -202,7 +202,7 @@ it('says that the connection is lost, comes back by itself and misses nothing', 
   expect(await tile.textContent()).toContain('1');
   // What was never loaded cannot be shown now; the rest of the page can.
   await page.getByRole('link', { name: 'Rules' }).click();
-  await page.getByRole('alert').filter({ hasText: 'This view cannot be shown' }).waitFor();
+  await page.getByRole('alert').filter({ hasText: 'This view failed' }).waitFor();
   await page.getByRole('link', { name: 'Overview' }).click();
   await tile.waitFor();
   chromium.problems.splice(0);

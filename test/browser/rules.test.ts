@@ -96,17 +96,17 @@ describe('rules', () => {
     const wanted = entries.map(({ time, type }) => `${type} ${time}`).reverse();
     return until(async () => {
       const shown: string[] = await page.evaluate(
-        `[...document.querySelectorAll('[aria-label="Entries it would have made"] li')]
+        `[...document.querySelectorAll('[aria-label="Events the rule would have made"] li')]
           .map((item) => item.querySelector('.state').textContent + ' ' + item.dataset.time)`,
       );
       return shown.join() === wanted.slice(0, 100).join() ? true : undefined;
     }, `a list of ${wanted.length} entries`);
   };
-  const spoken = (entries: readonly Entry[]): number =>
+  const triggered = (entries: readonly Entry[]): number =>
     entries.filter(({ type }) => type !== 'normal').length;
 
   it('offer each kind where there is none yet', async () => {
-    await page.getByText('There is no rule yet.').waitFor();
+    await page.getByText('There are no rules yet.').waitFor();
     await keepPicture(page, 'rules-none');
     await page.getByRole('link', { name: 'Silent' }).click();
     await page.getByRole('heading', { name: 'New rule' }).waitFor();
@@ -120,9 +120,11 @@ describe('rules', () => {
     const first = trialOf(({ rule }) => rule.threshold === 60);
     await page.getByLabel('Critical above').fill('60');
     const entries = await found({ kind: 'above', threshold: 60 }, await first);
-    expect(spoken(entries)).toBeGreaterThan(2);
+    expect(triggered(entries)).toBeGreaterThan(2);
     await listed(entries);
-    await page.getByText(`It would have spoken ${spoken(entries)} times in the last 24 hours`).waitFor();
+    await page
+      .getByText(`The rule would have triggered ${triggered(entries)} times in the last 24 hours`)
+      .waitFor();
     const chart = page.getByRole('img', { name: `with ${entries.length} marks` });
     await chart.waitFor();
     expect(Number(await chart.getAttribute('data-points'))).toBeGreaterThan(250);
@@ -164,7 +166,7 @@ describe('rules', () => {
     ] as const;
     const fields: Readonly<Record<string, () => Promise<unknown>>> = {
       below: () => page.getByLabel('Critical below').fill('40'),
-      rate: () => page.getByLabel('Fastest change that is normal', { exact: true }).fill('0.2'),
+      rate: () => page.getByLabel('Fastest normal change', { exact: true }).fill('0.2'),
       silent: () => page.getByLabel('Silent for', { exact: true }).fill('10'),
       anomaly: () => page.getByRole('slider', { name: 'Sensitivity' }).fill('1'),
     };
@@ -182,7 +184,7 @@ describe('rules', () => {
       await fields[rule.kind]?.();
       const entries = await found(rule, await trial);
       await listed(entries);
-      counts[rule.kind] = spoken(entries);
+      counts[rule.kind] = triggered(entries);
     }
     expect(counts).toEqual({
       below: expect.any(Number),
@@ -192,10 +194,10 @@ describe('rules', () => {
       anomaly: expect.any(Number),
     });
     expect(Math.min(counts.below ?? 0, counts.rate ?? 0, counts.silent ?? 0)).toBeGreaterThan(0);
-    await page.getByText('It learns from the beginning of this range').waitFor();
+    await page.getByText('The rule learns from the start of this range').waitFor();
     await keepPicture(page, 'rules-preview-anomaly');
     await page.getByRole('button', { name: '1 h', exact: true }).click();
-    await page.getByText('It learns for the whole of this range').waitFor();
+    await page.getByText('The rule needs this whole range to learn').waitFor();
   });
 
   it('give up a trial of what is not typed any more', async () => {
@@ -236,7 +238,7 @@ describe('rules', () => {
     await page.getByRole('status').filter({ hasText: 'Waiting for other trials' }).waitFor();
     isOver = true;
     await Promise.all(others);
-    await page.getByText(/It would have spoken/).waitFor();
+    await page.getByText(/The rule would have triggered/).waitFor();
   });
 
   it('say at the field what is wrong, before they are sent and after', async () => {
@@ -262,7 +264,7 @@ describe('rules', () => {
     await page.getByLabel('Name', { exact: true }).fill('Too hot');
     await page.getByRole('button', { name: 'Create rule' }).click();
     const row = page.getByRole('row', { name: /Too hot/ });
-    await row.filter({ hasText: 'Values above 70, until down at 68 again' }).waitFor();
+    await row.filter({ hasText: 'Values above 70, until back at 68' }).waitFor();
     await row.filter({ hasText: 'zone cold_store' }).waitFor();
     const [rule] = await rules();
     expect(rule).toMatchObject({
@@ -275,7 +277,7 @@ describe('rules', () => {
     await send([{ ...pump(2), value: 75 }]);
     await row.filter({ hasText: 'critical at 1' }).waitFor();
     await row.getByRole('link', { name: 'Log of Too hot' }).click();
-    await page.locator('[data-entry]', { hasText: 'pump_2 is above 70: 75 (Too hot)' }).waitFor();
+    await page.locator('[data-event]', { hasText: 'pump_2 is above 70: 75 (Too hot)' }).waitFor();
     expect(page.url()).toContain(`#/log?ruleId=${rule?.id ?? ''}`);
   });
 
@@ -301,13 +303,13 @@ describe('rules', () => {
     expect(await rules()).toHaveLength(1);
     await page.getByRole('button', { name: 'Delete Far too hot' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).click();
-    await page.getByText('There is no rule yet.').waitFor();
+    await page.getByText('There are no rules yet.').waitFor();
     expect(await rules()).toEqual([]);
   });
 
   it('that are gone are said to be so', async () => {
     await goTo('#/rules/4f2a9c81d07b');
-    await page.getByRole('heading', { name: 'There is no such rule' }).waitFor();
+    await page.getByRole('heading', { name: 'Rule not found' }).waitFor();
   });
 
   it('may be tried with a reader’s key, and not saved', async () => {
@@ -321,10 +323,10 @@ describe('rules', () => {
       const reader = await chromium.open(`${guarded.url}/#/rules`);
       await reader.getByLabel('Key').fill(key);
       await reader.getByRole('button', { name: 'Sign in' }).click();
-      await reader.getByText('Your key is a reader’s').waitFor();
+      await reader.getByText('Your key is a reader key').waitFor();
       expect(await reader.getByRole('button', { name: 'Delete' }).count()).toBe(0);
       await reader.getByRole('link', { name: 'Too hot', exact: true }).click();
-      await reader.getByText('It would have spoken once in the last 24 hours').waitFor();
+      await reader.getByText('The rule would have triggered once in the last 24 hours').waitFor();
       expect(await reader.getByRole('button', { name: 'Save' }).isDisabled()).toBe(true);
       await keepPicture(reader, 'rules-reader');
       await reader.context().close();
@@ -344,7 +346,7 @@ describe('rules', () => {
     expect(await violationsOf(reader)).toEqual([]);
     await keepPicture(reader, `rules-${colours}`);
     await reader.getByRole('link', { name: 'Too hot', exact: true }).first().click();
-    await reader.getByText(/It would have/).waitFor();
+    await reader.getByText(/The rule would/).waitFor();
     await reader.locator('.chart canvas').waitFor();
     expect(await violationsOf(reader)).toEqual([]);
     await keepPicture(reader, `rule-${colours}`);
@@ -361,7 +363,7 @@ describe('rules', () => {
     await reader.locator('.chart canvas').waitFor();
     await reader.setViewportSize({ width: 360, height: 1_900 });
     expect(await reader.evaluate('document.documentElement.scrollWidth')).toBe(360);
-    await reader.getByText(/It would have/).waitFor();
+    await reader.getByText(/The rule would/).waitFor();
     await keepPicture(reader, 'rule-phone');
     await reader.context().close();
   });

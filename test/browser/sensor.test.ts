@@ -80,13 +80,13 @@ describe('the view of a sensor', () => {
       'the chart',
     );
     expect(await page.getByRole('img').getAttribute('aria-label')).toMatch(
-      /Chart of boiler_1, .*from 5\d.* to (89\.\d+|90), at last/,
+      /Chart of boiler_1, .*from 5\d.* to (89\.\d+|90), last value/,
     );
     await keepPicture(page, 'sensor');
   });
 
   it('says what was said of it, and leads to that moment', async () => {
-    const entries = page.locator('.entry-list li');
+    const entries = page.locator('.event-list li');
     await entries.first().waitFor();
     expect(await entries.allTextContents()).toEqual([
       expect.stringMatching(/^normal.*Too hot/),
@@ -159,7 +159,7 @@ describe('the view of a sensor', () => {
     expect(Math.abs(csv.split('\n').length - there.split('\n').length)).toBeLessThanOrEqual(2);
     expect(csv.split('\n')[0]).toBe(there.split('\n')[0]);
 
-    const command = (await page.getByLabel('command that reads this very data').textContent()) ?? '';
+    const command = (await page.getByLabel('command that reads the same data').textContent()) ?? '';
     const [, url = ''] = /^curl '([^']+)'/.exec(command) ?? [];
     const answer = (await (await fetch(url)).json()) as Bucket[];
     expect(answer.length).toBeGreaterThan(50);
@@ -172,7 +172,7 @@ describe('the view of a sensor', () => {
     await other.getByRole('button', { name: 'Forget' }).click();
     await other.getByRole('button', { name: 'Cancel' }).click();
     await other.getByRole('button', { name: 'Forget' }).click();
-    await other.getByRole('button', { name: 'Forget it' }).click();
+    await other.getByRole('button', { name: 'Forget sensor' }).click();
     await other.locator(`[data-sensor="${SENSOR}"]`).waitFor();
     expect(await other.locator('[data-sensor="old"]').count()).toBe(0);
     expect((await gateway.get('/api/latest/old')).status).toBe(404);
@@ -181,16 +181,16 @@ describe('the view of a sensor', () => {
 
   it('says that nothing was measured, and what it does not know', async () => {
     const empty = await open('?from=2020-01-01T00:00:00Z&to=2020-01-02T00:00:00Z');
-    await empty.getByText('Nothing was measured in this range.').waitFor();
+    await empty.getByText('No readings in this range.').waitFor();
     await empty.context().close();
     const unknown = await chromium.open(`${gateway.url}/#/sensors/nobody`);
-    await unknown.getByText('This sensor is not known now.').waitFor();
+    await unknown.getByText('The gateway does not know this sensor.').waitFor();
     await unknown.context().close();
   });
 
   it.each(['light', 'dark'] as const)('keeps no one out: axe finds nothing, %s', async (colours) => {
     const other = await open('', { colours });
-    await other.locator('.entry-list li').first().waitFor();
+    await other.locator('.event-list li').first().waitFor();
     expect(await violationsOf(other)).toEqual([]);
     await keepPicture(other, `sensor-${colours}`);
     await other.context().close();

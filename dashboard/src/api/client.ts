@@ -15,23 +15,23 @@ export type PipelineStatus = Schemas['PipelineStatusDto'];
 export type DeadLetter = Schemas['DeadLetterDto'];
 export type Key = Schemas['KeyDto'];
 export type CreatedKey = Schemas['MadeKeyDto'];
-/** A rule as the gateway keeps it. */
+/** A stored rule. */
 export type Rule = NewRule & { readonly id: string; readonly name: string; readonly since: string };
 export type NewRule = Schemas['RuleDto'];
 export type EventType = SystemEvent['type'];
 
-/** The gateway below whose address the page lies. */
+/** The base URL of the gateway: the URL of this page. */
 export const GATEWAY_URL = new URL('.', location.href.replace(/#.*/s, '')).href.replace(/\/$/, '');
 
-/** An answer of the gateway other than success, or none at all. */
+/** The gateway answered with an error, or could not be reached. */
 export class RequestError extends Error {
   constructor(
-    /** What happened, for a person. */
+    /** What went wrong, for people. */
     message: string,
     readonly status: number,
-    /** As docs/errors.md lists it; '' when there was no answer. */
+    /** One of docs/errors.md; '' when there was no answer. */
     readonly code: string,
-    /** What is wrong, by field. */
+    /** The problems, by field. */
     readonly errors: readonly { readonly path: string; readonly message: string }[] = [],
   ) {
     super(message);
@@ -39,24 +39,22 @@ export class RequestError extends Error {
   }
 }
 
-const client = createClient<paths>({
+/** Typed requests to every route. They throw RequestError. */
+export const api = createClient<paths>({
   baseUrl: GATEWAY_URL,
-  fetch: ask,
+  fetch: request,
   querySerializer: { array: { style: 'form', explode: false } },
 });
 
-/** Whether asking again is in vain: the key is none, or may not, or too many wrong ones came from here. */
+/** Whether a retry is useless: the key is unknown or has no right to do this, or too many wrong keys were sent. */
 export function isAccessError(error: unknown): boolean {
   return error instanceof RequestError && [401, 403, 429].includes(error.status);
 }
 
-/** Typed requests to every route; what they throw is a RequestError. */
-export const api = client;
-
-/** Signs a request, and keeps the gateway's time. @throws RequestError */
-export async function ask(request: Request | string, init: RequestInit = {}): Promise<Response> {
-  const signed = new Request(request, init);
-  // One that bears a key already, as the sign-in's does, tries that one.
+/** Sends a request with the current key. @throws RequestError */
+export async function request(input: Request | string, init: RequestInit = {}): Promise<Response> {
+  const signed = new Request(input, init);
+  // The sign-in dialog sets the key that it tries.
   if (!signed.headers.has('Authorization'))
     for (const [name, value] of Object.entries(keyHeaders())) signed.headers.set(name, value);
   let response: Response;
@@ -71,10 +69,10 @@ export async function ask(request: Request | string, init: RequestInit = {}): Pr
   throw await errorFrom(response);
 }
 
-/** What a request gave. @throws RequestError */
-export async function dataOf<T>(answer: Promise<{ data?: T }>): Promise<T> {
-  const { data } = await answer;
-  // What is not a success was thrown by ask().
+/** The data of a response. @throws RequestError */
+export async function dataOf<T>(response: Promise<{ data?: T }>): Promise<T> {
+  const { data } = await response;
+  // request() has thrown for every other response.
   return data as T;
 }
 

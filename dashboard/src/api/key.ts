@@ -3,7 +3,7 @@ import { useSyncExternalStore } from 'react';
 const ITEM = 'predictionx-key';
 const listeners = new Set<() => void>();
 
-/** The key that this tab signs its requests with; '' for none. It is forgotten when the tab is closed. */
+/** The API key that this tab sends; '' for none. Closing the tab forgets it. */
 export function currentKey(): string {
   return sessionStorage.getItem(ITEM) ?? '';
 }
@@ -23,7 +23,7 @@ export function useKey(): string {
   return useSyncExternalStore(onKeyChange, currentKey);
 }
 
-/** What signs a request. */
+/** The headers that carry the key. */
 export function keyHeaders(): Record<string, string> {
   const key = currentKey();
   return key ? { Authorization: `Bearer ${key}` } : {};

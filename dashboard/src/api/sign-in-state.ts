@@ -1,39 +1,39 @@
 import { useSyncExternalStore } from 'react';
 
-let wanted: string | undefined;
-/** How many parts of the page have something to show first. */
-let holds = 0;
+let reason: string | undefined;
+/** How many parts of the page must show something first. */
+let deferrals = 0;
 const listeners = new Set<() => void>();
 
-/** Shows the sign-in. @param why what the gateway said */
-export function requestSignIn(why: string): void {
-  if (wanted !== undefined) return;
-  wanted = why;
+/** Opens the sign-in dialog. @param message from the gateway */
+export function requestSignIn(message: string): void {
+  if (reason !== undefined) return;
+  reason = message;
   for (const listener of listeners) listener();
 }
 
 export function completeSignIn(): void {
-  wanted = undefined;
+  reason = undefined;
   for (const listener of listeners) listener();
 }
 
-/** Keeps the sign-in away while something is shown that is not shown again, such as a new key. @returns what ends it */
+/** Holds the dialog back while something is visible that is shown only once, such as a new key. @returns ends this */
 export function deferSignIn(): () => void {
-  holds += 1;
+  deferrals += 1;
   for (const listener of listeners) listener();
   return () => {
-    holds -= 1;
+    deferrals -= 1;
     for (const listener of listeners) listener();
   };
 }
 
-/** Why a key is asked for; undefined while none is. */
+/** Why the gateway wants a key; undefined while it does not. */
 export function useSignInReason(): string | undefined {
   return useSyncExternalStore(
-    (changed) => {
-      listeners.add(changed);
-      return () => listeners.delete(changed);
+    (onChange) => {
+      listeners.add(onChange);
+      return () => listeners.delete(onChange);
     },
-    () => (holds > 0 ? undefined : wanted),
+    () => (deferrals > 0 ? undefined : reason),
   );
 }

@@ -13,7 +13,7 @@ const YEAR = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short'
 const HOURS = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 const SECONDS = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 
-/** Times in the reader's locale and zone; the date where a day begins. */
+/** Times in the user's locale and time zone; the date where a day begins. */
 export function timeAxis(colour: Colour): uPlot.Axis {
   return {
     ...linesOf(colour),
@@ -34,7 +34,7 @@ export function timeAxis(colour: Colour): uPlot.Axis {
   };
 }
 
-/** Values in the reader's locale. */
+/** Values in the user's locale. */
 export function valueAxis(colour: Colour): uPlot.Axis {
   return {
     ...linesOf(colour),
@@ -43,7 +43,7 @@ export function valueAxis(colour: Colour): uPlot.Axis {
   };
 }
 
-/** @param texts null before there are any, whatever uPlot's types say */
+/** @param texts null at first, contrary to uPlot's types */
 function widestOf(context: CanvasRenderingContext2D, texts: readonly string[] | null): number {
   context.save();
   context.font = FONT;

@@ -3,7 +3,7 @@ const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** Lengths that people read easily, as GET /api/readings takes them. */
+/** Round lengths, as GET /api/readings takes them. */
 const LENGTHS: readonly (readonly [every: string, everyMs: number])[] = [
   ...[10, 20, 50, 100, 200, 500].map((n) => [`${n}ms`, n] as const),
   ...[1, 2, 5, 10, 15, 30].map((n) => [`${n}s`, n * SECOND_MS] as const),
@@ -13,13 +13,13 @@ const LENGTHS: readonly (readonly [every: string, everyMs: number])[] = [
   ...[1, 2, 4, 8, 16].map((n) => [`${n}w`, 7 * n * DAY_MS] as const),
 ];
 
-/** How long a bucket is. */
+/** The length of a bucket. */
 export interface BucketLength {
   readonly every: string;
   readonly everyMs: number;
 }
 
-/** The shortest round length of which at most `points` fill a range. */
+/** The shortest round length that divides a range into at most `points` buckets. */
 export function bucketLengthFor(rangeMs: number, points: number): BucketLength {
   const [every, everyMs] = LENGTHS.find(([, length]) => rangeMs / length <= points) ?? ['32w', 224 * DAY_MS];
   return { every, everyMs };

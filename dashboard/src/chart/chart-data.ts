@@ -1,6 +1,6 @@
 import type { EventType } from '../api/client.js';
 
-/** Values over time: a mean line in a band from min to max. Equally long; null is a gap. */
+/** Values over time: a line of means in a band from min to max. Arrays of equal length; null is a gap. */
 export interface ChartSeries {
   /** Seconds since the Unix epoch, ascending. */
   readonly timesS: number[];
@@ -15,19 +15,19 @@ export interface ChartRange {
   readonly toMs: number;
 }
 
-/** A moment at which something was said. */
+/** The moment of an event. */
 export interface ChartMark {
   readonly timeMs: number;
   readonly type: EventType;
   readonly label: string;
 }
 
-/** A time during which something stood. */
+/** A period with a state, such as critical. */
 export interface ChartSpan extends ChartRange {
   readonly type: EventType;
 }
 
-/** A value that must not be crossed. */
+/** A limit for values, drawn as a line. */
 export interface ChartThreshold {
   readonly value: number;
   readonly label: string;

@@ -16,9 +16,9 @@ export interface ChartProps {
   readonly marks?: readonly ChartMark[];
   readonly spans?: readonly ChartSpan[];
   readonly thresholds?: readonly ChartThreshold[];
-  /** Called when the reader drags over a part. */
+  /** Called when the user selects a part by dragging. */
   readonly onZoom?: (fromMs: number, toMs: number) => void;
-  /** What the chart shows, for those who do not see it. */
+  /** A description of the chart for screen readers. */
   readonly label: string;
 }
 
@@ -26,33 +26,37 @@ const HEIGHT = 340;
 /** A drag shorter than this is a click. */
 const MIN_DRAG_PX = 6;
 
-/** Draws values over time with what was said about them. What it shows is also said in words beside it. */
+/** Draws values over time with events. The page shows the same in words beside it. */
 export function Chart(props: ChartProps): ReactNode {
   const frame = useRef<HTMLDivElement>(null);
   const readout = useRef<HTMLParagraphElement>(null);
   const plot = useRef<uPlot>(undefined);
-  const shown = useRef(props);
+  const currentProps = useRef(props);
   const theme = useShownTheme();
 
   useEffect(() => {
     const element = frame.current;
     if (!element) return;
-    const made = new uPlot(optionsOf(element, shown, readout), dataOf(shown.current.series), element);
-    plot.current = made;
+    const created = new uPlot(
+      optionsOf(element, currentProps, readout),
+      dataOf(currentProps.current.series),
+      element,
+    );
+    plot.current = created;
     const observer = new ResizeObserver(() => {
-      made.setSize({ width: element.clientWidth, height: HEIGHT });
+      created.setSize({ width: element.clientWidth, height: HEIGHT });
     });
     observer.observe(element);
     return () => {
       observer.disconnect();
-      made.destroy();
+      created.destroy();
       plot.current = undefined;
     };
-    // Colours are read when it is made.
+    // Colours are read when the chart is created.
   }, [theme]);
 
   useEffect(() => {
-    shown.current = props;
+    currentProps.current = props;
     plot.current?.batch((chart: uPlot) => {
       chart.setData(dataOf(props.series), false);
       chart.setScale('x', scaleOf(props.range));
@@ -77,7 +81,7 @@ function scaleOf({ fromMs, toMs }: ChartRange): { min: number; max: number } {
 
 function optionsOf(
   element: HTMLElement,
-  shown: React.RefObject<ChartProps>,
+  currentProps: React.RefObject<ChartProps>,
   readout: React.RefObject<HTMLElement | null>,
 ): uPlot.Options {
   const style = getComputedStyle(document.documentElement);
@@ -92,8 +96,11 @@ function optionsOf(
       bind: { dblclick: () => null },
     },
     scales: {
-      x: { time: true, range: () => [shown.current.range.fromMs / 1000, shown.current.range.toMs / 1000] },
-      y: { range: (_, min, max) => valueRange(min, max, shown.current.thresholds) },
+      x: {
+        time: true,
+        range: () => [currentProps.current.range.fromMs / 1000, currentProps.current.range.toMs / 1000],
+      },
+      y: { range: (_, min, max) => valueRange(min, max, currentProps.current.thresholds) },
     },
     axes: [timeAxis(colour), valueAxis(colour)],
     series: [
@@ -103,16 +110,16 @@ function optionsOf(
       {
         stroke: colour('--line'),
         width: 1.75,
-        points: { show: true, filter: aloneIn, size: 5, fill: colour('--line') },
+        points: { show: true, filter: isolatedPoints, size: 5, fill: colour('--line') },
       },
     ],
     bands: [{ series: [1, 2], fill: colour('--band') }],
     hooks: {
-      drawAxes: [(chart) => drawSpans(chart, shown.current.spans ?? [], colour)],
+      drawAxes: [(chart) => drawSpans(chart, currentProps.current.spans ?? [], colour)],
       draw: [
         (chart) => {
-          drawThresholds(chart, shown.current.thresholds ?? [], colour);
-          drawMarks(chart, shown.current.marks ?? [], colour);
+          drawThresholds(chart, currentProps.current.thresholds ?? [], colour);
+          drawMarks(chart, currentProps.current.marks ?? [], colour);
         },
       ],
       setCursor: [
@@ -126,23 +133,24 @@ function optionsOf(
           if (width < MIN_DRAG_PX) return;
           chart.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
           const [fromS, toS] = [left, left + width].map((x) => chart.posToVal(x, 'x'));
-          if (fromS !== undefined && toS !== undefined) shown.current.onZoom?.(fromS * 1000, toS * 1000);
+          if (fromS !== undefined && toS !== undefined)
+            currentProps.current.onZoom?.(fromS * 1000, toS * 1000);
         },
       ],
     },
   };
 }
 
-/** Points that no line leads to, which would not be seen otherwise. */
-function aloneIn(chart: uPlot, seriesIndex: number): number[] {
+/** Points without neighbours: no line passes through them, so they are drawn as dots. */
+function isolatedPoints(chart: uPlot, seriesIndex: number): number[] {
   const values = chart.data[seriesIndex] ?? [];
-  const alone: number[] = [];
+  const isolated: number[] = [];
   for (let index = 0; index < values.length; index += 1)
-    if (values[index] != null && values[index - 1] == null && values[index + 1] == null) alone.push(index);
-  return alone;
+    if (values[index] != null && values[index - 1] == null && values[index + 1] == null) isolated.push(index);
+  return isolated;
 }
 
-/** A little air around the values; thresholds that are not far off are in sight. */
+/** Adds some space around the values, and includes thresholds that are not far away. */
 function valueRange(
   min: number | null,
   max: number | null,
@@ -155,8 +163,8 @@ function valueRange(
     .filter((value) => value > min - span && value < max + span);
   const low = Math.min(min, ...near);
   const high = Math.max(max, ...near);
-  const air = (high - low || span) * 0.08;
-  return [low - air, high + air];
+  const space = (high - low || span) * 0.08;
+  return [low - space, high + space];
 }
 
 function readingUnder(chart: uPlot): string {

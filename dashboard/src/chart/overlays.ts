@@ -6,7 +6,7 @@ import type { ChartMark, ChartSpan, ChartThreshold } from './chart-data.js';
 
 type Colour = (name: string) => string;
 
-/** Shapes of marks, within a square of 1 around (0, 0): as StateBadge has them. */
+/** Shapes of marks, the same as in StateBadge, within a square of side 1 around (0, 0). */
 const SHAPES: Readonly<Record<EventType, readonly (readonly [x: number, y: number])[]>> = {
   critical: [
     [-0.25, -0.5],
@@ -30,10 +30,10 @@ const SHAPES: Readonly<Record<EventType, readonly (readonly [x: number, y: numbe
 };
 const MARK_PX = 12;
 
-/** Grounds behind the values for as long as something stood. */
+/** Coloured backgrounds behind the values. */
 export function drawSpans(chart: uPlot, spans: readonly ChartSpan[], colour: Colour): void {
   const { ctx, bbox } = chart;
-  within(chart, () => {
+  clipped(chart, () => {
     ctx.globalAlpha = 0.65;
     for (const { fromMs, toMs, type } of spans) {
       const from = chart.valToPos(fromMs / 1000, 'x', true);
@@ -44,10 +44,10 @@ export function drawSpans(chart: uPlot, spans: readonly ChartSpan[], colour: Col
   });
 }
 
-/** Dashed lines across, with what they are. */
+/** Dashed horizontal lines with labels. */
 export function drawThresholds(chart: uPlot, thresholds: readonly ChartThreshold[], colour: Colour): void {
   const { ctx, bbox } = chart;
-  within(chart, () => {
+  clipped(chart, () => {
     ctx.strokeStyle = colour('--critical');
     ctx.fillStyle = colour('--critical');
     ctx.lineWidth = devicePixelRatio;
@@ -67,11 +67,11 @@ export function drawThresholds(chart: uPlot, thresholds: readonly ChartThreshold
   });
 }
 
-/** A shape at the top of each moment, and a line down from it. */
+/** For each event, a shape at the top and a vertical line. */
 export function drawMarks(chart: uPlot, marks: readonly ChartMark[], colour: Colour): void {
   const { ctx, bbox } = chart;
   const size = MARK_PX * devicePixelRatio;
-  within(chart, () => {
+  clipped(chart, () => {
     for (const { timeMs, type } of marks) {
       const x = Math.round(chart.valToPos(timeMs / 1000, 'x', true));
       const y = bbox.top + size * 0.8;
@@ -87,7 +87,7 @@ export function drawMarks(chart: uPlot, marks: readonly ChartMark[], colour: Col
       ctx.beginPath();
       for (const [dx, dy] of SHAPES[type]) ctx.lineTo(x + dx * size, y + dy * size);
       ctx.closePath();
-      // What is normal again is hollow.
+      // The shape for normal is hollow.
       if (type === 'normal') {
         ctx.fillStyle = colour('--surface');
         ctx.lineWidth = 2 * devicePixelRatio;
@@ -98,8 +98,8 @@ export function drawMarks(chart: uPlot, marks: readonly ChartMark[], colour: Col
   });
 }
 
-/** Draws inside the axes alone. */
-function within(chart: uPlot, draw: () => void): void {
+/** Clips drawing to the area inside the axes. */
+function clipped(chart: uPlot, draw: () => void): void {
   const { ctx, bbox } = chart;
   ctx.save();
   ctx.beginPath();

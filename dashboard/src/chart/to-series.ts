@@ -1,14 +1,14 @@
 import type { Bucket } from '../api/client.js';
 import type { ChartSeries } from './chart-data.js';
 
-/** A pause is a gap when it is so many times as long as usual … */
+/** A pause is a gap when it is this many times the usual step … */
 const GAP_FACTOR = 5;
-/** … and takes so much of what is shown that it can be seen. */
+/** … and this share of the visible range. */
 const GAP_SHARE = 1 / 50;
 
 /**
- * What the chart draws of buckets: each in the middle of its time, and a gap where a sensor paused for long.
- * @param rangeMs how much time is shown
+ * Converts buckets for the chart: each point in the middle of its bucket, a gap where the sensor paused for long.
+ * @param rangeMs the length of the visible range
  */
 export function toSeries(buckets: readonly Bucket[], everyMs: number, rangeMs: number): ChartSeries {
   const series: ChartSeries = { timesS: [], mean: [], min: [], max: [] };
@@ -36,7 +36,7 @@ function push(
   series.max.push(max);
 }
 
-/** The step that half of the buckets do not exceed, and at least a bucket's length. */
+/** The median step between buckets, and at least the length of a bucket. */
 function usualStepS(buckets: readonly Bucket[], everyMs: number): number {
   const steps = buckets
     .slice(1)

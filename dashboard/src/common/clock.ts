@@ -1,20 +1,20 @@
 import { useSyncExternalStore } from 'react';
 
-/** The Date header has whole seconds, and an answer is under way for a while: less than this is no difference. */
+/** Smaller differences are ignored: the Date header has whole seconds, and a response takes time to arrive. */
 const TOLERANCE_MS = 2_000;
-let aheadMs = 0;
+let offsetMs = 0;
 
-/** Takes the gateway's time from an answer, so that "12 s ago" is right on a machine whose clock is wrong. */
-export function syncClock(date: string | null): void {
-  const serverMs = Date.parse(date ?? '');
+/** Learns the gateway's time from a Date header, so that "12 s ago" is right even if this machine's clock is wrong. */
+export function syncClock(dateHeader: string | null): void {
+  const serverMs = Date.parse(dateHeader ?? '');
   if (Number.isNaN(serverMs)) return;
   const differenceMs = serverMs - Date.now();
-  aheadMs = Math.abs(differenceMs) < TOLERANCE_MS ? 0 : differenceMs;
+  offsetMs = Math.abs(differenceMs) < TOLERANCE_MS ? 0 : differenceMs;
 }
 
 /** The gateway's time, milliseconds since the Unix epoch. */
 export function nowMs(): number {
-  return Date.now() + aheadMs;
+  return Date.now() + offsetMs;
 }
 
 const listeners = new Set<() => void>();
@@ -25,12 +25,12 @@ setInterval(() => {
   for (const listener of listeners) listener();
 }, 1000);
 
-/** Renders anew each second. @returns the gateway's time, milliseconds since the Unix epoch */
+/** Renders again each second. @returns the gateway's time, milliseconds since the Unix epoch */
 export function useNow(): number {
   useSyncExternalStore(
-    (changed) => {
-      listeners.add(changed);
-      return () => listeners.delete(changed);
+    (onChange) => {
+      listeners.add(onChange);
+      return () => listeners.delete(onChange);
     },
     () => seconds,
   );

@@ -14,17 +14,17 @@ const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ['second', 1],
 ];
 
-/** A measured value, in the reader's locale. */
+/** A value, in the user's locale. */
 export const formatValue = (value: number): string => NUMBER.format(value);
 export const formatCount = (value: number): string => COUNT.format(value);
-/** How many a second. */
+/** A number per second, without the unit. */
 export const formatRate = (perSecond: number): string => RATE.format(perSecond);
 export const formatTime = (timeMs: number): string => TIME.format(timeMs);
 export const formatClock = (timeMs: number): string => CLOCK.format(timeMs);
-/** The day of a time, by the reader's clock. */
+/** The day of a time, in the user's time zone. */
 export const formatDay = (timeMs: number): string => DAY.format(timeMs);
 
-/** Bytes in the unit that fits, by thousands as disks are sold. */
+/** Bytes in a suitable unit; units are powers of 1000, as for disks. */
 export function formatBytes(bytes: number): string {
   const power = Math.min(BYTE_UNITS.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
   return new Intl.NumberFormat(undefined, {
@@ -34,7 +34,7 @@ export function formatBytes(bytes: number): string {
   }).format(bytes / 1000 ** power);
 }
 
-/** How long something is ago, in the one unit that fits. */
+/** An age such as "5m ago", in one suitable unit. */
 export function formatAgo(ageMs: number): string {
   const seconds = Math.round(ageMs / 1000);
   if (seconds < 1) return 'now';
@@ -42,7 +42,7 @@ export function formatAgo(ageMs: number): string {
   return AGO.format(-Math.floor(seconds / length), unit);
 }
 
-/** A length of time, such as 1.5 s or 3 min. */
+/** A duration, such as 1.5 s or 3 min. */
 export function formatDuration(seconds: number): string {
   const [unit, length] = seconds < 1 ? (['millisecond', 0.001] as const) : durationUnit(seconds);
   return new Intl.NumberFormat(undefined, { style: 'unit', unit, maximumSignificantDigits: 3 }).format(

@@ -1,15 +1,15 @@
-/** So many wait for a frame at most: a tab that is not seen has none. */
-const MAX_WAITING = 500;
+/** The batch is passed on early at this size: a hidden tab has no animation frames. */
+const MAX_SIZE = 500;
 
-/** What comes one by one and is handed on together. */
+/** Collects items and passes them on together. */
 export interface FrameBatch<T> {
   readonly add: (item: T) => void;
-  /** Forgets what waits. */
+  /** Discards the items that wait. */
   readonly stop: () => void;
 }
 
-/** Hands what comes on once a frame, in the order it came. */
-export function batchByFrame<T>(take: (items: readonly T[]) => void): FrameBatch<T> {
+/** Passes items on once per animation frame, in the order they were added. */
+export function batchByFrame<T>(onItems: (items: readonly T[]) => void): FrameBatch<T> {
   let waiting: T[] = [];
   let frame = 0;
   const stop = (): void => {
@@ -17,16 +17,16 @@ export function batchByFrame<T>(take: (items: readonly T[]) => void): FrameBatch
     frame = 0;
     waiting = [];
   };
-  const handOn = (): void => {
+  const flush = (): void => {
     const items = waiting;
     stop();
-    take(items);
+    onItems(items);
   };
   return {
     add: (item) => {
       waiting.push(item);
-      if (waiting.length >= MAX_WAITING) handOn();
-      else frame ||= requestAnimationFrame(handOn);
+      if (waiting.length >= MAX_SIZE) flush();
+      else frame ||= requestAnimationFrame(flush);
     },
     stop,
   };

@@ -1,4 +1,4 @@
-/** Whoever wants to be told. */
+/** Functions to call when something has changed. */
 export class Listeners {
   private readonly listeners = new Set<() => void>();
 
@@ -6,7 +6,7 @@ export class Listeners {
     return this.listeners.size;
   }
 
-  /** @returns what ends it */
+  /** @returns a function that removes the listener */
   readonly add = (listener: () => void): (() => void) => {
     this.listeners.add(listener);
     return () => {
@@ -14,7 +14,7 @@ export class Listeners {
     };
   };
 
-  tell(): void {
+  notify(): void {
     for (const listener of this.listeners) listener();
   }
 }

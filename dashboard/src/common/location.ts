@@ -1,18 +1,18 @@
 import { useSyncExternalStore } from 'react';
 
 /**
- * Where the page is, from the fragment of its address: `#/sensors/pump_1?range=6h`. The fragment never reaches the
- * gateway, so every view has a link of its own and no path of the HTTP interface is taken.
+ * The view that the URL's fragment names: `#/sensors/pump_1?range=6h`. Browsers do not send the fragment, so every view
+ * has its own link and no view takes a path of the HTTP interface.
  */
 export interface PageLocation {
-  /** The path's parts, decoded: ['sensors', 'pump_1']. Empty for the overview. */
+  /** The decoded segments of the path: ['sensors', 'pump_1']. Empty for the overview. */
   readonly path: readonly string[];
   readonly query: URLSearchParams;
 }
 
 type Query = Readonly<Record<string, string | undefined>>;
 
-/** @returns a link to a view; what is undefined or empty in the query is left out */
+/** @returns a link to a view, without the undefined and empty parameters of the query */
 export function linkTo(path: readonly string[], query: Query = {}): string {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) if (value) search.set(name, value);
@@ -20,7 +20,7 @@ export function linkTo(path: readonly string[], query: Query = {}): string {
   return `#/${path.map(encodeURIComponent).join('/')}${text && `?${text}`}`;
 }
 
-/** Goes to a view. @param replace leaves no step to go back to, as when a filter is typed */
+/** Opens a view. @param replace adds no history entry, as while someone types into a filter */
 export function navigate(path: readonly string[], query: Query = {}, replace = false): void {
   const link = linkTo(path, query);
   if (link === location.hash) return;
@@ -32,23 +32,23 @@ export function navigate(path: readonly string[], query: Query = {}, replace = f
   window.dispatchEvent(new HashChangeEvent('hashchange'));
 }
 
-/** Goes back to where this page was before; from where it was opened, to the view without what narrows it. */
+/** Goes back in history; where that is not possible, to the same view without its query. */
 export function goBack(): void {
-  // Older browsers do not tell.
+  // Older browsers do not have the Navigation API.
   if (!('navigation' in window) || window.navigation.canGoBack) history.back();
   else navigate(parse(location.hash).path);
 }
 
-/** Where the page is now; renders anew when that changes. */
+/** The current location; renders again when it changes. */
 export function useLocation(): PageLocation {
   const hash = useSyncExternalStore(subscribe, () => location.hash);
   return parse(hash);
 }
 
-function subscribe(changed: () => void): () => void {
-  window.addEventListener('hashchange', changed);
+function subscribe(onChange: () => void): () => void {
+  window.addEventListener('hashchange', onChange);
   return () => {
-    window.removeEventListener('hashchange', changed);
+    window.removeEventListener('hashchange', onChange);
   };
 }
 

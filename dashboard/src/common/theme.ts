@@ -8,12 +8,12 @@ const ITEM = 'predictionx-theme';
 const system = matchMedia('(prefers-color-scheme: dark)');
 const listeners = new Listeners();
 
-/** Shows the theme that was chosen in this browser. */
+/** Applies the theme chosen in this browser. */
 export function applyTheme(): void {
   const theme = chosenTheme();
   const isDark = theme === 'dark' || (theme === 'system' && system.matches);
   document.documentElement.dataset.theme = isDark ? 'dark' : 'light';
-  listeners.tell();
+  listeners.notify();
 }
 
 system.addEventListener('change', applyTheme);
@@ -28,14 +28,9 @@ export function chooseTheme(theme: Theme): void {
   applyTheme();
 }
 
-/** Renders anew when the theme changes. @returns what is shown */
+/** The theme in use; renders again when it changes. */
 export function useShownTheme(): 'light' | 'dark' {
   return useSyncExternalStore(listeners.add, () =>
     document.documentElement.dataset.theme === 'dark' ? 'dark' : 'light',
   );
-}
-
-/** A colour of the theme as it is now, for a canvas. @param name of the custom property, such as --line */
-export function colourOf(name: string): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }

@@ -6,13 +6,13 @@ import { ErrorNotice } from './error-notice.js';
 interface ConfirmDialogProps {
   readonly title: string;
   readonly children: ReactNode;
-  /** What the button says. */
+  /** The label of the button. */
   readonly action: string;
   readonly act: () => Promise<unknown>;
   readonly onClose: () => void;
 }
 
-/** Asks before something that cannot be taken back. */
+/** Asks for confirmation before something that cannot be undone. */
 export function ConfirmDialog({ title, children, action, act, onClose }: ConfirmDialogProps): ReactNode {
   const [error, setError] = useState<Error>();
   const [isBusy, setBusy] = useState(false);
@@ -27,7 +27,7 @@ export function ConfirmDialog({ title, children, action, act, onClose }: Confirm
     setBusy(true);
     try {
       await act();
-      // The reader may have closed it, and opened another, meanwhile.
+      // The user may have closed this dialog and opened another one meanwhile.
       if (isShown.current) onClose();
     } catch (thrown) {
       setError(thrown as Error);

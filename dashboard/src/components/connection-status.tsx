@@ -4,32 +4,32 @@ import { formatClock } from '../common/format.js';
 import { live } from '../live/live.js';
 import { useConnection } from '../live/use-live.js';
 
-/** Whether the page is live. What is lost is said in words, below the head of the page, too. */
+/** Whether the page receives live data. */
 export function ConnectionStatus(): ReactNode {
   const { state } = useConnection();
-  const words = { connecting: 'connecting', live: 'live', lost: 'connection lost', refused: 'not signed in' }[
+  const label = { connecting: 'connecting', live: 'live', lost: 'connection lost', refused: 'not signed in' }[
     state
   ];
   return (
     <span className={`connection is-${state}`} role="status">
       <span className="dot" aria-hidden />
-      {words}
+      {label}
     </span>
   );
 }
 
-/** Says that what is shown is old, since when, and lets the reader try again at once. */
+/** Says since when the data on the page are old, and lets the user retry at once. */
 export function ConnectionLostNotice(): ReactNode {
   const connection = useConnection();
   if (connection.state !== 'lost') return undefined;
   return (
     <div className="notice bad row spread" role="alert">
       <span>
-        The connection was lost at {formatClock(connection.sinceMs)}: {connection.reason}. What is shown is
-        from before; it is tried again.
+        The connection was lost at {formatClock(connection.sinceMs)}: {connection.reason}. The page shows data
+        from before that, and reconnects by itself.
       </span>
       <button type="button" onClick={() => live.retryNow()}>
-        Try now
+        Retry now
       </button>
     </div>
   );

@@ -2,16 +2,16 @@ import { type ReactNode, useState } from 'react';
 
 import './copy-line.css';
 
-/** A line for a terminal, with a button that copies it. */
+/** A line of text, such as a command, with a button that copies it. */
 export function CopyLine({ text, label }: { text: string; label: string }): ReactNode {
-  const [told, setTold] = useState('');
+  const [result, setResult] = useState('');
   const copy = async (): Promise<void> => {
     try {
       await navigator.clipboard.writeText(text);
-      setTold('Copied');
+      setResult('Copied');
     } catch {
-      // Browsers keep the clipboard from pages that come by plain HTTP from elsewhere.
-      setTold('Select it and copy it by hand');
+      // Browsers deny the clipboard to pages loaded over plain HTTP from another machine.
+      setResult('Select the text and copy it yourself');
     }
   };
   return (
@@ -23,7 +23,7 @@ export function CopyLine({ text, label }: { text: string; label: string }): Reac
         Copy<span className="hidden"> {label}</span>
       </button>
       <span role="status" className="muted">
-        {told}
+        {result}
       </span>
     </div>
   );

@@ -4,12 +4,12 @@ import './dialog.css';
 
 interface DialogProps {
   readonly title: string;
-  /** Called when the reader closes it, with Escape, too. Without it, it cannot be closed. */
+  /** Called when the user closes the dialog, also with Escape. Without it the dialog cannot be closed. */
   readonly onClose?: () => void;
   readonly children: ReactNode;
 }
 
-/** A modal dialog: the browser's own, which keeps the keyboard inside and gives it back afterwards. */
+/** A modal dialog: the browser's own, which keeps the focus inside and restores it afterwards. */
 export function Dialog({ title, onClose, children }: DialogProps): ReactNode {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
@@ -27,7 +27,7 @@ export function Dialog({ title, onClose, children }: DialogProps): ReactNode {
         onClose?.();
       }}
       onClose={({ currentTarget }) => {
-        // Browsers close it all the same when Escape is pressed twice, or before anything else was.
+        // Browsers ignore preventDefault() when Escape is pressed twice, or before any other input.
         if (onClose) onClose();
         else if (!currentTarget.open) currentTarget.showModal();
       }}

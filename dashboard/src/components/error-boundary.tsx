@@ -5,8 +5,8 @@ interface BoundaryProps {
 }
 
 /**
- * Keeps what fails in one view from taking the rest of the page with it: a part that could not be loaded, because the
- * connection was lost or the gateway was replaced by a newer one meanwhile, or a defect of ours.
+ * Keeps the rest of the page alive when one view fails: when its code could not be loaded (the connection was lost, or
+ * the gateway was updated since the page was opened), or when it has a defect.
  */
 export class ErrorBoundary extends Component<BoundaryProps, { readonly error: Error | undefined }> {
   override state = { error: undefined as Error | undefined };
@@ -20,10 +20,10 @@ export class ErrorBoundary extends Component<BoundaryProps, { readonly error: Er
     if (!error) return this.props.children;
     return (
       <div className="notice bad stack" role="alert">
-        <p>This view cannot be shown: {error.message}</p>
+        <p>This view failed: {error.message}</p>
         <div className="row">
           <button type="button" onClick={() => location.reload()}>
-            Load the page anew
+            Reload the page
           </button>
         </div>
       </div>

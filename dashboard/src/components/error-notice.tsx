@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 
 import { RequestError } from '../api/client.js';
 
-/** What went wrong, as the gateway says it; nothing while nothing did. */
+/** Shows an error in the gateway's words; nothing while there is none. */
 export function ErrorNotice({ error }: { error: Error | null | undefined }): ReactNode {
   if (!error) return undefined;
   const errors = error instanceof RequestError ? error.errors : [];

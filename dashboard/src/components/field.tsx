@@ -11,13 +11,13 @@ interface FieldAttributes {
 interface FieldProps {
   readonly label: string;
   readonly hint?: ReactNode;
-  /** What is wrong with what was typed. */
+  /** What is wrong with the input. */
   readonly problem?: string | undefined;
-  /** The input; it takes what ties it to label, hint and problem. */
+  /** The input; the attributes connect it to label, hint and problem. */
   readonly children: (attributes: FieldAttributes) => ReactNode;
 }
 
-/** An input with its label, its hint and what is wrong with it. */
+/** An input with its label, hint and problem. */
 export function Field({ label, hint, problem, children }: FieldProps): ReactNode {
   const id = useId();
   const about = `${id}-about`;

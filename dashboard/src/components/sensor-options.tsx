@@ -2,41 +2,41 @@ import { type ReactNode, useMemo } from 'react';
 
 import { useSensors } from '../live/use-live.js';
 
-/** Offered at once; beyond it nobody reads, and 10,000 options make typing slow. */
-const MAX_OFFERED = 50;
+/** Nobody reads more options, and 10,000 make typing slow. */
+const MAX_OPTIONS = 50;
 const NAMES = new Intl.Collator(undefined, { numeric: true });
 
 interface SensorOptionsProps {
-  /** What an input names as its list. */
+  /** The value of the input's `list` attribute. */
   readonly id: string;
-  /** What was typed so far. */
+  /** The text typed so far. */
   readonly typed: string;
-  /** The zone in which they stand; '' for all. */
+  /** Offers only sensors of this zone; '' for all. */
   readonly zone?: string;
 }
 
-/** Offers the sensors that are known, to an input whose list it is. */
+/** Suggests known sensors for an input. */
 export function SensorOptions({ id, typed, zone = '' }: SensorOptionsProps): ReactNode {
   const sensorIds = useSensorIds(zone);
-  const offered = useMemo(() => {
+  const options = useMemo(() => {
     const search = typed.toLowerCase();
     const found: string[] = [];
     for (const sensorId of sensorIds) {
       if (sensorId.toLowerCase().includes(search)) found.push(sensorId);
-      if (found.length === MAX_OFFERED) break;
+      if (found.length === MAX_OPTIONS) break;
     }
     return found;
   }, [sensorIds, typed]);
   return (
     <datalist id={id}>
-      {offered.map((sensorId) => (
+      {options.map((sensorId) => (
         <option key={sensorId} value={sensorId} />
       ))}
     </datalist>
   );
 }
 
-/** The sensors that are known, in the order of their names. @param zone those that stand in it; '' for all */
+/** The known sensors, ordered by name. @param zone only those of this zone; '' for all */
 export function useSensorIds(zone = ''): readonly string[] {
   const { sensors } = useSensors();
   return useMemo(
@@ -49,12 +49,12 @@ export function useSensorIds(zone = ''): readonly string[] {
   );
 }
 
-/** The zones that are known, in the order of their names. @param chosen is among them in any case, unless it is '' */
-export function useZones(chosen = ''): readonly string[] {
+/** The known zones, ordered by name. @param selected is always among them, unless it is '' */
+export function useZones(selected = ''): readonly string[] {
   const { sensors } = useSensors();
   return useMemo(() => {
     const zones = new Set(sensors.map(({ zone }) => zone));
-    if (chosen) zones.add(chosen);
+    if (selected) zones.add(selected);
     return [...zones].sort(NAMES.compare);
-  }, [sensors, chosen]);
+  }, [sensors, selected]);
 }

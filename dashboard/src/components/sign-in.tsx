@@ -1,28 +1,28 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { type SubmitEvent, type ReactNode, useState } from 'react';
+import { type ReactNode, type SubmitEvent, useState } from 'react';
 
-import { ask, GATEWAY_URL, RequestError } from '../api/client.js';
+import { GATEWAY_URL, request, RequestError } from '../api/client.js';
 import { setKey } from '../api/key.js';
 import { completeSignIn, useSignInReason } from '../api/sign-in-state.js';
 import { Dialog } from './dialog.js';
 
-/** Asks for a key once the gateway wants one; it is kept for this tab alone. */
+/** Asks for a key when the gateway requires one. Only this tab keeps it. */
 export function SignIn(): ReactNode {
-  const why = useSignInReason();
-  return why === undefined ? undefined : <SignInDialog />;
+  const reason = useSignInReason();
+  return reason === undefined ? undefined : <SignInDialog />;
 }
 
 function SignInDialog(): ReactNode {
-  const [key, type] = useState('');
+  const [key, setTyped] = useState('');
   const [problem, setProblem] = useState('');
   const queries = useQueryClient();
   const signIn = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
     try {
-      // What any key that may read can do.
-      await ask(`${GATEWAY_URL}/api/latest?sensorId=-`, { headers: { Authorization: `Bearer ${key}` } });
+      // Every key that may read can do this.
+      await request(`${GATEWAY_URL}/api/latest?sensorId=-`, { headers: { Authorization: `Bearer ${key}` } });
     } catch (error) {
-      setProblem(refusalOf(error));
+      setProblem(messageOf(error));
       return;
     }
     setKey(key);
@@ -32,8 +32,8 @@ function SignInDialog(): ReactNode {
   return (
     <Dialog title="Sign in">
       <p>
-        This gateway serves nobody without a key. One for a reader shows everything; an admin’s may change
-        rules, keys and dead letters, too.
+        This gateway requires an API key. A reader key lets you view data; an admin key also lets you change
+        rules, keys and dead letters.
       </p>
       <form className="stack" onSubmit={(event) => void signIn(event)}>
         <label className="field">
@@ -47,11 +47,11 @@ function SignInDialog(): ReactNode {
             value={key}
             aria-describedby="key-hint"
             aria-invalid={problem !== ''}
-            onChange={({ target }) => type(target.value.trim())}
+            onChange={({ target }) => setTyped(target.value.trim())}
           />
           <small id="key-hint">
-            Kept until this tab is closed. Whoever runs the gateway makes one with{' '}
-            <code>npm run keys -- create --name me --role reader</code>.
+            Kept until you close this tab. To create a key, run{' '}
+            <code>npm run keys -- create --name me --role reader</code> on the gateway’s machine.
           </small>
         </label>
         {problem && (
@@ -69,9 +69,9 @@ function SignInDialog(): ReactNode {
   );
 }
 
-function refusalOf(error: unknown): string {
+function messageOf(error: unknown): string {
   if (!(error instanceof RequestError)) return String(error);
   if (error.code === 'ROLE_NOT_ALLOWED')
-    return 'This key is a device’s: it may send readings, and read nothing';
+    return 'This is a device key: it can send readings, but not read data';
   return error.message;
 }

@@ -4,17 +4,17 @@ import './stacked-table.css';
 
 interface StackedTableProps {
   readonly label: string;
-  /** Headings; one that is only heard is given as hidden. */
+  /** Headings; only screen readers read a hidden one. */
   readonly columns: readonly {
     readonly name: string;
     readonly isNumber?: boolean;
     readonly isHidden?: boolean;
   }[];
-  /** Rows of Cells. */
+  /** Rows, which hold Cells. */
   readonly children: ReactNode;
 }
 
-/** A table whose rows are blocks on a phone. The roles say that it is a table still: browsers forget it by then. */
+/** A table whose rows become blocks on a phone. Without the roles, browsers would then no longer treat it as a table. */
 export function StackedTable({ label, columns, children }: StackedTableProps): ReactNode {
   return (
     <table role="table" className="stacked-table" aria-label={label}>
@@ -41,7 +41,7 @@ export function Row({ children, className }: { children: ReactNode; className?: 
 }
 
 interface CellProps {
-  /** The column's name, shown beside it on a phone. */
+  /** The name of the column, shown beside the cell on a phone. */
   readonly label: string;
   readonly className?: string;
   readonly children: ReactNode;
@@ -50,7 +50,7 @@ interface CellProps {
 export function Cell({ label, className, children }: CellProps): ReactNode {
   return (
     <td role="cell" data-label={label} className={className}>
-      {/* One element, whatever is in it, so that it stands beside its label. */}
+      {/* A single element, so that it stays beside its label. */}
       <div>{children}</div>
     </td>
   );

@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 
 import type { SensorState } from '../live/sensor-state.js';
 
-/** Each state has a shape besides its colour, so that nobody needs to tell colours apart. */
+/** Each state has a shape besides its colour, for people who cannot tell colours apart. */
 const SHAPES: Readonly<Record<SensorState, ReactNode>> = {
   critical: <path d="M5 1h6l4 4v6l-4 4H5l-4-4V5zM8 4v5M8 11v1" />,
   anomaly: <path d="M8 1.5 15 14.5H1zM8 6v4M8 11.5v1" />,
@@ -13,13 +13,13 @@ const SHAPES: Readonly<Record<SensorState, ReactNode>> = {
 
 interface StateBadgeProps {
   readonly state: SensorState;
-  /** On a ground of its own. */
+  /** With a background. */
   readonly chip?: boolean;
-  /** The shape alone is seen; the word is read out all the same. */
+  /** Shows only the shape; screen readers still read the word. */
   readonly brief?: boolean;
 }
 
-/** A sensor's state, or an entry's type. */
+/** The state of a sensor, or the type of an event. */
 export function StateBadge({ state, chip = false, brief = false }: StateBadgeProps): ReactNode {
   return (
     <span className={`state is-${state}${chip ? ' chip' : ''}`}>

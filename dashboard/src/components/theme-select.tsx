@@ -4,11 +4,11 @@ import { chooseTheme, chosenTheme, type Theme } from '../common/theme.js';
 
 const NAMES: Readonly<Record<Theme, string>> = { system: 'Auto', light: 'Light', dark: 'Dark' };
 
-/** Light, dark, or as the system is. */
+/** Light, dark, or the system's choice. */
 export function ThemeSelect(): ReactNode {
   const [theme, setTheme] = useState(chosenTheme);
   return (
-    <label className="theme-choice">
+    <label className="theme-select">
       <span className="hidden">Colours</span>
       <select
         value={theme}

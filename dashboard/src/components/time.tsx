@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { useNow } from '../common/clock.js';
 import { formatAgo, formatTime } from '../common/format.js';
 
-/** How long ago something was, as it moves on; the time itself where a pointer rests. */
+/** How long ago something was, kept current; the tooltip shows the time itself. */
 export function Ago({ timeMs }: { timeMs: number }): ReactNode {
   const nowMs = useNow();
   return (

@@ -2,17 +2,17 @@ import { type ReactNode, useEffect, useRef } from 'react';
 
 interface ViewProps {
   readonly title: string;
-  /** Beside the title. */
+  /** Buttons and links beside the title. */
   readonly actions?: ReactNode;
   readonly children: ReactNode;
 }
 
-/** One view of the page. Its title takes the focus when the reader comes to it, so that a screen reader reads it. */
+/** One view of the page. Its title gets the focus when the view opens, so that a screen reader reads it. */
 export function View({ title, actions, children }: ViewProps): ReactNode {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     document.title = `${title} – PredictionX`;
-    // At the first sight of the page the focus stays where browsers put it.
+    // When the page is first loaded the focus stays where the browser puts it.
     if (document.body.dataset.visited) heading.current?.focus();
     document.body.dataset.visited = 'yes';
   }, [title]);

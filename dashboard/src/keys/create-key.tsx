@@ -1,32 +1,32 @@
 import { type ReactNode, type SubmitEvent, useState } from 'react';
 
-import { api, dataOf, type CreatedKey, RequestError } from '../api/client.js';
+import { api, type CreatedKey, dataOf, RequestError } from '../api/client.js';
 import { nowMs } from '../common/clock.js';
 import { Dialog } from '../components/dialog.js';
 import { ErrorNotice } from '../components/error-notice.js';
 import { Field } from '../components/field.js';
-import { KeyRestrictions } from './key-restrictions.js';
 import {
-  type KeyDraft,
   EMPTY_DRAFT,
   type FieldErrors,
   isPast,
+  type KeyDraft,
   type Role,
   ROLES,
   toNewKey,
 } from './key-draft.js';
+import { KeyRestrictionFields } from './key-restrictions.js';
 
 interface CreateKeyProps {
-  /** Whether it turns protection on. */
+  /** Whether this is the first key, which turns protection on. */
   readonly isFirst: boolean;
   readonly onCreated: (key: CreatedKey) => void;
   readonly onClose: () => void;
 }
 
-/** Asks what a new key is to be. */
+/** The form for a new key. */
 export function CreateKey({ isFirst, onCreated, onClose }: CreateKeyProps): ReactNode {
   const [draft, setDraft] = useState<KeyDraft>({ ...EMPTY_DRAFT, role: isFirst ? 'admin' : 'device' });
-  const [wrong, setWrong] = useState<FieldErrors>({});
+  const [errors, setErrors] = useState<FieldErrors>({});
   const [failure, setFailure] = useState<Error>();
   const [isBusy, setBusy] = useState(false);
   const change = (changes: Partial<KeyDraft>): void => setDraft((before) => ({ ...before, ...changes }));
@@ -35,26 +35,26 @@ export function CreateKey({ isFirst, onCreated, onClose }: CreateKeyProps): Reac
   const create = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
     setFailure(undefined);
-    setWrong({});
+    setErrors({});
     if (isPast(draft.expires, nowMs())) {
-      setWrong({ expiresAt: 'This is past: such a key would open nothing.' });
+      setErrors({ expiresAt: 'This time is in the past: the key would never work.' });
       return;
     }
     setBusy(true);
     try {
       onCreated(await dataOf(api.POST('/api/keys', { body: toNewKey(draft) })));
     } catch (error) {
-      const errors = error instanceof RequestError ? error.errors : [];
-      setWrong(byField(errors));
-      if (errors.length === 0) setFailure(error as Error);
+      const problems = error instanceof RequestError ? error.errors : [];
+      setErrors(byField(problems));
+      if (problems.length === 0) setFailure(error as Error);
       setBusy(false);
     }
   };
 
   return (
-    <Dialog title={isFirst ? 'Make the first key' : 'Make a key'} onClose={onClose}>
+    <Dialog title={isFirst ? 'Create the first key' : 'Create a key'} onClose={onClose}>
       <form className="stack" onSubmit={(event) => void create(event)}>
-        <Field label="Name" hint="What people call it, such as “Pump house”" problem={wrong.name}>
+        <Field label="Name" hint="For people, such as “Pump house”" problem={errors.name}>
           {(attributes) => (
             <input
               {...attributes}
@@ -67,19 +67,19 @@ export function CreateKey({ isFirst, onCreated, onClose }: CreateKeyProps): Reac
             />
           )}
         </Field>
-        <RoleChoice role={draft.role} choose={(role) => change({ role })} />
+        <RoleChoice role={draft.role} onSelect={(role) => change({ role })} />
         {isLockOut && (
           <p className="notice bad" role="alert">
-            <strong>Nobody could then manage keys, rules or dead letters here.</strong> The first key ends the
-            serving of everybody without one, and a {draft.role}’s may not make another. Make an admin’s
-            first, or make one on the gateway’s machine later: <code>npm run keys</code>.
+            <strong>Nobody could manage keys, rules or dead letters here any more.</strong> After the first
+            key every request needs one, and a {draft.role} key cannot create others. Create an admin key
+            first, or create one later on the gateway’s machine: <code>npm run keys</code>.
           </p>
         )}
-        <KeyRestrictions draft={draft} wrong={wrong} change={change} />
+        <KeyRestrictionFields draft={draft} errors={errors} change={change} />
         <ErrorNotice error={failure} />
         <div className="row">
           <button type="submit" className={isLockOut ? 'danger' : 'primary'} disabled={isBusy}>
-            {isLockOut ? `Make a ${draft.role}’s key all the same` : 'Make the key'}
+            {isLockOut ? `Create a ${draft.role} key anyway` : 'Create key'}
           </button>
           <button type="button" onClick={onClose}>
             Cancel
@@ -90,28 +90,28 @@ export function CreateKey({ isFirst, onCreated, onClose }: CreateKeyProps): Reac
   );
 }
 
-/** What is wrong with a list's third name is wrong with the list. */
+/** Groups errors by field: an error of one list item belongs to the field of the list. */
 function byField(errors: RequestError['errors']): FieldErrors {
   const fields: Record<string, string> = {};
   for (const { path, message } of errors) fields[/^[^.[]*/.exec(path)?.[0] ?? path] ??= message;
   return fields;
 }
 
-function RoleChoice({ role, choose }: { role: Role; choose: (role: Role) => void }): ReactNode {
+function RoleChoice({ role, onSelect }: { role: Role; onSelect: (role: Role) => void }): ReactNode {
   return (
     <fieldset className="role-choice">
       <legend>Role</legend>
-      {(Object.entries(ROLES) as [Role, string][]).map(([name, words]) => (
+      {(Object.entries(ROLES) as [Role, string][]).map(([name, description]) => (
         <label key={name}>
           <input
             type="radio"
             name="role"
             value={name}
             checked={role === name}
-            onChange={() => choose(name)}
+            onChange={() => onSelect(name)}
           />
           <span>
-            <strong>{name}</strong> <span className="muted">{words}</span>
+            <strong>{name}</strong> <span className="muted">{description}</span>
           </span>
         </label>
       ))}

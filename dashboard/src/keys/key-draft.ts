@@ -5,19 +5,19 @@ export type Role = NewKey['role'];
 
 /** What each role is for. */
 export const ROLES: Readonly<Record<Role, string>> = {
-  admin: 'reads, sends, and changes rules, keys and dead letters',
-  reader: 'sees all that this page shows, and changes nothing',
-  device: 'sends readings, and reads nothing',
+  admin: 'views and sends data, and changes rules, keys and dead letters',
+  reader: 'views data and rules, and changes nothing',
+  device: 'sends readings, and views nothing',
 };
 
-/** A key as it is typed. */
+/** A key in the form. */
 export interface KeyDraft {
   readonly name: string;
   readonly role: Role;
-  /** One a line. */
+  /** One per line. */
   readonly sensors: string;
   readonly zones: string;
-  /** As a field for date and time gives it, in the reader's time; '' for never. */
+  /** The value of a datetime-local input, in the user's time zone; '' for never. */
   readonly expires: string;
   readonly readingsPerSecond: string;
   readonly requestsPerSecond: string;
@@ -36,7 +36,7 @@ export const EMPTY_DRAFT: KeyDraft = {
   requestsPerSecond: '',
 };
 
-/** @returns what is asked of the gateway; only a device is bound to sensors and zones */
+/** @returns the body of the request; only device keys are bound to sensors and zones */
 export function toNewKey(draft: KeyDraft): NewKey {
   const { name, role, expires, readingsPerSecond, requestsPerSecond } = draft;
   const sensors = role === 'device' ? linesOf(draft.sensors) : [];
@@ -52,7 +52,7 @@ export function toNewKey(draft: KeyDraft): NewKey {
   };
 }
 
-/** The gateway takes a key that has expired already; nobody means that. */
+/** The gateway accepts an expiry in the past, but nobody wants that. */
 export function isPast(expires: string, nowMs: number): boolean {
   return expires !== '' && Date.parse(expires) <= nowMs;
 }

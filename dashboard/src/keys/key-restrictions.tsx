@@ -1,23 +1,27 @@
 import type { ReactNode } from 'react';
 
 import { Field } from '../components/field.js';
-import type { KeyDraft, FieldErrors } from './key-draft.js';
+import type { FieldErrors, KeyDraft } from './key-draft.js';
 
-interface KeyRestrictionsProps {
+interface KeyRestrictionFieldsProps {
   readonly draft: KeyDraft;
-  readonly wrong: FieldErrors;
+  readonly errors: FieldErrors;
   readonly change: (changes: Partial<KeyDraft>) => void;
 }
 
-/** What bounds a key: sensors and zones for a device, and for all a time and limits. */
-export function KeyRestrictions({ draft, wrong, change }: KeyRestrictionsProps): ReactNode {
+/** The fields that restrict a key: sensors and zones of a device key; expiry and limits of any key. */
+export function KeyRestrictionFields({ draft, errors, change }: KeyRestrictionFieldsProps): ReactNode {
   const isSet = draft.expires || draft.readingsPerSecond || draft.requestsPerSecond;
-  const isWrong = wrong.expiresAt ?? wrong.readingsPerSecond ?? wrong.requestsPerSecond;
+  const hasErrors = errors.expiresAt ?? errors.readingsPerSecond ?? errors.requestsPerSecond;
   return (
     <>
       {draft.role === 'device' && (
         <div className="key-pair">
-          <Field label="Sensors" hint="One a line, * for any characters. Empty: all" problem={wrong.sensors}>
+          <Field
+            label="Sensors"
+            hint="One per line, * for any characters. Empty: all"
+            problem={errors.sensors}
+          >
             {(attributes) => (
               <textarea
                 {...attributes}
@@ -28,7 +32,7 @@ export function KeyRestrictions({ draft, wrong, change }: KeyRestrictionsProps):
               />
             )}
           </Field>
-          <Field label="Zones" hint="One a line, * for any characters. Empty: all" problem={wrong.zones}>
+          <Field label="Zones" hint="One per line, * for any characters. Empty: all" problem={errors.zones}>
             {(attributes) => (
               <textarea
                 {...attributes}
@@ -41,10 +45,10 @@ export function KeyRestrictions({ draft, wrong, change }: KeyRestrictionsProps):
           </Field>
         </div>
       )}
-      <details open={isSet || isWrong ? true : undefined}>
+      <details open={isSet || hasErrors ? true : undefined}>
         <summary>Expiry and limits</summary>
         <div className="stack">
-          <Field label="Expires" hint="In your own time. Empty: never" problem={wrong.expiresAt}>
+          <Field label="Expires" hint="In your time zone. Empty: never" problem={errors.expiresAt}>
             {(attributes) => (
               <input
                 {...attributes}
@@ -55,18 +59,18 @@ export function KeyRestrictions({ draft, wrong, change }: KeyRestrictionsProps):
             )}
           </Field>
           <div className="key-pair">
-            <Limit
-              name="Readings a second"
+            <LimitField
+              name="Readings per second"
               variable="LIMIT_KEY_READINGS"
               value={draft.readingsPerSecond}
-              wrong={wrong.readingsPerSecond}
+              errors={errors.readingsPerSecond}
               change={(readingsPerSecond) => change({ readingsPerSecond })}
             />
-            <Limit
-              name="Requests a second"
+            <LimitField
+              name="Requests per second"
               variable="LIMIT_KEY_REQUESTS"
               value={draft.requestsPerSecond}
-              wrong={wrong.requestsPerSecond}
+              errors={errors.requestsPerSecond}
               change={(requestsPerSecond) => change({ requestsPerSecond })}
             />
           </div>
@@ -76,23 +80,23 @@ export function KeyRestrictions({ draft, wrong, change }: KeyRestrictionsProps):
   );
 }
 
-interface LimitProps {
+interface LimitFieldProps {
   readonly name: string;
-  /** What holds in its place. */
+  /** The environment variable that applies when the field is empty. */
   readonly variable: string;
   readonly value: string;
-  readonly wrong: string | undefined;
+  readonly errors: string | undefined;
   readonly change: (value: string) => void;
 }
 
-function Limit({ name, variable, value, wrong, change }: LimitProps): ReactNode {
+function LimitField({ name, variable, value, errors, change }: LimitFieldProps): ReactNode {
   const hint = (
     <>
       0: no limit. Empty: <code>{variable}</code>
     </>
   );
   return (
-    <Field label={name} hint={hint} problem={wrong}>
+    <Field label={name} hint={hint} problem={errors}>
       {(attributes) => (
         <input
           {...attributes}

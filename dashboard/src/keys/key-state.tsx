@@ -2,17 +2,17 @@ import type { ReactNode } from 'react';
 
 import type { Key } from '../api/client.js';
 
-const LOOKS = {
+const STYLES = {
   active: { state: 'normal', shape: 'M8 1.5a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13M5 8.2l2 2 4-4.2' },
   expired: { state: 'stale', shape: 'M8 1.5a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13M8 4.5V8l2.5 2' },
   revoked: { state: 'silent', shape: 'M8 1.5a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13M3.5 3.5l9 9' },
 } as const;
 
-/** Whether a key opens: a colour, a shape and a word. */
+/** The state of a key, as colour, shape and word. */
 export function KeyState({ state }: { state: Key['state'] }): ReactNode {
-  const look = LOOKS[state];
+  const style = STYLES[state];
   return (
-    <span className={`state chip is-${look.state}`}>
+    <span className={`state chip is-${style.state}`}>
       <svg
         viewBox="0 0 16 16"
         fill="none"
@@ -21,7 +21,7 @@ export function KeyState({ state }: { state: Key['state'] }): ReactNode {
         strokeLinejoin="round"
         aria-hidden
       >
-        <path d={look.shape} />
+        <path d={style.shape} />
       </svg>
       {state}
     </span>

@@ -12,10 +12,10 @@ const COLUMNS = [
   { name: 'State' },
   { name: 'Role' },
   { name: 'Bound to' },
-  { name: 'Made' },
+  { name: 'Created' },
   { name: 'Expires' },
   { name: 'Last used' },
-  { name: 'Change', isHidden: true },
+  { name: 'Actions', isHidden: true },
 ];
 
 interface KeyTableProps {
@@ -24,25 +24,25 @@ interface KeyTableProps {
   readonly revoke: (key: Key) => void;
 }
 
-/** All keys that were ever made. */
+/** All keys, also expired and revoked ones. */
 export function KeyTable({ keys, rotate, revoke }: KeyTableProps): ReactNode {
   return (
     <StackedTable label="Keys" columns={COLUMNS}>
       {keys.map((key) => (
-        <KeyRow key={key.id} of={key} rotate={() => rotate(key)} revoke={() => revoke(key)} />
+        <KeyRow key={key.id} apiKey={key} rotate={() => rotate(key)} revoke={() => revoke(key)} />
       ))}
     </StackedTable>
   );
 }
 
 interface KeyRowProps {
-  readonly of: Key;
+  readonly apiKey: Key;
   readonly rotate: () => void;
   readonly revoke: () => void;
 }
 
-function KeyRow({ of, rotate, revoke }: KeyRowProps): ReactNode {
-  const { id, name, state, role, createdAt, expiresAt, lastUsedAt, current } = of;
+function KeyRow({ apiKey, rotate, revoke }: KeyRowProps): ReactNode {
+  const { id, name, state, role, createdAt, expiresAt, lastUsedAt, current } = apiKey;
   return (
     <Row className={state === 'active' ? undefined : 'is-over'}>
       <Cell label="Key" className="free-text key-name">
@@ -52,18 +52,18 @@ function KeyRow({ of, rotate, revoke }: KeyRowProps): ReactNode {
       </Cell>
       <Cell label="State">
         <KeyState state={state} />
-        <OldSecret endsAt={of.oldSecretEndsAt} />
+        <OldSecret endsAt={apiKey.oldSecretEndsAt} />
       </Cell>
       <Cell label="Role">{role}</Cell>
       <Cell label="Bound to" className="free-text">
-        <KeyRestrictions of={of} />
+        <KeyRestrictions apiKey={apiKey} />
       </Cell>
-      <Cell label="Made">
+      <Cell label="Created">
         <Time timeMs={Date.parse(createdAt)} />
       </Cell>
       <Cell label="Expires">{expiresAt ? <Time timeMs={Date.parse(expiresAt)} /> : 'never'}</Cell>
       <Cell label="Last used">{lastUsedAt ? <Ago timeMs={Date.parse(lastUsedAt)} /> : 'never'}</Cell>
-      <Cell label="Change" className="wide">
+      <Cell label="Actions" className="wide">
         {state !== 'revoked' && (
           <div className="actions">
             {state === 'active' && (
@@ -81,38 +81,39 @@ function KeyRow({ of, rotate, revoke }: KeyRowProps): ReactNode {
   );
 }
 
-/** That there are two secrets, while there are. */
+/** Says how long the old secret stays valid after a rotation. */
 function OldSecret({ endsAt }: { endsAt: string | undefined }): ReactNode {
   const nowMs = useNow();
   if (endsAt === undefined || Date.parse(endsAt) <= nowMs) return undefined;
   return (
     <p className="muted key-note">
-      old secret good until <Time timeMs={Date.parse(endsAt)} />
+      old secret valid until <Time timeMs={Date.parse(endsAt)} />
     </p>
   );
 }
 
 function KeyRestrictions({
-  of: { role, sensors, zones, readingsPerSecond, requestsPerSecond },
+  apiKey: { role, sensors, zones, readingsPerSecond, requestsPerSecond },
 }: {
-  of: Key;
+  apiKey: Key;
 }): ReactNode {
-  const bounds = [
+  const restrictions = [
     sensors && `sensors ${sensors.join(', ')}`,
     zones && `zones ${zones.join(', ')}`,
     readingsPerSecond !== undefined && limit(readingsPerSecond, 'readings'),
     requestsPerSecond !== undefined && limit(requestsPerSecond, 'requests'),
-  ].filter((bound) => typeof bound === 'string');
-  if (bounds.length === 0) return <span className="muted">{role === 'device' ? 'any sensor' : '–'}</span>;
+  ].filter((restriction) => typeof restriction === 'string');
+  if (restrictions.length === 0)
+    return <span className="muted">{role === 'device' ? 'any sensor' : '–'}</span>;
   return (
-    <ul className="bounds">
-      {bounds.map((bound) => (
-        <li key={bound}>{bound}</li>
+    <ul className="restrictions">
+      {restrictions.map((restriction) => (
+        <li key={restriction}>{restriction}</li>
       ))}
     </ul>
   );
 }
 
-function limit(perSecond: number, of: string): string {
-  return perSecond === 0 ? `any number of ${of}` : `${formatRate(perSecond)} ${of}/s`;
+function limit(perSecond: number, unit: string): string {
+  return perSecond === 0 ? `unlimited ${unit}` : `${formatRate(perSecond)} ${unit}/s`;
 }

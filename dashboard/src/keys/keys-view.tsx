@@ -1,45 +1,45 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 
-import { navigate, linkTo, useLocation } from '../common/location.js';
-import { api, dataOf, type Key, type CreatedKey, RequestError } from '../api/client.js';
+import { api, type CreatedKey, dataOf, type Key, RequestError } from '../api/client.js';
 import { useKey } from '../api/key.js';
+import { linkTo, navigate, useLocation } from '../common/location.js';
 import { ErrorNotice } from '../components/error-notice.js';
 import { View } from '../components/view.js';
 import { CreateKey } from './create-key.js';
 import { FirstKey } from './first-key.js';
 import { KeyTable } from './key-table.js';
 import './keys.css';
-import { SecretDialog } from './secret-dialog.js';
 import { RevokeKey } from './revoke-key.js';
 import { RotateKey } from './rotate-key.js';
+import { SecretDialog } from './secret-dialog.js';
 
-const EVERY_MS = 5_000;
+const REFRESH_MS = 5_000;
 
-/** What stands before the list, if anything does. */
-type Open =
-  | { readonly what: 'rotate' | 'revoke'; readonly of: Key }
+/** The open dialog, other than the form for a new key. */
+type OpenDialog =
+  | { readonly kind: 'rotate' | 'revoke'; readonly apiKey: Key }
   | {
-      readonly what: 'made';
-      readonly made: CreatedKey;
+      readonly kind: 'secret';
+      readonly created: CreatedKey;
       readonly isRotated: boolean;
       readonly isFirst: boolean;
     };
 
-/** Who may do what: keys, for admins alone. */
+/** API keys, for admins only. */
 export function KeysView(): ReactNode {
   const { query } = useLocation();
   const key = useKey();
-  const [open, setOpen] = useState<Open>();
+  const [dialog, setDialog] = useState<OpenDialog>();
   const queries = useQueryClient();
   const { data: keys, error } = useQuery({
     queryKey: ['keys', key],
     queryFn: ({ signal }) => dataOf(api.GET('/api/keys', { signal })),
-    refetchInterval: ({ state }) => (state.error ? false : EVERY_MS),
+    refetchInterval: ({ state }) => (state.error ? false : REFRESH_MS),
   });
   const refresh = (): void => void queries.invalidateQueries({ queryKey: ['keys'] });
   const close = (): void => {
-    setOpen(undefined);
+    setDialog(undefined);
     refresh();
   };
 
@@ -60,7 +60,7 @@ export function KeysView(): ReactNode {
         keys &&
         !isFirst && (
           <button type="button" className="primary" onClick={create}>
-            Make a key
+            Create a key
           </button>
         )
       }
@@ -68,39 +68,39 @@ export function KeysView(): ReactNode {
       <ErrorNotice error={error} />
       {!keys && !error && <p className="muted">Loading …</p>}
       {isFirst && <FirstKey create={create} />}
-      {keys && !isFirst && <KeyList keys={keys} open={setOpen} />}
+      {keys && !isFirst && <KeyList keys={keys} open={setDialog} />}
       {isCreating && (
         <CreateKey
           isFirst={isFirst}
           onClose={stopCreating}
-          onCreated={(made) => {
+          onCreated={(created) => {
             stopCreating();
-            setOpen({ what: 'made', made, isRotated: false, isFirst });
+            setDialog({ kind: 'secret', created, isRotated: false, isFirst });
             if (!isFirst) refresh();
           }}
         />
       )}
-      {open?.what === 'rotate' && (
+      {dialog?.kind === 'rotate' && (
         <RotateKey
-          of={open.of}
+          apiKey={dialog.apiKey}
           onClose={close}
-          onCreated={(made) => setOpen({ what: 'made', made, isRotated: true, isFirst: false })}
+          onCreated={(created) => setDialog({ kind: 'secret', created, isRotated: true, isFirst: false })}
         />
       )}
-      {open?.what === 'revoke' && (
+      {dialog?.kind === 'revoke' && (
         <RevokeKey
-          of={open.of}
-          isLastAdmin={open.of.role === 'admin' && keys?.filter(isActiveAdmin).length === 1}
+          apiKey={dialog.apiKey}
+          isLastAdmin={dialog.apiKey.role === 'admin' && keys?.filter(isActiveAdmin).length === 1}
           onRevoked={refresh}
           onClose={close}
         />
       )}
-      {open?.what === 'made' && <SecretDialog {...open} onClose={close} />}
+      {dialog?.kind === 'secret' && <SecretDialog {...dialog} onClose={close} />}
     </View>
   );
 }
 
-/** What of the address stays when a dialog is opened. */
+/** The parameters of the URL that stay when a dialog opens. */
 function stateOf(query: URLSearchParams): { state: string | undefined } {
   return { state: query.get('state') ?? undefined };
 }
@@ -109,14 +109,14 @@ function isActiveAdmin({ role, state }: Key): boolean {
   return role === 'admin' && state === 'active';
 }
 
-function KeyList({ keys, open }: { keys: readonly Key[]; open: (what: Open) => void }): ReactNode {
+function KeyList({ keys, open }: { keys: readonly Key[]; open: (dialog: OpenDialog) => void }): ReactNode {
   const isActiveOnly = useLocation().query.get('state') === 'active';
   const active = keys.filter(({ state }) => state === 'active');
-  const over = keys.filter(({ state }) => state !== 'active');
-  const shown = isActiveOnly ? active : [...active, ...over];
+  const inactive = keys.filter(({ state }) => state !== 'active');
+  const shown = isActiveOnly ? active : [...active, ...inactive];
   return (
     <>
-      {over.length > 0 && (
+      {inactive.length > 0 && (
         <nav className="choice key-choice" aria-label="Which keys">
           <a className="button" href={linkTo(['keys'])} aria-current={!isActiveOnly}>
             All {keys.length}
@@ -130,12 +130,12 @@ function KeyList({ keys, open }: { keys: readonly Key[]; open: (what: Open) => v
         {shown.length > 0 ? (
           <KeyTable
             keys={shown}
-            rotate={(of) => open({ what: 'rotate', of })}
-            revoke={(of) => open({ what: 'revoke', of })}
+            rotate={(apiKey) => open({ kind: 'rotate', apiKey })}
+            revoke={(apiKey) => open({ kind: 'revoke', apiKey })}
           />
         ) : (
           <p className="padded muted">
-            None. The key that this tab uses is configured (<code>ADMIN_KEY</code>), and is not listed.
+            No keys. This tab uses the configured <code>ADMIN_KEY</code>, which is not listed.
           </p>
         )}
       </section>
@@ -147,10 +147,10 @@ function Forbidden({ error: { code, message } }: { error: RequestError }): React
   if (code !== 'ROLE_NOT_ALLOWED') return <p className="notice">{message}</p>;
   return (
     <section className="card padded stack">
-      <h2>Only admins see keys</h2>
+      <h2>Only admins can see keys</h2>
       <p>
-        The key of this tab is a reader’s: it sees all that is measured, and changes nothing. Sign out, and in
-        again with an admin’s key; whoever runs the gateway can make one:
+        This tab uses a reader key, which can view data, but not change anything. To manage keys, sign out and
+        sign in with an admin key. To create one, run this on the gateway’s machine:
       </p>
       <p>
         <code>npm run keys -- create --name me --role admin</code>

@@ -1,6 +1,6 @@
 import { type ReactNode, type SubmitEvent, useState } from 'react';
 
-import { api, dataOf, type Key, type CreatedKey, RequestError } from '../api/client.js';
+import { api, type CreatedKey, dataOf, type Key, RequestError } from '../api/client.js';
 import { Dialog } from '../components/dialog.js';
 import { ErrorNotice } from '../components/error-notice.js';
 import { Field } from '../components/field.js';
@@ -9,13 +9,13 @@ const UNITS = { seconds: 1, minutes: 60, hours: 3_600, days: 86_400 } as const;
 type Unit = keyof typeof UNITS;
 
 interface RotateKeyProps {
-  readonly of: Key;
+  readonly apiKey: Key;
   readonly onCreated: (key: CreatedKey) => void;
   readonly onClose: () => void;
 }
 
-/** Gives a key a new secret, once it is said for how long the old one is good. */
-export function RotateKey({ of, onCreated, onClose }: RotateKeyProps): ReactNode {
+/** Gives a key a new secret; the user chooses how long the old one stays valid. */
+export function RotateKey({ apiKey, onCreated, onClose }: RotateKeyProps): ReactNode {
   const [amount, setAmount] = useState('24');
   const [unit, setUnit] = useState<Unit>('hours');
   const [error, setError] = useState<Error>();
@@ -26,30 +26,30 @@ export function RotateKey({ of, onCreated, onClose }: RotateKeyProps): ReactNode
     setBusy(true);
     setError(undefined);
     try {
-      const params = { path: { id: of.id } };
+      const params = { path: { id: apiKey.id } };
       onCreated(await dataOf(api.POST('/api/keys/{id}/rotate', { params, body: { graceSeconds } })));
     } catch (thrown) {
       setError(thrown as Error);
       setBusy(false);
     }
   };
-  const wrong = error instanceof RequestError ? error.errors[0]?.message : undefined;
+  const problem = error instanceof RequestError ? error.errors[0]?.message : undefined;
   return (
-    <Dialog title={`Rotate “${of.name}”`} onClose={onClose}>
+    <Dialog title={`Rotate “${apiKey.name}”`} onClose={onClose}>
       <p>
-        It gets a new secret; its id, role and bounds stay. The old one stays good for a time, so that nothing
-        stops while you bring the new one to where it is used.
+        The key gets a new secret. Its id, role and restrictions stay. The old secret stays valid for a while,
+        so that clients keep working until you have updated them.
       </p>
       <form className="stack" onSubmit={(event) => void rotate(event)}>
         <div className="grace">
           <Field
-            label="Old secret stays good for"
+            label="Old secret stays valid for"
             hint={
               graceSeconds === 0
-                ? 'It ends at once: whoever uses it is refused until changed'
+                ? 'The old secret ends at once: clients are refused until you update them'
                 : 'From 0 to 365 days'
             }
-            problem={wrong}
+            problem={problem}
           >
             {(attributes) => (
               <input
@@ -73,7 +73,7 @@ export function RotateKey({ of, onCreated, onClose }: RotateKeyProps): ReactNode
             </select>
           </label>
         </div>
-        {wrong === undefined && <ErrorNotice error={error} />}
+        {problem === undefined && <ErrorNotice error={error} />}
         <div className="row">
           <button type="submit" className="primary" disabled={isBusy}>
             Rotate

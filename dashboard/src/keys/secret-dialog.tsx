@@ -3,46 +3,46 @@ import { type ReactNode, useEffect } from 'react';
 
 import type { CreatedKey } from '../api/client.js';
 import { setKey } from '../api/key.js';
-import { deferSignIn, completeSignIn } from '../api/sign-in-state.js';
+import { completeSignIn, deferSignIn } from '../api/sign-in-state.js';
 import { CopyLine } from '../components/copy-line.js';
 import { Dialog } from '../components/dialog.js';
 import { Time } from '../components/time.js';
 
 interface SecretDialogProps {
-  readonly made: CreatedKey;
-  /** Whether it is a key's new secret, and not a new key. */
+  readonly created: CreatedKey;
+  /** Whether this is a new secret of an existing key. */
   readonly isRotated: boolean;
-  /** Whether protection was off until now. */
+  /** Whether this is the first key, which has just turned protection on. */
   readonly isFirst: boolean;
   readonly onClose: () => void;
 }
 
-/** Shows a key this once, and lets this tab use it. */
-export function SecretDialog({ made, isRotated, isFirst, onClose }: SecretDialogProps): ReactNode {
+/** Shows the secret of a key, which is shown only once, and lets this tab use it. */
+export function SecretDialog({ created, isRotated, isFirst, onClose }: SecretDialogProps): ReactNode {
   const queries = useQueryClient();
-  // The first key ends the serving of this page: it must not ask for a key before this one was shown.
+  // After the first key the gateway refuses this page. It must show the key before it asks for one.
   useEffect(deferSignIn, []);
-  const maySign = made.role !== 'device' && (isFirst || made.current || !isRotated);
-  const isUrgent = isFirst || made.current;
-  const use = async (): Promise<void> => {
-    setKey(made.key);
+  const canUse = created.role !== 'device' && (isFirst || created.current || !isRotated);
+  const isNeeded = isFirst || created.current;
+  const signIn = async (): Promise<void> => {
+    setKey(created.key);
     completeSignIn();
     onClose();
     await queries.resetQueries();
   };
   return (
-    <Dialog title={isRotated ? `New secret of “${made.name}”` : `Key “${made.name}”`}>
+    <Dialog title={isRotated ? `New secret for “${created.name}”` : `Key “${created.name}”`}>
       <p>
-        <strong>Copy it now: it is shown this once.</strong> The gateway keeps only its hash.
+        <strong>Copy it now: it is shown only once.</strong> The gateway stores only its hash.
       </p>
-      <div className="made-key">
-        <CopyLine text={made.key} label={`key ${made.name}`} />
+      <div className="secret">
+        <CopyLine text={created.key} label={`key ${created.name}`} />
       </div>
-      {isRotated && <OldSecret made={made} />}
+      {isRotated && <OldSecret created={created} />}
       {isFirst && (
         <p className="notice">
-          From now on the gateway serves nobody without a key: devices and dashboards need theirs, too.{' '}
-          {maySign ? 'This tab can go on with the new one.' : 'A device’s key does not open this page.'}
+          From now on every request needs a key, also from devices and dashboards.{' '}
+          {canUse ? 'This tab can use the new key.' : 'A device key cannot open this page.'}
         </p>
       )}
       <p className="muted">
@@ -50,17 +50,17 @@ export function SecretDialog({ made, isRotated, isFirst, onClose }: SecretDialog
         as <code>X-API-Key: …</code>.
       </p>
       <div className="row">
-        {maySign && (
+        {canUse && (
           <button
             type="button"
-            className={isUrgent ? 'primary' : ''}
-            autoFocus={isUrgent}
-            onClick={() => void use()}
+            className={isNeeded ? 'primary' : ''}
+            autoFocus={isNeeded}
+            onClick={() => void signIn()}
           >
             Use it in this tab
           </button>
         )}
-        <button type="button" className={isUrgent && maySign ? '' : 'primary'} onClick={onClose}>
+        <button type="button" className={isNeeded && canUse ? '' : 'primary'} onClick={onClose}>
           I have copied it
         </button>
       </div>
@@ -68,15 +68,15 @@ export function SecretDialog({ made, isRotated, isFirst, onClose }: SecretDialog
   );
 }
 
-function OldSecret({ made }: { made: CreatedKey }): ReactNode {
+function OldSecret({ created }: { created: CreatedKey }): ReactNode {
   return (
     <p>
-      {made.oldSecretEndsAt ? (
+      {created.oldSecretEndsAt ? (
         <>
-          The old secret is good until <Time timeMs={Date.parse(made.oldSecretEndsAt)} />.
+          The old secret is valid until <Time timeMs={Date.parse(created.oldSecretEndsAt)} />.
         </>
       ) : (
-        'The old secret opens nothing any more.'
+        'The old secret no longer works.'
       )}
     </p>
   );

@@ -1,4 +1,4 @@
-import { ask, GATEWAY_URL, RequestError } from '../api/client.js';
+import { GATEWAY_URL, request, RequestError } from '../api/client.js';
 
 /** One message of GET /api/stream. */
 export interface StreamMessage {
@@ -6,23 +6,23 @@ export interface StreamMessage {
   readonly data: string;
 }
 
-/** Whether the stream flows; `lost` names since when, and the reason, for a person. */
+/** The state of the stream; `lost` says since when, and why, for people. */
 export type Connection =
   | { readonly state: 'connecting' }
   | { readonly state: 'live' }
-  /** Without a key that fits. */
+  /** The gateway did not accept the key. */
   | { readonly state: 'refused' }
   | { readonly state: 'lost'; readonly sinceMs: number; readonly reason: string };
 
-/** The gateway sends at least a heartbeat each 15 s (STREAM_HEARTBEAT); when nothing came for so long it is gone. */
+/** Time without data after which the connection counts as lost: the gateway sends a heartbeat every 15 s (STREAM_HEARTBEAT). */
 const STALLED_MS = 45_000;
 const FIRST_WAIT_MS = 500;
 const MAX_WAIT_MS = 10_000;
 
 /**
- * Follows GET /api/stream by fetch, because EventSource cannot send a key; comes back with the last id by itself, so
- * nothing is missed and nothing is told twice.
- * @param onMessages is given all that arrived at once
+ * Reads GET /api/stream with fetch, because EventSource cannot send a key. Reconnects with the last id, so no message is
+ * missed or repeated.
+ * @param onMessages receives all messages that arrived together
  */
 export class EventStream {
   private lastEventId = '';
@@ -35,11 +35,11 @@ export class EventStream {
     private readonly onConnection: (connection: Connection) => void,
   ) {}
 
-  /** Follows until stop(), whatever happens in between. */
+  /** Reads and reconnects until stop(). */
   start(): void {
     this.stopping = new AbortController();
     window.addEventListener('online', this.retryNow);
-    void this.follow(this.stopping.signal);
+    void this.run(this.stopping.signal);
   }
 
   stop(): void {
@@ -48,27 +48,27 @@ export class EventStream {
     this.retryNow();
   }
 
-  /** Does not wait any longer before it tries again. */
+  /** Reconnects without further waiting. */
   readonly retryNow = (): void => {
     this.wake?.();
   };
 
-  private async follow(stopped: AbortSignal): Promise<void> {
+  private async run(stopped: AbortSignal): Promise<void> {
     for (let attempt = 0; !hasEnded(stopped); attempt += 1) {
       try {
         await this.readOnce(stopped, () => (attempt = 0));
-        this.tell({ state: 'lost', sinceMs: Date.now(), reason: 'The gateway ended the stream' });
+        this.setConnection({ state: 'lost', sinceMs: Date.now(), reason: 'The gateway ended the stream' });
       } catch (error) {
         if (hasEnded(stopped)) return;
         const { message: reason } = error instanceof Error ? error : new Error('The stream broke');
-        // Without a key that fits, trying again is in vain; a new key starts another stream.
+        // A retry with the same key is useless; a new key starts another stream.
         if (error instanceof RequestError && (error.status === 401 || error.status === 403)) {
-          this.tell({ state: 'refused' });
+          this.setConnection({ state: 'refused' });
           return;
         }
-        this.tell({ state: 'lost', sinceMs: Date.now(), reason });
+        this.setConnection({ state: 'lost', sinceMs: Date.now(), reason });
       }
-      await this.pause(attempt);
+      await this.waitBefore(attempt);
     }
   }
 
@@ -81,15 +81,15 @@ export class EventStream {
     let stalling = setTimeout(abort, STALLED_MS);
     try {
       const headers: HeadersInit = this.lastEventId ? { 'Last-Event-ID': this.lastEventId } : {};
-      const { body } = await ask(`${GATEWAY_URL}/api/stream`, { headers, signal: attempt.signal });
+      const { body } = await request(`${GATEWAY_URL}/api/stream`, { headers, signal: attempt.signal });
       if (!body) throw new Error('This browser cannot read a stream');
       opened();
-      this.tell({ state: 'live' });
+      this.setConnection({ state: 'live' });
       let rest = '';
       for await (const text of body.pipeThrough(new TextDecoderStream())) {
         clearTimeout(stalling);
         stalling = setTimeout(abort, STALLED_MS);
-        rest = this.take(rest + text);
+        rest = this.parse(rest + text);
       }
     } catch (error) {
       if (attempt.signal.aborted && !stopped.aborted) throw new Error('The gateway is silent');
@@ -100,8 +100,8 @@ export class EventStream {
     }
   }
 
-  /** @returns what is left of the text: the beginning of a message */
-  private take(text: string): string {
+  /** Parses whole messages. @returns the rest of the text: the start of the next message */
+  private parse(text: string): string {
     const messages: StreamMessage[] = [];
     let start = 0;
     for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n', start)) {
@@ -119,15 +119,15 @@ export class EventStream {
     return text.slice(start);
   }
 
-  private tell(connection: Connection): void {
-    // How long it has been lost counts from its first failure on.
+  private setConnection(connection: Connection): void {
+    // The time counts from the first failure.
     if (connection.state === 'lost' && this.connection.state === 'lost')
       connection = { ...connection, sinceMs: this.connection.sinceMs };
     this.connection = connection;
     this.onConnection(connection);
   }
 
-  private pause(attempt: number): Promise<void> {
+  private waitBefore(attempt: number): Promise<void> {
     const ceilingMs = Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt);
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, ceilingMs * (0.5 + Math.random() / 2));

@@ -1,58 +1,58 @@
-import type { Latest, SystemEvent, Rule, Sensor } from '../api/client.js';
+import type { Latest, Rule, Sensor, SystemEvent } from '../api/client.js';
 import { nowMs } from '../common/clock.js';
 import { Listeners } from '../common/listeners.js';
-import { type SensorFacts, type SensorState, stateOf } from './sensor-state.js';
+import { type SensorState, type StateInputs, stateOf } from './sensor-state.js';
 
-/** A reading as it comes live. */
+/** A reading from the stream. */
 export type LiveReading = Omit<Latest, 'found' | 'stale'>;
 
-/** What the page knows of a sensor now. */
-export interface LiveSensor extends SensorFacts {
+/** What the page knows about a sensor. */
+export interface LiveSensor extends StateInputs {
   readonly sensorId: string;
   readonly zone: string;
   readonly value: number | undefined;
-  /** Of its newest reading, milliseconds since the Unix epoch; 0 before there is one. */
+  /** Time of its newest reading, milliseconds since the Unix epoch; 0 before the first. */
   readonly timeMs: number;
   readonly state: SensorState;
 }
 
-/** All sensors as they are when sensors, zones or states have changed: a new object each time. */
+/** All sensors. A new object whenever a sensor, zone or state has changed. */
 export interface SensorsSnapshot {
-  /** In no order. What they hold moves on with every reading. */
+  /** Unordered. The objects change in place with every reading. */
   readonly sensors: readonly LiveSensor[];
-  /** Whether all were loaded once. */
+  /** Whether the list was loaded at least once. */
   readonly isLoaded: boolean;
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-interface Row extends Mutable<Omit<LiveSensor, 'criticalRules'>> {
+interface SensorRecord extends Mutable<Omit<LiveSensor, 'criticalRules'>> {
   readonly criticalRules: Set<string>;
-  /** When each rule last spoke of it, milliseconds since the Unix epoch. */
-  readonly spokenMs: Map<string, number>;
-  /** When it was last heard live, by performance.now(). */
-  heardMs: number;
+  /** Time of the last event of each rule, milliseconds since the Unix epoch. */
+  readonly lastEventMs: Map<string, number>;
+  /** When the stream last brought a reading, by performance.now(). */
+  receivedMs: number;
 }
 
 /**
- * All sensors and how they are, kept up to date by the stream. Whoever shows something is told of it at most once a
- * frame: a sensor's listeners when that sensor changed, the board's when sensors, zones or states did.
+ * All sensors with their states, kept up to date by the stream. Listeners are called at most once per frame: those of a
+ * sensor when it has changed, those of the list when a sensor, zone or state has changed.
  */
 export class LiveSensors {
-  private readonly rows = new Map<string, Row>();
-  /** What React compares: a new object each time its sensor is shown anew. */
-  private readonly shown = new Map<string, LiveSensor>();
+  private readonly records = new Map<string, SensorRecord>();
+  /** Copies that React compares: a new object each time the sensor is rendered. */
+  private readonly copies = new Map<string, LiveSensor>();
   private readonly changed = new Set<string>();
   private readonly bySensor = new Map<string, Listeners>();
-  private readonly structure = new Listeners();
-  private structureChanged = false;
+  private readonly listListeners = new Listeners();
+  private hasListChanged = false;
   private frame = 0;
-  /** From when on each rule is as it is, milliseconds since the Unix epoch. */
+  /** When each rule was last changed, milliseconds since the Unix epoch. */
   private rules: ReadonlyMap<string, number> = new Map();
   private silentRules: ReadonlySet<string> = new Set();
   private isLoaded = false;
-  view: SensorsSnapshot = { sensors: [], isLoaded: false };
+  snapshot: SensorsSnapshot = { sensors: [], isLoaded: false };
 
-  readonly subscribe = this.structure.add;
+  readonly subscribe = this.listListeners.add;
 
   subscribeTo(sensorId: string, listener: () => void): () => void {
     const listeners = this.bySensor.get(sensorId) ?? new Listeners();
@@ -62,130 +62,127 @@ export class LiveSensors {
       remove();
       if (listeners.size > 0) return;
       this.bySensor.delete(sensorId);
-      this.shown.delete(sensorId);
+      this.copies.delete(sensorId);
     };
   }
 
-  /** The sensor as it is shown; the same object until its next frame. */
+  /** A copy of the sensor for rendering; the same object until its next frame. */
   get(sensorId: string): LiveSensor | undefined {
-    const row = this.rows.get(sensorId);
-    if (!row || this.shown.has(sensorId)) return this.shown.get(sensorId);
-    const shown = { ...row };
-    if (this.bySensor.has(sensorId)) this.shown.set(sensorId, shown);
-    return shown;
+    const record = this.records.get(sensorId);
+    if (!record || this.copies.has(sensorId)) return this.copies.get(sensorId);
+    const copy = { ...record };
+    if (this.bySensor.has(sensorId)) this.copies.set(sensorId, copy);
+    return copy;
   }
 
-  /** Takes what came live. */
-  read(reading: LiveReading): void {
-    const row = this.rowOf(reading.sensorId, reading.zone);
+  /** Adds a reading from the stream. */
+  addReading(reading: LiveReading): void {
+    const record = this.recordOf(reading.sensorId, reading.zone);
     const timeMs = Date.parse(reading.timestamp);
-    // After a gap the stream tells the newest of each sensor again, which is no news.
-    if (timeMs !== row.timeMs) {
-      row.heardMs = performance.now();
-      row.isSilent = false;
-      row.isStale = false;
+    // After a gap the stream repeats the newest reading of each sensor: the sensor has sent nothing new.
+    if (timeMs !== record.timeMs) {
+      record.receivedMs = performance.now();
+      record.isSilent = false;
+      record.isStale = false;
     }
-    if (timeMs >= row.timeMs) {
-      row.timeMs = timeMs;
-      row.value = reading.value;
-      if (row.zone !== reading.zone) {
-        row.zone = reading.zone;
-        this.structureChanged = true;
+    if (timeMs >= record.timeMs) {
+      record.timeMs = timeMs;
+      record.value = reading.value;
+      if (record.zone !== reading.zone) {
+        record.zone = reading.zone;
+        this.hasListChanged = true;
       }
     }
-    this.touch(row);
+    this.markChanged(record);
   }
 
-  /** Takes the newest of all, as it is loaded. @param askedMs when it was asked for, by performance.now() */
-  loadLatest(latest: readonly Latest[], askedMs: number): void {
+  /** Applies the answer of GET /api/latest. @param requestedMs when it was requested, by performance.now() */
+  applyLatest(latest: readonly Latest[], requestedMs: number): void {
     for (const reading of latest) {
-      const row = this.rowOf(reading.sensorId, reading.zone);
-      if (row.heardMs > askedMs) continue;
-      row.timeMs = Date.parse(reading.timestamp);
-      row.value = reading.value;
-      row.isStale = reading.stale === true;
-      this.touch(row);
+      const record = this.recordOf(reading.sensorId, reading.zone);
+      if (record.receivedMs > requestedMs) continue;
+      record.timeMs = Date.parse(reading.timestamp);
+      record.value = reading.value;
+      record.isStale = reading.stale === true;
+      this.markChanged(record);
     }
   }
 
-  /** Takes who is there, and who is silent: sensors that are not named were forgotten. */
-  loadSensors(sensors: readonly Sensor[], askedMs: number): void {
-    const named = new Set<string>();
+  /** Applies the answer of GET /api/sensors: which sensors are silent, and, by absence, which were forgotten. */
+  applySensors(sensors: readonly Sensor[], requestedMs: number): void {
+    const listed = new Set<string>();
     for (const { sensorId, zone, status } of sensors) {
-      named.add(sensorId);
-      const row = this.rowOf(sensorId, zone);
-      if (row.heardMs < askedMs) row.isSilent = status === 'silent';
-      this.touch(row);
+      listed.add(sensorId);
+      const record = this.recordOf(sensorId, zone);
+      if (record.receivedMs < requestedMs) record.isSilent = status === 'silent';
+      this.markChanged(record);
     }
-    for (const { sensorId, heardMs } of this.rows.values()) {
-      if (named.has(sensorId) || heardMs > askedMs) continue;
-      this.rows.delete(sensorId);
-      this.structureChanged = true;
-      this.touchId(sensorId);
+    for (const { sensorId, receivedMs } of this.records.values()) {
+      if (listed.has(sensorId) || receivedMs > requestedMs) continue;
+      this.records.delete(sensorId);
+      this.hasListChanged = true;
+      this.markIdChanged(sensorId);
     }
     this.isLoaded = true;
-    this.structureChanged = true;
+    this.hasListChanged = true;
     this.schedule();
   }
 
-  /** Takes an entry of the log that came live. */
-  log(entry: SystemEvent): void {
-    this.say(entry, Date.parse(entry.time));
+  /** Adds an event from the stream. */
+  addEvent(event: SystemEvent): void {
+    this.apply(event, Date.parse(event.time));
   }
 
-  /** Takes entries as they are listed, newest first: they may be older than what came live, or than their rule. */
-  list(entries: readonly SystemEvent[]): void {
-    for (const entry of entries.toReversed()) {
-      const { sensorId = '', ruleId = '', time } = entry;
+  /** Adds events of GET /api/logs, newest first. Skips those older than events from the stream, or than their rule. */
+  addLoggedEvents(events: readonly SystemEvent[]): void {
+    for (const event of events.toReversed()) {
+      const { sensorId = '', ruleId = '', time } = event;
       const timeMs = Date.parse(time);
-      const saidMs = this.rows.get(sensorId)?.spokenMs.get(ruleId) ?? -Infinity;
+      const lastMs = this.records.get(sensorId)?.lastEventMs.get(ruleId) ?? -Infinity;
       const sinceMs = this.rules.get(ruleId) ?? Infinity;
-      if (timeMs >= saidMs && timeMs >= sinceMs) this.say(entry, timeMs);
+      if (timeMs >= lastMs && timeMs >= sinceMs) this.apply(event, timeMs);
     }
   }
 
-  /**
-   * What rules there are. One that is deleted says nothing more, and one that was changed begins anew: neither holds a
-   * sensor critical for what it said before.
-   */
-  loadRules(rules: readonly Rule[]): void {
+  /** Applies the answer of GET /api/rules. Events of a rule that was deleted or changed since no longer count. */
+  applyRules(rules: readonly Rule[]): void {
     const before = this.rules;
     this.rules = new Map(rules.map(({ id, since }) => [id, Date.parse(since)]));
     this.silentRules = new Set(rules.filter(({ kind }) => kind === 'silent').map(({ id }) => id));
-    for (const row of this.rows.values()) {
-      for (const rule of row.spokenMs.keys()) {
+    for (const record of this.records.values()) {
+      for (const rule of record.lastEventMs.keys()) {
         const now = this.rules.get(rule);
         if (now !== undefined && now === (before.get(rule) ?? now)) continue;
-        row.spokenMs.delete(rule);
-        row.criticalRules.delete(rule);
+        record.lastEventMs.delete(rule);
+        record.criticalRules.delete(rule);
       }
-      this.touch(row);
+      this.markChanged(record);
     }
-    this.structureChanged = true;
+    this.hasListChanged = true;
     this.schedule();
   }
 
-  /** Looks anew at what changes with time alone. */
-  tick(): void {
-    for (const row of this.rows.values()) if (row.state === 'anomaly') this.touch(row);
+  /** Updates states that change by time alone. */
+  updateStates(): void {
+    for (const record of this.records.values()) if (record.state === 'anomaly') this.markChanged(record);
   }
 
-  private say({ sensorId = '', ruleId, type }: SystemEvent, timeMs: number): void {
-    const row = this.rows.get(sensorId);
-    if (!row || ruleId === undefined) return;
-    row.spokenMs.set(ruleId, timeMs);
-    if (type === 'critical') row.criticalRules.add(ruleId);
-    if (type === 'normal') row.criticalRules.delete(ruleId);
-    if (type === 'anomaly') row.anomalyMs = Math.max(row.anomalyMs, timeMs);
-    // Who looks at rules sees how many sensors each holds.
-    this.structureChanged = true;
-    this.touch(row);
+  private apply({ sensorId = '', ruleId, type }: SystemEvent, timeMs: number): void {
+    const record = this.records.get(sensorId);
+    if (!record || ruleId === undefined) return;
+    record.lastEventMs.set(ruleId, timeMs);
+    if (type === 'critical') record.criticalRules.add(ruleId);
+    if (type === 'normal') record.criticalRules.delete(ruleId);
+    if (type === 'anomaly') record.anomalyMs = Math.max(record.anomalyMs, timeMs);
+    // The list of rules shows for how many sensors each is critical.
+    this.hasListChanged = true;
+    this.markChanged(record);
   }
 
-  private rowOf(sensorId: string, zone: string): Row {
-    let row = this.rows.get(sensorId);
-    if (!row) {
-      row = {
+  private recordOf(sensorId: string, zone: string): SensorRecord {
+    let record = this.records.get(sensorId);
+    if (!record) {
+      record = {
         sensorId,
         zone,
         value: undefined,
@@ -193,30 +190,30 @@ export class LiveSensors {
         isSilent: false,
         isStale: false,
         criticalRules: new Set(),
-        spokenMs: new Map(),
-        heardMs: -Infinity,
+        lastEventMs: new Map(),
+        receivedMs: -Infinity,
         anomalyMs: -Infinity,
         state: 'normal',
       };
-      this.rows.set(sensorId, row);
-      this.structureChanged = true;
+      this.records.set(sensorId, record);
+      this.hasListChanged = true;
     }
-    return row;
+    return record;
   }
 
-  private touch(row: Row): void {
-    const state = stateOf(row, this.silentRules, nowMs());
-    if (state !== row.state) {
-      row.state = state;
-      this.structureChanged = true;
+  private markChanged(record: SensorRecord): void {
+    const state = stateOf(record, this.silentRules, nowMs());
+    if (state !== record.state) {
+      record.state = state;
+      this.hasListChanged = true;
     }
-    this.touchId(row.sensorId);
+    this.markIdChanged(record.sensorId);
   }
 
-  private touchId(sensorId: string): void {
-    // What nobody looks at needs no frame of its own.
+  private markIdChanged(sensorId: string): void {
+    // A sensor that is not visible needs no frame.
     if (this.bySensor.has(sensorId)) this.changed.add(sensorId);
-    else if (!this.structureChanged) return;
+    else if (!this.hasListChanged) return;
     this.schedule();
   }
 
@@ -229,13 +226,13 @@ export class LiveSensors {
 
   private flush(): void {
     for (const sensorId of this.changed) {
-      this.shown.delete(sensorId);
-      this.bySensor.get(sensorId)?.tell();
+      this.copies.delete(sensorId);
+      this.bySensor.get(sensorId)?.notify();
     }
     this.changed.clear();
-    if (!this.structureChanged) return;
-    this.structureChanged = false;
-    this.view = { sensors: [...this.rows.values()], isLoaded: this.isLoaded };
-    this.structure.tell();
+    if (!this.hasListChanged) return;
+    this.hasListChanged = false;
+    this.snapshot = { sensors: [...this.records.values()], isLoaded: this.isLoaded };
+    this.listListeners.notify();
   }
 }

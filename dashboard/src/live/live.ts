@@ -1,25 +1,33 @@
-import { api, ask, dataOf, GATEWAY_URL, type Latest, type SystemEvent, type Sensor } from '../api/client.js';
+import {
+  api,
+  dataOf,
+  GATEWAY_URL,
+  type Latest,
+  request,
+  type Sensor,
+  type SystemEvent,
+} from '../api/client.js';
 import { onKeyChange } from '../api/key.js';
 import { nextPageUrl } from '../api/next-page.js';
-import { LiveSensors, type LiveReading } from './live-sensors.js';
-import { type Connection, EventStream, type StreamMessage } from './event-stream.js';
 import { Listeners } from '../common/listeners.js';
+import { type Connection, EventStream, type StreamMessage } from './event-stream.js';
+import { type LiveReading, LiveSensors } from './live-sensors.js';
 import { ANOMALY_LASTS_MS } from './sensor-state.js';
 import { Sparklines } from './sparklines.js';
 
-/** Who is silent is asked for so often. */
-const SENSORS_EVERY_MS = 30_000;
-/** What stands is found in so many entries of the log, and no further back. */
+/** How often sensors and rules are loaded: the stream does not say who is silent, or which rules have changed. */
+const RELOAD_MS = 30_000;
+/** How many pages of the log are read to find current states. */
 const LOG_PAGES = 20;
-const LOG_PAGE = 1_000;
+const LOG_PAGE_SIZE = 1_000;
 const DAY = '-24h';
-/** The gateway is asked anew once it has been quiet for so long. */
+/** Delay that joins several reloads of the latest values into one. */
 const SETTLE_MS = 500;
 
 type ReadingListener = (reading: LiveReading) => void;
-type LogListener = (entry: SystemEvent) => void;
+type SystemEventListener = (event: SystemEvent) => void;
 
-/** All that comes by itself: one connection to the gateway, whatever is looked at. */
+/** All live data of the page, over one connection to the gateway, whichever view is open. */
 class LiveData {
   readonly sensors = new LiveSensors();
   readonly sparklines = new Sparklines();
@@ -28,10 +36,10 @@ class LiveData {
   connection: Connection = { state: 'connecting' };
   readonly onConnection = new Listeners();
   private readonly resets = new Listeners();
-  /** Tells that the stream has a gap: what was kept up by it must be loaded anew. */
+  /** Adds a listener for gaps in the stream: data that the stream kept current must be loaded again. */
   readonly onReset = this.resets.add;
   private readonly readingListeners = new Map<string, Set<ReadingListener>>();
-  private readonly logListeners = new Set<LogListener>();
+  private readonly eventListeners = new Set<SystemEventListener>();
   private timer: ReturnType<typeof setInterval> | undefined;
   private isLoading = false;
   private isLoadWanted = false;
@@ -39,11 +47,11 @@ class LiveData {
 
   private readonly stream = new EventStream(
     (messages) => {
-      this.take(messages);
+      this.handle(messages);
     },
     (connection) => {
       this.connection = connection;
-      this.onConnection.tell();
+      this.onConnection.notify();
       if (connection.state === 'live') void this.load();
     },
   );
@@ -51,9 +59,9 @@ class LiveData {
   start(): void {
     this.stream.start();
     this.timer = setInterval(() => {
-      this.sensors.tick();
-      if (this.connection.state === 'live') void this.loadAgain().catch(() => undefined);
-    }, SENSORS_EVERY_MS);
+      this.sensors.updateStates();
+      if (this.connection.state === 'live') void this.reload().catch(() => undefined);
+    }, RELOAD_MS);
     onKeyChange(() => {
       this.stream.stop();
       this.stream.start();
@@ -69,7 +77,7 @@ class LiveData {
     this.stream.retryNow();
   }
 
-  /** Tells of the readings of one sensor. @returns what ends it */
+  /** Adds a listener for readings of one sensor. @returns a function that removes it */
   onReading(sensorId: string, listener: ReadingListener): () => void {
     const listeners = this.readingListeners.get(sensorId) ?? new Set();
     this.readingListeners.set(sensorId, listeners.add(listener));
@@ -79,25 +87,25 @@ class LiveData {
     };
   }
 
-  /** Tells of entries of the log. @returns what ends it */
-  onLog(listener: LogListener): () => void {
-    this.logListeners.add(listener);
-    return () => this.logListeners.delete(listener);
+  /** Adds a listener for events. @returns a function that removes it */
+  onEvent(listener: SystemEventListener): () => void {
+    this.eventListeners.add(listener);
+    return () => this.eventListeners.delete(listener);
   }
 
-  /** Loads what rules there are, after they were changed here. */
+  /** Loads the rules, for example after this page has changed one. */
   async loadRules(): Promise<void> {
-    this.sensors.loadRules(await dataOf(api.GET('/api/rules')));
+    this.sensors.applyRules(await dataOf(api.GET('/api/rules')));
   }
 
-  /** Loads who is there, after a sensor was forgotten here. */
+  /** Loads the list of sensors, for example after this page has made the gateway forget one. */
   async loadSensors(): Promise<void> {
-    const askedMs = performance.now();
-    this.sensors.loadSensors(await allPages<Sensor>('api/sensors?limit=10000', Infinity), askedMs);
+    const requestedMs = performance.now();
+    this.sensors.applySensors(await allPages<Sensor>('api/sensors?limit=10000', Infinity), requestedMs);
   }
 
-  /** What others change without the stream telling of it; or all, where that could not be loaded before. */
-  private async loadAgain(): Promise<void> {
+  /** Loads what changes without a message in the stream; or everything, if that has failed before. */
+  private async reload(): Promise<void> {
     if (this.isLoadWanted) {
       await this.load();
       return;
@@ -106,7 +114,7 @@ class LiveData {
     await this.loadRules();
   }
 
-  /** Loads all there is to know. What is wanted while it is under way is loaded after it. */
+  /** Loads everything. A call while it loads makes it load once more afterwards. */
   private async load(): Promise<void> {
     this.isLoadWanted = true;
     if (this.isLoading) return;
@@ -117,7 +125,7 @@ class LiveData {
         await this.loadAll();
       }
     } catch {
-      // Tried again with the next turn of the timer.
+      // The timer tries again.
       this.isLoadWanted = true;
     } finally {
       this.isLoading = false;
@@ -128,23 +136,18 @@ class LiveData {
     await this.loadLatest();
     await this.loadSensors();
     await this.loadRules();
-    this.sensors.list(
-      await allPages<SystemEvent>(`api/logs?type=critical,normal&from=${DAY}&limit=${LOG_PAGE}`, LOG_PAGES),
-    );
-    this.sensors.list(
-      await allPages<SystemEvent>(
-        `api/logs?type=anomaly&from=-${ANOMALY_LASTS_MS}ms&limit=${LOG_PAGE}`,
-        LOG_PAGES,
-      ),
-    );
+    const changes = `api/logs?type=critical,normal&from=${DAY}&limit=${LOG_PAGE_SIZE}`;
+    this.sensors.addLoggedEvents(await allPages<SystemEvent>(changes, LOG_PAGES));
+    const anomalies = `api/logs?type=anomaly&from=-${ANOMALY_LASTS_MS}ms&limit=${LOG_PAGE_SIZE}`;
+    this.sensors.addLoggedEvents(await allPages<SystemEvent>(anomalies, LOG_PAGES));
   }
 
   private async loadLatest(): Promise<void> {
-    const askedMs = performance.now();
-    this.sensors.loadLatest(await allPages<Latest>('api/latest', Infinity), askedMs);
+    const requestedMs = performance.now();
+    this.sensors.applyLatest(await allPages<Latest>('api/latest', Infinity), requestedMs);
   }
 
-  /** Once the gateway has said all it has to say: a stream that is taken up again brings many entries at once. */
+  /** Loads the latest values after a delay: a resumed stream brings many events at once. */
   private loadLatestSoon(): void {
     this.latestTimer ??= setTimeout(() => {
       this.latestTimer = undefined;
@@ -152,43 +155,43 @@ class LiveData {
     }, SETTLE_MS);
   }
 
-  private take(messages: readonly StreamMessage[]): void {
+  private handle(messages: readonly StreamMessage[]): void {
     for (const { event, data } of messages) {
-      if (event === 'reading') this.read(JSON.parse(data) as LiveReading);
-      else if (event === 'log') this.log(JSON.parse(data) as SystemEvent);
+      if (event === 'reading') this.addReading(JSON.parse(data) as LiveReading);
+      else if (event === 'log') this.addEvent(JSON.parse(data) as SystemEvent);
       else if (event === 'reset') {
         this.sparklines.reset();
-        this.resets.tell();
+        this.resets.notify();
         void this.load();
       }
     }
   }
 
-  private read(reading: LiveReading): void {
+  private addReading(reading: LiveReading): void {
     this.readings += 1;
-    this.sensors.read(reading);
-    this.sparklines.read(reading);
+    this.sensors.addReading(reading);
+    this.sparklines.addReading(reading);
     const listeners = this.readingListeners.get(reading.sensorId);
     if (listeners) for (const listener of listeners) listener(reading);
   }
 
-  private log(entry: SystemEvent): void {
-    this.sensors.log(entry);
-    // The gateway speaks of itself: the store may be lost or back, and what is stale with it.
-    if (entry.sensorId === undefined) this.loadLatestSoon();
-    for (const listener of this.logListeners) listener(entry);
+  private addEvent(event: SystemEvent): void {
+    this.sensors.addEvent(event);
+    // An event about the gateway itself: the store may have failed or recovered, which changes what is stale.
+    if (event.sensorId === undefined) this.loadLatestSoon();
+    for (const listener of this.eventListeners) listener(event);
   }
 }
 
-/** All pages of a list, or so many at most. */
-async function allPages<T>(path: string, pages: number): Promise<T[]> {
+/** All pages of a list, or the first `maxPages`. */
+async function allPages<T>(path: string, maxPages: number): Promise<T[]> {
   let all: T[] = [];
   let next: string | undefined = `${GATEWAY_URL}/${path}`;
-  for (let page = 0; next && page < pages; page += 1) {
-    const asked: string = next;
-    const response = await ask(asked);
+  for (let page = 0; next && page < maxPages; page += 1) {
+    const url: string = next;
+    const response = await request(url);
     all = all.concat((await response.json()) as T[]);
-    next = nextPageUrl(response, asked);
+    next = nextPageUrl(response, url);
   }
   return all;
 }

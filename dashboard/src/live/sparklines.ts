@@ -1,23 +1,23 @@
-import type { Bucket } from '../api/client.js';
 import { loadBuckets } from '../api/buckets.js';
+import type { Bucket } from '../api/client.js';
 import { nowMs } from '../common/clock.js';
-import type { LiveReading } from './live-sensors.js';
 import { Listeners } from '../common/listeners.js';
+import type { LiveReading } from './live-sensors.js';
 
 const MINUTE_MS = 60_000;
-/** What a sparkline shows. */
+/** The period that a sparkline shows. */
 export const SPARKLINE_MINUTES = 60;
-/** Sensors in one request; the gateway takes 100. */
+/** Sensors in one request; the gateway accepts 100. */
 const BATCH = 50;
-/** Tiles that scroll by quickly are not asked for. */
+/** Delay before a request, so that tiles that scroll by quickly are not loaded. */
 const SETTLE_MS = 120;
-/** After a request that failed. */
-const AGAIN_MS = 5_000;
-/** As long may the names in one address be: the gateway takes 16 KiB of it. */
-const MAX_ADDRESS = 8_000;
-/** Sparklines that are kept, those shown last; about 3 KiB each. */
-const MAX_KEPT = 1_500;
-/** Painted so often at most: a minute's mean moves slowly. */
+/** Delay after a failed request. */
+const RETRY_MS = 5_000;
+/** Characters of sensor names in one URL; the gateway accepts URLs of 16 KiB. */
+const MAX_URL_LENGTH = 8_000;
+/** Sparklines in the cache; about 3 KiB each. */
+const MAX_CACHED = 1_500;
+/** Interval between repaints: the mean of a minute moves slowly. */
 const PAINT_MS = 1_000;
 
 /** The mean of one minute. */
@@ -28,16 +28,16 @@ export interface SparklinePoint {
 
 interface CachedSparkline {
   points: { minute: number; mean: number; count: number }[];
-  /** What is drawn; replaced when it is to be drawn anew. */
+  /** The points to draw; a new array for each repaint. */
   drawn: readonly SparklinePoint[];
-  isStale: boolean;
+  needsRepaint: boolean;
 }
 
-/** The last hour of the sensors that are in view: loaded when they come into view, then kept up by the stream. */
+/** The last hour of each visible sensor: loaded when it comes into view, then kept current by the stream. */
 export class Sparklines {
-  private readonly kept = new Map<string, CachedSparkline>();
+  private readonly cache = new Map<string, CachedSparkline>();
   private readonly watched = new Map<string, Listeners>();
-  private wanted = new Set<string>();
+  private pending = new Set<string>();
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
@@ -46,76 +46,76 @@ export class Sparklines {
     }, PAINT_MS);
   }
 
-  /** Keeps a sensor's sparkline up to date until what is returned is called. */
+  /** Keeps a sensor's sparkline current. @returns a function that ends this */
   watch(sensorId: string, listener: () => void): () => void {
     const listeners = this.watched.get(sensorId) ?? new Listeners();
     this.watched.set(sensorId, listeners);
     const remove = listeners.add(listener);
-    if (!this.kept.has(sensorId)) this.want(sensorId);
+    if (!this.cache.has(sensorId)) this.enqueue(sensorId);
     return () => {
       remove();
       if (listeners.size > 0) return;
       this.watched.delete(sensorId);
-      this.wanted.delete(sensorId);
+      this.pending.delete(sensorId);
     };
   }
 
   get(sensorId: string): readonly SparklinePoint[] | undefined {
-    return this.kept.get(sensorId)?.drawn;
+    return this.cache.get(sensorId)?.drawn;
   }
 
-  read({ sensorId, value, timestamp }: LiveReading): void {
-    const spark = this.kept.get(sensorId);
-    if (!spark) return;
+  addReading({ sensorId, value, timestamp }: LiveReading): void {
+    const sparkline = this.cache.get(sensorId);
+    if (!sparkline) return;
     const minute = Math.floor(Date.parse(timestamp) / MINUTE_MS);
-    const last = spark.points.at(-1);
+    const last = sparkline.points.at(-1);
     if (!last || minute > last.minute) {
-      spark.points.push({ minute, mean: value, count: 1 });
-      if (spark.points.length > SPARKLINE_MINUTES) spark.points.shift();
+      sparkline.points.push({ minute, mean: value, count: 1 });
+      if (sparkline.points.length > SPARKLINE_MINUTES) sparkline.points.shift();
     } else if (minute === last.minute) {
       last.count += 1;
       last.mean += (value - last.mean) / last.count;
     }
-    spark.isStale = true;
+    sparkline.needsRepaint = true;
   }
 
-  /** What was kept has gaps now. */
+  /** Clears the cache after a gap in the stream. */
   reset(): void {
-    this.kept.clear();
-    for (const sensorId of this.watched.keys()) this.want(sensorId);
+    this.cache.clear();
+    for (const sensorId of this.watched.keys()) this.enqueue(sensorId);
   }
 
-  private want(sensorId: string): void {
-    this.wanted.add(sensorId);
+  private enqueue(sensorId: string): void {
+    this.pending.add(sensorId);
     this.timer ??= setTimeout(() => void this.load(), SETTLE_MS);
   }
 
   private async load(): Promise<void> {
-    const sensorIds = batchOf(this.wanted);
-    for (const sensorId of sensorIds) this.wanted.delete(sensorId);
+    const sensorIds = batchOf(this.pending);
+    for (const sensorId of sensorIds) this.pending.delete(sensorId);
     try {
       const all = await loadBuckets(sensorIds, { from: `-${SPARKLINE_MINUTES}m`, every: '1m' });
-      for (const sensorId of sensorIds) this.keep(sensorId, all[sensorId] ?? []);
+      for (const sensorId of sensorIds) this.setCached(sensorId, all[sensorId] ?? []);
     } catch {
-      // The connection's state tells. Those that are still in view are asked for again.
-      for (const sensorId of sensorIds) if (this.watched.has(sensorId)) this.wanted.add(sensorId);
-      this.timer = setTimeout(() => void this.load(), AGAIN_MS);
+      // The connection status shows the failure. Sparklines still in view are requested again.
+      for (const sensorId of sensorIds) if (this.watched.has(sensorId)) this.pending.add(sensorId);
+      this.timer = setTimeout(() => void this.load(), RETRY_MS);
       return;
     }
-    this.timer = this.wanted.size > 0 ? setTimeout(() => void this.load(), 0) : undefined;
+    this.timer = this.pending.size > 0 ? setTimeout(() => void this.load(), 0) : undefined;
   }
 
-  private keep(sensorId: string, buckets: readonly Bucket[]): void {
+  private setCached(sensorId: string, buckets: readonly Bucket[]): void {
     const points = buckets.map(({ start, mean, count }) => ({
       minute: Math.floor(Date.parse(start) / MINUTE_MS),
       mean,
       count,
     }));
-    this.kept.delete(sensorId);
-    this.kept.set(sensorId, { points, drawn: [], isStale: true });
-    for (const oldest of this.kept.keys()) {
-      if (this.kept.size <= MAX_KEPT) break;
-      if (!this.watched.has(oldest)) this.kept.delete(oldest);
+    this.cache.delete(sensorId);
+    this.cache.set(sensorId, { points, drawn: [], needsRepaint: true });
+    for (const oldest of this.cache.keys()) {
+      if (this.cache.size <= MAX_CACHED) break;
+      if (!this.watched.has(oldest)) this.cache.delete(oldest);
     }
     this.paintOne(sensorId);
   }
@@ -125,23 +125,23 @@ export class Sparklines {
   }
 
   private paintOne(sensorId: string): void {
-    const spark = this.kept.get(sensorId);
-    if (!spark?.isStale) return;
+    const sparkline = this.cache.get(sensorId);
+    if (!sparkline?.needsRepaint) return;
     const from = Math.floor(nowMs() / MINUTE_MS) - SPARKLINE_MINUTES;
-    spark.points = spark.points.filter(({ minute }) => minute > from);
-    spark.drawn = spark.points.map(({ minute, mean }) => ({ minute, mean }));
-    spark.isStale = false;
-    this.watched.get(sensorId)?.tell();
+    sparkline.points = sparkline.points.filter(({ minute }) => minute > from);
+    sparkline.drawn = sparkline.points.map(({ minute, mean }) => ({ minute, mean }));
+    sparkline.needsRepaint = false;
+    this.watched.get(sensorId)?.notify();
   }
 }
 
-/** As many as one request takes. */
+/** The sensors of the next request. */
 function batchOf(sensorIds: Iterable<string>): string[] {
   const batch: string[] = [];
   let length = 0;
   for (const sensorId of sensorIds) {
     length += encodeURIComponent(sensorId).length + 3;
-    if (batch.length > 0 && (batch.length >= BATCH || length > MAX_ADDRESS)) break;
+    if (batch.length > 0 && (batch.length >= BATCH || length > MAX_URL_LENGTH)) break;
     batch.push(sensorId);
   }
   return batch;

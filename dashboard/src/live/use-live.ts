@@ -1,40 +1,43 @@
 import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 
-import type { SensorsSnapshot, LiveSensor } from './live-sensors.js';
 import type { Connection } from './event-stream.js';
+import type { LiveSensor, SensorsSnapshot } from './live-sensors.js';
 import { live } from './live.js';
 import type { SparklinePoint } from './sparklines.js';
 
-/** Renders anew when the sensor changes, once a frame at most. */
+/** A sensor; renders again when it changes, at most once per frame. */
 export function useSensor(sensorId: string): LiveSensor | undefined {
   const subscribe = useCallback(
-    (changed: () => void) => live.sensors.subscribeTo(sensorId, changed),
+    (onChange: () => void) => live.sensors.subscribeTo(sensorId, onChange),
     [sensorId],
   );
   return useSyncExternalStore(subscribe, () => live.sensors.get(sensorId));
 }
 
 /**
- * Renders anew when sensors, zones or states change.
- * @param againMs and each time that so much has passed, for what moves with every reading
+ * All sensors; renders again when a sensor, zone or state changes.
+ * @param refreshMs renders again after each such interval, for lists that depend on values
  */
-export function useSensors(againMs?: number): SensorsSnapshot {
-  const view = useSyncExternalStore(live.sensors.subscribe, () => live.sensors.view);
-  const [turn, setTurn] = useState(0);
+export function useSensors(refreshMs?: number): SensorsSnapshot {
+  const snapshot = useSyncExternalStore(live.sensors.subscribe, () => live.sensors.snapshot);
+  const [refreshes, setRefreshes] = useState(0);
   useEffect(() => {
-    if (againMs === undefined) return;
-    const timer = setInterval(() => setTurn((before) => before + 1), againMs);
+    if (refreshMs === undefined) return;
+    const timer = setInterval(() => setRefreshes((count) => count + 1), refreshMs);
     return () => {
       clearInterval(timer);
     };
-  }, [againMs]);
-  // A new list, so that what is made of it is made anew.
-  return useMemo(() => (turn > 0 ? { ...view, sensors: [...view.sensors] } : view), [view, turn]);
+  }, [refreshMs]);
+  // A new array, so that memoized results are computed again.
+  return useMemo(
+    () => (refreshes > 0 ? { ...snapshot, sensors: [...snapshot.sensors] } : snapshot),
+    [snapshot, refreshes],
+  );
 }
 
 export function useSparkline(sensorId: string): readonly SparklinePoint[] | undefined {
   const subscribe = useCallback(
-    (changed: () => void) => live.sparklines.watch(sensorId, changed),
+    (onChange: () => void) => live.sparklines.watch(sensorId, onChange),
     [sensorId],
   );
   return useSyncExternalStore(subscribe, () => live.sparklines.get(sensorId));
@@ -44,7 +47,7 @@ export function useConnection(): Connection {
   return useSyncExternalStore(live.onConnection.add, () => live.connection);
 }
 
-/** Readings a second, over the last second. */
+/** Readings per second, over the last second. */
 export function useReadingRate(): number {
   const [rate, setRate] = useState(0);
   useEffect(() => {

@@ -2,7 +2,7 @@ import type { EventType, SystemEvent } from '../api/client.js';
 
 export const EVENT_TYPES = ['critical', 'anomaly', 'normal'] as const satisfies readonly EventType[];
 
-/** Times that can be asked for by name: what stands in the address, and what people read. */
+/** Preset times: their text in the URL, and their label. */
 export const RANGES = {
   '': 'All time',
   '-1h': 'Last hour',
@@ -20,7 +20,7 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   w: 604_800_000,
 };
 
-/** Which entries the reader asked for; '' and an empty list ask for all. As it stands in the address. */
+/** Which events to show, as in the URL; '' and an empty array mean all. */
 export interface LogFilter {
   readonly types: readonly EventType[];
   readonly zone: string;
@@ -33,11 +33,11 @@ export interface LogFilter {
 
 export const EMPTY_FILTER: LogFilter = { types: [], zone: '', sensorId: '', ruleId: '', from: '', to: '' };
 
-/** The filter that an address asks for; what is no type is left out. */
+/** The filter in a URL, without unknown types. */
 export function filterOf(query: URLSearchParams): LogFilter {
-  const named = (query.get('type') ?? '').split(',');
+  const requested = (query.get('type') ?? '').split(',');
   return {
-    types: EVENT_TYPES.filter((type) => named.includes(type)),
+    types: EVENT_TYPES.filter((type) => requested.includes(type)),
     zone: query.get('zone') ?? '',
     sensorId: query.get('sensorId') ?? '',
     ruleId: query.get('ruleId') ?? '',
@@ -46,26 +46,26 @@ export function filterOf(query: URLSearchParams): LogFilter {
   };
 }
 
-/** The filter as an address bears it, and nearly as GET /api/logs takes it. */
+/** The filter as parameters of a URL, nearly as GET /api/logs takes them. */
 export function queryOf({ types, ...rest }: LogFilter): Readonly<Record<string, string>> {
   return { type: types.join(','), ...rest };
 }
 
-/** Whether an entry that came live is one of those that were asked for. */
-export function fits(filter: LogFilter, entry: SystemEvent, nowMs: number): boolean {
+/** Whether an event matches a filter. */
+export function matches(filter: LogFilter, event: SystemEvent, nowMs: number): boolean {
   const { types, zone, sensorId, ruleId, from, to } = filter;
-  const timeMs = Date.parse(entry.time);
+  const timeMs = Date.parse(event.time);
   return (
-    (types.length === 0 || types.includes(entry.type)) &&
-    (!zone || entry.zone === zone) &&
-    (!sensorId || entry.sensorId === sensorId) &&
-    (!ruleId || entry.ruleId === ruleId) &&
+    (types.length === 0 || types.includes(event.type)) &&
+    (!zone || event.zone === zone) &&
+    (!sensorId || event.sensorId === sensorId) &&
+    (!ruleId || event.ruleId === ruleId) &&
     !(timeMs < timeOf(from, nowMs)) &&
     !(timeMs >= timeOf(to, nowMs))
   );
 }
 
-/** @returns milliseconds since the Unix epoch; NaN when the text is no time */
+/** @returns milliseconds since the Unix epoch; NaN when the text is not a time */
 export function timeOf(text: string, nowMs: number): number {
   const [, amount, unit = ''] = /^-(\d+(?:\.\d+)?)(ms|s|m|h|d|w)$/.exec(text) ?? [];
   const length = UNIT_MS[unit];

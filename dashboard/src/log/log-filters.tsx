@@ -1,33 +1,33 @@
 import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useId, useState } from 'react';
 
-import { navigate, linkTo } from '../common/location.js';
 import { api, dataOf, type EventType, type Rule } from '../api/client.js';
 import { formatTime } from '../common/format.js';
+import { linkTo, navigate } from '../common/location.js';
 import { SensorOptions, useSensorIds, useZones } from '../components/sensor-options.js';
 import { StateBadge } from '../components/state-badge.js';
-import { EVENT_TYPES, type LogFilter, EMPTY_FILTER, queryOf, RANGES, timeOf } from './log-filter.js';
+import { EMPTY_FILTER, EVENT_TYPES, type LogFilter, queryOf, RANGES, timeOf } from './log-filter.js';
 import { TimeField } from './time-field.js';
 
-/** Beside the presets: from one time to another. */
+/** The option for a range of the user's own, beside the presets. */
 const BETWEEN = 'between';
 const DAY_MS = 86_400_000;
 
-/** Narrows the log. What is chosen stands in the address, and below with a button each that takes it away. */
+/** The filters of the log. The URL holds them; below the fields each active filter has a link that removes it. */
 export function LogFilters({ filter }: { filter: LogFilter }): ReactNode {
   const change = (changes: Partial<LogFilter>): void =>
     navigate(['log'], queryOf({ ...filter, ...changes }), true);
   const zones = useZones(filter.zone);
   const rules = useRuleNames(filter.ruleId);
   const isBetween = filter.to !== '' || !Object.hasOwn(RANGES, filter.from);
-  const chooseRange = (range: string): void => {
+  const selectRange = (range: string): void => {
     const from = range === BETWEEN ? new Date(Date.now() - DAY_MS).toISOString() : range;
     change({ from, to: '' });
   };
   return (
     <search className="stack log-filters">
       <div className="row">
-        <Types chosen={filter.types} choose={(types) => change({ types })} />
+        <TypeFilter selected={filter.types} onSelect={(types) => change({ types })} />
         <select
           aria-label="Zone"
           value={filter.zone}
@@ -42,7 +42,7 @@ export function LogFilters({ filter }: { filter: LogFilter }): ReactNode {
           key={filter.sensorId}
           sensorId={filter.sensorId}
           zone={filter.zone}
-          choose={(sensorId) => change({ sensorId })}
+          onSelect={(sensorId) => change({ sensorId })}
         />
         <select
           aria-label="Rule"
@@ -59,20 +59,20 @@ export function LogFilters({ filter }: { filter: LogFilter }): ReactNode {
         <select
           aria-label="Time"
           value={isBetween ? BETWEEN : filter.from}
-          onChange={({ target }) => chooseRange(target.value)}
+          onChange={({ target }) => selectRange(target.value)}
         >
           {Object.entries(RANGES).map(([from, name]) => (
             <option key={from} value={from}>
               {name}
             </option>
           ))}
-          <option value={BETWEEN}>Between two times …</option>
+          <option value={BETWEEN}>Custom range …</option>
         </select>
       </div>
       {isBetween && (
         <div className="row">
-          <TimeField label="From" value={filter.from} choose={(from) => change({ from })} />
-          <TimeField label="To" value={filter.to} choose={(to) => change({ to })} />
+          <TimeField label="From" value={filter.from} onSelect={(from) => change({ from })} />
+          <TimeField label="To" value={filter.to} onSelect={(to) => change({ to })} />
         </div>
       )}
       <ActiveFilters filter={filter} rules={rules} />
@@ -80,24 +80,24 @@ export function LogFilters({ filter }: { filter: LogFilter }): ReactNode {
   );
 }
 
-interface TypesProps {
-  readonly chosen: readonly EventType[];
-  readonly choose: (types: readonly EventType[]) => void;
+interface TypeFilterProps {
+  readonly selected: readonly EventType[];
+  readonly onSelect: (types: readonly EventType[]) => void;
 }
 
-function Types({ chosen, choose }: TypesProps): ReactNode {
+function TypeFilter({ selected, onSelect }: TypeFilterProps): ReactNode {
   return (
     <div className="choice" role="group" aria-label="Types">
       {EVENT_TYPES.map((type) => {
-        const isChosen = chosen.includes(type);
-        const others = EVENT_TYPES.filter((one) => (one === type ? !isChosen : chosen.includes(one)));
+        const isSelected = selected.includes(type);
+        const others = EVENT_TYPES.filter((one) => (one === type ? !isSelected : selected.includes(one)));
         return (
           <button
             key={type}
             type="button"
-            aria-pressed={isChosen}
-            // All of them are the same as none.
-            onClick={() => choose(others.length === EVENT_TYPES.length ? [] : others)}
+            aria-pressed={isSelected}
+            // Selecting all types is the same as selecting none.
+            onClick={() => onSelect(others.length === EVENT_TYPES.length ? [] : others)}
           >
             <StateBadge state={type} />
           </button>
@@ -110,19 +110,19 @@ function Types({ chosen, choose }: TypesProps): ReactNode {
 interface SensorFilterProps {
   readonly sensorId: string;
   readonly zone: string;
-  readonly choose: (sensorId: string) => void;
+  readonly onSelect: (sensorId: string) => void;
 }
 
-/** Takes a sensor once one is picked from what is offered, or with Enter. */
-function SensorFilter({ sensorId, zone, choose }: SensorFilterProps): ReactNode {
-  const [typed, type] = useState(sensorId);
+/** Applies the sensor when one is picked from the suggestions, or with Enter. */
+function SensorFilter({ sensorId, zone, onSelect }: SensorFilterProps): ReactNode {
+  const [typed, setTyped] = useState(sensorId);
   const known = useSensorIds();
   const id = useId();
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        choose(typed.trim());
+        onSelect(typed.trim());
       }}
     >
       <input
@@ -133,26 +133,26 @@ function SensorFilter({ sensorId, zone, choose }: SensorFilterProps): ReactNode 
         value={typed}
         spellCheck={false}
         onChange={({ target, nativeEvent }) => {
-          type(target.value);
-          // What is picked from the list, or cleared by its cross, was not typed letter by letter.
+          setTyped(target.value);
+          // Picking from the list, or clearing with the cross, is not letter by letter.
           const isPicked = !('inputType' in nativeEvent) || nativeEvent.inputType === 'insertReplacementText';
-          if (target.value === '' || (isPicked && known.includes(target.value))) choose(target.value);
+          if (target.value === '' || (isPicked && known.includes(target.value))) onSelect(target.value);
         }}
-        onBlur={() => typed.trim() !== sensorId && choose(typed.trim())}
+        onBlur={() => typed.trim() !== sensorId && onSelect(typed.trim())}
       />
       <SensorOptions id={id} typed={typed} zone={zone} />
     </form>
   );
 }
 
-/** The rules that there are. @param chosen is among them in any case: a rule that is deleted has entries still */
-function useRuleNames(chosen: string): readonly Pick<Rule, 'id' | 'name'>[] {
+/** All rules. @param selected is always among them: a deleted rule still has events */
+function useRuleNames(selected: string): readonly Pick<Rule, 'id' | 'name'>[] {
   const { data = [] } = useQuery({
     queryKey: ['rules'],
     queryFn: ({ signal }) => dataOf(api.GET('/api/rules', { signal })),
   });
-  if (!chosen || data.some(({ id }) => id === chosen)) return data;
-  return [...data, { id: chosen, name: `deleted (${chosen})` }];
+  if (!selected || data.some(({ id }) => id === selected)) return data;
+  return [...data, { id: selected, name: `deleted (${selected})` }];
 }
 
 interface ActiveFiltersProps {
@@ -160,7 +160,7 @@ interface ActiveFiltersProps {
   readonly rules: readonly Pick<Rule, 'id' | 'name'>[];
 }
 
-/** What narrows the log, each with a link that takes it away. */
+/** The active filters, each with a link that removes it. */
 function ActiveFilters({ filter, rules }: ActiveFiltersProps): ReactNode {
   const { types, zone, sensorId, ruleId, from, to } = filter;
   const rule = rules.find(({ id }) => id === ruleId)?.name ?? ruleId;
@@ -169,12 +169,12 @@ function ActiveFilters({ filter, rules }: ActiveFiltersProps): ReactNode {
     ...(zone ? [[`zone ${zone}`, { ...filter, zone: '' }] as const] : []),
     ...(sensorId ? [[`sensor ${sensorId}`, { ...filter, sensorId: '' }] as const] : []),
     ...(ruleId ? [[`rule ${rule}`, { ...filter, ruleId: '' }] as const] : []),
-    ...(from ? [[fromWords(from), { ...filter, from: '' }] as const] : []),
-    ...(to ? [[`before ${timeWords(to)}`, { ...filter, to: '' }] as const] : []),
+    ...(from ? [[fromLabel(from), { ...filter, from: '' }] as const] : []),
+    ...(to ? [[`before ${timeLabel(to)}`, { ...filter, to: '' }] as const] : []),
   ];
   if (parts.length === 0) return undefined;
   return (
-    <ul className="row chosen" aria-label="Filters">
+    <ul className="row active-filters" aria-label="Filters">
       {parts.map(([text, without]) => (
         <li key={text}>
           <a className="button" href={linkTo(['log'], queryOf(without))} aria-label={`Remove ${text}`}>
@@ -193,12 +193,12 @@ function ActiveFilters({ filter, rules }: ActiveFiltersProps): ReactNode {
   );
 }
 
-function fromWords(from: string): string {
+function fromLabel(from: string): string {
   if (Object.hasOwn(RANGES, from)) return RANGES[from as keyof typeof RANGES].toLowerCase();
-  return `since ${timeWords(from)}`;
+  return `since ${timeLabel(from)}`;
 }
 
-function timeWords(text: string): string {
+function timeLabel(text: string): string {
   const timeMs = timeOf(text, Date.now());
   return Number.isNaN(timeMs) ? text : formatTime(timeMs);
 }

@@ -1,69 +1,69 @@
 import { defaultRangeExtractor, type Range, useWindowVirtualizer } from '@tanstack/react-virtual';
 import { type ReactNode, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 
-import { linkTo } from '../common/location.js';
 import { formatCount } from '../common/format.js';
+import { linkTo } from '../common/location.js';
 import { ErrorNotice } from '../components/error-notice.js';
-import { groupByDay, type LogRow } from './log-rows.js';
+import { EMPTY_FILTER, type LogFilter, queryOf } from './log-filter.js';
 import { LogRowView } from './log-row.js';
-import { type LogFilter, EMPTY_FILTER, queryOf } from './log-filter.js';
+import { groupByDay, type LogRow } from './log-rows.js';
 import { type Log, useLog } from './use-log.js';
 
-/** A first guess; each row is measured once it is there. */
+/** An estimate; each row is measured once it is rendered. */
 const ROW_HEIGHT = 45;
-/** More is loaded when the end is so near. */
+/** More events are loaded at this distance from the end. */
 const NEAR_PX = 800;
 
-/** Entries by days; only those in view exist, however many were loaded. */
+/** Events by day. Only visible rows are in the DOM. */
 export function LogList({ filter }: { filter: LogFilter }): ReactNode {
   const list = useRef<HTMLDivElement>(null);
-  const isReading = useCallback(() => (list.current?.getBoundingClientRect().top ?? 0) < 0, []);
-  const log = useLog(filter, isReading);
-  const { entries, held } = log;
-  const rows = useMemo(() => groupByDay(entries), [entries]);
-  const top = useTop(list);
-  const stuck = useRef(0);
-  const virtual = useWindowVirtualizer({
+  const isScrolled = useCallback(() => (list.current?.getBoundingClientRect().top ?? 0) < 0, []);
+  const log = useLog(filter, isScrolled);
+  const { events, pending } = log;
+  const rows = useMemo(() => groupByDay(events), [events]);
+  const top = useListTop(list);
+  const currentDay = useRef(0);
+  const virtualizer = useWindowVirtualizer({
     count: rows.length,
     estimateSize: () => ROW_HEIGHT,
     overscan: 12,
     scrollMargin: top,
-    // The heading of the day that is looked at stays in sight, however long the day is.
+    // The heading of the current day stays visible, however long the day is.
     rangeExtractor: (range) => {
-      stuck.current = dayOf(rows, range);
-      return [...new Set([stuck.current, ...defaultRangeExtractor(range)])];
+      currentDay.current = dayOf(rows, range);
+      return [...new Set([currentDay.current, ...defaultRangeExtractor(range)])];
     },
     getItemKey: (index) => {
       const row = rows[index];
-      return row?.kind === 'entry' ? row.entry.id : (row?.day ?? index);
+      return row?.kind === 'event' ? row.event.id : (row?.day ?? index);
     },
   });
   const show = (): void => {
-    log.showHeld();
+    log.showPending();
     window.scrollTo(0, 0);
   };
-  useReturn(held > 0, isReading, log.showHeld);
+  useShowPendingAtTop(pending > 0, isScrolled, log.showPending);
   return (
-    <section aria-label="Entries" className="stack log" aria-busy={log.isLoading}>
-      <div className="log-news" role="status">
-        {held > 0 && (
+    <section aria-label="Events" className="stack log" aria-busy={log.isLoading}>
+      <div className="log-pending" role="status">
+        {pending > 0 && (
           <button type="button" className="primary" onClick={show}>
-            {held === 1 ? '1 new entry' : `${formatCount(held)} new entries`}
+            {pending === 1 ? '1 new event' : `${formatCount(pending)} new events`}
           </button>
         )}
       </div>
       <div ref={list} className={rows.length > 0 ? 'card' : undefined}>
-        <div className="log-rows" style={{ height: virtual.getTotalSize() }}>
-          {virtual.getVirtualItems().map(({ key, index, start }) => {
+        <div className="log-rows" style={{ height: virtualizer.getTotalSize() }}>
+          {virtualizer.getVirtualItems().map(({ key, index, start }) => {
             const row = rows[index];
             return (
               row && (
                 <div
                   key={key}
-                  ref={virtual.measureElement}
+                  ref={virtualizer.measureElement}
                   data-index={index}
-                  className={index === stuck.current ? 'log-place is-stuck' : 'log-place'}
-                  style={index === stuck.current ? {} : { transform: `translateY(${start - top}px)` }}
+                  className={index === currentDay.current ? 'log-place is-stuck' : 'log-place'}
+                  style={index === currentDay.current ? {} : { transform: `translateY(${start - top}px)` }}
                 >
                   <LogRowView row={row} filter={filter} />
                 </div>
@@ -72,21 +72,21 @@ export function LogList({ filter }: { filter: LogFilter }): ReactNode {
           })}
         </div>
       </div>
-      <End log={log} filter={filter} />
+      <ListEnd log={log} filter={filter} />
     </section>
   );
 }
 
-/** Where the heading of the first row in view is. */
+/** The index of the heading for the first visible row. */
 function dayOf(rows: readonly LogRow[], { startIndex }: Range): number {
   for (let index = startIndex; index > 0; index -= 1) if (rows[index]?.kind === 'day') return index;
   return 0;
 }
 
-/** What follows the last entry: more of them, the end, what went wrong, or that there is nothing. */
-function End({ log, filter }: { log: Log; filter: LogFilter }): ReactNode {
-  const { entries, isLoading, isLoadingMore, hasMore, error, loadMore, retry } = log;
-  const isNear = useNear(hasMore && !isLoadingMore && !error, entries.length, loadMore);
+/** What follows the last event: a button for more, the end, an error, or a message for an empty log. */
+function ListEnd({ log, filter }: { log: Log; filter: LogFilter }): ReactNode {
+  const { events, isLoading, isLoadingMore, hasMore, error, loadMore, retry } = log;
+  const endRef = useLoadNear(hasMore && !isLoadingMore && !error, events.length, loadMore);
   if (error)
     return (
       <div className="stack">
@@ -99,46 +99,46 @@ function End({ log, filter }: { log: Log; filter: LogFilter }): ReactNode {
       </div>
     );
   if (isLoading) return <p className="muted padded">Loading …</p>;
-  if (entries.length === 0) return <Nothing filter={filter} />;
+  if (events.length === 0) return <EmptyLog filter={filter} />;
   return (
-    <div ref={isNear} className="row log-end">
+    <div ref={endRef} className="row log-end">
       {hasMore ? (
         <button type="button" aria-disabled={isLoadingMore} onClick={loadMore}>
           {isLoadingMore ? 'Loading …' : 'Show more'}
         </button>
       ) : (
         <p className="muted">
-          {entries.length === 1
-            ? 'That is all: 1 entry.'
-            : `That is all: ${formatCount(entries.length)} entries.`}
+          {events.length === 1
+            ? 'End of the log: 1 event.'
+            : `End of the log: ${formatCount(events.length)} events.`}
         </p>
       )}
     </div>
   );
 }
 
-function Nothing({ filter }: { filter: LogFilter }): ReactNode {
-  const isNarrowed = Object.values(queryOf(filter)).some((value) => value !== '');
+function EmptyLog({ filter }: { filter: LogFilter }): ReactNode {
+  const isFiltered = Object.values(queryOf(filter)).some((value) => value !== '');
   return (
     <div className="card padded stack">
       <p>
-        {isNarrowed ? 'Nothing in the log fits.' : 'Nothing was written yet.'} What comes shows here at once.
+        {isFiltered ? 'No events match these filters.' : 'No events yet.'} New events appear here at once.
       </p>
-      {isNarrowed ? (
+      {isFiltered ? (
         <p>
           <a href={linkTo(['log'], queryOf(EMPTY_FILTER))}>Show the whole log</a>
         </p>
       ) : (
         <p className="muted">
-          Entries are made by <a href={linkTo(['rules'])}>rules</a>, and by the gateway about itself.
+          Events come from <a href={linkTo(['rules'])}>rules</a>, and from the gateway about itself.
         </p>
       )}
     </div>
   );
 }
 
-/** Where on the page the list begins. */
-function useTop(list: React.RefObject<HTMLDivElement | null>): number {
+/** Distance of the list from the top of the page. */
+function useListTop(list: React.RefObject<HTMLDivElement | null>): number {
   const [top, setTop] = useState(0);
   useLayoutEffect(() => {
     const element = list.current;
@@ -152,20 +152,20 @@ function useTop(list: React.RefObject<HTMLDivElement | null>): number {
   return top;
 }
 
-/** Shows what was held back once the reader is at the top again. */
-function useReturn(isHeld: boolean, isReading: () => boolean, showHeld: () => void): void {
+/** Shows the pending events once the user has scrolled to the top. */
+function useShowPendingAtTop(isPending: boolean, isScrolled: () => boolean, showPending: () => void): void {
   useEffect(() => {
-    if (!isHeld) return;
-    const look = (): void => {
-      if (!isReading()) showHeld();
+    if (!isPending) return;
+    const onScroll = (): void => {
+      if (!isScrolled()) showPending();
     };
-    window.addEventListener('scroll', look, { passive: true });
-    return () => window.removeEventListener('scroll', look);
-  }, [isHeld, isReading, showHeld]);
+    window.addEventListener('scroll', onScroll, { passive: true });
+    return () => window.removeEventListener('scroll', onScroll);
+  }, [isPending, isScrolled, showPending]);
 }
 
-/** Calls `loadMore` when the element comes near to the view. @param count how much was loaded: it looks again then */
-function useNear(
+/** Calls `loadMore` when the returned element comes near. @param count number of loaded events: a change checks again */
+function useLoadNear(
   isWanted: boolean,
   count: number,
   loadMore: () => void,
@@ -182,7 +182,7 @@ function useNear(
     );
     observer.observe(element);
     return () => observer.disconnect();
-    // The same end may stay near after a page that was short.
+    // After a short page the end may still be near.
   }, [isWanted, count, loadMore]);
   return end;
 }

@@ -1,13 +1,13 @@
 import { memo, type ReactNode } from 'react';
 
-import { linkTo } from '../common/location.js';
 import type { SystemEvent } from '../api/client.js';
 import { formatClock, formatTime, formatValue } from '../common/format.js';
+import { linkTo } from '../common/location.js';
 import { StateBadge } from '../components/state-badge.js';
-import type { LogRow } from './log-rows.js';
 import { type LogFilter, queryOf } from './log-filter.js';
+import type { LogRow } from './log-rows.js';
 
-/** A day's heading, or an entry. */
+/** The heading of a day, or an event. */
 export const LogRowView = memo(function LogRowView({
   row,
   filter,
@@ -16,15 +16,15 @@ export const LogRowView = memo(function LogRowView({
   filter: LogFilter;
 }): ReactNode {
   if (row.kind === 'day') return <h2 className="log-day">{row.day}</h2>;
-  return <Entry entry={row.entry} filter={filter} />;
+  return <EventRow event={row.event} filter={filter} />;
 });
 
-/** One entry. Its message leads to the moment on the sensor's chart; sensor and zone narrow the log to themselves. */
-function Entry({ entry, filter }: { entry: SystemEvent; filter: LogFilter }): ReactNode {
-  const { time, type, message, sensorId, zone, value } = entry;
+/** One event. The message links to the moment on the sensor's chart; sensor and zone are links that filter the log. */
+function EventRow({ event, filter }: { event: SystemEvent; filter: LogFilter }): ReactNode {
+  const { time, type, message, sensorId, zone, value } = event;
   const timeMs = Date.parse(time);
   return (
-    <article className={`log-entry type-${type}`} data-entry={entry.id}>
+    <article className={`log-event type-${type}`} data-event={event.id}>
       <StateBadge state={type} chip />
       <time className="number muted" dateTime={time} title={formatTime(timeMs)}>
         {formatClock(timeMs)}
@@ -37,21 +37,21 @@ function Entry({ entry, filter }: { entry: SystemEvent; filter: LogFilter }): Re
         )}
       </p>
       <span className="number log-value">{value === undefined ? '' : formatValue(value)}</span>
-      <Narrow what="sensor" name={sensorId} link={queryOf({ ...filter, sensorId: sensorId ?? '' })} />
-      <Narrow what="zone" name={zone} link={queryOf({ ...filter, zone: zone ?? '' })} />
+      <FilterLink what="sensor" name={sensorId} link={queryOf({ ...filter, sensorId: sensorId ?? '' })} />
+      <FilterLink what="zone" name={zone} link={queryOf({ ...filter, zone: zone ?? '' })} />
     </article>
   );
 }
 
-interface NarrowProps {
+interface FilterLinkProps {
   readonly what: 'sensor' | 'zone';
   readonly name: string | undefined;
   readonly link: Readonly<Record<string, string>>;
 }
 
-function Narrow({ what, name, link }: NarrowProps): ReactNode {
+function FilterLink({ what, name, link }: FilterLinkProps): ReactNode {
   if (name === undefined) return <span className={`log-${what}`} />;
-  const title = `Only entries of ${what} ${name}`;
+  const title = `Show only events of ${what} ${name}`;
   return (
     <span className={`log-${what}`}>
       <a href={linkTo(['log'], link)} title={title}>

@@ -1,52 +1,52 @@
 import type { SystemEvent } from '../api/client.js';
 import { formatDay } from '../common/format.js';
 
-/** One row of the log: a day's heading, or an entry. */
+/** One row of the log: the heading of a day, or an event. */
 export type LogRow =
-  { readonly kind: 'day'; readonly day: string } | { readonly kind: 'entry'; readonly entry: SystemEvent };
+  { readonly kind: 'day'; readonly day: string } | { readonly kind: 'event'; readonly event: SystemEvent };
 
 /**
- * What was loaded and what came live, newest first, each once.
- * @param fresh what came live, the last one first
- * @param isWhole whether nothing older is left to load; where something is, an entry that came live and is older than
- * all that was loaded waits for its place
+ * Joins loaded and live events without duplicates, newest first.
+ * @param received events from the stream, the last one first
+ * @param isComplete whether no older events are left to load; otherwise a live event that is older than all loaded ones
+ * is left out until its page is loaded
  */
 export function mergeEvents(
   loaded: readonly SystemEvent[],
-  fresh: readonly SystemEvent[],
-  isWhole: boolean,
+  received: readonly SystemEvent[],
+  isComplete: boolean,
 ): readonly SystemEvent[] {
-  if (fresh.length === 0) return loaded;
+  if (received.length === 0) return loaded;
   const known = new Set(loaded.map(({ id }) => id));
-  const oldestMs = isWhole ? -Infinity : timeMsOf(loaded.at(-1));
-  const news = fresh
-    .filter((entry) => !known.has(entry.id) && timeMsOf(entry) >= oldestMs)
+  const oldestMs = isComplete ? -Infinity : timeMsOf(loaded.at(-1));
+  const added = received
+    .filter((event) => !known.has(event.id) && timeMsOf(event) >= oldestMs)
     .sort((a, b) => timeMsOf(b) - timeMsOf(a));
   const all: SystemEvent[] = [];
   let next = 0;
-  for (const entry of news) {
-    for (let old = loaded[next]; old && timeMsOf(old) > timeMsOf(entry); old = loaded[next]) {
+  for (const event of added) {
+    for (let old = loaded[next]; old && timeMsOf(old) > timeMsOf(event); old = loaded[next]) {
       all.push(old);
       next += 1;
     }
-    all.push(entry);
+    all.push(event);
   }
   return all.concat(loaded.slice(next));
 }
 
-/** @returns rows with a heading before the first entry of each day, by the reader's clock */
-export function groupByDay(entries: readonly SystemEvent[]): LogRow[] {
+/** @returns rows with a heading before the first event of each day, in the user's time zone */
+export function groupByDay(events: readonly SystemEvent[]): LogRow[] {
   const rows: LogRow[] = [];
   let before = '';
-  for (const entry of entries) {
-    const day = formatDay(Date.parse(entry.time));
+  for (const event of events) {
+    const day = formatDay(Date.parse(event.time));
     if (day !== before) rows.push({ kind: 'day', day });
     before = day;
-    rows.push({ kind: 'entry', entry });
+    rows.push({ kind: 'event', event });
   }
   return rows;
 }
 
-function timeMsOf(entry: SystemEvent | undefined): number {
-  return entry ? Date.parse(entry.time) : -Infinity;
+function timeMsOf(event: SystemEvent | undefined): number {
+  return event ? Date.parse(event.time) : -Infinity;
 }

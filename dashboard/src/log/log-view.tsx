@@ -7,11 +7,11 @@ import { LogFilters } from './log-filters.js';
 import { LogList } from './log-list.js';
 import './log.css';
 
-/** The system log as it is written, and back to its beginning. */
+/** The system log: live, and back to its first event. */
 export function LogView(): ReactNode {
   const { query } = useLocation();
   const text = query.toString();
-  // The same filter is the same object, so that nothing is loaded anew.
+  // The same filter is the same object, so that nothing is loaded twice.
   const filter = useMemo(() => filterOf(new URLSearchParams(text)), [text]);
   return (
     <View title="System log">

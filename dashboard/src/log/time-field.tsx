@@ -4,13 +4,13 @@ import { timeOf } from './log-filter.js';
 
 interface TimeFieldProps {
   readonly label: string;
-  /** As the address has it; '' for none. */
+  /** As in the URL; '' for none. */
   readonly value: string;
-  readonly choose: (value: string) => void;
+  readonly onSelect: (value: string) => void;
 }
 
-/** A time by the reader's clock. It is theirs until it is whole: a date that is half typed is not taken away. */
-export function TimeField({ label, value, choose }: TimeFieldProps): ReactNode {
+/** A time in the user's time zone. Uncontrolled, so that it does not delete an incomplete date while someone types. */
+export function TimeField({ label, value, onSelect }: TimeFieldProps): ReactNode {
   const input = useRef<HTMLInputElement>(null);
   useEffect(() => {
     const shown = localText(value);
@@ -24,14 +24,14 @@ export function TimeField({ label, value, choose }: TimeFieldProps): ReactNode {
         type="datetime-local"
         defaultValue={localText(value)}
         onChange={({ target }) => {
-          if (target.value) choose(new Date(target.value).toISOString());
+          if (target.value) onSelect(new Date(target.value).toISOString());
         }}
       />
     </label>
   );
 }
 
-/** As such an input takes it; '' for what is no time. */
+/** The format of such an input; '' for what is not a time. */
 function localText(value: string): string {
   const timeMs = timeOf(value, Date.now());
   if (Number.isNaN(timeMs)) return '';

@@ -5,24 +5,24 @@ import type { SystemEvent } from '../api/client.js';
 import { nowMs } from '../common/clock.js';
 import { batchByFrame } from '../common/frame-batch.js';
 import { live } from '../live/live.js';
-import { mergeEvents } from './log-rows.js';
-import { fits, type LogFilter } from './log-filter.js';
+import { type LogFilter, matches } from './log-filter.js';
 import { loadPage, type LogPage } from './log-pages.js';
+import { mergeEvents } from './log-rows.js';
 
-/** What is asked for after a gap in the stream: as much as one answer may hold. */
+/** Events loaded after a gap in the stream: the most that one response can hold. */
 const AFTER_GAP = 1_000;
-/** Entries that wait for a reader who is further down; beyond it the log is loaded anew. */
-const MAX_HELD = 5_000;
-/** Entries that came live and are kept. */
-const MAX_FRESH = 5_000;
+/** Events that wait while the user has scrolled down; with more, the log is loaded again. */
+const MAX_PENDING = 5_000;
+/** Events from the stream kept in memory. */
+const MAX_RECEIVED = 5_000;
 
-/** The part of the log that a filter leaves, as far as it was loaded, and what has come since. */
+/** The events that match a filter: loaded pages, and what the stream has brought since. */
 export interface Log {
-  readonly entries: readonly SystemEvent[];
-  /** Entries that came while the reader was further down, and are not shown yet. */
-  readonly held: number;
-  /** Shows them. */
-  readonly showHeld: () => void;
+  readonly events: readonly SystemEvent[];
+  /** Number of events that came while the user had scrolled down, and are not shown yet. */
+  readonly pending: number;
+  /** Shows the pending events. */
+  readonly showPending: () => void;
   readonly isLoading: boolean;
   readonly isLoadingMore: boolean;
   readonly hasMore: boolean;
@@ -31,14 +31,14 @@ export interface Log {
   readonly retry: () => void;
 }
 
-interface Fresh {
+interface Received {
   readonly shown: readonly SystemEvent[];
-  readonly held: readonly SystemEvent[];
+  readonly pending: readonly SystemEvent[];
 }
-const NOTHING: Fresh = { shown: [], held: [] };
+const NOTHING: Received = { shown: [], pending: [] };
 
-/** @param isReading whether the reader is at a place of the log that must not move; the same function each time */
-export function useLog(filter: LogFilter, isReading: () => boolean): Log {
+/** @param isScrolled whether the user has scrolled down, so that the list must not move; always the same function */
+export function useLog(filter: LogFilter, isScrolled: () => boolean): Log {
   const queries = useQueryClient();
   const queryKey = useMemo(() => ['log', filter] as const, [filter]);
   const query = useInfiniteQuery({
@@ -46,35 +46,35 @@ export function useLog(filter: LogFilter, isReading: () => boolean): Log {
     queryFn: ({ pageParam, signal }): Promise<LogPage> => loadPage(filter, pageParam, signal),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ next }) => next,
-    // The stream keeps up what was loaded, as long as somebody looks.
+    // The stream keeps the log current while the view is open.
     staleTime: Infinity,
     gcTime: 0,
   });
-  const [fresh, setFresh] = useState<Fresh>(NOTHING);
+  const [received, setReceived] = useState<Received>(NOTHING);
 
-  const take = useCallback(
-    (news: readonly SystemEvent[]) => {
-      const fitting = news.filter((entry) => fits(filter, entry, nowMs()));
-      if (fitting.length === 0) return;
-      setFresh(({ shown, held }) => {
-        if (!isReading()) return { shown: fitting.concat(held, shown), held: [] };
-        return { shown, held: fitting.concat(held).slice(0, MAX_HELD) };
+  const add = useCallback(
+    (newEvents: readonly SystemEvent[]) => {
+      const matching = newEvents.filter((event) => matches(filter, event, nowMs()));
+      if (matching.length === 0) return;
+      setReceived(({ shown, pending }) => {
+        if (!isScrolled()) return { shown: matching.concat(pending, shown), pending: [] };
+        return { shown, pending: matching.concat(pending).slice(0, MAX_PENDING) };
       });
     },
-    [filter, isReading],
+    [filter, isScrolled],
   );
 
   useEffect(() => {
-    setFresh(NOTHING);
+    setReceived(NOTHING);
     const afterGap = new AbortController();
-    const batch = batchByFrame((entries: readonly SystemEvent[]) => take(entries.toReversed()));
+    const batch = batchByFrame((events: readonly SystemEvent[]) => add(events.toReversed()));
     const stops = [
       batch.stop,
-      live.onLog(batch.add),
+      live.onEvent(batch.add),
       live.onReset(() => {
         loadPage(filter, undefined, afterGap.signal, AFTER_GAP)
-          .then(({ entries }) => take(entries))
-          // The connection's state tells, and a reset comes again.
+          .then(({ events }) => add(events))
+          // The connection status shows the failure, and the next reset tries again.
           .catch(() => undefined);
       }),
     ];
@@ -82,34 +82,34 @@ export function useLog(filter: LogFilter, isReading: () => boolean): Log {
       afterGap.abort();
       for (const stop of stops) stop();
     };
-  }, [filter, take]);
+  }, [filter, add]);
 
-  // A page that is open for weeks holds no more than one that was opened now.
-  const isFull = fresh.shown.length > MAX_FRESH;
+  // Limits memory when the page stays open for weeks.
+  const isFull = received.shown.length > MAX_RECEIVED;
   useEffect(() => {
-    if (!isFull || isReading()) return;
-    setFresh(NOTHING);
+    if (!isFull || isScrolled()) return;
+    setReceived(NOTHING);
     void queries.resetQueries({ queryKey });
-  }, [isFull, isReading, queries, queryKey]);
+  }, [isFull, isScrolled, queries, queryKey]);
 
   const { data, hasNextPage, isFetchingNextPage, isPending, error, fetchNextPage, refetch } = query;
-  const loaded = useMemo(() => data?.pages.flatMap(({ entries }) => entries) ?? [], [data]);
-  const entries = useMemo(
-    () => mergeEvents(loaded, fresh.shown, !hasNextPage),
-    [loaded, fresh.shown, hasNextPage],
+  const loaded = useMemo(() => data?.pages.flatMap(({ events }) => events) ?? [], [data]);
+  const events = useMemo(
+    () => mergeEvents(loaded, received.shown, !hasNextPage),
+    [loaded, received.shown, hasNextPage],
   );
-  const held = useMemo(() => {
-    if (fresh.held.length === 0) return 0;
-    const known = new Set(entries.map(({ id }) => id));
-    return new Set(fresh.held.map(({ id }) => id).filter((id) => !known.has(id))).size;
-  }, [entries, fresh.held]);
+  const pending = useMemo(() => {
+    if (received.pending.length === 0) return 0;
+    const known = new Set(events.map(({ id }) => id));
+    return new Set(received.pending.map(({ id }) => id).filter((id) => !known.has(id))).size;
+  }, [events, received.pending]);
 
   return {
-    entries,
-    held,
-    showHeld: () => {
-      if (fresh.held.length >= MAX_HELD) void queries.resetQueries({ queryKey });
-      setFresh({ shown: fresh.held.concat(fresh.shown), held: [] });
+    events,
+    pending,
+    showPending: () => {
+      if (received.pending.length >= MAX_PENDING) void queries.resetQueries({ queryKey });
+      setReceived({ shown: received.pending.concat(received.shown), pending: [] });
     },
     isLoading: isPending,
     isLoadingMore: isFetchingNextPage,

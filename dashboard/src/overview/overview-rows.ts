@@ -4,12 +4,12 @@ import { SENSOR_STATES, type SensorState } from '../live/sensor-state.js';
 export const SORTS = {
   name: 'Name',
   state: 'Worst first',
-  heard: 'Heard last',
+  heard: 'Newest reading',
   value: 'Highest value',
 } as const;
 export type Sort = keyof typeof SORTS;
 
-/** What the reader asked to see. */
+/** Which sensors to show, and in which order. */
 export interface SensorFilter {
   readonly search: string;
   readonly zone: string;
@@ -17,7 +17,7 @@ export interface SensorFilter {
   readonly sort: Sort;
 }
 
-/** One row of the overview: a zone's heading, or tiles side by side. */
+/** One row of the overview: the heading of a zone, or tiles side by side. */
 export type OverviewRow =
   | { readonly kind: 'zone'; readonly zone: string; readonly count: number; readonly worst: SensorState }
   | { readonly kind: 'tiles'; readonly sensorIds: readonly string[] };
@@ -39,17 +39,17 @@ function byName(a: LiveSensor, b: LiveSensor): number {
   return NAMES.compare(a.sensorId, b.sensorId);
 }
 
-/** @returns rows zone by zone, each zone's sensors in the order that was asked for, `columns` of them in a row */
+/** @returns rows by zone, the sensors of each zone in the chosen order, `columns` in a row */
 export function groupByZone(
   sensors: Iterable<LiveSensor>,
-  wish: SensorFilter,
+  filter: SensorFilter,
   columns: number,
 ): OverviewRow[] {
   const zones = new Map<string, LiveSensor[]>();
-  const search = wish.search.toLowerCase();
+  const search = filter.search.toLowerCase();
   for (const sensor of sensors) {
-    if (wish.zone && sensor.zone !== wish.zone) continue;
-    if (wish.state && sensor.state !== wish.state) continue;
+    if (filter.zone && sensor.zone !== filter.zone) continue;
+    if (filter.state && sensor.state !== filter.state) continue;
     if (search && !`${sensor.sensorId}\n${sensor.zone}`.toLowerCase().includes(search)) continue;
     const zone = zones.get(sensor.zone);
     if (zone) zone.push(sensor);
@@ -57,7 +57,7 @@ export function groupByZone(
   }
   const rows: OverviewRow[] = [];
   for (const [zone, members] of [...zones].sort(([a], [b]) => NAMES.compare(a, b))) {
-    members.sort(ORDERS[wish.sort]);
+    members.sort(ORDERS[filter.sort]);
     rows.push({ kind: 'zone', zone, count: members.length, worst: worstOf(members) });
     for (let start = 0; start < members.length; start += columns)
       rows.push({
@@ -68,7 +68,7 @@ export function groupByZone(
   return rows;
 }
 
-/** How many sensors there are of each state. */
+/** The number of sensors in each state. */
 export function countStates(sensors: Iterable<LiveSensor>): Readonly<Record<SensorState, number>> {
   const counts = { critical: 0, anomaly: 0, silent: 0, stale: 0, normal: 0 };
   for (const { state } of sensors) counts[state] += 1;

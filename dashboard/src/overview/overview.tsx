@@ -1,14 +1,14 @@
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 
-import { navigate, useLocation } from '../common/location.js';
 import { formatCount, formatRate } from '../common/format.js';
-import type { LiveSensor } from '../live/live-sensors.js';
-import { SENSOR_STATES, type SensorState } from '../live/sensor-state.js';
-import { useSensors, useReadingRate } from '../live/use-live.js';
+import { navigate, useLocation } from '../common/location.js';
 import { StateBadge } from '../components/state-badge.js';
 import { View } from '../components/view.js';
-import { countStates, type Sort, SORTS, type SensorFilter } from './overview-rows.js';
+import type { LiveSensor } from '../live/live-sensors.js';
+import { SENSOR_STATES, type SensorState } from '../live/sensor-state.js';
+import { useReadingRate, useSensors } from '../live/use-live.js';
 import { GettingStarted } from './getting-started.js';
+import { countStates, type SensorFilter, type Sort, SORTS } from './overview-rows.js';
 import './overview.css';
 import { TileList } from './tile-list.js';
 
@@ -17,14 +17,14 @@ export function Overview(): ReactNode {
   const { sensors, isLoaded } = useSensors();
   if (sensors.length > 0)
     return (
-      <View title="Overview" actions={<Rate />}>
+      <View title="Overview" actions={<ReadingRate />}>
         <Sensors sensors={sensors} />
       </View>
     );
   return <View title="Overview">{isLoaded ? <GettingStarted /> : <p className="muted">Loading …</p>}</View>;
 }
 
-function Rate(): ReactNode {
+function ReadingRate(): ReactNode {
   const rate = useReadingRate();
   return (
     <p className="muted">
@@ -35,7 +35,7 @@ function Rate(): ReactNode {
 
 function Sensors({ sensors }: { sensors: readonly LiveSensor[] }): ReactNode {
   const { query } = useLocation();
-  const wish: SensorFilter = {
+  const filter: SensorFilter = {
     search: query.get('search') ?? '',
     zone: query.get('zone') ?? '',
     state: (SENSOR_STATES as readonly string[]).includes(query.get('state') ?? '')
@@ -44,18 +44,18 @@ function Sensors({ sensors }: { sensors: readonly LiveSensor[] }): ReactNode {
     sort: Object.hasOwn(SORTS, query.get('sort') ?? '') ? (query.get('sort') as Sort) : 'name',
   };
   const change = (changes: Partial<SensorFilter>): void => {
-    const { search, zone, state, sort } = { ...wish, ...changes };
+    const { search, zone, state, sort } = { ...filter, ...changes };
     navigate([], { search, zone, state, sort: sort === 'name' ? undefined : sort }, true);
   };
   return (
     <>
-      <StateCounts sensors={sensors} chosen={wish.state} choose={(state) => change({ state })} />
+      <StateCounts sensors={sensors} selected={filter.state} onSelect={(state) => change({ state })} />
       <div className="row overview-tools">
-        <SearchField value={wish.search} onChange={(search) => change({ search })} />
-        <ZoneChoice sensors={sensors} zone={wish.zone} choose={(zone) => change({ zone })} />
+        <SearchField value={filter.search} onChange={(search) => change({ search })} />
+        <ZoneSelect sensors={sensors} zone={filter.zone} onSelect={(zone) => change({ zone })} />
         <label>
           <span className="hidden">Sort by</span>
-          <select value={wish.sort} onChange={({ target }) => change({ sort: target.value as Sort })}>
+          <select value={filter.sort} onChange={({ target }) => change({ sort: target.value as Sort })}>
             {Object.entries(SORTS).map(([sort, name]) => (
               <option key={sort} value={sort}>
                 {name}
@@ -64,32 +64,32 @@ function Sensors({ sensors }: { sensors: readonly LiveSensor[] }): ReactNode {
           </select>
         </label>
       </div>
-      <TileList wish={wish} />
+      <TileList filter={filter} />
     </>
   );
 }
 
 interface StateCountsProps {
   readonly sensors: readonly LiveSensor[];
-  readonly chosen: SensorState | '';
-  readonly choose: (state: SensorState | '') => void;
+  readonly selected: SensorState | '';
+  readonly onSelect: (state: SensorState | '') => void;
 }
 
-/** How many sensors are how; a click shows those alone. */
-function StateCounts({ sensors, chosen, choose }: StateCountsProps): ReactNode {
+/** The number of sensors in each state; a click shows only those. */
+function StateCounts({ sensors, selected, onSelect }: StateCountsProps): ReactNode {
   const counts = useMemo(() => countStates(sensors), [sensors]);
   return (
     <div className="state-counts" role="group" aria-label="Sensors by state">
-      <button type="button" aria-pressed={chosen === ''} onClick={() => choose('')}>
+      <button type="button" aria-pressed={selected === ''} onClick={() => onSelect('')}>
         <strong className="number">{formatCount(sensors.length)}</strong> all
       </button>
       {SENSOR_STATES.map((state) => (
         <button
           key={state}
           type="button"
-          aria-pressed={chosen === state}
-          disabled={counts[state] === 0 && chosen !== state}
-          onClick={() => choose(chosen === state ? '' : state)}
+          aria-pressed={selected === state}
+          disabled={counts[state] === 0 && selected !== state}
+          onClick={() => onSelect(selected === state ? '' : state)}
         >
           <strong className="number">{formatCount(counts[state])}</strong> <StateBadge state={state} />
         </button>
@@ -98,16 +98,16 @@ function StateCounts({ sensors, chosen, choose }: StateCountsProps): ReactNode {
   );
 }
 
-interface ZoneChoiceProps {
+interface ZoneSelectProps {
   readonly sensors: readonly LiveSensor[];
   readonly zone: string;
-  readonly choose: (zone: string) => void;
+  readonly onSelect: (zone: string) => void;
 }
 
-function ZoneChoice({ sensors, zone, choose }: ZoneChoiceProps): ReactNode {
+function ZoneSelect({ sensors, zone, onSelect }: ZoneSelectProps): ReactNode {
   const zones = useMemo(() => [...new Set(sensors.map((sensor) => sensor.zone))].sort(), [sensors]);
   return (
-    <select aria-label="Zone" value={zone} onChange={({ target }) => choose(target.value)}>
+    <select aria-label="Zone" value={zone} onChange={({ target }) => onSelect(target.value)}>
       <option value="">All zones</option>
       {(zones.includes(zone) || !zone ? zones : [zone, ...zones]).map((one) => (
         <option key={one}>{one}</option>
@@ -116,7 +116,7 @@ function ZoneChoice({ sensors, zone, choose }: ZoneChoiceProps): ReactNode {
   );
 }
 
-/** What is typed shows at once; the list follows when the typing rests. */
+/** Filters the list once the user stops typing for a moment. */
 function SearchField({ value, onChange }: { value: string; onChange: (text: string) => void }): ReactNode {
   const [text, setText] = useState(value);
   useEffect(() => {

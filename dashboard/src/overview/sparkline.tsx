@@ -6,7 +6,7 @@ const WIDTH = 240;
 const HEIGHT = 36;
 const PAD = 3;
 
-/** The last hour as a line, a mean a minute; a gap where nothing was measured for more than five. */
+/** The last hour as a line, with a mean per minute; a gap where there is no reading for more than 5 minutes. */
 export const Sparkline = memo(function Sparkline({
   points,
   endMinute,
@@ -36,10 +36,10 @@ function lineThrough(points: readonly SparklinePoint[], endMinute: number): stri
   for (const { minute, mean } of points) {
     const x = WIDTH * (1 - (endMinute - minute) / SPARKLINE_MINUTES);
     const y = scale === 0 ? HEIGHT / 2 : HEIGHT - PAD - (mean - min) * scale;
-    const isAlone = minute - before > 5;
-    path += `${isAlone ? 'M' : 'L'}${x.toFixed(1)} ${y.toFixed(1)}`;
-    // A point that stands alone is seen, too.
-    if (isAlone) path += 'h.1';
+    const isAfterGap = minute - before > 5;
+    path += `${isAfterGap ? 'M' : 'L'}${x.toFixed(1)} ${y.toFixed(1)}`;
+    // A dot, so that a single point is visible.
+    if (isAfterGap) path += 'h.1';
     before = minute;
   }
   return path;

@@ -2,8 +2,8 @@ import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 
 import { formatCount } from '../common/format.js';
-import { useSensors } from '../live/use-live.js';
 import { StateBadge } from '../components/state-badge.js';
+import { useSensors } from '../live/use-live.js';
 import { groupByZone, type SensorFilter } from './overview-rows.js';
 import { Tile } from './tile.js';
 
@@ -11,21 +11,21 @@ const TILE_WIDTH = 216;
 const GAP = 12;
 const TILE_HEIGHT = 128;
 const ZONE_HEIGHT = 46;
-/** An order by what moves with every reading is made anew so often, or nobody could click a tile. */
-const ORDER_EVERY_MS = 2_000;
+/** Sorting by values that change with every reading happens this often: otherwise nobody could click a tile. */
+const RESORT_MS = 2_000;
 
-/** Tiles by zones; only those in view exist, however many there are. */
-export function TileList({ wish }: { wish: SensorFilter }): ReactNode {
+/** Tiles by zone. Only visible tiles are in the DOM. */
+export function TileList({ filter }: { filter: SensorFilter }): ReactNode {
   const list = useRef<HTMLDivElement>(null);
   const { columns, top } = useLayout(list);
-  const moves = wish.sort === 'heard' || wish.sort === 'value';
-  const { sensors } = useSensors(moves ? ORDER_EVERY_MS : undefined);
-  const { search, zone, state, sort } = wish;
+  const isVolatile = filter.sort === 'heard' || filter.sort === 'value';
+  const { sensors } = useSensors(isVolatile ? RESORT_MS : undefined);
+  const { search, zone, state, sort } = filter;
   const rows = useMemo(
     () => groupByZone(sensors, { search, zone, state, sort }, columns),
     [sensors, search, zone, state, sort, columns],
   );
-  const virtual = useWindowVirtualizer({
+  const virtualizer = useWindowVirtualizer({
     count: rows.length,
     estimateSize: (index) => (rows[index]?.kind === 'zone' ? ZONE_HEIGHT : TILE_HEIGHT + GAP),
     overscan: 4,
@@ -35,15 +35,15 @@ export function TileList({ wish }: { wish: SensorFilter }): ReactNode {
       return row?.kind === 'zone' ? `zone ${row.zone}` : (row?.sensorIds[0] ?? index);
     },
   });
-  // Heights depend on what a row is, and that changes with filters and columns.
+  // Heights depend on the kind of row, which changes with filters and columns.
   useEffect(() => {
-    virtual.measure();
-  }, [virtual, rows]);
+    virtualizer.measure();
+  }, [virtualizer, rows]);
   return (
     <div ref={list}>
-      {rows.length === 0 && <p className="muted padded">No sensor fits.</p>}
-      <div className="tile-list" style={{ height: virtual.getTotalSize() }}>
-        {virtual.getVirtualItems().map(({ key, index, start }) => {
+      {rows.length === 0 && <p className="muted padded">No sensors match.</p>}
+      <div className="tile-list" style={{ height: virtualizer.getTotalSize() }}>
+        {virtualizer.getVirtualItems().map(({ key, index, start }) => {
           const row = rows[index];
           if (!row) return undefined;
           const style = { transform: `translateY(${start - top}px)` };

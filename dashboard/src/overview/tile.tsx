@@ -1,13 +1,13 @@
 import { memo, type ReactNode } from 'react';
 
-import { linkTo } from '../common/location.js';
 import { useNow } from '../common/clock.js';
 import { formatAgo, formatValue } from '../common/format.js';
+import { linkTo } from '../common/location.js';
 import { StateBadge } from '../components/state-badge.js';
 import { useSensor, useSparkline } from '../live/use-live.js';
 import { Sparkline } from './sparkline.js';
 
-/** One sensor: what it says, since when, how it is, and its last hour. Leads to the sensor's own view. */
+/** One sensor: value, age, state and last hour. Links to the view of the sensor. */
 export const Tile = memo(function Tile({ sensorId }: { sensorId: string }): ReactNode {
   const sensor = useSensor(sensorId);
   const points = useSparkline(sensorId);
@@ -26,7 +26,7 @@ export const Tile = memo(function Tile({ sensorId }: { sensorId: string }): Reac
         <span className="tile-value number">{value === undefined ? '–' : formatValue(value)}</span>
         <span className="muted">
           {state !== 'normal' && <strong className={`is-${state}`} aria-hidden>{`${state} `}</strong>}
-          {timeMs > 0 ? formatAgo(nowMs - timeMs) : 'nothing yet'}
+          {timeMs > 0 ? formatAgo(nowMs - timeMs) : 'no reading yet'}
         </span>
       </span>
       <Sparkline points={points} endMinute={Math.floor(nowMs / 60_000)} />

@@ -6,10 +6,10 @@ import { RollingChart } from './rolling-chart.js';
 import type { Sample } from './samples.js';
 import { useSyncTimes } from './use-pipeline.js';
 
-/** The last minutes: what comes and goes, what waits, and how fast the disk is. */
+/** The last minutes of throughput, queue and disk latency. */
 export function Charts({ samples }: { samples: readonly Sample[] }): ReactNode {
   const { times, error } = useSyncTimes();
-  // The charts move on also while nothing comes.
+  // The charts keep moving while no data arrive.
   useNow();
   const nowMs = Date.now();
   const of = (
@@ -17,13 +17,13 @@ export function Charts({ samples }: { samples: readonly Sample[] }): ReactNode {
   ): readonly (readonly [number, number | undefined])[] =>
     samples.map((sample) => [sample.timeMs, read(sample)] as const);
   return (
-    <div className="moving-charts">
+    <div className="rolling-charts">
       <RollingChart
         title="Throughput"
         nowMs={nowMs}
         format={(value) => `${formatRate(value)}/s`}
         atLeast={1}
-        hint="Readings a second, each a mean of five seconds"
+        hint="Readings per second, averaged over 5 seconds"
         lines={[
           { name: 'accepted', points: of(({ acceptedRate }) => acceptedRate) },
           { name: 'stored', points: of(({ storedRate }) => storedRate) },
@@ -34,7 +34,7 @@ export function Charts({ samples }: { samples: readonly Sample[] }): ReactNode {
         nowMs={nowMs}
         format={formatCount}
         atLeast={10}
-        hint="Readings that wait for the store"
+        hint="Readings waiting for the store"
         lines={[{ name: 'queued', points: of(({ queued }) => queued) }]}
       />
       <RollingChart
@@ -42,8 +42,8 @@ export function Charts({ samples }: { samples: readonly Sample[] }): ReactNode {
         nowMs={nowMs}
         format={(value) => (value === 0 ? '0' : formatDuration(value))}
         atLeast={0.001}
-        empty={error ? `It cannot be read: ${error.message}` : 'Nothing was written since you came here'}
-        hint="How long fsync takes, which each acknowledgement waits for"
+        empty={error ? `Cannot be loaded: ${error.message}` : 'No writes since you opened this page'}
+        hint="Duration of an fsync; each acknowledgement waits for one"
         lines={[
           { name: 'mean', points: times.map(({ timeMs, mean }) => [timeMs, mean] as const) },
           { name: 'slowest 1 %', points: times.map(({ timeMs, p99 }) => [timeMs, p99] as const) },

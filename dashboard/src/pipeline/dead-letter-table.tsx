@@ -1,17 +1,17 @@
 import type { ReactNode } from 'react';
 
-import { linkTo } from '../common/location.js';
 import type { DeadLetter } from '../api/client.js';
 import { formatValue } from '../common/format.js';
+import { linkTo } from '../common/location.js';
 import { Cell, Row, StackedTable } from '../components/stacked-table.js';
 import { Ago, Time } from '../components/time.js';
 
 const COLUMNS = [
-  { name: 'Set aside' },
+  { name: 'Refused' },
   { name: 'Reason' },
   { name: 'Sensor' },
   { name: 'Value', isNumber: true },
-  { name: 'Measured' },
+  { name: 'Timestamp' },
   { name: 'Delete', isHidden: true },
 ];
 
@@ -20,7 +20,7 @@ interface DeadLetterTableProps {
   readonly remove: (letter: DeadLetter) => void;
 }
 
-/** Each with the store's reason and the reading, which leads to its moment at the sensor. */
+/** Dead letters, each with the store's reason and a link to the moment on the sensor's chart. */
 export function DeadLetterTable({ letters, remove }: DeadLetterTableProps): ReactNode {
   return (
     <StackedTable label="Dead letters" columns={COLUMNS}>
@@ -28,7 +28,7 @@ export function DeadLetterTable({ letters, remove }: DeadLetterTableProps): Reac
         const { sensorId, zone, value, timestamp } = letter.reading;
         return (
           <Row key={letter.id}>
-            <Cell label="Set aside">
+            <Cell label="Refused">
               <Ago timeMs={Date.parse(letter.time)} />
             </Cell>
             <Cell label="Reason" className="free-text reason">
@@ -41,13 +41,13 @@ export function DeadLetterTable({ letters, remove }: DeadLetterTableProps): Reac
             <Cell label="Value" className="number">
               {formatValue(value)}
             </Cell>
-            <Cell label="Measured">
+            <Cell label="Timestamp">
               <Time timeMs={Date.parse(timestamp)} />
             </Cell>
             <Cell label="Delete" className="wide">
               <div className="actions">
                 <button type="button" className="danger" onClick={() => remove(letter)}>
-                  Delete<span className="hidden"> the one of {sensorId}</span>
+                  Delete<span className="hidden"> dead letter of {sensorId}</span>
                 </button>
               </div>
             </Cell>

@@ -1,32 +1,32 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 
-import { linkTo, useLocation } from '../common/location.js';
 import { api, dataOf, type DeadLetter } from '../api/client.js';
 import { formatCount } from '../common/format.js';
+import { linkTo, useLocation } from '../common/location.js';
 import { ConfirmDialog } from '../components/confirm-dialog.js';
 import { ErrorNotice } from '../components/error-notice.js';
 import { DeadLetterTable } from './dead-letter-table.js';
 import { isForbidden, useDeadLetters } from './use-dead-letters.js';
 
-/** What the store refused for good: why, and what to do about it. */
+/** Readings that the store has refused for good: why, and buttons to replay or delete them. */
 export function DeadLetters({ total }: { total: number }): ReactNode {
   const cursor = useLocation().query.get('cursor') ?? '';
   const { data, error } = useDeadLetters(cursor, total);
-  const [told, setTold] = useState('');
+  const [result, setResult] = useState('');
   const [failure, setFailure] = useState<Error>();
   const [isBusy, setBusy] = useState(false);
-  const [chosen, choose] = useState<DeadLetter>();
+  const [selected, setSelected] = useState<DeadLetter>();
   const queries = useQueryClient();
   const refresh = (): Promise<void> => queries.invalidateQueries({ queryKey: ['dead-letters'] });
 
   const replay = async (): Promise<void> => {
     setBusy(true);
-    setTold('');
+    setResult('');
     setFailure(undefined);
     try {
       const { replayed } = await dataOf(api.POST('/api/dead-letters/replay'));
-      setTold(`${formatCount(replayed)} queued again. What the store refuses once more comes back here.`);
+      setResult(`${formatCount(replayed)} queued again. Readings that the store refuses again return here.`);
       await refresh();
     } catch (thrown) {
       setFailure(thrown as Error);
@@ -36,7 +36,7 @@ export function DeadLetters({ total }: { total: number }): ReactNode {
   };
   const remove = async ({ id }: DeadLetter): Promise<void> => {
     await api.DELETE('/api/dead-letters/{id}', { params: { path: { id } } });
-    setTold('One was deleted.');
+    setResult('The dead letter was deleted.');
     await refresh();
   };
 
@@ -52,13 +52,13 @@ export function DeadLetters({ total }: { total: number }): ReactNode {
         )}
       </div>
       <p role="status" className="muted">
-        {told}
+        {result}
       </p>
       <ErrorNotice error={failure} />
       {isForbidden(error) ? (
         <p className="muted">
-          Only an admin’s key may see, replay and delete dead letters; yours is a reader’s.{' '}
-          {total > 0 && `${formatCount(total)} readings were set aside.`}
+          Only an admin key can view, replay and delete dead letters. Your key is a reader key.{' '}
+          {total > 0 && `Dead-lettered so far: ${formatCount(total)}.`}
         </p>
       ) : (
         <ErrorNotice error={error} />
@@ -66,16 +66,16 @@ export function DeadLetters({ total }: { total: number }): ReactNode {
       {data && letters.length === 0 && (
         <p className="muted">
           {cursor
-            ? 'There are none on this page.'
-            : 'None. Should the store refuse a reading for good, such as one older than it keeps, it is shown here with the store’s reason, and can be sent again.'}
+            ? 'No dead letters on this page.'
+            : 'No dead letters. If the store refuses a reading for good, for example one older than its retention, the reading appears here with the reason, and you can send it again.'}
         </p>
       )}
-      {letters.length > 0 && <DeadLetterTable letters={letters} remove={choose} />}
+      {letters.length > 0 && <DeadLetterTable letters={letters} remove={setSelected} />}
       {(cursor || data?.nextCursor) && (
         <nav className="row" aria-label="Pages of dead letters">
           {cursor && (
             <a className="button" href={linkTo(['pipeline'])}>
-              Oldest
+              First page
             </a>
           )}
           {data?.nextCursor && (
@@ -85,15 +85,15 @@ export function DeadLetters({ total }: { total: number }): ReactNode {
           )}
         </nav>
       )}
-      {chosen && (
+      {selected && (
         <ConfirmDialog
           title="Delete this dead letter?"
           action="Delete"
-          act={() => remove(chosen)}
-          onClose={() => choose(undefined)}
+          act={() => remove(selected)}
+          onClose={() => setSelected(undefined)}
         >
-          The reading of <strong>{chosen.reading.sensorId}</strong> is given up for good: it is neither in the
-          store nor anywhere else.
+          This discards a reading of <strong>{selected.reading.sensorId}</strong> for good. There is no other
+          copy.
         </ConfirmDialog>
       )}
     </section>

@@ -4,7 +4,7 @@ import type { PipelineStatus } from '../api/client.js';
 import { formatBytes, formatCount } from '../common/format.js';
 import { Meter } from './meter.js';
 
-/** What the gateway takes of its disk, and what waits besides the store's queue. */
+/** How much disk the gateway uses, and how many readings wait for the rules. */
 export function Disk({ status }: { status: PipelineStatus }): ReactNode {
   const { diskUsedBytes, diskFreeBytes, unjudged } = status;
   const text = `${formatBytes(diskUsedBytes)} used, ${formatBytes(diskFreeBytes)} free`;
@@ -17,14 +17,14 @@ export function Disk({ status }: { status: PipelineStatus }): ReactNode {
           <dd className="number">{formatBytes(diskUsedBytes)}</dd>
         </div>
         <div>
-          <dt>Free on its disk</dt>
+          <dt>Free on the disk</dt>
           <dd className="number">{formatBytes(diskFreeBytes)}</dd>
         </div>
       </dl>
       <Meter label="Disk" value={diskUsedBytes} max={diskUsedBytes + diskFreeBytes} text={text} />
       <dl className="facts">
         <div>
-          <dt>Readings that rules have yet to judge</dt>
+          <dt>Readings not yet checked by rules</dt>
           <dd className="number">{formatCount(unjudged)}</dd>
         </div>
       </dl>

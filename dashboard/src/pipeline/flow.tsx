@@ -11,15 +11,15 @@ interface FlowProps {
   readonly last: Sample | undefined;
 }
 
-/** The way of a reading: from a sensor into the journal, and on into the store, or aside as a dead letter. */
+/** The data flow: from sensors into the journal, then into the store, or aside as dead letters. */
 export function Flow({ status, last }: FlowProps): ReactNode {
   const { accepted, stored, queued, deadLettered, store, journalBytes, journalMaxBytes } = status;
   const { deadLetterBytes, deadLettersMaxBytes } = status;
   const fill = `${formatBytes(journalBytes)} of ${formatBytes(journalMaxBytes)}`;
   return (
-    <ol className="flow" aria-label="The way of a reading">
+    <ol className="flow" aria-label="Data flow">
       <Stage place="accepted" where="From sensors" title="Accepted" count={accepted}>
-        each acknowledged only once it is on disk
+        acknowledged once they are on disk
       </Stage>
       <Arrow place="in" rate={last?.acceptedRate} />
       <Stage place="queued" where="Journal" title="Queued" count={queued}>
@@ -29,13 +29,13 @@ export function Flow({ status, last }: FlowProps): ReactNode {
       </Stage>
       <Arrow place="out" rate={last?.storedRate} isStopped={store === 'down'} />
       <Stage place="stored" where="Store" title="Stored" count={stored} mark={<StoreBadge store={store} />}>
-        {store === 'up' ? 'taken by the store' : 'taken so far; the store does not answer'}
+        {store === 'up' ? 'confirmed by the store' : 'confirmed so far; the store does not answer'}
       </Stage>
       <Arrow place="aside" rate={last?.deadLetteredRate} />
       <Stage place="dead" where="Dead letters" title="Dead-lettered" count={deadLettered}>
         {deadLettered === 0
-          ? 'the store refused none for good'
-          : 'refused by the store for good, kept with its reason'}
+          ? 'the store has refused none for good'
+          : 'refused by the store for good, kept with the reason'}
         {deadLetterBytes > 0 && (
           <span className="number">
             {formatBytes(deadLetterBytes)} of {formatBytes(deadLettersMaxBytes)}
@@ -46,24 +46,26 @@ export function Flow({ status, last }: FlowProps): ReactNode {
   );
 }
 
-/** That nothing is lost, as a sum. */
+/** Shows that no reading is lost: accepted = stored + queued + dead-lettered. */
 export function Balance({ status }: { status: PipelineStatus }): ReactNode {
   const { accepted, stored, queued, deadLettered, damaged } = status;
-  const isKept = accepted === stored + queued + deadLettered;
+  const isBalanced = accepted === stored + queued + deadLettered;
   return (
-    <div className={`promise notice${isKept ? '' : ' bad'}`}>
+    <div className={`balance notice${isBalanced ? '' : ' bad'}`}>
       <p className="number">
-        <Term count={accepted} name="accepted" /> <span aria-label="equals">{isKept ? '=' : '≠'}</span>{' '}
+        <Term count={accepted} name="accepted" /> <span aria-label="equals">{isBalanced ? '=' : '≠'}</span>{' '}
         <Term count={stored} name="stored" /> <span aria-label="plus">+</span>{' '}
         <Term count={queued} name="queued" /> <span aria-label="plus">+</span>{' '}
         <Term count={deadLettered} name="dead-lettered" />
       </p>
-      <p className={isKept ? 'is-normal' : 'is-critical'}>
-        {isKept ? '✓ Every reading is accounted for' : 'These do not add up: please report it'}
+      <p className={isBalanced ? 'is-normal' : 'is-critical'}>
+        {isBalanced
+          ? '✓ Every reading is accounted for'
+          : 'These numbers do not add up. Please report this bug.'}
       </p>
       {damaged > 0 && (
-        <p className="promise-damaged wrong">
-          A damaged file took {formatCount(damaged)} readings; they have left “accepted”.
+        <p className="balance-damaged wrong">
+          Lost to a damaged file: {formatCount(damaged)} readings. “Accepted” no longer counts them.
         </p>
       )}
     </div>
@@ -72,7 +74,7 @@ export function Balance({ status }: { status: PipelineStatus }): ReactNode {
 
 function Term({ count, name }: { count: number; name: string }): ReactNode {
   return (
-    <span className="promise-term">
+    <span className="balance-term">
       <strong>{formatCount(count)}</strong> {name}
     </span>
   );
@@ -111,11 +113,11 @@ interface ArrowProps {
 }
 
 function Arrow({ place, rate = 0, isStopped = false }: ArrowProps): ReactNode {
-  const moves = rate > 0;
-  const words = isStopped && !moves ? 'waiting' : `${formatRate(rate)}/s`;
+  const isMoving = rate > 0;
+  const label = isStopped && !isMoving ? 'waiting' : `${formatRate(rate)}/s`;
   return (
-    <li className={`arrow at-${place}${moves ? ' moves' : ''}${isStopped ? ' is-stopped' : ''}`}>
-      <span className="number">{words}</span>
+    <li className={`arrow at-${place}${isMoving ? ' is-moving' : ''}${isStopped ? ' is-stopped' : ''}`}>
+      <span className="number">{label}</span>
       <svg viewBox="0 0 60 16" preserveAspectRatio="xMaxYMid slice" aria-hidden>
         <path className="arrow-line" d="M0 8H52" />
         <path className="arrow-head" d="M51 3 58 8 51 13Z" />
@@ -125,6 +127,6 @@ function Arrow({ place, rate = 0, isStopped = false }: ArrowProps): ReactNode {
 }
 
 function waitOf({ queued, oldestQueuedSeconds }: PipelineStatus): string {
-  if (queued === 0) return 'nothing waits';
-  return `the oldest has waited ${formatDuration(Math.max(0.001, oldestQueuedSeconds))}`;
+  if (queued === 0) return 'none waiting';
+  return `the oldest has been waiting for ${formatDuration(Math.max(0.001, oldestQueuedSeconds))}`;
 }

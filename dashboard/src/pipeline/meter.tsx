@@ -4,19 +4,19 @@ interface MeterProps {
   readonly label: string;
   readonly value: number;
   readonly max: number;
-  /** What it says, in words. */
+  /** The same as text. */
   readonly text: string;
 }
 
-/** From so much on it is said to be nearly full, as the system log does. */
+/** The share that counts as nearly full, as in the system log. */
 const NEARLY_FULL = 0.8;
 
-/** How much of something is used. */
+/** A bar that shows how much of something is used. */
 export function Meter({ label, value, max, text }: MeterProps): ReactNode {
   const share = max > 0 ? Math.min(1, value / max) : 0;
   return (
     <div
-      className={`fill-bar${share >= NEARLY_FULL ? ' is-nearly-full' : ''}`}
+      className={`meter${share >= NEARLY_FULL ? ' is-nearly-full' : ''}`}
       role="meter"
       aria-label={label}
       aria-valuenow={value}

@@ -5,13 +5,13 @@ import { View } from '../components/view.js';
 import { Charts } from './charts.js';
 import { DeadLetters } from './dead-letters.js';
 import { Disk } from './disk.js';
-import { Flow, Balance } from './flow.js';
+import { Balance, Flow } from './flow.js';
 import './pipeline.css';
 import { Refused } from './refused.js';
 import { StoreDown } from './store-down.js';
 import { usePipeline } from './use-pipeline.js';
 
-/** What becomes of readings, as it happens. */
+/** What happens to readings, live. */
 export function PipelineView(): ReactNode {
   const { data: status, error, samples } = usePipeline();
   const last = samples.at(-1);

@@ -2,24 +2,24 @@ import type { ReactNode } from 'react';
 
 import { formatCount } from '../common/format.js';
 
-/** In plain words, for those that are seen most; docs/errors.md has all. */
-const WORDS: Readonly<Record<string, string>> = {
-  INVALID_READING: 'a field is missing, or not what it must be',
-  INVALID_JSON: 'the body is no JSON',
-  INVALID_LINE_PROTOCOL: 'a line is no line protocol',
+/** Explanations of the most frequent codes; docs/errors.md lists all. */
+const EXPLANATIONS: Readonly<Record<string, string>> = {
+  INVALID_READING: 'a field is missing or invalid',
+  INVALID_JSON: 'the body is not valid JSON',
+  INVALID_LINE_PROTOCOL: 'a line is not valid line protocol',
   TIMESTAMP_IN_FUTURE: 'the device’s clock is ahead',
   SENSOR_NOT_ALLOWED: 'the key is bound to other sensors or zones',
-  TOO_MANY_SENSORS: 'there are MAX_SENSORS sensors, or the sender has its share of new ones',
+  TOO_MANY_SENSORS: 'MAX_SENSORS is reached, or the sender has used up its share of new sensors',
   DEAD_LETTERS_FULL: 'the sensor has too many dead letters',
-  RATE_LIMITED: 'more than its limit allows',
-  JOURNAL_FULL: 'the journal was full; devices send it again',
-  DISK_FULL: 'the disk was nearly full; devices send it again',
-  JOURNAL_UNAVAILABLE: 'the disk did not take it; devices send it again',
-  TOO_BUSY: 'too much at once; devices send it again',
-  DRAINING: 'the gateway was being shut down; devices send it again',
+  RATE_LIMITED: 'the rate limit was exceeded',
+  JOURNAL_FULL: 'the journal was full; devices retry',
+  DISK_FULL: 'the disk was nearly full; devices retry',
+  JOURNAL_UNAVAILABLE: 'the journal could not write to the disk; devices retry',
+  TOO_BUSY: 'too many requests at once; devices retry',
+  DRAINING: 'the gateway was shutting down; devices retry',
 };
 
-/** What was not accepted, and why. */
+/** How many readings were refused, by code. */
 export function Refused({ refused }: { refused: Readonly<Record<string, number>> }): ReactNode {
   const codes = Object.entries(refused).sort(([, a], [, b]) => b - a);
   return (
@@ -30,14 +30,14 @@ export function Refused({ refused }: { refused: Readonly<Record<string, number>>
       ) : (
         <>
           <p className="muted">
-            Since the gateway started; none of these was acknowledged, so whoever sent it knows.
+            Since the gateway started. None was acknowledged: each sender got the code as an error.
           </p>
           <dl className="refused">
             {codes.map(([code, count]) => (
               <div key={code}>
                 <dt>
                   <code>{code}</code>
-                  <span className="muted">{WORDS[code] ?? ''}</span>
+                  <span className="muted">{EXPLANATIONS[code] ?? ''}</span>
                 </dt>
                 <dd className="number">{formatCount(count)}</dd>
               </div>

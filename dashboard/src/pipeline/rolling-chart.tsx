@@ -3,10 +3,10 @@ import { type ReactNode, useId } from 'react';
 import { GAP_MS, WINDOW_MS } from './samples.js';
 
 const MINUTE_MS = 60_000;
-/** What has been seen for a short time only fills the chart all the same. */
+/** Windows to choose from, so that a few data also fill the chart. */
 const WINDOWS_MS = [MINUTE_MS, 2 * MINUTE_MS, WINDOW_MS];
 
-/** Values at moments; undefined is a gap. */
+/** Values over time; undefined is a gap. */
 export interface Line {
   readonly name: string;
   readonly points: readonly (readonly [timeMs: number, value: number | undefined])[];
@@ -14,22 +14,22 @@ export interface Line {
 
 interface RollingChartProps {
   readonly title: string;
-  /** The first is drawn thick on a ground, the second thin and dashed. */
+  /** The first is drawn thick with a filled area, the second thin and dashed. */
   readonly lines: readonly Line[];
   readonly nowMs: number;
   readonly format: (value: number) => string;
-  /** The axis reaches at least so far, so that noise around 0 looks like none. */
+  /** Smallest end of the axis, so that noise around 0 stays flat. */
   readonly atLeast: number;
-  /** Shown in place of the lines. */
+  /** Shown while there are no values. */
   readonly empty?: string;
-  /** What may be in the way of understanding it. */
+  /** Explains the chart. */
   readonly hint: string;
 }
 
 const WIDTH = 300;
 const HEIGHT = 100;
 
-/** The last minutes of something, as it moves. What it is now stands beside it in words. */
+/** A chart of the last minutes. Its heading shows the current values as text. */
 export function RollingChart(props: RollingChartProps): ReactNode {
   const { title, lines, nowMs, format, atLeast, hint } = props;
   const id = useId();
@@ -37,10 +37,10 @@ export function RollingChart(props: RollingChartProps): ReactNode {
   const top = roundUp(Math.max(atLeast, ...seen));
   const windowMs = windowFor(lines, nowMs);
   const hasPoints = lines.some(({ points }) => points.some(([, value]) => value !== undefined));
-  const said = lines.map((line) => `${line.name} ${lastOf(line, format)}`).join(', ');
+  const current = lines.map((line) => `${line.name} ${lastOf(line, format)}`).join(', ');
   return (
-    <figure className="card padded moving-chart" aria-labelledby={id}>
-      <figcaption className="moving-chart-head">
+    <figure className="card padded rolling-chart" aria-labelledby={id}>
+      <figcaption className="rolling-chart-head">
         <h2 id={id}>{title}</h2>
         <dl>
           {lines.map((line, index) => (
@@ -53,8 +53,8 @@ export function RollingChart(props: RollingChartProps): ReactNode {
           ))}
         </dl>
       </figcaption>
-      <div className="moving-chart-plot">
-        <div className="moving-chart-values number" aria-hidden>
+      <div className="rolling-chart-plot">
+        <div className="rolling-chart-values number" aria-hidden>
           {[top, top / 2, 0].map((value) => (
             <span key={value}>{format(value)}</span>
           ))}
@@ -63,10 +63,10 @@ export function RollingChart(props: RollingChartProps): ReactNode {
           viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
           preserveAspectRatio="none"
           role="img"
-          aria-label={`${title}, the last minutes; now: ${said}`}
+          aria-label={`${title}, the last minutes; now: ${current}`}
         >
           {[0, HEIGHT / 2, HEIGHT].map((y) => (
-            <path key={y} className="moving-chart-grid" d={`M0 ${y}H${WIDTH}`} />
+            <path key={y} className="rolling-chart-grid" d={`M0 ${y}H${WIDTH}`} />
           ))}
           {lines.map((line, index) => (
             <g key={line.name} className={`line-${index}`}>
@@ -75,13 +75,13 @@ export function RollingChart(props: RollingChartProps): ReactNode {
             </g>
           ))}
         </svg>
-        {!hasPoints && <p className="moving-chart-empty muted">{props.empty ?? 'Waiting for figures …'}</p>}
-        <div className="moving-chart-times" aria-hidden>
+        {!hasPoints && <p className="rolling-chart-empty muted">{props.empty ?? 'Waiting for data …'}</p>}
+        <div className="rolling-chart-times" aria-hidden>
           <span>{windowMs / MINUTE_MS} min ago</span>
           <span>now</span>
         </div>
       </div>
-      <p className="muted moving-chart-hint">{hint}</p>
+      <p className="muted rolling-chart-hint">{hint}</p>
     </figure>
   );
 }
@@ -110,12 +110,12 @@ function windowFor(lines: readonly Line[], nowMs: number): number {
   return WINDOWS_MS.find((windowMs) => nowMs - firstMs <= windowMs) ?? WINDOW_MS;
 }
 
-/** @param isGround whether the path encloses what is below the line */
-function pathOf({ points }: Line, { nowMs, windowMs, top }: Scale, isGround: boolean): string {
+/** @param isArea whether the path encloses the area below the line */
+function pathOf({ points }: Line, { nowMs, windowMs, top }: Scale, isArea: boolean): string {
   let path = '';
   let before: { readonly timeMs: number; readonly x: string } | undefined;
   const end = (): void => {
-    if (before && isGround) path += `L${before.x} ${HEIGHT}Z`;
+    if (before && isArea) path += `L${before.x} ${HEIGHT}Z`;
     before = undefined;
   };
   for (const [timeMs, value] of points) {
@@ -124,14 +124,14 @@ function pathOf({ points }: Line, { nowMs, windowMs, top }: Scale, isGround: boo
     const x = (WIDTH * (1 - (nowMs - timeMs) / windowMs)).toFixed(2);
     const y = (HEIGHT * (1 - Math.min(1, value / top))).toFixed(2);
     if (before) path += `L${x} ${y}`;
-    else path += isGround ? `M${x} ${HEIGHT}L${x} ${y}` : `M${x} ${y}h.1`;
+    else path += isArea ? `M${x} ${HEIGHT}L${x} ${y}` : `M${x} ${y}h.1`;
     before = { timeMs, x };
   }
   end();
   return path;
 }
 
-/** 1, 2 or 5 and zeros: what an axis ends at. */
+/** Rounds up to 1, 2 or 5 times a power of ten, for the end of the axis. */
 function roundUp(value: number): number {
   const power = 10 ** Math.floor(Math.log10(value));
   return ([1, 2, 5].find((step) => step * power >= value * 0.999) ?? 10) * power;

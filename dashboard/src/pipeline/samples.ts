@@ -1,45 +1,45 @@
 import type { PipelineStatus } from '../api/client.js';
 
-/** So much of the past is drawn. */
+/** The length of the charts. */
 export const WINDOW_MS = 5 * 60_000;
-/** Rates are means over so long, so that they do not jump with each batch. */
+/** Rates are averaged over this time, so that they do not jump with each batch. */
 const RATE_OVER_MS = 5_000;
-/** Figures that are further apart have a gap between them: the tab was hidden, or the gateway away. */
+/** Samples further apart have a gap between them: the tab was hidden, or the gateway did not answer. */
 export const GAP_MS = 8_000;
 
-/** What the pipeline was like at a moment. */
+/** The state of the pipeline at a moment. */
 export interface Sample {
-  /** Milliseconds of the browser's own clock. */
+  /** Milliseconds since the Unix epoch, by the browser's clock. */
   readonly timeMs: number;
   readonly queued: number;
   readonly journalBytes: number;
-  /** Readings a second; undefined until there are two samples. */
+  /** Readings per second; undefined until there are two samples. */
   readonly acceptedRate: number | undefined;
   readonly storedRate: number | undefined;
   readonly deadLetteredRate: number | undefined;
-  /** How fast the journal grows, bytes a second. */
-  readonly growth: number | undefined;
+  /** Growth of the journal, in bytes per second. */
+  readonly journalGrowth: number | undefined;
 }
 
-interface Counted extends Sample {
+interface SampleWithStatus extends Sample {
   readonly status: PipelineStatus;
 }
 
-/** The last minutes, as they were seen here. */
+/** The samples of the last minutes, taken by this page. */
 export class Samples {
-  private counted: readonly Counted[] = [];
+  private samples: readonly SampleWithStatus[] = [];
 
-  /** The oldest first. */
+  /** Oldest first. */
   get all(): readonly Sample[] {
-    return this.counted;
+    return this.samples;
   }
 
   get last(): Sample | undefined {
-    return this.counted.at(-1);
+    return this.samples.at(-1);
   }
 
-  take(status: PipelineStatus, timeMs: number): void {
-    const recent = this.counted.filter((sample) => sample.timeMs > timeMs - WINDOW_MS);
+  add(status: PipelineStatus, timeMs: number): void {
+    const recent = this.samples.filter((sample) => sample.timeMs > timeMs - WINDOW_MS);
     const before = recent.at(-1);
     const isNear = before !== undefined && timeMs - before.timeMs < GAP_MS;
     const base = isNear ? recent.find((sample) => sample.timeMs > timeMs - RATE_OVER_MS - 500) : undefined;
@@ -49,7 +49,7 @@ export class Samples {
         0,
         growthOf(base, status, timeMs, (of) => of[name]),
       );
-    this.counted = [
+    this.samples = [
       ...recent,
       {
         timeMs,
@@ -59,15 +59,15 @@ export class Samples {
         acceptedRate: rateOf('accepted'),
         storedRate: rateOf('stored'),
         deadLetteredRate: rateOf('deadLettered'),
-        growth: base && growthOf(base, status, timeMs, (of) => of.journalBytes),
+        journalGrowth: base && growthOf(base, status, timeMs, (of) => of.journalBytes),
       },
     ];
   }
 }
 
-/** @returns by how much a figure grew a second */
+/** @returns the growth of a counter, per second */
 function growthOf(
-  base: Counted,
+  base: SampleWithStatus,
   status: PipelineStatus,
   timeMs: number,
   read: (of: PipelineStatus) => number,

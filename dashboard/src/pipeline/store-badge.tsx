@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 
-/** Whether the store answers: a colour, a shape and a word. */
+/** Whether the store answers, as colour, shape and word. */
 export function StoreBadge({ store }: { store: 'up' | 'down' }): ReactNode {
   const isUp = store === 'up';
   return (

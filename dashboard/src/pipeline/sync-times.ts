@@ -3,23 +3,23 @@ import { WINDOW_MS } from './samples.js';
 
 const NAME = 'predictionx_journal_sync_seconds';
 
-/** How long the disk took to sync, between two looks at it. */
+/** How long syncs of the journal took between two requests of /metrics. */
 export interface SyncTime {
   readonly timeMs: number;
-  /** Seconds; undefined while nothing was synced. */
+  /** Seconds; undefined when there was no sync. */
   readonly mean: number | undefined;
-  /** Of a hundred, 99 took less. */
+  /** The 99th percentile, in seconds. */
   readonly p99: number | undefined;
 }
 
 interface Histogram {
-  /** How many were no longer than each bound, in seconds; ascending, the last bound is infinite. */
+  /** How many took at most each bound, in seconds; ascending, the last bound is infinite. */
   readonly buckets: readonly (readonly [bound: number, count: number])[];
   readonly sum: number;
   readonly count: number;
 }
 
-/** The last minutes of it. */
+/** The sync times of the last minutes. */
 export class SyncTimes {
   private times: readonly SyncTime[] = [];
   private before: Histogram | undefined;
@@ -28,12 +28,12 @@ export class SyncTimes {
     return this.times;
   }
 
-  /** @param text what /metrics answers */
-  take(text: string, timeMs: number): void {
+  /** @param text the response of /metrics */
+  add(text: string, timeMs: number): void {
     const now = histogramOf(text);
     const { before } = this;
     this.before = now;
-    // A gateway that was started anew counts from 0.
+    // The counters restart at 0 with the gateway.
     if (!before || now.count < before.count) return;
     const recent = this.times.filter((time) => time.timeMs > timeMs - WINDOW_MS);
     this.times = [...recent, { timeMs, ...between(before, now) }];
@@ -57,7 +57,7 @@ function between(before: Histogram, now: Histogram): Pick<SyncTime, 'mean' | 'p9
   return { mean: (now.sum - before.sum) / count, p99: quantileOf(grown, 0.99 * count) };
 }
 
-/** As Prometheus' histogram_quantile() does: evenly spread within a bucket. */
+/** Like histogram_quantile() of Prometheus: assumes an even distribution within a bucket. */
 function quantileOf(buckets: Histogram['buckets'], rank: number): number {
   let [low, below] = [0, 0];
   for (const [bound, count] of buckets) {

@@ -1,28 +1,28 @@
 import { keepPreviousData, useQuery, type UseQueryResult } from '@tanstack/react-query';
 
-import { ask, type DeadLetter, GATEWAY_URL, isAccessError, RequestError } from '../api/client.js';
+import { type DeadLetter, GATEWAY_URL, isAccessError, request, RequestError } from '../api/client.js';
 import { useKey } from '../api/key.js';
 import { nextPageUrl } from '../api/next-page.js';
 
-const PAGE = 50;
-const EVERY_MS = 5_000;
+const PAGE_SIZE = 50;
+const REFRESH_MS = 5_000;
 
-/** Some dead letters, and where the next are. */
+/** One page of dead letters. */
 export interface DeadLettersPage {
   readonly letters: readonly DeadLetter[];
-  /** Undefined on the last page. */
+  /** The cursor of the next page; undefined on the last one. */
   readonly nextCursor: string | undefined;
 }
 
-/** One page, the oldest first. @param total asked for anew when it changes */
+/** One page, oldest first. @param total number of dead letters: a change loads the page again */
 export function useDeadLetters(cursor: string, total: number): UseQueryResult<DeadLettersPage> {
   const key = useKey();
   return useQuery({
     queryKey: ['dead-letters', key, cursor, total],
     queryFn: ({ signal }) => load(cursor, signal),
     placeholderData: keepPreviousData,
-    // Whoever may not see them may not a second later either.
-    refetchInterval: ({ state: { error } }) => (isAccessError(error) ? false : EVERY_MS),
+    // Without the right to see them, a retry is useless.
+    refetchInterval: ({ state: { error } }) => (isAccessError(error) ? false : REFRESH_MS),
   });
 }
 
@@ -31,8 +31,8 @@ export function isForbidden(error: unknown): boolean {
 }
 
 async function load(cursor: string, signal: AbortSignal): Promise<DeadLettersPage> {
-  const query = new URLSearchParams({ limit: String(PAGE), ...(cursor && { cursor }) });
-  const response = await ask(`${GATEWAY_URL}/api/dead-letters?${query.toString()}`, { signal });
+  const query = new URLSearchParams({ limit: String(PAGE_SIZE), ...(cursor && { cursor }) });
+  const response = await request(`${GATEWAY_URL}/api/dead-letters?${query.toString()}`, { signal });
   const next = nextPageUrl(response, response.url);
   return {
     letters: (await response.json()) as DeadLetter[],

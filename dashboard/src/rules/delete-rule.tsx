@@ -1,8 +1,8 @@
 import type { ReactNode } from 'react';
 
 import { api, type Rule } from '../api/client.js';
-import { live } from '../live/live.js';
 import { ConfirmDialog } from '../components/confirm-dialog.js';
+import { live } from '../live/live.js';
 
 interface DeleteRuleProps {
   readonly rule: Rule;
@@ -10,17 +10,17 @@ interface DeleteRuleProps {
   readonly onDeleted: () => unknown;
 }
 
-/** Asks whether a rule should go, and deletes it. */
+/** Deletes a rule after confirmation. */
 export function DeleteRule({ rule, onClose, onDeleted }: DeleteRuleProps): ReactNode {
   const remove = async (): Promise<void> => {
     await api.DELETE('/api/rules/{id}', { params: { path: { id: rule.id } } });
-    // The board shows no sensor critical for a rule that is gone; when it cannot load now, it does later.
+    // Clears the critical states that the rule caused. If loading fails now, it is repeated later.
     await live.loadRules().catch(() => undefined);
     await onDeleted();
   };
   return (
     <ConfirmDialog title={`Delete ${rule.name}?`} action="Delete" act={remove} onClose={onClose}>
-      It says nothing more. What it has said stays in the log.
+      The rule makes no more events. Its past events stay in the log.
     </ConfirmDialog>
   );
 }

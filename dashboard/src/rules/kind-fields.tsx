@@ -1,22 +1,22 @@
 import type { ReactNode } from 'react';
 
-import type { RuleDraft, FieldName, Problems } from './rule-draft.js';
 import { Field } from '../components/field.js';
 import { describeSensitivity } from './describe-rule.js';
 import { QuantityField } from './quantity-field.js';
+import type { FieldName, Problems, RuleDraft } from './rule-draft.js';
 import { RATE_UNITS, TIME_UNITS } from './units.js';
 
 export interface KindFieldsProps {
   readonly draft: RuleDraft;
   readonly problems: Problems;
   readonly change: (changes: Partial<RuleDraft>) => void;
-  /** Called when the reader leaves a field: what is wrong with it is said from then on. */
-  readonly leave: (field: FieldName) => void;
+  /** Called when the user leaves a field: from then on its problem is shown. */
+  readonly onLeave: (field: FieldName) => void;
 }
 
-/** The fields that the kind of a rule asks for. */
+/** The fields of a kind of rule. */
 export function KindFields(props: KindFieldsProps): ReactNode {
-  const { draft, problems, change, leave } = props;
+  const { draft, problems, change, onLeave } = props;
   switch (draft.kind) {
     case 'above':
     case 'below':
@@ -24,25 +24,25 @@ export function KindFields(props: KindFieldsProps): ReactNode {
     case 'rate':
       return (
         <QuantityField
-          label="Fastest change that is normal"
-          hint="Up or down, from one reading to the next, by their timestamps."
+          label="Fastest normal change"
+          hint="Up or down, between two readings, by their timestamps."
           problem={problems.perSecond}
           units={RATE_UNITS}
           value={draft.perSecond}
           onChange={(perSecond) => change({ perSecond })}
-          onBlur={() => leave('perSecond')}
+          onBlur={() => onLeave('perSecond')}
         />
       );
     case 'silent':
       return (
         <QuantityField
           label="Silent for"
-          hint="By the gateway’s clock: since a reading was last accepted, whatever its timestamp. A sensor that was never heard is not silent."
+          hint="Time since the gateway last accepted a reading, by its own clock; the reading’s timestamp does not matter. A sensor that has never sent is not silent."
           problem={problems.afterSeconds}
           units={TIME_UNITS}
           value={draft.afterSeconds}
           onChange={(afterSeconds) => change({ afterSeconds })}
-          onBlur={() => leave('afterSeconds')}
+          onBlur={() => onLeave('afterSeconds')}
         />
       );
     case 'anomaly':
@@ -50,7 +50,7 @@ export function KindFields(props: KindFieldsProps): ReactNode {
   }
 }
 
-function LevelFields({ draft, problems, change, leave }: KindFieldsProps): ReactNode {
+function LevelFields({ draft, problems, change, onLeave }: KindFieldsProps): ReactNode {
   const isAbove = draft.kind === 'above';
   return (
     <>
@@ -65,14 +65,14 @@ function LevelFields({ draft, problems, change, leave }: KindFieldsProps): React
             inputMode="decimal"
             autoComplete="off"
             value={draft.threshold}
-            onBlur={() => leave('threshold')}
+            onBlur={() => onLeave('threshold')}
             onChange={({ target }) => change({ threshold: target.value })}
           />
         )}
       </Field>
       <Field
         label="Hysteresis"
-        hint={`How far a value must come back ${isAbove ? 'below' : 'above'} the threshold to be normal again. Keeps a value that wavers around it from speaking each time.`}
+        hint={`How far a value must return ${isAbove ? 'below' : 'above'} the threshold to be normal again. Prevents repeated events from a value that fluctuates around it.`}
         problem={problems.hysteresis}
       >
         {(attributes) => (
@@ -81,19 +81,19 @@ function LevelFields({ draft, problems, change, leave }: KindFieldsProps): React
             inputMode="decimal"
             autoComplete="off"
             value={draft.hysteresis}
-            onBlur={() => leave('hysteresis')}
+            onBlur={() => onLeave('hysteresis')}
             onChange={({ target }) => change({ hysteresis: target.value })}
           />
         )}
       </Field>
       <QuantityField
         label="For at least"
-        hint="How long values must stay beyond the threshold first, by their timestamps; 0 speaks at once."
+        hint="How long values must stay beyond the threshold, by their timestamps. With 0, the first one counts."
         problem={problems.forSeconds}
         units={TIME_UNITS}
         value={draft.forSeconds}
         onChange={(forSeconds) => change({ forSeconds })}
-        onBlur={() => leave('forSeconds')}
+        onBlur={() => onLeave('forSeconds')}
       />
     </>
   );
@@ -107,13 +107,13 @@ function SensitivityField({ draft, problems, change }: KindFieldsProps): ReactNo
       problem={problems.sensitivity}
       hint={
         <>
-          {describeSensitivity(sensitivity)} It learns what is usual from 576 readings, and for an hour at
-          least, before it speaks.
+          {describeSensitivity(sensitivity)} Before that, the rule learns from 576 readings, and for at least
+          1 hour.
         </>
       }
     >
       {(attributes) => (
-        <div className="measure">
+        <div className="quantity">
           <input
             {...attributes}
             type="range"

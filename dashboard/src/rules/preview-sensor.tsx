@@ -5,15 +5,15 @@ import { SensorOptions, useSensorIds } from '../components/sensor-options.js';
 interface PreviewSensorProps {
   readonly sensorId: string;
   readonly zone: string;
-  /** Whether the rule itself names the sensor. */
+  /** Whether the rule applies to this one sensor. */
   readonly isFixed: boolean;
-  readonly choose: (sensorId: string) => void;
+  readonly onSelect: (sensorId: string) => void;
 }
 
-/** Whose past the rule is tried on. */
-export function PreviewSensor({ sensorId, zone, isFixed, choose }: PreviewSensorProps): ReactNode {
-  const [typed, type] = useState(sensorId);
-  useEffect(() => type(sensorId), [sensorId]);
+/** Selects the sensor on whose history the rule is tried. */
+export function PreviewSensor({ sensorId, zone, isFixed, onSelect }: PreviewSensorProps): ReactNode {
+  const [typed, setTyped] = useState(sensorId);
+  useEffect(() => setTyped(sensorId), [sensorId]);
   const known = useSensorIds(zone);
   const list = useId();
   if (isFixed) return sensorId && <strong className="preview-name">{sensorId}</strong>;
@@ -22,21 +22,21 @@ export function PreviewSensor({ sensorId, zone, isFixed, choose }: PreviewSensor
       <span>On</span>
       <input
         list={list}
-        aria-label="Sensor to try it on"
+        aria-label="Sensor for the preview"
         spellCheck={false}
         value={typed}
         onFocus={({ target }) => target.select()}
         onChange={({ target, nativeEvent }) => {
-          type(target.value);
-          // Picked from the list; what is typed may be the beginning of a longer name.
-          if (!(nativeEvent instanceof InputEvent) && known.includes(target.value)) choose(target.value);
+          setTyped(target.value);
+          // Only when picked from the list: typed text may be the start of a longer name.
+          if (!(nativeEvent instanceof InputEvent) && known.includes(target.value)) onSelect(target.value);
         }}
         onKeyDown={({ key }) => {
-          if (key === 'Enter' && typed.trim() !== '') choose(typed.trim());
+          if (key === 'Enter' && typed.trim() !== '') onSelect(typed.trim());
         }}
         onBlur={() => {
-          if (typed.trim() === '') type(sensorId);
-          else if (typed.trim() !== sensorId) choose(typed.trim());
+          if (typed.trim() === '') setTyped(sensorId);
+          else if (typed.trim() !== sensorId) onSelect(typed.trim());
         }}
       />
       <SensorOptions id={list} typed={typed === sensorId ? '' : typed} zone={zone} />

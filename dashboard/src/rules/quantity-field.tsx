@@ -13,13 +13,13 @@ interface QuantityFieldProps<Unit extends string> {
   readonly onBlur: () => void;
 }
 
-/** An amount, and what it is of. */
+/** An amount with a unit. */
 export function QuantityField<Unit extends string>(props: QuantityFieldProps<Unit>): ReactNode {
   const { label, hint, problem, units, value, onChange, onBlur } = props;
   return (
     <Field label={label} hint={hint} problem={problem}>
       {(attributes) => (
-        <div className="measure">
+        <div className="quantity">
           <input
             {...attributes}
             inputMode="decimal"

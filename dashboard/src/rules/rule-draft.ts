@@ -1,18 +1,18 @@
 import type { NewRule, Rule } from '../api/client.js';
-import { parseLocalNumber, formatLocalNumber } from './localized-number.js';
+import { formatLocalNumber, parseLocalNumber } from './localized-number.js';
 import {
   type Quantity,
   RATE_UNITS,
-  toRateQuantity,
   type RateUnit,
   TIME_UNITS,
-  toTimeQuantity,
   type TimeUnit,
+  toRateQuantity,
+  toTimeQuantity,
 } from './units.js';
 
 export type RuleKind = NewRule['kind'];
 export type Scope = 'all' | 'zone' | 'sensor';
-/** A field as the gateway names it in `errors[].path`. */
+/** The name of a field, as in the gateway's `errors[].path`. */
 export type FieldName =
   | 'name'
   | 'zone'
@@ -25,7 +25,7 @@ export type FieldName =
   | 'sensitivity';
 export type Problems = Readonly<Partial<Record<FieldName, string>>>;
 
-/** A rule as it is typed: fields of every kind, so that nothing is lost when one looks at another kind. */
+/** A rule in the form. It has the fields of every kind, so that switching the kind loses no input. */
 export interface RuleDraft {
   readonly kind: RuleKind;
   readonly name: string;
@@ -52,12 +52,12 @@ const EMPTY: RuleDraft = {
   threshold: '',
   hysteresis: '0',
   forSeconds: { amount: '0', unit: 'seconds' },
-  perSecond: { amount: '', unit: 'a second' },
+  perSecond: { amount: '', unit: 'per second' },
   afterSeconds: { amount: '5', unit: 'minutes' },
   sensitivity: 0.5,
 };
 
-/** What a new rule begins with. @param query of the address: sensorId, zone, kind and threshold are taken from it */
+/** The initial draft of a new rule. @param query may have sensorId, zone, kind and threshold */
 export function draftFromQuery(query: URLSearchParams): RuleDraft {
   const [sensorId, zone, kind] = ['sensorId', 'zone', 'kind'].map((name) => query.get(name) ?? '');
   return {
@@ -69,7 +69,7 @@ export function draftFromQuery(query: URLSearchParams): RuleDraft {
   };
 }
 
-/** A rule that is kept, to be changed. */
+/** The draft for editing a stored rule. */
 export function toDraft(rule: Rule): RuleDraft {
   const { name, zone = '', sensorId = '', kind } = rule;
   const common: RuleDraft = {
@@ -98,11 +98,11 @@ export function toDraft(rule: Rule): RuleDraft {
   }
 }
 
-/** The rule that was typed, or what is wrong with it, by field. */
+/** The rule in a draft, or the problems by field. */
 export function parseDraft(draft: RuleDraft): { readonly rule?: NewRule; readonly problems: Problems } {
   const problems: Partial<Record<FieldName, string>> = {};
-  const want = (field: FieldName, isRight: boolean, what: string): void => {
-    if (!isRight) problems[field] = what;
+  const check = (field: FieldName, isValid: boolean, problem: string): void => {
+    if (!isValid) problems[field] = problem;
   };
   const { scope, kind } = draft;
   const [name, zone, sensorId] = [draft.name.trim(), draft.zone.trim(), draft.sensorId.trim()];
@@ -111,8 +111,8 @@ export function parseDraft(draft: RuleDraft): { readonly rule?: NewRule; readonl
     ...(scope === 'zone' && { zone }),
     ...(scope === 'sensor' && { sensorId }),
   };
-  want('zone', scope !== 'zone' || zone !== '', 'Name the zone');
-  want('sensorId', scope !== 'sensor' || sensorId !== '', 'Name the sensor');
+  check('zone', scope !== 'zone' || zone !== '', 'Enter a zone');
+  check('sensorId', scope !== 'sensor' || sensorId !== '', 'Enter a sensor');
   const rule = ((): NewRule => {
     switch (kind) {
       case 'above':
@@ -120,23 +120,23 @@ export function parseDraft(draft: RuleDraft): { readonly rule?: NewRule; readonl
         const threshold = parseLocalNumber(draft.threshold);
         const hysteresis = parseLocalNumber(draft.hysteresis || '0');
         const forSeconds = seconds(draft.forSeconds);
-        want('threshold', Number.isFinite(threshold), 'Must be a number, such as 80 or -2.5');
-        want('hysteresis', hysteresis >= 0, 'Must be a number from 0 on');
-        want('forSeconds', forSeconds >= 0 && forSeconds <= YEAR_S, 'Must be a time from 0 to a year');
+        check('threshold', Number.isFinite(threshold), 'Must be a number, such as 80 or -2.5');
+        check('hysteresis', hysteresis >= 0, 'Must be a number, 0 or greater');
+        check('forSeconds', forSeconds >= 0 && forSeconds <= YEAR_S, 'Must be a time from 0 to 1 year');
         return { ...about, kind, threshold, hysteresis, forSeconds };
       }
       case 'rate': {
         const { amount, unit } = draft.perSecond;
         const perSecond = parseLocalNumber(amount) / RATE_UNITS[unit];
-        want('perSecond', perSecond > 0 && Number.isFinite(perSecond), 'Must be a number above 0');
+        check('perSecond', perSecond > 0 && Number.isFinite(perSecond), 'Must be a number greater than 0');
         return { ...about, kind, perSecond };
       }
       case 'silent': {
         const afterSeconds = seconds(draft.afterSeconds);
-        want(
+        check(
           'afterSeconds',
           afterSeconds >= 1 && afterSeconds <= YEAR_S,
-          'Must be a time from a second to a year',
+          'Must be a time from 1 second to 1 year',
         );
         return { ...about, kind, afterSeconds };
       }
@@ -148,6 +148,6 @@ export function parseDraft(draft: RuleDraft): { readonly rule?: NewRule; readonl
 }
 
 function seconds({ amount, unit }: Quantity<TimeUnit>): number {
-  // 0.1 minutes are 6 s, and not a little more.
+  // Without rounding, 0.1 minutes would be slightly more than 6 s.
   return Number((parseLocalNumber(amount || '0') * TIME_UNITS[unit]).toPrecision(12));
 }

@@ -1,18 +1,18 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, type SubmitEvent, useRef, useState } from 'react';
 
-import { navigate, linkTo } from '../common/location.js';
 import { api, type NewRule, RequestError, type Rule } from '../api/client.js';
-import { live } from '../live/live.js';
+import { linkTo, navigate } from '../common/location.js';
 import { ErrorNotice } from '../components/error-notice.js';
-import { View } from '../components/view.js';
-import { DeleteRule } from './delete-rule.js';
-import { type RuleDraft, type FieldName, type Problems, type RuleKind, parseDraft } from './rule-draft.js';
 import { Field } from '../components/field.js';
+import { View } from '../components/view.js';
+import { live } from '../live/live.js';
+import { DeleteRule } from './delete-rule.js';
 import { describeRule, KIND_NAMES } from './describe-rule.js';
 import { KindFields } from './kind-fields.js';
 import { Preview } from './preview.js';
-import { ReaderNotice } from './rule-list.js';
+import { ReaderNotice } from './reader-notice.js';
+import { type FieldName, parseDraft, type Problems, type RuleDraft, type RuleKind } from './rule-draft.js';
 import { ScopeFields } from './scope-fields.js';
 import { RULES_KEY, useCanEditRules } from './use-rules.js';
 
@@ -30,15 +30,15 @@ const FIELDS: readonly string[] = [
 
 interface RuleEditorProps {
   readonly title: string;
-  readonly begin: RuleDraft;
-  /** The rule that is changed; undefined for a new one. */
-  readonly kept: Rule | undefined;
+  readonly initialDraft: RuleDraft;
+  /** The rule to edit; undefined for a new one. */
+  readonly existing: Rule | undefined;
 }
 
-/** A rule's form, and beside it what the rule would have said of the past. */
-export function RuleEditor({ title, begin, kept }: RuleEditorProps): ReactNode {
-  const [draft, setDraft] = useState(begin);
-  const [seen, setSeen] = useState<ReadonlySet<FieldName>>(new Set());
+/** The form of a rule, beside a preview on past readings. */
+export function RuleEditor({ title, initialDraft, existing }: RuleEditorProps): ReactNode {
+  const [draft, setDraft] = useState(initialDraft);
+  const [visited, setVisited] = useState<ReadonlySet<FieldName>>(new Set());
   const [refused, setRefused] = useState<Error>();
   const [isSaving, setSaving] = useState(false);
   const [isDeleting, setDeleting] = useState(false);
@@ -46,14 +46,14 @@ export function RuleEditor({ title, begin, kept }: RuleEditorProps): ReactNode {
   const queries = useQueryClient();
   const canEdit = useCanEditRules();
   const { rule, problems } = parseDraft(draft);
-  const said: Problems = {
-    ...pick(problems, (field) => seen.has(field)),
+  const shownProblems: Problems = {
+    ...pick(problems, (field) => visited.has(field)),
     ...problemsOf(refused),
   };
 
   const change = (changes: Partial<RuleDraft>): void => {
     setDraft((before) => ({ ...before, ...changes }));
-    // What the gateway refused was of another rule than this.
+    // The refusal was about the rule before this change.
     setRefused(undefined);
   };
   const done = async (): Promise<void> => {
@@ -62,12 +62,12 @@ export function RuleEditor({ title, begin, kept }: RuleEditorProps): ReactNode {
   };
   const save = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
-    setSeen(new Set(FIELDS as FieldName[]));
+    setVisited(new Set(FIELDS as FieldName[]));
     if (rule) {
       setSaving(true);
       try {
-        await send(rule, kept);
-        // The board tells silence from other rules; when it cannot load them now, it does later.
+        await send(rule, existing);
+        // States of sensors depend on the rules. If loading fails now, it is repeated later.
         await live.loadRules().catch(() => undefined);
         await done();
         return;
@@ -77,7 +77,7 @@ export function RuleEditor({ title, begin, kept }: RuleEditorProps): ReactNode {
         setSaving(false);
       }
     }
-    // Where something is wrong, there the reader goes on.
+    // Moves the focus to the first field with a problem.
     requestAnimationFrame(() => form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
   };
 
@@ -85,10 +85,10 @@ export function RuleEditor({ title, begin, kept }: RuleEditorProps): ReactNode {
     <View
       title={title}
       actions={
-        kept && (
+        existing && (
           <div className="row">
-            <a className="button" href={linkTo(['log'], { ruleId: kept.id })}>
-              Its entries in the log
+            <a className="button" href={linkTo(['log'], { ruleId: existing.id })}>
+              Its events in the log
             </a>
             {canEdit && (
               <button type="button" className="danger" onClick={() => setDeleting(true)}>
@@ -102,20 +102,24 @@ export function RuleEditor({ title, begin, kept }: RuleEditorProps): ReactNode {
       {!canEdit && <ReaderNotice />}
       <div className="rule-editor">
         <form ref={form} className="card padded stack" noValidate onSubmit={(event) => void save(event)}>
-          <KindChoice chosen={draft.kind} choose={(kind) => change({ kind })} />
+          <KindChoice selected={draft.kind} onSelect={(kind) => change({ kind })} />
           <KindFields
             draft={draft}
-            problems={said}
+            problems={shownProblems}
             change={change}
-            leave={(field) => setSeen((before) => new Set(before).add(field))}
+            onLeave={(field) => setVisited((before) => new Set(before).add(field))}
           />
           <ScopeFields
             draft={draft}
-            problems={said}
+            problems={shownProblems}
             change={change}
-            leave={(field) => setSeen((before) => new Set(before).add(field))}
+            onLeave={(field) => setVisited((before) => new Set(before).add(field))}
           />
-          <Field label="Name" hint="What people call it; without one, what it looks for." problem={said.name}>
+          <Field
+            label="Name"
+            hint="Optional. Without a name, the rule is named by its condition."
+            problem={shownProblems.name}
+          >
             {(attributes) => (
               <input
                 {...attributes}
@@ -131,47 +135,49 @@ export function RuleEditor({ title, begin, kept }: RuleEditorProps): ReactNode {
           )}
           <div className="row">
             <button type="submit" className="primary" disabled={isSaving || !canEdit}>
-              {kept ? 'Save' : 'Create rule'}
+              {existing ? 'Save' : 'Create rule'}
             </button>
             <a className="button" href={linkTo(['rules'])}>
               Cancel
             </a>
-            {!canEdit && <span className="muted">Saving needs an admin’s key.</span>}
+            {!canEdit && <span className="muted">Only an admin key can save rules.</span>}
           </div>
-          {kept && (
+          {existing && (
             <p className="field-hint">
-              With anything but a new name it begins anew with every sensor, and may say again what it has
-              said.
+              Any change except of the name resets the rule for every sensor. It may then repeat earlier
+              events.
             </p>
           )}
         </form>
         <Preview draft={draft} rule={rule} />
       </div>
-      {kept && isDeleting && <DeleteRule rule={kept} onClose={() => setDeleting(false)} onDeleted={done} />}
+      {existing && isDeleting && (
+        <DeleteRule rule={existing} onClose={() => setDeleting(false)} onDeleted={done} />
+      )}
     </View>
   );
 }
 
 interface KindChoiceProps {
-  readonly chosen: RuleKind;
-  readonly choose: (kind: RuleKind) => void;
+  readonly selected: RuleKind;
+  readonly onSelect: (kind: RuleKind) => void;
 }
 
-function KindChoice({ chosen, choose }: KindChoiceProps): ReactNode {
+function KindChoice({ selected, onSelect }: KindChoiceProps): ReactNode {
   return (
     <fieldset className="rule-fieldset">
-      <legend>Looks for</legend>
+      <legend>Condition</legend>
       <div className="kinds">
-        {Object.entries(KIND_NAMES).map(([kind, [name, what]]) => (
+        {Object.entries(KIND_NAMES).map(([kind, [name, description]]) => (
           <label key={kind}>
             <input
               type="radio"
               name="kind"
-              checked={kind === chosen}
-              onChange={() => choose(kind as RuleKind)}
+              checked={kind === selected}
+              onChange={() => onSelect(kind as RuleKind)}
             />
             <span>
-              {name} <small className="muted">{what}</small>
+              {name} <small className="muted">{description}</small>
             </span>
           </label>
         ))}
@@ -180,12 +186,12 @@ function KindChoice({ chosen, choose }: KindChoiceProps): ReactNode {
   );
 }
 
-async function send(rule: NewRule, kept: Rule | undefined): Promise<void> {
-  if (kept) await api.PUT('/api/rules/{id}', { params: { path: { id: kept.id } }, body: rule });
+async function send(rule: NewRule, existing: Rule | undefined): Promise<void> {
+  if (existing) await api.PUT('/api/rules/{id}', { params: { path: { id: existing.id } }, body: rule });
   else await api.POST('/api/rules', { body: rule });
 }
 
-/** What the gateway says is wrong, by field. */
+/** The problems in the gateway's answer, by field. */
 function problemsOf(error: Error | undefined): Problems {
   if (!(error instanceof RequestError)) return {};
   return Object.fromEntries(
@@ -196,7 +202,7 @@ function problemsOf(error: Error | undefined): Problems {
 function explain(error: Error): Error {
   if (!(error instanceof RequestError) || error.code !== 'RULE_NOT_FOUND') return error;
   return new RequestError(
-    'Somebody has deleted this rule meanwhile. Make a new one, if it is wanted still.',
+    'Somebody has deleted this rule in the meantime. Create a new one if you still need it.',
     error.status,
     error.code,
   );

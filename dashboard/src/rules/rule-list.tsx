@@ -1,22 +1,23 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useMemo, useState } from 'react';
 
-import { navigate, linkTo, useLocation } from '../common/location.js';
 import type { Rule } from '../api/client.js';
 import { formatCount, formatTime } from '../common/format.js';
-import { useSensors } from '../live/use-live.js';
+import { linkTo, navigate, useLocation } from '../common/location.js';
 import { ErrorNotice } from '../components/error-notice.js';
 import { StateBadge } from '../components/state-badge.js';
 import { Ago } from '../components/time.js';
 import { View } from '../components/view.js';
+import { useSensors } from '../live/use-live.js';
 import { DeleteRule } from './delete-rule.js';
 import { describeRule, KIND_NAMES } from './describe-rule.js';
+import { ReaderNotice } from './reader-notice.js';
 import { RULES_KEY, useCanEditRules, useRules } from './use-rules.js';
 
-/** A list that is longer than this can be searched. */
+/** From this length on the list has a search field. */
 const SEARCH_FROM = 8;
 
-/** All rules: what each looks for, where, and what it says now. */
+/** All rules: the condition of each, what it applies to, and its state. */
 export function RuleList(): ReactNode {
   const { data: rules, error, refetch } = useRules();
   const canEdit = useCanEditRules();
@@ -48,30 +49,21 @@ export function RuleList(): ReactNode {
   );
 }
 
-/** Says what a key that may not change rules is good for. */
-export function ReaderNotice(): ReactNode {
-  return (
-    <p className="notice">
-      Your key is a reader’s: it may look at rules and try them, and changes none. An admin’s key may.
-    </p>
-  );
-}
-
 function NoRules(): ReactNode {
   return (
     <section className="card padded stack">
       <p>
-        There is no rule yet. A rule watches one sensor, a zone, or all, and writes into the{' '}
-        <a href={linkTo(['log'])}>log</a> what it finds. Before you save it you see what it would have said of
-        the past.
+        There are no rules yet. A rule watches one sensor, one zone or all sensors, and writes events to the{' '}
+        <a href={linkTo(['log'])}>log</a>. Before you save a rule, a preview shows the events that it would
+        have made.
       </p>
-      <ul className="kinds-to-begin">
-        {Object.entries(KIND_NAMES).map(([kind, [name, what]]) => (
+      <ul className="kind-list">
+        {Object.entries(KIND_NAMES).map(([kind, [name, description]]) => (
           <li key={kind}>
             <a className="button" href={linkTo(['rules', 'new'], { kind })}>
               {name}
             </a>
-            <span className="muted">{what}</span>
+            <span className="muted">{description}</span>
           </li>
         ))}
       </ul>
@@ -84,7 +76,7 @@ function Rules({ rules, canEdit }: { rules: readonly Rule[]; canEdit: boolean })
   const search = query.get('search') ?? '';
   const [deleting, setDeleting] = useState<Rule>();
   const queries = useQueryClient();
-  const standing = useCriticalCounts();
+  const criticalCounts = useCriticalCounts();
   const words = search.toLowerCase();
   const found = rules.filter((rule) =>
     [rule.name, describeRule(rule), rule.sensorId, rule.zone].join('\n').toLowerCase().includes(words),
@@ -106,8 +98,8 @@ function Rules({ rules, canEdit }: { rules: readonly Rule[]; canEdit: boolean })
           <thead>
             <tr>
               <th scope="col">Name</th>
-              <th scope="col">Looks for</th>
-              <th scope="col">About</th>
+              <th scope="col">Condition</th>
+              <th scope="col">Applies to</th>
               <th scope="col">Now</th>
               <th scope="col">Since</th>
               <th scope="col">
@@ -123,10 +115,10 @@ function Rules({ rules, canEdit }: { rules: readonly Rule[]; canEdit: boolean })
                 </th>
                 <td>{describeRule(rule)}</td>
                 <td>
-                  <About rule={rule} />
+                  <AppliesTo rule={rule} />
                 </td>
                 <td>
-                  <Now count={standing.get(rule.id) ?? 0} />
+                  <CurrentState count={criticalCounts.get(rule.id) ?? 0} />
                 </td>
                 <td className="muted" title={formatTime(Date.parse(rule.since))}>
                   <span className="only-narrow">since </span>
@@ -148,7 +140,7 @@ function Rules({ rules, canEdit }: { rules: readonly Rule[]; canEdit: boolean })
             ))}
           </tbody>
         </table>
-        {found.length === 0 && <p className="muted padded">No rule fits.</p>}
+        {found.length === 0 && <p className="muted padded">No rules match.</p>}
       </div>
       {deleting && (
         <DeleteRule
@@ -161,7 +153,7 @@ function Rules({ rules, canEdit }: { rules: readonly Rule[]; canEdit: boolean })
   );
 }
 
-function About({ rule }: { rule: Rule }): ReactNode {
+function AppliesTo({ rule }: { rule: Rule }): ReactNode {
   const { sensorId, zone } = rule;
   if (sensorId !== undefined)
     return (
@@ -178,7 +170,7 @@ function About({ rule }: { rule: Rule }): ReactNode {
   return 'all sensors';
 }
 
-function Now({ count }: { count: number }): ReactNode {
+function CurrentState({ count }: { count: number }): ReactNode {
   if (count === 0) return <span className="muted">–</span>;
   return (
     <span className="row now">
@@ -187,7 +179,7 @@ function Now({ count }: { count: number }): ReactNode {
   );
 }
 
-/** For how many sensors each rule has said critical, and not normal since. */
+/** For how many sensors each rule is critical now. */
 function useCriticalCounts(): ReadonlyMap<string, number> {
   const { sensors } = useSensors();
   return useMemo(() => {

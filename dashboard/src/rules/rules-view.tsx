@@ -1,16 +1,16 @@
 import type { ReactNode } from 'react';
 
-import { linkTo, useLocation } from '../common/location.js';
 import { RequestError } from '../api/client.js';
+import { linkTo, useLocation } from '../common/location.js';
 import { ErrorNotice } from '../components/error-notice.js';
 import { View } from '../components/view.js';
-import { toDraft, draftFromQuery } from './rule-draft.js';
+import { draftFromQuery, toDraft } from './rule-draft.js';
 import { RuleEditor } from './rule-editor.js';
 import { RuleList } from './rule-list.js';
 import './rules.css';
 import { useRules } from './use-rules.js';
 
-/** All rules; or one of them, to be changed; or a new one. @param props.ruleId `new` for that */
+/** The list of rules, or the editor of one. @param props.ruleId `new` for a new rule */
 export function RulesView({ ruleId }: { ruleId: string | undefined }): ReactNode {
   if (ruleId === undefined) return <RuleList />;
   return ruleId === 'new' ? <NewRule /> : <ExistingRule key={ruleId} ruleId={ruleId} />;
@@ -18,16 +18,16 @@ export function RulesView({ ruleId }: { ruleId: string | undefined }): ReactNode
 
 function NewRule(): ReactNode {
   const { query } = useLocation();
-  return <RuleEditor title="New rule" begin={draftFromQuery(query)} kept={undefined} />;
+  return <RuleEditor title="New rule" initialDraft={draftFromQuery(query)} existing={undefined} />;
 }
 
 function ExistingRule({ ruleId }: { ruleId: string }): ReactNode {
   const { data: rules, error, isPending, refetch } = useRules();
   const rule = rules?.find(({ id }) => id === ruleId);
-  if (rule) return <RuleEditor title={rule.name} begin={toDraft(rule)} kept={rule} />;
+  if (rule) return <RuleEditor title={rule.name} initialDraft={toDraft(rule)} existing={rule} />;
   if (isPending) return <View title="Rule">Loading …</View>;
   return (
-    <View title={error ? 'Rule' : 'There is no such rule'}>
+    <View title={error ? 'Rule' : 'Rule not found'}>
       <ErrorNotice error={error} />
       {error && !(error instanceof RequestError && error.status === 403) && (
         <div className="row">
@@ -36,10 +36,10 @@ function ExistingRule({ ruleId }: { ruleId: string }): ReactNode {
           </button>
         </div>
       )}
-      {!error && <p>It was deleted, or the link is wrong. What it said is still in the log.</p>}
+      {!error && <p>The rule was deleted, or the link is wrong. Its events are still in the log.</p>}
       <p className="row">
         <a href={linkTo(['rules'])}>All rules</a>
-        {!error && <a href={linkTo(['log'], { ruleId })}>Its entries in the log</a>}
+        {!error && <a href={linkTo(['log'], { ruleId })}>Its events in the log</a>}
       </p>
     </View>
   );

@@ -1,9 +1,9 @@
 import { type ReactNode, useId } from 'react';
 
-import { SensorOptions, useSensorIds, useZones } from '../components/sensor-options.js';
-import type { Scope } from './rule-draft.js';
 import { Field } from '../components/field.js';
+import { SensorOptions, useSensorIds, useZones } from '../components/sensor-options.js';
 import type { KindFieldsProps } from './kind-fields.js';
+import type { Scope } from './rule-draft.js';
 
 const SCOPES: Readonly<Record<Scope, string>> = {
   all: 'All sensors',
@@ -11,12 +11,12 @@ const SCOPES: Readonly<Record<Scope, string>> = {
   sensor: 'One sensor',
 };
 
-/** What a rule is about. */
+/** The sensors that a rule applies to. */
 export function ScopeFields(props: KindFieldsProps): ReactNode {
   const { draft, change } = props;
   return (
     <fieldset className="rule-fieldset">
-      <legend>About</legend>
+      <legend>Applies to</legend>
       <div className="scopes">
         {Object.entries(SCOPES).map(([scope, name]) => (
           <label key={scope}>
@@ -36,7 +36,7 @@ export function ScopeFields(props: KindFieldsProps): ReactNode {
   );
 }
 
-function ZoneField({ draft, problems, change, leave }: KindFieldsProps): ReactNode {
+function ZoneField({ draft, problems, change, onLeave }: KindFieldsProps): ReactNode {
   const zones = useZones();
   const list = useId();
   const { zone } = draft;
@@ -44,9 +44,7 @@ function ZoneField({ draft, problems, change, leave }: KindFieldsProps): ReactNo
     <Field
       label="Zone"
       problem={problems.zone}
-      hint={
-        zone && !zones.includes(zone.trim()) ? 'No sensor stands in a zone of this name so far.' : undefined
-      }
+      hint={zone && !zones.includes(zone.trim()) ? 'There is no sensor in this zone yet.' : undefined}
     >
       {(attributes) => (
         <>
@@ -55,7 +53,7 @@ function ZoneField({ draft, problems, change, leave }: KindFieldsProps): ReactNo
             list={list}
             spellCheck={false}
             value={zone}
-            onBlur={() => leave('zone')}
+            onBlur={() => onLeave('zone')}
             onChange={({ target }) => change({ zone: target.value })}
           />
           <datalist id={list}>
@@ -69,7 +67,7 @@ function ZoneField({ draft, problems, change, leave }: KindFieldsProps): ReactNo
   );
 }
 
-function SensorField({ draft, problems, change, leave }: KindFieldsProps): ReactNode {
+function SensorField({ draft, problems, change, onLeave }: KindFieldsProps): ReactNode {
   const sensorIds = useSensorIds();
   const list = useId();
   const { sensorId } = draft;
@@ -78,7 +76,7 @@ function SensorField({ draft, problems, change, leave }: KindFieldsProps): React
     <Field
       label="Sensor"
       problem={problems.sensorId}
-      hint={isNew ? 'No sensor of this name was heard so far.' : undefined}
+      hint={isNew ? 'No sensor with this name has sent readings yet.' : undefined}
     >
       {(attributes) => (
         <>
@@ -87,7 +85,7 @@ function SensorField({ draft, problems, change, leave }: KindFieldsProps): React
             list={list}
             spellCheck={false}
             value={sensorId}
-            onBlur={() => leave('sensorId')}
+            onBlur={() => onLeave('sensorId')}
             onChange={({ target }) => change({ sensorId: target.value })}
           />
           <SensorOptions id={list} typed={sensorId} />

@@ -1,35 +1,35 @@
 import { type ReactNode, useState } from 'react';
 
-import { linkTo } from '../common/location.js';
 import type { SystemEvent } from '../api/client.js';
 import { formatCount, formatTime } from '../common/format.js';
+import { linkTo } from '../common/location.js';
 import { StateBadge } from '../components/state-badge.js';
 import { summarizeTrial } from './trial-summary.js';
 
-/** Listed at once; more on demand. */
-const PAGE = 100;
+/** Events listed at first; a button shows more. */
+const PAGE_SIZE = 100;
 
 interface TrialResultProps {
   /** Oldest first. */
-  readonly entries: readonly SystemEvent[];
+  readonly events: readonly SystemEvent[];
   readonly sensorId: string;
   readonly within: string;
   readonly toMs: number;
-  /** Whether the rule has been changed since. */
-  readonly isOld: boolean;
+  /** Whether the rule was changed since the trial. */
+  readonly isOutdated: boolean;
 }
 
-/** What a trial found: in a sentence, and entry by entry, the newest first. The marks on the chart in words. */
-export function TrialResult({ entries, sensorId, within, toMs, isOld }: TrialResultProps): ReactNode {
-  const [shown, setShown] = useState(PAGE);
+/** The result of a trial: a sentence, and the events, newest first. They are the marks of the chart as text. */
+export function TrialResult({ events, sensorId, within, toMs, isOutdated }: TrialResultProps): ReactNode {
+  const [shown, setShown] = useState(PAGE_SIZE);
   return (
-    <div className={`stack found${isOld ? ' is-old' : ''}`} aria-busy={isOld}>
-      <p className="found-words" role="status">
-        {summarizeTrial(entries, within, toMs)}
+    <div className={`stack trial-result${isOutdated ? ' is-outdated' : ''}`} aria-busy={isOutdated}>
+      <p className="trial-summary" role="status">
+        {summarizeTrial(events, within, toMs)}
       </p>
-      {entries.length > 0 && (
-        <ol className="found-list" aria-label="Entries it would have made">
-          {entries
+      {events.length > 0 && (
+        <ol className="trial-events" aria-label="Events the rule would have made">
+          {events
             .toReversed()
             .slice(0, shown)
             .map(({ id, time, type, message }) => (
@@ -43,13 +43,13 @@ export function TrialResult({ entries, sensorId, within, toMs, isOld }: TrialRes
             ))}
         </ol>
       )}
-      {entries.length > shown && (
+      {events.length > shown && (
         <div className="row">
-          <button type="button" onClick={() => setShown(shown + 5 * PAGE)}>
+          <button type="button" onClick={() => setShown(shown + 5 * PAGE_SIZE)}>
             Show more
           </button>
           <span className="muted">
-            {formatCount(shown)} of {formatCount(entries.length)}
+            {formatCount(shown)} of {formatCount(events.length)}
           </span>
         </div>
       )}

@@ -1,16 +1,16 @@
-import type { ChartSpan } from '../chart/chart-data.js';
 import type { Bucket, SystemEvent } from '../api/client.js';
+import type { ChartSpan } from '../chart/chart-data.js';
 import { formatCount, formatDuration } from '../common/format.js';
 
-/** An anomaly rule is silent for so many readings, and for so long: docs/anomaly.md, "Learning". */
+/** An anomaly rule reports nothing until it has learned from this many readings for this time: docs/anomaly.md, "Learning". */
 const LEARNING_READINGS = 576;
 const LEARNING_MS = 3_600_000;
 
-/** The times during which a rule would have called a sensor critical. @param entries oldest first */
-export function criticalSpans(entries: readonly SystemEvent[], toMs: number): ChartSpan[] {
+/** The periods in which a rule would have made the sensor critical. @param events oldest first */
+export function criticalSpans(events: readonly SystemEvent[], toMs: number): ChartSpan[] {
   const spans: ChartSpan[] = [];
   let sinceMs: number | undefined;
-  for (const { type, time } of entries) {
+  for (const { type, time } of events) {
     const timeMs = Date.parse(time);
     if (type === 'critical') sinceMs ??= timeMs;
     if (type !== 'normal' || sinceMs === undefined) continue;
@@ -21,22 +21,23 @@ export function criticalSpans(entries: readonly SystemEvent[], toMs: number): Ch
   return spans;
 }
 
-/** What a trial found, in a sentence. @param within the range, such as "the last 24 hours" */
-export function summarizeTrial(entries: readonly SystemEvent[], within: string, toMs: number): string {
-  const spoken = entries.filter(({ type }) => type !== 'normal').length;
-  if (spoken === 0) return `It would have said nothing in ${within}.`;
-  const times = spoken === 1 ? 'once' : spoken === 2 ? 'twice' : `${formatCount(spoken)} times`;
-  const spans = criticalSpans(entries, toMs);
-  if (spans.length === 0) return `It would have spoken ${times} in ${within}.`;
+/** The result of a trial in one sentence. @param within the range, such as "the last 24 hours" */
+export function summarizeTrial(events: readonly SystemEvent[], within: string, toMs: number): string {
+  const triggered = events.filter(({ type }) => type !== 'normal').length;
+  if (triggered === 0) return `The rule would not have triggered in ${within}.`;
+  const times = triggered === 1 ? 'once' : triggered === 2 ? 'twice' : `${formatCount(triggered)} times`;
+  const spans = criticalSpans(events, toMs);
+  const summary = `The rule would have triggered ${times} in ${within}`;
+  if (spans.length === 0) return `${summary}.`;
   const seconds = spans.reduce((sum, span) => sum + span.toMs - span.fromMs, 0) / 1000;
-  const isOpen = entries.findLast(({ type }) => type !== 'anomaly')?.type === 'critical';
-  const still = isOpen ? ', and still at the end' : '';
-  return `It would have spoken ${times} in ${within}: critical for ${formatDuration(seconds)} in all${still}.`;
+  const isOpen = events.findLast(({ type }) => type !== 'anomaly')?.type === 'critical';
+  const still = isOpen ? ', and still critical at the end' : '';
+  return `${summary}: critical for ${formatDuration(seconds)} in total${still}.`;
 }
 
 /**
- * When an anomaly rule that is tried on a range begins to speak.
- * @returns milliseconds since the Unix epoch; undefined when it learns for the whole of it
+ * When an anomaly rule has finished learning, if it starts with these buckets.
+ * @returns milliseconds since the Unix epoch; undefined when the buckets are too few
  */
 export function learningEndsMs(buckets: readonly Bucket[]): number | undefined {
   const [first] = buckets;

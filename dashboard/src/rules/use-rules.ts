@@ -14,16 +14,16 @@ export function useRules(): UseQueryResult<readonly Rule[]> {
 }
 
 /**
- * Whether the key of this tab may change rules: without keys everybody may, with them admins. Until it is known it is
- * said to be so; the gateway refuses what must not be, whatever is shown.
+ * Whether the key of this tab may change rules: without keys everybody may, with keys only admins. True until the answer
+ * is known; the gateway checks every change anyway.
  */
 export function useCanEditRules(): boolean {
   const key = useKey();
   const { data = true } = useQuery({
-    queryKey: ['may-change', key],
+    queryKey: ['can-edit-rules', key],
     enabled: key !== '',
     staleTime: Infinity,
-    // Of what only admins may, this changes nothing.
+    // A request that only admins may send, and that changes nothing.
     queryFn: async ({ signal }) => {
       try {
         await api.GET('/api/keys', { signal });

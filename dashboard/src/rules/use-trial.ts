@@ -1,14 +1,14 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 
-import { api, dataOf, type SystemEvent, type NewRule, RequestError } from '../api/client.js';
+import { api, dataOf, type NewRule, RequestError, type SystemEvent } from '../api/client.js';
 
-/** A rule is tried once typing has rested for so long. */
-const REST_MS = 350;
-/** While others try rules: again so often, for so long. */
-const BUSY_AGAIN_MS = 1_000;
+/** Pause in typing after which the rule is tried. */
+const DEBOUNCE_MS = 350;
+/** Retries while the gateway is busy with other trials. */
+const BUSY_RETRY_MS = 1_000;
 const BUSY_ATTEMPTS = 15;
-/** Stands in the messages of a trial, and is taken off them. */
+/** The name of the rule in a trial; it is removed from the messages. */
 const NAME = 'preview';
 
 export interface TrialRange {
@@ -16,62 +16,62 @@ export interface TrialRange {
   readonly toMs: number;
 }
 
-/** What a rule would have said of a part of a sensor's history. */
+/** The events that a rule would have made from a part of a sensor's history. */
 export interface Trial {
-  /** Oldest first; undefined before it was tried. */
-  readonly entries: readonly SystemEvent[] | undefined;
-  /** Whether what is shown is of what is typed, and whole. */
+  /** Oldest first; undefined before the first trial. */
+  readonly events: readonly SystemEvent[] | undefined;
+  /** Whether a newer result is on its way. */
   readonly isRunning: boolean;
-  /** Why it takes longer: others try rules. */
+  /** Whether the gateway is busy with other trials. */
   readonly isWaiting: boolean;
   readonly error: Error | null;
-  readonly again: () => void;
+  readonly retry: () => void;
 }
 
-/** Tries a rule whenever it rests; what is out of date is given up, here and by the gateway. */
+/** Tries a rule after each pause in typing. Outdated trials are cancelled, here and in the gateway. */
 export function useTrial(rule: NewRule | undefined, sensorId: string, range: TrialRange): Trial {
   const { fromMs, toMs } = range;
-  // What a rule is called changes nothing of what it says.
+  // The name of a rule does not change its events.
   const wanted = rule && sensorId ? JSON.stringify([sensorId, { ...rule, name: NAME }]) : '';
-  const rested = useDebounced(wanted);
+  const debounced = useDebounced(wanted);
   const query = useQuery({
-    queryKey: ['trial', fromMs, toMs, rested],
-    enabled: rested !== '',
+    queryKey: ['trial', fromMs, toMs, debounced],
+    enabled: debounced !== '',
     staleTime: Infinity,
-    queryFn: ({ signal }) => tryOut(...(JSON.parse(rested) as [string, NewRule]), range, signal),
+    queryFn: ({ signal }) => tryRule(...(JSON.parse(debounced) as [string, NewRule]), range, signal),
     retry: (failures, error) => isBusy(error) && failures < BUSY_ATTEMPTS,
-    retryDelay: BUSY_AGAIN_MS,
-    // Until the new answer is there the old one of the same history stands.
+    retryDelay: BUSY_RETRY_MS,
+    // Keeps the last result for the same history until the new one arrives.
     placeholderData: (before, query) =>
       query?.queryKey[1] === fromMs && query.queryKey[2] === toMs ? before : undefined,
   });
   const { data, error, isFetching, failureReason, refetch } = query;
-  const isCurrent = rested === wanted;
+  const isCurrent = debounced === wanted;
   return {
-    entries: rested === '' || data?.sensorId !== sensorId ? undefined : data.entries,
+    events: debounced === '' || data?.sensorId !== sensorId ? undefined : data.events,
     isRunning: wanted !== '' && (!isCurrent || isFetching),
     isWaiting: isFetching && isBusy(failureReason),
     error: isCurrent && !isFetching ? error : null,
-    again: () => void refetch(),
+    retry: () => void refetch(),
   };
 }
 
-interface TriedOut {
+interface TrialEvents {
   readonly sensorId: string;
-  readonly entries: readonly SystemEvent[];
+  readonly events: readonly SystemEvent[];
 }
 
-async function tryOut(
+async function tryRule(
   sensorId: string,
   rule: NewRule,
   { fromMs, toMs }: TrialRange,
   signal: AbortSignal,
-): Promise<TriedOut> {
+): Promise<TrialEvents> {
   const [from, to] = [fromMs, toMs].map((timeMs) => new Date(timeMs).toISOString());
-  const entries = await dataOf(api.POST('/api/rules/try', { body: { rule, sensorId, from, to }, signal }));
+  const events = await dataOf(api.POST('/api/rules/try', { body: { rule, sensorId, from, to }, signal }));
   return {
     sensorId,
-    entries: entries.map((entry) => ({ ...entry, message: entry.message.replace(` (${NAME})`, '') })),
+    events: events.map((event) => ({ ...event, message: event.message.replace(` (${NAME})`, '') })),
   };
 }
 
@@ -80,11 +80,11 @@ function isBusy(error: Error | null): boolean {
 }
 
 function useDebounced(text: string): string {
-  const [rested, setRested] = useState(text);
+  const [debounced, setDebounced] = useState(text);
   useEffect(() => {
-    if (text === rested) return;
-    const timer = setTimeout(() => setRested(text), REST_MS);
+    if (text === debounced) return;
+    const timer = setTimeout(() => setDebounced(text), DEBOUNCE_MS);
     return () => clearTimeout(timer);
-  }, [text, rested]);
-  return rested;
+  }, [text, debounced]);
+  return debounced;
 }

@@ -1,29 +1,29 @@
 import type { ReactNode } from 'react';
 
-import { linkTo } from '../common/location.js';
 import type { SystemEvent } from '../api/client.js';
+import { linkTo } from '../common/location.js';
 import { StateBadge } from '../components/state-badge.js';
 import { Time } from '../components/time.js';
 
-const SHOWN = 50;
+const MAX_EVENTS = 50;
 
-/** What was said of the sensor in what is shown: the marks of the chart in words. */
+/** The events of the sensor in the visible range: the marks of the chart as text. */
 export function EventList({
   sensorId,
-  entries,
+  events,
 }: {
   sensorId: string;
-  entries: readonly SystemEvent[];
+  events: readonly SystemEvent[];
 }): ReactNode {
   return (
-    <section className="card padded stack" aria-labelledby="entries">
+    <section className="card padded stack" aria-labelledby="events">
       <div className="row spread">
-        <h2 id="entries">What was said of it</h2>
-        <a href={linkTo(['log'], { sensorId })}>All entries</a>
+        <h2 id="events">Events</h2>
+        <a href={linkTo(['log'], { sensorId })}>All events of this sensor</a>
       </div>
-      {entries.length === 0 && <p className="muted">Nothing in this range.</p>}
-      <ul className="entry-list">
-        {entries.slice(0, SHOWN).map(({ id, time, type, message }) => (
+      {events.length === 0 && <p className="muted">No events in this range.</p>}
+      <ul className="event-list">
+        {events.slice(0, MAX_EVENTS).map(({ id, time, type, message }) => (
           <li key={id}>
             <StateBadge state={type} />
             <a href={linkTo(['sensors', sensorId], { at: time })}>
@@ -33,7 +33,7 @@ export function EventList({
           </li>
         ))}
       </ul>
-      {entries.length > SHOWN && <p className="muted">The newest {SHOWN} of them.</p>}
+      {events.length > MAX_EVENTS && <p className="muted">Only the newest {MAX_EVENTS} are listed.</p>}
     </section>
   );
 }

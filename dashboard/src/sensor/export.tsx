@@ -1,11 +1,11 @@
 import { type ReactNode, useState } from 'react';
 
-import { ask, GATEWAY_URL } from '../api/client.js';
+import { GATEWAY_URL, request } from '../api/client.js';
 import { useKey } from '../api/key.js';
 import { CopyLine } from '../components/copy-line.js';
 import { ErrorNotice } from '../components/error-notice.js';
 
-/** Ways to have what is shown elsewhere: a file, or the command that reads this very data. */
+/** Exports the visible data: as a CSV file, or with a command that reads the same data. */
 export function Export({
   sensorId,
   path,
@@ -15,7 +15,7 @@ export function Export({
   sensorId: string;
   path: string;
   search: URLSearchParams;
-  /** How long the chart's buckets are; undefined for the readings themselves. */
+  /** The length of the chart's buckets; undefined for the readings themselves. */
   every: string | undefined;
 }): ReactNode {
   const key = useKey();
@@ -25,7 +25,7 @@ export function Export({
     setBusy(true);
     setError(undefined);
     try {
-      const response = await ask(`${GATEWAY_URL}${path}?${search.toString()}`, {
+      const response = await request(`${GATEWAY_URL}${path}?${search.toString()}`, {
         headers: { Accept: 'text/csv' },
       });
       saveAs(await response.blob(), `${sensorId.replaceAll(/[^\w.-]/g, '_')}.csv`);
@@ -38,9 +38,9 @@ export function Export({
   const query = `${search.toString()}${every === undefined ? '' : `&every=${every}`}`;
   const signed = key ? ' -H "Authorization: Bearer $KEY"' : '';
   return (
-    <section className="card padded stack" aria-labelledby="take-along">
+    <section className="card padded stack" aria-labelledby="export">
       <div className="row spread">
-        <h2 id="take-along">Take it along</h2>
+        <h2 id="export">Export</h2>
         <button type="button" disabled={isBusy} onClick={() => void download()}>
           {isBusy ? 'Loading …' : 'Download CSV'}
         </button>
@@ -48,7 +48,7 @@ export function Export({
       <ErrorNotice error={error} />
       <CopyLine
         text={`curl '${GATEWAY_URL}${path.replaceAll("'", '%27')}?${query}'${signed}`}
-        label="command that reads this very data"
+        label="command that reads the same data"
       />
     </section>
   );

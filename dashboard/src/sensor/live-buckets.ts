@@ -2,9 +2,9 @@ import type { Bucket } from '../api/client.js';
 import type { LiveReading } from '../live/live-sensors.js';
 
 /**
- * Adds a reading to buckets that were loaded, the newest last. The gateway's own answer, asked for each minute, replaces
- * what is made here.
- * @returns a new list; the same one when the reading is older than what is shown moves
+ * Adds a live reading to loaded buckets, the newest last. The result is preliminary: the gateway's buckets, loaded each
+ * minute, replace it.
+ * @returns a new array; the same array when the reading is older than the last bucket
  */
 export function addReading(
   buckets: readonly Bucket[],

@@ -7,14 +7,14 @@ import { formatTime } from '../common/format.js';
 import { type Preset, PRESETS, type TimeRange } from './time-range.js';
 
 interface RangeControlsProps {
-  readonly shown: TimeRange;
+  readonly timeRange: TimeRange;
   readonly range: ChartRange;
   readonly showLast: (preset: Preset) => void;
   readonly show: (range: ChartRange) => void;
 }
 
-/** Chooses what is shown without a pointer, too: the last so much, in and out, earlier and later, from and to. */
-export function RangeControls({ shown, range, showLast, show }: RangeControlsProps): ReactNode {
+/** Buttons that select the range, so that no pointer is needed: the last hours, zoom, earlier and later. */
+export function RangeControls({ timeRange, range, showLast, show }: RangeControlsProps): ReactNode {
   const { fromMs, toMs } = range;
   const lengthMs = toMs - fromMs;
   const middleMs = (fromMs + toMs) / 2;
@@ -30,8 +30,8 @@ export function RangeControls({ shown, range, showLast, show }: RangeControlsPro
             <button
               key={preset}
               type="button"
-              aria-pressed={shown.kind === 'last' && shown.preset === preset}
-              title={`The last ${PRESETS[preset as Preset].name}, moving on`}
+              aria-pressed={timeRange.kind === 'last' && timeRange.preset === preset}
+              title={`The last ${PRESETS[preset as Preset].name}, live`}
               onClick={() => showLast(preset as Preset)}
             >
               {preset}
@@ -56,13 +56,13 @@ export function RangeControls({ shown, range, showLast, show }: RangeControlsPro
             <span className="hidden">Later</span>
           </button>
         </div>
-        {shown.kind === 'fixed' && (
+        {timeRange.kind === 'fixed' && (
           <button type="button" onClick={goBack}>
             Back
           </button>
         )}
       </div>
-      {shown.kind === 'fixed' && (
+      {timeRange.kind === 'fixed' && (
         <p className="muted number">
           {formatTime(fromMs)} to {formatTime(toMs)}
         </p>

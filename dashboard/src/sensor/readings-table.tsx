@@ -1,21 +1,21 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 
-import { ask, GATEWAY_URL, type StoredReading } from '../api/client.js';
+import { GATEWAY_URL, request, type StoredReading } from '../api/client.js';
 import { nextPageUrl } from '../api/next-page.js';
 import { formatDuration, formatTime, formatValue } from '../common/format.js';
 import { ErrorNotice } from '../components/error-notice.js';
 
-const PAGE = 200;
+const PAGE_SIZE = 200;
 
-/** Each reading of a range, oldest first, a page at a time. */
+/** All readings of a range, oldest first, page by page. */
 export function ReadingsTable({ path, search }: { path: string; search: URLSearchParams }): ReactNode {
-  const first = `${GATEWAY_URL}${path}?${search.toString()}&limit=${PAGE}`;
+  const first = `${GATEWAY_URL}${path}?${search.toString()}&limit=${PAGE_SIZE}`;
   const { data, error, hasNextPage, isFetching, fetchNextPage } = useInfiniteQuery({
     queryKey: ['readings', first],
     initialPageParam: first,
     queryFn: async ({ pageParam }) => {
-      const response = await ask(pageParam);
+      const response = await request(pageParam);
       const readings = (await response.json()) as StoredReading[];
       return { readings, next: nextPageUrl(response, pageParam) };
     },
@@ -29,7 +29,7 @@ export function ReadingsTable({ path, search }: { path: string; search: URLSearc
         <table>
           <thead>
             <tr>
-              <th>Time</th>
+              <th>Timestamp</th>
               <th className="number">Value</th>
               <th className="number">Latency</th>
               <th>Zone</th>

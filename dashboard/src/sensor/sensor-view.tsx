@@ -1,47 +1,46 @@
 import { type ReactNode, useRef, useState } from 'react';
 
-import { navigate, linkTo, useLocation } from '../common/location.js';
 import { api, dataOf } from '../api/client.js';
 import { bucketLengthFor } from '../chart/bucket-length.js';
 import type { ChartRange } from '../chart/chart-data.js';
 import { useNow } from '../common/clock.js';
 import { formatValue } from '../common/format.js';
-import { live } from '../live/live.js';
-import { useSensors, useSensor } from '../live/use-live.js';
+import { linkTo, navigate, useLocation } from '../common/location.js';
 import { ConfirmDialog } from '../components/confirm-dialog.js';
 import { StateBadge } from '../components/state-badge.js';
 import { Ago } from '../components/time.js';
 import { View } from '../components/view.js';
+import { live } from '../live/live.js';
+import { useSensor, useSensors } from '../live/use-live.js';
 import { EventList } from './event-list.js';
+import { Export } from './export.js';
 import { RangeControls } from './range-controls.js';
 import { ReadingsTable } from './readings-table.js';
 import { SensorChart } from './sensor-chart.js';
 import './sensor.css';
-import { queryOf, absoluteRange, type TimeRange, timeRangeOf } from './time-range.js';
-import { Export } from './export.js';
-import { useEvents, useRulesAbout } from './use-events.js';
+import { absoluteRange, queryOf, type TimeRange, timeRangeOf } from './time-range.js';
 import { useBucketCount } from './use-bucket-count.js';
+import { useEvents, useRulesAbout } from './use-events.js';
 
 const NONE: ReadonlySet<string> = new Set();
 
-/** One sensor: its history, live, what was said of it, and ways to have it elsewhere. */
+/** One sensor: its live history, its events, and ways to export them. */
 export function SensorView({ sensorId }: { sensorId: string }): ReactNode {
   const sensor = useSensor(sensorId);
   const { isLoaded } = useSensors();
-  const address = useLocation();
-  const shown = timeRangeOf(address);
+  const { query } = useLocation();
+  const timeRange = timeRangeOf(query);
   const nowMs = useNow();
-  const range = absoluteRange(shown, nowMs);
+  const range = absoluteRange(timeRange, nowMs);
   const card = useRef<HTMLElement>(null);
   const length = bucketLengthFor(range.toMs - range.fromMs, useBucketCount(card));
-  const entries = useEvents(sensorId, shown);
+  const events = useEvents(sensorId, timeRange);
   const rules = useRulesAbout(sensorId, sensor?.zone);
-  const isTable = address.query.get('view') === 'table';
+  const isTable = query.get('view') === 'table';
   const view = isTable ? 'table' : undefined;
   const path = `/api/readings/${encodeURIComponent(sensorId)}`;
-  const search = searchOf(shown);
-  const show = (shownRange: ChartRange): void =>
-    navigate(['sensors', sensorId], { ...queryOf(shownRange), view });
+  const search = searchOf(timeRange);
+  const show = (next: ChartRange): void => navigate(['sensors', sensorId], { ...queryOf(next), view });
   return (
     <View title={sensorId} actions={<Actions sensorId={sensorId} />}>
       <div className="row sensor-now">
@@ -62,14 +61,14 @@ export function SensorView({ sensorId }: { sensorId: string }): ReactNode {
           </>
         ) : (
           <span className="muted">
-            {isLoaded ? 'This sensor is not known now. Its history may still be there.' : 'Loading …'}
+            {isLoaded ? 'The gateway does not know this sensor. Its history may still exist.' : 'Loading …'}
           </span>
         )}
       </div>
       <section ref={card} className="card padded stack" aria-label="History">
         <div className="row spread">
           <RangeControls
-            shown={shown}
+            timeRange={timeRange}
             range={range}
             show={show}
             showLast={(preset) => navigate(['sensors', sensorId], { range: preset, view })}
@@ -78,14 +77,14 @@ export function SensorView({ sensorId }: { sensorId: string }): ReactNode {
             <a
               className="button"
               aria-current={!isTable}
-              href={linkTo(['sensors', sensorId], { ...queryTextOf(address.query), view: undefined })}
+              href={linkTo(['sensors', sensorId], { ...parametersOf(query), view: undefined })}
             >
               Chart
             </a>
             <a
               className="button"
               aria-current={isTable}
-              href={linkTo(['sensors', sensorId], { ...queryTextOf(address.query), view: 'table' })}
+              href={linkTo(['sensors', sensorId], { ...parametersOf(query), view: 'table' })}
             >
               Table
             </a>
@@ -97,27 +96,26 @@ export function SensorView({ sensorId }: { sensorId: string }): ReactNode {
           <>
             <SensorChart
               sensorId={sensorId}
-              shown={shown}
+              timeRange={timeRange}
               length={length}
-              entries={entries}
+              events={events}
               rules={rules}
-              critical={shown.kind === 'last' ? (sensor?.criticalRules ?? NONE) : NONE}
+              criticalRules={timeRange.kind === 'last' ? (sensor?.criticalRules ?? NONE) : NONE}
               onZoom={show}
             />
             <p className="muted chart-hint">
-              The line is the mean, the band reaches from the least to the greatest value. Drag over a part to
-              see it closer.
+              The line is the mean; the band shows minimum to maximum. Drag across the chart to zoom in.
             </p>
           </>
         )}
       </section>
-      <EventList sensorId={sensorId} entries={entries} />
+      <EventList sensorId={sensorId} events={events} />
       <Export sensorId={sensorId} path={path} search={search} every={isTable ? undefined : length.every} />
     </View>
   );
 }
 
-/** What can be done with a sensor. */
+/** Buttons for a sensor. */
 function Actions({ sensorId }: { sensorId: string }): ReactNode {
   const [isForgetting, setForgetting] = useState(false);
   const forget = async (): Promise<void> => {
@@ -136,24 +134,24 @@ function Actions({ sensorId }: { sensorId: string }): ReactNode {
       {isForgetting && (
         <ConfirmDialog
           title={`Forget ${sensorId}?`}
-          action="Forget it"
+          action="Forget sensor"
           act={forget}
           onClose={() => setForgetting(false)}
         >
-          It leaves the overview until it is heard again, and rules forget how they stood with it. Its history
-          stays in the store.
+          The sensor disappears from the overview until it sends again, and rules drop their state for it. Its
+          history stays in the store.
         </ConfirmDialog>
       )}
     </div>
   );
 }
 
-/** The range as the gateway takes it; one that moves on stays relative. */
-function searchOf(shown: TimeRange): URLSearchParams {
-  if (shown.kind === 'last') return new URLSearchParams({ from: `-${shown.preset}` });
-  return new URLSearchParams(queryOf(shown));
+/** The range as query parameters of the gateway; a live range stays relative. */
+function searchOf(timeRange: TimeRange): URLSearchParams {
+  if (timeRange.kind === 'last') return new URLSearchParams({ from: `-${timeRange.preset}` });
+  return new URLSearchParams(queryOf(timeRange));
 }
 
-function queryTextOf(query: URLSearchParams): Record<string, string> {
+function parametersOf(query: URLSearchParams): Record<string, string> {
   return Object.fromEntries(query);
 }

@@ -1,11 +1,10 @@
-import type { PageLocation } from '../common/location.js';
 import type { ChartRange } from '../chart/chart-data.js';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** Ranges that end now and move on, by the name they have in the address. */
+/** Live ranges, which end now, by their name in the URL. */
 export const PRESETS = {
   '15m': { ms: 15 * MINUTE_MS, name: '15 minutes' },
   '1h': { ms: HOUR_MS, name: '1 hour' },
@@ -17,18 +16,18 @@ export const PRESETS = {
 export type Preset = keyof typeof PRESETS;
 export const DEFAULT_PRESET: Preset = '1h';
 
-/** Shown on both sides of a moment that a link leads to. */
+/** Shown before and after the moment that a link names. */
 const AROUND_MS = 30 * MINUTE_MS;
-/** No reading is told apart closer than this. */
+/** The shortest range that the chart can show. */
 const MIN_RANGE_MS = 100;
 
-/** What the chart shows: the last so much, moving on; or a range that stands still. */
+/** The range that the user has chosen: the last hours, live; or a fixed one. */
 export type TimeRange =
   | { readonly kind: 'last'; readonly preset: Preset; readonly lengthMs: number }
   | ({ readonly kind: 'fixed'; readonly atMs?: number } & ChartRange);
 
-/** Reads `range=1h`, `from=…&to=…` or `at=…`; what is none of them is the default. */
-export function timeRangeOf({ query }: PageLocation): TimeRange {
+/** Reads `range=1h`, `from=…&to=…` or `at=…` from the URL; otherwise the default. */
+export function timeRangeOf(query: URLSearchParams): TimeRange {
   const [fromMs, toMs, atMs] = ['from', 'to', 'at'].map((name) => Date.parse(query.get(name) ?? ''));
   const moment = atMs !== undefined && !Number.isNaN(atMs) ? { atMs } : {};
   if (fromMs !== undefined && toMs !== undefined && toMs - fromMs >= MIN_RANGE_MS)
@@ -40,16 +39,16 @@ export function timeRangeOf({ query }: PageLocation): TimeRange {
   return { kind: 'last', preset, lengthMs: PRESETS[preset].ms };
 }
 
-/** The range at this moment. */
-export function absoluteRange(shown: TimeRange, nowMs: number): ChartRange {
-  return shown.kind === 'fixed' ? shown : { fromMs: nowMs - shown.lengthMs, toMs: nowMs };
+/** The start and end of the range, at this time. */
+export function absoluteRange(timeRange: TimeRange, nowMs: number): ChartRange {
+  return timeRange.kind === 'fixed' ? timeRange : { fromMs: nowMs - timeRange.lengthMs, toMs: nowMs };
 }
 
-/** What goes into the address for a range that stands still; never shorter than can be shown. */
+/** The URL's parameters for a fixed range, lengthened to what the chart can show. */
 export function queryOf({ fromMs, toMs }: ChartRange): { from: string; to: string } {
-  const lackMs = Math.max(0, MIN_RANGE_MS - (toMs - fromMs)) / 2;
+  const missingMs = Math.max(0, MIN_RANGE_MS - (toMs - fromMs)) / 2;
   return {
-    from: new Date(Math.floor(fromMs - lackMs)).toISOString(),
-    to: new Date(Math.ceil(toMs + lackMs)).toISOString(),
+    from: new Date(Math.floor(fromMs - missingMs)).toISOString(),
+    to: new Date(Math.ceil(toMs + missingMs)).toISOString(),
   };
 }

@@ -1,39 +1,43 @@
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 
-import type { Bucket } from '../api/client.js';
 import { loadBuckets } from '../api/buckets.js';
+import type { Bucket } from '../api/client.js';
 import type { BucketLength } from '../chart/bucket-length.js';
-import { absoluteRange, type TimeRange } from './time-range.js';
 import { nowMs } from '../common/clock.js';
 import { batchByFrame } from '../common/frame-batch.js';
-import { live } from '../live/live.js';
 import type { LiveReading } from '../live/live-sensors.js';
+import { live } from '../live/live.js';
 import { addReading } from './live-buckets.js';
+import { absoluteRange, type TimeRange } from './time-range.js';
 
-/** A range that moves is loaded anew so often; in between the stream brings what is new. */
+/** How often a live range is loaded again; in between, the stream adds readings. */
 const RELOAD_MS = 60_000;
 
-/** What is shown of a sensor. */
+/** The visible history of a sensor. */
 export interface History {
   readonly buckets: readonly Bucket[];
   readonly isLoading: boolean;
   readonly error: Error | null;
 }
 
-/** The buckets of what is shown, growing with every reading while the range moves on. */
-export function useHistory(sensorId: string, shown: TimeRange, { every, everyMs }: BucketLength): History {
+/** The buckets of a range. A live range grows with every reading. */
+export function useHistory(
+  sensorId: string,
+  timeRange: TimeRange,
+  { every, everyMs }: BucketLength,
+): History {
   const queries = useQueryClient();
-  const isMoving = shown.kind === 'last';
-  const range = isMoving ? shown.preset : `${shown.fromMs} ${shown.toMs}`;
+  const isLive = timeRange.kind === 'last';
+  const range = isLive ? timeRange.preset : `${timeRange.fromMs} ${timeRange.toMs}`;
   const queryKey = ['history', sensorId, range, every];
   const key = queryKey.join('\n');
   const { data, isPending, error } = useQuery({
     queryKey: [key],
     queryFn: async () => {
-      const { fromMs, toMs } = absoluteRange(shown, nowMs());
-      // A moving range has no end: what came just now is in it.
-      const to = isMoving ? undefined : new Date(toMs).toISOString();
+      const { fromMs, toMs } = absoluteRange(timeRange, nowMs());
+      // A live range has no end, so that it includes the newest readings.
+      const to = isLive ? undefined : new Date(toMs).toISOString();
       const from = new Date(fromMs).toISOString();
       const buckets = await loadBuckets([sensorId], { from, every, ...(to && { to }) });
       return buckets[sensorId] ?? [];
@@ -42,7 +46,7 @@ export function useHistory(sensorId: string, shown: TimeRange, { every, everyMs 
   });
 
   useEffect(() => {
-    if (!isMoving) return;
+    if (!isLive) return;
     const batch = batchByFrame((readings: readonly LiveReading[]) => {
       queries.setQueryData<readonly Bucket[]>(
         [key],
@@ -50,7 +54,7 @@ export function useHistory(sensorId: string, shown: TimeRange, { every, everyMs 
           buckets && readings.reduce((grown, reading) => addReading(grown, reading, everyMs), buckets),
       );
     });
-    // The query's own interval would begin anew with every reading.
+    // Not refetchInterval: setQueryData would restart it with every reading.
     const reload = (): void => void queries.invalidateQueries({ queryKey: [key] });
     const timer = setInterval(reload, RELOAD_MS);
     const stops = [live.onReading(sensorId, batch.add), live.onReset(reload), batch.stop];
@@ -58,7 +62,7 @@ export function useHistory(sensorId: string, shown: TimeRange, { every, everyMs 
       clearInterval(timer);
       for (const stop of stops) stop();
     };
-  }, [queries, sensorId, key, everyMs, isMoving]);
+  }, [queries, sensorId, key, everyMs, isLive]);
 
   return { buckets: data ?? [], isLoading: isPending, error };
 }

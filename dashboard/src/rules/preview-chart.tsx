@@ -1,0 +1,126 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { lazy, type ReactNode } from 'react';
+
+import { loadBuckets } from '../api/buckets.js';
+import type { Bucket, SystemEvent } from '../api/client.js';
+import { bucketLengthFor } from '../chart/bucket-length.js';
+import type { ChartMark, ChartRange, ChartThreshold } from '../chart/chart-data.js';
+import { toSeries } from '../chart/to-series.js';
+import { formatValue } from '../common/format.js';
+import { ErrorNotice } from '../components/error-notice.js';
+import { parseLocalNumber } from './localized-number.js';
+import type { RuleDraft } from './rule-draft.js';
+import { criticalSpans } from './trial-summary.js';
+
+const Chart = lazy(async () => ({ default: (await import('../chart/chart.js')).Chart }));
+
+/** Points across the chart. */
+const POINTS = 500;
+
+interface PreviewChartProps {
+  readonly sensorId: string;
+  readonly range: ChartRange;
+  /** The range in words, such as "the last 24 hours". */
+  readonly within: string;
+  readonly draft: RuleDraft;
+  readonly events: readonly SystemEvent[];
+  readonly onZoom: (fromMs: number, toMs: number) => void;
+}
+
+/** The history of a sensor, with the rule's thresholds and the events it would have made. */
+export function PreviewChart(props: PreviewChartProps): ReactNode {
+  const { sensorId, range, within, draft, events, onZoom } = props;
+  const { data, error, isFetching, refetch } = usePreviewHistory(sensorId, range);
+  if (error && !isFetching)
+    return (
+      <div className="stack">
+        <ErrorNotice error={error} />
+        <div className="row">
+          <button type="button" onClick={() => void refetch()}>
+            Try again
+          </button>
+        </div>
+      </div>
+    );
+  if (!data) return <p className="preview-space muted">Loading the history of {sensorId} …</p>;
+  if (data.buckets.length === 0 && events.length === 0)
+    return (
+      <p className="preview-space muted">
+        No readings of {sensorId} in {within}.
+      </p>
+    );
+  const thresholds = thresholdsOf(draft);
+  return (
+    <>
+      <Chart
+        series={data.series}
+        range={range}
+        marks={marksOf(events)}
+        spans={criticalSpans(events, range.toMs)}
+        thresholds={thresholds}
+        onZoom={onZoom}
+        label={`Values of ${sensorId} in ${within}, with ${events.length} marks; they are listed below`}
+      />
+      <DistantThreshold buckets={data.buckets} threshold={thresholds[0]?.value} />
+    </>
+  );
+}
+
+/** The buckets of a range, and the series to draw. */
+export function usePreviewHistory(sensorId: string, { fromMs, toMs }: ChartRange) {
+  return useQuery({
+    queryKey: ['history', sensorId, fromMs, toMs],
+    enabled: sensorId !== '',
+    staleTime: Infinity,
+    placeholderData: (before, query) =>
+      query?.queryKey[1] === sensorId ? keepPreviousData(before) : undefined,
+    queryFn: async () => {
+      const { every, everyMs } = bucketLengthFor(toMs - fromMs, POINTS);
+      const [from = '', to] = [fromMs, toMs].map((timeMs) => new Date(timeMs).toISOString());
+      const all = await loadBuckets([sensorId], { from, ...(to && { to }), every });
+      const buckets = all[sensorId] ?? [];
+      return { buckets, series: toSeries(buckets, everyMs, toMs - fromMs) };
+    },
+  });
+}
+
+/** Normal events come first, so that they do not cover critical ones. */
+function marksOf(events: readonly SystemEvent[]): ChartMark[] {
+  const marks = events.map(({ time, type, message }) => ({
+    timeMs: Date.parse(time),
+    type,
+    label: message,
+  }));
+  return [...marks.filter(({ type }) => type === 'normal'), ...marks.filter(({ type }) => type !== 'normal')];
+}
+
+/** The threshold, and the value at which it is normal again, as typed so far. */
+function thresholdsOf({ kind, threshold, hysteresis }: RuleDraft): ChartThreshold[] {
+  const value = parseLocalNumber(threshold);
+  if ((kind !== 'above' && kind !== 'below') || Number.isNaN(value)) return [];
+  const back = parseLocalNumber(hysteresis);
+  const lines: ChartThreshold[] = [{ value, label: kind }];
+  if (back > 0) lines.push({ value: kind === 'above' ? value - back : value + back, label: 'normal again' });
+  return lines;
+}
+
+/** Says where a threshold is that lies outside the chart. */
+function DistantThreshold({
+  buckets,
+  threshold,
+}: {
+  buckets: readonly Bucket[];
+  threshold: number | undefined;
+}): ReactNode {
+  if (threshold === undefined || buckets.length === 0) return undefined;
+  const min = buckets.reduce((least, bucket) => Math.min(least, bucket.min), Infinity);
+  const max = buckets.reduce((most, bucket) => Math.max(most, bucket.max), -Infinity);
+  const span = max - min || Math.abs(max) || 1;
+  if (threshold > min - span && threshold < max + span) return undefined;
+  return (
+    <p className="muted">
+      The threshold, {formatValue(threshold)}, is far {threshold > max ? 'above' : 'below'} these values (
+      {formatValue(min)} to {formatValue(max)}).
+    </p>
+  );
+}

@@ -1,0 +1,62 @@
+import type { Rule, SystemEvent } from '../api/client.js';
+import type { ChartRange, ChartSpan, ChartThreshold } from '../chart/chart-data.js';
+import { ANOMALY_LASTS_MS } from '../live/sensor-state.js';
+import { MAX_LOADED_EVENTS } from './use-events.js';
+
+/** The thresholds of rules. */
+export function thresholdsOf(rules: readonly Rule[]): ChartThreshold[] {
+  return rules.flatMap((rule) =>
+    'threshold' in rule ? [{ value: rule.threshold, label: `${rule.name} (${rule.kind})` }] : [],
+  );
+}
+
+/** What spans are computed from. */
+export interface SpanSources {
+  /** Newest first. */
+  readonly events: readonly SystemEvent[];
+  readonly rules: readonly Rule[];
+  /** Ids of the rules for which the sensor is critical now. */
+  readonly criticalRules: ReadonlySet<string>;
+}
+
+/**
+ * The periods in which the sensor was critical or anomalous. A critical period lasts from a critical event to the next
+ * normal one of the same rule. Without the first it starts with the range; without the second it lasts to the end of the
+ * range, if the rule still exists and was not changed. The end of an anomaly is unknown, so each lasts equally long.
+ */
+export function spansOf(
+  { events, rules, criticalRules }: SpanSources,
+  { fromMs, toMs }: ChartRange,
+): ChartSpan[] {
+  const spans: ChartSpan[] = [];
+  const open = new Map<string, number>();
+  const seen = new Set<string>();
+  // If not all events were loaded, nothing is known about the time before the oldest one.
+  const knownFromMs = events.length < MAX_LOADED_EVENTS ? fromMs : Date.parse(events.at(-1)?.time ?? '');
+  for (const { type, time, ruleId } of events.toReversed()) {
+    if (ruleId === undefined) continue;
+    const timeMs = Date.parse(time);
+    if (type === 'anomaly')
+      spans.push({ type, fromMs: timeMs, toMs: Math.min(toMs, timeMs + ANOMALY_LASTS_MS) });
+    if (type === 'critical' && !open.has(ruleId)) open.set(ruleId, timeMs);
+    if (type === 'normal') {
+      const startMs = open.get(ruleId) ?? (seen.has(ruleId) ? undefined : knownFromMs);
+      if (startMs !== undefined) spans.push({ type: 'critical', fromMs: startMs, toMs: timeMs });
+      open.delete(ruleId);
+    }
+    seen.add(ruleId);
+  }
+  for (const ruleId of criticalRules) if (!seen.has(ruleId)) open.set(ruleId, fromMs);
+  for (const { id, since } of rules) {
+    const startMs = open.get(id);
+    if (startMs === undefined) continue;
+    // A rule starts again when it is changed, so its earlier critical state ended then.
+    const sinceMs = Date.parse(since);
+    spans.push({
+      type: 'critical',
+      fromMs: startMs,
+      toMs: sinceMs > startMs ? Math.min(toMs, sinceMs) : toMs,
+    });
+  }
+  return spans;
+}
