@@ -47,7 +47,7 @@ describe('the keys view', () => {
       gateway = await Gateway.start();
     });
 
-    it('explains what the first one changes, and goes on with it', async () => {
+    it('explains what the first key changes, creates it and continues with it', async () => {
       await view('');
       await page.getByText('Creating the first key turns protection on').waitFor();
       expect(await violationsOf(page)).toEqual([]);
@@ -76,7 +76,7 @@ describe('the keys view', () => {
       await row('Ada').getByText('this tab').waitFor();
     });
 
-    it('asks for the key when the reader did not use it', async () => {
+    it('asks for the key when the user did not choose to use it', async () => {
       await view('');
       await page.getByRole('button', { name: 'Create the first key' }).click();
       await dialog('Create the first key').getByLabel('Name').fill('Ada');
@@ -107,7 +107,7 @@ describe('the keys view', () => {
       gateway.key = ADMIN_KEY;
     });
 
-    it('makes a key that is bound, limited and expires, and shows it once', async () => {
+    it('creates a key with restrictions, limits and an expiry, and shows it once', async () => {
       await view(ADMIN_KEY);
       await page.getByRole('button', { name: 'Create a key' }).click();
       const form = dialog('Create a key');
@@ -136,7 +136,7 @@ describe('the keys view', () => {
       );
     });
 
-    it('says at the field what is wrong', async () => {
+    it('shows errors at their fields', async () => {
       await view(ADMIN_KEY);
       await page.getByRole('button', { name: 'Create a key' }).click();
       const form = dialog('Create a key');
@@ -163,7 +163,7 @@ describe('the keys view', () => {
       expect(await gateway.json('/api/keys')).toEqual([]);
     });
 
-    it('rotates a key, the old secret being good for as long as was said', async () => {
+    it('rotates a key, and keeps the old secret valid for the chosen time', async () => {
       const { key } = await makeKey(gateway, { name: 'Grafana', role: 'reader' });
       await view(ADMIN_KEY);
       await button(row('Grafana'), 'Rotate').click();
@@ -185,7 +185,7 @@ describe('the keys view', () => {
       ]);
     });
 
-    it('revokes a key once that is confirmed, and keeps it in the list', async () => {
+    it('revokes a key after confirmation, and keeps it in the list', async () => {
       const { key } = await makeKey(gateway, { name: 'Contractor', role: 'reader' });
       await view(ADMIN_KEY);
       await button(row('Contractor'), 'Revoke').click();
@@ -214,7 +214,7 @@ describe('the keys view', () => {
       await row('Ada').getByText('revoked').waitFor();
     });
 
-    it('rotates the key that this tab uses, and goes on with the new secret', async () => {
+    it('rotates the key that this tab uses, and continues with the new secret', async () => {
       const { key } = await makeKey(gateway, { name: 'Ada', role: 'admin' });
       await view(key);
       await button(row('Ada'), 'Rotate').click();
@@ -226,7 +226,7 @@ describe('the keys view', () => {
       expect(await statusWith(key)).toBe(401);
     });
 
-    it('tells a reader in plain words that keys are for admins', async () => {
+    it('tells a reader that only admins can see keys', async () => {
       const { key } = await makeKey(gateway, { name: 'onlooker', role: 'reader' });
       await view(key);
       await page.getByText('Only admins can see keys').waitFor();
@@ -239,7 +239,7 @@ describe('the keys view', () => {
       ['dark', 1280, 800],
       ['light', 390, 844],
       ['dark', 390, 844],
-    ] as const)('is for everybody, %s on a screen %d wide', async (colours, width, height) => {
+    ] as const)('has no accessibility problems, %s at %d px', async (colours, width, height) => {
       const { id } = await makeKey(gateway, { name: 'Pump house', role: 'device', sensors: ['pump_*'] });
       await gateway.post(`/api/keys/${id}/rotate`, {});
       await makeKey(gateway, { name: 'Old', role: 'reader', expiresAt: '2025-01-01T00:00:00Z' });

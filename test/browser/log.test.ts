@@ -101,14 +101,14 @@ describe('the system log', () => {
     await keepPicture(page, 'log');
   });
 
-  it('shows an entry the moment it is written', async () => {
+  it('shows a new event at once', async () => {
     await send([{ ...at(3), value: 91.25 }]);
     const first = page.locator('[data-event]').first();
     await first.filter({ hasText: 'pump_3 is above 50: 91.25' }).waitFor();
     expect((await first.locator('.log-value').textContent())?.trim()).toBe('91.25');
   });
 
-  it('does not push about who reads further down, and says how much is new', async () => {
+  it('does not move the list while someone reads further down, and counts new events', async () => {
     const reader = await chromium.open(`${gateway.url}/#/log`);
     await reader.locator('[data-event]').first().waitFor();
     await reader.mouse.move(600, 500);
@@ -152,7 +152,7 @@ describe('the system log', () => {
     }, 'a row that stands still');
   };
 
-  it('narrows by type, zone, sensor, rule and time, in the address, and takes each away again', async () => {
+  it('filters by type, zone, sensor, rule and time, keeps filters in the URL, and removes each again', async () => {
     await page.getByRole('button', { name: 'critical' }).click();
     await page.getByLabel('Zone').selectOption('hall, "north"');
     await page.getByRole('combobox', { name: 'Sensor' }).fill('pump_7');
@@ -186,7 +186,7 @@ describe('the system log', () => {
     await showsFirst(page, ids(await entries(''), 10));
   });
 
-  it('opens a filter from its link, times of the reader’s own choice among them', async () => {
+  it('opens a filter from its link, also with custom times', async () => {
     const from = new Date(Math.floor(Date.now() / 60_000) * 60_000 - 50 * HOUR_MS).toISOString();
     const to = new Date(Math.floor(Date.now() / 60_000) * 60_000 - 40 * HOUR_MS).toISOString();
     const query = new URLSearchParams({ type: 'normal', from, to }).toString();
@@ -204,7 +204,7 @@ describe('the system log', () => {
     await reader.context().close();
   });
 
-  it('goes back to the beginning of 10,000 entries by keyboard, and keeps few of them in the page', async () => {
+  it('reaches the first of 10,000 events by keyboard, with few of them in the DOM', async () => {
     await page.goto(`${gateway.url}/#/log?ruleId=${ruleId}`);
     const all = await entries(`ruleId=${ruleId}`);
     expect(all.length).toBeGreaterThanOrEqual(10_000);
@@ -221,21 +221,21 @@ describe('the system log', () => {
     expect(await page.locator('[data-event]').count()).toBeLessThan(100);
   });
 
-  it('says what is wrong with a filter that the gateway refuses, and what to do', async () => {
+  it('shows why the gateway refuses a filter, and a link that removes it', async () => {
     await page.goto(`${gateway.url}/#/log?from=yesterday`);
     await page.getByRole('alert').filter({ hasText: 'from must be' }).waitFor();
     await page.getByRole('link', { name: 'Remove since yesterday' }).click();
     await page.locator('[data-event]').first().waitFor();
   });
 
-  it('says so when nothing fits, and shows what comes then', async () => {
+  it('says when no event matches, and shows one that comes then', async () => {
     await page.goto(`${gateway.url}/#/log?sensorId=boiler_9`);
     await page.getByText('No events match these filters.').waitFor();
     await send([{ sensorId: 'boiler_9', zone: 'A', latencyMs: 1, value: 96 }]);
     await page.locator('[data-event]').first().filter({ hasText: 'boiler_9 is above 50: 96' }).waitFor();
   });
 
-  it.each(['light', 'dark'] as const)('is for everybody, in %s', async (colours) => {
+  it.each(['light', 'dark'] as const)('has no accessibility problems, %s', async (colours) => {
     const reader = await chromium.open(`${gateway.url}/#/log?type=critical&zone=boiler_room`, { colours });
     await reader.locator('[data-event]').first().waitFor();
     expect(await violationsOf(reader)).toEqual([]);

@@ -58,7 +58,7 @@ describe('the overview', () => {
   const send = (index: number, value: number): Promise<Response> =>
     gateway.post('/api/ingest', { ...at(index), value });
 
-  it('shows each sensor in its zone with value and last hour, and only as many as fit', async () => {
+  it('shows each sensor in its zone with value and last hour, and renders only visible tiles', async () => {
     expect(await page.getByRole('heading', { level: 2 }).first().textContent()).toBe('boiler_room');
     await page.getByRole('button', { name: '2,000 all' }).waitFor();
     expect(await tile('sensor_0000').getAttribute('href')).toBe('#/sensors/sensor_0000');
@@ -67,12 +67,12 @@ describe('the overview', () => {
     await keepPicture(page, 'overview');
   });
 
-  it('shows a reading the moment it comes', async () => {
+  it('shows a new reading at once', async () => {
     await send(4, 77.25);
     await tile('sensor_0004').filter({ hasText: '77.25' }).waitFor();
   });
 
-  it('shows who is critical, first if wished, until the sensor is normal again', async () => {
+  it('shows critical sensors, first if sorted so, until they are normal again', async () => {
     await send(8, 120);
     await tile('sensor_0008').filter({ hasText: 'critical' }).waitFor({ state: 'attached' });
     await page.getByLabel('Sort by').selectOption('Worst first');
@@ -89,7 +89,7 @@ describe('the overview', () => {
     await page.getByLabel('Sort by').selectOption('Name');
   });
 
-  it('takes nothing for critical that a rule said before it was changed', async () => {
+  it('ignores critical events from before their rule was changed', async () => {
     const rule = { name: 'Warm', kind: 'above', threshold: 100, sensorId: 'sensor_0012' };
     const { id } = (await (await gateway.post('/api/rules', rule)).json()) as { id: string };
     await send(12, 120);
@@ -106,7 +106,7 @@ describe('the overview', () => {
     expect((await gateway.get(`/api/rules/${id}`, { method: 'DELETE' })).status).toBe(204);
   });
 
-  it('shows who is silent once nothing came for long enough', async () => {
+  it('shows a sensor as silent when it has sent nothing for long enough', async () => {
     await page
       .getByRole('button', { name: /silent/ })
       .and(page.locator(':enabled'))
@@ -115,7 +115,7 @@ describe('the overview', () => {
     await page.getByRole('button', { name: /all$/ }).click();
   }, 90_000);
 
-  it('finds by name and by zone, and keeps that in the address', async () => {
+  it('searches by name and zone, and keeps the search in the URL', async () => {
     await page.getByLabel('Search sensors and zones').fill('SENSOR_012');
     await tilesOf(page, 10);
     await page.getByLabel('Zone', { exact: true }).selectOption('hall, "north"');
@@ -136,7 +136,7 @@ describe('the overview', () => {
     await tile('sensor_0000').waitFor();
   });
 
-  it('shows sensors whose names hold what addresses and lists are made of', async () => {
+  it('shows sensors whose names contain separators of URLs and lists', async () => {
     const sensorId = 'a/b?c=d&e#f,g %41';
     await gateway.post('/api/ingest', { ...at(0), sensorId, value: 3 });
     await page.getByRole('link', { name: sensorId }).click();
@@ -146,7 +146,7 @@ describe('the overview', () => {
     await tile('sensor_0000').waitFor();
   });
 
-  it.each(['light', 'dark'] as const)('keeps no one out: axe finds nothing, %s', async (colours) => {
+  it.each(['light', 'dark'] as const)('has no accessibility problems, %s', async (colours) => {
     const other = await chromium.open(gateway.url, { colours });
     await other.locator('[data-sensor="sensor_0000"]').waitFor();
     expect(await violationsOf(other)).toEqual([]);

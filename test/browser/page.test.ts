@@ -28,7 +28,7 @@ describe('at /', () => {
   });
   afterAll(() => gateway.stop());
 
-  it('browsers get the page, which may load nothing but its own files', async () => {
+  it('serves browsers the page, which may load only its own files', async () => {
     const response = await gateway.get('/', {
       headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' },
     });
@@ -54,7 +54,7 @@ describe('at /', () => {
     },
   );
 
-  it('files of the page are kept for good, compressed, and others are 404', async () => {
+  it('serves files compressed and cacheable for good, and answers 404 for others', async () => {
     const html = await (await gateway.get('/', { headers: { accept: 'text/html' } })).text();
     const files = [...html.matchAll(/(?:src|href)="\.(\/assets\/[^"]+)"/g)].map(([, path = '']) => path);
     expect(files.length).toBeGreaterThanOrEqual(3);
@@ -83,7 +83,7 @@ describe('at /', () => {
     await page.locator('[data-sensor="pump_1"]', { hasText: '42.5' }).waitFor();
   });
 
-  it('a view that does not exist says so', async () => {
+  it('says that a page does not exist', async () => {
     const page = await chromium.open(`${gateway.url}/#/nowhere`);
     await page.getByRole('heading', { name: 'Page not found' }).waitFor();
   });
@@ -98,7 +98,7 @@ describe('at /', () => {
     },
   );
 
-  it('is reached by keyboard alone, and the title of a new view has the focus', async () => {
+  it('works by keyboard alone, and focuses the title of a new view', async () => {
     const page = await chromium.open(gateway.url);
     await page.locator('[data-sensor="pump_1"]').waitFor();
     await page.keyboard.press('Tab');
@@ -111,7 +111,7 @@ describe('at /', () => {
     expect(await page.title()).toBe('pump_1 – PredictionX');
   });
 
-  it('remembers which colours were chosen', async () => {
+  it('remembers the chosen theme', async () => {
     const page = await chromium.open(gateway.url, { colours: 'light' });
     const ground = (): Promise<string> =>
       page.evaluate('getComputedStyle(document.documentElement).backgroundColor');
@@ -134,7 +134,7 @@ describe('with keys', () => {
   });
   afterAll(() => gateway.stop());
 
-  it('asks for one, says what is wrong with another, and forgets it with the tab', async () => {
+  it('asks for a key, says what is wrong with another, and forgets it with the tab', async () => {
     const { key } = await makeKey(gateway, { name: 'wall', role: 'reader' });
     const device = await makeKey(gateway, { name: 'pump', role: 'device' });
     const page = await chromium.open(gateway.url);
@@ -184,7 +184,7 @@ describe('with keys', () => {
   });
 });
 
-it('says that the connection is lost, comes back by itself and misses nothing', async () => {
+it('says that the connection is lost, reconnects by itself and misses nothing', async () => {
   const dataDir = emptyFolder();
   let gateway = await Gateway.start({ DATA_DIR: dataDir });
   const { url } = gateway;
@@ -220,7 +220,7 @@ function focused(page: Page): Promise<string> {
   return page.evaluate('document.activeElement?.textContent ?? ""');
 }
 
-it('calls sensors stale while InfluxDB is away, but for those that send', async () => {
+it('shows sensors as stale while InfluxDB is down, except those that send', async () => {
   const store = await BadServer.start();
   const gateway = await Gateway.start({ ...store.variables, STORE_TIMEOUT: '1s' });
   await gateway.post('/api/ingest', reading(1));

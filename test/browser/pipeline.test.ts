@@ -62,7 +62,7 @@ describe('the pipeline view', () => {
     await page.locator('[data-figure="accepted"]').waitFor();
   };
 
-  it('shows what became of all readings, that it adds up, and moves as they come', async () => {
+  it('shows where all readings are, that the sum is right, and updates live', async () => {
     await post('pump_1', 20);
     await post('old_1', 3);
     await gateway.settled();
@@ -81,7 +81,7 @@ describe('the pipeline view', () => {
     );
   });
 
-  it('draws throughput, queue and the time the disk takes, and says what they are now', async () => {
+  it('draws throughput, queue and sync times, with their current values as text', async () => {
     await view();
     const chart = (name: string): Promise<string> =>
       page
@@ -106,7 +106,7 @@ describe('the pipeline view', () => {
     }, 'a queue');
   });
 
-  it('says that the store is away and what that means, and that it is back', async () => {
+  it('says that the store is down, what that means, and that it is back', async () => {
     await view();
     store.answer = BadServer.status(503);
     await post('pump_1', 7);
@@ -119,7 +119,7 @@ describe('the pipeline view', () => {
     await page.getByText('The store does not answer.').waitFor({ state: 'detached' });
   });
 
-  it('counts what was refused by its code, in words', async () => {
+  it('counts refused readings by code, with an explanation', async () => {
     await gateway.post('/api/ingest', '{');
     await gateway.post('/api/ingest', { sensorId: 1 });
     await gateway.post('/api/ingest', { sensorId: 2 });
@@ -131,7 +131,7 @@ describe('the pipeline view', () => {
     );
   });
 
-  it('pages through dead letters, and leads to the moment at the sensor', async () => {
+  it('pages through dead letters, and links to the moment on the sensor’s chart', async () => {
     await post('old_1', 60);
     await gateway.settled();
     await view();
@@ -149,7 +149,7 @@ describe('the pipeline view', () => {
     await page.waitForURL((url) => url.hash === '#/sensors/old_1?at=2026-01-30T12%3A00%3A00Z');
   });
 
-  it('deletes one that the reader confirms, and replays the others', async () => {
+  it('deletes a dead letter after confirmation, and replays the others', async () => {
     await post('old_1', 3);
     await gateway.settled();
     await view();
@@ -175,7 +175,7 @@ describe('the pipeline view', () => {
     await page.getByText('3 accepted = 2 stored + 0 queued + 1 dead-lettered').waitFor();
   });
 
-  it('says that the gateway is away, and goes on once it is back', async () => {
+  it('says that the gateway cannot be reached, and continues once it is back', async () => {
     await post('pump_1', 1);
     await gateway.settled();
     await view();
@@ -190,7 +190,7 @@ describe('the pipeline view', () => {
     expect(await page.getByText('The gateway cannot be reached', { exact: true }).count()).toBe(0);
   });
 
-  it('tells a reader that dead letters are for admins, and offers no buttons that fail', async () => {
+  it('tells a reader that dead letters are for admins, and shows no buttons that would fail', async () => {
     await gateway.stop();
     gateway = await Gateway.start({ ...store.variables, ADMIN_KEY });
     gateway.key = ADMIN_KEY;
@@ -212,7 +212,7 @@ describe('the pipeline view', () => {
     ['dark', 1280, 1600],
     ['light', 390, 844],
     ['dark', 390, 844],
-  ] as const)('is for everybody, %s on a screen %d wide', async (colours, width, height) => {
+  ] as const)('has no accessibility problems, %s at %d px', async (colours, width, height) => {
     await post('pump_1', 100);
     await post('old_1', 4);
     await gateway.post('/api/ingest', '{');

@@ -69,7 +69,7 @@ describe('the view of a sensor', () => {
   const send = (value: number): Promise<Response> =>
     gateway.post('/api/ingest', { sensorId: SENSOR, zone: 'hall', value, latencyMs: 1 });
 
-  it('draws the last hour in buckets that fit the screen, and says in words what it shows', async () => {
+  it('draws the last hour in buckets that fit the screen, with a description', async () => {
     const every = await page.locator('.sensor-chart').getAttribute('data-every');
     const from = new Date(Date.now() - 60 * MINUTE_MS).toISOString();
     const buckets = (await gateway.json(
@@ -85,7 +85,7 @@ describe('the view of a sensor', () => {
     await keepPicture(page, 'sensor');
   });
 
-  it('says what was said of it, and leads to that moment', async () => {
+  it('lists the events of the sensor, with links to their moments', async () => {
     const entries = page.locator('.event-list li');
     await entries.first().waitFor();
     expect(await entries.allTextContents()).toEqual([
@@ -98,14 +98,14 @@ describe('the view of a sensor', () => {
     await page.waitForURL((url) => !url.hash.includes('at='));
   });
 
-  it('grows with every reading that comes', async () => {
+  it('adds each new reading to the chart', async () => {
     const before = await points(page);
     await send(61.5);
     await page.locator('.sensor-value', { hasText: '61.5' }).waitFor();
     await until(async () => ((await points(page)) > before ? true : undefined), 'another point');
   });
 
-  it('shows what is dragged over in finer buckets, and goes back', async () => {
+  it('zooms by dragging, in finer buckets, and goes back', async () => {
     const zoomed = await open('?range=24h');
     const coarse = await zoomed.locator('.sensor-chart').getAttribute('data-every');
     const plot = await zoomed.locator('.chart .u-over').boundingBox();
@@ -134,7 +134,7 @@ describe('the view of a sensor', () => {
     await zoomed.context().close();
   });
 
-  it('shows the readings themselves as a table, page by page', async () => {
+  it('shows readings as a table, page by page', async () => {
     await page.getByRole('link', { name: 'Table' }).click();
     const rows = page.locator('.readings-table tbody tr');
     await rows.first().waitFor();
@@ -145,7 +145,7 @@ describe('the view of a sensor', () => {
     await page.locator('.chart canvas').waitFor();
   });
 
-  it('gives the same as a file, and names the command that reads it', async () => {
+  it('exports the same data as a file, and shows the command that reads them', async () => {
     const downloading = page.waitForEvent('download');
     await page.getByRole('button', { name: 'Download CSV' }).click();
     const download = await downloading;
@@ -166,7 +166,7 @@ describe('the view of a sensor', () => {
     expect(answer[0]).toHaveProperty('mean');
   });
 
-  it('is forgotten when that is wished, and only then', async () => {
+  it('makes the gateway forget the sensor after confirmation', async () => {
     await gateway.post('/api/ingest', { sensorId: 'old', zone: 'hall', value: 1, latencyMs: 1 });
     const other = await chromium.open(`${gateway.url}/#/sensors/old`);
     await other.getByRole('button', { name: 'Forget' }).click();
@@ -179,7 +179,7 @@ describe('the view of a sensor', () => {
     await other.context().close();
   });
 
-  it('says that nothing was measured, and what it does not know', async () => {
+  it('says that a range has no readings, and that a sensor is unknown', async () => {
     const empty = await open('?from=2020-01-01T00:00:00Z&to=2020-01-02T00:00:00Z');
     await empty.getByText('No readings in this range.').waitFor();
     await empty.context().close();
@@ -188,7 +188,7 @@ describe('the view of a sensor', () => {
     await unknown.context().close();
   });
 
-  it.each(['light', 'dark'] as const)('keeps no one out: axe finds nothing, %s', async (colours) => {
+  it.each(['light', 'dark'] as const)('has no accessibility problems, %s', async (colours) => {
     const other = await open('', { colours });
     await other.locator('.event-list li').first().waitFor();
     expect(await violationsOf(other)).toEqual([]);
