@@ -14,7 +14,7 @@ import {
   ROLES,
   toNewKey,
 } from './key-draft.js';
-import { KeyRestrictionFields } from './key-restrictions.js';
+import { KeyRestrictionFields } from './key-restriction-fields.js';
 
 interface CreateKeyProps {
   /** Whether this is the first key, which turns protection on. */
