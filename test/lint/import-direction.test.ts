@@ -97,3 +97,39 @@ describe('lint of imports in dashboard/src', () => {
     expect(violations.filter(({ from }) => from === `${src}/log/log-view.tsx`)).toEqual([]);
   });
 });
+
+describe('lint of imports in src', () => {
+  let violations: Violation[];
+
+  beforeAll(async () => {
+    const value = (name: string): string => `export const ${name} = '';\n`;
+    violations = await check('.dependency-cruiser.mjs', 'src', {
+      'tsconfig.json': '{}',
+      'src/journal/journal.ts': "import { rule } from '../rules/rule.js';\nexport const journal = rule;\n",
+      'src/rules/rule.ts': value('rule'),
+      'src/common/errors/show.ts':
+        "import type { Reading } from '../../model/reading.js';\nexport type Shown = Reading;\n",
+      'src/model/reading.ts': 'export type Reading = string;\n',
+      'src/ingest/ingest.service.ts': "export { start } from '../main.js';\n",
+      'src/main.ts': value('start'),
+      'src/logs/log.ts': "export { filter } from './filter.js';\nexport type Log = string;\n",
+      'src/logs/filter.ts': "import type { Log } from './log.js';\nexport const filter: Log = '';\n",
+      'src/influx/embedded/store.ts': "export { line } from '../influxdb/line.js';\n",
+      'src/influx/influxdb/line.ts': value('line'),
+      'src/attic/old.ts': "export { rule } from '../rules/rule.js';\n",
+    });
+  });
+
+  const found = (): string[] => violations.map(({ rule, from, to }) => `${rule}: ${from} -> ${to}`).sort();
+
+  it('fails for each import that points upwards, be it a type alone, and for circles', () => {
+    expect(found()).toEqual([
+      'common-errors-imports-downwards-only: src/common/errors/show.ts -> src/model/reading.ts',
+      'ingest-imports-downwards-only: src/ingest/ingest.service.ts -> src/main.ts',
+      'journal-imports-downwards-only: src/journal/journal.ts -> src/rules/rule.ts',
+      expect.stringMatching(/^no-circles: src\/logs\/(?:filter|log)\.ts -> /),
+      'rooms-are-listed: src/attic/old.ts -> src/rules/rule.ts',
+      'stores-do-not-know-each-other: src/influx/embedded/store.ts -> src/influx/influxdb/line.ts',
+    ]);
+  });
+});
