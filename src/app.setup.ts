@@ -19,7 +19,7 @@ import { RefusedCounter } from './pipeline/refused-counter.js';
 import { boundBodies } from './ingest/body/body-budget.js';
 import { servePage } from './http/dashboard/serve-page.js';
 import { addSecurityHeaders } from './http/server/security-headers.js';
-import { readBodies } from './ingest/body/request-body.js';
+import { readBodies } from './ingest/body/body-parsers.js';
 import { traceRequests } from './http/server/trace-requests.js';
 import { RequestValidationPipe } from './common/validation/request-validation.pipe.js';
 

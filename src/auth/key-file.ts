@@ -2,7 +2,7 @@ import { basename, dirname, resolve } from 'node:path';
 
 import type Database from 'better-sqlite3';
 
-import { openFolder } from '../data-dir/open-folder.js';
+import { openFolder } from '../data-dir/ensure-folder.js';
 import { addChecksum, removeChecksum } from '../data-dir/checksum.js';
 import { StartError } from '../common/errors/start-error.js';
 import { explain } from '../common/disk/disk-problem.js';

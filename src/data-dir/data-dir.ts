@@ -10,9 +10,9 @@ import { isInTheWay, kindOf, makeAside, putAside } from '../common/disk/put-asid
 import { Ballast } from './ballast.js';
 import { type DiskUsage, diskUsage } from './disk-usage.js';
 import { DataDirLock } from './data-dir-lock.js';
-import { openFolder } from './open-folder.js';
+import { openFolder } from './ensure-folder.js';
 import { readMarker, type UncleanStop, writeMarker } from './run-marker.js';
-import { tighten } from './tighten.js';
+import { tighten } from './restrict-permissions.js';
 
 const MARKER = 'running.json';
 const LOCK = 'lock.db';

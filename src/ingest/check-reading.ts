@@ -6,7 +6,7 @@ import type { NewReading } from '../model/reading.js';
 import { parseTimestamp, TIMESTAMP_RULE } from '../model/timestamp.js';
 import { NUMBER_RULE } from '../common/validation/finite-number.decorator.js';
 import { mustBeMessage } from '../common/validation/must-be.js';
-import { BrokenRecord } from './body/broken-record.js';
+import { BrokenRecord } from './body/malformed-record.js';
 
 const FIELDS = ['sensorId', 'zone', 'value', 'latencyMs', 'timestamp'];
 const isField = (name: string): boolean => FIELDS.includes(name);

@@ -20,7 +20,7 @@ import { readBatch } from './body/batch-body.js';
 import { IngestService } from './ingest.service.js';
 import { IngestedDto } from './ingested.dto.js';
 import { ReadingDto } from './reading.dto.js';
-import { senderOf } from './sender.js';
+import { senderOf } from './ingest-context.js';
 
 const IDEMPOTENCY_KEY = {
   name: 'Idempotency-Key',

@@ -21,7 +21,7 @@ import { ShareWarning } from '../common/scheduling/share-warning.js';
 import { AcceptanceClock } from './acceptance-clock.js';
 import type { Submitted } from './record-refusal.js';
 import { Refusals, type Verdicts } from './refusals.js';
-import type { IdempotentRequest, Sender } from './sender.js';
+import type { IdempotentRequest, Sender } from './ingest-context.js';
 import { SensorLimit } from './sensor-limit.js';
 
 const REMEMBER_US = 24 * 3_600_000_000;

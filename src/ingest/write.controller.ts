@@ -15,9 +15,9 @@ import { GatewayConfig } from '../common/config/gateway-config.js';
 import { ApiErrors } from '../common/errors/api-errors.decorator.js';
 import { ErrorDto, InfluxErrorDto } from '../common/errors/error.dto.js';
 import { IngestService } from './ingest.service.js';
-import { PRECISIONS } from './line-protocol/usual-lines.js';
-import { senderOf } from './sender.js';
-import { allOrNothing, readLines } from './body/write-body.js';
+import { PRECISIONS } from './line-protocol/fast-line-parser.js';
+import { senderOf } from './ingest-context.js';
+import { allOrNothing, readLines } from './line-protocol/read-lines.js';
 
 @ApiTags('influxdb')
 @ApiExtraModels(ErrorDto, InfluxErrorDto)

@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 
 import { StoreUnavailable } from '../common/errors/store-unavailable.js';
 import { ReadingStore, type Refusal } from '../influx/reading-store.js';
-import { StoreRetry } from '../influx/store-retry.js';
+import { StoreRetry } from '../influx/store-backoff.js';
 import type { LoggedEvent } from '../model/system-event.js';
 import { SystemLog } from './system-log.js';
 

@@ -5,7 +5,7 @@ import { Logger } from '@nestjs/common';
 import { StoreUnavailable } from '../common/errors/store-unavailable.js';
 import { Throttle } from '../common/scheduling/throttle.js';
 import type { ReadingStore, RefusalKind } from '../influx/reading-store.js';
-import { StoreRetry } from '../influx/store-retry.js';
+import { StoreRetry } from '../influx/store-backoff.js';
 import { newestIds } from '../journal/entry.js';
 import type { JournalCursor } from '../journal/journal-cursor.js';
 import { type JournalEntry, positionBefore } from '../journal/journal-entry.js';

@@ -5,7 +5,7 @@ import { formatIdentifierList } from '../model/identifier-list.js';
 import type { AnswerFormat } from './answer-format.js';
 import type { HistoryQueryDto, RangeQueryDto, SeveralQueryDto } from './history-query.dto.js';
 import { type Answer, HistoryReader } from './history-reader.js';
-import { startTable, type Table, type TableFormat } from './history-table.js';
+import { startTable, type Table, type TableFormat } from './history-export.js';
 
 /** Gives history back in the format asked for. */
 @Injectable()

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { GatewayError } from '../../src/common/errors/gateway-error.js';
 import { readBatch } from '../../src/ingest/body/batch-body.js';
 import { checkReading } from '../../src/ingest/check-reading.js';
-import { readBodies } from '../../src/ingest/body/request-body.js';
+import { readBodies } from '../../src/ingest/body/body-parsers.js';
 import { isIdentifier } from '../../src/model/identifier.js';
 
 const READING = { sensorId: 's', zone: 'z', value: 1, latencyMs: 1 };

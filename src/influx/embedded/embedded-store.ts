@@ -13,7 +13,7 @@ import {
   type Refusal,
   type StoreState,
 } from '../reading-store.js';
-import { Retention } from '../retention.js';
+import { Retention } from './retention.js';
 
 const RETRY_AFTER_MS = 5_000;
 

@@ -1,7 +1,7 @@
 import type { ReadingTuple } from '../../model/reading-tuple.js';
 import { serveSqlite } from '../../common/workers/serve-sqlite.js';
-import { dropSteps } from './embedded-retention.js';
-import type { RetentionSteps } from '../retention.js';
+import { dropSteps } from './retention-steps.js';
+import type { RetentionSteps } from './retention.js';
 
 /** What EmbeddedStore asks of the thread that writes. */
 export interface EmbeddedStoreCalls extends Record<string, (...args: never[]) => unknown>, RetentionSteps {

@@ -10,7 +10,7 @@ import { type BucketPart, bucketStart } from '../../model/bucket.js';
 import { formatTimestamp } from '../../model/timestamp.js';
 import type { InfluxConnection } from './influx-connection.js';
 import { MEASUREMENT } from './influx-lines.js';
-import { PartReader, RESULTS } from '../part-reader.js';
+import { PartReader, RESULTS } from './bucket-part-assembler.js';
 import { StoreUnavailable } from '../../common/errors/store-unavailable.js';
 import type { BucketRange } from '../reading-store.js';
 

@@ -11,7 +11,7 @@ import { queryBucketParts } from './influx-buckets.js';
 import { InfluxConnection, type InfluxOptions } from './influx-connection.js';
 import { LineWriter, MEASUREMENT, toEventLine } from './influx-lines.js';
 import { writeLines } from './influx-write.js';
-import { ReadingReader } from '../reading-reader.js';
+import { ReadingReader } from './reading-assembler.js';
 import { StoreUnavailable } from '../../common/errors/store-unavailable.js';
 import {
   type BucketRange,
@@ -21,7 +21,7 @@ import {
   type Refusal,
   type StoreState,
 } from '../reading-store.js';
-import { StoreStateWatch } from '../store-state-watch.js';
+import { StoreStateWatch } from './store-state-watch.js';
 import { hoursOf, ShardWriteGate } from './shard-write-gate.js';
 
 /** How often it is asked whether InfluxDB would take a write, in milliseconds. */

@@ -5,7 +5,7 @@ import { Pacer } from '../../common/scheduling/pacer.js';
 import { BrokenBody } from '../../common/errors/broken-body.js';
 import { GatewayError } from '../../common/errors/gateway-error.js';
 import { type BodyShare, SMALL_BYTES } from './body-budget.js';
-import { Pieces } from './pieces.js';
+import { Pieces } from './chunk-buffer.js';
 
 /** A large body is inflated in pieces of this size; of small ones the event loop would have many more to handle. */
 const INFLATED_PIECE_BYTES = 64 << 10;

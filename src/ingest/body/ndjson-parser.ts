@@ -1,7 +1,7 @@
 import { MAX_NAMED } from '../../common/errors/answer-bounds.js';
 import type { Steps } from '../../common/scheduling/time-slices.js';
-import { BrokenRecord } from './broken-record.js';
-import { BYTES_A_STEP, MAX_VALUES, ValueCounter } from './value-counter.js';
+import { BrokenRecord } from './malformed-record.js';
+import { BYTES_A_STEP, MAX_VALUES, ValueCounter } from './json-value-counter.js';
 
 /** Lines that are read together: each call of JSON.parse() takes time of its own. */
 const CHUNK_LINES = 128;

@@ -1,8 +1,17 @@
 import { GatewayError } from '../../common/errors/gateway-error.js';
 import type { Steps } from '../../common/scheduling/time-slices.js';
 import { tooLarge } from './batch-body.js';
-import { BrokenRecord } from './broken-record.js';
-import { BACKSLASH, BYTES_A_STEP, CLOSES, MARKS, MAX_VALUES, OPENS, QUOTE, QUOTES } from './value-counter.js';
+import { BrokenRecord } from './malformed-record.js';
+import {
+  BACKSLASH,
+  BYTES_A_STEP,
+  CLOSES,
+  MARKS,
+  MAX_VALUES,
+  OPENS,
+  QUOTE,
+  QUOTES,
+} from './json-value-counter.js';
 
 /** Records are read together up to so many bytes: each call of JSON.parse() takes time of its own. */
 const CHUNK_BYTES = 32 << 10;

@@ -1,5 +1,5 @@
 import { AnnotatedCsv } from '../../src/influx/influxdb/annotated-csv.js';
-import { PartReader } from '../../src/influx/part-reader.js';
+import { PartReader } from '../../src/influx/influxdb/bucket-part-assembler.js';
 
 const MINUTE_US = 60_000_000;
 const HEAD = [

@@ -1,8 +1,8 @@
-import { detachString } from '../model/detach-string.js';
-import { compareReadings, type Reading } from '../model/reading.js';
-import { parseTimestamp } from '../model/timestamp.js';
-import type { CsvColumns } from './influxdb/annotated-csv.js';
-import type { CsvRow } from './influxdb/csv-row.js';
+import { detachString } from '../../model/detach-string.js';
+import { compareReadings, type Reading } from '../../model/reading.js';
+import { parseTimestamp } from '../../model/timestamp.js';
+import type { CsvColumns } from './annotated-csv.js';
+import type { CsvRow } from './csv-row.js';
 
 /** Puts readings together from their fields, which come in a row each. */
 export class ReadingReader {

@@ -1,4 +1,4 @@
-import type { StoreState } from './reading-store.js';
+import type { StoreState } from '../reading-store.js';
 
 /** Remembers whether a store answers, and tells those who asked when that, or the reason, changes. */
 export class StoreStateWatch {

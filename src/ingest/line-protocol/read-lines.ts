@@ -4,8 +4,8 @@ import { runSteps } from '../../common/scheduling/time-slices.js';
 import type { NewReading } from '../../model/reading.js';
 import { mustBeMessage } from '../../common/validation/must-be.js';
 import type { Verdicts } from '../refusals.js';
-import { LineReader } from '../line-protocol/line-protocol.js';
-import { type Precision, PRECISIONS } from '../line-protocol/usual-lines.js';
+import { LineReader } from './line-reader.js';
+import { type Precision, PRECISIONS } from './fast-line-parser.js';
 
 /** How a body in line protocol is to be read. */
 export interface LinesOptions {

@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 import { AnnotatedCsv } from '../../src/influx/influxdb/annotated-csv.js';
-import { ReadingReader } from '../../src/influx/reading-reader.js';
+import { ReadingReader } from '../../src/influx/influxdb/reading-assembler.js';
 import type { Reading } from '../../src/model/reading.js';
 
 const HEAD = [

@@ -7,11 +7,11 @@ import { GatewayError } from '../../common/errors/gateway-error.js';
 import { formatValue } from '../../common/errors/format-value.js';
 import { runSteps, runInSlices } from '../../common/scheduling/time-slices.js';
 import { tooLarge } from './batch-body.js';
-import { explain, notUtf8, refuseCutLine } from './explain-body.js';
-import { isList, JsonRecords } from './json-records.js';
-import { NdjsonRecords, parseNdjson } from './ndjson-records.js';
+import { explain, notUtf8, refuseCutLine } from './body-errors.js';
+import { isList, JsonRecords } from './json-batch-parser.js';
+import { NdjsonRecords, parseNdjson } from './ndjson-parser.js';
 import { readBody } from './read-body.js';
-import { MAX_VALUES, ValueCounter } from './value-counter.js';
+import { MAX_VALUES, ValueCounter } from './json-value-counter.js';
 
 /** Larger bodies are read bit by bit, others being served meanwhile; smaller ones at once. Batches of 1,000 records have 100 KB. */
 const LARGE_BYTES = 256 << 10;

@@ -1,7 +1,7 @@
-import { type BucketPart, bucketStart } from '../model/bucket.js';
-import { parseTimestamp } from '../model/timestamp.js';
-import type { CsvColumns } from './influxdb/annotated-csv.js';
-import type { CsvRow } from './influxdb/csv-row.js';
+import { type BucketPart, bucketStart } from '../../model/bucket.js';
+import { parseTimestamp } from '../../model/timestamp.js';
+import type { CsvColumns } from './annotated-csv.js';
+import type { CsvRow } from './csv-row.js';
 
 /** What InfluxDB tells of a window, by the names of its functions and of the results. */
 export const RESULTS = ['count', 'min', 'max', 'mean', 'last'] as const;

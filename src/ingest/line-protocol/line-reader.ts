@@ -4,7 +4,7 @@ import { MEASUREMENT } from '../../influx/influxdb/influx-lines.js';
 import { IDENTIFIER_RULE, isIdentifier } from '../../model/identifier.js';
 import type { NewReading } from '../../model/reading.js';
 import { mustBeMessage } from '../../common/validation/must-be.js';
-import { type Precision, UsualLines } from './usual-lines.js';
+import { type Precision, UsualLines } from './fast-line-parser.js';
 
 /** Why a line is no reading. */
 export interface LineProblem {

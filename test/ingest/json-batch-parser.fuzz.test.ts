@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 
 import { GatewayError } from '../../src/common/errors/gateway-error.js';
-import { BrokenRecord } from '../../src/ingest/body/broken-record.js';
-import { isList, JsonRecords } from '../../src/ingest/body/json-records.js';
-import { NdjsonRecords } from '../../src/ingest/body/ndjson-records.js';
+import { BrokenRecord } from '../../src/ingest/body/malformed-record.js';
+import { isList, JsonRecords } from '../../src/ingest/body/json-batch-parser.js';
+import { NdjsonRecords } from '../../src/ingest/body/ndjson-parser.js';
 
 const READING = '{"sensorId":"s","zone":"z","value":1,"latencyMs":1}';
 const PIECES = [

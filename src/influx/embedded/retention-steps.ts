@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3';
 
-import type { DropStep, RetentionSteps } from '../retention.js';
+import type { DropStep, RetentionSteps } from './retention.js';
 
 /** Sensors looked at in one step, a few microseconds each. */
 const SENSORS_A_STEP = 500;

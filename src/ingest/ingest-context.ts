@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Principal } from '../auth/principal.js';
 import { GatewayError } from '../common/errors/gateway-error.js';
 import { mustBeMessage } from '../common/validation/must-be.js';
-import { fingerprintOf } from './body/request-body.js';
+import { fingerprintOf } from './body/body-parsers.js';
 
 /** A request that may be repeated and is to be carried out once. */
 export interface IdempotentRequest {
