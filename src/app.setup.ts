@@ -16,10 +16,10 @@ import { logRequests } from './http/server/request-log.js';
 import { REQUEST_ID_HEADER, requestIdOf, tellRequestIds } from './common/logging/request-id.js';
 import type { GatewayServer } from './http/server/gateway-server.js';
 import { RefusedCounter } from './pipeline/refused-counter.js';
-import { boundBodies } from './ingest/body/body-budget.js';
+import { limitBodyMemory } from './ingest/body/body-budget.js';
 import { servePage } from './http/dashboard/serve-page.js';
 import { addSecurityHeaders } from './http/server/security-headers.js';
-import { readBodies } from './ingest/body/body-parsers.js';
+import { registerBodyParsers } from './ingest/body/body-parsers.js';
 import { traceRequests } from './http/server/trace-requests.js';
 import { RequestValidationPipe } from './common/validation/request-validation.pipe.js';
 
@@ -64,8 +64,8 @@ export function createAdapter(config: GatewayConfig, door: GatewayServer): Fasti
   traceRequests(adapter.getInstance(), config);
   tellRequestIds(adapter.getInstance());
   logRequests(adapter.getInstance(), config);
-  boundBodies(adapter.getInstance(), BODY_MAX_BYTES);
-  readBodies(adapter.getInstance(), config.BATCH_MAX_RECORDS);
+  limitBodyMemory(adapter.getInstance(), BODY_MAX_BYTES);
+  registerBodyParsers(adapter.getInstance(), config.BATCH_MAX_RECORDS);
   endConnectionsOnClose(adapter.getInstance(), door);
   return adapter;
 }

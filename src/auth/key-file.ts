@@ -2,7 +2,7 @@ import { basename, dirname, resolve } from 'node:path';
 
 import type Database from 'better-sqlite3';
 
-import { openFolder } from '../data-dir/ensure-folder.js';
+import { ensureFolder } from '../data-dir/ensure-folder.js';
 import { addChecksum, removeChecksum } from '../data-dir/checksum.js';
 import { StartError } from '../common/errors/start-error.js';
 import { explain } from '../common/disk/disk-problem.js';
@@ -78,7 +78,7 @@ export class KeyFile {
     private readonly nowMs: () => number = Date.now,
   ) {
     this.folder = dirname(path);
-    openFolder(this.folder);
+    ensureFolder(this.folder);
     this.wasMissing = isProtected(this.folder) && kindOf(path) === 'missing';
     const prepare = (file: Database.Database): unknown =>
       file.prepare('SELECT id, key, last_used_ms FROM keys');

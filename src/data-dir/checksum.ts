@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 
-const SEAL_LENGTH = 8;
+const CHECKSUM_LENGTH = 8;
 
 /** Puts a checksum before a text: SQLite has none on its pages, and a rule of which a digit is another one judges wrongly. */
 export function addChecksum(text: string): string {
@@ -9,10 +9,10 @@ export function addChecksum(text: string): string {
 
 /** @returns the text that was sealed; undefined when it is damaged */
 export function removeChecksum(sealed: string): string | undefined {
-  const text = sealed.slice(SEAL_LENGTH);
-  return sealed.slice(0, SEAL_LENGTH) === checksumOf(text) ? text : undefined;
+  const text = sealed.slice(CHECKSUM_LENGTH);
+  return sealed.slice(0, CHECKSUM_LENGTH) === checksumOf(text) ? text : undefined;
 }
 
 function checksumOf(text: string): string {
-  return crc32(text).toString(16).padStart(SEAL_LENGTH, '0');
+  return crc32(text).toString(16).padStart(CHECKSUM_LENGTH, '0');
 }

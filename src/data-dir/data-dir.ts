@@ -10,9 +10,9 @@ import { isInTheWay, kindOf, makeAside, putAside } from '../common/disk/put-asid
 import { Ballast } from './ballast.js';
 import { type DiskUsage, diskUsage } from './disk-usage.js';
 import { DataDirLock } from './data-dir-lock.js';
-import { openFolder } from './ensure-folder.js';
+import { ensureFolder } from './ensure-folder.js';
 import { readMarker, type UncleanStop, writeMarker } from './run-marker.js';
-import { tighten } from './restrict-permissions.js';
+import { restrictPermissions } from './restrict-permissions.js';
 
 const MARKER = 'running.json';
 const LOCK = 'lock.db';
@@ -38,7 +38,7 @@ export class DataDir implements FileOptions {
     /** What was found in the place of files, for a person. */
     readonly damages: readonly string[],
     /** What others could reach, for a person. */
-    private readonly opennessWarning: string | undefined,
+    private readonly permissionWarning: string | undefined,
   ) {}
 
   /**
@@ -49,10 +49,10 @@ export class DataDir implements FileOptions {
    */
   static claim(path: string, reserveBytes: number): DataDir {
     const folder = resolve(path);
-    openFolder(folder);
+    ensureFolder(folder);
     try {
       const ballast = new Ballast(join(folder, BALLAST), reserveBytes);
-      const damages = clearLock(folder);
+      const damages = putAsideLock(folder);
       const lock = takeLock(folder, ballast);
       const before = readMarker(join(folder, MARKER));
       if (!lock) {
@@ -61,8 +61,8 @@ export class DataDir implements FileOptions {
           `DATA_DIR ${folder} is in use by another gateway${holder}. Stop that one, or set DATA_DIR to another folder.`,
         );
       }
-      damages.push(...clearFiles(folder));
-      const openness = tighten(folder);
+      damages.push(...putAsideFiles(folder));
+      const openness = restrictPermissions(folder);
       if ((freeBytes(folder) ?? Infinity) < START_BYTES) ballast.drop();
       const dataDir = new DataDir(folder, lock, ballast, before, reserveBytes, damages, openness);
       dataDir.restoreBallast();
@@ -92,12 +92,12 @@ export class DataDir implements FileOptions {
 
   /** Gives up the ballast, so that a full disk can still be worked on. */
   readonly makeRoom = (): void => {
-    this.noteBallast(this.ballast.drop());
+    this.reportBallast(this.ballast.drop());
   };
 
   /** Takes the ballast on again, where there is plenty of room. */
   restoreBallast(): void {
-    this.noteBallast(this.ballast.restore());
+    this.reportBallast(this.ballast.restore());
   }
 
   /**
@@ -105,7 +105,7 @@ export class DataDir implements FileOptions {
    * Where that cannot be noted the gateway works all the same.
    */
   markRunning(): void {
-    if (this.opennessWarning !== undefined) this.logger.warn(this.opennessWarning);
+    if (this.permissionWarning !== undefined) this.logger.warn(this.permissionWarning);
     try {
       writeMarker(this.file(MARKER), new Date());
     } catch (error) {
@@ -130,7 +130,7 @@ export class DataDir implements FileOptions {
   }
 
   /** Said once, not every time. */
-  private noteBallast(problem: string | undefined): void {
+  private reportBallast(problem: string | undefined): void {
     if (problem !== undefined && problem !== this.ballastProblem)
       this.logger.warn(`The ballast cannot be given up or taken again: ${problem}`);
     this.ballastProblem = problem;
@@ -138,12 +138,12 @@ export class DataDir implements FileOptions {
 }
 
 /** Puts aside what would keep the lock from being taken. @returns what there was, for a person */
-function clearLock(folder: string): string[] {
+function putAsideLock(folder: string): string[] {
   const aside = join(folder, ASIDE);
   const moved = ['file', 'other'].includes(kindOf(aside)) ? makeAside(aside) : undefined;
   return [
     ...(moved === undefined ? [] : [`${ASIDE} was no folder and is kept as ${moved}`]),
-    ...clear(folder, [LOCK, `${LOCK}-journal`]),
+    ...putAllAside(folder, [LOCK, `${LOCK}-journal`]),
   ];
 }
 
@@ -160,14 +160,14 @@ function takeLock(folder: string, ballast: Ballast): DataDirLock | undefined {
 }
 
 /** Puts aside what stands in the place of files. @returns what there was, for a person */
-function clearFiles(folder: string): string[] {
-  return clear(
+function putAsideFiles(folder: string): string[] {
+  return putAllAside(
     folder,
     readdirSync(folder).filter((name) => FILES.test(name)),
   );
 }
 
-function clear(folder: string, names: readonly string[]): string[] {
+function putAllAside(folder: string, names: readonly string[]): string[] {
   return names
     .filter((name) => isInTheWay(join(folder, name)))
     .map((name) => {

@@ -10,16 +10,16 @@ import { syncFolder } from '../common/disk/sync-folder.js';
  * Makes a folder, for this user alone, with the folders that it is in; what there is already stays as it is.
  * @throws StartError saying why it cannot be made or written
  */
-export function openFolder(folder: string): void {
+export function ensureFolder(folder: string): void {
   try {
     const kind = kindOf(folder);
     if (kind !== 'folder' && kind !== 'missing')
-      throw new StartError(`DATA_DIR ${folder} is no folder. ${WAY_ON}`);
+      throw new StartError(`DATA_DIR ${folder} is no folder. ${REMEDY}`);
     if (kind === 'missing') makeFolder(folder);
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     if (error instanceof StartError) throw error;
-    throw new StartError(`DATA_DIR ${folder} cannot be used: ${reasonOf(folder, error)}. ${WAY_ON}`, {
+    throw new StartError(`DATA_DIR ${folder} cannot be used: ${reasonOf(folder, error)}. ${REMEDY}`, {
       cause: error,
     });
   }
@@ -39,7 +39,7 @@ function makeFolder(folder: string): void {
   }
 }
 
-const WAY_ON = 'Set DATA_DIR to a folder that the gateway may write to, or to where it may make one.';
+const REMEDY = 'Set DATA_DIR to a folder that the gateway may write to, or to where it may make one.';
 
 function reasonOf(folder: string, error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;

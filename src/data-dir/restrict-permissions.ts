@@ -2,21 +2,21 @@ import { chmodSync, lstatSync, readdirSync, type Stats, statSync } from 'node:fs
 import { join } from 'node:path';
 
 /** What group and others may do. */
-const OF_OTHERS = 0o077;
+const GROUP_AND_OTHERS = 0o077;
 const STICKY = 0o1000;
 /** What the gateway keeps in the folder; what else is there is somebody else's. */
-const OWN =
+const OUR_FILES =
   /^(journal|damaged(-\d+)?|clock|ballast|protected|running\.json(\.new)?|[a-z-]+\.db(-wal|-shm|-journal|\.new-\d+(-\w+)?)?)$/;
 /** A file system's own folder. */
-const NOBODYS = 'lost+found';
-const MOST_NAMES = 10;
+const LOST_AND_FOUND = 'lost+found';
+const MAX_NAMES = 10;
 
 /** What was found open to others, as `name (mode)`. */
 interface Findings {
   /** Ours, and closed now. */
-  readonly closed: string[];
+  readonly restricted: string[];
   /** Not ours alone, so it stays as it is. */
-  readonly left: string[];
+  readonly leftOpen: string[];
 }
 
 /**
@@ -25,60 +25,60 @@ interface Findings {
  * group (fsGroup).
  * @returns a warning for a person; undefined when nothing was open
  */
-export function tighten(folder: string): string | undefined {
+export function restrictPermissions(folder: string): string | undefined {
   const uid = process.geteuid?.();
   if (uid === undefined) return undefined;
-  const findings: Findings = { closed: [], left: [] };
+  const findings: Findings = { restricted: [], leftOpen: [] };
   const names = readdirSync(folder);
-  const own = names.filter((name) => OWN.test(name));
-  const isShared = names.some((name) => name !== NOBODYS && !OWN.test(name));
+  const own = names.filter((name) => OUR_FILES.test(name));
+  const isShared = names.some((name) => name !== LOST_AND_FOUND && !OUR_FILES.test(name));
   const stats = statSync(folder);
-  close(folder, folder, stats, !isShared && (stats.mode & STICKY) === 0 && stats.uid === uid, findings);
-  for (const name of own) closeAll(folder, name, uid, findings);
+  restrict(folder, folder, stats, !isShared && (stats.mode & STICKY) === 0 && stats.uid === uid, findings);
+  for (const name of own) restrictTree(folder, name, uid, findings);
   return warningOf(findings);
 }
 
-function closeAll(folder: string, name: string, uid: number, findings: Findings): void {
+function restrictTree(folder: string, name: string, uid: number, findings: Findings): void {
   const path = join(folder, name);
   const stats = lstatSync(path, { throwIfNoEntry: false });
   if (!stats || !(stats.isFile() || stats.isDirectory())) return;
-  close(path, name, stats, stats.uid === uid, findings);
+  restrict(path, name, stats, stats.uid === uid, findings);
   if (!stats.isDirectory()) return;
-  for (const below of readdirSync(path)) closeAll(folder, join(name, below), uid, findings);
+  for (const below of readdirSync(path)) restrictTree(folder, join(name, below), uid, findings);
 }
 
-function close(
+function restrict(
   path: string,
   name: string,
   { mode }: Stats,
   isOurs: boolean,
-  { closed, left }: Findings,
+  { restricted, leftOpen }: Findings,
 ): void {
-  if ((mode & OF_OTHERS) === 0) return;
+  if ((mode & GROUP_AND_OTHERS) === 0) return;
   const shown = `${name} (${(mode & 0o7777).toString(8).padStart(4, '0')})`;
   if (!isOurs) {
-    left.push(shown);
+    leftOpen.push(shown);
     return;
   }
   try {
-    chmodSync(path, mode & 0o7777 & ~OF_OTHERS);
-    closed.push(shown);
+    chmodSync(path, mode & 0o7777 & ~GROUP_AND_OTHERS);
+    restricted.push(shown);
   } catch {
-    left.push(shown);
+    leftOpen.push(shown);
   }
 }
 
-function warningOf({ closed, left }: Findings): string | undefined {
+function warningOf({ restricted, leftOpen }: Findings): string | undefined {
   const parts = [
-    ...(closed.length > 0 ? [`Others on this machine could reach ${list(closed)}: no more`] : []),
-    ...(left.length > 0
-      ? [`others may reach ${list(left)}: left so, because that is not the gateway's alone`]
+    ...(restricted.length > 0 ? [`Others on this machine could reach ${list(restricted)}: no more`] : []),
+    ...(leftOpen.length > 0
+      ? [`others may reach ${list(leftOpen)}: left so, because that is not the gateway's alone`]
       : []),
   ];
   return parts.length === 0 ? undefined : `DATA_DIR: ${parts.join('; ')} (docs/security.md)`;
 }
 
 function list(names: readonly string[]): string {
-  const shown = names.slice(0, MOST_NAMES).join(', ');
-  return names.length > MOST_NAMES ? `${shown} and ${names.length - MOST_NAMES} more` : shown;
+  const shown = names.slice(0, MAX_NAMES).join(', ');
+  return names.length > MAX_NAMES ? `${shown} and ${names.length - MAX_NAMES} more` : shown;
 }

@@ -25,7 +25,7 @@ export class InfluxModule implements OnApplicationBootstrap, OnApplicationShutdo
     const { READINGS_RETENTION: retention } = this.config;
     if (this.store.local || retention === '') return;
     new Logger(InfluxModule.name).warn(
-      `READINGS_RETENTION ${retention} is not used: readings go to ${this.store.kind}, whose bucket has a retention of its own`,
+      `READINGS_RETENTION ${retention} is not used: readings go to ${this.store.label}, whose bucket has a retention of its own`,
     );
   }
 

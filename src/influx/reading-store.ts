@@ -51,7 +51,7 @@ export class CredentialsRefused extends StoreUnavailable {}
 /** Where readings live. Implementations: InfluxStore, EmbeddedStore. */
 export abstract class ReadingStore {
   /** What stands behind it, for a person. */
-  abstract readonly kind: string;
+  abstract readonly label: string;
 
   /** Whether it lives in this process and on this disk. */
   abstract readonly local: boolean;

@@ -7,7 +7,7 @@ const FIRST_WAIT_MS = 250;
 const MAX_WAIT_MS = 30_000;
 
 /** How long someone waits before asking the store again: longer from time to time, and no longer once it is back. */
-export class StoreRetry {
+export class StoreBackoff {
   private wake = new AbortController();
 
   /** @param stopping ends every wait */
@@ -32,7 +32,7 @@ export class StoreRetry {
   async pause(error: unknown, attempt: number): Promise<void> {
     const ceilingMs = Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(attempt, 10));
     const jitteredMs = ceilingMs * (0.5 + Math.random() / 2);
-    if (error instanceof StoreUnavailable && error.named) {
+    if (error instanceof StoreUnavailable && error.mustWait) {
       const options = { signal: this.stopping };
       await sleep(Math.max(jitteredMs, error.retryAfterMs), undefined, options).catch(() => undefined);
     } else {

@@ -3,11 +3,11 @@ import { trace } from '../common/tracing/trace.js';
 
 /** Asks the store something for a request. @param query what is asked for, in a word */
 export function traceQuery<T>(
-  { kind }: Pick<ReadingStore, 'kind'>,
+  { label }: Pick<ReadingStore, 'label'>,
   query: string,
   ask: () => Promise<T>,
 ): Promise<T> {
-  const attributes = { 'predictionx.store': kind, 'predictionx.query': query };
+  const attributes = { 'predictionx.store': label, 'predictionx.query': query };
   return trace({ name: 'store query', attributes, isCall: true }, async (note) => {
     const found = await ask();
     if (Array.isArray(found)) note({ 'predictionx.found': found.length });

@@ -6,28 +6,28 @@ import { mustBeMessage } from '../common/validation/must-be.js';
 import { fingerprintOf } from './body/body-parsers.js';
 
 /** A request that may be repeated and is to be carried out once. */
-export interface IdempotentRequest {
+export interface Idempotency {
   readonly key: string;
   /** Equal for the same request. */
   readonly fingerprint: string;
 }
 
 /** Who sends readings, and whether the same request may come again. */
-export interface Sender {
+export interface IngestContext {
   readonly principal: Principal;
   /** Set when the request bears an Idempotency-Key. */
-  readonly idempotent: IdempotentRequest | undefined;
+  readonly idempotency: Idempotency | undefined;
 }
 
 /**
  * Asked by routes themselves: to make a parameter of each, Nest takes a tenth of the time that a whole request needs.
  * @throws GatewayError INVALID_PARAMETER when the Idempotency-Key is none
  */
-export function senderOf(request: FastifyRequest): Sender {
-  return { principal: request.principal, idempotent: idempotencyOf(request) };
+export function ingestContextOf(request: FastifyRequest): IngestContext {
+  return { principal: request.principal, idempotency: idempotencyOf(request) };
 }
 
-function idempotencyOf(request: FastifyRequest): IdempotentRequest | undefined {
+function idempotencyOf(request: FastifyRequest): Idempotency | undefined {
   const key = request.headers['idempotency-key'];
   if (key === undefined) return undefined;
   if (typeof key !== 'string' || !/^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/.test(key)) {

@@ -20,7 +20,7 @@ import { readBatch } from './body/batch-body.js';
 import { IngestService } from './ingest.service.js';
 import { IngestedDto } from './ingested.dto.js';
 import { ReadingDto } from './reading.dto.js';
-import { senderOf } from './ingest-context.js';
+import { ingestContextOf } from './ingest-context.js';
 
 const IDEMPOTENCY_KEY = {
   name: 'Idempotency-Key',
@@ -69,7 +69,7 @@ export class IngestController {
   )
   async ingest(@Body() reading: ReadingDto, @Req() request: FastifyRequest): Promise<IngestedDto> {
     return this.ingestService.accept([reading.toReading()], {
-      ...senderOf(request),
+      ...ingestContextOf(request),
       answer: (verdicts) => IngestedDto.of(verdicts),
     });
   }
@@ -110,7 +110,7 @@ export class IngestController {
     const records = readBatch(body, this.config.BATCH_MAX_RECORDS, isWanted);
     // Only what is long is waited for.
     return this.ingestService.accept(Array.isArray(records) ? records : await records, {
-      ...senderOf(request),
+      ...ingestContextOf(request),
       answer: (verdicts) => BatchResultDto.of(verdicts),
     });
   }

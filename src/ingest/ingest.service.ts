@@ -21,12 +21,12 @@ import { ShareWarning } from '../common/scheduling/share-warning.js';
 import { AcceptanceClock } from './acceptance-clock.js';
 import type { Submitted } from './record-refusal.js';
 import { Refusals, type Verdicts } from './refusals.js';
-import type { IdempotentRequest, Sender } from './ingest-context.js';
+import type { Idempotency, IngestContext } from './ingest-context.js';
 import { SensorLimit } from './sensor-limit.js';
 
 const REMEMBER_US = 24 * 3_600_000_000;
 
-interface Options<T> extends Sender {
+interface Options<T> extends IngestContext {
   /**
    * Makes the answer, which is kept together with the readings.
    * @throws GatewayError to refuse the request as a whole
@@ -65,9 +65,9 @@ export class IngestService implements OnApplicationShutdown {
    */
   async accept<T extends object>(submitted: readonly Submitted[], options: Options<T>): Promise<T> {
     try {
-      const { idempotent } = options;
-      return idempotent
-        ? await this.acceptOnce(submitted, options, ofSender(idempotent, options.principal))
+      const { idempotency } = options;
+      return idempotency
+        ? await this.acceptOnce(submitted, options, ofSender(idempotency, options.principal))
         : await this.acceptNow(submitted, options);
     } catch (error) {
       if (error instanceof GatewayError) this.refused.error(error, submitted.length);
@@ -105,7 +105,7 @@ export class IngestService implements OnApplicationShutdown {
         await this.intake.accept(remembered ? { ...entry, remembered } : entry);
       }
     } finally {
-      for (const sensorId of newcomers) this.sensorLimit.leave(sensorId);
+      for (const sensorId of newcomers) this.sensorLimit.release(sensorId);
       if (remembered) this.answers.settle(remembered);
     }
     for (const [code, records] of verdicts.refusals.byCode) this.refused.add(code, records);
@@ -116,7 +116,7 @@ export class IngestService implements OnApplicationShutdown {
   private async acceptOnce<T extends object>(
     submitted: readonly Submitted[],
     options: Options<T>,
-    { key, fingerprint }: IdempotentRequest,
+    { key, fingerprint }: Idempotency,
   ): Promise<T> {
     for (let other = this.underWay.get(key); other; other = this.underWay.get(key)) {
       if (other.fingerprint !== fingerprint) throw keyReused();
@@ -131,7 +131,7 @@ export class IngestService implements OnApplicationShutdown {
   private async acceptFirst<T extends object>(
     submitted: readonly Submitted[],
     options: Options<T>,
-    { key, fingerprint }: IdempotentRequest,
+    { key, fingerprint }: Idempotency,
   ): Promise<T> {
     const nowMs = Date.now();
     const { answers } = this;
@@ -167,11 +167,11 @@ export class IngestService implements OnApplicationShutdown {
     for (let index = 0; index < submitted.length; index += 1) {
       const one = submitted[index];
       if (refusals.isFull) {
-        refusals.refuseFrom(index, submitted.length, 'TOO_MANY_REFUSED', TOO_MANY_REFUSED);
+        refusals.addRest(index, submitted.length, 'TOO_MANY_REFUSED', TOO_MANY_REFUSED);
         break;
       }
       if (!one || !('sensorId' in one)) {
-        refusals.refuse(index, 'INVALID_READING', one ?? []);
+        refusals.add(index, 'INVALID_READING', one ?? []);
         continue;
       }
       const known = this.sensors.get(one.sensorId)?.latest;
@@ -180,19 +180,19 @@ export class IngestService implements OnApplicationShutdown {
       const notAllowed = principal.whyNot(one);
       const full = hasDeadLetters && !notAllowed ? deadLetters.whyNot(one.sensorId) : undefined;
       if (notAllowed) {
-        refusals.refuseFor(index, 'SENSOR_NOT_ALLOWED', notAllowed);
+        refusals.addOne(index, 'SENSOR_NOT_ALLOWED', notAllowed);
       } else if (unseen) {
-        refusals.refuseFor(index, 'INVALID_READING', () => whyUnseen(unseen, one[unseen]));
+        refusals.addOne(index, 'INVALID_READING', () => whyUnseen(unseen, one[unseen]));
       } else if (one.timestampUs !== undefined && one.timestampUs > latestUs) {
         const { timestampUs } = one;
-        refusals.refuseFor(index, 'TIMESTAMP_IN_FUTURE', () => this.tooFarAhead(timestampUs, latestUs));
+        refusals.addOne(index, 'TIMESTAMP_IN_FUTURE', () => this.tooFarAhead(timestampUs, latestUs));
       } else if (full) {
-        refusals.refuseFor(index, 'DEAD_LETTERS_FULL', () => ({ path: 'sensorId', message: full() }));
+        refusals.addOne(index, 'DEAD_LETTERS_FULL', () => ({ path: 'sensorId', message: full() }));
       } else if (shortage) {
         const message = (): string => this.noRoom(shortage, one.sensorId, principal.holder);
-        refusals.refuseFor(index, 'TOO_MANY_SENSORS', () => ({ path: 'sensorId', message: message() }));
+        refusals.addOne(index, 'TOO_MANY_SENSORS', () => ({ path: 'sensorId', message: message() }));
       } else {
-        if (!known && this.sensorLimit.enter(one.sensorId, principal.holder)) newcomers.push(one.sensorId);
+        if (!known && this.sensorLimit.reserve(one.sensorId, principal.holder)) newcomers.push(one.sensorId);
         accepted.push(complete(one, one.timestampUs ?? nextStampUs++, known));
       }
     }
@@ -259,8 +259,8 @@ function complete(submitted: NewReading, timestampUs: number, known: Reading | u
 }
 
 /** What one sender calls its requests is nothing to another. A key's id stays the same when it is rotated. */
-function ofSender(idempotent: IdempotentRequest, { keyId }: Principal): IdempotentRequest {
-  return keyId === undefined ? idempotent : { ...idempotent, key: `${keyId}\n${idempotent.key}` };
+function ofSender(idempotency: Idempotency, { keyId }: Principal): Idempotency {
+  return keyId === undefined ? idempotency : { ...idempotency, key: `${keyId}\n${idempotency.key}` };
 }
 
 function keyReused(): GatewayError {

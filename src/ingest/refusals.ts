@@ -3,75 +3,76 @@ import type { FieldError } from '../common/errors/field-error.js';
 import type { Reading } from '../model/reading.js';
 import type { RecordRefusal } from './record-refusal.js';
 
-/** So long a list of indexes may become; it is ASCII, and an answer has room for it beside its errors. */
+/** Characters that the list of indexes may have. They are ASCII, and an answer has room for them beside its errors. */
 const MAX_INDEXES_LENGTH = 36_000;
 
 type Code = RecordRefusal['code'];
 
-/** Which records of a request are refused, in their order: all of them by index, the first hundred problems in words. */
+/** The refused records of one request, in order: the index of each, and the reasons of the first hundred. */
 export class Refusals {
-  /** What is wrong, field by field. */
+  /** The first hundred problems, field by field. */
   readonly named: RecordRefusal[] = [];
-  /** Records by the reason why they are refused. */
+  /** How many records are refused for each reason. */
   readonly byCode = new Map<Code, number>();
   /** How many records are refused. */
   count = 0;
-  /** How many of them are named. */
+  /** How many of them appear in `named`. */
   namedCount = 0;
-  /** All but the last stretch. */
+  /** The index ranges before the last one. */
   private text = '';
-  private from = NaN;
-  private to = NaN;
+  /** The last index range. */
+  private first = NaN;
+  private last = NaN;
 
-  /** @param problems what is wrong with the record; none where nobody is going to be told */
-  refuse(index: number, code: Code, problems: readonly FieldError[]): void {
+  /** @param problems what is wrong with the record; empty when the answer does not name it */
+  add(index: number, code: Code, problems: readonly FieldError[]): void {
     const before = this.named.length;
     for (const { path, message } of problems) {
       if (this.named.length === MAX_NAMED) break;
       this.named.push({ index, path, code, message });
     }
     if (this.named.length > before) this.namedCount += 1;
-    this.add(index, index, code);
+    this.addIndexes(index, index, code);
   }
 
   /**
-   * Refuses a record for one thing.
-   * @param problem puts it into words; not called where nobody is going to be told
+   * Refuses a record for one problem.
+   * @param describe words the problem; called only when the answer names it
    */
-  refuseFor(index: number, code: Code, problem: () => FieldError): void {
-    this.refuse(index, code, this.named.length < MAX_NAMED ? [problem()] : []);
+  addOne(index: number, code: Code, describe: () => FieldError): void {
+    this.add(index, code, this.named.length < MAX_NAMED ? [describe()] : []);
   }
 
-  /** Refuses all records from one on. */
-  refuseFrom(index: number, end: number, code: Code, message: string): void {
+  /** Refuses all records from `index` up to, not including, `end`. */
+  addRest(index: number, end: number, code: Code, message: string): void {
     this.named.pop();
     this.named.push({ index, path: '', code, message });
-    this.add(index, end - 1, code);
+    this.addIndexes(index, end - 1, code);
   }
 
-  /** Whether the indexes of more records may not fit into an answer. */
+  /** Whether the answer may have no room for more indexes. */
   get isFull(): boolean {
     return this.text.length > MAX_INDEXES_LENGTH;
   }
 
-  /** The indexes of all refused records, as "0,2,4-9". */
+  /** The indexes of all refused records, such as "0,2,4-9". */
   get indexes(): string {
-    return this.count === 0 ? '' : this.text + this.stretch();
+    return this.count === 0 ? '' : this.text + this.lastRange();
   }
 
-  private add(from: number, to: number, code: Code): void {
-    const count = to - from + 1;
+  private addIndexes(first: number, last: number, code: Code): void {
+    const count = last - first + 1;
     this.count += count;
     this.byCode.set(code, (this.byCode.get(code) ?? 0) + count);
-    if (this.to !== from - 1) {
-      if (!Number.isNaN(this.from)) this.text += `${this.stretch()},`;
-      this.from = from;
+    if (this.last !== first - 1) {
+      if (!Number.isNaN(this.first)) this.text += `${this.lastRange()},`;
+      this.first = first;
     }
-    this.to = to;
+    this.last = last;
   }
 
-  private stretch(): string {
-    return this.from === this.to ? String(this.from) : `${this.from}-${this.to}`;
+  private lastRange(): string {
+    return this.first === this.last ? String(this.first) : `${this.first}-${this.last}`;
   }
 }
 

@@ -16,7 +16,7 @@ import { ApiErrors } from '../common/errors/api-errors.decorator.js';
 import { ErrorDto, InfluxErrorDto } from '../common/errors/error.dto.js';
 import { IngestService } from './ingest.service.js';
 import { PRECISIONS } from './line-protocol/fast-line-parser.js';
-import { senderOf } from './ingest-context.js';
+import { ingestContextOf } from './ingest-context.js';
 import { allOrNothing, readLines } from './line-protocol/read-lines.js';
 
 @ApiTags('influxdb')
@@ -83,7 +83,7 @@ export class WriteController {
     const lines = readLines(body, { precision, maxLines, isWanted: () => !request.raw.socket.destroyed });
     // Only what is long is waited for.
     await this.ingestService.accept(Array.isArray(lines) ? lines : await lines, {
-      ...senderOf(request),
+      ...ingestContextOf(request),
       answer: allOrNothing,
     });
   }

@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 
 import { StoreUnavailable } from '../common/errors/store-unavailable.js';
 import { ReadingStore, type Refusal } from '../influx/reading-store.js';
-import { StoreRetry } from '../influx/store-backoff.js';
+import { StoreBackoff } from '../influx/store-backoff.js';
 import type { LoggedEvent } from '../model/system-event.js';
 import { SystemLog } from './system-log.js';
 
@@ -43,7 +43,7 @@ export class EventCopier {
 
   private async copyAll(): Promise<void> {
     const { signal } = this.stopping;
-    const retry = new StoreRetry(this.store, signal);
+    const retry = new StoreBackoff(this.store, signal);
     for (let attempt = 0; !signal.aborted;) {
       try {
         const more = await this.copyNext();
@@ -81,10 +81,12 @@ export class EventCopier {
     [refusal, ...others]: readonly Refusal[],
   ): void {
     if (missed > 0)
-      this.logger.warn(`${missed} entries had left the system log before ${this.store.kind} could have them`);
+      this.logger.warn(
+        `${missed} entries had left the system log before ${this.store.label} could have them`,
+      );
     if (refusal) {
       const count = `${others.length + 1} of ${events.length}`;
-      this.logger.warn(`${this.store.kind} refused ${count} entries of the system log: ${refusal.reason}`);
+      this.logger.warn(`${this.store.label} refused ${count} entries of the system log: ${refusal.reason}`);
     }
   }
 

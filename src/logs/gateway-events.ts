@@ -39,7 +39,7 @@ export class GatewayEvents {
     // What is reported meanwhile is added at the end, and is among them.
     for (const damage of this.damages.found) await this.tellDamage(damage);
     this.damages.onReport((damage) => void this.tellDamage(damage));
-    await this.log.note('normal', `The gateway started; readings go to ${this.store.kind}`);
+    await this.log.note('normal', `The gateway started; readings go to ${this.store.label}`);
     this.storeEvents.start();
     this.journalEvents.start();
     this.boundEvents.start();

@@ -34,7 +34,7 @@ export class StoreEvents {
 
   private toChange({ state, reason, credentialsRefused }: StoreState): Change {
     if (state === 'up')
-      return { type: 'normal', message: `Store back: ${this.store.kind} takes readings again` };
+      return { type: 'normal', message: `Store back: ${this.store.label} takes readings again` };
     const what = credentialsRefused ? 'Store refuses credentials' : 'Store lost';
     return { type: 'critical', message: `${what}: ${reason}` };
   }

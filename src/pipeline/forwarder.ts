@@ -5,7 +5,7 @@ import { Logger } from '@nestjs/common';
 import { StoreUnavailable } from '../common/errors/store-unavailable.js';
 import { Throttle } from '../common/scheduling/throttle.js';
 import type { ReadingStore, RefusalKind } from '../influx/reading-store.js';
-import { StoreRetry } from '../influx/store-backoff.js';
+import { StoreBackoff } from '../influx/store-backoff.js';
 import { newestIds } from '../journal/entry.js';
 import type { JournalCursor } from '../journal/journal-cursor.js';
 import { type JournalEntry, positionBefore } from '../journal/journal-entry.js';
@@ -53,7 +53,7 @@ export class Forwarder {
   private readonly cursor: JournalCursor;
   private readonly writer: StoreWriter;
   private readonly replays: ReplayJudge;
-  private readonly retry: StoreRetry;
+  private readonly retry: StoreBackoff;
   /** Readings in flight whose outcome is not known. */
   private waiting = 0;
   private filling = false;
@@ -76,7 +76,7 @@ export class Forwarder {
     this.cursor = pipeline.feed.openCursor(pipeline.feed.releasedAtStart);
     this.writer = new StoreWriter(store, signal);
     this.replays = new ReplayJudge(store, pipeline.deadLetters, this.inFlight, signal);
-    this.retry = new StoreRetry(store, signal);
+    this.retry = new StoreBackoff(store, signal);
   }
 
   /** When the oldest reading that is not stored was accepted, milliseconds since the Unix epoch. */

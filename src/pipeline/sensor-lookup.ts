@@ -7,7 +7,7 @@ import type { SensorRegistry } from '../registry/sensor-registry.js';
 export class SensorLookup {
   constructor(
     private readonly sensors: SensorRegistry,
-    private readonly store: Pick<ReadingStore, 'kind' | 'latest'>,
+    private readonly store: Pick<ReadingStore, 'label' | 'latest'>,
     private readonly timeoutMs: number,
   ) {}
 

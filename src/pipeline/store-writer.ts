@@ -52,7 +52,7 @@ export class StoreWriter {
 
   /** A trace of its own: a batch holds readings of many requests. */
   private traceWrite(readings: ReadingColumns): Promise<Refusal[]> {
-    const attributes = { 'predictionx.readings': readings.length, 'predictionx.store': this.store.kind };
+    const attributes = { 'predictionx.readings': readings.length, 'predictionx.store': this.store.label };
     return trace({ name: 'store write', attributes, isCall: true, isRoot: true }, async (setAttributes) => {
       const refusals = await this.store.write(readings, this.signal);
       const outcome = refusals.length === 0 ? 'stored' : 'some refused';

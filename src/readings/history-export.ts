@@ -6,7 +6,7 @@ import type { AnswerFormat } from './answer-format.js';
 import type { Found, HistoryItem } from './history-reader.js';
 
 /** The formats that are streamed, and their media types. */
-export type TableFormat = Exclude<AnswerFormat, 'json'>;
+export type ExportFormat = Exclude<AnswerFormat, 'json'>;
 
 const MEDIA_TYPES = { csv: 'text/csv; charset=utf-8', ndjson: 'application/x-ndjson' } as const;
 
@@ -15,8 +15,8 @@ const logger = new Logger('HistoryTable');
 const READING_COLUMNS = ['sensorId', 'zone', 'value', 'latencyMs', 'timestamp'] as const;
 const BUCKET_COLUMNS = ['sensorId', 'start', 'count', 'min', 'max', 'mean', 'last'] as const;
 
-export interface Table {
-  readonly format: TableFormat;
+export interface ExportOptions {
+  readonly format: ExportFormat;
   /** Whether it holds buckets, or readings. */
   readonly ofBuckets: boolean;
   /** What the file is called, without what could upset a file system or a header. */
@@ -29,8 +29,8 @@ export interface Table {
  * @param found read from as needed; not beyond the point where the client goes away
  * @param end called when the file is done, or the client is gone
  */
-export async function startTable(
-  { format, ofBuckets, name }: Table,
+export async function startExport(
+  { format, ofBuckets, name }: ExportOptions,
   found: AsyncIterable<Found> | Iterable<Found>,
   end: () => void = () => undefined,
 ): Promise<StreamableFile> {

@@ -5,7 +5,7 @@ import { formatIdentifierList } from '../model/identifier-list.js';
 import type { AnswerFormat } from './answer-format.js';
 import type { HistoryQueryDto, RangeQueryDto, SeveralQueryDto } from './history-query.dto.js';
 import { type Answer, HistoryReader } from './history-reader.js';
-import { startTable, type Table, type TableFormat } from './history-export.js';
+import { startExport, type ExportOptions, type ExportFormat } from './history-export.js';
 
 /** Gives history back in the format asked for. */
 @Injectable()
@@ -34,24 +34,24 @@ export class HistoryService {
   }
 
   private async wholeTable(
-    table: Table,
+    table: ExportOptions,
     sensorIds: readonly string[],
     query: HistoryQueryDto,
   ): Promise<Linked> {
     const gone = new AbortController();
     const steps = this.reader.steps(sensorIds, query, gone.signal);
     return new Linked(
-      await startTable(table, steps, () => {
+      await startExport(table, steps, () => {
         gone.abort();
       }),
     );
   }
 }
 
-async function limitedTable(table: Table, { found, next }: Answer): Promise<Linked> {
-  return new Linked(await startTable(table, found), next);
+async function limitedTable(table: ExportOptions, { found, next }: Answer): Promise<Linked> {
+  return new Linked(await startExport(table, found), next);
 }
 
-function tableOf({ every, points }: RangeQueryDto, format: TableFormat, name: string): Table {
+function tableOf({ every, points }: RangeQueryDto, format: ExportFormat, name: string): ExportOptions {
   return { format, ofBuckets: every !== undefined || points !== undefined, name };
 }

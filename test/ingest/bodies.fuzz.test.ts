@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { GatewayError } from '../../src/common/errors/gateway-error.js';
 import { readBatch } from '../../src/ingest/body/batch-body.js';
 import { checkReading } from '../../src/ingest/check-reading.js';
-import { readBodies } from '../../src/ingest/body/body-parsers.js';
+import { registerBodyParsers } from '../../src/ingest/body/body-parsers.js';
 import { isIdentifier } from '../../src/model/identifier.js';
 
 const READING = { sensorId: 's', zone: 'z', value: 1, latencyMs: 1 };
@@ -52,7 +52,7 @@ describe('bodies of any bytes', () => {
 
   beforeAll(async () => {
     server = fastify({ bodyLimit: 4_096 });
-    readBodies(server);
+    registerBodyParsers(server);
     server.setErrorHandler((error: Partial<GatewayError> & { statusCode?: number }, _request, reply) => {
       void reply.status(error.status ?? error.statusCode ?? 500).send({ code: error.code });
     });

@@ -8,10 +8,10 @@ import { formatValue } from '../../src/common/errors/format-value.js';
 import { AnnotatedCsv } from '../../src/influx/influxdb/annotated-csv.js';
 import { readBatch } from '../../src/ingest/body/batch-body.js';
 import { checkReading } from '../../src/ingest/check-reading.js';
-import { isList, JsonRecords } from '../../src/ingest/body/json-batch-parser.js';
-import { NdjsonRecords, parseNdjson } from '../../src/ingest/body/ndjson-parser.js';
+import { isJsonArray, JsonBatchParser } from '../../src/ingest/body/json-batch-parser.js';
+import { NdjsonParser, parseNdjsonAtOnce } from '../../src/ingest/body/ndjson-parser.js';
 import { ReadingDto } from '../../src/ingest/reading.dto.js';
-import { ValueCounter } from '../../src/ingest/body/json-value-counter.js';
+import { JsonValueCounter } from '../../src/ingest/body/json-value-counter.js';
 import { requestIdOf } from '../../src/common/logging/request-id.js';
 import { parseEventTypes, toEventPlace } from '../../src/logs/logs-query.dto.js';
 import { fromCursor } from '../../src/http/pagination/cursor.js';
@@ -65,16 +65,16 @@ const PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
   'a value in line protocol': (text) => parseLines(`${LINE}${text}x`, 'ns'),
   'a tag in line protocol': (text) => parseLines(`sensor_predictions,sensor_id=${text}`, 'us'),
   'a timestamp in line protocol': (text) => parseLines(`${LINE}1 ${text}`, 'ms'),
-  NDJSON: (text) => parseNdjson(some(text).slice(0, 2_500 * (text.length / CHARACTERS))),
+  NDJSON: (text) => parseNdjsonAtOnce(some(text).slice(0, 2_500 * (text.length / CHARACTERS))),
   'NDJSON in turns': (text) => {
-    toEnd(new NdjsonRecords(Buffer.from(text), Infinity));
+    toEnd(new NdjsonParser(Buffer.from(text), Infinity));
   },
   'a list in JSON': (text) => {
     const bytes = Buffer.from(`[${some(text)}]`);
-    if (isList(bytes)) toEnd(new JsonRecords(bytes, { maxRecords: Infinity }));
+    if (isJsonArray(bytes)) toEnd(new JsonBatchParser(bytes, { maxRecords: Infinity }));
   },
   'values in JSON': (text) => {
-    toEnd(new ValueCounter(Buffer.from(text), 0, Buffer.byteLength(text)));
+    toEnd(new JsonValueCounter(Buffer.from(text), 0, Buffer.byteLength(text)));
   },
   'a record': (text) =>
     checkReading({ sensorId: text, zone: text, value: text, latencyMs: text, timestamp: text, [text]: text }),

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 
 import { GatewayError } from '../../src/common/errors/gateway-error.js';
-import { BrokenRecord } from '../../src/ingest/body/malformed-record.js';
-import { isList, JsonRecords } from '../../src/ingest/body/json-batch-parser.js';
-import { NdjsonRecords } from '../../src/ingest/body/ndjson-parser.js';
+import { MalformedRecord } from '../../src/ingest/body/malformed-record.js';
+import { isJsonArray, JsonBatchParser } from '../../src/ingest/body/json-batch-parser.js';
+import { NdjsonParser } from '../../src/ingest/body/ndjson-parser.js';
 
 const READING = '{"sensorId":"s","zone":"z","value":1,"latencyMs":1}';
 const PIECES = [
@@ -29,7 +29,7 @@ function readAll(
   text: string,
   bounds: { maxRecords?: number; maxValues?: number; chunkBytes: number },
 ): unknown[] {
-  const reader = new JsonRecords(Buffer.from(text), { maxRecords: Infinity, ...bounds });
+  const reader = new JsonBatchParser(Buffer.from(text), { maxRecords: Infinity, ...bounds });
   while (reader.step());
   return reader.records;
 }
@@ -38,7 +38,7 @@ describe('a list that is read record by record', () => {
   it('is what JSON.parse() makes of it, or refused as it is there, wherever it is cut', () => {
     fc.assert(
       fc.property(fc.oneof(list, broken, anything), chunkBytes, (text, size) => {
-        if (!isList(Buffer.from(text))) return;
+        if (!isJsonArray(Buffer.from(text))) return;
         // Half a character is another one as UTF-8.
         const whole = Buffer.from(text).toString();
         let expected: unknown;
@@ -91,7 +91,7 @@ describe('a list that is read record by record', () => {
     for (const size of [1, 1_000])
       expect(readAll(text, { maxValues: 20, chunkBytes: size })).toEqual([
         1,
-        new BrokenRecord('A record must hold at most 20 values, got 22'),
+        new MalformedRecord('A record must hold at most 20 values, got 22'),
         JSON.parse(READING),
       ]);
   });
@@ -110,7 +110,7 @@ describe('lines that are read some at a time', () => {
     fc.assert(
       fc.property(lines, chunkBytes, fc.boolean(), (all, size, isEnded) => {
         const bytes = Buffer.from(all.join('\n') + (isEnded ? '\n' : ''));
-        const reader = new NdjsonRecords(bytes, Infinity, size);
+        const reader = new NdjsonParser(bytes, Infinity, size);
         while (reader.step());
         const expected = all.flatMap((one) => {
           if (one.trim() === '') return [];
@@ -127,8 +127,8 @@ describe('lines that are read some at a time', () => {
   });
 
   it('are read no further than the most records that may be in them, blank ones not counted', () => {
-    const read = (text: string): NdjsonRecords => {
-      const reader = new NdjsonRecords(Buffer.from(text), 3, 4);
+    const read = (text: string): NdjsonParser => {
+      const reader = new NdjsonParser(Buffer.from(text), 3, 4);
       while (reader.step());
       return reader;
     };

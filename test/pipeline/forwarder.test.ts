@@ -29,7 +29,7 @@ type Whim = 'stores' | 'stores, answer lost' | 'refuses the odd' | 'unavailable'
  * took it does not refuse when it is sent again.
  */
 class WhimsicalStore extends ReadingStore {
-  readonly kind = 'a store of whims';
+  readonly label = 'a store of whims';
   readonly local = false;
   readonly damagedFile = undefined;
   readonly concurrentWrites = 3;

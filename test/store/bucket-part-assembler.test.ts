@@ -1,5 +1,5 @@
 import { AnnotatedCsv } from '../../src/influx/influxdb/annotated-csv.js';
-import { PartReader } from '../../src/influx/influxdb/bucket-part-assembler.js';
+import { BucketPartAssembler } from '../../src/influx/influxdb/bucket-part-assembler.js';
 
 const MINUTE_US = 60_000_000;
 const HEAD = [
@@ -22,7 +22,7 @@ function result(
 }
 
 function partsOf(...results: string[]): unknown[] {
-  const reader = new PartReader(MINUTE_US, MINUTE_US);
+  const reader = new BucketPartAssembler(MINUTE_US, MINUTE_US);
   const csv = new AnnotatedCsv((row, columns) => {
     reader.take(row, columns);
   });

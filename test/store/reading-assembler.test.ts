@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 import { AnnotatedCsv } from '../../src/influx/influxdb/annotated-csv.js';
-import { ReadingReader } from '../../src/influx/influxdb/reading-assembler.js';
+import { ReadingAssembler } from '../../src/influx/influxdb/reading-assembler.js';
 import type { Reading } from '../../src/model/reading.js';
 
 const HEAD = [
@@ -12,7 +12,7 @@ const HEAD = [
 ];
 
 function readingsOf(rows: readonly string[], head = HEAD): Reading[] {
-  const reader = new ReadingReader();
+  const reader = new ReadingAssembler();
   const csv = new AnnotatedCsv((row, columns) => {
     reader.take(row, columns);
   });

@@ -97,7 +97,7 @@ describe('writes into stretches of time', () => {
 
   it.each<[string, (writes: Writes) => Promise<void> | void]>([
     ['a pause', (writes) => void (writes.nowMs += 1_000)],
-    ['an outage', (writes) => writes.stretches.cool()],
+    ['an outage', (writes) => writes.stretches.forgetAll()],
   ])('go one at a time again after %s', async (_name, happen) => {
     const writes = await warm(5);
     await happen(writes);
@@ -157,7 +157,7 @@ describe('writes into stretches of time', () => {
             if (what.outcome === 'stored') for (const shard of shards) readyMs.set(shard, writes.nowMs);
             else {
               readyMs.clear();
-              writes.stretches.cool();
+              writes.stretches.forgetAll();
             }
             await writes.end(what.end, what.outcome);
           }

@@ -5,7 +5,7 @@ export class StoreUnavailable extends Error {
     readonly retryAfterMs: number,
     cause?: unknown,
     /** Whether the store itself named that time, so that it must not be asked earlier. */
-    readonly named = false,
+    readonly mustWait = false,
   ) {
     super(message, { cause });
     this.name = 'StoreUnavailable';

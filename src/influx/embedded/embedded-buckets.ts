@@ -12,7 +12,7 @@ export interface BucketSlice {
   readonly tookMs: number;
 }
 
-interface Stretch {
+interface Slice {
   readonly sensor: number;
   readonly fromUs: number;
   readonly toUs: number;
@@ -23,7 +23,7 @@ interface Sums extends Pick<BucketPart, 'count' | 'min' | 'max'> {
   readonly lastUs: number | null;
 }
 
-const STRETCH = 'FROM readings WHERE sensor = @sensor AND timestamp_us >= @fromUs AND timestamp_us < @toUs';
+const IN_SLICE = 'FROM readings WHERE sensor = @sensor AND timestamp_us >= @fromUs AND timestamp_us < @toUs';
 
 /**
  * Makes the function that computes one slice. Bucket by bucket along the primary key, because SQLite sorts for a
@@ -33,15 +33,15 @@ const STRETCH = 'FROM readings WHERE sensor = @sensor AND timestamp_us >= @fromU
 export function bucketSlices(db: Database): (range: BucketRange, maxReadings: number) => BucketSlice {
   const findSensor = db.prepare<[string], number>('SELECT sensor FROM sensors WHERE sensor_id = ?').pluck();
   const timeAt = db
-    .prepare<[Stretch & { offset: number }], number>(
-      `SELECT timestamp_us ${STRETCH} ORDER BY timestamp_us LIMIT 1 OFFSET @offset`,
+    .prepare<[Slice & { offset: number }], number>(
+      `SELECT timestamp_us ${IN_SLICE} ORDER BY timestamp_us LIMIT 1 OFFSET @offset`,
     )
     .pluck();
-  const sumUp = db.prepare<[Stretch], Sums>(
+  const sumUp = db.prepare<[Slice], Sums>(
     `SELECT count(*) AS count, min(value) AS min, max(value) AS max, avg(value) AS mean,
-       max(timestamp_us) AS lastUs ${STRETCH}`,
+       max(timestamp_us) AS lastUs ${IN_SLICE}`,
   );
-  const values = db.prepare<[Stretch], number>(`SELECT value ${STRETCH}`).pluck();
+  const values = db.prepare<[Slice], number>(`SELECT value ${IN_SLICE}`).pluck();
   const lastAt = db.prepare<[sensor: number, timestampUs: number], BucketPart['last']>(
     `SELECT timestamp_us AS timestampUs, name AS zone, value FROM readings JOIN zones USING (zone)
      WHERE sensor = ? AND timestamp_us = ? ORDER BY name DESC LIMIT 1`,
@@ -57,25 +57,25 @@ export function bucketSlices(db: Database): (range: BucketRange, maxReadings: nu
     const parts: BucketPart[] = [];
     for (let atUs = fromUs; atUs < endUs;) {
       const startUs = bucketStart(atUs, everyUs);
-      const stretch = { sensor, fromUs: atUs, toUs: Math.min(endUs, startUs + everyUs) };
-      const sums = sumUp.get(stretch);
+      const slice = { sensor, fromUs: atUs, toUs: Math.min(endUs, startUs + everyUs) };
+      const sums = sumUp.get(slice);
       const last = sums?.lastUs == null ? undefined : lastAt.get(sensor, sums.lastUs);
       if (sums && last) {
         const { count, min, max } = sums;
-        parts.push({ startUs, count, min, max, mean: finite(sums.mean) ?? carefulMean(stretch), last });
-        atUs = stretch.toUs;
+        parts.push({ startUs, count, min, max, mean: finite(sums.mean) ?? overflowSafeMean(slice), last });
+        atUs = slice.toUs;
       } else {
-        atUs = timeAt.get({ sensor, fromUs: stretch.toUs, toUs: endUs, offset: 0 }) ?? endUs;
+        atUs = timeAt.get({ sensor, fromUs: slice.toUs, toUs: endUs, offset: 0 }) ?? endUs;
       }
     }
     return { parts, endUs, tookMs: performance.now() - begun };
   };
 
   /** For values near 1e308, whose sum is no finite number. */
-  function carefulMean(stretch: Stretch): number {
+  function overflowSafeMean(slice: Slice): number {
     let mean = 0;
     let count = 0;
-    for (const value of values.iterate(stretch)) {
+    for (const value of values.iterate(slice)) {
       count += 1;
       mean = mean * ((count - 1) / count) + value / count;
     }

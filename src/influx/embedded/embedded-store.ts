@@ -36,7 +36,7 @@ export interface EmbeddedStoreOptions extends FileOptions {
  * reads it, so that neither waits for the other.
  */
 export class EmbeddedStore extends ReadingStore {
-  readonly kind = 'the embedded store';
+  readonly label = 'the embedded store';
   readonly local = true;
   /** SQLite has one writer, and one commit for all is cheapest. */
   readonly concurrentWrites = 1;

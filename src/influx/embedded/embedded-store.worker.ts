@@ -1,6 +1,6 @@
 import type { ReadingTuple } from '../../model/reading-tuple.js';
 import { serveSqlite } from '../../common/workers/serve-sqlite.js';
-import { dropSteps } from './retention-steps.js';
+import { retentionSteps } from './retention-steps.js';
 import type { RetentionSteps } from './retention.js';
 
 /** What EmbeddedStore asks of the thread that writes. */
@@ -41,7 +41,7 @@ serveSqlite(
           put.run(timestampUs, value, latencyMs, sensorId, zone);
         }
       }),
-      ...dropSteps(db),
+      ...retentionSteps(db),
     };
   },
   { shrinks: true },

@@ -3,15 +3,15 @@ import type { Database } from 'better-sqlite3';
 import type { DropStep, RetentionSteps } from './retention.js';
 
 /** Sensors looked at in one step, a few microseconds each. */
-const SENSORS_A_STEP = 500;
+const SENSORS_PER_STEP = 500;
 /** Pages moved to the file's gaps in one step; a page is 4 KiB. */
-const PAGES_A_STEP = 200;
+const PAGES_PER_STEP = 200;
 /** Free pages that stay in the file for what comes next: 1 MiB, or a twentieth of the file. */
 const MIN_FREE_PAGES = 256;
 const FREE_SHARE = 1 / 20;
 
 /** Makes the steps by which readings are dropped from an embedded file, and its space given back. */
-export function dropSteps(db: Database): RetentionSteps {
+export function retentionSteps(db: Database): RetentionSteps {
   const sensorsFrom = db
     .prepare<[number, number], number>('SELECT sensor FROM sensors WHERE sensor >= ? ORDER BY sensor LIMIT ?')
     .pluck();
@@ -24,7 +24,7 @@ export function dropSteps(db: Database): RetentionSteps {
 
   return {
     dropBefore: db.transaction((beforeUs: number, fromSensor: number, maxReadings: number): DropStep => {
-      const sensors = sensorsFrom.all(fromSensor, SENSORS_A_STEP);
+      const sensors = sensorsFrom.all(fromSensor, SENSORS_PER_STEP);
       let left = maxReadings;
       for (const sensor of sensors) {
         const lastUs = timeAt.get(sensor, beforeUs, left);
@@ -33,7 +33,7 @@ export function dropSteps(db: Database): RetentionSteps {
         if (left <= 0) return { nextSensor: sensor };
       }
       const last = sensors.at(-1);
-      return { nextSensor: last === undefined || sensors.length < SENSORS_A_STEP ? undefined : last + 1 };
+      return { nextSensor: last === undefined || sensors.length < SENSORS_PER_STEP ? undefined : last + 1 };
     }),
 
     giveBackSpace: () => {
@@ -42,8 +42,8 @@ export function dropSteps(db: Database): RetentionSteps {
       const spare = free - Math.max(MIN_FREE_PAGES, Math.ceil(pages * FREE_SHARE));
       // A file made before there was a retention keeps its free pages for new readings.
       if (spare <= 0 || db.pragma('auto_vacuum', { simple: true }) !== 2) return false;
-      db.pragma(`incremental_vacuum(${Math.min(spare, PAGES_A_STEP)})`);
-      return spare > PAGES_A_STEP;
+      db.pragma(`incremental_vacuum(${Math.min(spare, PAGES_PER_STEP)})`);
+      return spare > PAGES_PER_STEP;
     },
   };
 }

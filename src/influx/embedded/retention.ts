@@ -19,7 +19,7 @@ export interface RetentionSteps {
 type Asked<F> = F extends (...args: infer A) => infer R ? (...args: A) => Promise<R> : never;
 
 /** At most so many readings in one step: some milliseconds. */
-const READINGS_A_STEP = 2_000;
+const READINGS_PER_STEP = 2_000;
 /** A pause is so many times as long as the step before it, so at least ten parts of eleven are left to writes. */
 const PAUSE_TO_STEP = 10;
 const MIN_PASS_MS = 200;
@@ -64,13 +64,14 @@ export class Retention {
     let sensor: number | undefined = 0;
     while (sensor !== undefined && !this.stopping.signal.aborted) {
       const from: number = sensor;
-      sensor = (await this.timed(() => this.steps.dropBefore(beforeUs, from, READINGS_A_STEP))).nextSensor;
+      sensor = (await this.runStep(() => this.steps.dropBefore(beforeUs, from, READINGS_PER_STEP)))
+        .nextSensor;
     }
     let more = true;
-    while (more && !this.stopping.signal.aborted) more = await this.timed(() => this.steps.giveBackSpace());
+    while (more && !this.stopping.signal.aborted) more = await this.runStep(() => this.steps.giveBackSpace());
   }
 
-  private async timed<T>(step: () => Promise<T>): Promise<T> {
+  private async runStep<T>(step: () => Promise<T>): Promise<T> {
     const begun = performance.now();
     const result = await step();
     await this.pause((performance.now() - begun) * PAUSE_TO_STEP);

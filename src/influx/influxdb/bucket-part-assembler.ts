@@ -4,14 +4,14 @@ import type { CsvColumns } from './annotated-csv.js';
 import type { CsvRow } from './csv-row.js';
 
 /** What InfluxDB tells of a window, by the names of its functions and of the results. */
-export const RESULTS = ['count', 'min', 'max', 'mean', 'last'] as const;
+export const AGGREGATES = ['count', 'min', 'max', 'mean', 'last'] as const;
 
-type ResultName = (typeof RESULTS)[number];
+type Aggregate = (typeof AGGREGATES)[number];
 
 /** The windows of what InfluxDB holds under one zone and whatever other tags there are. */
 class Series {
   /** What came of each result, at the places of the windows. */
-  private readonly results: Readonly<Record<ResultName, number[]>> = {
+  private readonly results: Readonly<Record<Aggregate, number[]>> = {
     count: [],
     min: [],
     max: [],
@@ -38,13 +38,13 @@ class Series {
    * @param guess the window's place, if windows come in the order in which they came first
    * @returns its place; undefined when it is no time
    */
-  take(result: ResultName, time: string, value: number, guess: number): number | undefined {
+  take(result: Aggregate, time: string, value: number, guess: number): number | undefined {
     const place = time === this.times[guess] ? guess : this.placeOf(result, time);
     if (place !== undefined) this.results[result][place] = value;
     return place;
   }
 
-  private placeOf(result: ResultName, time: string): number | undefined {
+  private placeOf(result: Aggregate, time: string): number | undefined {
     const timestampUs = parseTimestamp(time);
     if (timestampUs === undefined) return undefined;
     const startUs = bucketStart(timestampUs, this.everyUs);
@@ -87,13 +87,13 @@ interface Table {
   readonly start: string;
   /** Undefined when others wrote it, and it is no reading. */
   readonly series: Series | undefined;
-  readonly result: ResultName | undefined;
+  readonly result: Aggregate | undefined;
   readonly timeIndex: number;
   readonly valueIndex: number;
 }
 
 /** Reads thousands of rows for one chart: what is the same for many of them is found out once. */
-export class PartReader {
+export class BucketPartAssembler {
   private readonly seriesByKey = new Map<string, Series>();
   private table: Table | undefined;
   /** The place of the next row's window, if it comes in the order of the results before. */
@@ -137,7 +137,7 @@ export class PartReader {
   private begin(row: CsvRow, columns: CsvColumns): Table {
     const [time, value] = [columns.of('_time'), columns.of('_value')];
     const name = columns.read(row, 'result');
-    const result = RESULTS.find((one) => one === name);
+    const result = AGGREGATES.find((one) => one === name);
     const zone = columns.read(row, 'zone');
     const isReading = result !== undefined && zone !== '' && time && value?.isNumber;
     return {

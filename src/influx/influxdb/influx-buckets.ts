@@ -10,7 +10,7 @@ import { type BucketPart, bucketStart } from '../../model/bucket.js';
 import { formatTimestamp } from '../../model/timestamp.js';
 import type { InfluxConnection } from './influx-connection.js';
 import { MEASUREMENT } from './influx-lines.js';
-import { PartReader, RESULTS } from './bucket-part-assembler.js';
+import { BucketPartAssembler, AGGREGATES } from './bucket-part-assembler.js';
 import { StoreUnavailable } from '../../common/errors/store-unavailable.js';
 import type { BucketRange } from '../reading-store.js';
 
@@ -32,7 +32,7 @@ export async function queryBucketParts(
   range: BucketRange,
   signal: AbortSignal,
 ): Promise<BucketPart[] | undefined> {
-  const reader = new PartReader(range.everyUs, Math.min(range.everyUs, MAX_WINDOW_US));
+  const reader = new BucketPartAssembler(range.everyUs, Math.min(range.everyUs, MAX_WINDOW_US));
   const ask = (query: ParameterizedQuery): Promise<void> =>
     connection.query(query, signal, (row, columns) => {
       reader.take(row, columns);
@@ -79,7 +79,7 @@ function* windowsOf({ sensorId, fromUs, toUs, everyUs }: BucketRange): Generator
  * What follows a result is aggregateWindow() written out, which spares InfluxDB a sixteenth of the time of a chart.
  */
 function queryAll(bucket: string, windows: Windows): ParameterizedQuery {
-  const yields = RESULTS.map(
+  const yields = AGGREGATES.map(
     (name) =>
       `windows() |> ${name}() |> duplicate(column: "_start", as: "_time") |> window(every: inf)
         |> ${WITHOUT_CONSTANTS} |> yield(name: "${name}")`,

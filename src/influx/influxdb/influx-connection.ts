@@ -70,8 +70,8 @@ export class InfluxConnection {
         throw new WriteRefused(this.redact(said), error.statusCode, said);
       }
       const unavailable = this.unavailable(error, signal);
-      const { named, retryAfterMs: waitMs, message } = unavailable;
-      if (named) this.closed = { untilMs: performance.now() + waitMs, message };
+      const { mustWait, retryAfterMs: waitMs, message } = unavailable;
+      if (mustWait) this.closed = { untilMs: performance.now() + waitMs, message };
       throw unavailable;
     } finally {
       end();

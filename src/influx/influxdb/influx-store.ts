@@ -11,7 +11,7 @@ import { queryBucketParts } from './influx-buckets.js';
 import { InfluxConnection, type InfluxOptions } from './influx-connection.js';
 import { LineWriter, MEASUREMENT, toEventLine } from './influx-lines.js';
 import { writeLines } from './influx-write.js';
-import { ReadingReader } from './reading-assembler.js';
+import { ReadingAssembler } from './reading-assembler.js';
 import { StoreUnavailable } from '../../common/errors/store-unavailable.js';
 import {
   type BucketRange,
@@ -47,13 +47,13 @@ const END_US = Number.MAX_SAFE_INTEGER;
  * The system log's entries beside them: measurement system_events.
  */
 export class InfluxStore extends ReadingStore {
-  readonly kind = 'InfluxDB';
+  readonly label = 'InfluxDB';
   readonly local = false;
   readonly damagedFile = undefined;
   readonly concurrentWrites = 4;
   private readonly connection: InfluxConnection;
   private readonly watch = new StoreStateWatch();
-  private readonly stretches = new ShardWriteGate();
+  private readonly shardGate = new ShardWriteGate();
   private readonly lines = new LineWriter();
   private probeAbort = new AbortController();
   private closed = false;
@@ -169,13 +169,13 @@ export class InfluxStore extends ReadingStore {
     signal: AbortSignal,
   ): Promise<Refusal[]> {
     const send = (part: Buffer): Promise<void> =>
-      this.stretches.write(hoursUs, signal, async (waited) => {
+      this.shardGate.write(hoursUs, signal, async (waited) => {
         // The one that was waited for may have found out that InfluxDB is down.
         if (waited) this.failFast(signal);
         try {
           await this.connection.write(part, signal);
         } catch (error) {
-          if (error instanceof StoreUnavailable) this.stretches.cool();
+          if (error instanceof StoreUnavailable) this.shardGate.forgetAll();
           throw error;
         }
       });
@@ -230,7 +230,7 @@ export class InfluxStore extends ReadingStore {
       |> filter(fn: (r) => r._measurement == ${MEASUREMENT} and ${sensor}
         and (r._field == "value" or r._field == "latency_ms"))
       |> ${selection}`;
-    const reader = new ReadingReader();
+    const reader = new ReadingAssembler();
     await this.connection.query(query, signal, (row, columns) => {
       reader.take(row, columns);
     });

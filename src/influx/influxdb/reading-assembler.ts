@@ -5,7 +5,7 @@ import type { CsvColumns } from './annotated-csv.js';
 import type { CsvRow } from './csv-row.js';
 
 /** Puts readings together from their fields, which come in a row each. */
-export class ReadingReader {
+export class ReadingAssembler {
   /** By sensor, zone and time. */
   private readonly found = new Map<string, Reading>();
   private readonly latenciesMs = new Map<string, number>();
@@ -21,7 +21,12 @@ export class ReadingReader {
     const key = JSON.stringify([sensorId, zone, timestampUs]);
     if (columns.read(row, '_field') === 'latency_ms') this.latenciesMs.set(key, value);
     else
-      this.found.set(key, { sensorId: this.copyOf(sensorId), zone: this.copyOf(zone), value, timestampUs });
+      this.found.set(key, {
+        sensorId: this.shareName(sensorId),
+        zone: this.shareName(zone),
+        value,
+        timestampUs,
+      });
   }
 
   /** @returns them in order */
@@ -32,7 +37,7 @@ export class ReadingReader {
     }).sort(compareReadings);
   }
 
-  private copyOf(name: string): string {
+  private shareName(name: string): string {
     const copy = this.names.get(name) ?? detachString(name);
     this.names.set(copy, copy);
     return copy;

@@ -2,7 +2,7 @@
  * No InfluxDB shard begins or ends inside a stretch: its groups of shards are whole hours, an hour being the shortest
  * and 1 h, 1 d and 7 d being what it chooses itself. A group may be many stretches long.
  */
-const STRETCH_US = 3_600_000_000;
+const HOUR_US = 3_600_000_000;
 
 /**
  * For how long after a write InfluxDB is trusted to have the shard's cache still. It frees that of a shard with nothing
@@ -15,7 +15,7 @@ export function hoursOf(timesUs: Iterable<number>): number[] {
   const hours: number[] = [];
   let last = NaN;
   for (const timeUs of timesUs) {
-    const hour = Math.floor(timeUs / STRETCH_US);
+    const hour = Math.floor(timeUs / HOUR_US);
     // Nearly always the same as the one before; of many, a time that stands twice does no harm.
     if (hour !== last) hours.push(timeUs);
     last = hour;
@@ -24,7 +24,7 @@ export function hoursOf(timesUs: Iterable<number>): number[] {
 }
 
 interface Write {
-  readonly stretches: ReadonlySet<number>;
+  readonly hours: ReadonlySet<number>;
 }
 
 interface Waiting {
@@ -40,7 +40,7 @@ interface Waiting {
 export class ShardWriteGate {
   /** When each was last written to, from the one longest ago on. */
   private readonly writtenMs = new Map<number, number>();
-  private readonly underway = new Set<Write>();
+  private readonly inFlight = new Set<Write>();
   private waiting: Waiting[] = [];
 
   /** @param nowMs a clock that is never set back */
@@ -57,40 +57,40 @@ export class ShardWriteGate {
     signal: AbortSignal,
     send: (waited: boolean) => Promise<void>,
   ): Promise<void> {
-    const write = { stretches: new Set(timesUs.map((timeUs) => Math.floor(timeUs / STRETCH_US))) };
-    const waits = !this.mayBegin(write);
-    if (waits) await this.untilItMayBegin(write, signal);
-    else this.underway.add(write);
+    const write = { hours: new Set(timesUs.map((timeUs) => Math.floor(timeUs / HOUR_US))) };
+    const waits = !this.maySend(write);
+    if (waits) await this.waitForTurn(write, signal);
+    else this.inFlight.add(write);
     try {
       await send(waits);
-      this.warm(write);
+      this.markWarm(write);
     } finally {
-      this.underway.delete(write);
-      this.beginOthers();
+      this.inFlight.delete(write);
+      this.startWaiting();
     }
   }
 
   /** Takes nothing for warm any more: InfluxDB may have been started anew. */
-  cool(): void {
+  forgetAll(): void {
     this.writtenMs.clear();
   }
 
-  private mayBegin(write: Write): boolean {
-    return this.isWarm(write) || [...this.underway].every((other) => this.isWarm(other));
+  private maySend(write: Write): boolean {
+    return this.isWarm(write) || [...this.inFlight].every((other) => this.isWarm(other));
   }
 
-  private isWarm({ stretches }: Write): boolean {
+  private isWarm({ hours }: Write): boolean {
     const sinceMs = this.nowMs() - WARM_MS;
-    for (const stretch of stretches) if ((this.writtenMs.get(stretch) ?? -Infinity) <= sinceMs) return false;
+    for (const hour of hours) if ((this.writtenMs.get(hour) ?? -Infinity) <= sinceMs) return false;
     return true;
   }
 
-  private untilItMayBegin(write: Write, signal: AbortSignal): Promise<void> {
+  private waitForTurn(write: Write, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const begin = (): void => {
         signal.removeEventListener('abort', begin);
         this.waiting = this.waiting.filter((other) => other !== waiting);
-        this.underway.add(write);
+        this.inFlight.add(write);
         resolve();
       };
       const waiting = { write, begin };
@@ -99,19 +99,19 @@ export class ShardWriteGate {
     });
   }
 
-  private beginOthers(): void {
-    for (const { write, begin } of [...this.waiting]) if (this.mayBegin(write)) begin();
+  private startWaiting(): void {
+    for (const { write, begin } of [...this.waiting]) if (this.maySend(write)) begin();
   }
 
-  private warm({ stretches }: Write): void {
+  private markWarm({ hours }: Write): void {
     const nowMs = this.nowMs();
-    for (const stretch of stretches) {
-      this.writtenMs.delete(stretch);
-      this.writtenMs.set(stretch, nowMs);
+    for (const hour of hours) {
+      this.writtenMs.delete(hour);
+      this.writtenMs.set(hour, nowMs);
     }
-    for (const [stretch, writtenMs] of this.writtenMs) {
+    for (const [hour, writtenMs] of this.writtenMs) {
       if (writtenMs > nowMs - WARM_MS) break;
-      this.writtenMs.delete(stretch);
+      this.writtenMs.delete(hour);
     }
   }
 }

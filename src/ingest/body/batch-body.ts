@@ -6,7 +6,7 @@ import { checkReading } from '../check-reading.js';
 import type { Submitted } from '../record-refusal.js';
 
 /** So many records are checked between two looks at the clock. */
-const RECORDS_A_STEP = 128;
+const RECORDS_PER_STEP = 128;
 
 /**
  * Reads a batch; a promise of it where that takes long.
@@ -24,29 +24,29 @@ export function readBatch(
     throw new GatewayError('INVALID_BATCH', `A batch must be an array of readings, got ${formatValue(body)}`);
   if (body.length === 0)
     throw new GatewayError('INVALID_BATCH', 'A batch must hold at least one reading, got none');
-  if (body.length > maxRecords) throw tooLarge(maxRecords, String(body.length));
+  if (body.length > maxRecords) throw batchTooLarge(maxRecords, String(body.length));
   const checking = runSteps(new BatchCheck(body), isWanted);
   return checking ? checking.then(() => body as Submitted[]) : (body as Submitted[]);
 }
 
 /** @param got how many there are, for a person */
-export function tooLarge(maxRecords: number, got: string): GatewayError {
+export function batchTooLarge(maxRecords: number, got: string): GatewayError {
   const detail = `A batch must hold at most ${maxRecords} readings, got ${got}; send it in parts`;
   return new GatewayError('BATCH_TOO_LARGE', detail);
 }
 
 class BatchCheck {
   private index = 0;
-  private told = 0;
+  private explained = 0;
 
   constructor(private readonly records: unknown[]) {}
 
   step(): boolean {
     const { records } = this;
-    const end = Math.min(records.length, this.index + RECORDS_A_STEP);
+    const end = Math.min(records.length, this.index + RECORDS_PER_STEP);
     for (; this.index < end; this.index += 1) {
-      const checked = checkReading(records[this.index], this.told < MAX_NAMED);
-      if (!('sensorId' in checked)) this.told += checked.length;
+      const checked = checkReading(records[this.index], this.explained < MAX_NAMED);
+      if (!('sensorId' in checked)) this.explained += checked.length;
       records[this.index] = checked;
     }
     return end < records.length;

@@ -25,7 +25,7 @@ export interface BodyShare {
 }
 
 /** Bounds what all bodies together hold: beyond it they are refused with 503 TOO_BUSY. */
-export function boundBodies(fastify: FastifyInstance, bodyMaxBytes: number): void {
+export function limitBodyMemory(fastify: FastifyInstance, bodyMaxBytes: number): void {
   const budget = new BodyBudget(Math.max(MAX_BYTES, bodyMaxBytes));
   fastify.decorateRequest('bodyShare');
   fastify.addHook('preParsing', (request, reply, payload, done) => {

@@ -4,7 +4,7 @@ import { cutOf, goesOn } from '../../common/errors/broken-body.js';
 import { GatewayError } from '../../common/errors/gateway-error.js';
 
 /** How what is no text begins; see RFC 1952 and RFC 8878, and RFC 1950 for the levels of zlib. */
-const ENCODINGS: readonly (readonly [
+const SIGNATURES: readonly (readonly [
   hex: RegExp,
   code: 'INVALID_ENCODING' | 'INVALID_JSON',
   detail: string,
@@ -28,9 +28,9 @@ const ENCODINGS: readonly (readonly [
 ];
 
 /** @returns why bytes that are not UTF-8 are refused */
-export function notUtf8(body: Buffer): GatewayError {
+export function notUtf8Error(body: Buffer): GatewayError {
   const beginning = body.toString('hex', 0, 4);
-  const [, code, detail] = ENCODINGS.find(([hex]) => hex.test(beginning)) ?? [
+  const [, code, detail] = SIGNATURES.find(([hex]) => hex.test(beginning)) ?? [
     undefined,
     'INVALID_JSON' as const,
     'The body must be in UTF-8; its bytes are not UTF-8',
@@ -39,21 +39,23 @@ export function notUtf8(body: Buffer): GatewayError {
 }
 
 /** @returns what was thrown when a body was parsed, with what is known of the cause beyond that */
-export function explain(thrown: unknown, request: IncomingMessage, body: Buffer): Error {
+export function withLikelyCause(thrown: unknown, request: IncomingMessage, body: Buffer): Error {
   if (!(thrown instanceof GatewayError) || thrown.code !== 'INVALID_JSON') return thrown as Error;
-  return new GatewayError(thrown.code, `${thrown.detail}${causeOf(request, body)}`, { cause: thrown.cause });
+  return new GatewayError(thrown.code, `${thrown.detail}${likelyCause(request, body)}`, {
+    cause: thrown.cause,
+  });
 }
 
 /**
  * Refuses line protocol that is cut within its last line: half a number is a number, too.
  * @throws GatewayError INVALID_LINE_PROTOCOL
  */
-export function refuseCutLine(request: IncomingMessage, body: Buffer): void {
+export function refuseTruncatedLine(request: IncomingMessage, body: Buffer): void {
   if (body.at(-1) === 0x0a || !goesOn(request)) return;
   throw new GatewayError('INVALID_LINE_PROTOCOL', `The last line is not whole${cutOf(request)}`);
 }
 
-function causeOf(request: IncomingMessage, body: Buffer): string {
+function likelyCause(request: IncomingMessage, body: Buffer): string {
   const cut = cutOf(request);
   if (cut !== '') return cut;
   if (body.subarray(0, 4).includes(0)) return '. It looks like UTF-16; the body must be in UTF-8';

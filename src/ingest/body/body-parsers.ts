@@ -6,12 +6,12 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { GatewayError } from '../../common/errors/gateway-error.js';
 import { formatValue } from '../../common/errors/format-value.js';
 import { runSteps, runInSlices } from '../../common/scheduling/time-slices.js';
-import { tooLarge } from './batch-body.js';
-import { explain, notUtf8, refuseCutLine } from './body-errors.js';
-import { isList, JsonRecords } from './json-batch-parser.js';
-import { NdjsonRecords, parseNdjson } from './ndjson-parser.js';
+import { batchTooLarge } from './batch-body.js';
+import { withLikelyCause, notUtf8Error, refuseTruncatedLine } from './body-errors.js';
+import { isJsonArray, JsonBatchParser } from './json-batch-parser.js';
+import { NdjsonParser, parseNdjsonAtOnce } from './ndjson-parser.js';
 import { readBody } from './read-body.js';
-import { MAX_VALUES, ValueCounter } from './json-value-counter.js';
+import { MAX_VALUES, JsonValueCounter } from './json-value-counter.js';
 
 /** Larger bodies are read bit by bit, others being served meanwhile; smaller ones at once. Batches of 1,000 records have 100 KB. */
 const LARGE_BYTES = 256 << 10;
@@ -29,7 +29,7 @@ function beginHash({ method, url, headers }: FastifyRequest): Hash {
 }
 
 /** Hashes the body while it is read, so that it need not be kept as it was sent. */
-function hashPieces(request: FastifyRequest): ((piece: Buffer) => void) | undefined {
+function startHash(request: FastifyRequest): ((piece: Buffer) => void) | undefined {
   if (request.headers['idempotency-key'] === undefined) return undefined;
   const hash = beginHash(request);
   hashes.set(request.raw, hash);
@@ -41,7 +41,7 @@ function hashPieces(request: FastifyRequest): ((piece: Buffer) => void) | undefi
  * Fastify would also take plain text as JSON's stand-in, and read broken UTF-8 as other characters.
  * @param maxRecords of a batch; of a larger one no more is read
  */
-export function readBodies(fastify: FastifyInstance, maxRecords = Infinity): void {
+export function registerBodyParsers(fastify: FastifyInstance, maxRecords = Infinity): void {
   fastify.removeAllContentTypeParsers();
   const add = (type: string, parse: Parse, allows: (route: string) => boolean): void => {
     fastify.addContentTypeParser(type, (request: FastifyRequest, payload, done) => {
@@ -52,22 +52,22 @@ export function readBodies(fastify: FastifyInstance, maxRecords = Infinity): voi
         maxBytes: request.routeOptions.bodyLimit,
         isGzip: isGzip(request),
         share: request.bodyShare,
-        onPiece: hashPieces(request),
+        onChunk: startHash(request),
       };
       readBody(payload, body, (error, bytes) => {
         if (error || !bytes) done(error);
         // Clients that set a Content-Type always send it without a body, too.
         else if (request.method === 'DELETE' && bytes.length === 0) done(null);
         else
-          finish(done, () => {
-            if (!isUtf8(bytes)) throw notUtf8(bytes);
+          settle(done, () => {
+            if (!isUtf8(bytes)) throw notUtf8Error(bytes);
             if (route === WRITE_ROUTE) {
-              refuseCutLine(request.raw, bytes);
+              refuseTruncatedLine(request.raw, bytes);
               return bytes.toString();
             }
             const isBatch = route === BATCH_ROUTE;
             const isWanted = (): boolean => !request.raw.socket.destroyed;
-            return explained(request, bytes, () => parse(bytes, { maxRecords, isBatch, isWanted }));
+            return withCauses(request, bytes, () => parse(bytes, { maxRecords, isBatch, isWanted }));
           });
       });
     });
@@ -111,7 +111,7 @@ interface ParseOptions {
 type Parse = (bytes: Buffer, options: ParseOptions) => unknown;
 
 /** What is wrong with the body is the answer; what goes wrong later is none of its business. */
-function finish(done: (error: Error | null, body?: unknown) => void, read: () => unknown): void {
+function settle(done: (error: Error | null, body?: unknown) => void, read: () => unknown): void {
   let body: unknown;
   try {
     body = read();
@@ -128,26 +128,26 @@ function finish(done: (error: Error | null, body?: unknown) => void, read: () =>
 }
 
 /** What goes wrong in reading a body is told with what is known of the request beside it. */
-function explained({ raw }: FastifyRequest, bytes: Buffer, read: () => unknown): unknown {
+function withCauses({ raw }: FastifyRequest, bytes: Buffer, read: () => unknown): unknown {
   try {
     const body = read();
     if (!(body instanceof Promise)) return body;
     return body.catch((error: unknown) => {
-      throw explain(error, raw, bytes);
+      throw withLikelyCause(error, raw, bytes);
     });
   } catch (error) {
-    throw explain(error, raw, bytes);
+    throw withLikelyCause(error, raw, bytes);
   }
 }
 
 /** A "__proto__" in the body stays a plain key, which the validation refuses like any other it does not know. */
 function parseJson(bytes: Buffer, { maxRecords, isBatch, isWanted }: ParseOptions): unknown {
   if (bytes.length <= LARGE_BYTES) return parseAtOnce(bytes.toString());
-  if (isBatch && isList(bytes)) {
-    const list = new JsonRecords(bytes, { maxRecords });
+  if (isBatch && isJsonArray(bytes)) {
+    const list = new JsonBatchParser(bytes, { maxRecords });
     return runInSlices(list, isWanted).then(() => list.records);
   }
-  const values = new ValueCounter(bytes, 0, bytes.length);
+  const values = new JsonValueCounter(bytes, 0, bytes.length);
   return runInSlices(values, isWanted).then(() => {
     if (!values.hasTooMany) return parseAtOnce(bytes.toString());
     throw new GatewayError('BODY_TOO_LARGE', `The body must hold at most ${MAX_VALUES} values, got more`);
@@ -165,13 +165,13 @@ function parseAtOnce(text: string): unknown {
 
 function parseLines(bytes: Buffer, { maxRecords, isWanted }: ParseOptions): unknown {
   if (bytes.length <= LARGE_BYTES) {
-    const records = parseNdjson(bytes.toString());
+    const records = parseNdjsonAtOnce(bytes.toString());
     if (records) return records;
   }
-  const lines = new NdjsonRecords(bytes, maxRecords);
+  const lines = new NdjsonParser(bytes, maxRecords);
   const reading = bytes.length <= LARGE_BYTES ? runSteps(lines, isWanted) : runInSlices(lines, isWanted);
   const result = (): unknown[] => {
-    if (lines.isTooLong) throw tooLarge(maxRecords, `at least ${maxRecords + 1}`);
+    if (lines.isTooLong) throw batchTooLarge(maxRecords, `at least ${maxRecords + 1}`);
     return lines.records;
   };
   return reading ? reading.then(result) : result();

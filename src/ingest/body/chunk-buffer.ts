@@ -3,8 +3,8 @@ const SMALL_BYTES = 1 << 10;
 const BLOCK_BYTES = 16 << 10;
 
 /** A body as it comes. A client that sends it a byte at a time makes it take no more memory. */
-export class Pieces {
-  private readonly pieces: Buffer[] = [];
+export class ChunkBuffer {
+  private readonly chunks: Buffer[] = [];
   private block = Buffer.alloc(0);
   private blockBytes = 0;
   bytes = 0;
@@ -14,7 +14,7 @@ export class Pieces {
     // The first piece is mostly all there is.
     if (piece.length >= SMALL_BYTES || this.bytes === piece.length) {
       this.endBlock();
-      this.pieces.push(piece);
+      this.chunks.push(piece);
       return;
     }
     if (this.blockBytes + piece.length > this.block.length) {
@@ -26,15 +26,15 @@ export class Pieces {
   }
 
   /** All of them in one. */
-  whole(): Buffer {
+  toBuffer(): Buffer {
     this.endBlock();
-    const [first] = this.pieces;
-    return first && this.pieces.length === 1 ? first : Buffer.concat(this.pieces, this.bytes);
+    const [first] = this.chunks;
+    return first && this.chunks.length === 1 ? first : Buffer.concat(this.chunks, this.bytes);
   }
 
   private endBlock(): void {
     if (this.blockBytes === 0) return;
-    this.pieces.push(this.block.subarray(0, this.blockBytes));
+    this.chunks.push(this.block.subarray(0, this.blockBytes));
     this.block = this.block.subarray(this.blockBytes);
     this.blockBytes = 0;
   }

@@ -1,12 +1,12 @@
 import { GatewayError } from '../../common/errors/gateway-error.js';
 import type { Steps } from '../../common/scheduling/time-slices.js';
-import { tooLarge } from './batch-body.js';
-import { BrokenRecord } from './malformed-record.js';
+import { batchTooLarge } from './batch-body.js';
+import { MalformedRecord } from './malformed-record.js';
 import {
   BACKSLASH,
-  BYTES_A_STEP,
+  BYTES_PER_STEP,
   CLOSES,
-  MARKS,
+  ROLES,
   MAX_VALUES,
   OPENS,
   QUOTE,
@@ -16,8 +16,8 @@ import {
 /** Records are read together up to so many bytes: each call of JSON.parse() takes time of its own. */
 const CHUNK_BYTES = 32 << 10;
 
-const OPEN_LIST = '['.charCodeAt(0);
-const CLOSE_LIST = ']'.charCodeAt(0);
+const OPEN_ARRAY = '['.charCodeAt(0);
+const CLOSE_ARRAY = ']'.charCodeAt(0);
 const [SPACE = 0, TAB = 0, LINE_FEED = 0, RETURN = 0] = Buffer.from(' \t\n\r');
 
 interface Bounds {
@@ -28,15 +28,15 @@ interface Bounds {
 }
 
 /** Whether JSON is a list, and can be read record by record. */
-export function isList(bytes: Buffer): boolean {
-  return bytes[skipSpaces(bytes, 0)] === OPEN_LIST;
+export function isJsonArray(bytes: Buffer): boolean {
+  return bytes[skipSpaces(bytes, 0)] === OPEN_ARRAY;
 }
 
 /**
  * Reads a list in JSON bit by bit: it looks for the commas between the records, and leaves what lies between them to
  * JSON.parse(). A list of which each part is right is right as a whole, so what comes of it is the same.
  */
-export class JsonRecords implements Steps {
+export class JsonBatchParser implements Steps {
   /** The records; a BrokenRecord for each that has too many values to be read. */
   readonly records: unknown[] = [];
   private readonly maxRecords: number;
@@ -44,7 +44,7 @@ export class JsonRecords implements Steps {
   private readonly chunkBytes: number;
   private at: number;
   private depth = 0;
-  private isInText = false;
+  private isInString = false;
   /** Of the record that is being looked at. */
   private values = 0;
   private recordStart: number;
@@ -68,20 +68,20 @@ export class JsonRecords implements Steps {
   /** @throws GatewayError BATCH_TOO_LARGE; INVALID_JSON that names the record */
   step(): boolean {
     const { bytes } = this;
-    const end = Math.min(bytes.length, this.at + BYTES_A_STEP);
-    let { at, depth, isInText, values } = this;
+    const end = Math.min(bytes.length, this.at + BYTES_PER_STEP);
+    let { at, depth, isInString, values } = this;
     let isOver = false;
     let isRead = false;
     for (; at < end && !isOver && !isRead; at += 1) {
       const byte = bytes[at] ?? 0;
-      if (isInText) {
+      if (isInString) {
         if (byte === BACKSLASH) at += 1;
-        else if (byte === QUOTE) isInText = false;
+        else if (byte === QUOTE) isInString = false;
         continue;
       }
-      const mark = MARKS[byte] ?? 0;
+      const mark = ROLES[byte] ?? 0;
       if (mark === 0) continue;
-      if (mark === QUOTES) isInText = true;
+      if (mark === QUOTES) isInString = true;
       else if (mark === OPENS) {
         depth += 1;
         values += 1;
@@ -96,9 +96,9 @@ export class JsonRecords implements Steps {
     }
     this.at = at;
     this.depth = depth;
-    this.isInText = isInText;
+    this.isInString = isInString;
     this.values = values;
-    if (isOver) this.endList(at - 1);
+    if (isOver) this.endArray(at - 1);
     else if (at >= bytes.length) throw invalid(`it ends within record ${this.count}`);
     return !isOver;
   }
@@ -112,32 +112,32 @@ export class JsonRecords implements Steps {
   private endRecord(at: number, values: number, isLast: boolean): boolean {
     // What stands before the end may be nothing at all: a list may be empty.
     if (this.count === this.maxRecords && !this.isBlank(this.recordStart, at))
-      throw tooLarge(this.maxRecords, `at least ${this.maxRecords + 1}`);
+      throw batchTooLarge(this.maxRecords, `at least ${this.maxRecords + 1}`);
     const isTooMuch = values > this.maxValues;
     if (isTooMuch) {
-      this.readChunk();
+      this.parseChunk();
       this.records.push(
-        new BrokenRecord(`A record must hold at most ${this.maxValues} values, got ${values}`),
+        new MalformedRecord(`A record must hold at most ${this.maxValues} values, got ${values}`),
       );
       this.chunkStart = at + 1;
     } else this.ends.push(at);
     this.recordStart = at + 1;
     if (isLast || at - this.chunkStart < this.chunkBytes) return isTooMuch;
-    this.readChunk();
+    this.parseChunk();
     return true;
   }
 
-  private endList(at: number): void {
+  private endArray(at: number): void {
     const { bytes, chunkStart } = this;
-    if (bytes[at] !== CLOSE_LIST) throw invalid(`record ${this.count - 1} does not end the way it began`);
+    if (bytes[at] !== CLOSE_ARRAY) throw invalid(`record ${this.count - 1} does not end the way it began`);
     const isEmpty = this.count === 1 && this.ends.length === 1 && this.isBlank(chunkStart, at);
     if (isEmpty) this.ends.pop();
-    else this.readChunk();
+    else this.parseChunk();
     if (skipSpaces(bytes, at + 1) < bytes.length) throw invalid('more follows behind the end of the list');
   }
 
   /** Reads the records that have come together. */
-  private readChunk(): void {
+  private parseChunk(): void {
     const { ends, records } = this;
     const end = ends.at(-1);
     if (end === undefined) return;
@@ -146,16 +146,16 @@ export class JsonRecords implements Steps {
     try {
       read = JSON.parse(text);
     } catch {
-      throw this.whichIsInvalid();
+      throw this.findInvalidRecord();
     }
     // Nothing between two commas is not seen where it stands alone.
-    if (!Array.isArray(read) || read.length !== ends.length) throw this.whichIsInvalid();
+    if (!Array.isArray(read) || read.length !== ends.length) throw this.findInvalidRecord();
     for (const record of read) records.push(record);
     ends.length = 0;
     this.chunkStart = end + 1;
   }
 
-  private whichIsInvalid(): Error {
+  private findInvalidRecord(): Error {
     let start = this.chunkStart;
     let number = this.records.length;
     for (const end of this.ends) {

@@ -6,31 +6,31 @@ export const MAX_VALUES = 32_768;
 export const QUOTE = '"'.charCodeAt(0);
 export const BACKSLASH = '\\'.charCodeAt(0);
 const COMMA = ','.charCodeAt(0);
-const OPEN_LIST = '['.charCodeAt(0);
+const OPEN_ARRAY = '['.charCodeAt(0);
 const OPEN_OBJECT = '{'.charCodeAt(0);
-const CLOSE_LIST = ']'.charCodeAt(0);
+const CLOSE_ARRAY = ']'.charCodeAt(0);
 const CLOSE_OBJECT = '}'.charCodeAt(0);
 
 /** So many bytes are looked at between two looks at the clock. */
-export const BYTES_A_STEP = 64 << 10;
+export const BYTES_PER_STEP = 64 << 10;
 
 /** What a byte of JSON does outside of texts, by the byte: one look takes the place of five comparisons. */
-export const MARKS = new Uint8Array(256);
+export const ROLES = new Uint8Array(256);
 export const QUOTES = 1;
 export const OPENS = 2;
 export const CLOSES = 3;
 export const SEPARATES = 4;
-MARKS[QUOTE] = QUOTES;
-MARKS[OPEN_LIST] = OPENS;
-MARKS[OPEN_OBJECT] = OPENS;
-MARKS[CLOSE_LIST] = CLOSES;
-MARKS[CLOSE_OBJECT] = CLOSES;
-MARKS[COMMA] = SEPARATES;
+ROLES[QUOTE] = QUOTES;
+ROLES[OPEN_ARRAY] = OPENS;
+ROLES[OPEN_OBJECT] = OPENS;
+ROLES[CLOSE_ARRAY] = CLOSES;
+ROLES[CLOSE_OBJECT] = CLOSES;
+ROLES[COMMA] = SEPARATES;
 
 /** Counts the values in JSON, before it is read: how long that takes depends on them. */
-export class ValueCounter implements Steps {
+export class JsonValueCounter implements Steps {
   private values = 0;
-  private isInText = false;
+  private isInString = false;
 
   constructor(
     private readonly bytes: Buffer,
@@ -45,21 +45,21 @@ export class ValueCounter implements Steps {
 
   step(): boolean {
     const { bytes } = this;
-    const end = Math.min(this.end, this.at + BYTES_A_STEP);
-    let { at, isInText, values } = this;
+    const end = Math.min(this.end, this.at + BYTES_PER_STEP);
+    let { at, isInString, values } = this;
     for (; at < end; at += 1) {
       const byte = bytes[at] ?? 0;
-      if (isInText) {
+      if (isInString) {
         if (byte === BACKSLASH) at += 1;
-        else if (byte === QUOTE) isInText = false;
+        else if (byte === QUOTE) isInString = false;
         continue;
       }
-      const mark = MARKS[byte];
-      if (mark === QUOTES) isInText = true;
+      const mark = ROLES[byte];
+      if (mark === QUOTES) isInString = true;
       else if (mark === OPENS || mark === SEPARATES) values += 1;
     }
     this.at = at;
-    this.isInText = isInText;
+    this.isInString = isInString;
     this.values = values;
     return at < this.end && !this.hasTooMany;
   }

@@ -1,5 +1,5 @@
 /** A record of a batch that could not be read. */
-export class BrokenRecord {
+export class MalformedRecord {
   /** @param message what is wrong with it */
   constructor(readonly message: string) {}
 }

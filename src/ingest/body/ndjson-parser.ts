@@ -1,7 +1,7 @@
 import { MAX_NAMED } from '../../common/errors/answer-bounds.js';
 import type { Steps } from '../../common/scheduling/time-slices.js';
-import { BrokenRecord } from './malformed-record.js';
-import { BYTES_A_STEP, MAX_VALUES, ValueCounter } from './json-value-counter.js';
+import { MalformedRecord } from './malformed-record.js';
+import { BYTES_PER_STEP, MAX_VALUES, JsonValueCounter } from './json-value-counter.js';
 
 /** Lines that are read together: each call of JSON.parse() takes time of its own. */
 const CHUNK_LINES = 128;
@@ -12,20 +12,20 @@ const LINE_FEED = '\n'.charCodeAt(0);
  * Reads lines of NDJSON together, as far as each is an object without lists.
  * @returns undefined when some are other ones, or wrong
  */
-export function parseNdjson(text: string): unknown[] | undefined {
+export function parseNdjsonAtOnce(text: string): unknown[] | undefined {
   const lines = text.split('\n');
   if (lines.at(-1) === '') lines.pop();
-  return parseTogether(lines);
+  return parseLinesAtOnce(lines);
 }
 
 /** Reads NDJSON bit by bit: one record a line; one that is no JSON does not spoil the others. */
-export class NdjsonRecords implements Steps {
+export class NdjsonParser implements Steps {
   /** The records; a BrokenRecord for each line that is none. */
   readonly records: unknown[] = [];
   private at = 0;
-  private broken = 0;
+  private malformedCount = 0;
   /** Counts in a line that is so long that it may have too many values to be read. */
-  private counter: ValueCounter | undefined;
+  private counter: JsonValueCounter | undefined;
 
   constructor(
     private readonly bytes: Buffer,
@@ -47,7 +47,7 @@ export class NdjsonRecords implements Steps {
   private readSome(): void {
     const { bytes, at } = this;
     let end = this.counter ? this.counter.end : this.endOf(at);
-    if (end - at > BYTES_A_STEP && !this.isCounted(at, end)) return;
+    if (end - at > BYTES_PER_STEP && !this.countOn(at, end)) return;
     for (let lines = 1; lines < CHUNK_LINES && end < bytes.length; lines += 1) {
       const next = this.endOf(end + 1);
       if (next - at > this.chunkBytes) break;
@@ -55,7 +55,7 @@ export class NdjsonRecords implements Steps {
     }
     this.at = end + 1;
     if (this.counter?.hasTooMany)
-      this.records.push(new BrokenRecord(`A record must hold at most ${this.maxValues} values, got more`));
+      this.records.push(new MalformedRecord(`A record must hold at most ${this.maxValues} values, got more`));
     else this.readLines(bytes.toString('utf8', at, end).split('\n'));
     this.counter = undefined;
   }
@@ -66,13 +66,13 @@ export class NdjsonRecords implements Steps {
   }
 
   /** Counts on. @returns whether all of the line is counted */
-  private isCounted(start: number, end: number): boolean {
-    this.counter ??= new ValueCounter(this.bytes, start, end, this.maxValues);
+  private countOn(start: number, end: number): boolean {
+    this.counter ??= new JsonValueCounter(this.bytes, start, end, this.maxValues);
     return !this.counter.step();
   }
 
   private readLines(lines: readonly string[]): void {
-    const together = parseTogether(lines);
+    const together = parseLinesAtOnce(lines);
     // Nobody reads where JSON.parse() threw, and finding that out takes longer than it.
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
@@ -85,22 +85,22 @@ export class NdjsonRecords implements Steps {
     try {
       return [JSON.parse(line)];
     } catch (error) {
-      this.broken += 1;
+      this.malformedCount += 1;
       // What nobody is told need not be put into words.
-      if (this.broken > MAX_NAMED) return [BROKEN];
-      return [new BrokenRecord(`The line is not valid JSON: ${(error as Error).message}`)];
+      if (this.malformedCount > MAX_NAMED) return [MALFORMED];
+      return [new MalformedRecord(`The line is not valid JSON: ${(error as Error).message}`)];
     }
   }
 }
 
-const BROKEN = new BrokenRecord('The line is not valid JSON');
+const MALFORMED = new MalformedRecord('The line is not valid JSON');
 
 /**
  * Objects without arrays, one a line, read at once: half the work is beginning to read. Where each line begins an object, a text
  * cannot go on in the next line, and an object can neither, except in an array; so as many objects as lines are one a line.
  * @returns undefined when the lines are others
  */
-function parseTogether(lines: readonly string[]): unknown[] | undefined {
+function parseLinesAtOnce(lines: readonly string[]): unknown[] | undefined {
   if (!lines.every((line) => line.startsWith('{') && !line.includes('['))) return undefined;
   try {
     const records = JSON.parse(`[${lines.join(',\n')}]`) as unknown[];

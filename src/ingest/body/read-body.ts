@@ -5,12 +5,12 @@ import { Pacer } from '../../common/scheduling/pacer.js';
 import { BrokenBody } from '../../common/errors/broken-body.js';
 import { GatewayError } from '../../common/errors/gateway-error.js';
 import { type BodyShare, SMALL_BYTES } from './body-budget.js';
-import { Pieces } from './chunk-buffer.js';
+import { ChunkBuffer } from './chunk-buffer.js';
 
 /** A large body is inflated in pieces of this size; of small ones the event loop would have many more to handle. */
-const INFLATED_PIECE_BYTES = 64 << 10;
+const INFLATED_CHUNK_BYTES = 64 << 10;
 /** So much of a body is inflated as fast as it comes… */
-const SWIFT_BYTES = 1 << 20;
+const UNTHROTTLED_BYTES = 1 << 20;
 /** …and 33 MB a second of what follows, all bodies together: bombs would take all the time that there is. */
 const TURN_BYTES = 64 << 10;
 const inflating = new Pacer({ perTurn: TURN_BYTES, everyMs: 2 });
@@ -26,7 +26,7 @@ export interface BodyToRead {
   readonly isGzip: boolean;
   readonly share: BodyShare | undefined;
   /** Sees every piece as it was sent. */
-  readonly onPiece: ((piece: Buffer) => void) | undefined;
+  readonly onChunk: ((piece: Buffer) => void) | undefined;
 }
 
 type Done = (error: Error | null, body?: Buffer) => void;
@@ -39,7 +39,7 @@ type Done = (error: Error | null, body?: Buffer) => void;
 export function readBody(source: Readable, body: BodyToRead, done: Done): void {
   const { lengthBytes, maxBytes, isGzip, share } = body;
   try {
-    if (lengthBytes > maxBytes) throw tooLarge(maxBytes);
+    if (lengthBytes > maxBytes) throw bodyTooLarge(maxBytes);
     // All at once, so that a body is refused before it is read, and not midway.
     if (isGzip && !(lengthBytes <= SMALL_BYTES)) share?.take(INFLATER_BYTES);
     else if (lengthBytes > 0) share?.take(lengthBytes);
@@ -49,9 +49,9 @@ export function readBody(source: Readable, body: BodyToRead, done: Done): void {
   }
   const isCounted = isGzip || Number.isNaN(lengthBytes);
   const inflater = isGzip ? createInflater(lengthBytes) : undefined;
-  const pieces = new Pieces();
+  const pieces = new ChunkBuffer();
   let sentBytes = 0;
-  let swiftBytes = SWIFT_BYTES;
+  let swiftBytes = UNTHROTTLED_BYTES;
   let isSent = false;
   let isInflated = !isGzip;
   /** Up to the last byte other than zero: zeros may follow gzip, nothing else. */
@@ -65,7 +65,7 @@ export function readBody(source: Readable, body: BodyToRead, done: Done): void {
       source.resume();
       done(error);
     } else {
-      done(null, pieces.whole());
+      done(null, pieces.toBuffer());
     }
   };
   const finishWhenWhole = (): void => {
@@ -76,7 +76,7 @@ export function readBody(source: Readable, body: BodyToRead, done: Done): void {
   /** @returns whether the body may go on */
   const keep = (piece: Buffer): boolean => {
     try {
-      if (pieces.bytes + piece.length > maxBytes) throw tooLarge(maxBytes);
+      if (pieces.bytes + piece.length > maxBytes) throw bodyTooLarge(maxBytes);
       if (isCounted) share?.take(piece.length);
     } catch (error) {
       finish(error as Error);
@@ -86,11 +86,11 @@ export function readBody(source: Readable, body: BodyToRead, done: Done): void {
     return true;
   };
   const receive = (piece: Buffer): void => {
-    const lastMeant = isGzip ? lastOtherThanZero(piece) : -1;
+    const lastMeant = isGzip ? lastNonZero(piece) : -1;
     if (lastMeant >= 0) meantBytes = sentBytes + lastMeant + 1;
     sentBytes += piece.length;
-    body.onPiece?.(piece);
-    if (sentBytes > maxBytes) finish(tooLarge(maxBytes));
+    body.onChunk?.(piece);
+    if (sentBytes > maxBytes) finish(bodyTooLarge(maxBytes));
     else if (!inflater) keep(piece);
     // What follows after the end of gzip is no part of it, and is looked at in the end.
     else if (!isInflated && !inflater.write(piece)) source.pause();
@@ -133,14 +133,14 @@ const MORE_BEHIND_GZIP =
   'The body goes on behind the end of gzip; send one gzip stream and nothing behind it';
 
 /** @returns -1 when there are zeros alone */
-function lastOtherThanZero(bytes: Buffer): number {
+function lastNonZero(bytes: Buffer): number {
   let at = bytes.length - 1;
   while (at >= 0 && bytes[at] === 0) at -= 1;
   return at;
 }
 
 function createInflater(lengthBytes: number): Gunzip {
-  return lengthBytes <= SMALL_BYTES ? createGunzip() : createGunzip({ chunkSize: INFLATED_PIECE_BYTES });
+  return lengthBytes <= SMALL_BYTES ? createGunzip() : createGunzip({ chunkSize: INFLATED_CHUNK_BYTES });
 }
 
 function discard(inflater: Gunzip): void {
@@ -150,6 +150,6 @@ function discard(inflater: Gunzip): void {
     .destroy();
 }
 
-function tooLarge(maxBytes: number): GatewayError {
+function bodyTooLarge(maxBytes: number): GatewayError {
   return new GatewayError('BODY_TOO_LARGE', `The body must be at most ${maxBytes} bytes long`);
 }

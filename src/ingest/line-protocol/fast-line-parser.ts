@@ -11,7 +11,7 @@ const VALUE = ' value=';
 const LATENCY = ',latency_ms=';
 
 /** The characters of names that stand in a line as they are, by their codes. */
-const IS_NAME = Uint8Array.from({ length: 128 }, (_, code) =>
+const IS_PLAIN = Uint8Array.from({ length: 128 }, (_, code) =>
   Number(/[\w.:/-]/.test(String.fromCharCode(code))),
 );
 const ZERO = '0'.charCodeAt(0);
@@ -26,13 +26,13 @@ const LINE_FEED = '\n'.charCodeAt(0);
 const MAX_EXACT_DIGITS = 15;
 const POWERS_OF_TEN = Array.from({ length: MAX_EXACT_DIGITS + 1 }, (_, exponent) => 10 ** exponent);
 const MAX_DIGITS = 19;
-const MICROSECONDS: Readonly<Record<Exclude<Precision, 'ns'>, number>> = { us: 1, ms: 1e3, s: 1e6 };
+const US_PER_UNIT: Readonly<Record<Exclude<Precision, 'ns'>, number>> = { us: 1, ms: 1e3, s: 1e6 };
 
 /**
  * Reads lines as most programs write them: nothing escaped, nothing quoted, everything in one order. Character by character,
  * without a string for each part, that takes half the time of a regular expression.
  */
-export class UsualLines {
+export class FastLineParser {
   private at = 0;
 
   constructor(
@@ -83,7 +83,7 @@ export class UsualLines {
   private skipName(): number {
     const start = this.at;
     const last = start + MAX_IDENTIFIER_LENGTH;
-    while (IS_NAME[this.body.charCodeAt(this.at)] === 1 && this.at <= last) this.at += 1;
+    while (IS_PLAIN[this.body.charCodeAt(this.at)] === 1 && this.at <= last) this.at += 1;
     return this.at > start && this.at <= last ? this.at : -1;
   }
 
@@ -136,7 +136,7 @@ export class UsualLines {
       const end = this.at;
       number = Number(this.body.slice(start, Math.max(start, end - 3)));
     } else {
-      number *= MICROSECONDS[this.precision];
+      number *= US_PER_UNIT[this.precision];
     }
     return Number.isSafeInteger(number) ? number : NaN;
   }

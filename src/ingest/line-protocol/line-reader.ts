@@ -4,7 +4,7 @@ import { MEASUREMENT } from '../../influx/influxdb/influx-lines.js';
 import { IDENTIFIER_RULE, isIdentifier } from '../../model/identifier.js';
 import type { NewReading } from '../../model/reading.js';
 import { mustBeMessage } from '../../common/validation/must-be.js';
-import { type Precision, UsualLines } from './fast-line-parser.js';
+import { type Precision, FastLineParser } from './fast-line-parser.js';
 
 /** Why a line is no reading. */
 export interface LineProblem {
@@ -24,7 +24,7 @@ const MAX_LINE = 16_384;
 const MAX_NUMBER = 400;
 const MAX_TIMESTAMP = 21;
 /** So many lines are read between two looks at the clock. */
-const LINES_A_STEP = 64;
+const LINES_PER_STEP = 64;
 
 const QUOTE = '"'.charCodeAt(0);
 const BACKSLASH = '\\'.charCodeAt(0);
@@ -34,7 +34,7 @@ const TAB = '\t'.charCodeAt(0);
 const HASH = '#'.charCodeAt(0);
 const LINE_FEED = '\n'.charCodeAt(0);
 
-const US_PER: Readonly<Record<Exclude<Precision, 'ns'>, bigint>> = { us: 1n, ms: 1_000n, s: 1_000_000n };
+const US_PER_UNIT: Readonly<Record<Exclude<Precision, 'ns'>, bigint>> = { us: 1n, ms: 1_000n, s: 1_000_000n };
 const TAGS = ['sensor_id', 'zone'];
 const FIELDS = ['value', 'latency_ms'];
 
@@ -61,7 +61,7 @@ export class LineReader {
   readonly problems: LineProblem[] = [];
   /** How many there are. */
   problemCount = 0;
-  private readonly usual: UsualLines;
+  private readonly fastParser: FastLineParser;
   private readonly hasQuotes: boolean;
   private start = 0;
   private number = 1;
@@ -72,7 +72,7 @@ export class LineReader {
     private readonly precision: Precision,
     private readonly maxLines = Infinity,
   ) {
-    this.usual = new UsualLines(body, precision);
+    this.fastParser = new FastLineParser(body, precision);
     this.hasQuotes = body.includes('"');
   }
 
@@ -83,24 +83,24 @@ export class LineReader {
 
   /** Reads some lines more. @returns whether there is more to read */
   step(): boolean {
-    const { body, usual, readings } = this;
+    const { body, fastParser, readings } = this;
     const lines = readings.length + this.problemCount;
     for (
-      let left = Math.min(LINES_A_STEP, this.maxLines + 1 - lines);
+      let left = Math.min(LINES_PER_STEP, this.maxLines + 1 - lines);
       left > 0 && this.start < body.length;
       left -= 1
     ) {
-      const reading = usual.read(this.start);
+      const reading = fastParser.read(this.start);
       if (reading) {
         readings.push(reading);
         this.number += 1;
-        this.start = usual.end + 1;
-      } else this.readUnusual();
+        this.start = fastParser.end + 1;
+      } else this.readSlowly();
     }
     return this.start < body.length && !this.isTooLong;
   }
 
-  private readUnusual(): void {
+  private readSlowly(): void {
     const { body, start } = this;
     const end = this.hasQuotes ? endOfLine(body, start) : body.indexOf('\n', start);
     const line = body.slice(start, end < 0 ? body.length : end);
@@ -272,7 +272,7 @@ function toTimestamp(text: string, precision: Precision): number {
   if (text.length > MAX_TIMESTAMP || !/^[-+]?\d{1,20}$/.test(text))
     throw new LineError(() => mustBeMessage('the timestamp', `an integer in ${precision}`, text));
   const count = BigInt(text.replace('+', ''));
-  const us = precision === 'ns' ? floorDivide(count, 1000n) : count * US_PER[precision];
+  const us = precision === 'ns' ? floorDivide(count, 1000n) : count * US_PER_UNIT[precision];
   const timestampUs = Number(us);
   if (!Number.isSafeInteger(timestampUs))
     throw new LineError(() =>

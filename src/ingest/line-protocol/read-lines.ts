@@ -31,10 +31,10 @@ export function readLines(
   }
   const lines = new LineReader(typeof body === 'string' ? body : '', precision, maxLines);
   const reading = runSteps(lines, isWanted);
-  return reading ? reading.then(() => goodLines(lines, maxLines)) : goodLines(lines, maxLines);
+  return reading ? reading.then(() => readingsOf(lines, maxLines)) : readingsOf(lines, maxLines);
 }
 
-function goodLines(lines: LineReader, maxLines: number): NewReading[] {
+function readingsOf(lines: LineReader, maxLines: number): NewReading[] {
   const { readings, problems, problemCount, isTooLong } = lines;
   if (problemCount === 0 && !isTooLong) return readings;
   const errors = problems.map(({ line, text, reason }) => ({
