@@ -23,7 +23,7 @@ export class InfluxModule implements OnApplicationBootstrap, OnApplicationShutdo
 
   onApplicationBootstrap(): void {
     const { READINGS_RETENTION: retention } = this.config;
-    if (this.store.local || retention === '') return;
+    if (this.store.appliesRetention || retention === '') return;
     new Logger(InfluxModule.name).warn(
       `READINGS_RETENTION ${retention} is not used: readings go to ${this.store.label}, whose bucket has a retention of its own`,
     );

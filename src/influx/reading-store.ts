@@ -50,19 +50,31 @@ export class CredentialsRefused extends StoreUnavailable {}
 
 /** Where readings live. Implementations: InfluxStore, EmbeddedStore. */
 export abstract class ReadingStore {
-  /** What stands behind it, for a person. */
+  /** What messages and traces call it, such as "InfluxDB". */
   abstract readonly label: string;
 
-  /** Whether it lives in this process and on this disk. */
-  abstract readonly local: boolean;
-
-  /** Where a file of its own that was found damaged is kept now. */
+  /** Where its own damaged file is kept; undefined when no file was damaged. */
   abstract readonly damagedFile: string | undefined;
 
-  /** How many writes at once serve it best; those of one sensor must never overlap. */
+  /** How many writes to run at the same time; writes of one sensor must never overlap. */
   abstract readonly concurrentWrites: number;
 
-  /** What is known of the store now: the outcome of the last call or probe. */
+  /**
+   * Milliseconds that the start waits until the store has every reading in the journal; 0 means that it does not wait.
+   * A store that may be down must not delay the start.
+   */
+  abstract readonly drainAtStartMs: number;
+
+  /** Milliseconds that the stop waits until the store has every reading in the journal; the rest stays in the journal. */
+  abstract readonly drainAtStopMs: number;
+
+  /** Whether copyEvents() makes a copy. False when readings and system log are on one disk: a copy would add nothing. */
+  abstract readonly copiesEvents: boolean;
+
+  /** Whether it deletes readings that are older than READINGS_RETENTION. False when a database has its own retention. */
+  abstract readonly appliesRetention: boolean;
+
+  /** Whether the store works, as of the last call or probe. */
   abstract readonly state: StoreState;
 
   /** Calls the listener each time the state changes between up and down; at once when it is down already. */
@@ -79,7 +91,7 @@ export abstract class ReadingStore {
 
   /**
    * Copies entries of the system log to where the store's readers can ask for them; the same again changes nothing.
-   * A store on the disk of the log has nothing to do.
+   * Does nothing where `copiesEvents` is false.
    * @returns the events that were refused for good; all others are there
    * @throws StoreUnavailable when some or all may not be there
    */

@@ -27,7 +27,7 @@ export class EventCopier {
 
   /** Begins, and goes on until stop(). */
   start(): void {
-    if (this.store.local) return;
+    if (!this.store.copiesEvents) return;
     this.log.onKept(() => {
       this.news();
     });

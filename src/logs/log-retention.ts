@@ -31,7 +31,7 @@ export class LogRetention {
 
   private async apply(retentionMs: number): Promise<void> {
     // What another store does not have yet stays until it has.
-    const upToRow = this.store.local ? this.log.lastRow : this.log.copiedRow;
+    const upToRow = this.store.copiesEvents ? this.log.copiedRow : this.log.lastRow;
     try {
       await this.log.removeOld((Date.now() - retentionMs) * 1000, upToRow);
     } catch (error) {

@@ -6,10 +6,6 @@ import { Forwarder } from './forwarder.js';
 import { loadLatest } from './latest-loader.js';
 import { Pipeline } from './pipeline.js';
 
-/** A local store is brought up to date within these times; a remote one takes what it can. */
-const DRAIN_AT_START_MS = 600_000;
-const DRAIN_AT_STOP_MS = 5_000;
-const DRAIN_REMOTE_MS = 1_000;
 const RESTORE_BALLAST_MS = 10_000;
 
 /** Starts and stops what moves readings from the journal to the store. */
@@ -25,11 +21,11 @@ export class PipelineRunner {
     private readonly dataDir: DataDir,
   ) {}
 
-  /** Returns once a store of our own has all that is queued. */
+  /** Waits as long as the store's `drainAtStartMs` until it has every reading in the journal. */
   async start(): Promise<void> {
     await this.reportLostStore();
     this.forwarder.start();
-    if (this.store.local) await this.forwarder.drain(DRAIN_AT_START_MS);
+    if (this.store.drainAtStartMs > 0) await this.forwarder.drain(this.store.drainAtStartMs);
     if (!this.pipeline.keeper.hasLoaded)
       this.loading = loadLatest(this.pipeline.keeper, this.store, this.stopping.signal);
     setInterval(() => {
@@ -40,7 +36,7 @@ export class PipelineRunner {
   /** Ends all work; what is still queued is in the journal. May be called twice. */
   async stop(): Promise<void> {
     this.stopping.abort();
-    await this.forwarder.drain(this.store.local ? DRAIN_AT_STOP_MS : DRAIN_REMOTE_MS);
+    await this.forwarder.drain(this.store.drainAtStopMs);
     await this.forwarder.stop();
     await this.loading;
     await this.pipeline.close();

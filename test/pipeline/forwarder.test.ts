@@ -30,7 +30,10 @@ type Whim = 'stores' | 'stores, answer lost' | 'refuses the odd' | 'unavailable'
  */
 class WhimsicalStore extends ReadingStore {
   readonly label = 'a store of whims';
-  readonly local = false;
+  readonly drainAtStartMs = 0;
+  readonly drainAtStopMs = 1_000;
+  readonly copiesEvents = true;
+  readonly appliesRetention = false;
   readonly damagedFile = undefined;
   readonly concurrentWrites = 3;
   readonly state: StoreState = { state: 'up', reason: '' };

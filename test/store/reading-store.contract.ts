@@ -1,5 +1,6 @@
 import type { ReadingStore } from '../../src/influx/reading-store.js';
 import type { Reading } from '../../src/model/reading.js';
+import type { SystemEvent } from '../../src/model/system-event.js';
 import { describeBuckets } from './buckets.contract.js';
 import { ReadingColumns } from '../../src/model/reading-columns.js';
 
@@ -22,7 +23,7 @@ const AWKWARD_NAMES = [
   '🌡'.repeat(128),
 ];
 
-/** What every ReadingStore does; each home of the store runs the same sentences. */
+/** What every ReadingStore does; each implementation runs the same tests. */
 export function describeReadingStore(open: () => Promise<ReadingStore>): void {
   let store: ReadingStore;
   let sensors = 0;
@@ -212,6 +213,25 @@ export function describeReadingStore(open: () => Promise<ReadingStore>): void {
     }
     for (const sensorId of sensorIds)
       expect(found.get(sensorId)).toEqual(reading(sensorId, 2, { zone: 'b' }));
+  });
+
+  it('takes the same copy of an event twice without refusing it', async () => {
+    const event: SystemEvent = {
+      id: newSensor(),
+      timeUs: NOON,
+      type: 'normal',
+      message: 'It "rains", \\ and more',
+    };
+    expect(await store.copyEvents([event], signal())).toEqual([]);
+    expect(await store.copyEvents([event], signal())).toEqual([]);
+  });
+
+  it('says how long a start and a stop wait for it, well below what a supervisor allows', () => {
+    expect(store.drainAtStartMs).toBeGreaterThanOrEqual(0);
+    expect(store.drainAtStopMs).toBeGreaterThan(0);
+    expect(store.drainAtStopMs).toBeLessThanOrEqual(5_000);
+    expect(store.concurrentWrites).toBeGreaterThanOrEqual(1);
+    expect(store.label).not.toBe('');
   });
 
   describe('in buckets', () => {

@@ -37,9 +37,14 @@ export interface EmbeddedStoreOptions extends FileOptions {
  */
 export class EmbeddedStore extends ReadingStore {
   readonly label = 'the embedded store';
-  readonly local = true;
   /** SQLite has one writer, and one commit for all is cheapest. */
   readonly concurrentWrites = 1;
+  /** It is in this process and always up, so the start can bring it up to date. */
+  readonly drainAtStartMs = 600_000;
+  readonly drainAtStopMs = 5_000;
+  /** The system log is on the same disk. */
+  readonly copiesEvents = false;
+  readonly appliesRetention = true;
   readonly state: StoreState = { state: 'up', reason: '' };
   private readonly retention: Retention | undefined;
 
@@ -82,7 +87,6 @@ export class EmbeddedStore extends ReadingStore {
     return [];
   }
 
-  /** The system log is on the same disk. */
   copyEvents(): Promise<Refusal[]> {
     return Promise.resolve([]);
   }

@@ -48,9 +48,14 @@ const END_US = Number.MAX_SAFE_INTEGER;
  */
 export class InfluxStore extends ReadingStore {
   readonly label = 'InfluxDB';
-  readonly local = false;
   readonly damagedFile = undefined;
   readonly concurrentWrites = 4;
+  readonly drainAtStartMs = 0;
+  /** Another machine may be slow or down: the stop does not wait long, and the rest is in the journal. */
+  readonly drainAtStopMs = 1_000;
+  readonly copiesEvents = true;
+  /** The bucket has a retention period of its own. */
+  readonly appliesRetention = false;
   private readonly connection: InfluxConnection;
   private readonly watch = new StoreStateWatch();
   private readonly shardGate = new ShardWriteGate();
