@@ -1,6 +1,5 @@
 import {
   Global,
-  Inject,
   Module,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
@@ -23,7 +22,7 @@ import { DataDir } from './data-dir.js';
   exports: [DataDir],
 })
 export class DataDirModule implements OnApplicationBootstrap, OnApplicationShutdown {
-  constructor(@Inject(DataDir) private readonly dataDir: DataDir) {}
+  constructor(private readonly dataDir: DataDir) {}
 
   onApplicationBootstrap(): void {
     this.dataDir.markRunning();

@@ -1,5 +1,4 @@
 import {
-  Inject,
   Logger,
   Module,
   type OnApplicationBootstrap,
@@ -17,8 +16,8 @@ import { ReadingStore } from './reading-store.js';
 })
 export class InfluxModule implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(
-    @Inject(ReadingStore) private readonly store: ReadingStore,
-    @Inject(GatewayConfig) private readonly config: GatewayConfig,
+    private readonly store: ReadingStore,
+    private readonly config: GatewayConfig,
   ) {}
 
   onApplicationBootstrap(): void {

@@ -2,7 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 
 import { VERSION } from '../common/config/version.js';
 
-/** What InfluxDB's health check answers. */
+/** The answer of the health check, as InfluxDB gives it. */
 export class InfluxHealthDto {
   @ApiProperty({ type: String, enum: ['influxdb'] })
   readonly name = 'influxdb';

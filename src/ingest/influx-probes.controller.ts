@@ -1,36 +1,30 @@
 import { Controller, Get, Header, HttpCode, HttpStatus } from '@nestjs/common';
-import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiTags } from '@nestjs/swagger';
 
 import { Access } from '../auth/access.decorator.js';
 import { VERSION } from '../common/config/version.js';
+import { ApiInfluxHealth, ApiInfluxPing } from './api-influx-probes.decorator.js';
 import { InfluxHealthDto } from './influx-health.dto.js';
 
-/** The probes that clients of InfluxDB send before they write. */
+/** The probes that InfluxDB clients send before they write. */
 @ApiTags('influxdb')
 @Controller()
 export class InfluxProbesController {
-  /** Answers InfluxDB's ping. */
+  /** Answers as InfluxDB's ping does. */
   @Get('ping')
   @Access('public')
   @HttpCode(HttpStatus.NO_CONTENT)
   @Header('X-Influxdb-Version', `predictionx-${VERSION}`)
   @Header('X-Influxdb-Build', 'OSS')
-  @ApiOperation({ operationId: 'ping', summary: "Answers as InfluxDB's ping does" })
-  @ApiNoContentResponse({
-    headers: {
-      'X-Influxdb-Version': { schema: { type: 'string' } },
-      'X-Influxdb-Build': { schema: { type: 'string' } },
-    },
-  })
+  @ApiInfluxPing()
   ping(): void {
     return;
   }
 
-  /** Answers InfluxDB's health check. */
+  /** Answers as InfluxDB's health check does. */
   @Get('health')
   @Access('public')
-  @ApiOperation({ operationId: 'getInfluxHealth', summary: "Answers as InfluxDB's health check does" })
-  @ApiOkResponse({ type: InfluxHealthDto })
+  @ApiInfluxHealth()
   health(): InfluxHealthDto {
     return new InfluxHealthDto();
   }

@@ -3,25 +3,25 @@ import type { FastifyRequest } from 'fastify';
 import type { Principal } from '../auth/principal.js';
 import { GatewayError } from '../common/errors/gateway-error.js';
 import { mustBeMessage } from '../common/validation/must-be.js';
-import { fingerprintOf } from './body/body-parsers.js';
+import { fingerprintOf } from './body/request-fingerprint.js';
 
-/** A request that may be repeated and is to be carried out once. */
+/** What makes a repeated request the same request. */
 export interface Idempotency {
   readonly key: string;
-  /** Equal for the same request. */
+  /** Equal for equal requests. */
   readonly fingerprint: string;
 }
 
-/** Who sends readings, and whether the same request may come again. */
+/** Who sends readings, and whether the request may be repeated. */
 export interface IngestContext {
   readonly principal: Principal;
-  /** Set when the request bears an Idempotency-Key. */
+  /** Undefined when the request has no Idempotency-Key. */
   readonly idempotency: Idempotency | undefined;
 }
 
 /**
- * Asked by routes themselves: to make a parameter of each, Nest takes a tenth of the time that a whole request needs.
- * @throws GatewayError INVALID_PARAMETER when the Idempotency-Key is none
+ * Called in the routes, not as a parameter decorator: for each parameter Nest takes a tenth of the time of a whole request.
+ * @throws GatewayError INVALID_PARAMETER when the Idempotency-Key is not valid
  */
 export function ingestContextOf(request: FastifyRequest): IngestContext {
   return { principal: request.principal, idempotency: idempotencyOf(request) };

@@ -3,6 +3,7 @@ import { Module } from '@nestjs/common';
 import { DataDir } from '../data-dir/data-dir.js';
 import { PipelineModule } from '../pipeline/pipeline.module.js';
 import { AcceptanceClock } from './acceptance-clock.js';
+import { HttpIngestService } from './http-ingest.service.js';
 import { IngestController } from './ingest.controller.js';
 import { IngestService } from './ingest.service.js';
 import { InfluxProbesController } from './influx-probes.controller.js';
@@ -14,6 +15,7 @@ import { systemClock } from './system-clock.js';
   controllers: [IngestController, WriteController, InfluxProbesController],
   providers: [
     IngestService,
+    HttpIngestService,
     {
       provide: AcceptanceClock,
       inject: [DataDir],

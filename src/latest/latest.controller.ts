@@ -1,30 +1,23 @@
-import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
-import { ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Controller, Get, Param, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
 
 import { Access } from '../auth/access.decorator.js';
-import { ApiCacheable } from '../http/etag/api-cacheable.decorator.js';
 import type { Cacheable } from '../http/etag/cacheable.js';
-import { ApiErrors } from '../common/errors/api-errors.decorator.js';
 import { SensorParamsDto } from '../model/sensor-params.dto.js';
-import { LatestDto } from './latest.dto.js';
-import { NotFoundDto } from '../sensors/not-found.dto.js';
+import { ApiLatest, ApiLatestOfMany } from './api-latest.decorator.js';
+import type { LatestDto } from './latest.dto.js';
 import { LatestQueryDto } from './latest-query.dto.js';
 import { LatestService } from './latest.service.js';
 
 @ApiTags('readings')
 @Controller('api/latest')
 export class LatestController {
-  constructor(@Inject(LatestService) private readonly latestService: LatestService) {}
+  constructor(private readonly latestService: LatestService) {}
 
-  /** The newest reading of every sensor, of a zone's, or of some. */
+  /** The newest readings of all sensors, of those in one zone, or of some. */
   @Get()
   @Access('reader')
-  @ApiOperation({
-    operationId: 'listLatest',
-    summary: 'The newest reading of every sensor that is known, of those of a zone, or of some',
-  })
-  @ApiCacheable(LatestDto)
-  @ApiErrors('INVALID_PARAMETER')
+  @ApiLatestOfMany()
   many(@Query() query: LatestQueryDto): Cacheable {
     return this.latestService.many(query);
   }
@@ -32,10 +25,7 @@ export class LatestController {
   /** The newest reading of a sensor, by timestamp. */
   @Get(':sensorId')
   @Access('reader')
-  @ApiOperation({ operationId: 'getLatest', summary: 'The newest reading of a sensor, by timestamp' })
-  @ApiOkResponse({ type: LatestDto })
-  @ApiNotFoundResponse({ type: NotFoundDto, description: 'No reading of this sensor is known' })
-  @ApiErrors('INVALID_PARAMETER', 'MALFORMED_REQUEST', 'STORE_UNAVAILABLE')
+  @ApiLatest()
   one(@Param() { sensorId }: SensorParamsDto): Promise<LatestDto> {
     return this.latestService.one(sensorId);
   }

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 
 import { Cacheable } from '../http/etag/cacheable.js';
 import { ReadingStore } from '../influx/reading-store.js';
@@ -19,9 +19,9 @@ export class LatestService {
   private readonly texts = new WeakMap<Sensor['latest'], string>();
 
   constructor(
-    @Inject(ReadingStore) private readonly store: ReadingStore,
-    @Inject(KnownSensors) private readonly sensors: KnownSensors,
-    @Inject(SensorLookup) private readonly lookup: SensorLookup,
+    private readonly store: ReadingStore,
+    private readonly sensors: KnownSensors,
+    private readonly lookup: SensorLookup,
   ) {}
 
   /**

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 
 import { GatewayConfig } from '../common/config/gateway-config.js';
 import { GatewayError } from '../common/errors/gateway-error.js';
@@ -46,8 +46,8 @@ export interface Answer {
 @Injectable()
 export class HistoryReader {
   constructor(
-    @Inject(GatewayConfig) private readonly config: GatewayConfig,
-    @Inject(ReadingStore) private readonly store: ReadingStore,
+    private readonly config: GatewayConfig,
+    private readonly store: ReadingStore,
   ) {}
 
   /**

@@ -1,4 +1,4 @@
-import { Controller, Get, Inject, Param, Query, UseInterceptors } from '@nestjs/common';
+import { Controller, Get, Param, Query, UseInterceptors } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 
 import { Access } from '../auth/access.decorator.js';
@@ -13,7 +13,7 @@ import { SensorParamsDto } from '../model/sensor-params.dto.js';
 @Controller('api/readings')
 @UseInterceptors(VaryByAccept)
 export class HistoryController {
-  constructor(@Inject(HistoryService) private readonly historyService: HistoryService) {}
+  constructor(private readonly historyService: HistoryService) {}
 
   /** A sensor's readings in a range of time, oldest first, or what they come to in buckets. */
   @Get(':sensorId')

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 
 import { Linked } from '../http/pagination/linked.js';
 import { formatIdentifierList } from '../model/identifier-list.js';
@@ -10,7 +10,7 @@ import { startExport, type ExportOptions, type ExportFormat } from './history-ex
 /** Gives history back in the format asked for. */
 @Injectable()
 export class HistoryService {
-  constructor(@Inject(HistoryReader) private readonly reader: HistoryReader) {}
+  constructor(private readonly reader: HistoryReader) {}
 
   /** One sensor: its array, or a file. */
   async one(sensorId: string, query: HistoryQueryDto, format: AnswerFormat): Promise<Linked> {

@@ -1,5 +1,4 @@
 import { isUtf8 } from 'node:buffer';
-import { createHash, type Hash } from 'node:crypto';
 
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
@@ -11,30 +10,11 @@ import { withLikelyCause, notUtf8Error, refuseTruncatedLine } from './body-error
 import { isJsonArray, JsonBatchParser } from './json-batch-parser.js';
 import { NdjsonParser, parseNdjsonAtOnce } from './ndjson-parser.js';
 import { readBody } from './read-body.js';
+import { hashChunks } from './request-fingerprint.js';
 import { MAX_VALUES, JsonValueCounter } from './json-value-counter.js';
 
 /** Larger bodies are read bit by bit, others being served meanwhile; smaller ones at once. Batches of 1,000 records have 100 KB. */
 const LARGE_BYTES = 256 << 10;
-
-/** Of requests that bear an Idempotency-Key: what was read of their bodies, as sent. */
-const hashes = new WeakMap<FastifyRequest['raw'], Hash>();
-
-/** Of method, address, content type and body: equal for a request that is repeated. Base64url, 43 characters. */
-export function fingerprintOf(request: FastifyRequest): string {
-  return (hashes.get(request.raw) ?? beginHash(request)).copy().digest('base64url');
-}
-
-function beginHash({ method, url, headers }: FastifyRequest): Hash {
-  return createHash('sha256').update(`${method} ${url}\n${headers['content-type'] ?? ''}\n`);
-}
-
-/** Hashes the body while it is read, so that it need not be kept as it was sent. */
-function startHash(request: FastifyRequest): ((piece: Buffer) => void) | undefined {
-  if (request.headers['idempotency-key'] === undefined) return undefined;
-  const hash = beginHash(request);
-  hashes.set(request.raw, hash);
-  return (piece) => void hash.update(piece);
-}
 
 /**
  * Reads bodies: JSON everywhere, NDJSON for batches, line protocol where InfluxDB's clients write; gzip too.
@@ -52,7 +32,7 @@ export function registerBodyParsers(fastify: FastifyInstance, maxRecords = Infin
         maxBytes: request.routeOptions.bodyLimit,
         isGzip: isGzip(request),
         share: request.bodyShare,
-        onChunk: startHash(request),
+        onChunk: hashChunks(request),
       };
       readBody(payload, body, (error, bytes) => {
         if (error || !bytes) done(error);

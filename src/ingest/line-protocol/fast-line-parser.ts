@@ -1,9 +1,7 @@
 import { MEASUREMENT } from '../../influx/influxdb/influx-lines.js';
 import { MAX_IDENTIFIER_LENGTH } from '../../model/identifier.js';
 import type { NewReading } from '../../model/reading.js';
-
-export const PRECISIONS = ['ns', 'us', 'ms', 's'] as const;
-export type Precision = (typeof PRECISIONS)[number];
+import type { Precision } from './precision.js';
 
 const START = `${MEASUREMENT},sensor_id=`;
 const ZONE = ',zone=';

@@ -4,7 +4,8 @@ import { MEASUREMENT } from '../../influx/influxdb/influx-lines.js';
 import { IDENTIFIER_RULE, isIdentifier } from '../../model/identifier.js';
 import type { NewReading } from '../../model/reading.js';
 import { mustBeMessage } from '../../common/validation/must-be.js';
-import { type Precision, FastLineParser } from './fast-line-parser.js';
+import { FastLineParser } from './fast-line-parser.js';
+import type { Precision } from './precision.js';
 
 /** Why a line is no reading. */
 export interface LineProblem {

@@ -3,9 +3,8 @@ import { GatewayError } from '../../common/errors/gateway-error.js';
 import { runSteps } from '../../common/scheduling/time-slices.js';
 import type { NewReading } from '../../model/reading.js';
 import { mustBeMessage } from '../../common/validation/must-be.js';
-import type { Verdicts } from '../refusals.js';
 import { LineReader } from './line-reader.js';
-import { type Precision, PRECISIONS } from './fast-line-parser.js';
+import { isPrecision, PRECISIONS } from './precision.js';
 
 /** How a body in line protocol is to be read. */
 export interface LinesOptions {
@@ -50,17 +49,4 @@ function readingsOf(lines: LineReader, maxLines: number): NewReading[] {
   if (!isTooLong) throw new GatewayError('INVALID_LINE_PROTOCOL', sentences.join('\n'), { errors });
   const detail = `A body must hold at most ${maxLines} lines, got at least ${maxLines + 1}; send it in parts`;
   throw new GatewayError('BATCH_TOO_LARGE', [detail, ...sentences].join('\n'), { errors });
-}
-
-/** As InfluxDB: one line that is refused refuses them all. */
-export function allOrNothing({ refusals: { named, count } }: Verdicts): object {
-  const [first] = named;
-  if (!first) return {};
-  const sentences = named.map(({ index, message }) => `point ${index + 1}: ${message}`);
-  if (count > named.length) sentences.unshift(`${count} points are refused; the first ${named.length}:`);
-  throw new GatewayError(first.code, sentences.join('\n'));
-}
-
-function isPrecision(value: unknown): value is Precision {
-  return PRECISIONS.some((precision) => precision === value);
 }

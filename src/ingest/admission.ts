@@ -1,0 +1,147 @@
+import { Logger } from '@nestjs/common';
+
+import type { Principal } from '../auth/principal.js';
+import type { GatewayConfig } from '../common/config/gateway-config.js';
+import type { FieldError } from '../common/errors/field-error.js';
+import { formatValue } from '../common/errors/format-value.js';
+import type { Shortage } from '../common/scheduling/fair-share.js';
+import { ShareWarning } from '../common/scheduling/share-warning.js';
+import { mustBeMessage } from '../common/validation/must-be.js';
+import { detachString } from '../model/detach-string.js';
+import { hasInvisible, NEW_IDENTIFIER_RULE } from '../model/identifier.js';
+import type { NewReading, Reading } from '../model/reading.js';
+import { formatTimestamp } from '../model/timestamp.js';
+import type { DeadLetterBound } from '../pipeline/dead-letter-bound.js';
+import type { KnownSensors } from '../registry/known-sensors.js';
+import type { Submitted } from './record-refusal.js';
+import { Refusals, type Verdicts } from './refusals.js';
+import { SensorLimit } from './sensor-limit.js';
+
+const TOO_MANY_REFUSED =
+  'This record and all that follow were not checked, because too many records before it are refused; send them again without the refused ones';
+
+/** Decides for each record of a request whether it is accepted, and says why not. */
+export class Admission {
+  private readonly sensorLimit: SensorLimit;
+  private readonly shareWarning = new ShareWarning(new Logger(Admission.name));
+  private readonly maxFutureMs: number;
+
+  constructor(
+    private readonly sensors: KnownSensors,
+    private readonly deadLetters: DeadLetterBound,
+    private readonly config: GatewayConfig,
+  ) {
+    this.sensorLimit = new SensorLimit(sensors, config.MAX_SENSORS);
+    // The getter parses its text at each call.
+    this.maxFutureMs = config.maxFutureMs;
+  }
+
+  /** Counts a sender among those who share the number of new sensors. */
+  countSender({ holder }: Principal): void {
+    this.sensorLimit.see(holder);
+  }
+
+  /**
+   * @param reserved receives the new sensors that count against the limit; the caller must release() them
+   * @param stampUs the first of as many acceptance times as there are records
+   */
+  decide(
+    submitted: readonly Submitted[],
+    principal: Principal,
+    reserved: string[],
+    stampUs: number,
+  ): Verdicts {
+    const accepted: Reading[] = [];
+    const refusals = new Refusals();
+    const latestUs = (Date.now() + this.maxFutureMs) * 1000;
+    let nextStampUs = stampUs;
+    const { deadLetters } = this;
+    const hasDeadLetters = deadLetters.size > 0;
+    for (let index = 0; index < submitted.length; index += 1) {
+      const record = submitted[index];
+      if (refusals.isFull) {
+        refusals.addRest(index, submitted.length, 'TOO_MANY_REFUSED', TOO_MANY_REFUSED);
+        break;
+      }
+      if (!record || !('sensorId' in record)) {
+        refusals.add(index, 'INVALID_READING', record ?? []);
+        continue;
+      }
+      const known = this.sensors.get(record.sensorId)?.latest;
+      const shortage = known ? undefined : this.sensorLimit.whyNot(record.sensorId, principal.holder);
+      const invisible = known?.zone === record.zone ? undefined : this.newInvisibleName(record, known);
+      const notAllowed = principal.whyNot(record);
+      const full = hasDeadLetters && !notAllowed ? deadLetters.whyNot(record.sensorId) : undefined;
+      if (notAllowed) {
+        refusals.addOne(index, 'SENSOR_NOT_ALLOWED', notAllowed);
+      } else if (invisible) {
+        refusals.addOne(index, 'INVALID_READING', () => invisibleError(invisible, record[invisible]));
+      } else if (record.timestampUs !== undefined && record.timestampUs > latestUs) {
+        const { timestampUs } = record;
+        refusals.addOne(index, 'TIMESTAMP_IN_FUTURE', () => this.futureError(timestampUs, latestUs));
+      } else if (full) {
+        refusals.addOne(index, 'DEAD_LETTERS_FULL', () => ({ path: 'sensorId', message: full() }));
+      } else if (shortage) {
+        const message = (): string => this.limitMessage(shortage, record.sensorId, principal.holder);
+        refusals.addOne(index, 'TOO_MANY_SENSORS', () => ({ path: 'sensorId', message: message() }));
+      } else {
+        if (!known && this.sensorLimit.reserve(record.sensorId, principal.holder))
+          reserved.push(record.sensorId);
+        accepted.push(complete(record, record.timestampUs ?? nextStampUs++, known));
+      }
+    }
+    return { accepted, refusals };
+  }
+
+  /** To be called once the sensors' first readings are accepted, or will not be. */
+  release(reserved: readonly string[]): void {
+    for (const sensorId of reserved) this.sensorLimit.release(sensorId);
+  }
+
+  private limitMessage(shortage: Shortage, sensorId: string, holder: string): string {
+    const { max } = this.sensorLimit;
+    const remedy = `Raise MAX_SENSORS, or forget sensors with DELETE /api/sensors/{id}`;
+    const rule = `sensorId must be a known sensor, got ${formatValue(sensorId)}`;
+    if (shortage === 'whole')
+      return `${rule}: the limit of ${max} sensors (MAX_SENSORS) is reached. ${remedy}`;
+    const share = `the ${holder} has used its share of MAX_SENSORS (${max}): ${this.sensorLimit.heldBy(holder)} new sensors within a day`;
+    this.shareWarning.say(`New sensors are refused: ${share}`);
+    return `${rule}: ${share}, and other senders share the limit. ${remedy}`;
+  }
+
+  /** @returns which name is new and has invisible characters; known names pass, whatever characters they have */
+  private newInvisibleName(
+    { sensorId, zone }: NewReading,
+    known: Reading | undefined,
+  ): 'sensorId' | 'zone' | undefined {
+    if (!known && hasInvisible(sensorId)) return 'sensorId';
+    return hasInvisible(zone) && !this.sensors.hasZone(zone) ? 'zone' : undefined;
+  }
+
+  private futureError(timestampUs: number, latestUs: number): FieldError {
+    const message = `timestamp must be at most ${this.config.MAX_FUTURE} ahead of the gateway's clock, before ${formatTimestamp(latestUs)}, got ${formatTimestamp(timestampUs)}`;
+    return { path: 'timestamp', message };
+  }
+}
+
+function invisibleError(path: string, name: string): FieldError {
+  const message = mustBeMessage(path, NEW_IDENTIFIER_RULE, name);
+  return { path, message: message.replace(/[^ -~]/gu, codePoint) };
+}
+
+/** A character as its Unicode number, so that people see an invisible one. */
+function codePoint(character: string): string {
+  return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
+}
+
+/**
+ * Makes the submitted record a reading, in place: a second object for each would double the garbage. All readings of a sensor
+ * share one string for its id and one for its zone, so none of them keeps the request's body in memory.
+ */
+function complete(submitted: NewReading, timestampUs: number, known: Reading | undefined): Reading {
+  const reading = submitted as { -readonly [Field in keyof Reading]: Reading[Field] };
+  reading.sensorId = known?.sensorId ?? detachString(reading.sensorId);
+  reading.zone = known?.zone === reading.zone ? known.zone : detachString(reading.zone);
+  reading.timestampUs = timestampUs;
+  return reading;
+}

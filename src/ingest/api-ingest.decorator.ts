@@ -1,0 +1,103 @@
+import { applyDecorators } from '@nestjs/common';
+import {
+  ApiBody,
+  ApiConsumes,
+  ApiCreatedResponse,
+  ApiHeader,
+  ApiOkResponse,
+  ApiOperation,
+  ApiResponse,
+  getSchemaPath,
+} from '@nestjs/swagger';
+
+import { ApiErrors } from '../common/errors/api-errors.decorator.js';
+import { ErrorDto } from '../common/errors/error.dto.js';
+import { BatchResultDto } from './batch-result.dto.js';
+import { IngestedDto } from './ingested.dto.js';
+import { ReadingDto } from './reading.dto.js';
+
+const IDEMPOTENCY_KEY = {
+  name: 'Idempotency-Key',
+  required: false,
+  schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[!-~]([ -~]*[!-~])?$' },
+  description:
+    '1 to 255 printable ASCII characters. The gateway carries out a request once; the same request with the same key within 24 hours gets the first answer',
+};
+
+/** Documents POST /api/ingest. */
+export function ApiIngest(): MethodDecorator {
+  return applyDecorators(
+    ApiOperation({
+      operationId: 'ingestReading',
+      summary: 'Accepts one reading; answers once it is on disk',
+    }),
+    ApiHeader(IDEMPOTENCY_KEY),
+    ApiCreatedResponse({ type: IngestedDto }),
+    ApiErrors(
+      'INVALID_READING',
+      'INVALID_PARAMETER',
+      'INVALID_JSON',
+      'INVALID_ENCODING',
+      'TIMESTAMP_IN_FUTURE',
+      'SENSOR_NOT_ALLOWED',
+      'BODY_TOO_LARGE',
+      'UNSUPPORTED_MEDIA_TYPE',
+      'TOO_MANY_SENSORS',
+      'DEAD_LETTERS_FULL',
+      'IDEMPOTENCY_KEY_REUSED',
+      'DRAINING',
+      'JOURNAL_FULL',
+      'DISK_FULL',
+      'JOURNAL_UNAVAILABLE',
+      'IDEMPOTENCY_FULL',
+      'TOO_BUSY',
+    ),
+  );
+}
+
+/** Documents POST /api/ingest/batch. Stands above @Access, whose 403 it replaces. */
+export function ApiIngestBatch(): MethodDecorator {
+  return applyDecorators(
+    ApiOperation({
+      operationId: 'ingestBatch',
+      summary: 'Accepts the good records of a batch, in one commit, and names each bad one',
+    }),
+    ApiHeader(IDEMPOTENCY_KEY),
+    ApiConsumes('application/json', 'application/x-ndjson'),
+    ApiBody({ schema: { type: 'array', minItems: 1, items: { $ref: getSchemaPath(ReadingDto) } } }),
+    ApiOkResponse({ type: BatchResultDto }),
+    ApiErrors(
+      'INVALID_READING',
+      'INVALID_BATCH',
+      'SENSOR_NOT_ALLOWED',
+      'INVALID_PARAMETER',
+      'INVALID_JSON',
+      'INVALID_ENCODING',
+      'BODY_TOO_LARGE',
+      'BATCH_TOO_LARGE',
+      'UNSUPPORTED_MEDIA_TYPE',
+      'IDEMPOTENCY_KEY_REUSED',
+      'DRAINING',
+      'JOURNAL_FULL',
+      'DISK_FULL',
+      'JOURNAL_UNAVAILABLE',
+      'IDEMPOTENCY_FULL',
+      'TOO_BUSY',
+    ),
+    // These two replace what ApiErrors says of the same status.
+    ApiResponse({
+      status: 400,
+      description:
+        'INVALID_READING with the result, when no record is accepted; INVALID_BATCH, INVALID_PARAMETER, INVALID_JSON, INVALID_ENCODING',
+      schema: RESULT_OR_ERROR,
+    }),
+    ApiResponse({
+      status: 403,
+      description:
+        'SENSOR_NOT_ALLOWED with the result, when the key may send none of the records; ROLE_NOT_ALLOWED, LOCAL_ONLY',
+      schema: RESULT_OR_ERROR,
+    }),
+  );
+}
+
+const RESULT_OR_ERROR = { oneOf: [BatchResultDto, ErrorDto].map((dto) => ({ $ref: getSchemaPath(dto) })) };

@@ -1,0 +1,102 @@
+import { Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+
+import { GatewayConfig } from '../common/config/gateway-config.js';
+import { GatewayError } from '../common/errors/gateway-error.js';
+import { BatchResultDto } from './batch-result.dto.js';
+import { readBatch } from './body/batch-body.js';
+import { ingestContextOf } from './ingest-context.js';
+import { IngestService } from './ingest.service.js';
+import { IngestedDto } from './ingested.dto.js';
+import { readLines } from './line-protocol/read-lines.js';
+import type { ReadingDto } from './reading.dto.js';
+import type { RecordRefusal } from './record-refusal.js';
+import type { Verdicts } from './refusals.js';
+
+/** Reads what the HTTP routes receive, has IngestService accept it, and makes each route's answer. */
+@Injectable()
+export class HttpIngestService {
+  constructor(
+    private readonly ingestService: IngestService,
+    private readonly config: GatewayConfig,
+  ) {}
+
+  /** @throws GatewayError when the reading is not accepted */
+  reading(reading: ReadingDto, request: FastifyRequest): Promise<IngestedDto> {
+    return this.ingestService.accept([reading.toReading()], {
+      ...ingestContextOf(request),
+      answer: ingestedOrRefused,
+    });
+  }
+
+  /** @throws GatewayError when no record is accepted */
+  async batch(body: unknown, request: FastifyRequest): Promise<BatchResultDto> {
+    const records = readBatch(body, this.config.BATCH_MAX_RECORDS, () => isConnected(request));
+    // Only a long batch is a promise.
+    return this.ingestService.accept(Array.isArray(records) ? records : await records, {
+      ...ingestContextOf(request),
+      answer: resultOrRefused,
+    });
+  }
+
+  /** @throws GatewayError when any point is refused: all of them are then, as InfluxDB does */
+  async lines(body: unknown, precision: unknown, request: FastifyRequest): Promise<void> {
+    const { BATCH_MAX_RECORDS: maxLines } = this.config;
+    const lines = readLines(body, { precision, maxLines, isWanted: () => isConnected(request) });
+    // Only a long body is a promise.
+    await this.ingestService.accept(Array.isArray(lines) ? lines : await lines, {
+      ...ingestContextOf(request),
+      answer: allOrRefused,
+    });
+  }
+}
+
+function isConnected(request: FastifyRequest): boolean {
+  return !request.raw.socket.destroyed;
+}
+
+const NOTHING_SENT: RecordRefusal = {
+  index: 0,
+  code: 'INVALID_READING',
+  path: '',
+  message: 'The request holds no reading',
+};
+
+function ingestedOrRefused({ accepted: [reading], refusals }: Verdicts): IngestedDto {
+  if (reading) return new IngestedDto(reading);
+  const [{ code, path, message } = NOTHING_SENT] = refusals.named;
+  throw new GatewayError(code, message, { errors: [{ path, message }] });
+}
+
+function resultOrRefused(verdicts: Verdicts): BatchResultDto {
+  const result = new BatchResultDto(verdicts);
+  if (!result.success) throw new BatchRefused(result, [...verdicts.refusals.byCode.keys()]);
+  return result;
+}
+
+function allOrRefused({ refusals: { named, count } }: Verdicts): object {
+  const [first] = named;
+  if (!first) return {};
+  const sentences = named.map(({ index, message }) => `point ${index + 1}: ${message}`);
+  if (count > named.length) sentences.unshift(`${count} points are refused; the first ${named.length}:`);
+  throw new GatewayError(first.code, sentences.join('\n'));
+}
+
+/** Every record was refused. The answer has the shape of a batch's result, not of an error. */
+class BatchRefused extends GatewayError {
+  constructor(
+    private readonly result: BatchResultDto,
+    codes: readonly RecordRefusal['code'][],
+  ) {
+    // A key that may send none of its sensors gets the same code as with a single reading.
+    const isForbidden = codes.every((code) => code === 'SENSOR_NOT_ALLOWED');
+    super(
+      isForbidden ? 'SENSOR_NOT_ALLOWED' : 'INVALID_READING',
+      `None of the ${result.refused} records can be accepted`,
+    );
+  }
+
+  override body(): object {
+    return this.result;
+  }
+}
