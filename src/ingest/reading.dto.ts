@@ -11,7 +11,7 @@ export class ReadingDto {
   @SentIdentifier('The device that measures', 'sensor_001')
   sensorId!: string;
 
-  @SentIdentifier('The place it stands in', 'zone_A')
+  @SentIdentifier('The place where it stands', 'zone_A')
   zone!: string;
 
   @FiniteNumber()

@@ -1,7 +1,7 @@
 import type { FieldError } from '../common/errors/field-error.js';
 import type { NewReading } from '../model/reading.js';
 
-/** A record as it was understood: a reading, or why it is none. */
+/** A record after parsing: a reading, or why it is not one. */
 export type Submitted = NewReading | readonly FieldError[];
 
 /** Why a record can be refused. */
@@ -16,7 +16,7 @@ export const REFUSAL_CODES = [
 
 /** Why one record is not accepted. */
 export interface RecordRefusal extends FieldError {
-  /** The record's place among those submitted. */
+  /** The record's index in the request. */
   readonly index: number;
   readonly code: (typeof REFUSAL_CODES)[number];
 }

@@ -76,7 +76,7 @@ export class Refusals {
   }
 }
 
-/** What became of the records of one request. */
+/** Which records of a request are accepted, and which are refused. */
 export interface Verdicts {
   readonly accepted: readonly Reading[];
   readonly refusals: Refusals;

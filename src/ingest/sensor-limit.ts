@@ -1,20 +1,20 @@
 import { FairShare, type Shortage } from '../common/scheduling/fair-share.js';
 import type { KnownSensors } from '../registry/known-sensors.js';
 
-/** So often it is forgotten who made sensors known: a plant that replaces a few every week stays far from its share. */
-const COUNT_MS = 24 * 3_600_000;
+/** New sensors are counted for a day: a sender that replaces a few sensors every week stays far below its share. */
+const COUNTED_MS = 24 * 3_600_000;
 
 interface PendingSensor {
-  /** By whom it is counted. */
+  /** The sender whose share it counts against. */
   readonly holder: string;
   requests: number;
 }
 
-/** Bounds how many sensors there are: those that are known, and those whose first reading is being accepted. */
+/** Limits the number of sensors: the known ones, and those whose first reading is being accepted. */
 export class SensorLimit {
-  /** New sensors, and in how many requests they are just coming. */
+  /** New sensors whose first reading is being accepted, in one request or more. */
   private readonly pending = new Map<string, PendingSensor>();
-  /** New sensors since the start or within a day, by who sent them. Nobody is known to hold older ones. */
+  /** New sensors by sender, within a day. Nobody is counted for older ones. */
   private readonly share: FairShare;
   private countedFromMs: number;
 
@@ -27,12 +27,12 @@ export class SensorLimit {
     this.countedFromMs = now();
   }
 
-  /** Notes that somebody sends readings: others have a share of new sensors from now on. */
+  /** Counts a sender among those who share the new sensors. */
   see(holder: string): void {
     this.share.see(holder);
   }
 
-  /** New sensors that a holder has sent lately. */
+  /** How many new sensors a sender has sent within a day. */
   heldBy(holder: string): number {
     return this.share.heldBy(holder);
   }
@@ -40,7 +40,7 @@ export class SensorLimit {
   /** @returns why there is no room for this sensor; undefined when there is */
   whyNot(sensorId: string, holder: string): Shortage | undefined {
     if (this.registry.get(sensorId) !== undefined || this.pending.has(sensorId)) return undefined;
-    if (this.now() >= this.countedFromMs + COUNT_MS) {
+    if (this.now() >= this.countedFromMs + COUNTED_MS) {
       this.countedFromMs = this.now();
       this.share.clear();
     }
@@ -48,14 +48,14 @@ export class SensorLimit {
   }
 
   /**
-   * Counts the sensor, if it is new, until leave() is called as often.
+   * Reserves a place for a new sensor, until release() is called as often.
    * @returns whether it is new
    */
   reserve(sensorId: string, holder: string): boolean {
     if (this.registry.get(sensorId)) return false;
-    const coming = this.pending.get(sensorId);
-    if (coming) {
-      coming.requests += 1;
+    const pending = this.pending.get(sensorId);
+    if (pending) {
+      pending.requests += 1;
     } else {
       this.pending.set(sensorId, { holder, requests: 1 });
       this.share.take(holder, 1);
@@ -63,13 +63,13 @@ export class SensorLimit {
     return true;
   }
 
-  /** The sensor is known now, or its reading was not accepted. */
+  /** Ends a reservation: the sensor is known now, or its reading was not accepted. */
   release(sensorId: string): void {
-    const coming = this.pending.get(sensorId);
-    if (coming === undefined) return;
-    coming.requests -= 1;
-    if (coming.requests > 0) return;
+    const pending = this.pending.get(sensorId);
+    if (pending === undefined) return;
+    pending.requests -= 1;
+    if (pending.requests > 0) return;
     this.pending.delete(sensorId);
-    if (!this.registry.get(sensorId)) this.share.give(coming.holder, 1);
+    if (!this.registry.get(sensorId)) this.share.give(pending.holder, 1);
   }
 }

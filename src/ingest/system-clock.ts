@@ -1,10 +1,9 @@
-/** Beyond this difference the machine's clock was set, and is followed. */
+/** A larger difference means that somebody set the machine's clock; then the new time counts. */
 const MAX_DRIFT_MS = 2;
 
 /**
- * The machine's clock with microseconds: Date.now() counts whole milliseconds only, so the time between
- * them is taken from the monotonic clock.
- * @returns a function that gives microseconds since the Unix epoch
+ * The machine's clock with microseconds: Date.now() counts whole milliseconds, so the monotonic clock fills in the rest.
+ * @returns a function that returns microseconds since the Unix epoch
  */
 export function systemClock(): () => number {
   let offsetMs = Date.now() - performance.now();

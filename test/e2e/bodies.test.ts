@@ -158,7 +158,7 @@ describe('bodies', () => {
       [Buffer.concat([whole, Buffer.alloc(1), whole])],
       [whole, Buffer.alloc(1), Buffer.from('x')],
     ])
-      expect(await send(...pieces)).toMatch(/^HTTP\/1\.1 400 [^]*behind the end of gzip/);
+      expect(await send(...pieces)).toMatch(/^HTTP\/1\.1 400 [^]*after the end of gzip/);
     // Zeros fill up a block of a tape, or of a disk, and are no part of it.
     for (const size of [1, 100_000])
       expect(await send(whole, Buffer.alloc(size), Buffer.alloc(size))).toMatch(/^HTTP\/1\.1 201 /);

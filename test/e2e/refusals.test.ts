@@ -93,7 +93,7 @@ describe('what is refused', () => {
     expect(count).toBe('2000 lines cannot be parsed; the first 100:');
     expect(lines).toHaveLength(100);
     expect(lines[0]).toBe(
-      `line 2: unable to parse '${'x'.repeat(100)}…': it has no fields; value=<number> is needed`,
+      `line 2: unable to parse '${'x'.repeat(100)}…': it has no fields; it needs value=<number>`,
     );
     expect(lines[99]).toMatch(/^line 101: /);
   });

@@ -120,7 +120,7 @@ describe.each([
     };
     expect(accepted).toBe(15);
     expect(errors[0]?.message).toBe(
-      `sensorId must be a known sensor, got "random 15": the ${name} has its share of MAX_SENSORS (31): 15 new sensors within a day, and other senders share the limit. Raise MAX_SENSORS, or forget sensors with DELETE /api/sensors/{id}`,
+      `sensorId must be a known sensor, got "random 15": the ${name} has used its share of MAX_SENSORS (31): 15 new sensors within a day, and other senders share the limit. Raise MAX_SENSORS, or forget sensors with DELETE /api/sensors/{id}`,
     );
     expect(await greedy('/api/ingest', reading('one more'))).toMatchObject({
       status: 422,

@@ -5,14 +5,14 @@ import { runSteps } from '../../common/scheduling/time-slices.js';
 import { checkReading } from '../check-reading.js';
 import type { Submitted } from '../record-refusal.js';
 
-/** So many records are checked between two looks at the clock. */
+/** Records that are checked in one step, between two looks at the clock. */
 const RECORDS_PER_STEP = 128;
 
 /**
- * Reads a batch; a promise of it where that takes long.
- * @param body an array; what its records came to takes their place: the request would keep them to its end
- * @param isWanted false once the client has gone
- * @returns each record as a reading, or why it is none: in words for the first of those that are none
+ * Checks the records of a batch; a long batch is checked in time slices, and the result is a promise.
+ * @param body an array. Its records are replaced in place: the request would keep them in memory until its end
+ * @param isWanted returns false once the client has disconnected
+ * @returns each record as a reading, or why it is not one; only the first bad records get an explanation
  * @throws GatewayError INVALID_BATCH, BATCH_TOO_LARGE
  */
 export function readBatch(
@@ -29,7 +29,7 @@ export function readBatch(
   return checking ? checking.then(() => body as Submitted[]) : (body as Submitted[]);
 }
 
-/** @param got how many there are, for a person */
+/** @param got how many records there are, as text */
 export function batchTooLarge(maxRecords: number, got: string): GatewayError {
   const detail = `A batch must hold at most ${maxRecords} readings, got ${got}; send it in parts`;
   return new GatewayError('BATCH_TOO_LARGE', detail);

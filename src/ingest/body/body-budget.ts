@@ -5,26 +5,26 @@ import type { FastifyInstance } from 'fastify';
 
 import { tryAgain } from '../../common/errors/gateway-error.js';
 
-/** Bodies that are being read or worked on may hold so many bytes together; what is made of them takes some times that. */
+/** Bytes that all bodies in work may hold together; what is made of them takes several times as much memory. */
 const MAX_BYTES = 32 << 20;
-/** Smaller ones are not counted: even 10,000 of them at once fit. */
+/** Smaller bodies are not counted: even 10,000 of them fit in memory at once. */
 export const SMALL_BYTES = 16 << 10;
 const RETRY_AFTER_S = 1;
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Undefined for a body that is small for certain. */
+    /** Undefined when the body is known to be small. */
     bodyShare: BodyShare | undefined;
   }
 }
 
-/** What the body of one request holds of the budget for all. */
+/** The part of the budget that one request's body uses. */
 export interface BodyShare {
-  /** @throws GatewayError TOO_BUSY while there is no room for that much more; Error when the client has gone */
+  /** @throws GatewayError TOO_BUSY when the budget has no room for so many more bytes; Error when the client has disconnected */
   take(bytes: number): void;
 }
 
-/** Bounds what all bodies together hold: beyond it they are refused with 503 TOO_BUSY. */
+/** Limits the memory of all bodies together: a body beyond the limit gets 503 TOO_BUSY. */
 export function limitBodyMemory(fastify: FastifyInstance, bodyMaxBytes: number): void {
   const budget = new BodyBudget(Math.max(MAX_BYTES, bodyMaxBytes));
   fastify.decorateRequest('bodyShare');
@@ -42,12 +42,12 @@ export function limitBodyMemory(fastify: FastifyInstance, bodyMaxBytes: number):
 
 class BodyBudget {
   private takenBytes = 0;
-  /** Gives back what is held by the requests of a connection that are not answered yet. */
+  /** For each connection, the functions that give back what its unanswered requests hold. */
   private readonly releases = new WeakMap<Socket, Set<() => void>>();
 
   constructor(private readonly maxBytes: number) {}
 
-  /** A share that is given back when the answer is closed, or the connection is. */
+  /** Opens a share that is given back when the response or the connection closes. */
   open(answer: ServerResponse, socket: Socket): BodyShare {
     const releases = this.releasesOf(socket);
     let heldBytes = 0;
@@ -63,8 +63,8 @@ class BodyBudget {
     answer.once('close', release);
     return {
       take: (bytes) => {
-        // Nobody waits for the answer: what is held of the body is let go, and nothing more is made of it.
-        if (isOver) throw new Error('The client has gone');
+        // Nobody waits for the answer: free the body, and do no more work on it.
+        if (isOver) throw new Error('The client has disconnected');
         heldBytes += bytes;
         if (heldBytes <= SMALL_BYTES) return;
         const more = heldBytes - countedBytes;
@@ -75,7 +75,7 @@ class BodyBudget {
     };
   }
 
-  /** An answer that waits for an earlier one on its connection is never closed when the client goes. */
+  /** A response that waits behind an earlier one on its connection never closes when the client disconnects. */
   private releasesOf(socket: Socket): Set<() => void> {
     const known = this.releases.get(socket);
     if (known) return known;

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { cutOf, goesOn } from '../../common/errors/broken-body.js';
 import { GatewayError } from '../../common/errors/gateway-error.js';
 
-/** How what is no text begins; see RFC 1952 and RFC 8878, and RFC 1950 for the levels of zlib. */
+/** First bytes of bodies that are not UTF-8 text: RFC 1952 (gzip), RFC 8878 (zstd), RFC 1950 (zlib, by level). */
 const SIGNATURES: readonly (readonly [
   hex: RegExp,
   code: 'INVALID_ENCODING' | 'INVALID_JSON',
@@ -12,7 +12,7 @@ const SIGNATURES: readonly (readonly [
   [
     /^1f8b/,
     'INVALID_ENCODING',
-    'The body is gzip, and its header does not say so: send Content-Encoding: gzip',
+    'The body is gzip, but the request does not say so: send Content-Encoding: gzip',
   ],
   [
     /^28b52ffd/,
@@ -27,7 +27,7 @@ const SIGNATURES: readonly (readonly [
   [/^(fffe|feff)/, 'INVALID_JSON', 'The body must be in UTF-8; it is UTF-16'],
 ];
 
-/** @returns why bytes that are not UTF-8 are refused */
+/** @returns the error for a body that is not UTF-8 */
 export function notUtf8Error(body: Buffer): GatewayError {
   const beginning = body.toString('hex', 0, 4);
   const [, code, detail] = SIGNATURES.find(([hex]) => hex.test(beginning)) ?? [
@@ -38,7 +38,7 @@ export function notUtf8Error(body: Buffer): GatewayError {
   return new GatewayError(code, detail);
 }
 
-/** @returns what was thrown when a body was parsed, with what is known of the cause beyond that */
+/** @returns the error that parsing threw; with the likely cause added when the request shows one */
 export function withLikelyCause(thrown: unknown, request: IncomingMessage, body: Buffer): Error {
   if (!(thrown instanceof GatewayError) || thrown.code !== 'INVALID_JSON') return thrown as Error;
   return new GatewayError(thrown.code, `${thrown.detail}${likelyCause(request, body)}`, {
@@ -47,12 +47,12 @@ export function withLikelyCause(thrown: unknown, request: IncomingMessage, body:
 }
 
 /**
- * Refuses line protocol that is cut within its last line: half a number is a number, too.
+ * Refuses line protocol that was cut off within its last line: half a number would be stored as a number.
  * @throws GatewayError INVALID_LINE_PROTOCOL
  */
 export function refuseTruncatedLine(request: IncomingMessage, body: Buffer): void {
   if (body.at(-1) === 0x0a || !goesOn(request)) return;
-  throw new GatewayError('INVALID_LINE_PROTOCOL', `The last line is not whole${cutOf(request)}`);
+  throw new GatewayError('INVALID_LINE_PROTOCOL', `The last line is incomplete${cutOf(request)}`);
 }
 
 function likelyCause(request: IncomingMessage, body: Buffer): string {

@@ -13,13 +13,13 @@ import { readBody } from './read-body.js';
 import { hashChunks } from './request-fingerprint.js';
 import { MAX_VALUES, JsonValueCounter } from './json-value-counter.js';
 
-/** Larger bodies are read bit by bit, others being served meanwhile; smaller ones at once. Batches of 1,000 records have 100 KB. */
+/** Larger bodies are parsed in time slices, so that other requests are served meanwhile. A batch of 1,000 records has 100 KB. */
 const LARGE_BYTES = 256 << 10;
 
 /**
- * Reads bodies: JSON everywhere, NDJSON for batches, line protocol where InfluxDB's clients write; gzip too.
- * Fastify would also take plain text as JSON's stand-in, and read broken UTF-8 as other characters.
- * @param maxRecords of a batch; of a larger one no more is read
+ * Registers the parsers of bodies: JSON for all routes, NDJSON for batches, line protocol where InfluxDB clients write; all with
+ * gzip, too. They replace Fastify's own, which also accept plain text and decode invalid UTF-8 as other characters.
+ * @param maxRecords the most records of a batch; a larger one is parsed no further
  */
 export function registerBodyParsers(fastify: FastifyInstance, maxRecords = Infinity): void {
   fastify.removeAllContentTypeParsers();
@@ -36,7 +36,7 @@ export function registerBodyParsers(fastify: FastifyInstance, maxRecords = Infin
       };
       readBody(payload, body, (error, bytes) => {
         if (error || !bytes) done(error);
-        // Clients that set a Content-Type always send it without a body, too.
+        // Some clients set a Content-Type on every request, even without a body.
         else if (request.method === 'DELETE' && bytes.length === 0) done(null);
         else
           settle(done, () => {
@@ -55,7 +55,7 @@ export function registerBodyParsers(fastify: FastifyInstance, maxRecords = Infin
   add('application/json', parseJson, () => true);
   for (const type of ['application/x-ndjson', 'application/ndjson', 'application/jsonl'])
     add(type, parseLines, (route) => route === BATCH_ROUTE || route === WRITE_ROUTE);
-  // Clients of InfluxDB send line protocol under any type, or none.
+  // InfluxDB clients send line protocol with any content type, or none.
   add('*', String, (route) => route === WRITE_ROUTE);
 }
 
@@ -69,7 +69,7 @@ function mediaTypeError(): Error {
   });
 }
 
-/** @throws GatewayError INVALID_ENCODING when it is none that is read here */
+/** @throws GatewayError INVALID_ENCODING for any other encoding */
 function isGzip({ headers }: FastifyRequest): boolean {
   const encoding = headers['content-encoding']?.toLowerCase() ?? 'identity';
   if (encoding !== 'identity' && encoding !== 'gzip')
@@ -83,14 +83,14 @@ function isGzip({ headers }: FastifyRequest): boolean {
 interface ParseOptions {
   readonly maxRecords: number;
   readonly isBatch: boolean;
-  /** False once the client has gone. */
+  /** Returns false once the client has disconnected. */
   readonly isWanted: () => boolean;
 }
 
-/** Reads a body, which is UTF-8; a promise of it where that takes long. */
+/** Parses a UTF-8 body; returns a promise when it works in time slices. */
 type Parse = (bytes: Buffer, options: ParseOptions) => unknown;
 
-/** What is wrong with the body is the answer; what goes wrong later is none of its business. */
+/** Passes on the result of `read`, or what it throws. Calls `done` outside of the try: an error of `done` is not the body's. */
 function settle(done: (error: Error | null, body?: unknown) => void, read: () => unknown): void {
   let body: unknown;
   try {
@@ -107,7 +107,7 @@ function settle(done: (error: Error | null, body?: unknown) => void, read: () =>
   else done(null, body);
 }
 
-/** What goes wrong in reading a body is told with what is known of the request beside it. */
+/** Adds the likely cause, from the request, to an error of parsing. */
 function withCauses({ raw }: FastifyRequest, bytes: Buffer, read: () => unknown): unknown {
   try {
     const body = read();
@@ -120,7 +120,7 @@ function withCauses({ raw }: FastifyRequest, bytes: Buffer, read: () => unknown)
   }
 }
 
-/** A "__proto__" in the body stays a plain key, which the validation refuses like any other it does not know. */
+/** JSON.parse() keeps "__proto__" as a plain key, and validation refuses it like any unknown field. */
 function parseJson(bytes: Buffer, { maxRecords, isBatch, isWanted }: ParseOptions): unknown {
   if (bytes.length <= LARGE_BYTES) return parseAtOnce(bytes.toString());
   if (isBatch && isJsonArray(bytes)) {

@@ -1,31 +1,31 @@
-/** Smaller ones are put together: each Buffer costs some hundred bytes of its own. */
+/** Smaller chunks are copied together: each Buffer costs some hundred bytes of its own. */
 const SMALL_BYTES = 1 << 10;
 const BLOCK_BYTES = 16 << 10;
 
-/** A body as it comes. A client that sends it a byte at a time makes it take no more memory. */
+/** Collects the chunks of a body. A client that sends single bytes does not make it use more memory. */
 export class ChunkBuffer {
   private readonly chunks: Buffer[] = [];
   private block = Buffer.alloc(0);
   private blockBytes = 0;
   bytes = 0;
 
-  add(piece: Buffer): void {
-    this.bytes += piece.length;
-    // The first piece is mostly all there is.
-    if (piece.length >= SMALL_BYTES || this.bytes === piece.length) {
+  add(chunk: Buffer): void {
+    this.bytes += chunk.length;
+    // Mostly the first chunk is the whole body.
+    if (chunk.length >= SMALL_BYTES || this.bytes === chunk.length) {
       this.endBlock();
-      this.chunks.push(piece);
+      this.chunks.push(chunk);
       return;
     }
-    if (this.blockBytes + piece.length > this.block.length) {
+    if (this.blockBytes + chunk.length > this.block.length) {
       this.endBlock();
       this.block = Buffer.allocUnsafe(BLOCK_BYTES);
     }
-    piece.copy(this.block, this.blockBytes);
-    this.blockBytes += piece.length;
+    chunk.copy(this.block, this.blockBytes);
+    this.blockBytes += chunk.length;
   }
 
-  /** All of them in one. */
+  /** All chunks as one Buffer. */
   toBuffer(): Buffer {
     this.endBlock();
     const [first] = this.chunks;

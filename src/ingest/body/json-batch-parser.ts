@@ -5,39 +5,39 @@ import { MalformedRecord } from './malformed-record.js';
 import {
   BACKSLASH,
   BYTES_PER_STEP,
+  CLOSE_ARRAY,
   CLOSES,
-  ROLES,
   MAX_VALUES,
+  OPEN_ARRAY,
   OPENS,
   QUOTE,
   QUOTES,
+  ROLES,
 } from './json-value-counter.js';
 
-/** Records are read together up to so many bytes: each call of JSON.parse() takes time of its own. */
+/** Bytes of records that are parsed together: each call of JSON.parse() has a cost of its own. */
 const CHUNK_BYTES = 32 << 10;
 
-const OPEN_ARRAY = '['.charCodeAt(0);
-const CLOSE_ARRAY = ']'.charCodeAt(0);
 const [SPACE = 0, TAB = 0, LINE_FEED = 0, RETURN = 0] = Buffer.from(' \t\n\r');
 
 interface Bounds {
   readonly maxRecords: number;
-  /** Of one record. */
+  /** In one record. */
   readonly maxValues?: number;
   readonly chunkBytes?: number;
 }
 
-/** Whether JSON is a list, and can be read record by record. */
+/** Whether the JSON is an array, and can be parsed record by record. */
 export function isJsonArray(bytes: Buffer): boolean {
   return bytes[skipSpaces(bytes, 0)] === OPEN_ARRAY;
 }
 
 /**
- * Reads a list in JSON bit by bit: it looks for the commas between the records, and leaves what lies between them to
- * JSON.parse(). A list of which each part is right is right as a whole, so what comes of it is the same.
+ * Parses a JSON array in steps: it finds the commas between the records, and gives the text between them to JSON.parse().
+ * An array whose parts are all valid is valid as a whole, so the result is the same.
  */
 export class JsonBatchParser implements Steps {
-  /** The records; a BrokenRecord for each that has too many values to be read. */
+  /** The records; a MalformedRecord in place of each that has too many values. */
   readonly records: unknown[] = [];
   private readonly maxRecords: number;
   private readonly maxValues: number;
@@ -45,14 +45,14 @@ export class JsonBatchParser implements Steps {
   private at: number;
   private depth = 0;
   private isInString = false;
-  /** Of the record that is being looked at. */
+  /** Values in the current record. */
   private values = 0;
   private recordStart: number;
-  /** Of the records that are to be read together: where they begin, and where each ends. */
+  /** The records to be parsed together: where the first begins, and where each ends. */
   private chunkStart: number;
   private readonly ends: number[] = [];
 
-  /** @param bytes a list, by isList() */
+  /** @param bytes an array, by isJsonArray() */
   constructor(
     private readonly bytes: Buffer,
     { maxRecords, maxValues = MAX_VALUES, chunkBytes = CHUNK_BYTES }: Bounds,
@@ -79,17 +79,17 @@ export class JsonBatchParser implements Steps {
         else if (byte === QUOTE) isInString = false;
         continue;
       }
-      const mark = ROLES[byte] ?? 0;
-      if (mark === 0) continue;
-      if (mark === QUOTES) isInString = true;
-      else if (mark === OPENS) {
+      const role = ROLES[byte] ?? 0;
+      if (role === 0) continue;
+      if (role === QUOTES) isInString = true;
+      else if (role === OPENS) {
         depth += 1;
         values += 1;
       } else if (depth > 0) {
-        if (mark === CLOSES) depth -= 1;
+        if (role === CLOSES) depth -= 1;
         else values += 1;
       } else {
-        isOver = mark === CLOSES;
+        isOver = role === CLOSES;
         isRead = this.endRecord(at, values, isOver);
         values = 0;
       }
@@ -103,14 +103,14 @@ export class JsonBatchParser implements Steps {
     return !isOver;
   }
 
-  /** How many records are behind. */
+  /** How many records have ended. */
   private get count(): number {
     return this.records.length + this.ends.length;
   }
 
-  /** @returns whether records were read, which is enough for one step */
+  /** @returns whether records were parsed: that is enough work for one step */
   private endRecord(at: number, values: number, isLast: boolean): boolean {
-    // What stands before the end may be nothing at all: a list may be empty.
+    // There may be nothing before the end: an array may be empty.
     if (this.count === this.maxRecords && !this.isBlank(this.recordStart, at))
       throw batchTooLarge(this.maxRecords, `at least ${this.maxRecords + 1}`);
     const isTooMuch = values > this.maxValues;
@@ -129,14 +129,15 @@ export class JsonBatchParser implements Steps {
 
   private endArray(at: number): void {
     const { bytes, chunkStart } = this;
-    if (bytes[at] !== CLOSE_ARRAY) throw invalid(`record ${this.count - 1} does not end the way it began`);
+    if (bytes[at] !== CLOSE_ARRAY) throw invalid(`record ${this.count - 1} has brackets that do not match`);
     const isEmpty = this.count === 1 && this.ends.length === 1 && this.isBlank(chunkStart, at);
     if (isEmpty) this.ends.pop();
     else this.parseChunk();
-    if (skipSpaces(bytes, at + 1) < bytes.length) throw invalid('more follows behind the end of the list');
+    if (skipSpaces(bytes, at + 1) < bytes.length)
+      throw invalid('there is more text after the end of the array');
   }
 
-  /** Reads the records that have come together. */
+  /** Parses the records that have ended since the last chunk. */
   private parseChunk(): void {
     const { ends, records } = this;
     const end = ends.at(-1);
@@ -148,7 +149,7 @@ export class JsonBatchParser implements Steps {
     } catch {
       throw this.findInvalidRecord();
     }
-    // Nothing between two commas is not seen where it stands alone.
+    // Two commas in a row parse as an empty chunk.
     if (!Array.isArray(read) || read.length !== ends.length) throw this.findInvalidRecord();
     for (const record of read) records.push(record);
     ends.length = 0;
@@ -167,7 +168,7 @@ export class JsonBatchParser implements Steps {
       start = end + 1;
       number += 1;
     }
-    return invalid('its records are not told apart by commas');
+    return invalid('its records are not separated by commas');
   }
 
   private isBlank(start: number, end: number): boolean {

@@ -1,20 +1,20 @@
 import type { Steps } from '../../common/scheduling/time-slices.js';
 
-/** More values than any request needs: as many fields take 20 ms to be read, and nested lists of 8 MiB half a second. */
+/** More values than any request needs. So many fields take 20 ms to parse; nested arrays of 8 MiB take half a second. */
 export const MAX_VALUES = 32_768;
 
 export const QUOTE = '"'.charCodeAt(0);
 export const BACKSLASH = '\\'.charCodeAt(0);
 const COMMA = ','.charCodeAt(0);
-const OPEN_ARRAY = '['.charCodeAt(0);
+export const OPEN_ARRAY = '['.charCodeAt(0);
 const OPEN_OBJECT = '{'.charCodeAt(0);
-const CLOSE_ARRAY = ']'.charCodeAt(0);
+export const CLOSE_ARRAY = ']'.charCodeAt(0);
 const CLOSE_OBJECT = '}'.charCodeAt(0);
 
-/** So many bytes are looked at between two looks at the clock. */
+/** Bytes that are scanned in one step, between two looks at the clock. */
 export const BYTES_PER_STEP = 64 << 10;
 
-/** What a byte of JSON does outside of texts, by the byte: one look takes the place of five comparisons. */
+/** The role of each byte outside of JSON strings: one look-up takes the place of five comparisons. */
 export const ROLES = new Uint8Array(256);
 export const QUOTES = 1;
 export const OPENS = 2;
@@ -27,7 +27,7 @@ ROLES[CLOSE_ARRAY] = CLOSES;
 ROLES[CLOSE_OBJECT] = CLOSES;
 ROLES[COMMA] = SEPARATES;
 
-/** Counts the values in JSON, before it is read: how long that takes depends on them. */
+/** Counts the values in JSON before it is parsed: the time to parse depends on them. */
 export class JsonValueCounter implements Steps {
   private values = 0;
   private isInString = false;
@@ -54,9 +54,9 @@ export class JsonValueCounter implements Steps {
         else if (byte === QUOTE) isInString = false;
         continue;
       }
-      const mark = ROLES[byte];
-      if (mark === QUOTES) isInString = true;
-      else if (mark === OPENS || mark === SEPARATES) values += 1;
+      const role = ROLES[byte];
+      if (role === QUOTES) isInString = true;
+      else if (role === OPENS || role === SEPARATES) values += 1;
     }
     this.at = at;
     this.isInString = isInString;

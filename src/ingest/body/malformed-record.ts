@@ -1,4 +1,4 @@
-/** A record of a batch that could not be read. */
+/** A record of a batch that cannot be parsed. */
 export class MalformedRecord {
   /** @param message what is wrong with it */
   constructor(readonly message: string) {}

@@ -3,14 +3,14 @@ import type { Steps } from '../../common/scheduling/time-slices.js';
 import { MalformedRecord } from './malformed-record.js';
 import { BYTES_PER_STEP, MAX_VALUES, JsonValueCounter } from './json-value-counter.js';
 
-/** Lines that are read together: each call of JSON.parse() takes time of its own. */
+/** Lines that are parsed together: each call of JSON.parse() has a cost of its own. */
 const CHUNK_LINES = 128;
 const CHUNK_BYTES = 32 << 10;
 const LINE_FEED = '\n'.charCodeAt(0);
 
 /**
- * Reads lines of NDJSON together, as far as each is an object without lists.
- * @returns undefined when some are other ones, or wrong
+ * Parses all lines of NDJSON with one call, which works when each is an object without arrays.
+ * @returns undefined when a line is something else, or invalid
  */
 export function parseNdjsonAtOnce(text: string): unknown[] | undefined {
   const lines = text.split('\n');
@@ -18,13 +18,13 @@ export function parseNdjsonAtOnce(text: string): unknown[] | undefined {
   return parseLinesAtOnce(lines);
 }
 
-/** Reads NDJSON bit by bit: one record a line; one that is no JSON does not spoil the others. */
+/** Parses NDJSON in steps, one record a line. An invalid line does not spoil the others. */
 export class NdjsonParser implements Steps {
-  /** The records; a BrokenRecord for each line that is none. */
+  /** The records; a MalformedRecord in place of each invalid line. */
   readonly records: unknown[] = [];
   private at = 0;
   private malformedCount = 0;
-  /** Counts in a line that is so long that it may have too many values to be read. */
+  /** Counts the values of a line that is so long that it may have too many. */
   private counter: JsonValueCounter | undefined;
 
   constructor(
@@ -34,7 +34,7 @@ export class NdjsonParser implements Steps {
     private readonly maxValues = MAX_VALUES,
   ) {}
 
-  /** Whether there are more records than may be. */
+  /** Whether there are more than `maxRecords`. */
   get isTooLong(): boolean {
     return this.records.length > this.maxRecords;
   }
@@ -65,7 +65,7 @@ export class NdjsonParser implements Steps {
     return end < 0 ? this.bytes.length : end;
   }
 
-  /** Counts on. @returns whether all of the line is counted */
+  /** Counts further. @returns whether the whole line is counted */
   private countOn(start: number, end: number): boolean {
     this.counter ??= new JsonValueCounter(this.bytes, start, end, this.maxValues);
     return !this.counter.step();
@@ -73,7 +73,7 @@ export class NdjsonParser implements Steps {
 
   private readLines(lines: readonly string[]): void {
     const together = parseLinesAtOnce(lines);
-    // Nobody reads where JSON.parse() threw, and finding that out takes longer than it.
+    // Nobody needs the stack traces of JSON.parse(), and to make one takes longer than to parse the line.
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
     for (const record of together ?? lines.flatMap((line) => this.readLine(line))) this.records.push(record);
@@ -86,7 +86,7 @@ export class NdjsonParser implements Steps {
       return [JSON.parse(line)];
     } catch (error) {
       this.malformedCount += 1;
-      // What nobody is told need not be put into words.
+      // The answer names only the first problems.
       if (this.malformedCount > MAX_NAMED) return [MALFORMED];
       return [new MalformedRecord(`The line is not valid JSON: ${(error as Error).message}`)];
     }
@@ -96,9 +96,9 @@ export class NdjsonParser implements Steps {
 const MALFORMED = new MalformedRecord('The line is not valid JSON');
 
 /**
- * Objects without arrays, one a line, read at once: half the work is beginning to read. Where each line begins an object, a text
- * cannot go on in the next line, and an object can neither, except in an array; so as many objects as lines are one a line.
- * @returns undefined when the lines are others
+ * Parses objects without arrays, one a line, with one call: starting JSON.parse() is half of its work. When each line begins an
+ * object, no string and, without arrays, no object can go on in the next line. So as many objects as lines means one a line.
+ * @returns undefined when a line is something else, or invalid
  */
 function parseLinesAtOnce(lines: readonly string[]): unknown[] | undefined {
   if (!lines.every((line) => line.startsWith('{') && !line.includes('['))) return undefined;

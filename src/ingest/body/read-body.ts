@@ -7,40 +7,40 @@ import { GatewayError } from '../../common/errors/gateway-error.js';
 import { type BodyShare, SMALL_BYTES } from './body-budget.js';
 import { ChunkBuffer } from './chunk-buffer.js';
 
-/** A large body is inflated in pieces of this size; of small ones the event loop would have many more to handle. */
+/** Large bodies are inflated in chunks of this size: smaller chunks would be many more events. */
 const INFLATED_CHUNK_BYTES = 64 << 10;
-/** So much of a body is inflated as fast as it comes… */
+/** Bytes of a body that are inflated as fast as they come. */
 const UNTHROTTLED_BYTES = 1 << 20;
-/** …and 33 MB a second of what follows, all bodies together: bombs would take all the time that there is. */
-const TURN_BYTES = 64 << 10;
-const inflating = new Pacer({ perTurn: TURN_BYTES, everyMs: 2 });
-/** What inflating takes itself, its window above all. */
+/** Beyond them all bodies together inflate 33 MB a second, or decompression bombs would take all CPU time. */
+const THROTTLED_CHUNK_BYTES = 64 << 10;
+const inflating = new Pacer({ perTurn: THROTTLED_CHUNK_BYTES, everyMs: 2 });
+/** Memory of zlib itself, mostly its window. */
 const INFLATER_BYTES = 64 << 10;
 
-/** What there is to know of a body before it is read. */
+/** What is known of a body before it is read. */
 export interface BodyToRead {
-  /** As its Content-Length says; NaN when it does not. */
+  /** From Content-Length; NaN without one. */
   readonly lengthBytes: number;
-  /** As it is sent, and inflated. */
+  /** Limits both the bytes sent and the inflated bytes. */
   readonly maxBytes: number;
   readonly isGzip: boolean;
   readonly share: BodyShare | undefined;
-  /** Sees every piece as it was sent. */
-  readonly onChunk: ((piece: Buffer) => void) | undefined;
+  /** Receives every chunk as it was sent. */
+  readonly onChunk: ((chunk: Buffer) => void) | undefined;
 }
 
 type Done = (error: Error | null, body?: Buffer) => void;
 
 /**
- * Reads a body to its end, or to where it is refused; what comes after that is dropped. Gzip is
- * inflated while it arrives, so that neither what was sent of a bomb is ever held, nor more of it than is allowed.
- * @param done given BODY_TOO_LARGE, TOO_BUSY, INVALID_ENCODING, or the error of a connection that broke
+ * Reads a body to its end, or until it is refused; the rest is dropped. Gzip is inflated while it arrives, so that of a
+ * decompression bomb neither the sent bytes nor more than `maxBytes` of the result are ever in memory.
+ * @param done receives BODY_TOO_LARGE, TOO_BUSY, INVALID_ENCODING, or the error of a broken connection
  */
 export function readBody(source: Readable, body: BodyToRead, done: Done): void {
   const { lengthBytes, maxBytes, isGzip, share } = body;
   try {
     if (lengthBytes > maxBytes) throw bodyTooLarge(maxBytes);
-    // All at once, so that a body is refused before it is read, and not midway.
+    // The whole length at once, so that a body is refused before it is read, not midway.
     if (isGzip && !(lengthBytes <= SMALL_BYTES)) share?.take(INFLATER_BYTES);
     else if (lengthBytes > 0) share?.take(lengthBytes);
   } catch (error) {
@@ -49,72 +49,72 @@ export function readBody(source: Readable, body: BodyToRead, done: Done): void {
   }
   const isCounted = isGzip || Number.isNaN(lengthBytes);
   const inflater = isGzip ? createInflater(lengthBytes) : undefined;
-  const pieces = new ChunkBuffer();
+  const chunks = new ChunkBuffer();
   let sentBytes = 0;
-  let swiftBytes = UNTHROTTLED_BYTES;
+  let inflateUpToBytes = UNTHROTTLED_BYTES;
   let isSent = false;
   let isInflated = !isGzip;
-  /** Up to the last byte other than zero: zeros may follow gzip, nothing else. */
-  let meantBytes = 0;
+  /** Bytes up to the last one that is not zero: nothing but zeros may follow gzip. */
+  let gzipBytes = 0;
 
   const finish = (error: Error | null): void => {
     source.off('data', receive).off('end', endSource).off('error', fail);
     if (inflater) discard(inflater);
     if (error) {
-      // Nobody listens any more: what comes is dropped.
+      // Nobody listens any more: drop the rest.
       source.resume();
       done(error);
     } else {
-      done(null, pieces.toBuffer());
+      done(null, chunks.toBuffer());
     }
   };
   const finishWhenWhole = (): void => {
     if (!isSent || !isInflated) return;
-    const isMore = inflater !== undefined && meantBytes > inflater.bytesWritten;
-    finish(isMore ? new GatewayError('INVALID_ENCODING', MORE_BEHIND_GZIP) : null);
+    const hasMore = inflater !== undefined && gzipBytes > inflater.bytesWritten;
+    finish(hasMore ? new GatewayError('INVALID_ENCODING', MORE_AFTER_GZIP) : null);
   };
-  /** @returns whether the body may go on */
-  const keep = (piece: Buffer): boolean => {
+  /** @returns false when the body is refused */
+  const keep = (chunk: Buffer): boolean => {
     try {
-      if (pieces.bytes + piece.length > maxBytes) throw bodyTooLarge(maxBytes);
-      if (isCounted) share?.take(piece.length);
+      if (chunks.bytes + chunk.length > maxBytes) throw bodyTooLarge(maxBytes);
+      if (isCounted) share?.take(chunk.length);
     } catch (error) {
       finish(error as Error);
       return false;
     }
-    pieces.add(piece);
+    chunks.add(chunk);
     return true;
   };
-  const receive = (piece: Buffer): void => {
-    const lastMeant = isGzip ? lastNonZero(piece) : -1;
-    if (lastMeant >= 0) meantBytes = sentBytes + lastMeant + 1;
-    sentBytes += piece.length;
-    body.onChunk?.(piece);
+  const receive = (chunk: Buffer): void => {
+    const lastIndex = isGzip ? lastNonZero(chunk) : -1;
+    if (lastIndex >= 0) gzipBytes = sentBytes + lastIndex + 1;
+    sentBytes += chunk.length;
+    body.onChunk?.(chunk);
     if (sentBytes > maxBytes) finish(bodyTooLarge(maxBytes));
-    else if (!inflater) keep(piece);
-    // What follows after the end of gzip is no part of it, and is looked at in the end.
-    else if (!isInflated && !inflater.write(piece)) source.pause();
+    else if (!inflater) keep(chunk);
+    // Bytes after the end of gzip are checked in finishWhenWhole().
+    else if (!isInflated && !inflater.write(chunk)) source.pause();
   };
   const endSource = (): void => {
     isSent = true;
     if (isInflated) finishWhenWhole();
     else inflater?.end();
   };
-  /** Of a client that has gone nobody is there to be told, and nothing is wrong with the gateway. */
+  /** When the client has disconnected, nobody reads the answer, and the gateway has done nothing wrong. */
   const fail = (error: Error): void => {
     if (error instanceof BrokenBody) finish(error.after(sentBytes, lengthBytes));
     else finish(Object.assign(error, { statusCode: 400 }));
   };
 
   inflater
-    ?.on('data', (piece: Buffer) => {
-      if (!keep(piece) || pieces.bytes < swiftBytes) return;
+    ?.on('data', (chunk: Buffer) => {
+      if (!keep(chunk) || chunks.bytes < inflateUpToBytes) return;
       inflater.pause();
       inflating.wait(() => {
         if (inflater.destroyed) return 0;
-        swiftBytes = pieces.bytes + TURN_BYTES;
+        inflateUpToBytes = chunks.bytes + THROTTLED_CHUNK_BYTES;
         inflater.resume();
-        return TURN_BYTES;
+        return THROTTLED_CHUNK_BYTES;
       });
     })
     .on('drain', () => source.resume())
@@ -129,10 +129,9 @@ export function readBody(source: Readable, body: BodyToRead, done: Done): void {
   source.on('data', receive).on('end', endSource).on('error', fail);
 }
 
-const MORE_BEHIND_GZIP =
-  'The body goes on behind the end of gzip; send one gzip stream and nothing behind it';
+const MORE_AFTER_GZIP = 'The body goes on after the end of gzip; send one gzip stream and nothing after it';
 
-/** @returns -1 when there are zeros alone */
+/** @returns the index of the last byte that is not zero; -1 when there is none */
 function lastNonZero(bytes: Buffer): number {
   let at = bytes.length - 1;
   while (at >= 0 && bytes[at] === 0) at -= 1;

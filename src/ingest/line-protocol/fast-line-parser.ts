@@ -1,6 +1,7 @@
 import { MEASUREMENT } from '../../influx/influxdb/influx-lines.js';
 import { MAX_IDENTIFIER_LENGTH } from '../../model/identifier.js';
 import type { NewReading } from '../../model/reading.js';
+import { CARRIAGE_RETURN, LINE_FEED, SPACE } from './characters.js';
 import type { Precision } from './precision.js';
 
 const START = `${MEASUREMENT},sensor_id=`;
@@ -8,7 +9,7 @@ const ZONE = ',zone=';
 const VALUE = ' value=';
 const LATENCY = ',latency_ms=';
 
-/** The characters of names that stand in a line as they are, by their codes. */
+/** By character code: 1 for the characters of a name that need no escape. */
 const IS_PLAIN = Uint8Array.from({ length: 128 }, (_, code) =>
   Number(/[\w.:/-]/.test(String.fromCharCode(code))),
 );
@@ -16,19 +17,16 @@ const ZERO = '0'.charCodeAt(0);
 const NINE = '9'.charCodeAt(0);
 const MINUS = '-'.charCodeAt(0);
 const POINT = '.'.charCodeAt(0);
-const SPACE = ' '.charCodeAt(0);
-const RETURN = '\r'.charCodeAt(0);
-const LINE_FEED = '\n'.charCodeAt(0);
 
-/** Integers and powers of ten are exact up to these, so their quotient is the number nearest to what is written. */
+/** Up to so many digits, integers and powers of ten are exact, so their quotient is the number nearest to the text. */
 const MAX_EXACT_DIGITS = 15;
 const POWERS_OF_TEN = Array.from({ length: MAX_EXACT_DIGITS + 1 }, (_, exponent) => 10 ** exponent);
 const MAX_DIGITS = 19;
 const US_PER_UNIT: Readonly<Record<Exclude<Precision, 'ns'>, number>> = { us: 1, ms: 1e3, s: 1e6 };
 
 /**
- * Reads lines as most programs write them: nothing escaped, nothing quoted, everything in one order. Character by character,
- * without a string for each part, that takes half the time of a regular expression.
+ * The fast path: reads lines as most programs write them, without escapes or quotes and in one order. It reads character by
+ * character and makes no string for each part, which takes half the time of a regular expression.
  */
 export class FastLineParser {
   private at = 0;
@@ -38,12 +36,12 @@ export class FastLineParser {
     private readonly precision: Precision,
   ) {}
 
-  /** Where the line that was read last ends, or the body. */
+  /** Where the last line that was read ends. */
   get end(): number {
     return this.at;
   }
 
-  /** @returns the reading of the line that begins at a place; undefined when the line is another one, or wrong */
+  /** @returns the reading of the line that begins at `start`; undefined when the line has another form, or is wrong */
   read(start: number): NewReading | undefined {
     const { body } = this;
     this.at = start;
@@ -62,12 +60,12 @@ export class FastLineParser {
       timestampUs = this.timestamp();
       if (Number.isNaN(timestampUs)) return undefined;
     }
-    if (body.charCodeAt(this.at) === RETURN) this.at += 1;
+    if (body.charCodeAt(this.at) === CARRIAGE_RETURN) this.at += 1;
     const isAtEnd = this.at === body.length || body.charCodeAt(this.at) === LINE_FEED;
     if (!isAtEnd || Number.isNaN(value) || Number.isNaN(latencyMs ?? 0)) return undefined;
     const sensorId = body.slice(sensorStart, sensorEnd);
     const zone = body.slice(zoneStart, zoneEnd);
-    // Written out and always the same: spreading into an object makes it several times as slow to use.
+    // Spelled out, so that all readings have one shape: an object made by spreading is several times as slow to use.
     return { sensorId, zone, value, latencyMs, timestampUs };
   }
 
@@ -77,7 +75,7 @@ export class FastLineParser {
     return true;
   }
 
-  /** @returns where it ends; -1 when it is none */
+  /** @returns where the name ends; -1 when it is not a plain name */
   private skipName(): number {
     const start = this.at;
     const last = start + MAX_IDENTIFIER_LENGTH;
@@ -85,10 +83,10 @@ export class FastLineParser {
     return this.at > start && this.at <= last ? this.at : -1;
   }
 
-  /** @returns what the digits come to, inexact when there are many */
+  /** @returns the value of the digits; inexact when there are many */
   private digits(): number {
     let number = 0;
-    // What has more is none that is read here.
+    // Longer numbers are left to the slow path.
     const end = this.at + MAX_DIGITS + 1;
     while (this.at < end) {
       const code = this.body.charCodeAt(this.at);
@@ -99,7 +97,7 @@ export class FastLineParser {
     return number;
   }
 
-  /** @returns NaN when it is none, or written in another way */
+  /** @returns NaN when it is not a number, or has another form */
   private number(): number {
     const { body } = this;
     const start = this.at;
@@ -124,7 +122,7 @@ export class FastLineParser {
     return isNegative ? -number : number;
   }
 
-  /** @returns microseconds since the Unix epoch; NaN when it is none, or may not be exact */
+  /** @returns microseconds since the Unix epoch; NaN when it is not a timestamp, or may be inexact */
   private timestamp(): number {
     const start = this.at;
     let number = this.digits();

@@ -6,19 +6,19 @@ import { mustBeMessage } from '../../common/validation/must-be.js';
 import { LineReader } from './line-reader.js';
 import { isPrecision, PRECISIONS } from './precision.js';
 
-/** How a body in line protocol is to be read. */
+/** How to read a body in line protocol. */
 export interface LinesOptions {
-  /** Of the timestamps, as the client says it. */
+  /** The unit of the timestamps, as the client named it. */
   readonly precision: unknown;
-  /** The most lines, blank ones and comments not counted. */
+  /** The most lines, without blank ones and comments. */
   readonly maxLines: number;
-  /** False once the client has gone. */
+  /** Returns false once the client has disconnected. */
   readonly isWanted?: () => boolean;
 }
 
 /**
- * The readings of a body in line protocol; a promise of them where it is long.
- * @throws GatewayError INVALID_LINE_PROTOCOL that names the bad lines; BATCH_TOO_LARGE; INVALID_PARAMETER for the precision
+ * Reads the readings of a body in line protocol; a long body is read in time slices, and the result is a promise.
+ * @throws GatewayError INVALID_LINE_PROTOCOL, which names the bad lines; BATCH_TOO_LARGE; INVALID_PARAMETER for the precision
  */
 export function readLines(
   body: unknown,
