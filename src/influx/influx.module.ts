@@ -1,9 +1,4 @@
-import {
-  Logger,
-  Module,
-  type OnApplicationBootstrap,
-  type OnApplicationShutdown,
-} from '@nestjs/common';
+import { Logger, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 
 import { GatewayConfig } from '../common/config/gateway-config.js';
 import { DataDir } from '../data-dir/data-dir.js';
@@ -24,7 +19,7 @@ export class InfluxModule implements OnApplicationBootstrap, OnApplicationShutdo
     const { READINGS_RETENTION: retention } = this.config;
     if (this.store.appliesRetention || retention === '') return;
     new Logger(InfluxModule.name).warn(
-      `READINGS_RETENTION ${retention} is not used: readings go to ${this.store.label}, whose bucket has a retention of its own`,
+      `READINGS_RETENTION ${retention} has no effect: readings go to ${this.store.label}, whose bucket has a retention period of its own`,
     );
   }
 

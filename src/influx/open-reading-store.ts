@@ -4,7 +4,7 @@ import { EmbeddedStore } from './embedded/embedded-store.js';
 import { InfluxStore } from './influxdb/influx-store.js';
 import type { ReadingStore } from './reading-store.js';
 
-/** The one place that decides where readings live: in InfluxDB when INFLUXDB_URL is set, else below DATA_DIR. */
+/** The one place that chooses the store: InfluxDB when INFLUXDB_URL is set, else the embedded store in DATA_DIR. */
 export async function openReadingStore(config: GatewayConfig, dataDir: DataDir): Promise<ReadingStore> {
   const { INFLUXDB_URL: url, INFLUXDB_TOKEN: token, INFLUXDB_ORG: org, INFLUXDB_BUCKET: bucket } = config;
   const { readingsRetentionMs: keepMs } = config;

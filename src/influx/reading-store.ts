@@ -4,48 +4,48 @@ import type { SystemEvent } from '../model/system-event.js';
 import type { ReadingColumns } from '../model/reading-columns.js';
 import type { Reading, ReadingPosition } from '../model/reading.js';
 
-/** Older than the store keeps readings; of another type than it has; not understood; too large; anything else. */
+/** Older than the store's retention; of another type than the field has; not parsed; too large; anything else. */
 export type RefusalKind = 'retention' | 'type conflict' | 'syntax' | 'size' | 'other';
 
 /** A reading or event the store refused for good: sending it again would be refused again. */
 export interface Refusal {
-  /** Its place among all that was given to write() or copyEvents(). */
+  /** Its index in what was passed to write() or copyEvents(). */
   readonly index: number;
-  /** What the refusals of one cause have in common. */
+  /** The kind of cause. */
   readonly kind: RefusalKind;
   /** The store's own reason. */
   readonly reason: string;
 }
 
-/** Which readings of one sensor are asked for: times from `fromUs` up to, not including, `toUs`. */
+/** Readings of one sensor to ask for: times from `fromUs` up to, not including, `toUs`. */
 export interface ReadingRange {
   readonly sensorId: string;
   readonly fromUs: number;
   readonly toUs: number;
-  /** Only readings that stand after this place. */
+  /** Only readings after this position. */
   readonly after?: ReadingPosition;
-  /** At most so many readings, from the oldest on. */
+  /** The most readings to return, from the oldest on. */
   readonly limit: number;
 }
 
-/** Which buckets of one sensor are asked for, made of times from `fromUs` up to, not including, `toUs`. */
+/** Buckets of one sensor to ask for: times from `fromUs` up to, not including, `toUs`. */
 export interface BucketRange {
   readonly sensorId: string;
   readonly fromUs: number;
   readonly toUs: number;
-  /** A bucket's length, at least 1,000. */
+  /** A bucket's length, at least 1,000 µs. */
   readonly everyUs: number;
 }
 
-/** Whether the store answers; `reason` says for a person why it does not, or that it does again. */
+/** Whether the store answers; `reason` explains to a person why it does not. */
 export interface StoreState {
   readonly state: 'up' | 'down';
   readonly reason: string;
-  /** Whether it answers, and refuses the credentials: nothing but a change of configuration helps. */
+  /** Whether the store answers but refuses the credentials: only a change of configuration helps. */
   readonly credentialsRefused?: boolean;
 }
 
-/** The store answers, and refuses the credentials; once they are mended the same call may succeed. */
+/** The store answers but refuses the credentials; once they are corrected, the same call may succeed. */
 export class CredentialsRefused extends StoreUnavailable {}
 
 /** Where readings live. Implementations: InfluxStore, EmbeddedStore. */
@@ -77,28 +77,28 @@ export abstract class ReadingStore {
   /** Whether the store works, as of the last call or probe. */
   abstract readonly state: StoreState;
 
-  /** Calls the listener each time the state changes between up and down; at once when it is down already. */
+  /** Calls the listener at each change of the state or its reason; at once when the store is down already. */
   abstract onStateChange(listener: (change: StoreState) => void): void;
 
   /**
-   * Writes readings, in the order given; writing the same sensor, zone and timestamp again replaces the
-   * fields it brings, so a retry is safe. What is neither refused nor thrown for is on the store's disk.
+   * Writes readings in order. Writing the same sensor, zone and timestamp again replaces the fields it brings, so a retry
+   * is safe. When it returns, every reading that is not refused is on the store's disk.
+   * @param signal cancels the call, for example because the gateway stops; time-outs are the store's own
    * @returns the readings that were refused for good; all others are stored
-   * @param signal gives up, for example because the gateway stops; time-outs are the store's own
    * @throws StoreUnavailable when some or all may not be stored
    */
   abstract write(readings: ReadingColumns, signal: AbortSignal): Promise<Refusal[]>;
 
   /**
-   * Copies entries of the system log to where the store's readers can ask for them; the same again changes nothing.
+   * Copies entries of the system log to the store, so that its other clients can read them. The same copy again changes nothing.
    * Does nothing where `copiesEvents` is false.
-   * @returns the events that were refused for good; all others are there
-   * @throws StoreUnavailable when some or all may not be there
+   * @returns the events that were refused for good; all others are copied
+   * @throws StoreUnavailable when some or all may not be copied
    */
   abstract copyEvents(events: readonly SystemEvent[], signal: AbortSignal): Promise<Refusal[]>;
 
   /**
-   * The newest reading of a sensor by timestamp; of several zones at one time the last in order.
+   * The newest reading of a sensor by timestamp; of several zones at one time, the last zone in order.
    * @returns undefined when the store has none
    * @throws StoreUnavailable
    */
@@ -111,9 +111,8 @@ export abstract class ReadingStore {
   abstract readings(range: ReadingRange, signal: AbortSignal): Promise<Reading[]>;
 
   /**
-   * A range in buckets that begin at whole multiples of `everyUs` since the Unix epoch, over all zones of the
-   * sensor, oldest first; those without readings are left out. The first and the last one hold what of them
-   * lies in the range.
+   * A range in buckets, over all zones of the sensor, oldest first. Buckets begin at whole multiples of `everyUs` since the
+   * Unix epoch; empty ones are left out. The first and the last bucket hold only their readings within the range.
    * @throws StoreUnavailable
    */
   abstract buckets(range: BucketRange, signal: AbortSignal): Promise<Bucket[]>;

@@ -6,7 +6,7 @@ import type { ReadingStore } from './reading-store.js';
 const FIRST_WAIT_MS = 250;
 const MAX_WAIT_MS = 30_000;
 
-/** How long someone waits before asking the store again: longer from time to time, and no longer once it is back. */
+/** Waits before the next attempt to reach the store: longer after each failure, until the store is back. */
 export class StoreBackoff {
   private wake = new AbortController();
 
@@ -24,10 +24,10 @@ export class StoreBackoff {
   }
 
   /**
-   * Full jitter (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter); cut short when the store
-   * is back, unless it named the time itself.
+   * Waits with jitter (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter). The wait ends early when the
+   * store is back, unless the store itself named the time to wait.
    * @param error why the last attempt failed
-   * @param attempt how many failed before that one
+   * @param attempt how many attempts failed before that one
    */
   async pause(error: unknown, attempt: number): Promise<void> {
     const ceilingMs = Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(attempt, 10));

@@ -1,7 +1,7 @@
 import type { ReadingStore } from './reading-store.js';
 import { trace } from '../common/tracing/trace.js';
 
-/** Asks the store something for a request. @param query what is asked for, in a word */
+/** Traces a query to the store. @param query what it asks for, in one word */
 export function traceQuery<T>(
   { label }: Pick<ReadingStore, 'label'>,
   query: string,

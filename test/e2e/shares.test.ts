@@ -126,7 +126,7 @@ describe.each([
       status: 422,
       body: expect.stringContaining('TOO_MANY_SENSORS'),
     });
-    await gateway.waitForOutput(new RegExp(`New sensors are refused: the ${name} has its share`));
+    await gateway.waitForOutput(new RegExp(`New sensors are refused: the ${name} has used its share`));
     expect((await greedy('/api/ingest', reading('random 3'))).status).toBe(201);
     for (let count = 0; count < 7; count += 1)
       expect((await other('/api/ingest', reading(`wanted ${count}`))).status).toBe(201);

@@ -72,7 +72,7 @@ describe('parseLines', () => {
       'sensor_predictions,sensor_id=a\\b,zone=z value=1',
       'tag sensor_id must be',
     ],
-    ['a text that is not closed', `${HEAD} value="1`, 'a text is not closed'],
+    ['a text that is not closed', `${HEAD} value="1`, 'a quoted text has no closing quote'],
     ['words', 'this is no point', 'the measurement must be'],
   ])('says what is wrong with %s', (_name, line, reason) => {
     const { readings, problems } = parseLines(line, 'us');

@@ -147,7 +147,7 @@ describe('AnnotatedCsv', () => {
 
   it('does not take for whole what breaks off within quotes', () => {
     expect(() => read([Buffer.from('#datatype,string\n#default,\n,name\n,a\n,"b')])).toThrow(
-      'The answer breaks off within a row',
+      'The answer ends within a row',
     );
   });
 });

@@ -3,10 +3,10 @@ import type { Database } from 'better-sqlite3';
 import { type BucketPart, bucketStart } from '../../model/bucket.js';
 import type { BucketRange } from '../reading-store.js';
 
-/** Parts of buckets from the beginning of a range on. */
+/** The parts of buckets of the first slice of a range. */
 export interface BucketSlice {
   readonly parts: readonly BucketPart[];
-  /** Where the next slice begins; the range's end when there is none. */
+  /** Where the next slice begins; the range's end when this is the last one. */
   readonly endUs: number;
   /** How long it took to compute. */
   readonly tookMs: number;
@@ -26,9 +26,9 @@ interface Sums extends Pick<BucketPart, 'count' | 'min' | 'max'> {
 const IN_SLICE = 'FROM readings WHERE sensor = @sensor AND timestamp_us >= @fromUs AND timestamp_us < @toUs';
 
 /**
- * Makes the function that computes one slice. Bucket by bucket along the primary key, because SQLite sorts for a
- * GROUP BY over an expression: a million readings in 500 buckets took 3.2 s so, and 0.1 s this way.
- * @returns a function of the range and the number of readings that are enough for one slice
+ * Makes the function that computes one slice. It works bucket by bucket along the primary key: for a GROUP BY over an expression
+ * SQLite sorts, and a million readings in 500 buckets took 3.2 s instead of 0.1 s.
+ * @returns a function of the range and the number of readings of one slice
  */
 export function bucketSlices(db: Database): (range: BucketRange, maxReadings: number) => BucketSlice {
   const findSensor = db.prepare<[string], number>('SELECT sensor FROM sensors WHERE sensor_id = ?').pluck();
@@ -48,12 +48,12 @@ export function bucketSlices(db: Database): (range: BucketRange, maxReadings: nu
   );
 
   return ({ sensorId, fromUs, toUs, everyUs }, maxReadings) => {
-    const begun = performance.now();
+    const startedMs = performance.now();
     const sensor = findSensor.get(sensorId);
     if (sensor === undefined) return { parts: [], endUs: toUs, tookMs: 0 };
-    // The readings of one moment stay together, so the slice is one microsecond at least.
-    const enough = timeAt.get({ sensor, fromUs, toUs, offset: maxReadings });
-    const endUs = enough === undefined ? toUs : Math.max(enough, fromUs + 1);
+    // Readings of one microsecond stay in one slice, so a slice is at least that long.
+    const sliceEndUs = timeAt.get({ sensor, fromUs, toUs, offset: maxReadings });
+    const endUs = sliceEndUs === undefined ? toUs : Math.max(sliceEndUs, fromUs + 1);
     const parts: BucketPart[] = [];
     for (let atUs = fromUs; atUs < endUs;) {
       const startUs = bucketStart(atUs, everyUs);
@@ -68,10 +68,10 @@ export function bucketSlices(db: Database): (range: BucketRange, maxReadings: nu
         atUs = timeAt.get({ sensor, fromUs: slice.toUs, toUs: endUs, offset: 0 }) ?? endUs;
       }
     }
-    return { parts, endUs, tookMs: performance.now() - begun };
+    return { parts, endUs, tookMs: performance.now() - startedMs };
   };
 
-  /** For values near 1e308, whose sum is no finite number. */
+  /** For values near 1e308, whose sum overflows. */
   function overflowSafeMean(slice: Slice): number {
     let mean = 0;
     let count = 0;

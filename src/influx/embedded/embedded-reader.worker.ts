@@ -3,7 +3,7 @@ import { serveSqliteReader } from '../../common/workers/serve-sqlite-reader.js';
 import { type BucketSlice, bucketSlices } from './embedded-buckets.js';
 import type { BucketRange, ReadingRange } from '../reading-store.js';
 
-/** What EmbeddedStore asks of the thread that reads. */
+/** The calls from EmbeddedStore to the reading thread. */
 export interface EmbeddedReaderCalls extends Record<string, (...args: never[]) => unknown> {
   latest(sensorId: string): Reading | undefined;
   latestPage(afterSensorId: string): LatestPage;
@@ -11,10 +11,10 @@ export interface EmbeddedReaderCalls extends Record<string, (...args: never[]) =
   bucketSlice(range: BucketRange, maxReadings: number): BucketSlice;
 }
 
-/** The newest readings of the sensors whose ids follow one, in the order of their ids. */
+/** The newest readings of the next sensors, in the order of their ids. */
 export interface LatestPage {
   readonly readings: readonly Reading[];
-  /** The last sensor that was looked at; undefined when there are no more. */
+  /** The last sensor of the page; undefined when the page is empty. */
   readonly lastSensorId: string | undefined;
 }
 
@@ -56,7 +56,7 @@ serveSqliteReader((db): EmbeddedReaderCalls => {
     latest: (sensorId) => newest.all({ sensorId }).map((row) => toReading(sensorId, row))[0],
     readings: ({ sensorId, fromUs, toUs, after, limit }) => {
       const startUs = Math.max(fromUs, after?.timestampUs ?? fromUs);
-      // No zone is empty, so '' stands before all zones of the first moment.
+      // No zone is empty, so '' sorts before all zones of the first microsecond.
       const afterZone = after?.timestampUs === startUs ? after.zone : '';
       return page.all({ sensorId, startUs, toUs, afterZone, limit }).map((row) => toReading(sensorId, row));
     },

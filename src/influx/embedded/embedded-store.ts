@@ -18,26 +18,26 @@ import { Retention } from './retention.js';
 const RETRY_AFTER_MS = 5_000;
 
 /**
- * A question about many readings is answered in slices, so that others take their turns in between. A day of one
- * sensor's readings, one in 5 s, fits into the first: about 10 ms.
+ * A query about many readings runs in slices, so that other queries run in between. One sensor's readings of a day, one every
+ * 5 s, fit into the first slice: about 10 ms.
  */
 const FIRST_SLICE_READINGS = 20_000;
 const SLICE_MS = 20;
-/** Readings themselves are given in slices of so many, about 5 ms each. */
+/** Readings of one slice when readings themselves are asked for: about 5 ms. */
 const SLICE_READINGS = 2_000;
 
 export interface EmbeddedStoreOptions extends FileOptions {
-  /** How long readings are kept; without it for ever. */
+  /** How long readings are kept, in milliseconds; for ever when undefined. */
   readonly keepMs?: number | undefined;
 }
 
 /**
- * Readings in a SQLite file below DATA_DIR, for a gateway without InfluxDB. One thread writes it and another
- * reads it, so that neither waits for the other.
+ * Readings in a SQLite file in DATA_DIR, for a gateway without InfluxDB. One thread writes and another one reads, so that neither
+ * waits for the other.
  */
 export class EmbeddedStore extends ReadingStore {
   readonly label = 'the embedded store';
-  /** SQLite has one writer, and one commit for all is cheapest. */
+  /** SQLite has one writer, and one commit for all readings is cheapest. */
   readonly concurrentWrites = 1;
   /** It is in this process and always up, so the start can bring it up to date. */
   readonly drainAtStartMs = 600_000;
@@ -62,22 +62,22 @@ export class EmbeddedStore extends ReadingStore {
   }
 
   /**
-   * @param file the SQLite file, made when it is missing; one that is damaged is kept aside
+   * @param file the SQLite file. A missing one is created; a damaged one is moved aside
    * @throws StartError saying why the file cannot be opened
    */
   static async open(file: string, options: EmbeddedStoreOptions): Promise<EmbeddedStore> {
-    // The writer comes first: it makes the file, or mends it.
+    // The writer opens first: it creates or repairs the file.
     const writer = await openThread<EmbeddedStoreCalls>('./embedded-store.worker.js', file, options);
     const reader = await openThread<EmbeddedReaderCalls>('./embedded-reader.worker.js', file, options);
     return new EmbeddedStore(writer, reader, options.keepMs);
   }
 
-  /** Where a file that was found damaged is kept now; with it all readings before this start are gone. */
+  /** Where a damaged file is kept; all readings before this start are in it, and lost to the store. */
   get damagedFile(): string | undefined {
     return this.writer.damagedFile;
   }
 
-  /** It lives and dies with the process, so its state never changes. */
+  /** The store runs in this process, so its state never changes. */
   onStateChange(): void {
     return;
   }
@@ -133,7 +133,7 @@ export class EmbeddedStore extends ReadingStore {
     }
   }
 
-  /** The writer goes last: it tidies the file up. */
+  /** Closes the writer last: it checkpoints the file. */
   async close(): Promise<void> {
     await this.retention?.stop();
     await this.reader.close();
@@ -158,7 +158,7 @@ async function call<C extends Calls, M extends keyof C & string>(
   try {
     return await thread.call(method, args, signal);
   } catch (error) {
-    const message = `The embedded store cannot do this now: ${(error as Error).message}`;
+    const message = `The embedded store failed: ${(error as Error).message}`;
     throw new StoreUnavailable(message, RETRY_AFTER_MS, error);
   }
 }

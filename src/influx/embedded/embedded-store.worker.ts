@@ -3,13 +3,13 @@ import { serveSqlite } from '../../common/workers/serve-sqlite.js';
 import { retentionSteps } from './retention-steps.js';
 import type { RetentionSteps } from './retention.js';
 
-/** What EmbeddedStore asks of the thread that writes. */
+/** The calls from EmbeddedStore to the writing thread. */
 export interface EmbeddedStoreCalls extends Record<string, (...args: never[]) => unknown>, RetentionSteps {
-  /** Writes tuples of readings, which come as JSON: that is copied in a tenth of the time that objects are. */
+  /** Writes reading tuples. They come as JSON, because text is copied between threads in a tenth of the time of objects. */
   write(text: string): void;
 }
 
-// Readings of one sensor stand together, in time order; names are kept once.
+// The readings of one sensor are stored together, in time order; each name is stored once.
 const MIGRATIONS = [
   `CREATE TABLE sensors (sensor INTEGER PRIMARY KEY, sensor_id TEXT NOT NULL UNIQUE);
    CREATE TABLE zones (zone INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);

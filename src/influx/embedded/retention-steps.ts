@@ -2,15 +2,15 @@ import type { Database } from 'better-sqlite3';
 
 import type { DropStep, RetentionSteps } from './retention.js';
 
-/** Sensors looked at in one step, a few microseconds each. */
+/** Sensors checked in one step, a few microseconds each. */
 const SENSORS_PER_STEP = 500;
-/** Pages moved to the file's gaps in one step; a page is 4 KiB. */
+/** Pages moved into the file's gaps in one step; a page is 4 KiB. */
 const PAGES_PER_STEP = 200;
-/** Free pages that stay in the file for what comes next: 1 MiB, or a twentieth of the file. */
+/** Free pages that stay in the file for new readings: 1 MiB, or a twentieth of the file. */
 const MIN_FREE_PAGES = 256;
 const FREE_SHARE = 1 / 20;
 
-/** Makes the steps by which readings are dropped from an embedded file, and its space given back. */
+/** Makes the steps that delete readings from the SQLite file and return its space. */
 export function retentionSteps(db: Database): RetentionSteps {
   const sensorsFrom = db
     .prepare<[number, number], number>('SELECT sensor FROM sensors WHERE sensor >= ? ORDER BY sensor LIMIT ?')
@@ -28,7 +28,7 @@ export function retentionSteps(db: Database): RetentionSteps {
       let left = maxReadings;
       for (const sensor of sensors) {
         const lastUs = timeAt.get(sensor, beforeUs, left);
-        // The readings of one moment go together, so that there is always some progress.
+        // Readings of one microsecond are deleted together, so that each step makes progress.
         left -= drop.run(sensor, lastUs === undefined ? beforeUs : lastUs + 1).changes;
         if (left <= 0) return { nextSensor: sensor };
       }
@@ -40,7 +40,7 @@ export function retentionSteps(db: Database): RetentionSteps {
       const free = db.pragma('freelist_count', { simple: true }) as number;
       const pages = db.pragma('page_count', { simple: true }) as number;
       const spare = free - Math.max(MIN_FREE_PAGES, Math.ceil(pages * FREE_SHARE));
-      // A file made before there was a retention keeps its free pages for new readings.
+      // A file from before retention existed has no auto_vacuum: its free pages wait for new readings.
       if (spare <= 0 || db.pragma('auto_vacuum', { simple: true }) !== 2) return false;
       db.pragma(`incremental_vacuum(${Math.min(spare, PAGES_PER_STEP)})`);
       return spare > PAGES_PER_STEP;

@@ -2,30 +2,30 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Logger } from '@nestjs/common';
 
-/** How far one step came. */
+/** How far one step got. */
 export interface DropStep {
-  /** Where the next step begins; undefined when all sensors were looked at. */
+  /** The sensor key where the next step begins; undefined when all sensors are done. */
   readonly nextSensor: number | undefined;
 }
 
-/** The steps of a retention; each is short, so that writes between them never wait long. */
+/** The steps of the retention. Each is short, so that writes in between never wait long. */
 export interface RetentionSteps {
-  /** Drops about `maxReadings` of the readings before a time, in microseconds, from a sensor's key on. */
+  /** Deletes about `maxReadings` readings before a time, in microseconds, starting with a sensor's key. */
   dropBefore(beforeUs: number, fromSensor: number, maxReadings: number): DropStep;
-  /** Gives some of the file's free space back to the disk. @returns whether there is more to give */
+  /** Returns some of the file's free space to the disk. @returns whether there is more */
   giveBackSpace(): boolean;
 }
 
-type Asked<F> = F extends (...args: infer A) => infer R ? (...args: A) => Promise<R> : never;
+type Async<F> = F extends (...args: infer A) => infer R ? (...args: A) => Promise<R> : never;
 
-/** At most so many readings in one step: some milliseconds. */
+/** The most readings of one step: a few milliseconds. */
 const READINGS_PER_STEP = 2_000;
-/** A pause is so many times as long as the step before it, so at least ten parts of eleven are left to writes. */
+/** A pause is so many times as long as the step before it: at least 10/11 of the time is left for writes. */
 const PAUSE_TO_STEP = 10;
 const MIN_PASS_MS = 200;
 const MAX_PASS_MS = 60_000;
 
-/** Drops what is older than a store keeps, over and over, in small steps. */
+/** Deletes readings that are older than the retention, again and again, in small steps. */
 export class Retention {
   private readonly logger = new Logger(Retention.name);
   private readonly stopping = new AbortController();
@@ -33,16 +33,16 @@ export class Retention {
 
   /**
    * @param keepMs how long readings are kept
-   * @param steps carried out one after the other, with pauses
+   * @param steps called one after the other, with pauses
    */
   constructor(
     private readonly keepMs: number,
-    private readonly steps: { readonly [S in keyof RetentionSteps]: Asked<RetentionSteps[S]> },
+    private readonly steps: { readonly [S in keyof RetentionSteps]: Async<RetentionSteps[S]> },
   ) {
     this.running = this.run();
   }
 
-  /** Ends after the step under way. May be called twice. */
+  /** Ends after the current step. May be called twice. */
   async stop(): Promise<void> {
     this.stopping.abort();
     await this.running;
@@ -53,7 +53,7 @@ export class Retention {
       try {
         await this.pass();
       } catch (error) {
-        this.logger.warn(`Old readings cannot be dropped now: ${(error as Error).message}`);
+        this.logger.warn(`Cannot delete old readings now: ${(error as Error).message}`);
       }
       await this.pause(Math.min(MAX_PASS_MS, Math.max(MIN_PASS_MS, this.keepMs / 20)));
     }
@@ -72,9 +72,9 @@ export class Retention {
   }
 
   private async runStep<T>(step: () => Promise<T>): Promise<T> {
-    const begun = performance.now();
+    const startedMs = performance.now();
     const result = await step();
-    await this.pause((performance.now() - begun) * PAUSE_TO_STEP);
+    await this.pause((performance.now() - startedMs) * PAUSE_TO_STEP);
     return result;
   }
 

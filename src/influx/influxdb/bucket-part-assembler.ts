@@ -3,28 +3,28 @@ import { parseTimestamp } from '../../model/timestamp.js';
 import type { CsvColumns } from './annotated-csv.js';
 import type { CsvRow } from './csv-row.js';
 
-/** What InfluxDB tells of a window, by the names of its functions and of the results. */
+/** The aggregates of a window: the names of InfluxDB's functions, and of the query's results. */
 export const AGGREGATES = ['count', 'min', 'max', 'mean', 'last'] as const;
 
 type Aggregate = (typeof AGGREGATES)[number];
 
-/** The windows of what InfluxDB holds under one zone and whatever other tags there are. */
+/** The windows of one series: of one zone, and whatever other tags there are. */
 class Series {
-  /** What came of each result, at the places of the windows. */
-  private readonly results: Readonly<Record<Aggregate, number[]>> = {
+  /** The values of each aggregate, by window. */
+  private readonly values: Readonly<Record<Aggregate, number[]>> = {
     count: [],
     min: [],
     max: [],
     mean: [],
     last: [],
   };
-  /** The place of each window, by when it begins. */
-  private readonly places = new Map<number, number>();
-  /** When it begins, as InfluxDB writes it. */
+  /** The index of each window, by the time when it begins. */
+  private readonly indexes = new Map<number, number>();
+  /** When each window begins, as InfluxDB writes it. */
   private readonly times: string[] = [];
-  /** Where its bucket begins. */
+  /** When the bucket of each window begins. */
   private readonly startsUs: number[] = [];
-  /** When its last reading is, or where it begins. */
+  /** The time of each window's last reading; until it is known, when the window begins. */
   private readonly lastsUs: number[] = [];
 
   constructor(
@@ -34,45 +34,45 @@ class Series {
   ) {}
 
   /**
-   * Takes what came of a result for the window that a time lies in.
-   * @param guess the window's place, if windows come in the order in which they came first
-   * @returns its place; undefined when it is no time
+   * Takes the value of an aggregate for the window that contains a time.
+   * @param guess the window's index, if windows come in the same order as before
+   * @returns the index of the window; undefined when `time` is not a time
    */
-  take(result: Aggregate, time: string, value: number, guess: number): number | undefined {
-    const place = time === this.times[guess] ? guess : this.placeOf(result, time);
-    if (place !== undefined) this.results[result][place] = value;
-    return place;
+  take(aggregate: Aggregate, time: string, value: number, guess: number): number | undefined {
+    const index = time === this.times[guess] ? guess : this.indexOf(aggregate, time);
+    if (index !== undefined) this.values[aggregate][index] = value;
+    return index;
   }
 
-  private placeOf(result: Aggregate, time: string): number | undefined {
+  private indexOf(aggregate: Aggregate, time: string): number | undefined {
     const timestampUs = parseTimestamp(time);
     if (timestampUs === undefined) return undefined;
     const startUs = bucketStart(timestampUs, this.everyUs);
-    // A window that the beginning of a bucket cuts in two has a part in each.
+    // A window that lies in two buckets has a part in each.
     const windowUs = Math.max(startUs, bucketStart(timestampUs, this.maxWindowUs));
-    let place = this.places.get(windowUs);
-    if (place === undefined) {
-      place = this.places.size;
-      this.places.set(windowUs, place);
+    let index = this.indexes.get(windowUs);
+    if (index === undefined) {
+      index = this.indexes.size;
+      this.indexes.set(windowUs, index);
       this.times.push(time);
       this.startsUs.push(startUs);
       this.lastsUs.push(timestampUs);
     }
-    if (result === 'last') this.lastsUs[place] = timestampUs;
-    return place;
+    if (aggregate === 'last') this.lastsUs[index] = timestampUs;
+    return index;
   }
 
-  /** Adds those windows of which all results have come. */
+  /** Adds the windows whose aggregates have all arrived. */
   addTo(parts: BucketPart[]): void {
-    const { zone, startsUs, lastsUs, results } = this;
-    for (let place = 0; place < startsUs.length; place += 1) {
-      const startUs = startsUs[place];
-      const timestampUs = lastsUs[place];
-      const count = results.count[place];
-      const min = results.min[place];
-      const max = results.max[place];
-      const mean = results.mean[place];
-      const value = results.last[place];
+    const { zone, startsUs, lastsUs, values } = this;
+    for (let index = 0; index < startsUs.length; index += 1) {
+      const startUs = startsUs[index];
+      const timestampUs = lastsUs[index];
+      const count = values.count[index];
+      const min = values.min[index];
+      const max = values.max[index];
+      const mean = values.mean[index];
+      const value = values.last[index];
       if (startUs === undefined || timestampUs === undefined || value === undefined) continue;
       if (count === undefined || min === undefined || max === undefined || mean === undefined) continue;
       parts.push({ startUs, count, min, max, mean, last: { zone, value, timestampUs } });
@@ -80,40 +80,40 @@ class Series {
   }
 }
 
-/** A result of a series, whose rows come one after the other. */
+/** One aggregate of one series; its rows come one after the other. */
 interface Table {
   readonly columns: CsvColumns;
-  /** What its rows begin with, and those of no other table with the same columns. */
+  /** How its rows begin, and no rows of another table with the same columns. */
   readonly start: string;
-  /** Undefined when others wrote it, and it is no reading. */
+  /** Undefined when another program wrote it, and it is not a reading. */
   readonly series: Series | undefined;
-  readonly result: Aggregate | undefined;
+  readonly aggregate: Aggregate | undefined;
   readonly timeIndex: number;
   readonly valueIndex: number;
 }
 
-/** Reads thousands of rows for one chart: what is the same for many of them is found out once. */
+/** Assembles the parts of buckets from thousands of rows; what many rows share is looked up once. */
 export class BucketPartAssembler {
   private readonly seriesByKey = new Map<string, Series>();
   private table: Table | undefined;
-  /** The place of the next row's window, if it comes in the order of the results before. */
+  /** The index of the next row's window, if windows come in the same order as before. */
   private next = 0;
 
   /**
    * @param everyUs the length of the buckets
-   * @param maxWindowUs that of the windows, of which a bucket may have many
+   * @param maxWindowUs the length of the windows; a bucket may have several
    */
   constructor(
     private readonly everyUs: number,
     private readonly maxWindowUs: number,
   ) {}
 
-  /** How many series have come. */
+  /** How many series have arrived. */
   get seriesCount(): number {
     return this.seriesByKey.size;
   }
 
-  /** Takes a row; what others wrote into the bucket and is no reading changes nothing. */
+  /** Takes a row. Rows of other programs, which are not readings, are ignored. */
   take(row: CsvRow, columns: CsvColumns): void {
     let { table } = this;
     if (table?.columns !== columns || !row.startsWith(table.start)) {
@@ -122,10 +122,10 @@ export class BucketPartAssembler {
       this.next = 0;
     }
     const value = row.field(table.valueIndex);
-    if (!table.series || !table.result || value === '') return;
-    // Infinity becomes NaN: Number() does not know InfluxDB's word for it.
-    const place = table.series.take(table.result, row.field(table.timeIndex), Number(value), this.next);
-    if (place !== undefined) this.next = place + 1;
+    if (!table.series || !table.aggregate || value === '') return;
+    // InfluxDB writes infinity as +Inf, of which Number() makes NaN.
+    const index = table.series.take(table.aggregate, row.field(table.timeIndex), Number(value), this.next);
+    if (index !== undefined) this.next = index + 1;
   }
 
   parts(): BucketPart[] {
@@ -137,20 +137,20 @@ export class BucketPartAssembler {
   private begin(row: CsvRow, columns: CsvColumns): Table {
     const [time, value] = [columns.of('_time'), columns.of('_value')];
     const name = columns.read(row, 'result');
-    const result = AGGREGATES.find((one) => one === name);
+    const aggregate = AGGREGATES.find((one) => one === name);
     const zone = columns.read(row, 'zone');
-    const isReading = result !== undefined && zone !== '' && time && value?.isNumber;
+    const isReading = aggregate !== undefined && zone !== '' && time && value?.isNumber;
     return {
       columns,
       start: row.upTo(columns.of('table')?.index ?? 0),
       series: isReading ? this.seriesOf(row, columns, zone) : undefined,
-      result,
+      aggregate,
       timeIndex: time?.index ?? 0,
       valueIndex: value?.index ?? 0,
     };
   }
 
-  /** All that rows are grouped by, but for the times, tells series apart. */
+  /** The group key without its times identifies a series. */
   private seriesOf(row: CsvRow, columns: CsvColumns, zone: string): Series {
     const tags = columns.all.filter(
       ({ isGroup, label }) => isGroup && label !== '_start' && label !== '_stop',

@@ -3,16 +3,16 @@ const COMMA = ','.charCodeAt(0);
 const LINE_FEED = '\n'.charCodeAt(0);
 const RETURN = '\r'.charCodeAt(0);
 
-/** A row of CSV (RFC 4180), which makes strings of those fields only that it is asked for. */
+/** A row of CSV (RFC 4180). It makes strings only of the fields that are asked for. */
 export class CsvRow {
   private text = '';
   private begin = 0;
-  /** Where the fields begin and end, as far as `length`. */
+  /** Where the fields begin and end; only the first `length` entries are valid. */
   private readonly begins: number[] = [];
   private readonly ends: number[] = [];
   private length = 0;
 
-  /** Becomes the row that begins at a place. @returns where it ends; undefined when its end has not come */
+  /** Becomes the row that begins at `begin`. @returns where the next row begins; undefined when the end has not arrived */
   read(text: string, begin: number): number | undefined {
     this.text = text;
     this.begin = begin;
@@ -40,12 +40,12 @@ export class CsvRow {
     return undefined;
   }
 
-  /** Whether there is nothing in its line. */
+  /** Whether its line is empty. */
   get isEmpty(): boolean {
     return this.length === 1 && this.begins[0] === this.ends[0];
   }
 
-  /** A field's text, which keeps all that was read with it in memory; '' where there is no such field. */
+  /** A field's text; '' when there is no such field. It keeps the whole text that was read in memory. */
   field(index: number): string {
     if (index >= this.length) return '';
     const [begin = 0, end = 0] = [this.begins[index], this.ends[index]];
@@ -57,7 +57,7 @@ export class CsvRow {
     return Array.from({ length: this.length }, (_, index) => this.field(index));
   }
 
-  /** The row as it was written, up to the comma behind a field; '' where there is no such field. */
+  /** The row as it was written, up to the comma after a field; '' when there is no such field. */
   upTo(index: number): string {
     return index < this.length ? this.text.slice(this.begin, this.ends[index]) + ',' : '';
   }
@@ -67,7 +67,7 @@ export class CsvRow {
   }
 }
 
-/** Where a quoted field ends that begins at a place: behind its last quote; of two quotes together the first escapes the second. */
+/** Where the quoted field that begins at `begin` ends: after its last quote. Two quotes together stand for one. */
 function endOfQuoted(text: string, begin: number): number {
   for (let at = begin + 1; ; at += 2) {
     at = text.indexOf('"', at);

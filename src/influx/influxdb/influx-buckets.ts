@@ -15,14 +15,14 @@ import { StoreUnavailable } from '../../common/errors/store-unavailable.js';
 import type { BucketRange } from '../reading-store.js';
 
 /**
- * A longer window of InfluxDB's could end later than it has names for, in 2262. Longer buckets are asked for one by
- * one, each in windows of this length; without windows count() never ends where a range stops at 1970 (2.9.1).
+ * A longer window could end after 2262, the last year that InfluxDB can name. Longer buckets are queried one by one, each in
+ * windows of this length; without windows count() never returns for a range that ends at 1970 (2.9.1).
  */
 const MAX_WINDOW_US = 2_000 * 86_400_000_000;
 
 /**
- * A range in parts of buckets, one for each window and series, as InfluxDB computes them where its data lie.
- * A mean is NaN where the values' sum is infinite or no number.
+ * The parts of a range's buckets, one for each window and series, as InfluxDB aggregates them in its storage.
+ * A mean is NaN where the sum of the values overflows.
  * @returns undefined when a value is text, which InfluxDB cannot aggregate
  * @throws StoreUnavailable
  */
@@ -32,28 +32,28 @@ export async function queryBucketParts(
   range: BucketRange,
   signal: AbortSignal,
 ): Promise<BucketPart[] | undefined> {
-  const reader = new BucketPartAssembler(range.everyUs, Math.min(range.everyUs, MAX_WINDOW_US));
+  const assembler = new BucketPartAssembler(range.everyUs, Math.min(range.everyUs, MAX_WINDOW_US));
   const ask = (query: ParameterizedQuery): Promise<void> =>
     connection.query(query, signal, (row, columns) => {
-      reader.take(row, columns);
+      assembler.take(row, columns);
     });
   try {
     const windows = [...windowsOf(range)];
     for (const one of windows) await ask(queryAll(bucket, one));
-    // Of one series the newest is in the last window. Of several it may be in any of them, and only its time tells.
-    if (reader.seriesCount > 1) for (const one of windows) await ask(queryLast(bucket, one));
+    // With one series the newest reading is in the last window. With several, it may be in any, and only its time says in which.
+    if (assembler.seriesCount > 1) for (const one of windows) await ask(queryLast(bucket, one));
   } catch (error) {
     if (error instanceof StoreUnavailable && /unsupported.* for aggregate/.test(error.message))
       return undefined;
     throw error;
   }
-  return reader.parts();
+  return assembler.parts();
 }
 
-/** Columns that say the same in every row, or what `_time` says, are most of an answer. */
+/** Columns that are equal in every row, or repeat `_time`, would be most of an answer. */
 const WITHOUT_CONSTANTS = 'drop(columns: ["_start", "_stop", "_measurement", "_field", "sensor_id"])';
 
-/** What one query is about: a part of a range, in windows that InfluxDB has names for. */
+/** One query: a part of a range, in windows that InfluxDB can name. */
 interface Windows {
   readonly sensorId: string;
   readonly fromUs: number;
@@ -74,9 +74,9 @@ function* windowsOf({ sensorId, fromUs, toUs, everyUs }: BucketRange): Generator
 }
 
 /**
- * Each result reads the data for itself: that is what InfluxDB answers from its storage. Were they to share one
- * stream, it would read every point (2 million points in 500 buckets: 0.3 s so, 11 s shared, on 2.9.1).
- * What follows a result is aggregateWindow() written out, which spares InfluxDB a sixteenth of the time of a chart.
+ * Each aggregate reads the data for itself: InfluxDB then computes it in its storage. If they shared one stream, InfluxDB would
+ * read every point (2 million points in 500 buckets on 2.9.1: 0.3 s this way, 11 s with a shared stream).
+ * After each aggregate stands aggregateWindow() written out, which saves InfluxDB a sixteenth of the time of a chart.
  */
 function queryAll(bucket: string, windows: Windows): ParameterizedQuery {
   const yields = AGGREGATES.map(
@@ -88,7 +88,7 @@ function queryAll(bucket: string, windows: Windows): ParameterizedQuery {
     ${fluxExpression(yields.join('\n'))}`;
 }
 
-/** The last readings with their own times: a table for each window, which takes InfluxDB half as long as all other results. */
+/** The last readings with their own times: a table for each window, which takes half the time of all other aggregates. */
 function queryLast(bucket: string, windows: Windows): ParameterizedQuery {
   return flux`${windowsIn(bucket, windows)} |> last()
     |> ${fluxExpression(WITHOUT_CONSTANTS)} |> yield(name: "last")`;

@@ -20,9 +20,9 @@ export interface InfluxOptions {
 /** Milliseconds to wait before trying again when InfluxDB does not say. */
 const RETRY_AFTER_MS = 5_000;
 
-/** InfluxDB answered that it will not take this body, however often it is sent. */
+/** InfluxDB answered that it will never accept this body. */
 export class WriteRefused extends Error {
-  /** @param full all that InfluxDB said; the message is that cut short, fit to be shown */
+  /** @param full InfluxDB's whole message; `message` is cut short and safe to show */
   constructor(
     message: string,
     readonly status: number,
@@ -33,15 +33,15 @@ export class WriteRefused extends Error {
 }
 
 /**
- * The two calls the store makes, over the official client's transport: its WriteApi would hold readings in
- * memory after they were handed over, and its QueryApi cannot be aborted (see docs/decisions/store-port.md).
+ * The two calls that the store makes, over the official client's transport: the client's WriteApi keeps readings in memory
+ * after it has accepted them, and its QueryApi cannot be aborted (see docs/decisions/store-port.md).
  */
 export class InfluxConnection {
   private readonly influxDB: InfluxDB;
   private readonly writePath: string;
   private readonly queryPath: string;
-  /** Until when InfluxDB asked not to be written to, by performance.now(), and in which words. */
-  private closed = { untilMs: 0, message: '' };
+  /** Until when InfluxDB asked for no writes, by performance.now(), and its message. */
+  private paused = { untilMs: 0, message: '' };
 
   constructor(private readonly options: InfluxOptions) {
     this.influxDB = new InfluxDB({ url: options.url, token: options.token });
@@ -51,38 +51,38 @@ export class InfluxConnection {
   }
 
   /**
-   * Returns once InfluxDB has stored the lines. No lines at all write nothing and prove that writing would work:
-   * InfluxDB checks token, organization and bucket first.
-   * @throws WriteRefused when the body will never be taken
-   * @throws StoreUnavailable when nothing is known; some or all of it may be stored
+   * Returns once InfluxDB has stored the lines. An empty body writes nothing, but shows that a write would work: InfluxDB checks
+   * token, organization and bucket first.
+   * @throws WriteRefused when InfluxDB will never accept the body
+   * @throws StoreUnavailable when the outcome is unknown; some or all lines may be stored
    */
-  async write(lines: Buffer, giveUp: AbortSignal): Promise<void> {
-    // Whoever is told to wait waits for all: readings in their lanes, and the system log beside them.
-    const closedMs = this.closed.untilMs - performance.now();
-    if (closedMs > 0) throw new StoreUnavailable(this.closed.message, closedMs, undefined, true);
+  async write(lines: Buffer, cancel: AbortSignal): Promise<void> {
+    // When InfluxDB asks one write to wait, all wait: readings of every lane, and the system log.
+    const pausedMs = this.paused.untilMs - performance.now();
+    if (pausedMs > 0) throw new StoreUnavailable(this.paused.message, pausedMs, undefined, true);
     let status: number | undefined;
-    const { signal, end } = this.limit(giveUp);
+    const { signal, end } = this.withTimeout(cancel);
     try {
       status = await this.post(lines, signal);
     } catch (error) {
       if (error instanceof HttpError && [400, 413, 422].includes(error.statusCode)) {
-        const said = messageOf(error);
-        throw new WriteRefused(this.redact(said), error.statusCode, said);
+        const full = messageOf(error);
+        throw new WriteRefused(this.redact(full), error.statusCode, full);
       }
       const unavailable = this.unavailable(error, signal);
       const { mustWait, retryAfterMs: waitMs, message } = unavailable;
-      if (mustWait) this.closed = { untilMs: performance.now() + waitMs, message };
+      if (mustWait) this.paused = { untilMs: performance.now() + waitMs, message };
       throw unavailable;
     } finally {
       end();
     }
     if (status !== 204)
-      throw this.unavailable(new Error(`HTTP ${status ?? 'without status'} where 204 was due`), signal);
+      throw this.unavailable(new Error(`HTTP ${status ?? 'without status'} where 204 was expected`), signal);
   }
 
   /**
-   * Returns once all rows of a Flux query have come.
-   * @param take is given each as it arrives; an iterator would cost a turn for each row, which is more than reading it
+   * Returns once all rows of a Flux query have arrived.
+   * @param take receives each row as it arrives; an async iterator would take longer for each row than reading it
    * @throws StoreUnavailable, also when the query fails after its first rows
    */
   async query(query: ParameterizedQuery, signal: AbortSignal, take: TakeRow): Promise<void> {
@@ -96,7 +96,7 @@ export class InfluxConnection {
     const body = JSON.stringify({ query: query.toString(), dialect, type: 'flux' });
     const headers = { ...traceHeaders(), 'content-type': 'application/json', accept: 'application/csv' };
     try {
-      // An error after the first rows comes inside a 200, as a row.
+      // An error after the first rows arrives as a row inside a 200.
       const answer = new AnnotatedCsv(take);
       const options = { method: 'POST', headers, signal };
       for await (const chunk of this.influxDB.transport.iterate(this.queryPath, body, options))
@@ -108,12 +108,12 @@ export class InfluxConnection {
     }
   }
 
-  /** @returns the status of a good answer */
+  /** @returns the status of a successful answer */
   private post(lines: Buffer, signal: AbortSignal): Promise<number | undefined> {
     const headers = { ...traceHeaders(), 'content-type': 'text/plain; charset=utf-8' };
     return new Promise((resolve, reject) => {
       let status: number | undefined;
-      // The client makes bytes of the text that its types ask for, by Buffer.from(), which takes bytes as they are.
+      // The client's types ask for text and pass it to Buffer.from(), which also accepts bytes.
       const body = lines as unknown as string;
       this.influxDB.transport.send(
         this.writePath,
@@ -132,28 +132,28 @@ export class InfluxConnection {
     });
   }
 
-  /** A signal that ends with the request's time, or with the caller's interest; `end` lets go of both. */
-  private limit(giveUp: AbortSignal): { signal: AbortSignal; end: () => void } {
-    // AbortSignal.any() would keep a trace of every request on a signal that lives as long as the gateway.
+  /** A signal that aborts after the time-out or with the caller's signal; `end` removes timer and listener. */
+  private withTimeout(cancel: AbortSignal): { signal: AbortSignal; end: () => void } {
+    // AbortSignal.any() would leave a reference for every request on a signal that lives as long as the gateway.
     const controller = new AbortController();
     const abort = (): void => {
-      controller.abort(giveUp.reason);
+      controller.abort(cancel.reason);
     };
     const timer = setTimeout(() => {
       controller.abort(new DOMException('The request took too long', 'TimeoutError'));
     }, this.options.timeoutMs);
-    if (giveUp.aborted) abort();
-    else giveUp.addEventListener('abort', abort, { once: true });
+    if (cancel.aborted) abort();
+    else cancel.addEventListener('abort', abort, { once: true });
     return {
       signal: controller.signal,
       end: () => {
         clearTimeout(timer);
-        giveUp.removeEventListener('abort', abort);
+        cancel.removeEventListener('abort', abort);
       },
     };
   }
 
-  /** What went wrong, for a person: without the address, which readers of the system log need not know. */
+  /** The error to report. It leaves out the URL, which readers of the system log need not know. */
   private unavailable(error: unknown, signal: AbortSignal): StoreUnavailable {
     if (signal.aborted)
       return new StoreUnavailable('InfluxDB does not answer in time', RETRY_AFTER_MS, error);
@@ -161,36 +161,36 @@ export class InfluxConnection {
       const reason = (error as { code?: string }).code ?? this.redact((error as Error).message);
       return new StoreUnavailable(`InfluxDB does not answer (${reason})`, RETRY_AFTER_MS, error);
     }
-    const named = retryAfterMs(error);
+    const waitMs = retryAfterMs(error);
     const Unavailable = [401, 403].includes(error.statusCode) ? CredentialsRefused : StoreUnavailable;
     return new Unavailable(
       `InfluxDB ${this.explain(error)}`,
-      named ?? RETRY_AFTER_MS,
+      waitMs ?? RETRY_AFTER_MS,
       error,
-      named !== undefined,
+      waitMs !== undefined,
     );
   }
 
-  /** What the other side said, cut short and without the token: a proxy may repeat the request's headers. */
+  /** The other side's message, cut short and without the token: a proxy may repeat the request's headers. */
   private redact(message: string): string {
     return message.replaceAll(this.options.token, '…').slice(0, 300);
   }
 
   private explain({ statusCode, message }: HttpError): string {
-    const said = `${statusCode}: ${this.redact(message)}`;
+    const details = `${statusCode}: ${this.redact(message)}`;
     switch (statusCode) {
       case 401:
       case 403:
-        return `refuses INFLUXDB_TOKEN for bucket ${this.options.bucket} (${said})`;
+        return `refuses INFLUXDB_TOKEN for bucket ${this.options.bucket} (${details})`;
       case 404:
-        return `does not know INFLUXDB_ORG ${this.options.org} or INFLUXDB_BUCKET ${this.options.bucket} (${said})`;
+        return `does not know INFLUXDB_ORG ${this.options.org} or INFLUXDB_BUCKET ${this.options.bucket} (${details})`;
       default:
-        return `fails (${said})`;
+        return `fails (${details})`;
     }
   }
 }
 
-/** InfluxDB's own message, whatever content type a proxy made of it. */
+/** InfluxDB's own message; a proxy may have changed the content type. */
 function messageOf({ body, message }: HttpError): string {
   try {
     return (JSON.parse(body ?? '') as { message?: string }).message ?? message;

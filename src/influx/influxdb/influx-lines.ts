@@ -7,47 +7,47 @@ import type { ReadingColumns } from '../../model/reading-columns.js';
 export const MEASUREMENT = 'sensor_predictions';
 export const EVENTS_MEASUREMENT = 'system_events';
 
-/** Names that stand in a line as they are. */
+/** Names that need no escape in a line. */
 const PLAIN = /^[\w.:/-]+$/;
 
-/** So many sensors are known to LineWriter at most; with more of them it begins anew. */
+/** The most sensors that LineWriter caches; with one more it clears the cache. */
 const MAX_HEADS = 20_000;
 
-/** What a line is put together of, at most. */
+/** The most parts of one line. */
 const MAX_PARTS = 9;
 
-/** So many lines are put together at once: the list of their parts is short enough to be made and left cheaply. */
-const PIECE = 1_000;
+/** Lines that are joined at once: the array of their parts stays small enough to be cheap for the garbage collector. */
+const CHUNK_LINES = 1_000;
 
 const THREE_DIGITS = Array.from({ length: 1000 }, (_, number) => String(number).padStart(3, '0'));
 
-/** What follows the point in a number of at most three decimals, by the thousandths. */
+/** By thousandths: the text from the decimal point on, for numbers with at most three decimals. */
 const DECIMALS = Array.from({ length: 1000 }, (_, thousandths) =>
   thousandths === 0 ? '' : (thousandths / 1000).toString().slice(1),
 );
-const MAX_PLAIN = 1e9;
+const MAX_FAST = 1e9;
 const LINE_FEED = Buffer.from('\n');
 
 /** Writes readings as InfluxDB line protocol, their timestamps in microseconds. */
 export class LineWriter {
-  /** What the lines of a sensor begin with, by its id; empty where that is not known. */
+  /** By sensor id: what its lines begin with; an empty text when its names need escapes. */
   private readonly heads = new Map<string, { readonly zone: string; readonly text: string }>();
-  /** Of the time that was written last: nearly always the next one's, too, and long numbers are dear to write out. */
+  /** The last time that was written: nearly always it is the next one's, too, and formatting long numbers is slow. */
   private milliseconds = NaN;
   private millisecondsText = '';
 
-  /** @returns a line for each reading in UTF-8, in their order, with a line feed between them */
+  /** @returns a line for each reading, in order, in UTF-8, with a line feed between lines */
   write(readings: ReadingColumns): Buffer {
-    const pieces: Buffer[] = [];
-    for (let from = 0; from < readings.length; from += PIECE) {
-      if (from > 0) pieces.push(LINE_FEED);
-      pieces.push(this.writePiece(readings, from, Math.min(readings.length, from + PIECE)));
+    const chunks: Buffer[] = [];
+    for (let from = 0; from < readings.length; from += CHUNK_LINES) {
+      if (from > 0) chunks.push(LINE_FEED);
+      chunks.push(this.writeChunk(readings, from, Math.min(readings.length, from + CHUNK_LINES)));
     }
-    return Buffer.concat(pieces);
+    return Buffer.concat(chunks);
   }
 
-  private writePiece(readings: ReadingColumns, from: number, to: number): Buffer {
-    // The client's Point says the same in four times as long, and a string for each line takes half as long again.
+  private writeChunk(readings: ReadingColumns, from: number, to: number): Buffer {
+    // The client's Point gives the same lines in four times the time; a string for each line takes 1.5 times as long.
     const parts = new Array<string | number | undefined>((to - from) * MAX_PARTS);
     let count = 0;
     let isAscii = true;
@@ -81,7 +81,7 @@ export class LineWriter {
       parts[count++] = '\n';
     }
     parts.length = count - 1;
-    // The same bytes as UTF-8 has, several times as fast.
+    // For ASCII latin1 gives the same bytes as UTF-8, several times as fast.
     return Buffer.from(parts.join(''), isAscii ? 'latin1' : 'utf8');
   }
 
@@ -105,13 +105,13 @@ export class LineWriter {
 }
 
 /**
- * A number that its text names exactly. Nearly all that sensors measure has at most three decimals; to find the shortest text
- * of any number takes three times as long.
+ * The shortest text that stands for exactly this number. Nearly all measured values have at most three decimals; the general
+ * conversion takes three times as long.
  */
 function toText(value: number): string | number {
   const thousandths = Math.round(value * 1000);
-  // The quotient is the number that is nearest to the text, which is what reading the text gives.
-  if (thousandths / 1000 !== value || value < 0 || value > MAX_PLAIN) return value;
+  // The quotient is the number nearest to the text, so parsing the text gives it back.
+  if (thousandths / 1000 !== value || value < 0 || value > MAX_FAST) return value;
   const whole = Math.floor(value);
   return `${whole}${DECIMALS[thousandths - whole * 1000]}`;
 }
@@ -125,7 +125,7 @@ function toLine({ sensorId, zone, value, latencyMs, timestampUs }: Reading): str
   return lineOf(point.timestamp(timestampUs));
 }
 
-/** An entry of the system log as line protocol: its time and tags are fixed, so the same again is the same point. */
+/** An entry of the system log as line protocol. Its time and tags never change, so the same entry is the same point. */
 export function toEventLine({
   id,
   timeUs,
@@ -141,7 +141,7 @@ export function toEventLine({
   if (zone !== undefined) point.tag('zone', zone);
   if (ruleId !== undefined) point.tag('rule_id', ruleId);
   point.stringField('id', id).stringField('message', message);
-  // The log may hold what line protocol cannot carry.
+  // The log may hold values that line protocol cannot write.
   if (value !== undefined && Number.isFinite(value)) point.floatField('value', value);
   return lineOf(point.timestamp(timeUs));
 }

@@ -11,12 +11,12 @@ interface Item {
 }
 
 /**
- * Writes points, sets aside what InfluxDB refuses for good, and sends the rest again until all of it is stored.
- * InfluxDB says what it dropped in a message only (measured on 2.9.1):
- * - 400 names every line it cannot parse, and has written nothing;
- * - 422 for retention names the lower bound, and has written the others;
- * - 422 for a type conflict says how many it dropped, and not which.
- * What a message does not explain is found by halves.
+ * Writes points, sets aside those that InfluxDB refuses for good, and sends the rest again until all of it is stored.
+ * Only the message says what InfluxDB dropped (measured on 2.9.1):
+ * - 400 names every line that it cannot parse, and nothing is written;
+ * - 422 for retention names the lower bound, and the others are written;
+ * - 422 for a type conflict says how many it dropped, but not which.
+ * What a message does not explain is found by bisection.
  * @param toLines the lines one by one, each for one point
  * @throws StoreUnavailable when some or all may not be stored
  */
@@ -61,12 +61,12 @@ function kindOf({ status, message }: WriteRefused): RefusalKind {
   return status === 400 ? 'syntax' : 'other';
 }
 
-/** Those that the message accounts for; none when it does not say. */
+/** The items that the message names; none when it names none. */
 function namedBy({ status, full }: WriteRefused, items: readonly Item[]): Item[] {
   if (status === 413) return [];
   if (status === 400) {
     const named = new Set(
-      full.split('\n').map((said) => said.slice(said.indexOf("'") + 1, said.lastIndexOf("': "))),
+      full.split('\n').map((text) => text.slice(text.indexOf("'") + 1, text.lastIndexOf("': "))),
     );
     return items.filter(({ line }) => named.has(line));
   }

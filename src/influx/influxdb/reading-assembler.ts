@@ -4,14 +4,14 @@ import { parseTimestamp } from '../../model/timestamp.js';
 import type { CsvColumns } from './annotated-csv.js';
 import type { CsvRow } from './csv-row.js';
 
-/** Puts readings together from their fields, which come in a row each. */
+/** Assembles readings from their fields: InfluxDB sends a row for each field. */
 export class ReadingAssembler {
   /** By sensor, zone and time. */
   private readonly found = new Map<string, Reading>();
   private readonly latenciesMs = new Map<string, number>();
   private readonly names = new Map<string, string>();
 
-  /** Takes a row; what others wrote into the bucket and is no field of a reading changes nothing. */
+  /** Takes a row. Rows of other programs, which are not fields of readings, are ignored. */
   take(row: CsvRow, columns: CsvColumns): void {
     const sensorId = columns.read(row, 'sensor_id');
     const zone = columns.read(row, 'zone');
@@ -29,7 +29,7 @@ export class ReadingAssembler {
       });
   }
 
-  /** @returns them in order */
+  /** @returns the readings in order */
   readings(): Reading[] {
     return Array.from(this.found, ([key, reading]) => {
       const latencyMs = this.latenciesMs.get(key);

@@ -1,22 +1,22 @@
 /**
- * No InfluxDB shard begins or ends inside a stretch: its groups of shards are whole hours, an hour being the shortest
- * and 1 h, 1 d and 7 d being what it chooses itself. A group may be many stretches long.
+ * No InfluxDB shard begins or ends inside an hour: shard groups are whole hours long. The shortest has one hour; by default
+ * InfluxDB chooses 1 h, 1 d or 7 d.
  */
 const HOUR_US = 3_600_000_000;
 
 /**
- * For how long after a write InfluxDB is trusted to have the shard's cache still. It frees that of a shard with nothing
- * to flush, which it looks for every ten seconds; and it takes longer than this to be started anew.
+ * How long after a write the shard's cache certainly still exists. Every ten seconds InfluxDB frees the caches of shards with
+ * nothing to flush; and a restart takes longer than this.
  */
 const WARM_MS = 1_000;
 
-/** At least one time of each hour that some times lie in, in microseconds since the Unix epoch. */
+/** @returns at least one of the times of each hour, in microseconds since the Unix epoch */
 export function hoursOf(timesUs: Iterable<number>): number[] {
   const hours: number[] = [];
   let last = NaN;
   for (const timeUs of timesUs) {
     const hour = Math.floor(timeUs / HOUR_US);
-    // Nearly always the same as the one before; of many, a time that stands twice does no harm.
+    // Nearly always the hour of the time before. A time that appears twice does no harm.
     if (hour !== last) hours.push(timeUs);
     last = hour;
   }
@@ -33,24 +33,24 @@ interface Waiting {
 }
 
 /**
- * Lets writes run side by side where InfluxDB has taken one just before, and else one at a time. InfluxDB 2.9.1
- * acknowledges and loses a write that meets the first one into a shard (Cache.init in its tsm1/cache.go), and how long
- * its shards are is not known here: two cold writes never run at once, wherever they go. Warm ones never wait.
+ * Lets writes run in parallel into hours that InfluxDB has just written to (warm), and all others one at a time (cold).
+ * InfluxDB 2.9.1 acknowledges and loses a write that runs in parallel with the first one into a shard (Cache.init in its
+ * tsm1/cache.go). The length of its shards is not known here, so two cold writes never run at once, wherever they go.
  */
 export class ShardWriteGate {
-  /** When each was last written to, from the one longest ago on. */
+  /** By hour: when it was last written to, the longest ago first. */
   private readonly writtenMs = new Map<number, number>();
   private readonly inFlight = new Set<Write>();
   private waiting: Waiting[] = [];
 
-  /** @param nowMs a clock that is never set back */
+  /** @param nowMs a monotonic clock */
   constructor(private readonly nowMs = (): number => performance.now()) {}
 
   /**
-   * Calls `send` once no other write that is under way can harm it, or be harmed by it. The stretches that these times
-   * lie in are warm when what it returns resolves.
-   * @param signal ends the wait when it aborts: `send` is called and must look at it
-   * @param send is told whether it had to wait
+   * Calls `send` once no write in flight can harm it, or be harmed by it. When it has resolved, the hours of these times are
+   * warm.
+   * @param signal ends the wait when it aborts: `send` is called even so, and must check it
+   * @param send receives whether it had to wait
    */
   async write(
     timesUs: readonly number[],
@@ -70,7 +70,7 @@ export class ShardWriteGate {
     }
   }
 
-  /** Takes nothing for warm any more: InfluxDB may have been started anew. */
+  /** Makes all hours cold: InfluxDB may have restarted. */
   forgetAll(): void {
     this.writtenMs.clear();
   }
