@@ -7,9 +7,9 @@ import { freeBytes } from '../common/disk/disk-problem.js';
 export const BALLAST_BYTES = 4 << 20;
 
 /**
- * A file that is given up when the disk is full: SQLite, which keeps the pipeline's state and the system log, needs
- * room even to delete. With the room it leaves, queued readings are forwarded, and their segments make more.
- * It is only a help, so nothing here throws.
+ * A file that the gateway deletes when the disk is full: SQLite, which holds the pipeline's state and the system log, needs
+ * space even to delete. The freed space lets it forward queued readings, whose segments then free more.
+ * It only helps, so nothing here throws.
  */
 export class Ballast {
   constructor(
@@ -17,19 +17,19 @@ export class Ballast {
     private readonly reserveBytes: number,
   ) {}
 
-  /** Gives the space up. @returns why it cannot be given up */
+  /** Frees the space. @returns why it cannot; undefined on success */
   drop(): string | undefined {
     return problemOf(() => {
       rmSync(this.path, { force: true });
     });
   }
 
-  /** Takes the space again, where there is plenty. @returns why it cannot be taken, where there is */
+  /** Takes the space again when the disk has plenty. @returns why it cannot; undefined on success, and when space is short */
   restore(): string | undefined {
     const problem = problemOf(() => {
       if (statSync(this.path, { throwIfNoEntry: false })?.size === BALLAST_BYTES) return;
       if ((freeBytes(dirname(this.path)) ?? 0) < this.reserveBytes + 2 * BALLAST_BYTES) return;
-      // Random, so that no file system compresses it away.
+      // Random bytes, so that no file system can compress them.
       writeFileSync(this.path, randomBytes(BALLAST_BYTES), { mode: 0o600 });
     });
     if (problem !== undefined) this.drop();

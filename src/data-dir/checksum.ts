@@ -2,15 +2,15 @@ import { crc32 } from 'node:zlib';
 
 const CHECKSUM_LENGTH = 8;
 
-/** Puts a checksum before a text: SQLite has none on its pages, and a rule of which a digit is another one judges wrongly. */
+/** Puts a checksum before a text. SQLite has none on its pages, and a rule with one wrong digit would give wrong alarms. */
 export function addChecksum(text: string): string {
   return checksumOf(text) + text;
 }
 
-/** @returns the text that was sealed; undefined when it is damaged */
-export function removeChecksum(sealed: string): string | undefined {
-  const text = sealed.slice(CHECKSUM_LENGTH);
-  return sealed.slice(0, CHECKSUM_LENGTH) === checksumOf(text) ? text : undefined;
+/** @returns the text without its checksum; undefined when it is damaged */
+export function removeChecksum(checked: string): string | undefined {
+  const text = checked.slice(CHECKSUM_LENGTH);
+  return checked.slice(0, CHECKSUM_LENGTH) === checksumOf(text) ? text : undefined;
 }
 
 function checksumOf(text: string): string {

@@ -3,15 +3,15 @@ import { rmSync } from 'node:fs';
 import Database from 'better-sqlite3';
 
 /**
- * One process's hold on a folder: SQLite's lock on a file in it, because the system lets go of that lock
- * whenever the process ends, however it ends, which a file holding a process number does not.
+ * The lock of one process on the folder. It is SQLite's lock on a file: the system releases it when the process ends, however it
+ * ends. A file with a process number would stay.
  */
 export class DataDirLock {
   private constructor(private readonly db: Database.Database) {}
 
   /**
    * @returns undefined when another process holds the lock
-   * @throws SqliteError when that cannot be told
+   * @throws SqliteError when the lock cannot be tried
    */
   static take(file: string): DataDirLock | undefined {
     const db = new Database(file, { timeout: 0 });
@@ -23,18 +23,18 @@ export class DataDirLock {
       const { code } = error as { code?: string };
       if (code === 'SQLITE_BUSY') return undefined;
       if (code !== 'SQLITE_NOTADB' && code !== 'SQLITE_CORRUPT') throw error;
-      // It holds nothing but the lock, so a damaged one is simply made anew.
+      // The file holds no data, so a damaged one is simply created again.
       rmSync(file);
       return DataDirLock.take(file);
     }
   }
 
-  /** The system lets go of it when the process ends, whatever happens here. */
+  /** Never throws: the system releases the lock when the process ends, whatever happens here. */
   release(): void {
     try {
       this.db.close();
     } catch {
-      // The lock itself is gone with the file's descriptor.
+      // The lock is released with the file descriptor.
     }
   }
 }

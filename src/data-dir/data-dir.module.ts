@@ -1,14 +1,9 @@
-import {
-  Global,
-  Module,
-  type OnApplicationBootstrap,
-  type OnApplicationShutdown,
-} from '@nestjs/common';
+import { Global, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 
 import { GatewayConfig } from '../common/config/gateway-config.js';
 import { DataDir } from './data-dir.js';
 
-/** Claims DATA_DIR for this process and provides its paths to every module. */
+/** Locks DATA_DIR for this process, and provides its paths to every module. */
 @Global()
 @Module({
   providers: [

@@ -18,10 +18,10 @@ const MARKER = 'running.json';
 const LOCK = 'lock.db';
 const BALLAST = 'ballast';
 const ASIDE = 'damaged';
-/** Files that are opened as they are: those that CallThreads open are looked at there, and what is in journal/ by the journal. */
+/** Files without a check of their own: CallThread checks the databases that it opens, and the journal checks journal/. */
 const FILES = /^(clock|ballast|running\.json|[a-z-]+\.db-(wal|shm|journal))$/;
 
-/** The folder that holds all the gateway keeps. It belongs to one process at a time. */
+/** The folder of everything that the gateway stores. One process at a time may use it. */
 export class DataDir implements FileOptions {
   private readonly logger = new Logger(DataDir.name);
   private open = true;
@@ -31,21 +31,21 @@ export class DataDir implements FileOptions {
     readonly path: string,
     private readonly lock: DataDirLock,
     private readonly ballast: Ballast,
-    /** Set when the gateway that used the folder before was killed, crashed or lost its power. */
+    /** Set when the previous gateway was killed, crashed or lost its power. */
     readonly uncleanStop: UncleanStop | undefined,
-    /** Free space that is left to others, in bytes. */
+    /** Free space to leave for others, in bytes. */
     readonly reserveBytes: number,
-    /** What was found in the place of files, for a person. */
+    /** What stood in the place of files, in words for people. */
     readonly damages: readonly string[],
-    /** What others could reach, for a person. */
+    /** What others could reach, in words for people. */
     private readonly permissionWarning: string | undefined,
   ) {}
 
   /**
-   * Makes the folder if it is missing, and takes it for this process. What stands in a file's place is put aside, and what
-   * others may reach is closed to them. The ballast is given up where there is too little room to open files.
-   * @param reserveBytes free space below which nothing is accepted; the ballast is kept only where there is more
-   * @throws StartError when another gateway uses it, or when it cannot be written
+   * Creates the folder if it is missing, and locks it for this process. Moves aside what stands in the place of a file, and takes
+   * permissions from others. Deletes the ballast when there is too little space to open files.
+   * @param reserveBytes free space below which nothing is accepted; the ballast needs more than that
+   * @throws StartError when another gateway uses the folder, or when it cannot be written
    */
   static claim(path: string, reserveBytes: number): DataDir {
     const folder = resolve(path);
@@ -58,13 +58,13 @@ export class DataDir implements FileOptions {
       if (!lock) {
         const holder = before ? ` (process ${before.pid}, started ${before.startedAt})` : '';
         throw new StartError(
-          `DATA_DIR ${folder} is in use by another gateway${holder}. Stop that one, or set DATA_DIR to another folder.`,
+          `DATA_DIR ${folder} is in use by another gateway${holder}. Stop that gateway, or set DATA_DIR to another folder.`,
         );
       }
       damages.push(...putAsideFiles(folder));
-      const openness = restrictPermissions(folder);
+      const warning = restrictPermissions(folder);
       if ((freeBytes(folder) ?? Infinity) < START_BYTES) ballast.drop();
-      const dataDir = new DataDir(folder, lock, ballast, before, reserveBytes, damages, openness);
+      const dataDir = new DataDir(folder, lock, ballast, before, reserveBytes, damages, warning);
       dataDir.restoreBallast();
       return dataDir;
     } catch (error) {
@@ -75,7 +75,7 @@ export class DataDir implements FileOptions {
     }
   }
 
-  /** The folder for files that were found damaged. */
+  /** The folder for damaged files. */
   get aside(): string {
     return this.file(ASIDE);
   }
@@ -85,24 +85,24 @@ export class DataDir implements FileOptions {
     return join(this.path, name);
   }
 
-  /** What the folder takes of its disk, and what is left there. */
+  /** The space that the folder uses, and the free space of its disk. */
   usage(): Promise<DiskUsage> {
     return diskUsage(this.path);
   }
 
-  /** Gives up the ballast, so that a full disk can still be worked on. */
+  /** Deletes the ballast, so that the gateway can still work on a full disk. */
   readonly makeRoom = (): void => {
     this.reportBallast(this.ballast.drop());
   };
 
-  /** Takes the ballast on again, where there is plenty of room. */
+  /** Creates the ballast again when there is plenty of space. */
   restoreBallast(): void {
     this.reportBallast(this.ballast.restore());
   }
 
   /**
-   * Notes that this process is at work here; if it never calls release(), the next one sees an uncleanStop.
-   * Where that cannot be noted the gateway works all the same.
+   * Marks that a gateway is running; if it never calls release(), the next one sees an uncleanStop. When the marker cannot be
+   * written, the gateway runs all the same.
    */
   markRunning(): void {
     if (this.permissionWarning !== undefined) this.logger.warn(this.permissionWarning);
@@ -110,12 +110,12 @@ export class DataDir implements FileOptions {
       writeMarker(this.file(MARKER), new Date());
     } catch (error) {
       this.logger.warn(
-        `It cannot be noted that the gateway runs, so an unclean stop would not be told: ${(error as Error).message}`,
+        `Cannot write ${MARKER}, so the next start will not notice an unclean stop: ${(error as Error).message}`,
       );
     }
   }
 
-  /** Marks a clean stop and lets go of the folder. May be called twice. */
+  /** Marks a clean stop and releases the folder. May be called twice. */
   release(): void {
     if (!this.open) return;
     this.open = false;
@@ -123,26 +123,26 @@ export class DataDir implements FileOptions {
       rmSync(this.file(MARKER), { force: true });
     } catch (error) {
       this.logger.warn(
-        `The next start will take this stop for an unclean one, because ${MARKER} cannot be removed: ${(error as Error).message}`,
+        `Cannot remove ${MARKER}, so the next start will report an unclean stop: ${(error as Error).message}`,
       );
     }
     this.lock.release();
   }
 
-  /** Said once, not every time. */
+  /** Logs the same problem once. */
   private reportBallast(problem: string | undefined): void {
     if (problem !== undefined && problem !== this.ballastProblem)
-      this.logger.warn(`The ballast cannot be given up or taken again: ${problem}`);
+      this.logger.warn(`Cannot delete or restore the ballast: ${problem}`);
     this.ballastProblem = problem;
   }
 }
 
-/** Puts aside what would keep the lock from being taken. @returns what there was, for a person */
+/** Moves aside what would prevent the lock. @returns what it was, in words for people */
 function putAsideLock(folder: string): string[] {
   const aside = join(folder, ASIDE);
   const moved = ['file', 'other'].includes(kindOf(aside)) ? makeAside(aside) : undefined;
   return [
-    ...(moved === undefined ? [] : [`${ASIDE} was no folder and is kept as ${moved}`]),
+    ...(moved === undefined ? [] : [`${ASIDE} was not a folder and is kept as ${moved}`]),
     ...putAllAside(folder, [LOCK, `${LOCK}-journal`]),
   ];
 }
@@ -159,7 +159,7 @@ function takeLock(folder: string, ballast: Ballast): DataDirLock | undefined {
   }
 }
 
-/** Puts aside what stands in the place of files. @returns what there was, for a person */
+/** Moves aside what stands in the place of files. @returns what it was, in words for people */
 function putAsideFiles(folder: string): string[] {
   return putAllAside(
     folder,
@@ -172,12 +172,12 @@ function putAllAside(folder: string, names: readonly string[]): string[] {
     .filter((name) => isInTheWay(join(folder, name)))
     .map((name) => {
       const kept = putAside(join(folder, name), join(folder, ASIDE));
-      return `${name} was no file and is kept as ${kept}${lossOf(name)}`;
+      return `${name} was not a file and is kept as ${kept}${lossOf(name)}`;
     });
 }
 
-/** A -wal holds what SQLite has not moved into the file yet. */
+/** A -wal file holds what SQLite has not moved into the database yet. */
 function lossOf(name: string): string {
   if (!name.endsWith('-wal')) return '';
-  return `: what was written last to ${name.slice(0, -'-wal'.length)} may be missing`;
+  return `: the last writes to ${name.slice(0, -'-wal'.length)} may be missing`;
 }

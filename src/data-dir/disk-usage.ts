@@ -3,24 +3,24 @@ import { join } from 'node:path';
 
 /** Space on the disk, in bytes. */
 export interface DiskUsage {
-  /** What the files below a folder take. */
+  /** Used by the files of a folder. */
   readonly used: number;
-  /** What may still be taken. */
+  /** Free on its disk. */
   readonly free: number;
 }
 
-/** How much the files below a folder take, and how much is left on its disk. */
+/** Measures the files of a folder, and the free space of its disk. */
 export async function diskUsage(folder: string): Promise<DiskUsage> {
   const { bavail, bsize } = await statfs(folder);
   return { used: await sizeOf(folder), free: bavail * bsize };
 }
 
 async function sizeOf(folder: string): Promise<number> {
-  // A folder may be deleted meanwhile, or be another user's: what is above it counts all the same.
+  // A folder may have been deleted, or belong to another user: the rest still counts.
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   const sizes = entries.map(async (entry) => {
     const path = join(folder, entry.name);
-    // A segment may be deleted meanwhile.
+    // A segment may have been deleted.
     return entry.isDirectory()
       ? sizeOf(path)
       : stat(path).then(

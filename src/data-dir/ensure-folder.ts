@@ -7,15 +7,15 @@ import { kindOf } from '../common/disk/put-aside.js';
 import { syncFolder } from '../common/disk/sync-folder.js';
 
 /**
- * Makes a folder, for this user alone, with the folders that it is in; what there is already stays as it is.
- * @throws StartError saying why it cannot be made or written
+ * Creates a folder for this user only, and its missing parents; existing folders stay as they are.
+ * @throws StartError when the folder cannot be created or written
  */
 export function ensureFolder(folder: string): void {
   try {
     const kind = kindOf(folder);
     if (kind !== 'folder' && kind !== 'missing')
-      throw new StartError(`DATA_DIR ${folder} is no folder. ${REMEDY}`);
-    if (kind === 'missing') makeFolder(folder);
+      throw new StartError(`DATA_DIR ${folder} is not a folder. ${REMEDY}`);
+    if (kind === 'missing') createFolder(folder);
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     if (error instanceof StartError) throw error;
@@ -25,21 +25,21 @@ export function ensureFolder(folder: string): void {
   }
 }
 
-/** Node's own recursion never ends where the system denies that a parent is there, such as below /proc. */
-function makeFolder(folder: string): void {
+/** Node's own recursion never ends where the system says that an existing parent is missing, such as in /proc. */
+function createFolder(folder: string): void {
   const parent = dirname(folder);
-  if (kindOf(parent) === 'missing') makeFolder(parent);
+  if (kindOf(parent) === 'missing') createFolder(parent);
   mkdirSync(folder, { mode: 0o700 });
-  // A name that is not synced may be gone with the power, and all that was synced below it.
+  // Without a sync of the parent, a power cut may remove the folder with everything in it.
   try {
     syncFolder(parent);
   } catch (error) {
-    // Whoever may make a folder in another one may not always read that one, and there is no other way to sync it.
+    // A user may be allowed to create a folder in a parent, but not to read the parent, and a sync needs to read it.
     if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error;
   }
 }
 
-const REMEDY = 'Set DATA_DIR to a folder that the gateway may write to, or to where it may make one.';
+const REMEDY = 'Set DATA_DIR to a folder that the gateway can write to, or that it can create.';
 
 function reasonOf(folder: string, error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
@@ -51,7 +51,7 @@ function reasonOf(folder: string, error: unknown): string {
       return `its disk is read-only (${message})`;
     case 'ENOTDIR':
     case 'EEXIST':
-      return `a part of that path is no folder (${message})`;
+      return `a part of the path is not a folder (${message})`;
     case 'ENOSPC':
     case 'EDQUOT':
       return explain(folder, error);

@@ -1,40 +1,39 @@
 import { chmodSync, lstatSync, readdirSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What group and others may do. */
+/** The permissions of group and others. */
 const GROUP_AND_OTHERS = 0o077;
 const STICKY = 0o1000;
-/** What the gateway keeps in the folder; what else is there is somebody else's. */
+/** The gateway's own files in the folder; other files belong to somebody else. */
 const OUR_FILES =
   /^(journal|damaged(-\d+)?|clock|ballast|protected|running\.json(\.new)?|[a-z-]+\.db(-wal|-shm|-journal|\.new-\d+(-\w+)?)?)$/;
-/** A file system's own folder. */
+/** The file system's own folder. */
 const LOST_AND_FOUND = 'lost+found';
 const MAX_NAMES = 10;
 
-/** What was found open to others, as `name (mode)`. */
+/** Files that others could reach, as `name (mode)`. */
 interface Findings {
-  /** Ours, and closed now. */
+  /** The gateway's own: restricted now. */
   readonly restricted: string[];
-  /** Not ours alone, so it stays as it is. */
+  /** Not only the gateway's, so they stay as they are. */
   readonly leftOpen: string[];
 }
 
 /**
- * Takes from group and others what they may do with the gateway's folder and with what is its own there. A folder that other
- * things are in as well is left as it is, and so is what another user owns, such as a volume that Kubernetes gave to our
- * group (fsGroup).
- * @returns a warning for a person; undefined when nothing was open
+ * Removes the permissions of group and others from the gateway's folder and its own files. A folder that also holds other files
+ * stays as it is, and so does everything of another user, such as a volume that Kubernetes gives to our group (fsGroup).
+ * @returns a warning for people; undefined when nothing was open to others
  */
 export function restrictPermissions(folder: string): string | undefined {
   const uid = process.geteuid?.();
   if (uid === undefined) return undefined;
   const findings: Findings = { restricted: [], leftOpen: [] };
   const names = readdirSync(folder);
-  const own = names.filter((name) => OUR_FILES.test(name));
+  const ourNames = names.filter((name) => OUR_FILES.test(name));
   const isShared = names.some((name) => name !== LOST_AND_FOUND && !OUR_FILES.test(name));
   const stats = statSync(folder);
   restrict(folder, folder, stats, !isShared && (stats.mode & STICKY) === 0 && stats.uid === uid, findings);
-  for (const name of own) restrictTree(folder, name, uid, findings);
+  for (const name of ourNames) restrictTree(folder, name, uid, findings);
   return warningOf(findings);
 }
 
@@ -70,9 +69,13 @@ function restrict(
 
 function warningOf({ restricted, leftOpen }: Findings): string | undefined {
   const parts = [
-    ...(restricted.length > 0 ? [`Others on this machine could reach ${list(restricted)}: no more`] : []),
+    ...(restricted.length > 0
+      ? [`Other users of this machine could reach ${list(restricted)}; now they cannot`]
+      : []),
     ...(leftOpen.length > 0
-      ? [`others may reach ${list(leftOpen)}: left so, because that is not the gateway's alone`]
+      ? [
+          `other users can reach ${list(leftOpen)}; the gateway does not change that, because it is not the only user`,
+        ]
       : []),
   ];
   return parts.length === 0 ? undefined : `DATA_DIR: ${parts.join('; ')} (docs/security.md)`;

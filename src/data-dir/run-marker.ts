@@ -11,18 +11,18 @@ import {
 
 import { kindOf } from '../common/disk/put-aside.js';
 
-/** The gateway that left the folder without shutting down. */
+/** A previous gateway that did not shut down cleanly. */
 export interface UncleanStop {
   readonly pid: number;
   /** When it had started, RFC 3339. */
   readonly startedAt: string;
 }
 
-/** A marker takes a tenth of it. */
+/** A marker takes a tenth of that. */
 const MAX_BYTES = 1_024;
 const UNKNOWN: UncleanStop = { pid: 0, startedAt: 'at an unknown time' };
 
-/** What a marker says; one that is damaged, or no file, still tells that there was one. */
+/** Reads a marker. A damaged one still shows that a gateway did not shut down cleanly. */
 export function readMarker(marker: string): UncleanStop | undefined {
   const kind = kindOf(marker);
   if (kind === 'missing') return undefined;
@@ -39,20 +39,20 @@ export function readMarker(marker: string): UncleanStop | undefined {
   }
 }
 
-/** Writes a marker whole, or leaves the one before. @throws Error with the system's code */
+/** Writes the whole marker, or leaves the old one. @throws Error with the system's code */
 export function writeMarker(marker: string, startedAt: Date): void {
-  const unfinished = `${marker}.new`;
+  const temporary = `${marker}.new`;
   try {
-    const fd = openSync(unfinished, 'w', 0o600);
+    const fd = openSync(temporary, 'w', 0o600);
     try {
       writeSync(fd, JSON.stringify({ pid: process.pid, startedAt: startedAt.toISOString() }));
       fsyncSync(fd);
     } finally {
       closeSync(fd);
     }
-    renameSync(unfinished, marker);
+    renameSync(temporary, marker);
   } catch (error) {
-    rmSync(unfinished, { force: true, recursive: true });
+    rmSync(temporary, { force: true, recursive: true });
     throw error;
   }
 }

@@ -12,7 +12,7 @@ export class LatestDto extends StoredReadingDto {
     type: Boolean,
     enum: [true],
     required: false,
-    description: 'Present while the store is down: it is the newest reading known here',
+    description: 'Present while the store is down: this is the newest reading that the gateway knows',
   })
   readonly stale?: true;
 

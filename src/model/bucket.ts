@@ -1,30 +1,30 @@
 import { compareReadings, type Reading } from './reading.js';
 
-/** What a sensor's readings of one stretch of time come to. */
+/** The aggregates of a sensor's readings in one time span. */
 export interface Bucket {
-  /** Where the stretch begins: a whole multiple of its length since the Unix epoch, in microseconds. */
+  /** When the span begins: a whole multiple of its length since the Unix epoch, in microseconds. */
   readonly startUs: number;
-  /** How many readings there are, at least 1. */
+  /** The number of readings, at least 1. */
   readonly count: number;
   readonly min: number;
   readonly max: number;
   /** Rounded; see roundMean(). */
   readonly mean: number;
-  /** The value of the newest reading; of one moment that of the last zone. */
+  /** The value of the newest reading; of several zones at one time, of the last zone. */
   readonly last: number;
 }
 
-/** Some of a bucket's readings: those of one zone, of a slice of its time, or a single one. */
+/** The aggregates of some of a bucket's readings: of one zone, of a part of its time, or of a single reading. */
 export interface BucketPart extends Omit<Bucket, 'last'> {
   /** Not rounded. */
   readonly mean: number;
   readonly last: Pick<Reading, 'timestampUs' | 'zone' | 'value'>;
 }
 
-/** Where the bucket begins that a time belongs to, in microseconds; before 1970 too. */
+/** When the bucket of a time begins, in microseconds; also before 1970. */
 export function bucketStart(timestampUs: number, everyUs: number): number {
-  const past = timestampUs % everyUs;
-  return timestampUs - (past < 0 ? past + everyUs : past);
+  const remainder = timestampUs % everyUs;
+  return timestampUs - (remainder < 0 ? remainder + everyUs : remainder);
 }
 
 /** A single reading as a part of its bucket. */
@@ -40,13 +40,13 @@ export function partOf(reading: Reading, everyUs: number): BucketPart {
   };
 }
 
-/** Puts buckets together from their parts, in whatever order these come. */
+/** Combines parts to buckets. The parts may come in any order. */
 export class BucketParts {
   private readonly parts = new Map<number, BucketPart>();
 
   add(part: BucketPart): void {
     const known = this.parts.get(part.startUs);
-    this.parts.set(part.startUs, known ? join(known, part) : part);
+    this.parts.set(part.startUs, known ? combine(known, part) : part);
   }
 
   /** @returns the buckets, oldest first */
@@ -57,14 +57,14 @@ export class BucketParts {
   }
 }
 
-function join(a: BucketPart, b: BucketPart): BucketPart {
+function combine(a: BucketPart, b: BucketPart): BucketPart {
   const count = a.count + b.count;
   return {
     startUs: a.startUs,
     count,
     min: Math.min(a.min, b.min),
     max: Math.max(a.max, b.max),
-    // Weighed one by one, because the sum of two finite numbers may be none.
+    // Weighted one by one, because the sum of two finite numbers may overflow.
     mean: a.mean * (a.count / count) + b.mean * (b.count / count),
     last: compareReadings(a.last, b.last) > 0 ? a.last : b.last,
   };
@@ -73,8 +73,8 @@ function join(a: BucketPart, b: BucketPart): BucketPart {
 const DIGITS = 12;
 
 /**
- * A mean without the digits that depend on the order of summation: it is rounded to the 12th significant digit
- * of the bucket's largest value (by size), and stays between the smallest and the largest.
+ * Removes the digits of a mean that depend on the order of summation: rounds to the 12th significant digit of the bucket's
+ * largest absolute value, and stays between min and max.
  */
 export function roundMean({ min, max, mean }: Pick<Bucket, 'min' | 'max' | 'mean'>): number {
   const digits = DIGITS + exponent(mean) - exponent(Math.max(Math.abs(min), Math.abs(max)));
@@ -85,7 +85,7 @@ export function roundMean({ min, max, mean }: Pick<Bucket, 'min' | 'max' | 'mean
 const MIN_EXPONENT = -324;
 const POWERS_OF_TEN = Array.from({ length: 633 }, (_, at) => Number(`1e${at + MIN_EXPONENT}`));
 
-/** The power of ten of a number's first digit; a logarithm alone is one off next to powers of ten. */
+/** The power of ten of a number's first digit. A logarithm alone can be off by one near powers of ten. */
 function exponent(value: number): number {
   const size = Math.abs(value);
   if (size === 0) return 0;

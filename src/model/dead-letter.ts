@@ -2,20 +2,20 @@ import type { Reading } from './reading.js';
 
 /** A reading that the store refused for good. */
 export interface DeadLetter {
-  /** Of one point it grows in the order in which its readings were accepted. */
+  /** For the readings of one point, ids grow in the order of acceptance. */
   readonly id: number;
   /** When it was set aside, microseconds since the Unix epoch. */
   readonly timeUs: number;
-  /** The store's own words. */
+  /** The store's own message. */
   readonly reason: string;
   readonly reading: Reading;
 }
 
-/** One that is set aside now. */
+/** A dead letter that is being set aside. */
 export interface NewDeadLetter extends Omit<DeadLetter, 'id'> {
-  /** Of a dead letter that was tried again: it is kept under its id, so that ids grow as readings were accepted. */
+  /** Set when a dead letter was replayed and refused again: it keeps its id, so that ids grow in the order of acceptance. */
   readonly id: number | undefined;
 }
 
-/** What makes two readings the same point. */
+/** Two readings with the same values here are the same point. */
 export type Point = Pick<Reading, 'sensorId' | 'zone' | 'timestampUs'>;

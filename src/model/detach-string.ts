@@ -1,6 +1,6 @@
 /**
- * A text that keeps nothing else in memory. V8 makes a part of a text point into the whole: a name that is kept for as long as a
- * sensor is known would keep the body, or the piece of InfluxDB's answer, that it was cut out of.
+ * Copies a string, so that it keeps nothing else in memory. In V8 a substring points into the whole string: a sensor's name, kept
+ * as long as the sensor is known, would keep the request body, or the chunk of InfluxDB's answer, that it came from.
  */
 export function detachString(text: string): string {
   return Buffer.from(text).toString();

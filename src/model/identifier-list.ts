@@ -14,8 +14,8 @@ const ONE = `${END}(${INNER}{0,${MAX_IDENTIFIER_LENGTH - 2}}${END})?`;
 const LIST_PATTERN = `^${ONE}(,${ONE})*$`;
 
 /**
- * A query parameter that names sensors or zones: `a,b`, or given several times. The property is a string[] without
- * repetitions, in the order given.
+ * A query parameter that names sensors or zones: `a,b`, or repeated. The property is a string[] without duplicates, in the
+ * order given.
  */
 export function IdentifierList(description: string, { optional = false, max = 100 } = {}): PropertyDecorator {
   const rule = `1 to ${max} identifiers with commas between them, a comma inside one written \\,`;
@@ -37,7 +37,7 @@ export function IdentifierList(description: string, { optional = false, max = 10
       items: { type: 'string', pattern: LIST_PATTERN },
       minItems: 1,
       required: !optional,
-      description: `${description}: ${rule}; the parameter may be repeated, too`,
+      description: `${description}: ${rule}; the parameter may also be repeated`,
       maxItems: max,
       example: ['sensor_001', 'sensor_002'],
     }),
@@ -45,9 +45,9 @@ export function IdentifierList(description: string, { optional = false, max = 10
 }
 
 /**
- * Takes a list apart. A backslash makes the comma behind it a part of the identifier.
+ * Splits a list at its commas. A comma after a backslash belongs to the identifier.
  * @param value the parameter, or all of them when it was repeated
- * @returns the identifiers, not checked, each once; undefined when it is no text at all
+ * @returns the identifiers, unchecked and without duplicates; undefined when the value is not text
  */
 export function parseIdentifierList(value: unknown): string[] | undefined {
   const texts: unknown[] = Array.isArray(value) ? value : [value];
@@ -66,7 +66,7 @@ function problemOf(value: unknown, field: string, max: number, rule: string): st
   return `${field} must be ${rule}, each ${IDENTIFIER_RULE}, got ${formatValue(wrong)} among them`;
 }
 
-/** @returns the list as parseIdentifierList() reads it */
+/** The inverse of parseIdentifierList(). */
 export function formatIdentifierList(identifiers: readonly string[]): string {
   return identifiers.map((identifier) => identifier.replaceAll(',', '\\,')).join(',');
 }

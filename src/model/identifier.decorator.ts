@@ -36,7 +36,7 @@ export function OptionalIdentifier(description: string, example?: string): Prope
   );
 }
 
-/** What people call something that they make: a rule, a key. */
+/** A name that people give to something new: a rule, a key. */
 export function NewName(description: string, example?: string, required = true): PropertyDecorator {
   return applyDecorators(
     ValidateIf((_, value) => required || value !== undefined),
@@ -53,7 +53,7 @@ export function NewName(description: string, example?: string, required = true):
   );
 }
 
-/** A sensor or a zone of a reading: IngestService refuses one that is new and has invisible characters. */
+/** A sensor or a zone of a submitted reading. IngestService refuses new names with invisible characters. */
 export function SentIdentifier(description: string, example: string): PropertyDecorator {
   return applyDecorators(
     ValidateBy({

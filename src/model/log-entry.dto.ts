@@ -4,9 +4,9 @@ import { TimestampProperty } from './timestamp.decorator.js';
 import { formatTimestamp } from './timestamp.js';
 import { EVENT_TYPES, type SystemEvent } from './system-event.js';
 
-/** One entry of the system log; what it is not about is left out. */
+/** One entry of the system log. Fields that do not apply are left out. */
 export class LogEntryDto {
-  @ApiProperty({ type: String, description: 'One of a kind, and the same in system_events' })
+  @ApiProperty({ type: String, description: 'Unique, and the same in system_events' })
   readonly id: string;
 
   @TimestampProperty('When it happened: for what a rule found, the time of the reading')

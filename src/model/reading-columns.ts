@@ -3,18 +3,18 @@ import type { Reading } from './reading.js';
 const MIN_CAPACITY = 16;
 
 /**
- * Readings column by column, in the order in which they were pushed. Their numbers lie outside of V8's heap, so they can
- * wait by the ten thousand without a cost to garbage collection.
+ * Readings, stored column by column in the order of push(). Their numbers are outside of V8's heap, so tens of thousands can
+ * wait without a cost to garbage collection.
  */
 export class ReadingColumns implements Iterable<Reading> {
   private readonly sensorIds: string[] = [];
   private readonly zones: string[] = [];
   private values: Float64Array<ArrayBuffer>;
-  /** NaN where there is none. */
+  /** NaN for an absent latency. */
   private latencies: Float64Array<ArrayBuffer>;
   private times: Float64Array<ArrayBuffer>;
 
-  /** @param expected how many readings there will be: with more of them it grows */
+  /** @param expected the expected number of readings; with more of them the columns grow */
   constructor(expected = 0) {
     const capacity = Math.max(MIN_CAPACITY, expected);
     this.values = new Float64Array(capacity);
@@ -33,50 +33,50 @@ export class ReadingColumns implements Iterable<Reading> {
   }
 
   push({ sensorId, zone, value, latencyMs, timestampUs }: Reading): void {
-    const at = this.length;
-    if (at === this.values.length) this.grow();
+    const index = this.length;
+    if (index === this.values.length) this.grow();
     this.sensorIds.push(sensorId);
     this.zones.push(zone);
-    this.values[at] = value;
-    this.latencies[at] = latencyMs ?? NaN;
-    this.times[at] = timestampUs;
+    this.values[index] = value;
+    this.latencies[index] = latencyMs ?? NaN;
+    this.times[index] = timestampUs;
   }
 
-  /** @throws RangeError, as all that are asked for a place, when there is none */
-  at(place: number): Reading {
-    const sensorId = this.sensorIdAt(place);
-    const zone = this.zoneAt(place);
-    const value = this.valueAt(place);
-    const latencyMs = this.latencyMsAt(place);
-    const timestampUs = this.timestampUsAt(place);
+  /** @throws RangeError when there is no such index, like all methods below */
+  at(index: number): Reading {
+    const sensorId = this.sensorIdAt(index);
+    const zone = this.zoneAt(index);
+    const value = this.valueAt(index);
+    const latencyMs = this.latencyMsAt(index);
+    const timestampUs = this.timestampUsAt(index);
     return latencyMs === undefined
       ? { sensorId, zone, value, timestampUs }
       : { sensorId, zone, value, latencyMs, timestampUs };
   }
 
-  sensorIdAt(place: number): string {
-    return this.sensorIds[place] ?? this.fail(place);
+  sensorIdAt(index: number): string {
+    return this.sensorIds[index] ?? this.fail(index);
   }
 
-  zoneAt(place: number): string {
-    return this.zones[place] ?? this.fail(place);
+  zoneAt(index: number): string {
+    return this.zones[index] ?? this.fail(index);
   }
 
-  valueAt(place: number): number {
-    return this.values[place] ?? this.fail(place);
+  valueAt(index: number): number {
+    return this.values[index] ?? this.fail(index);
   }
 
-  latencyMsAt(place: number): number | undefined {
-    const latencyMs = this.latencies[place] ?? this.fail(place);
+  latencyMsAt(index: number): number | undefined {
+    const latencyMs = this.latencies[index] ?? this.fail(index);
     return Number.isNaN(latencyMs) ? undefined : latencyMs;
   }
 
-  timestampUsAt(place: number): number {
-    return this.times[place] ?? this.fail(place);
+  timestampUsAt(index: number): number {
+    return this.times[index] ?? this.fail(index);
   }
 
   *[Symbol.iterator](): Generator<Reading> {
-    for (let place = 0; place < this.length; place += 1) yield this.at(place);
+    for (let index = 0; index < this.length; index += 1) yield this.at(index);
   }
 
   /** All times, in microseconds since the Unix epoch. */
@@ -84,8 +84,8 @@ export class ReadingColumns implements Iterable<Reading> {
     return this.times.subarray(0, this.length);
   }
 
-  private fail(place: number): never {
-    throw new RangeError(`There is no place ${place} among ${this.length} readings`);
+  private fail(index: number): never {
+    throw new RangeError(`There is no index ${index} among ${this.length} readings`);
   }
 
   private grow(): void {

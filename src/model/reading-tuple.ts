@@ -1,6 +1,6 @@
 import type { Reading } from './reading.js';
 
-/** A reading as files and messages between threads hold it in JSON: half the size of an object. */
+/** A reading in files and in messages between threads: as JSON, half the size of an object. */
 export type ReadingTuple = [
   sensorId: string,
   zone: string,

@@ -5,12 +5,12 @@ import type { Reading } from './reading.js';
 import { TimestampProperty } from './timestamp.decorator.js';
 import { formatTimestamp } from './timestamp.js';
 
-/** A reading as it comes back. */
+/** A reading as the API returns it. */
 export class StoredReadingDto {
   @Identifier('The device that measured', 'sensor_001')
   readonly sensorId: string;
 
-  @Identifier('The place it stood in', 'zone_A')
+  @Identifier('The place where it stood', 'zone_A')
   readonly zone: string;
 
   @ApiProperty({ type: Number, example: 42.5 })
@@ -19,7 +19,7 @@ export class StoredReadingDto {
   @ApiProperty({
     type: Number,
     required: false,
-    description: 'Milliseconds from measurement to sending; absent when the device did not tell',
+    description: 'Milliseconds from measurement to sending; absent when the device did not send it',
     example: 12.3,
   })
   readonly latencyMs?: number;

@@ -10,9 +10,9 @@ import { formatTimestamp, parseTimestampText, TIMESTAMP_RULE } from './timestamp
 
 const DAY_US = 86_400_000_000;
 
-const MOMENT_RULE = `${TIMESTAMP_RULE}, or a time before now such as "-24h" or "-90m"; all from the year 1685 to 2254`;
+const MOMENT_RULE = `${TIMESTAMP_RULE}, or a time before now such as "-24h" or "-90m"; years 1685 to 2254`;
 
-/** How many digits an amount may have so that it is no longer ago than timestamps reach. */
+/** The most digits of an amount, so that it stays within the range of timestamps. */
 const DIGITS_AGO = { ms: 12, s: 9, m: 8, h: 6, d: 5, w: 4 };
 const AMOUNTS_AGO = Object.entries(DIGITS_AGO).map(([unit, digits]) => `\\d{1,${digits}}(\\.\\d+)?${unit}`);
 const AGO_PATTERN = `^-(${AMOUNTS_AGO.join('|')})$`;
@@ -44,8 +44,8 @@ export function RangeEnd(description: string): PropertyDecorator {
 }
 
 /**
- * The range that two checked parameters name: by default the 24 hours up to now.
- * @param nowUs what relative times are relative to
+ * The range of two validated parameters; by default the 24 hours up to now.
+ * @param nowUs the base of relative times
  * @throws GatewayError INVALID_PARAMETER when from is after to
  */
 export function timeRange(
@@ -62,14 +62,14 @@ export function timeRange(
 }
 
 /**
- * The same without defaults: where a parameter is absent, that side is open.
+ * The range without defaults: an absent parameter leaves that side open.
  * @throws GatewayError INVALID_PARAMETER when from is after to
  */
 export function boundsOf(from: string | undefined, to: string | undefined): Partial<TimeRange> {
   return inOrder(parseBounds(from, to, Date.now() * 1000));
 }
 
-/** @returns microseconds since the Unix epoch; undefined when it is no time, or one too far away */
+/** @returns microseconds since the Unix epoch; undefined when it is not a time, or out of range */
 export function parseMoment(input: unknown, nowUs: number): number | undefined {
   const agoMs =
     typeof input === 'string' && input.startsWith('-') ? parseDuration(input.slice(1)) : undefined;

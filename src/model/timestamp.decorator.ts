@@ -7,7 +7,7 @@ import { MAX_TIMESTAMP_MS, parseTimestamp, TIMESTAMP_RULE } from './timestamp.js
 
 const EXAMPLE = '2026-01-30T14:18:38.123456Z';
 
-/** How a time may be sent, as JSON Schema says it; the years are those that timestamps reach. */
+/** The forms of a time as JSON Schema; the years are the range of timestamps. */
 export const TIMESTAMP_SCHEMAS = [
   {
     type: 'string' as const,
@@ -22,12 +22,12 @@ export const TIMESTAMP_SCHEMAS = [
   },
 ];
 
-/** A property of an answer that is a time: RFC 3339 in UTC with as many fraction digits as needed. */
+/** A time in an answer: RFC 3339 in UTC, with as many fraction digits as needed. */
 export function TimestampProperty(description: string): PropertyDecorator {
   return applyDecorators(ApiProperty({ type: String, format: 'date-time', description, example: EXAMPLE }));
 }
 
-/** A property of a body that is a time, and may be absent. */
+/** An optional time in a body. */
 export function OptionalTimestamp(description: string, example = EXAMPLE): PropertyDecorator {
   return applyDecorators(
     ValidateIf((_, value) => value !== undefined),

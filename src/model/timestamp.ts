@@ -1,13 +1,13 @@
 export const TIMESTAMP_RULE =
   'an RFC 3339 time such as "2026-01-30T14:18:38.123456Z", or milliseconds since the Unix epoch';
 
-/** The most milliseconds, before or after the epoch, whose microseconds are a safe integer. */
+/** The most milliseconds before or after the epoch whose microseconds are a safe integer. */
 export const MAX_TIMESTAMP_MS = Number.MAX_SAFE_INTEGER / 1000;
 
 /**
- * Reads a timestamp as clients send it: RFC 3339 text (digits beyond the microsecond are cut off),
- * or a number of milliseconds since the Unix epoch (a fraction counts down to the microsecond).
- * @returns microseconds since the Unix epoch, a safe integer; undefined when it is no timestamp
+ * Parses a timestamp as clients send it: RFC 3339 text (digits beyond the microsecond are cut off), or milliseconds since the
+ * Unix epoch (a fraction counts down to the microsecond).
+ * @returns microseconds since the Unix epoch, a safe integer; undefined when it is not a timestamp
  */
 export function parseTimestamp(input: unknown): number | undefined {
   const timestampUs =
@@ -19,23 +19,23 @@ export function parseTimestamp(input: unknown): number | undefined {
   return Number.isSafeInteger(timestampUs) ? timestampUs : undefined;
 }
 
-/** As parseTimestamp, for a query string, where epoch milliseconds are digits. */
+/** As parseTimestamp(), for query strings, where epoch milliseconds are text. */
 export function parseTimestampText(input: unknown): number | undefined {
   return parseTimestamp(typeof input === 'string' && /^-?\d+(\.\d+)?$/.test(input) ? Number(input) : input);
 }
 
-/** Where the whole seconds end, and where a fraction's sixth digit does. */
+/** Index after the whole seconds, and after the sixth fraction digit. */
 const SECONDS_END = 19;
 const MICROSECONDS_END = SECONDS_END + 7;
 
-/** Reads character by character, in half the time of an expression: a device that kept its readings sends a time with each. */
+/** Reads character by character, in half the time of a regular expression: stored readings bring a time each. */
 function parseRfc3339(text: string): number {
   const separators = text[4] === '-' && text[7] === '-' && text[13] === ':' && text[16] === ':';
   if (!separators || !(text[10] === 'T' || text[10] === 't' || text[10] === ' ')) return NaN;
   const hour = digitsAt(text, 11, 2);
   const minute = digitsAt(text, 14, 2);
   const second = digitsAt(text, 17, 2);
-  // A comparison with NaN is false. A leap second, :60, is the second that follows it.
+  // A comparison with NaN is false. A leap second, :60, counts as the second after it.
   if (!(hour <= 23 && minute <= 59 && second <= 60)) return NaN;
   let end = SECONDS_END;
   let fractionUs = 0;
@@ -50,42 +50,42 @@ function parseRfc3339(text: string): number {
   return (day + hour * 3600 + (minute - offsetAt(text, end)) * 60 + second) * 1e6 + fractionUs;
 }
 
-/** @returns the minutes that local time is ahead of UTC; NaN when the text does not end with an offset */
-function offsetAt(text: string, place: number): number {
-  const sign = text[place];
-  if (sign === 'Z' || sign === 'z') return text.length === place + 1 ? 0 : NaN;
-  const hours = digitsAt(text, place + 1, 2);
-  const minutes = digitsAt(text, place + 4, 2);
-  if (text[place + 3] !== ':' || text.length !== place + 6 || !(hours <= 23 && minutes <= 59)) return NaN;
+/** @returns by how many minutes local time is ahead of UTC; NaN when the text does not end with an offset */
+function offsetAt(text: string, at: number): number {
+  const sign = text[at];
+  if (sign === 'Z' || sign === 'z') return text.length === at + 1 ? 0 : NaN;
+  const hours = digitsAt(text, at + 1, 2);
+  const minutes = digitsAt(text, at + 4, 2);
+  if (text[at + 3] !== ':' || text.length !== at + 6 || !(hours <= 23 && minutes <= 59)) return NaN;
   if (sign === '+') return hours * 60 + minutes;
   return sign === '-' ? -(hours * 60 + minutes) : NaN;
 }
 
 const ZERO = '0'.charCodeAt(0);
 
-function isDigit(text: string, place: number): boolean {
-  const digit = text.charCodeAt(place) - ZERO;
+function isDigit(text: string, at: number): boolean {
+  const digit = text.charCodeAt(at) - ZERO;
   return digit >= 0 && digit <= 9;
 }
 
-/** @returns the number that some digits make; NaN where there are fewer */
-function digitsAt(text: string, place: number, count: number): number {
+/** @returns the number of `count` digits; NaN when there are fewer */
+function digitsAt(text: string, from: number, count: number): number {
   let number = 0;
-  for (let at = place; at < place + count; at += 1) {
+  for (let at = from; at < from + count; at += 1) {
     if (!isDigit(text, at)) return NaN;
     number = number * 10 + (text.charCodeAt(at) - ZERO);
   }
   return number;
 }
 
-/** The last day that was read: most timestamps are of the day of the one before. */
+/** The last day that was parsed: most timestamps are of the same day as the one before. */
 let lastDay = { date: 1970_01_01, seconds: 0 };
 
 /** @returns seconds since the Unix epoch; NaN when there is no such day */
 function startOfDay(year: number, month: number, day: number): number {
   const date = (year * 100 + month) * 100 + day;
   if (date === lastDay.date) return lastDay.seconds;
-  // A year below 100 would be taken for 19xx by Date.UTC.
+  // Date.UTC() takes a year below 100 for 19xx.
   const start = new Date(0);
   start.setUTCFullYear(year, month - 1, day);
   const isDay =
@@ -97,7 +97,7 @@ function startOfDay(year: number, month: number, day: number): number {
 const DAY_S = 86_400;
 const TWO_DIGITS = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'));
 
-/** The last day, and the last second of it, that were formatted: of live readings most are of the same one. */
+/** The last day and the last second that were formatted: most live readings have the same ones. */
 let formattedDay = { day: 0, text: '1970-01-01' };
 let formatted = { seconds: 0, text: '1970-01-01T00:00:00' };
 
@@ -111,7 +111,7 @@ export function formatTimestamp(timestampUs: number): string {
   return `${formatted.text}.${digits.replace(/0{1,5}$/, '')}Z`;
 }
 
-/** As Date.toISOString(), in a third of the time. */
+/** The same as Date.toISOString(), in a third of the time. */
 function formatSeconds(seconds: number): string {
   const day = Math.floor(seconds / DAY_S);
   if (day !== formattedDay.day)

@@ -17,12 +17,12 @@ const FORMATS = {
 /** How history is written: a JSON array at once, or a file that is streamed. */
 export type AnswerFormat = (typeof FORMATS)[keyof typeof FORMATS];
 
-/** A parameter that tells the format the client prefers; JSON when it names none that there is. */
+/** A parameter with the format that the client prefers; JSON when it asks for none of ours. */
 export const Format = createParamDecorator((_: unknown, context: ExecutionContext): AnswerFormat =>
   preferredFormat(context.switchToHttp().getRequest<FastifyRequest>().headers.accept),
 );
 
-/** Reads an Accept header (RFC 9110, 12.5.1); of formats liked alike the first counts. */
+/** Reads an Accept header (RFC 9110, 12.5.1); of formats with equal quality the first counts. */
 export function preferredFormat(accept = ''): AnswerFormat {
   let best: AnswerFormat = 'json';
   let bestQuality = 0;

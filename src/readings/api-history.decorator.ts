@@ -7,7 +7,7 @@ import { StoredReadingDto } from '../model/stored-reading.dto.js';
 import { BucketDto } from './bucket.dto.js';
 
 const ofOneSensor = {
-  // An empty array is of both.
+  // An empty array matches both, so oneOf would refuse it.
   anyOf: [StoredReadingDto, BucketDto].map((item) => ({
     type: 'array' as const,
     items: { $ref: getSchemaPath(item) },
@@ -17,7 +17,7 @@ const ofSeveral = { type: 'object' as const, additionalProperties: ofOneSensor }
 
 const header = (description: string): object => ({ description, schema: { type: 'string' } });
 
-/** Sends an answer of history, and documents it: readings or buckets, as JSON, CSV or NDJSON. */
+/** Documents an answer of history: readings or buckets, as JSON, CSV or NDJSON; and adds its Link header. */
 export function ApiHistory(operationId: string, summary: string, several = false): MethodDecorator {
   return applyDecorators(
     UseInterceptors(PageInterceptor),
@@ -25,10 +25,10 @@ export function ApiHistory(operationId: string, summary: string, several = false
     ApiExtraModels(StoredReadingDto, BucketDto),
     ApiOkResponse({
       description:
-        'Readings, or buckets when every or points is given. Accept: text/csv or application/x-ndjson streams the whole range, or as much as limit says',
+        'Readings, or buckets when every or points is given. With Accept: text/csv or application/x-ndjson the answer streams the whole range, or up to limit',
       headers: {
-        Link: header('Where there is more: the address of the next page, rel="next"'),
-        'Content-Disposition': header('For CSV: attachment, with a name for the file'),
+        Link: header('When there is more: the URL of the next page, rel="next"'),
+        'Content-Disposition': header('For CSV: attachment, with a file name'),
         Vary: header('Accept'),
       },
       content: {

@@ -4,12 +4,12 @@ import type { Bucket } from '../model/bucket.js';
 import { TimestampProperty } from '../model/timestamp.decorator.js';
 import { formatTimestamp } from '../model/timestamp.js';
 
-/** What a sensor's readings of one stretch of time come to. */
+/** The aggregates of a sensor's readings in one time span. */
 export class BucketDto {
-  @TimestampProperty('Where the bucket begins, which may be before from')
+  @TimestampProperty('When the bucket begins; it may be before from')
   readonly start: string;
 
-  @ApiProperty({ type: 'integer', minimum: 1, description: 'How many readings there are' })
+  @ApiProperty({ type: 'integer', minimum: 1, description: 'The number of readings' })
   readonly count: number;
 
   @ApiProperty({ type: Number, example: 41 })

@@ -3,38 +3,38 @@ import { Readable } from 'node:stream';
 import { Logger, StreamableFile } from '@nestjs/common';
 
 import type { AnswerFormat } from './answer-format.js';
-import type { Found, HistoryItem } from './history-reader.js';
+import type { HistoryItem, SensorHistory } from './history-reader.js';
 
-/** The formats that are streamed, and their media types. */
+/** The formats of exports, which are streamed. */
 export type ExportFormat = Exclude<AnswerFormat, 'json'>;
 
 const MEDIA_TYPES = { csv: 'text/csv; charset=utf-8', ndjson: 'application/x-ndjson' } as const;
 
-const logger = new Logger('HistoryTable');
+const logger = new Logger('HistoryExport');
 
 const READING_COLUMNS = ['sensorId', 'zone', 'value', 'latencyMs', 'timestamp'] as const;
 const BUCKET_COLUMNS = ['sensorId', 'start', 'count', 'min', 'max', 'mean', 'last'] as const;
 
 export interface ExportOptions {
   readonly format: ExportFormat;
-  /** Whether it holds buckets, or readings. */
-  readonly ofBuckets: boolean;
-  /** What the file is called, without what could upset a file system or a header. */
+  /** Whether it has buckets; else it has readings. */
+  readonly hasBuckets: boolean;
+  /** The file's name, without an ending. Characters that a file system or header may not accept become underscores. */
   readonly name: string;
 }
 
 /**
- * Begins a file of what is found, read as fast as the client takes it. It returns once the first part is there, so
- * that a failure until then still gets an answer of its own; a later one ends the connection.
- * @param found read from as needed; not beyond the point where the client goes away
- * @param end called when the file is done, or the client is gone
+ * Starts a file of history, which is read as fast as the client reads it. It returns once the first part is there, so that an
+ * earlier failure still gets an error answer; a later one ends the connection.
+ * @param found read as needed, and no further once the client disconnects
+ * @param end called when the file is complete, or the client has disconnected
  */
 export async function startExport(
-  { format, ofBuckets, name }: ExportOptions,
-  found: AsyncIterable<Found> | Iterable<Found>,
+  { format, hasBuckets, name }: ExportOptions,
+  found: AsyncIterable<SensorHistory> | Iterable<SensorHistory>,
   end: () => void = () => undefined,
 ): Promise<StreamableFile> {
-  const texts = format === 'csv' ? csv(found, ofBuckets) : ndjson(found);
+  const texts = format === 'csv' ? csv(found, hasBuckets) : ndjson(found);
   const first = await texts.next();
   const rest = async function* (): AsyncGenerator<string> {
     if (first.done) return;
@@ -42,7 +42,7 @@ export async function startExport(
     try {
       yield* texts;
     } catch (error) {
-      if (!stream.destroyed) logger.warn(`A file of readings broke off: ${(error as Error).message}`);
+      if (!stream.destroyed) logger.warn(`An export of readings was cut off: ${(error as Error).message}`);
       throw error;
     }
   };
@@ -56,10 +56,10 @@ export async function startExport(
 
 /** RFC 4180, with a header. */
 async function* csv(
-  found: AsyncIterable<Found> | Iterable<Found>,
-  ofBuckets: boolean,
+  found: AsyncIterable<SensorHistory> | Iterable<SensorHistory>,
+  hasBuckets: boolean,
 ): AsyncGenerator<string> {
-  const columns = ofBuckets ? BUCKET_COLUMNS : READING_COLUMNS;
+  const columns = hasBuckets ? BUCKET_COLUMNS : READING_COLUMNS;
   let header = `${columns.join(',')}\r\n`;
   for await (const part of found) {
     const lines = rowsOf(part).map((row) => columns.map((column) => csvField(row[column])).join(','));
@@ -69,7 +69,9 @@ async function* csv(
   }
 }
 
-async function* ndjson(found: AsyncIterable<Found> | Iterable<Found>): AsyncGenerator<string> {
+async function* ndjson(
+  found: AsyncIterable<SensorHistory> | Iterable<SensorHistory>,
+): AsyncGenerator<string> {
   for await (const part of found) {
     const text = rowsOf(part)
       .map((row) => `${JSON.stringify(row)}\n`)
@@ -80,8 +82,8 @@ async function* ndjson(found: AsyncIterable<Found> | Iterable<Found>): AsyncGene
 
 type Row = Readonly<Record<string, string | number | undefined>>;
 
-/** A bucket gets its sensor's id, which a reading has of itself. */
-function rowsOf({ sensorId, items }: Found): Row[] {
+/** Adds the sensor's id to buckets; readings have it already. */
+function rowsOf({ sensorId, items }: SensorHistory): Row[] {
   return items.map((item) => Object.assign<Row, HistoryItem>({ sensorId }, item));
 }
 

@@ -14,12 +14,12 @@ import { BUCKET_SIZE_PATTERN, BUCKET_SIZE_RULE, MAX_BUCKETS, parseBucketSize } f
 /** The most readings in one JSON answer for one sensor. */
 export const MAX_LIMIT = 10_000;
 
-/** Which readings are asked for: times in [from, to), as they are or in buckets. */
+/** The readings to return: times in [from, to), raw or in buckets. */
 export class RangeQueryDto {
-  @RangeEnd('The first time that belongs to the range; by default 24 hours before to')
+  @RangeEnd('The beginning of the range, included; by default 24 hours before to')
   from?: string;
 
-  @RangeEnd('The first time after the range; by default now')
+  @RangeEnd('The end of the range, not included; by default now')
   to?: string;
 
   @Optional(parseBucketSize, BUCKET_SIZE_RULE)
@@ -27,7 +27,7 @@ export class RangeQueryDto {
     type: String,
     pattern: BUCKET_SIZE_PATTERN,
     required: false,
-    description: `Gives buckets of this length instead of readings: ${BUCKET_SIZE_RULE}. They begin at whole multiples of it since 1970-01-01T00:00:00Z; at most ${MAX_BUCKETS} may span the range`,
+    description: `Returns buckets of this length instead of readings: ${BUCKET_SIZE_RULE}. They begin at whole multiples of it since 1970-01-01T00:00:00Z; at most ${MAX_BUCKETS} may span the range`,
     example: '5m',
   })
   every?: string;
@@ -45,7 +45,7 @@ export class RangeQueryDto {
     minimum: 1,
     maximum: MAX_BUCKETS,
     description:
-      'Gives buckets instead of readings: the smallest round length of which at most so many span the range',
+      'Returns buckets instead of readings, of the smallest round length with which at most so many span the range',
   })
   points?: number;
 
@@ -53,24 +53,24 @@ export class RangeQueryDto {
   limit?: number;
 }
 
-/** Which of one sensor's readings are asked for. */
+/** The readings of one sensor to return. */
 export class HistoryQueryDto extends RangeQueryDto {
   @Cursor((cursor) => toPosition(cursor) !== undefined)
   cursor?: string;
 }
 
-/** Which of several sensors' readings are asked for. */
+/** The readings of several sensors to return. */
 export class SeveralQueryDto extends RangeQueryDto {
   @IdentifierList('The sensors')
   sensorId!: string[];
 }
 
-/** Where a page that ended with this reading goes on. */
+/** The cursor of the page after this reading. */
 export function readingCursor({ timestampUs, zone }: ReadingPosition): string {
   return toCursor([timestampUs, zone]);
 }
 
-/** @returns undefined when the text is not from readingCursor() */
+/** The inverse of readingCursor(). @returns undefined for any other text */
 export function toPosition(cursor: string): ReadingPosition | undefined {
   const [timestampUs, zone] = fromCursor(cursor, 2) ?? [];
   return Number.isSafeInteger(timestampUs) && typeof zone === 'string'
@@ -78,7 +78,7 @@ export function toPosition(cursor: string): ReadingPosition | undefined {
     : undefined;
 }
 
-/** @param parse returns undefined when a value is wrong */
+/** @param parse returns undefined for a wrong value */
 function Optional(parse: (value: unknown) => unknown, rule: string): PropertyDecorator {
   return applyDecorators(
     ValidateIf((_, value) => value !== undefined),

@@ -10,14 +10,14 @@ import {
 } from './bucket-size.js';
 import type { HistoryQueryDto } from './history-query.dto.js';
 
-/** A range, and the length of its buckets in microseconds; without one the readings are given as they are. */
+/** A range, and the length of its buckets in microseconds; undefined for raw readings. */
 export interface HistoryRange extends TimeRange {
   readonly everyUs: number | undefined;
 }
 
 /**
- * What a checked query asks for.
- * @throws GatewayError INVALID_PARAMETER where parameters do not go together
+ * The range of a validated query.
+ * @throws GatewayError INVALID_PARAMETER when parameters do not fit together
  */
 export function historyRange(query: HistoryQueryDto): HistoryRange {
   const range = timeRange(query.from, query.to);
@@ -32,14 +32,14 @@ export function historyRange(query: HistoryQueryDto): HistoryRange {
   if (cursor !== undefined)
     throw wrong(
       'cursor',
-      `cursor must not be given with buckets, got ${formatValue(cursor)}; their Link header goes on by from`,
+      `cursor must not be given with buckets, got ${formatValue(cursor)}; their Link header continues with from`,
     );
   const count = countBuckets(range, everyUs);
   if (count > MAX_BUCKETS) {
     const enough = roundBucketSize(range, MAX_BUCKETS) ?? everyUs;
     throw wrong(
       'every',
-      `every must be so long that at most ${MAX_BUCKETS} buckets span the range: ${formatBucketSize(enough)} would do, got ${formatValue(every)}, which makes ${count}`,
+      `every must be so long that at most ${MAX_BUCKETS} buckets span the range, such as ${formatBucketSize(enough)}, got ${formatValue(every)}, which makes ${count}`,
     );
   }
   return { ...range, everyUs };
@@ -50,7 +50,7 @@ function sizeFor(range: TimeRange, points: number): number {
   if (everyUs === undefined)
     throw wrong(
       'points',
-      `points must be at least 2 where the range holds 1970-01-01T00:00:00Z, got ${points}`,
+      `points must be at least 2 when the range contains 1970-01-01T00:00:00Z, got ${points}`,
     );
   return everyUs;
 }

@@ -20,29 +20,29 @@ import {
 import { type HistoryRange, historyRange } from './history-range.js';
 
 const DEFAULT_LIMIT = 1_000;
-/** Readings of one step of a stream: they and their text are all that is in memory, some megabytes. */
+/** Readings of one step of an export: only they and their text are in memory, some megabytes. */
 const STEP_READINGS = 5_000;
-/** Items of all sensors in one JSON answer: about 25 MB. */
-const MAX_TOGETHER = 200_000;
-/** Sensors asked about at the same time. */
+/** The most items of all sensors in one JSON answer: about 25 MB. */
+const MAX_ITEMS = 200_000;
+/** Sensors that are queried at the same time. */
 const SENSORS_AT_ONCE = 4;
 
 export type HistoryItem = StoredReadingDto | BucketDto;
 
-/** What was found of one sensor. */
-export interface Found {
+/** The readings or buckets of one sensor. */
+export interface SensorHistory {
   readonly sensorId: string;
   readonly items: readonly HistoryItem[];
 }
 
-/** What was found, in the order the sensors were asked for. */
-export interface Answer {
-  readonly found: readonly Found[];
-  /** The query parameters that go on where this answer ends. */
+/** The history of sensors, in the order they were asked for. */
+export interface HistoryPage {
+  readonly sensors: readonly SensorHistory[];
+  /** The query parameters of the next page. */
   readonly next?: Readonly<Record<string, string>>;
 }
 
-/** Reads history from the store: readings or buckets, whole answers or a stream of steps. */
+/** Reads history from the store: readings or buckets, in pages or in the steps of an export. */
 @Injectable()
 export class HistoryReader {
   constructor(
@@ -51,10 +51,10 @@ export class HistoryReader {
   ) {}
 
   /**
-   * One page of a sensor's readings, or its buckets.
+   * One page of a sensor's readings or buckets.
    * @throws GatewayError INVALID_PARAMETER, StoreUnavailable
    */
-  async one(sensorId: string, query: HistoryQueryDto): Promise<Answer> {
+  async one(sensorId: string, query: HistoryQueryDto): Promise<HistoryPage> {
     const range = historyRange(query);
     if (range.everyUs !== undefined) return this.buckets([sensorId], range, range.everyUs, query.limit);
     const limit = query.limit ?? DEFAULT_LIMIT;
@@ -62,18 +62,18 @@ export class HistoryReader {
     const readings = await this.readings({ sensorId, ...range, after, limit: limit + 1 });
     const page = readings.slice(0, limit);
     const last = page.at(-1);
-    const found = [{ sensorId, items: page.map((reading) => new StoredReadingDto(reading)) }];
-    if (!last || readings.length <= limit) return { found };
-    // The range is spelled out, so that it stands still from page to page.
-    const next = { ...spell(range), limit: String(limit), cursor: readingCursor(last) };
-    return { found, next };
+    const sensors = [{ sensorId, items: page.map((reading) => new StoredReadingDto(reading)) }];
+    if (!last || readings.length <= limit) return { sensors };
+    // With absolute times, so that the range stays the same from page to page.
+    const next = { ...toParameters(range), limit: String(limit), cursor: readingCursor(last) };
+    return { sensors, next };
   }
 
   /**
-   * All readings of several sensors, or their buckets.
+   * All readings or buckets of several sensors.
    * @throws GatewayError INVALID_PARAMETER, also when a sensor has more readings than the limit; StoreUnavailable
    */
-  async several(sensorIds: readonly string[], query: RangeQueryDto): Promise<Answer> {
+  async several(sensorIds: readonly string[], query: RangeQueryDto): Promise<HistoryPage> {
     const range = historyRange(query);
     if (range.everyUs !== undefined) return this.buckets(sensorIds, range, range.everyUs, query.limit);
     const limit = query.limit ?? DEFAULT_LIMIT;
@@ -83,19 +83,21 @@ export class HistoryReader {
         throw tooMany(`sensor ${sensorId} has more than ${limit} readings in the range`);
       return readings;
     });
-    return { found: found.map(([sensorId, readings]) => ({ sensorId, items: readings.map(toReadingDto) })) };
+    return {
+      sensors: found.map(([sensorId, readings]) => ({ sensorId, items: readings.map(toReadingDto) })),
+    };
   }
 
   /**
-   * The whole range of each sensor, one after the other, read as it is asked for.
-   * @param signal ends what is under way
+   * The whole range of each sensor, one sensor after the other; reads the next step when the caller asks for it.
+   * @param signal cancels the query in flight
    * @throws GatewayError INVALID_PARAMETER, StoreUnavailable
    */
   async *steps(
     sensorIds: readonly string[],
     query: HistoryQueryDto,
     signal: AbortSignal,
-  ): AsyncGenerator<Found> {
+  ): AsyncGenerator<SensorHistory> {
     const range = historyRange(query);
     for (const sensorId of sensorIds) {
       if (range.everyUs !== undefined) {
@@ -106,8 +108,8 @@ export class HistoryReader {
       }
       let after = query.cursor === undefined ? undefined : toPosition(query.cursor);
       for (let more = true; more;) {
-        const asked = { sensorId, ...range, after, limit: STEP_READINGS };
-        const readings: Reading[] = await this.readings(asked, signal);
+        const page = { sensorId, ...range, after, limit: STEP_READINGS };
+        const readings: Reading[] = await this.readings(page, signal);
         yield { sensorId, items: readings.map(toReadingDto) };
         after = readings.at(-1);
         more = readings.length === STEP_READINGS;
@@ -120,32 +122,32 @@ export class HistoryReader {
     range: HistoryRange,
     everyUs: number,
     limit: number | undefined,
-  ): Promise<Answer> {
+  ): Promise<HistoryPage> {
     const all = await this.ofEach(sensorIds, (sensorId) =>
       this.storedBuckets({ sensorId, ...range, everyUs }),
     );
-    // All sensors end at one time, so that all go on there.
+    // All sensors end at the same time, where the next page begins.
     const nextUs = Math.min(...all.map(([, buckets]) => buckets[limit ?? Infinity]?.startUs ?? Infinity));
-    const found = all.map(([sensorId, buckets]) => ({
+    const sensors = all.map(([sensorId, buckets]) => ({
       sensorId,
       items: buckets.filter(({ startUs }) => startUs < nextUs).map(toBucketDto),
     }));
-    if (nextUs === Infinity) return { found };
+    if (nextUs === Infinity) return { sensors };
     const next = {
-      ...spell({ ...range, fromUs: nextUs }),
+      ...toParameters({ ...range, fromUs: nextUs }),
       every: formatBucketSize(everyUs),
       limit: String(limit),
     };
-    return { found, next };
+    return { sensors, next };
   }
 
-  /** Asks about each sensor, in order, a few at a time. */
+  /** Queries each sensor, in order, a few at a time. */
   private async ofEach<T extends readonly (Reading | Bucket)[]>(
     sensorIds: readonly string[],
     ask: (sensorId: string) => Promise<T>,
   ): Promise<[sensorId: string, items: T][]> {
     const found: [string, T][] = [];
-    let together = 0;
+    let itemCount = 0;
     for (let begin = 0; begin < sensorIds.length; begin += SENSORS_AT_ONCE) {
       const some = sensorIds.slice(begin, begin + SENSORS_AT_ONCE);
       const answers = await Promise.all(
@@ -153,11 +155,11 @@ export class HistoryReader {
       );
       for (const answer of answers) {
         found.push(answer);
-        together += answer[1].length;
+        itemCount += answer[1].length;
       }
-      if (together > MAX_TOGETHER)
+      if (itemCount > MAX_ITEMS)
         throw tooMany(
-          `the sensors together have more than ${MAX_TOGETHER} entries, the most in one JSON answer`,
+          `the sensors together have more than ${MAX_ITEMS} entries, the most in one JSON answer`,
         );
     }
     return found;
@@ -185,11 +187,11 @@ function toBucketDto(bucket: Bucket): BucketDto {
   return new BucketDto(bucket);
 }
 
-function spell({ fromUs, toUs }: HistoryRange): { from: string; to: string } {
+function toParameters({ fromUs, toUs }: HistoryRange): { from: string; to: string } {
   return { from: formatTimestamp(fromUs), to: formatTimestamp(toUs) };
 }
 
 function tooMany(what: string): GatewayError {
-  const message = `limit does not reach: ${what}. Ask for buckets with every or points, for a limit of up to ${MAX_LIMIT}, for text/csv or application/x-ndjson without a limit, or for one sensor page by page at /api/readings/{sensorId}`;
+  const message = `limit is too small: ${what}. Ask for buckets with every or points, for a limit of up to ${MAX_LIMIT}, for text/csv or application/x-ndjson without a limit, or for one sensor page by page at /api/readings/{sensorId}`;
   return new GatewayError('INVALID_PARAMETER', message, { errors: [{ path: 'limit', message }] });
 }

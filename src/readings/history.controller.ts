@@ -15,10 +15,10 @@ import { SensorParamsDto } from '../model/sensor-params.dto.js';
 export class HistoryController {
   constructor(private readonly historyService: HistoryService) {}
 
-  /** A sensor's readings in a range of time, oldest first, or what they come to in buckets. */
+  /** A sensor's readings in a time range, oldest first, or in buckets. */
   @Get(':sensorId')
   @Access('reader')
-  @ApiHistory('getReadings', "A sensor's readings in a range of time, oldest first, or in buckets")
+  @ApiHistory('getReadings', "A sensor's readings in a time range, oldest first, or in buckets")
   one(
     @Param() { sensorId }: SensorParamsDto,
     @Query() query: HistoryQueryDto,

@@ -4,54 +4,54 @@ import { Linked } from '../http/pagination/linked.js';
 import { formatIdentifierList } from '../model/identifier-list.js';
 import type { AnswerFormat } from './answer-format.js';
 import type { HistoryQueryDto, RangeQueryDto, SeveralQueryDto } from './history-query.dto.js';
-import { type Answer, HistoryReader } from './history-reader.js';
-import { startExport, type ExportOptions, type ExportFormat } from './history-export.js';
+import { type HistoryPage, HistoryReader } from './history-reader.js';
+import { type ExportFormat, type ExportOptions, startExport } from './history-export.js';
 
-/** Gives history back in the format asked for. */
+/** Returns history in the format that the client asks for. */
 @Injectable()
 export class HistoryService {
   constructor(private readonly reader: HistoryReader) {}
 
-  /** One sensor: its array, or a file. */
+  /** One sensor: an array, or a file. */
   async one(sensorId: string, query: HistoryQueryDto, format: AnswerFormat): Promise<Linked> {
     if (format === 'json') {
-      const { found, next } = await this.reader.one(sensorId, query);
-      return new Linked(found[0]?.items ?? [], next);
+      const { sensors, next } = await this.reader.one(sensorId, query);
+      return new Linked(sensors[0]?.items ?? [], next);
     }
-    const table = tableOf(query, format, `readings-${sensorId}`);
-    if (query.limit === undefined) return this.wholeTable(table, [sensorId], query);
-    return limitedTable(table, await this.reader.one(sensorId, query));
+    const options = exportOptions(query, format, `readings-${sensorId}`);
+    if (query.limit === undefined) return this.wholeExport(options, [sensorId], query);
+    return limitedExport(options, await this.reader.one(sensorId, query));
   }
 
-  /** Several sensors: an object from sensorId to array, or a file of one after the other. */
+  /** Several sensors: an object from sensorId to array, or one file. */
   async several({ sensorId, ...query }: SeveralQueryDto, format: AnswerFormat): Promise<Linked> {
-    const table = format === 'json' ? undefined : tableOf(query, format, 'readings');
-    if (table && query.limit === undefined) return this.wholeTable(table, sensorId, query);
-    const answer = await this.reader.several(sensorId, query);
-    const next = answer.next && { sensorId: formatIdentifierList(sensorId), ...answer.next };
-    if (table) return limitedTable(table, { ...answer, next });
-    return new Linked(Object.fromEntries(answer.found.map(({ sensorId: id, items }) => [id, items])), next);
+    const options = format === 'json' ? undefined : exportOptions(query, format, 'readings');
+    if (options && query.limit === undefined) return this.wholeExport(options, sensorId, query);
+    const page = await this.reader.several(sensorId, query);
+    const next = page.next && { sensorId: formatIdentifierList(sensorId), ...page.next };
+    if (options) return limitedExport(options, { ...page, next });
+    return new Linked(Object.fromEntries(page.sensors.map(({ sensorId: id, items }) => [id, items])), next);
   }
 
-  private async wholeTable(
-    table: ExportOptions,
+  private async wholeExport(
+    options: ExportOptions,
     sensorIds: readonly string[],
     query: HistoryQueryDto,
   ): Promise<Linked> {
-    const gone = new AbortController();
-    const steps = this.reader.steps(sensorIds, query, gone.signal);
+    const disconnected = new AbortController();
+    const steps = this.reader.steps(sensorIds, query, disconnected.signal);
     return new Linked(
-      await startExport(table, steps, () => {
-        gone.abort();
+      await startExport(options, steps, () => {
+        disconnected.abort();
       }),
     );
   }
 }
 
-async function limitedTable(table: ExportOptions, { found, next }: Answer): Promise<Linked> {
-  return new Linked(await startExport(table, found), next);
+async function limitedExport(options: ExportOptions, { sensors, next }: HistoryPage): Promise<Linked> {
+  return new Linked(await startExport(options, sensors), next);
 }
 
-function tableOf({ every, points }: RangeQueryDto, format: ExportFormat, name: string): ExportOptions {
-  return { format, ofBuckets: every !== undefined || points !== undefined, name };
+function exportOptions({ every, points }: RangeQueryDto, format: ExportFormat, name: string): ExportOptions {
+  return { format, hasBuckets: every !== undefined || points !== undefined, name };
 }

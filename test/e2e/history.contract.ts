@@ -379,10 +379,10 @@ export function describeHistoryContract(start: () => Promise<Gateway>): void {
     expect(body).toContain(shown.replaceAll('"', '\\"'));
   });
 
-  it('says which length would do', async () => {
+  it('names a length that is long enough', async () => {
     const range = 'from=2016-01-01T00:00:00Z&to=2026-01-01T00:00:00Z';
     const refused = (await gateway.json(`/api/readings/s?${range}&every=1ms`)) as { detail: string };
-    const [, enough = ''] = /: (\w+) would do, got "1ms"/.exec(refused.detail) ?? [];
+    const [, enough = ''] = /such as (\w+), got "1ms"/.exec(refused.detail) ?? [];
     expect(await gateway.json(`/api/readings/s?${range}&every=${enough}`)).toEqual([]);
   });
 }

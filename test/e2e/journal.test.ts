@@ -160,7 +160,7 @@ describe('a journal', () => {
     expect(await second.pipeline()).toMatchObject({ accepted: 2, queued: 2, damaged: 0 });
     expect(await criticals(second)).toEqual([
       expect.stringContaining('was no file of the journal'),
-      expect.stringMatching(/^damaged was no folder/),
+      expect.stringMatching(/^damaged was not a folder/),
     ]);
     await send(second, 'b', [3]);
     expect(statSync(noted).isFile()).toBe(true);

@@ -306,7 +306,9 @@ describe('configuration', () => {
       chmodSync(join(dataDir, name), mode);
     const second = await Gateway.start({ DATA_DIR: dataDir });
     expect(openToOthers()).toEqual([]);
-    expect(second.output.match(/Others on this machine could reach[^"]*state\.db \(0644\)/g)).toHaveLength(1);
+    expect(
+      second.output.match(/Other users of this machine could reach[^"]*state\.db \(0644\)/g),
+    ).toHaveLength(1);
     await second.stop();
   });
 });

@@ -137,7 +137,7 @@ describe('a start over DATA_DIR', () => {
       expect(aside(gateway.dataDir)).toContainEqual(expect.stringMatching(`^${name}-\\d+$`));
       expect(told).toContainEqual(
         expect.stringMatching(
-          `^${name} was (damaged|no file|no folder) and is kept as /.*/damaged/${name}-\\d+`,
+          `^${name} was (damaged|not a file|not a folder) and is kept as /.*/damaged/${name}-\\d+`,
         ),
       );
     };
@@ -307,7 +307,7 @@ describe('a start over DATA_DIR', () => {
     });
   });
 
-  describe('that is no folder to write to', () => {
+  describe('that is not a writable folder', () => {
     const asNobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', 'node', 'dist/main.js'];
 
     it.each<[string, (place: string) => string, string, readonly string[] | undefined]>([
@@ -317,7 +317,7 @@ describe('a start over DATA_DIR', () => {
           writeFileSync(join(place, 'file'), '');
           return join(place, 'file');
         },
-        'is no folder',
+        'is not a folder',
         undefined,
       ],
       [
@@ -326,7 +326,7 @@ describe('a start over DATA_DIR', () => {
           writeFileSync(join(place, 'file'), '');
           return join(place, 'file', 'data');
         },
-        'a part of that path is no folder',
+        'a part of the path is not a folder',
         undefined,
       ],
       [
@@ -350,7 +350,7 @@ describe('a start over DATA_DIR', () => {
     rmSync(join(gateway.dataDir, 'running.json'));
     mkdirSync(join(gateway.dataDir, 'running.json'));
     expect(await gateway.stop()).toMatchObject({ code: 0 });
-    expect(gateway.output).toContain('The next start will take this stop for an unclean one');
+    expect(gateway.output).toContain('so the next start will report an unclean stop');
     expect(gateway.output).toContain('"Stopped"');
   });
 

@@ -65,9 +65,9 @@ UNSAYABLE = re.compile(
             # two bounds that are right in themselves
             "from must not be after to",
             "points must not be given together with every",
-            "points must be at least 2 where the range holds",
+            "points must be at least 2 when the range contains",
             "every must be so long that at most",
-            "limit does not reach: sensor",
+            "limit is too small: sensor",
             # cursors are handed out by the gateway, and are of one collection
             "cursor must be a cursor from a Link header",
             "cursor must not be given with buckets",
