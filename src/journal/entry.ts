@@ -9,7 +9,7 @@ export interface RememberedAnswer {
   readonly fingerprint: string;
   /** The answer's body as JSON, or that packed. */
   readonly answer: string;
-  /** By whose share it counts; earlier builds did not note it. */
+  /** Whose share it counts to; earlier builds did not note it. */
   readonly holder?: string;
   /** Microseconds since the Unix epoch. */
   readonly expiresUs: number;
@@ -27,12 +27,12 @@ export interface Entry {
   readonly merged?: readonly number[];
 }
 
-/** How many accepted readings an entry stands for: dead letters of one point are merged, and each of them counts. */
+/** How many accepted readings an entry stands for: dead letters of one point are merged, but each of them counts. */
 export function countOf({ readings, replayed }: Entry): number {
   return replayed?.length ?? readings.length;
 }
 
-/** The newest of the dead letters that each reading of a replay stands for: they are listed in the order of acceptance. */
+/** For each reading of a replay, the newest of the dead letters that it stands for. They are listed in the order of acceptance. */
 export function newestIds({ readings, replayed = [], merged }: Entry): number[] {
   if (!merged) return readings.map((_, index) => replayed[index] ?? NaN);
   let end = 0;
@@ -40,17 +40,17 @@ export function newestIds({ readings, replayed = [], merged }: Entry): number[] 
 }
 
 /**
- * An entry begins with its version. What follows is JSON with a list for each reading, or, for more than a few readings, in
- * columns: a mark that no JSON begins with, the length of the JSON that follows, little-endian, that JSON, and the
- * values, latencies (NaN where there is none) and timestamps of all readings, 8 bytes each, in the machine's own order: a
- * journal is read where it was written. Earlier builds wrote the same without a version before it, or lists of numbers in
- * the JSON instead of columns.
+ * An entry begins with its version. Then comes JSON with a list for each reading. More than a few readings are in columns
+ * instead: a mark that no JSON begins with, the length of the JSON that follows (little-endian), that JSON, and the
+ * values, latencies (NaN where there is none) and timestamps of all readings, 8 bytes each, in the machine's own byte
+ * order: a journal is read where it was written. Earlier builds wrote no version before it, or lists of numbers in the
+ * JSON instead of columns.
  *
- * Whoever changes what follows the version raises it, and adds a migration to state.db, so that an older gateway refuses
+ * A change of what follows the version raises it, and adds a migration to state.db, so that an older gateway refuses
  * both.
  */
 const VERSION = 2;
-/** A version is a byte that no entry without a version begins with, and no text. */
+/** No text, and no entry without a version, begins with a byte up to this. */
 const MAX_VERSION = 31;
 const COLUMNS = 1;
 /** Version, mark and length. */
@@ -59,7 +59,7 @@ const HEAD_BYTES = 6;
 const MIN_COLUMNS = 4;
 const ROWS_BEGIN = String.fromCharCode(VERSION);
 
-/** @returns an entry as the journal keeps it */
+/** @returns the entry's bytes in the journal */
 export function encodeEntry({ acceptedMs, readings, remembered, replayed, merged }: Entry): Buffer {
   const more = { t: acceptedMs, k: remembered, d: replayed, m: merged };
   const { length } = readings;
@@ -144,7 +144,7 @@ function decode(bytes: Buffer): Entry {
   };
 }
 
-/** What stands in an entry, as long as nobody has looked. */
+/** The JSON of an entry, not checked yet. */
 type Json = Readonly<Record<'t' | 'k' | 'd' | 'm' | 'r' | 's' | 'n' | 'z' | 'b' | 'v' | 'l' | 'u', unknown>>;
 
 function fromRow(row: unknown): Reading {
@@ -158,10 +158,10 @@ function fromColumns(
   z: readonly unknown[],
   bytes: Uint8Array,
 ): Reading[] {
-  // They may begin anywhere, and an array of numbers cannot.
+  // An array of numbers must be aligned; these bytes may begin anywhere.
   const numbers = new Float64Array(Uint8Array.from(bytes).buffer);
   const { length } = s;
-  if (numbers.length !== 3 * length) throw new Error('the numbers are not those of the readings');
+  if (numbers.length !== 3 * length) throw new Error('the numbers do not fit the readings');
   return s.map((sensorId, at) => {
     const latencyMs = numbers[length + at] ?? NaN;
     const latency = Number.isNaN(latencyMs) ? null : latencyMs;
@@ -170,7 +170,7 @@ function fromColumns(
 }
 
 interface ListedNumbers {
-  /** The time that those of the readings are counted from. */
+  /** The time that the timestamps are relative to. */
   readonly b: number;
   readonly v: readonly unknown[];
   readonly l: readonly unknown[];
@@ -193,7 +193,7 @@ function toReading(
   latencyMs: unknown,
   timestampUs: unknown,
 ): Reading {
-  if (!Number.isSafeInteger(timestampUs)) throw new Error('a timestamp is no safe integer');
+  if (!Number.isSafeInteger(timestampUs)) throw new Error('a timestamp is not a safe integer');
   const latency = latencyMs === null ? null : number(latencyMs);
   return fromTuple([sensorId, zone, number(value), latency, number(timestampUs)]);
 }

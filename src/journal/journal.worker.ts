@@ -11,7 +11,7 @@ import {
 import type { Counters } from './checkpoint.js';
 import type { Record } from './record.js';
 
-/** What Journal asks of its thread. */
+/** What the journal asks of its thread. */
 export interface JournalCalls extends globalThis.Record<string, (...args: never[]) => unknown> {
   start(): JournalStart;
   append(records: Uint8Array, lastSeq: number): Appended;

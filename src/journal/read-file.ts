@@ -2,21 +2,21 @@ import { constants, fstatSync, openSync, readSync } from 'node:fs';
 
 import { closeQuietly } from '../common/disk/sync-folder.js';
 
-/** Larger than any segment; what stands behind that in a file is none of the journal's. */
+/** Larger than any segment; what is behind that in a file is not the journal's. */
 const MAX_BYTES = 256 << 20;
-/** A disk that cannot read a sector mostly cannot read the block around it. */
+/** A disk that cannot read a sector usually cannot read the block around it. */
 const BLOCK_BYTES = 4 << 10;
 
-/** What failed is tried so often: where the file holds something, to pass it over would lose that. */
+/** Reading is tried this many times: passing over a file that holds something would lose it. */
 const ATTEMPTS = 5;
 const AGAIN_MS = 20;
 const SLEEPER = new Int32Array(new SharedArrayBuffer(4));
 
 /**
- * All of a file. Where the disk cannot read it, also not after a while, there are zeros.
- * @throws Error with the system's code when the file cannot be opened, or is no file
+ * Reads a whole file. Blocks that the disk cannot read, even after a while, are zeros.
+ * @throws Error with the system's code when the file cannot be opened, or it is not a file
  */
-export function readWhatIsThere(path: string): Buffer {
+export function readFileOrZeros(path: string): Buffer {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return readFile(path, attempt === ATTEMPTS);
@@ -28,11 +28,11 @@ export function readWhatIsThere(path: string): Buffer {
 }
 
 function readFile(path: string, inBlocks: boolean): Buffer {
-  // Without NONBLOCK a pipe would wait for somebody to write into it.
+  // Without NONBLOCK a pipe would wait for a writer.
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const status = fstatSync(fd);
-    if (!status.isFile()) throw new Error('it is no file');
+    if (!status.isFile()) throw new Error('it is not a file');
     const bytes = Buffer.alloc(Math.min(status.size, MAX_BYTES));
     if (!inBlocks) readAll(fd, bytes, 0);
     else

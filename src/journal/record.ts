@@ -10,12 +10,12 @@ import { crc32 } from 'node:zlib';
  *   bytes 16-23  its first sequence number
  *   from 24      the body
  *
- * Numbers are little-endian. The checksum is the journal's own because neither SQLite nor a file system tells of a
- * flipped bit or of a tail that is gone.
+ * Numbers are little-endian. The checksum is the journal's own because neither SQLite nor a file system reports a
+ * flipped bit or a missing tail.
  *
  * Marker and seed are 64 random bits, new for each file and kept in its name (format PXJ2, see segment.ts). Behind a
- * damaged record recovery looks for the next marker, and bodies hold what devices send: with bits that no sender knows,
- * no body can spell a record. The place in the checksum makes a record that was copied to another place none.
+ * damaged record, recovery looks for the next marker, and bodies hold what devices send: no sender knows these bits, so no
+ * body can imitate a record. Because of the place in the checksum, a copy of a record elsewhere is not a record.
  */
 export interface RecordKey {
   readonly marker: Buffer;
@@ -24,11 +24,11 @@ export interface RecordKey {
   readonly bindsPlace: boolean;
 }
 
-/** The format of earlier builds, whose marker everybody knew. Such files are read and never appended to. */
+/** The format of earlier builds, with a marker known to everybody. Such files are read and never appended to. */
 export const FIRST_FORMAT: RecordKey = { marker: Buffer.from('PXJ1'), seed: 0, bindsPlace: false };
 
 export const HEADER_BYTES = 24;
-/** The most that the four bytes of `count` hold. */
+/** The largest `count` that fits its four bytes. */
 export const MAX_COUNT = 2 ** 32 - 1;
 
 export interface Record {
@@ -40,14 +40,14 @@ export interface Record {
   readonly body: Uint8Array;
 }
 
-/** A record, and where it stands in its segment. */
+/** A record, and where it is in its segment. */
 export interface PlacedRecord extends Record {
   readonly start: number;
   /** The first byte after it. */
   readonly end: number;
 }
 
-/** @param place where it is to stand in its file */
+/** @param place where it is to be in its file */
 export function encodeRecord(key: RecordKey, place: number, record: Record): Buffer {
   const bytes = Buffer.allocUnsafe(HEADER_BYTES + record.body.length);
   writeRecord(bytes, 0, record);
@@ -56,7 +56,7 @@ export function encodeRecord(key: RecordKey, place: number, record: Record): Buf
 }
 
 /**
- * Writes a record into bytes that have room for it, all but marker and checksum: those are the file's, see addChecksums().
+ * Writes a record into bytes that have room for it, without marker and checksum: those depend on the file, see addChecksums().
  * @returns the first byte after it
  */
 export function writeRecord(bytes: Buffer, start: number, { seq, count, body }: Record): number {
@@ -69,8 +69,8 @@ export function writeRecord(bytes: Buffer, start: number, { seq, count, body }: 
 }
 
 /**
- * Makes records that were written one after the other those of a file.
- * @param place where the first of them is to stand in it
+ * Adds marker and checksum to records that follow each other.
+ * @param place where the first of them is to be in its file
  */
 export function addChecksums(key: RecordKey, place: number, bytes: Buffer): void {
   for (let start = 0; start < bytes.length;) {
@@ -107,13 +107,13 @@ export function decodeRecord(
   if (checksum !== bytes.readUInt32LE(start + 4)) return undefined;
   const seq = Number(bytes.readBigUInt64LE(start + 16));
   const count = bytes.readUInt32LE(start + 12);
-  // Sequence numbers are counted with, and beyond this one some are equal to the next.
+  // Beyond the safe integers, some numbers equal the next one.
   if (!Number.isSafeInteger(seq + count)) return undefined;
   return { seq, count, body: bytes.subarray(start + HEADER_BYTES, end), start, end };
 }
 
 /**
- * All whole records of a segment, in order; what is damaged between them is stepped over.
+ * All whole records of a segment, in order; what is damaged between them is skipped.
  * @param place where `bytes` begin in their file
  */
 export function* scanRecords(key: RecordKey, place: number, bytes: Buffer): Generator<PlacedRecord> {

@@ -2,7 +2,7 @@ import { closeSync, fdatasyncSync, ftruncateSync, openSync } from 'node:fs';
 import { basename } from 'node:path';
 
 import { keepAside, tryPutAside } from '../common/disk/put-aside.js';
-import { readWhatIsThere } from './read-file.js';
+import { readFileOrZeros } from './read-file.js';
 import { FIRST_FORMAT, scanRecords } from './record.js';
 import { fillGap, type Gap, repair } from './rewrite-segment.js';
 import { deleteQuietly, type Segment, type SegmentName } from './segment.js';
@@ -32,9 +32,9 @@ export interface Recovered {
 }
 
 /**
- * Reads all segments and cuts what was never acknowledged. In the place of what is damaged or missing it puts a
- * gap, so that the next start does not find the same loss again, and keeps the damaged file aside. What does not belong
- * to the journal is put aside, too.
+ * Reads all segments and cuts off what was never acknowledged. It replaces what is damaged or missing by a gap, so that
+ * the next start does not find the same loss again, and keeps the damaged file aside. Files that do not belong to the
+ * journal are put aside, too.
  * @param aside the folder for damaged files
  * @throws Error when a newer gateway wrote into the journal, or a file cannot be read; nothing is changed then
  */
@@ -56,7 +56,7 @@ export function recoverSegments(folder: string, known: Known, aside: string): Re
   const untruncated: string[] = [];
   files.forEach((file, index) => {
     const next = files[index + 1];
-    // What stands behind the next segment's beginning was never acknowledged: its fsync had failed.
+    // What is behind the next segment's beginning was never acknowledged: its fsync had failed.
     const limit = next ? next.firstSeq - 1 : Infinity;
     const kept = upTo(file, limit);
     const gaps = findGaps(kept, file.firstSeq, next ? limit : acknowledgedSeq).flatMap((gap) =>
@@ -128,7 +128,7 @@ function byNumber(a: SurveyedFile, b: SurveyedFile): number {
 function upTo({ path, key, runs }: SurveyedFile, limit: number): readonly Run[] {
   if ((runs.at(-1)?.lastSeq ?? 0) <= limit) return runs;
   const kept: Run[] = [];
-  const bytes = readWhatIsThere(path);
+  const bytes = readFileOrZeros(path);
   for (const { firstSeq, lastSeq, start, end } of runs) {
     if (lastSeq <= limit) kept.push({ firstSeq, lastSeq, start, end });
     else {

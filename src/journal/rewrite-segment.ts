@@ -1,7 +1,7 @@
 import { closeSync, renameSync } from 'node:fs';
 
 import { syncFolder } from '../common/disk/sync-folder.js';
-import { readWhatIsThere } from './read-file.js';
+import { readFileOrZeros } from './read-file.js';
 import { encodeRecord, MAX_COUNT, type PlacedRecord, type Record, scanRecords } from './record.js';
 import { createFile, deleteQuietly, newSegmentName, type Segment } from './segment.js';
 import type { Run } from './survey-segments.js';
@@ -34,7 +34,7 @@ export function repair(
   gaps: readonly Gap[],
 ): Segment {
   return rewriteOrRemember(folder, segment, () => {
-    const bytes = readWhatIsThere(segment.path);
+    const bytes = readFileOrZeros(segment.path);
     const records = runs.flatMap(({ start, end }): PlacedRecord[] => [
       ...scanRecords(segment.key, start, bytes.subarray(start, end)),
     ]);

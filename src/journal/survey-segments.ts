@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { isFromNewerGateway } from './entry.js';
-import { readWhatIsThere } from './read-file.js';
+import { readFileOrZeros } from './read-file.js';
 import { FIRST_FORMAT, scanRecords } from './record.js';
 import { parseSegmentName, type SegmentName } from './segment.js';
 
@@ -56,7 +56,7 @@ export function surveyFolder(folder: string, acknowledgedSeq: number): Survey {
  */
 function readSegment(path: string): Buffer | undefined {
   try {
-    return readWhatIsThere(path);
+    return readFileOrZeros(path);
   } catch (error) {
     if (NO_FILE.includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
     throw error;

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 
 import type { RefusalKind } from '../influx/reading-store.js';
-import { Forwarder } from '../pipeline/forwarder.js';
+import { ForwarderMonitor } from '../pipeline/forwarder-monitor.js';
 import { ThrottledReporter } from '../common/scheduling/throttled-reporter.js';
 import { SystemLog } from './system-log.js';
 
@@ -16,7 +16,7 @@ export class DeadLetterEvents {
   /** Listens from here on: what is queued may be refused before the gateway has started altogether. */
   constructor(
     @Inject(SystemLog) private readonly log: SystemLog,
-    @Inject(Forwarder) forwarder: Forwarder,
+    @Inject(ForwarderMonitor) forwarder: ForwarderMonitor,
   ) {
     forwarder.onDeadLetter((kind, reason) => {
       this.tellerOf(kind).report(reason);

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import type { ErrorCode } from '../common/errors/error-codes.js';
 import { DeadLetterBound } from '../pipeline/dead-letter-bound.js';
-import { Forwarder } from '../pipeline/forwarder.js';
+import { ForwarderMonitor } from '../pipeline/forwarder-monitor.js';
 import type { PipelineCounts } from '../pipeline/pipeline-counters.js';
 import { PipelineMonitor } from '../pipeline/pipeline-monitor.js';
 import { RefusedCounter } from '../pipeline/refused-counter.js';
@@ -34,7 +34,7 @@ export class PipelineMetrics {
     @Inject(Metrics) metrics: Metrics,
     @Inject(PipelineMonitor) pipeline: PipelineMonitor,
     @Inject(DeadLetterBound) deadLetters: DeadLetterBound,
-    @Inject(Forwarder) forwarder: Forwarder,
+    @Inject(ForwarderMonitor) forwarder: ForwarderMonitor,
     @Inject(RefusedCounter) refused: RefusedCounter,
   ) {
     metrics.total('readings_accepted_total', 'Readings acknowledged since the start.', () => {

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 
 import { ReadingStore } from '../influx/reading-store.js';
-import { Forwarder } from '../pipeline/forwarder.js';
+import { ForwarderMonitor } from '../pipeline/forwarder-monitor.js';
 import { WRITE_OUTCOMES } from '../pipeline/store-writer.js';
 import { Metrics } from './metrics.js';
 
@@ -14,7 +14,7 @@ export class StoreMetrics {
   constructor(
     @Inject(Metrics) metrics: Metrics,
     @Inject(ReadingStore) store: ReadingStore,
-    @Inject(Forwarder) forwarder: Forwarder,
+    @Inject(ForwarderMonitor) forwarder: ForwarderMonitor,
   ) {
     metrics.gauge('store_up', 'Whether the store answers: 1, or 0.', () =>
       store.state.state === 'up' ? 1 : 0,

@@ -4,12 +4,13 @@ import { Logger } from '@nestjs/common';
 
 import { StoreUnavailable } from '../common/errors/store-unavailable.js';
 import { Throttle } from '../common/scheduling/throttle.js';
-import type { ReadingStore, RefusalKind } from '../influx/reading-store.js';
+import type { ReadingStore } from '../influx/reading-store.js';
 import { StoreBackoff } from '../influx/store-backoff.js';
 import { newestIds } from '../journal/entry.js';
 import type { JournalCursor } from '../journal/journal-cursor.js';
 import { type JournalEntry, positionBefore } from '../journal/journal-entry.js';
 import { ReadingColumns } from '../model/reading-columns.js';
+import { type DeadLetterListener, ForwarderMonitor } from './forwarder-monitor.js';
 import { type InFlightGroup, outcomeOf, toInFlightGroup } from './in-flight-group.js';
 import { type Batch, Lane, laneOf } from './lane.js';
 import type { Pipeline } from './pipeline.js';
@@ -29,8 +30,6 @@ const STEP_MS = 250;
 const NOT_THE_NEWEST =
   'A newer reading of the same sensor, zone and timestamp was set aside meanwhile; replay both together';
 
-type DeadLetterListener = (kind: RefusalKind, reason: string) => void;
-
 /** A lane, and whether it is being emptied. */
 interface Track {
   readonly lane: Lane;
@@ -43,7 +42,7 @@ interface Track {
  * stored it or refused it for good. What is done is released in the journal's order, so after a crash everything
  * behind the first entry that was not released is sent again, and overwrites the same points.
  */
-export class Forwarder {
+export class Forwarder extends ForwarderMonitor {
   private readonly logger = new Logger(Forwarder.name);
   private readonly tracks: Track[];
   private readonly stopping = new AbortController();
@@ -67,6 +66,7 @@ export class Forwarder {
     private readonly pipeline: Pipeline,
     store: ReadingStore,
   ) {
+    super();
     const { signal } = this.stopping;
     this.tracks = Array.from({ length: store.concurrentWrites }, () => ({
       lane: new Lane(),
@@ -79,8 +79,7 @@ export class Forwarder {
     this.retry = new StoreBackoff(store, signal);
   }
 
-  /** When the oldest reading that is not stored was accepted, milliseconds since the Unix epoch. */
-  get oldestMs(): number | undefined {
+  override get oldestMs(): number | undefined {
     return this.inFlight.find(({ acceptedMs }) => acceptedMs !== undefined)?.acceptedMs;
   }
 
@@ -96,13 +95,11 @@ export class Forwarder {
     void this.fill();
   }
 
-  /** Calls the listener for every dead letter. */
-  onDeadLetter(listener: DeadLetterListener): void {
+  override onDeadLetter(listener: DeadLetterListener): void {
     this.deadLetterListeners.push(listener);
   }
 
-  /** Calls the listener after every write to the store, however it ended. */
-  onWrite(listener: (write: StoreWrite) => void): void {
+  override onWrite(listener: (write: StoreWrite) => void): void {
     this.writer.onWrite(listener);
   }
 

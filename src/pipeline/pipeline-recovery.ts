@@ -11,7 +11,7 @@ import type { DamageReports } from './damage-reports.js';
 import type { DeadLetterUsage } from './dead-letter-bound.js';
 import type { PipelineStart, PipelineStateCalls } from './state/pipeline-state.js';
 import type { FoundReadings } from './pipeline-counters.js';
-import type { RememberedAnswers } from './remembered-answers.js';
+import type { JournaledAnswers } from './journaled-answers.js';
 import { takeEntry } from './take-entry.js';
 
 /** At the start the journal is read this many times when that fails. */
@@ -22,7 +22,7 @@ const ROWS_AT_ONCE = 10_000;
 /** What a start reads from disk into memory. All of it is empty before. */
 export interface PipelineMemory {
   readonly sensors: SensorRegistry;
-  readonly answers: RememberedAnswers;
+  readonly answers: JournaledAnswers;
   readonly deadLetters: DeadLetterUsage;
   /** Dead letters that are in the journal again. */
   readonly replaying: Set<number>;

@@ -14,6 +14,7 @@ import { KnownSensors } from '../registry/known-sensors.js';
 import { DamageReports } from './damage-reports.js';
 import { DeadLetterBound } from './dead-letter-bound.js';
 import { DeadLetterStore } from './dead-letter-store.js';
+import { ForwarderMonitor } from './forwarder-monitor.js';
 import { Forwarder } from './forwarder.js';
 import { Intake } from './intake.js';
 import { JournalFeed } from './journal-feed.js';
@@ -49,6 +50,7 @@ function partOfPipeline<T>(provide: Abstract<T>, useFactory: (pipeline: Pipeline
       inject: [Pipeline, ReadingStore],
       useFactory: (pipeline: Pipeline, store: ReadingStore) => new Forwarder(pipeline, store),
     },
+    { provide: ForwarderMonitor, useExisting: Forwarder },
     {
       provide: SensorLookup,
       inject: [Pipeline, ReadingStore, GatewayConfig],
@@ -69,7 +71,7 @@ function partOfPipeline<T>(provide: Abstract<T>, useFactory: (pipeline: Pipeline
     DamageReports,
     DeadLetterBound,
     DeadLetterStore,
-    Forwarder,
+    ForwarderMonitor,
     Intake,
     JournalFeed,
     KnownSensors,

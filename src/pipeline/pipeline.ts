@@ -9,12 +9,12 @@ import { DamageReports } from './damage-reports.js';
 import { DeadLetterUsage } from './dead-letter-bound.js';
 import { DeadLetterStore } from './dead-letter-store.js';
 import { Intake } from './intake.js';
+import { JournaledAnswers } from './journaled-answers.js';
 import { JournalFeed } from './journal-feed.js';
 import { PipelineCounters } from './pipeline-counters.js';
 import { PipelineMonitor } from './pipeline-monitor.js';
 import { type PipelineMemory, PipelineRecovery, type RecoveredPipeline } from './pipeline-recovery.js';
 import type { Outcome, PipelineStateCalls, Step, Stepped } from './state/pipeline-state.js';
-import { RememberedAnswers } from './remembered-answers.js';
 import { SensorKeeper, toState } from './sensor-keeper.js';
 import { takeEntry } from './take-entry.js';
 
@@ -25,7 +25,7 @@ import { takeEntry } from './take-entry.js';
  */
 export class Pipeline {
   readonly sensors: SensorRegistry;
-  readonly answers: RememberedAnswers;
+  readonly answers: JournaledAnswers;
   /** What dead letters take on disk, and whose readings are refused because of that. */
   readonly deadLetterBound: DeadLetterUsage;
   readonly damages: DamageReports;
@@ -80,7 +80,7 @@ export class Pipeline {
     });
     const memory: PipelineMemory = {
       sensors: new SensorRegistry(),
-      answers: new RememberedAnswers(state, config.IDEMPOTENCY_MAX_BYTES),
+      answers: new JournaledAnswers(state, config.IDEMPOTENCY_MAX_BYTES),
       deadLetters: new DeadLetterUsage(config.DEAD_LETTERS_MAX_BYTES),
       replaying: new Set(),
       damages: new DamageReports(),

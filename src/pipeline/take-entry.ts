@@ -1,14 +1,14 @@
 import type { Entry } from '../journal/entry.js';
 import type { Position } from '../journal/journal-entry.js';
 import type { SensorRegistry } from '../registry/sensor-registry.js';
-import type { RememberedAnswers } from './remembered-answers.js';
+import type { JournaledAnswers } from './journaled-answers.js';
 
 /** Takes into memory what an entry of the journal says of sensors and remembered answers. */
 export function takeEntry(
   { acceptedMs, readings, replayed, remembered }: Entry,
   position: Position,
   sensors: SensorRegistry,
-  answers: RememberedAnswers,
+  answers: JournaledAnswers,
 ): void {
   for (const reading of readings) {
     // Dead letters that are tried again were accepted long ago.

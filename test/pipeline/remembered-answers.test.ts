@@ -4,7 +4,7 @@ import fc from 'fast-check';
 
 import type { RememberedAnswer } from '../../src/journal/entry.js';
 import type { PipelineStateCalls } from '../../src/pipeline/state/pipeline-state.js';
-import { RememberedAnswers } from '../../src/pipeline/remembered-answers.js';
+import { JournaledAnswers } from '../../src/pipeline/journaled-answers.js';
 import { CallThread } from '../../src/common/workers/call-thread.js';
 import { emptyFolder, fileOptions, ROOT } from '../support/environment.js';
 
@@ -41,7 +41,7 @@ it('counts what is remembered exactly, whatever is asked, kept, expires, is save
     const open = (): Promise<CallThread<PipelineStateCalls>> =>
       CallThread.open<PipelineStateCalls>(script, file, fileOptions());
     let state = await open();
-    let answers = new RememberedAnswers(state, MAX_BYTES);
+    let answers = new JournaledAnswers(state, MAX_BYTES);
     let nowMs = Date.now();
     // What the journal has, and what is to be remembered.
     const journal: RememberedAnswer[] = [];
@@ -57,7 +57,7 @@ it('counts what is remembered exactly, whatever is asked, kept, expires, is save
       if (one.kind === 'restart') {
         await state.close();
         state = await open();
-        answers = new RememberedAnswers(state, MAX_BYTES);
+        answers = new JournaledAnswers(state, MAX_BYTES);
         // A journal may also hold what the state file has already.
         for (const answer of journal) answers.add(answer);
         await answers.restored();

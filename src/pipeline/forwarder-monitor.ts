@@ -1,0 +1,17 @@
+import type { RefusalKind } from '../influx/reading-store.js';
+import type { StoreWrite } from './store-writer.js';
+
+/** Called for a dead letter. */
+export type DeadLetterListener = (kind: RefusalKind, reason: string) => void;
+
+/** How the forwarder is doing, for those who report it. */
+export abstract class ForwarderMonitor {
+  /** When the oldest reading that is not stored was accepted, milliseconds since the Unix epoch. */
+  abstract readonly oldestMs: number | undefined;
+
+  /** Calls the listener for every dead letter. */
+  abstract onDeadLetter(listener: DeadLetterListener): void;
+
+  /** Calls the listener after every write to the store, however it ended. */
+  abstract onWrite(listener: (write: StoreWrite) => void): void;
+}
