@@ -72,7 +72,7 @@ describe('dead letters', () => {
     return { accepted, stored, queued, deadLettered };
   };
 
-  it('are replayed in one step: neither a state file that fails nor kill -9 journals them twice', async () => {
+  it('are replayed once, also when the state file fails or the gateway is killed', async () => {
     const first = await Gateway.start(server.variables);
     server.answer = refusing(all);
     await first.post('/api/ingest/batch', readings(1_500));
@@ -123,7 +123,7 @@ describe('dead letters', () => {
     await third.stop();
   });
 
-  it('are sent in part when the journal fills up, which says how many, and a repeat sends the rest', async () => {
+  it('are replayed in part when the journal fills up: the answer says how many, and a repeat sends the rest', async () => {
     const gateway = await Gateway.start({ ...server.variables, JOURNAL_MAX_BYTES: String(1 << 20) });
     server.answer = refusing(all);
     // Long names fill the journal with few readings.
@@ -150,7 +150,7 @@ describe('dead letters', () => {
     await gateway.stop();
   });
 
-  it('of one point are merged by a replay, as successive writes of it would have left it', async () => {
+  it('of one point are merged by a replay as successive writes would be', async () => {
     const gateway = await Gateway.start(server.variables);
     server.answer = refusing(all);
     const point = { timestamp: NOW };
@@ -178,7 +178,7 @@ describe('dead letters', () => {
     await gateway.stop();
   });
 
-  it('wait for a newer one of their point that was set aside while they were on their way', async () => {
+  it('wait for a newer one of their point that was set aside during the replay', async () => {
     const first = await Gateway.start(server.variables);
     server.answer = refusing(all);
     await first.post('/api/ingest', reading(1, { timestamp: NOW }));
@@ -246,7 +246,7 @@ describe('dead letters', () => {
     await third.stop();
   });
 
-  it('of an earlier build get their sizes and points at the start; one that is damaged is counted and stops nothing', async () => {
+  it('of an earlier build get their sizes and points at the start; a damaged one is counted and stops nothing', async () => {
     const first = await Gateway.start(server.variables);
     server.answer = refusing(all);
     await first.post('/api/ingest/batch', [reading(1), reading(2), reading(3)]);
@@ -280,7 +280,7 @@ describe('dead letters', () => {
     await gateway.stop();
   });
 
-  it('that take more than a tenth of DEAD_LETTERS_MAX_BYTES keep their sensor out, and nobody else', async () => {
+  it('of one sensor beyond a tenth of DEAD_LETTERS_MAX_BYTES block its readings, and no others', async () => {
     const env = { ...server.variables, DEAD_LETTERS_MAX_BYTES: '65536' };
     const first = await Gateway.start(env);
     server.answer = refusing((line) => line.includes('sensor_id=bad'), `so ${'long '.repeat(400)}`);
@@ -341,7 +341,7 @@ describe('dead letters', () => {
     await gateway.stop();
   });
 
-  it('that fill DEAD_LETTERS_MAX_BYTES together keep out each sensor that has any, and no other', async () => {
+  it('that fill DEAD_LETTERS_MAX_BYTES together block each sensor that has any, and no others', async () => {
     const gateway = await Gateway.start({ ...server.variables, DEAD_LETTERS_MAX_BYTES: '65536' });
     server.answer = refusing((line) => line.includes('sensor_id=bad'));
     const bad = (sensor: number, value: number): object => reading(value, { sensorId: `bad${sensor}` });

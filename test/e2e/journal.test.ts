@@ -80,7 +80,7 @@ function spellRecord(seq: number): number[] {
 }
 
 describe('a journal', () => {
-  it('takes no record out of what devices send, whatever their numbers spell', async () => {
+  it('takes no record from what devices send, whatever their numbers look like', async () => {
     const first = await start();
     const spelt = spellRecord(1);
     await send(first, 'attacker', spelt);
@@ -98,7 +98,7 @@ describe('a journal', () => {
     await second.stop();
   });
 
-  it('starts beside files that are none of its own, puts them aside, and goes on with its numbers', async () => {
+  it('starts with foreign files in its folder, puts them aside, and continues its numbers', async () => {
     const first = await start();
     const { dataDir } = first;
     await send(first, 'a', [1, 2, 3, 4, 5]);
@@ -147,7 +147,7 @@ describe('a journal', () => {
     await third.stop();
   });
 
-  it('starts when a folder stands where noted is, and a file where damaged files go', async () => {
+  it('starts when there is a folder in place of noted, and a file in place of damaged/', async () => {
     const first = await start();
     const { dataDir } = first;
     await send(first, 'a', [1, 2]);
@@ -167,7 +167,7 @@ describe('a journal', () => {
     await second.stop();
   });
 
-  it('starts when a file stands where its folder is', async () => {
+  it('starts when there is a file in place of its folder', async () => {
     const dataDir = emptyFolder();
     writeFileSync(join(dataDir, 'journal'), 'in the way');
     const gateway = await start(dataDir);
@@ -176,7 +176,7 @@ describe('a journal', () => {
     await gateway.stop();
   });
 
-  it('goes on in a new file when somebody deletes its files while it runs, and says what is lost', async () => {
+  it('continues in a new file when its files are deleted while it runs, and reports what is lost', async () => {
     const first = await start();
     const { dataDir } = first;
     await send(first, 'a', [1, 2]);
@@ -194,7 +194,7 @@ describe('a journal', () => {
     await second.stop();
   });
 
-  it('loses nothing when noted cannot be written, and says so once', async () => {
+  it('loses nothing when noted cannot be written, and reports it once', async () => {
     const first = await start();
     const { dataDir } = first;
     // Whoever writes to it is told that the disk is full.
@@ -214,7 +214,7 @@ describe('a journal', () => {
     await third.stop();
   });
 
-  it('counts what nobody can read in a sound record as damaged, says so once, and goes on', async () => {
+  it('counts a sound record that cannot be decoded as damaged, reports it once, and goes on', async () => {
     const dataDir = emptyFolder();
     const journal = join(dataDir, 'journal');
     mkdirSync(journal);
@@ -254,7 +254,7 @@ describe('a journal', () => {
     await second.stop();
   });
 
-  it('that a newer gateway wrote into stops the start, which says what to do and changes nothing', async () => {
+  it('written by a newer gateway stops the start with advice, and is not changed', async () => {
     const first = await start();
     const { dataDir } = first;
     await send(first, 'a', [1, 2]);
@@ -277,7 +277,7 @@ describe('a journal', () => {
     expect(content()).toEqual(before);
   });
 
-  it('of an earlier build is read, and not written into', async () => {
+  it('of an earlier build is read, but not written', async () => {
     const dataDir = emptyFolder();
     cpSync(join(import.meta.dirname, 'fixtures', 'journal-pxj1'), join(dataDir, 'journal'), {
       recursive: true,

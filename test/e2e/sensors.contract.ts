@@ -44,7 +44,7 @@ export function describeSensorsContract(
   const sensors = async (query = ''): Promise<Sensor[]> =>
     (await gateway.json(`/api/sensors${query}`)) as Sensor[];
 
-  it('gives the latest of all sensors, of a zone, or of some', async () => {
+  it('returns the latest readings of all sensors, of a zone, or of some', async () => {
     expect(await latest()).toEqual([]);
     await send('b', 'hall', 1);
     await send('a', 'yard', 2);
@@ -86,7 +86,7 @@ export function describeSensorsContract(
     ]);
   });
 
-  it('answers 304 while nothing within the filter changed, and only then', async () => {
+  it('answers 304 exactly while nothing within the filter has changed', async () => {
     const timestamp = '2026-01-30T12:00:00Z';
     await send('a', 'hall', 1, { timestamp });
     await send('b', 'yard', 1);
@@ -142,7 +142,7 @@ export function describeSensorsContract(
     expect(response.headers.get('cache-control')).toBe('private, no-cache');
   });
 
-  it('gives the bytes of each content encoding a tag of their own', async () => {
+  it('gives each content encoding its own ETag', async () => {
     for (let index = 0; index < 50; index += 1) await send(`sensor ${index}`, 'hall', index);
     const ask = (encoding: string, etag = ''): Promise<{ status: number; etag: string; body: Buffer }> =>
       new Promise((resolve, reject) => {
@@ -167,7 +167,7 @@ export function describeSensorsContract(
     expect((await ask('gzip', plain.etag)).status).toBe(200);
   });
 
-  it('gives tags that no other life of the gateway gives', async () => {
+  it('gives ETags that no other run of the gateway gives', async () => {
     await send('a', 'hall', 1);
     const before = await tagOf();
     await gateway.stop();
@@ -176,7 +176,7 @@ export function describeSensorsContract(
     expect(await tagOf()).not.toBe(before);
   });
 
-  it('lists sensors with what was accepted of them, also after a restart and a kill', async () => {
+  it('lists sensors with their number of accepted readings, also after a restart and a kill', async () => {
     const beforeMs = Date.now();
     await send('a', 'hall', 1, { timestamp: '2020-01-01T00:00:00Z' });
     await send('a', 'hall', 2, { timestamp: '2020-01-01T00:00:01Z' });
@@ -233,7 +233,7 @@ export function describeSensorsContract(
     ]);
   });
 
-  it('forgets a sensor until it is heard again, and keeps its history', async () => {
+  it('forgets a sensor until its next reading, and keeps its history', async () => {
     const timestamp = '2026-01-30T12:00:00Z';
     await send('a', 'hall', 1, { timestamp });
     await send('b', 'hall', 1);
@@ -264,7 +264,7 @@ export function describeSensorsContract(
     expect(await gateway.json(history)).toHaveLength(2);
   });
 
-  it('calls a sensor silent of which nothing was accepted for SENSOR_SILENT_AFTER', async () => {
+  it('calls a sensor silent when no reading was accepted for SENSOR_SILENT_AFTER', async () => {
     await gateway.stop();
     gateway = await start({ SENSOR_SILENT_AFTER: '1s' });
     await send('a', 'hall', 1, { timestamp: '2020-01-01T00:00:00Z' });
@@ -283,7 +283,7 @@ export function describeSensorsContract(
     expect((await sensors())[0]?.status).toBe('online');
   });
 
-  it('refuses readings of more sensors than MAX_SENSORS, and takes those of the others', async () => {
+  it('refuses readings of sensors beyond MAX_SENSORS, and accepts the others', async () => {
     await gateway.stop();
     gateway = await start({ MAX_SENSORS: '2' });
     const reading = (sensorId: string): object => ({ sensorId, zone: 'z', value: 1, latencyMs: 1 });

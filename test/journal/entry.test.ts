@@ -52,8 +52,8 @@ const replay: fc.Arbitrary<Entry> = fc
   }));
 const entry = fc.oneof(accepted, replay);
 
-describe('an entry of the journal', () => {
-  it('comes out of its bytes as it went in, wherever they lie', () => {
+describe('a journal entry', () => {
+  it('is decoded as it was encoded, wherever its bytes begin', () => {
     fc.assert(
       fc.property(entry, fc.nat(9), (one, offset) => {
         const bytes = Buffer.concat([Buffer.alloc(offset), encodeEntry(one)]);
@@ -92,7 +92,7 @@ describe('an entry of the journal', () => {
     );
   });
 
-  it('is known for one that only a newer gateway can read', () => {
+  it('is recognised when only a newer gateway can read it', () => {
     const [current = 0] = encodeEntry({ acceptedMs: 1, readings: [] });
     const isNewer = (first: number): boolean => isFromNewerGateway(Uint8Array.of(first, 1, 2));
     expect([current + 1, 31].map(isNewer)).toEqual([true, true]);
@@ -101,7 +101,7 @@ describe('an entry of the journal', () => {
     expect(isFromNewerGateway(new Uint8Array())).toBe(false);
   });
 
-  it('is none when its bytes are not what an entry holds, and nothing else is made of them', () => {
+  it('is refused when its bytes are damaged', () => {
     fc.assert(
       fc.property(entry, fc.nat(), fc.nat(7), (one, place, bit) => {
         const bytes = encodeEntry(one);
@@ -136,12 +136,12 @@ describe('an entry of the journal', () => {
     ['{"t":1,"r":[],"k":{"key":"k"}}', 0],
     ['{"t":1,"r":[],"d":["7"]}', 0],
     ['{"t":5,"b":1,"s":["s1"],"z":[1],"n":["z1"],"v":[1.5],"l":[2.5],"u":[0]}', 1],
-  ])('is none when it is %s', (text, count) => {
+  ])('is refused when it is %s', (text, count) => {
     expect(decodeEntry(Buffer.from(text), count)).toBeUndefined();
     expect(decodeEntry(Buffer.from(`\u0002${text}`), count)).toBeUndefined();
   });
 
-  it('counts every dead letter that it holds, merged or not, and names the newest of each reading', () => {
+  it('counts every dead letter that it holds, merged or not, and gives the newest id of each reading', () => {
     const readings = [1, 2, 3].map((value) => ({ sensorId: 's', zone: 'z', value, timestampUs: value }));
     const one = { acceptedMs: 1, readings };
     expect(countOf(one)).toBe(3);

@@ -138,8 +138,8 @@ const steps: fc.Arbitrary<{ step: Step; faults: Fault[] }[]> = fc.array(
   { maxLength: 60 },
 );
 
-describe('JournalFiles whose disk fails now and then', () => {
-  it('give back what was accepted, in order, and nothing that was refused, through any restarts', () => {
+describe('JournalFiles on a disk that fails now and then', () => {
+  it('returns what was accepted, in order, and nothing that was refused, through any restarts', () => {
     fc.assert(
       fc.property(steps, (all) => {
         const folder = emptyFolder();
@@ -208,7 +208,7 @@ describe('JournalFiles whose disk fails now and then', () => {
     );
   });
 
-  it('lose what stands in a block that cannot be read, and no more; the file is kept as it is', () => {
+  it('loses only what is in a block that cannot be read, and keeps the file as it is', () => {
     const folder = emptyFolder();
     let files = open(folder, 0, 1 << 20);
     for (let seq = 1; seq <= 100; seq += 1) {

@@ -52,7 +52,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
 );
 
 describe('JournalFiles', () => {
-  it('gives back what was appended and not released, in order, through any restarts', () => {
+  it('returns what was appended and not released, in order, through any restarts', () => {
     fc.assert(
       fc.property(steps, (all) => {
         const folder = emptyFolder();
@@ -101,7 +101,7 @@ describe('JournalFiles', () => {
     );
   });
 
-  it('gives the space of what is released back', () => {
+  it('frees the space of what is released', () => {
     const files = open(emptyFolder(), 0);
     let bytes = 0;
     for (let seq = 1; seq <= 100; seq += 1)
@@ -112,7 +112,7 @@ describe('JournalFiles', () => {
     files.close();
   });
 
-  it('accepts nothing that would take of the reserve', () => {
+  it('accepts nothing that would need the reserve', () => {
     const folder = emptyFolder();
     const options = {
       releasedSeq: 0,
@@ -127,7 +127,7 @@ describe('JournalFiles', () => {
     files.close();
   });
 
-  describe('opened over files that are not as it left them', () => {
+  describe('opened with files that were changed', () => {
     const body = (text: string): Buffer => Buffer.from(text.padEnd(40));
     /** What is read, each record as the text in it; a gap as the number of readings that are lost. */
     const contentOf = (files: JournalFiles): (string | number)[] => {
@@ -152,7 +152,7 @@ describe('JournalFiles', () => {
       return { folder, path: join(journal, name) };
     };
 
-    it('takes a record at another place than its own, or out of another file, for none', () => {
+    it('rejects a record that was copied to another place or from another file', () => {
       const { folder, path } = written();
       const bytes = readFileSync(path);
       const size = bytes.length / 3;
@@ -167,7 +167,7 @@ describe('JournalFiles', () => {
       files.close();
     });
 
-    it('finds damage that came after the start, and takes no other record for what is lost', () => {
+    it('finds damage that came after the start, and returns no other record for it', () => {
       const { folder, path } = written();
       const files = open(folder, 0);
       const bytes = readFileSync(path);
@@ -178,7 +178,7 @@ describe('JournalFiles', () => {
       files.close();
     });
 
-    it('puts a gap in the place of a record when it is told to, and keeps the file as it was', () => {
+    it('replaces a record by a gap on request, and keeps the original file', () => {
       const { folder, path } = written();
       const before = readFileSync(path);
       const files = open(folder, 0);
@@ -200,7 +200,7 @@ describe('JournalFiles', () => {
       expect(kept).toContainEqual(before);
     });
 
-    it('counts more lost readings than the four bytes of a record hold, once', () => {
+    it('counts more lost readings than one record can hold, once', () => {
       const folder = emptyFolder();
       mkdirSync(join(folder, 'journal'));
       const acknowledgedSeq = 2 ** 33 + 5;
@@ -218,7 +218,7 @@ describe('JournalFiles', () => {
     it.each([
       ['beyond what can be counted', Number.MAX_SAFE_INTEGER - 1, 5],
       ['that take no numbers', 1, 0],
-    ])('passes over records %s', (_what, seq, count) => {
+    ])('skips records %s', (_what, seq, count) => {
       const folder = emptyFolder();
       const journal = join(folder, 'journal');
       mkdirSync(journal);
@@ -230,7 +230,7 @@ describe('JournalFiles', () => {
       files.close();
     });
 
-    it('does not let its numbers jump by a record that somebody spelt in a file of an earlier build', () => {
+    it('does not let a forged record in a file of an earlier build raise its numbers', () => {
       const folder = emptyFolder();
       const journal = join(folder, 'journal');
       mkdirSync(journal);
@@ -248,7 +248,7 @@ describe('JournalFiles', () => {
       files.close();
     });
 
-    it('makes up no loss where nobody knows any more what had left it', () => {
+    it('reports no loss when it is not known what was released', () => {
       const { folder } = written();
       const released = open(folder, 6);
       released.append(frame({ seq: 7, count: 1, body: body('at 7') }), 7);

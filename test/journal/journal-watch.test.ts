@@ -1,6 +1,6 @@
 import { JournalWatch } from '../../src/journal/journal-watch.js';
 
-describe('the watch over the journal', () => {
+describe('the journal watch', () => {
   const watchOver = (bytes: number): { watch: JournalWatch; told: string[] } => {
     const told: string[] = [];
     const watch = new JournalWatch(bytes, 100);
@@ -8,18 +8,18 @@ describe('the watch over the journal', () => {
     return { watch, told };
   };
 
-  it('tells that it fills up at four fifths, and that this is over at a half', () => {
+  it('reports that the journal fills up at 80 %, and that this is over below 50 %', () => {
     const { watch, told } = watchOver(0);
     for (const bytes of [79, 80, 95]) watch.appended(bytes);
     for (const bytes of [60, 85, 50, 49]) watch.released(bytes);
     expect(told).toEqual(['HIGH_WATER begins', 'HIGH_WATER ends']);
   });
 
-  it('tells at once what held at the start', () => {
+  it('reports at once what holds at the start', () => {
     expect(watchOver(90).told).toEqual(['HIGH_WATER begins']);
   });
 
-  it('tells that it is full once, and that it accepts again once something has left and something came', () => {
+  it('reports a full journal once, and its end once readings were released and others appended', () => {
     const { watch, told } = watchOver(0);
     watch.appended(99);
     watch.refused('JOURNAL_FULL');
@@ -32,7 +32,7 @@ describe('the watch over the journal', () => {
     expect(told).toEqual(['HIGH_WATER begins', 'JOURNAL_FULL begins', 'JOURNAL_FULL ends']);
   });
 
-  it('tells of a disk that takes nothing, until it does', () => {
+  it('reports a disk that takes no writes, and when it does again', () => {
     const { watch, told } = watchOver(0);
     watch.refused('DISK_FULL');
     watch.refused('JOURNAL_UNAVAILABLE');

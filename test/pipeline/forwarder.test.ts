@@ -121,7 +121,7 @@ class WhimsicalStore extends ReadingStore {
 type Step = { readonly batch: readonly { sensor: number; at: number }[] } | 'restart' | 'replay';
 
 describe('the pipeline and its forwarder', () => {
-  it('bring every point to its last accepted value, if need be by replays, whatever the store does', async () => {
+  it('bring every point to its last accepted value, with replays where needed, whatever the store does', async () => {
     const step: fc.Arbitrary<Step> = fc.oneof(
       {
         weight: 4,
@@ -227,7 +227,7 @@ describe('the pipeline and its forwarder', () => {
     );
   }, 120_000);
 
-  it('go on when the journal turns out to be damaged, and tell and count each loss once', async () => {
+  it('go on when the journal is damaged, and report and count each loss once', async () => {
     const folder = emptyFolder();
     const { dataDir, pipeline } = await open(folder);
     const told: string[] = [];

@@ -16,7 +16,7 @@ const valuesOf = (batch: Batch | undefined): number[] =>
   Array.from(batch?.readings ?? [], ({ value }) => value);
 
 describe('a lane', () => {
-  it('gives what it was given, in batches of 5,000 at most, in order', () => {
+  it('returns readings in order, in batches of at most 5,000', () => {
     const lane = new Lane();
     const batches: number[][] = [];
     for (let value = 0; value < 23_000; value += 1) {
@@ -50,7 +50,7 @@ describe('a lane', () => {
     ]);
   });
 
-  it('knows whose each reading is', () => {
+  it('knows the group of each reading', () => {
     const lane = new Lane();
     const [first, second] = [group(1), group(2)];
     for (const one of [first, first, second, first]) lane.push(one, reading(1));
@@ -60,7 +60,7 @@ describe('a lane', () => {
     expect(() => batch?.groupOf(4)).toThrow(RangeError);
   });
 
-  it('keeps nothing of what it gave, although it is never empty', async () => {
+  it('keeps no batch in memory that was taken, although it is never empty', async () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
     const lane = new Lane();
@@ -79,7 +79,7 @@ describe('a lane', () => {
 });
 
 describe('sensors', () => {
-  it('are spread over the lanes, each always to the same', () => {
+  it('are spread over the lanes, each always in the same one', () => {
     const lanes = Array.from({ length: 1_000 }, (_, sensor) => laneOf(`sensor-${sensor}`, 4));
     expect(lanes).toEqual(Array.from({ length: 1_000 }, (_, sensor) => laneOf(`sensor-${sensor}`, 4)));
     for (const lane of [0, 1, 2, 3]) expect(lanes.filter((one) => one === lane).length).toBeGreaterThan(150);

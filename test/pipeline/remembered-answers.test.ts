@@ -34,7 +34,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('save' as const, 'restart' as const) }) },
 );
 
-it('counts what is remembered exactly, whatever is asked, kept, expires, is saved and read again', async () => {
+it('counts the bytes of remembered answers exactly, through expiry, saves and restarts', async () => {
   const script = new URL(`file://${join(ROOT, 'dist', 'pipeline', 'state', 'pipeline-state.worker.js')}`);
   const run = async (steps: readonly Step[]): Promise<void> => {
     const file = join(emptyFolder(), 'state.db');

@@ -27,7 +27,7 @@ const act = fc.oneof(
 );
 
 describe('SensorRegistry', () => {
-  it('gives a filter another version whenever its latest readings change, and only then', () => {
+  it('changes the version of a filter exactly when its latest readings change', () => {
     fc.assert(
       fc.property(fc.array(act, { maxLength: 60 }), (acts) => {
         const registry = new SensorRegistry();
@@ -53,7 +53,7 @@ describe('SensorRegistry', () => {
     );
   });
 
-  it('lets nothing that was accepted before a sensor was forgotten bring it back', () => {
+  it('does not bring a forgotten sensor back with readings accepted before', () => {
     const registry = new SensorRegistry();
     const reading = { sensorId: 'a', zone: 'x', value: 1, timestampUs: 1 };
     registry.accept(reading, 10, 1);
