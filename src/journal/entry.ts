@@ -123,7 +123,7 @@ function sum(counts: readonly number[]): number {
   return counts.reduce((total, count) => total + count, 0);
 }
 
-/** @throws Error when it is no entry */
+/** @throws Error when it is not an entry */
 function decode(bytes: Buffer): Entry {
   const all = bytes[0] === VERSION ? bytes.subarray(1) : bytes;
   const isInColumns = all[0] === COLUMNS;

@@ -130,7 +130,7 @@ export class JournalFiles {
   /**
    * The records that follow a sequence number, oldest first: about `maxBytes` of them, and none at the end.
    * What turns out to be damaged comes as a gap, a record without a body.
-   * @throws Error with the system's code when the file cannot be read now; that is no damage
+   * @throws Error with the system's code when the file cannot be read now; that is not damage
    */
   read(afterSeq: number, maxBytes: number): Record[] {
     const segment = this.segments.find(({ lastSeq }) => lastSeq > afterSeq);
@@ -208,7 +208,7 @@ function isSequenceNumber(seq: number | undefined): seq is number {
   return Number.isSafeInteger(seq) && (seq ?? -1) >= 0;
 }
 
-/** @returns what a person is told of it */
+/** @returns what happened, for a person */
 function moveOutOfTheWay(path: string, aside: string): string[] {
   if (kindOf(path) === 'missing') return [];
   const target = tryPutAside(path, aside);

@@ -90,9 +90,9 @@ export function recoverSegments(folder: string, known: Known, aside: string): Re
 }
 
 /**
- * The files that are the journal's, in order: those with sound records, and those without one whose name proves what it
- * says, and tells more than is known: that the file before it ends there. Where more than that was acknowledged or released
- * an empty file says nothing, and where nothing else shows that the journal came so far it is not believed.
+ * Selects the files that are the journal's, in order: those with sound records, and empty ones whose name is proven and
+ * says something new: that the file before ends there. An empty file says nothing new where more was acknowledged or
+ * released, and is not believed where nothing else shows that the journal came so far.
  */
 function sortOut(
   found: readonly SurveyedFile[],
@@ -109,7 +109,7 @@ function sortOut(
     const isSound = file.runs.length > 0;
     const fits = firstSeq <= lastSeq + 1;
     const isEnd = file.key !== FIRST_FORMAT && fits && firstSeq > known;
-    // One that was made and never written into may have the number of the one that was made instead.
+    // A file that was created and never written to may have the same number as the one created in its place.
     const isTaken = files.at(-1)?.firstSeq === firstSeq;
     if (!isTaken && (isSound || isEnd)) files.push(file);
     else if (!isSound && (isEnd || (fits && bytes === 0))) unfinished.push(file.path);
@@ -179,7 +179,6 @@ function nameOf({ path, firstSeq, key }: SegmentName): SegmentName {
 }
 
 function describeStray(path: string, movedTo: string | undefined): string {
-  const where =
-    movedTo === undefined ? 'is passed over, as it cannot be moved away' : `is kept as ${movedTo}`;
+  const where = movedTo === undefined ? 'is ignored, as it cannot be moved away' : `is kept as ${movedTo}`;
   return `journal/${basename(path)} holds nothing that the journal wrote there, and ${where}`;
 }

@@ -30,7 +30,7 @@ export class SegmentReader {
   /**
    * The records of a segment that follow a sequence number, oldest first: about `maxBytes` of them.
    * What turns out to be damaged comes as a gap, a record without a body.
-   * @throws JournalFilesError with the system's code when the file cannot be read now; that is no damage
+   * @throws JournalFilesError with the system's code when the file cannot be read now; that is not damage
    */
   read(segment: Segment, afterSeq: number, maxBytes: number): Record[] {
     const { path, key, size, lastSeq } = segment;

@@ -51,7 +51,7 @@ export function surveyFolder(folder: string, acknowledgedSeq: number): Survey {
 }
 
 /**
- * @returns undefined when it is no file
+ * @returns undefined when it is not a file
  * @throws Error with the system's code when it cannot be read now: it may be sound, and a later start finds it so
  */
 function readSegment(path: string): Buffer | undefined {
@@ -69,7 +69,7 @@ function findRuns({ key, firstSeq }: SegmentName, bytes: Buffer, acknowledgedSeq
   let end = 0;
   for (const { seq, count, body, start, end: itsEnd } of scanRecords(key, 0, bytes)) {
     if (seq < expected || count === 0) continue;
-    // Where anybody could spell a record, its number is believed only as far as so many lost bytes could have come.
+    // Senders could forge a record of this format: its number is believed only as far as the lost bytes could hold readings.
     if (key === FIRST_FORMAT && seq - expected > start - end && seq > acknowledgedSeq) continue;
     if (isFromNewerGateway(body))
       throw new Error(

@@ -103,7 +103,7 @@ export class Forwarder extends ForwarderMonitor {
     this.writer.onWrite(listener);
   }
 
-  /** Returns once nothing is queued, or the store does not take what is, or the time is over. */
+  /** Returns once nothing is queued, the store does not take what is queued, or the time is over. */
   async drain(withinMs: number): Promise<void> {
     const end = Date.now() + withinMs;
     this.flush();

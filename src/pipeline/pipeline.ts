@@ -64,7 +64,7 @@ export class Pipeline {
     });
     journal.onFileDeleted((file) => {
       this.damages.report(
-        `journal/${file} was deleted while the gateway ran: what of it the store does not have yet is lost when the gateway ends`,
+        `journal/${file} was deleted while the gateway ran: readings in it that the store does not have yet are lost when the gateway stops`,
       );
     });
   }

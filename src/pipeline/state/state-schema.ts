@@ -1,4 +1,4 @@
-/** What a dead letter takes on disk besides its texts: heads of rows, numbers, and what of SQLite's pages is empty. */
+/** What a dead letter takes on disk besides its texts: row headers, numbers, and unused space in SQLite's pages. */
 export const LETTER_BYTES = 60;
 /** Sensor and zone are in the row and in its index, too. */
 const SIZE_OF_ROW = `length(CAST(letter AS BLOB)) + 2 * length(CAST(sensor_id AS BLOB)) + 2 * length(CAST(zone AS BLOB)) + ${LETTER_BYTES}`;
@@ -36,7 +36,7 @@ export const MIGRATIONS = [
    CREATE TABLE identity (identity TEXT NOT NULL);
    INSERT INTO identity VALUES (lower(hex(randomblob(4))));`,
   'ALTER TABLE sensors ADD COLUMN counted_seq INTEGER NOT NULL DEFAULT 0;',
-  // An Idempotency-Key holds no line break: what stands before one is the id of the sender's key.
+  // An Idempotency-Key holds no line break: the text before one is the id of the sender's key.
   `ALTER TABLE remembered ADD COLUMN holder TEXT NOT NULL DEFAULT '';
    UPDATE remembered SET holder = 'key ' || substr(key, 1, instr(key, char(10)) - 1) WHERE instr(key, char(10)) > 0;`,
   '-- Changes nothing here: older gateways do not find segments in the format PXJ2, and must refuse to start.',
