@@ -9,7 +9,7 @@ import { Scrape } from '../support/metrics.js';
 type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 type JsonObject = Record<string, Json>;
 
-/** Where the interface is written down; UPDATE_INTERFACE=1 writes it anew. */
+/** The stored copy of the interface; UPDATE_INTERFACE=1 writes it again. */
 const FOLDER = join(ROOT, 'test', 'fixtures', 'interface');
 const READING = { sensorId: 'pump_77', zone: 'boiler_room', value: 1, latencyMs: 1 };
 /** Routes that openapi.json does not describe. */
@@ -34,7 +34,7 @@ function sortKeys(value: Json): Json {
   return Object.fromEntries(keys.map((key) => [key, sortKeys(value[key] ?? null)]));
 }
 
-/** JSON in which what fits on a line stands on one, so that a change is easy to see. */
+/** Formats JSON with each short value on one line, so that a diff is easy to read. */
 function print(value: Json, indent = ''): string {
   const line = JSON.stringify(value);
   if (line.length + indent.length <= 110 || value === null || typeof value !== 'object') return line;
@@ -46,7 +46,7 @@ function print(value: Json, indent = ''): string {
   return `${open}\n${inner}${parts.join(`,\n${inner}`)}\n${indent}${close}`;
 }
 
-/** What programs are made of: all but the wording. */
+/** Removes the wording. The rest is what other programs depend on. */
 function withoutWording(value: Json, codes: readonly string[], areNames = false): Json {
   if (Array.isArray(value)) return value.map((item) => withoutWording(item, codes));
   if (value === null || typeof value !== 'object') return value;
@@ -66,7 +66,7 @@ function byText(one: Json, other: Json): number {
   return JSON.stringify(one) < JSON.stringify(other) ? -1 : 1;
 }
 
-/** The description of a response names the error codes that it may have; they are no wording. */
+/** The description of a response names its error codes. They are part of the interface. */
 function responses(byStatus: Record<string, JsonObject>, codes: readonly string[]): Json {
   const entries = Object.entries(byStatus).map(([status, response]): [string, Json] => {
     const words = JSON.stringify(response.description).split(/\W+/);
@@ -88,7 +88,7 @@ function families({ types, samples }: Scrape): Record<string, { type: string; la
   return Object.fromEntries(entries);
 }
 
-/** A scrape in which each family has a line; the collector of garbage is measured from its first turn on. */
+/** A scrape in which each family has a sample. The one on garbage collection appears after the first collection. */
 async function fullScrape(gateway: Gateway): Promise<Scrape> {
   await gateway.post('/api/ingest', READING);
   return until(async () => {
@@ -101,7 +101,7 @@ async function fullScrape(gateway: Gateway): Promise<Scrape> {
   }, 'a line of each family of metrics');
 }
 
-/** Programs of others depend on all of this: what differs here breaks them. */
+/** Other programs depend on all of this; a difference breaks them. */
 describe('the interface', () => {
   let gateway: Gateway;
   let document: {
