@@ -122,7 +122,7 @@ describe('bodies', () => {
     expect((await stopped).code).toBe(0);
   });
 
-  it('in gzip are read in whatever pieces they come, and of several members', async () => {
+  it('in gzip are read in whatever chunks they come, and with several members', async () => {
     const readings = Buffer.from(`${READING}\n`.repeat(100));
     const middle = 1_234;
     const one = gzipSync(readings);
@@ -187,7 +187,7 @@ describe('bodies', () => {
     line.vanish();
   });
 
-  it('that there is no room for are put off, and all room is given back, also by those who vanish', async () => {
+  it('beyond the memory limit get 503, and all memory is given back, also by clients that disconnect', async () => {
     const heavy = Array.from({ length: 12 }, () => new Line(gateway));
     const zipped = gzipSync(Buffer.alloc(5 * MIB, ' '));
     await Promise.all(
@@ -227,7 +227,7 @@ describe('bodies', () => {
     for (let count = 0; count < 5; count += 1) await accepts(8 * MIB);
   });
 
-  it('take little memory when they come a byte at a time', async () => {
+  it('take little memory when they come byte by byte', async () => {
     const before = rss();
     const line = new Line(gateway);
     await line.head('POST /api/ingest', json, signed, chunked, 'Connection: close');
@@ -257,7 +257,7 @@ describe('bodies', () => {
     expect(rss() - before).toBeLessThan(250 * MIB);
   });
 
-  it('in gzip, many at once, are accepted or put off', async () => {
+  it('in gzip, many at once, are accepted or get 503', async () => {
     const body = gzipSync(bodyOf(6 * MIB));
     const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
     const send = (): Promise<Response> => gateway.get('/api/ingest', { method: 'POST', body, headers });

@@ -115,7 +115,7 @@ describe('the ways in', () => {
       expect(await history(path === '/api/ingest' ? 'once-1' : 'once-2')).toHaveLength(1);
     });
 
-    it('is refused with another request, and when it is none', async () => {
+    it('is refused with another request, and when it is not valid', async () => {
       await gateway.post('/api/ingest', READING, key('other'));
       const reused = await outcome(gateway.post('/api/ingest', { ...READING, value: 2 }, key('other')));
       expect(reused).toEqual([422, expect.objectContaining({ code: 'IDEMPOTENCY_KEY_REUSED' })]);
@@ -133,7 +133,7 @@ describe('the ways in', () => {
     });
   });
 
-  it('refuses new keys when no more can be remembered, forgets none, and takes what has no key', async () => {
+  it('refuses new keys when no more can be remembered, forgets none, and accepts requests without a key', async () => {
     const small = await Gateway.start({ IDEMPOTENCY_MAX_BYTES: '65536' });
     const post = (key: number): Promise<Response> =>
       small.post('/api/ingest', { ...READING, value: key }, { 'idempotency-key': `key ${key}` });
@@ -206,7 +206,7 @@ describe('the ways in', () => {
     });
   });
 
-  it('are counted, by what became of them', async () => {
+  it('are counted by their outcome', async () => {
     await gateway.settled();
     const { accepted, stored, queued, deadLettered, refused } = await gateway.pipeline();
     expect(accepted).toBe(stored + queued + deadLettered);

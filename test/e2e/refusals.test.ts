@@ -74,7 +74,7 @@ describe('what is refused', () => {
     expect(await post('/api/ingest/batch', records, key)).toEqual(first);
   });
 
-  it('of a batch too large to list is not looked at from there on, and is accepted when it is sent again', async () => {
+  it('of a batch too large to list stops the check there, and the rest is accepted when it is sent again', async () => {
     const records = Array.from({ length: 40_000 }, (_, at) => (at % 2 === 1 ? READING : {}));
     const { status, body } = await post('/api/ingest/batch', records, {}, wide);
     expect([status, body.accepted + body.refused]).toEqual([200, 40_000]);

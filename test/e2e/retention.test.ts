@@ -32,7 +32,7 @@ describe('READINGS_RETENTION', () => {
   const isGone = (gateway: Gateway, sensorId: string): Promise<true> =>
     until(async () => ((await count(gateway, sensorId)) === 0 ? true : undefined), 'old readings to go');
 
-  it('drops old readings bit by bit and gives their space back, while fresh ones come and stay', async () => {
+  it('deletes old readings in small steps and returns their space, while new ones come and stay', async () => {
     const folder = emptyFolder();
     const file = join(folder, 'readings.db');
     const before = await Gateway.start({ DATA_DIR: folder });
@@ -57,7 +57,7 @@ describe('READINGS_RETENTION', () => {
     expect(statSync(file).size).toBeLessThan(size * 0.6);
   });
 
-  it('goes on dropping as readings grow old', async () => {
+  it('continues to delete as readings grow old', async () => {
     const gateway = await Gateway.start({ READINGS_RETENTION: '1500ms' });
     for (const sensorId of ['first', 'second']) {
       await gateway.post('/api/ingest/batch', batch(sensorId, 0, 100));
@@ -68,7 +68,7 @@ describe('READINGS_RETENTION', () => {
     await gateway.stop();
   });
 
-  it('is not used over InfluxDB, and the log says so', async () => {
+  it('has no effect with InfluxDB, and the log says so', async () => {
     const variables = { INFLUXDB_URL: 'http://127.0.0.1:1', INFLUXDB_TOKEN: 't', INFLUXDB_ORG: 'o' };
     const gateway = await Gateway.start({ ...variables, READINGS_RETENTION: '90d' });
     expect(gateway.output).toMatch(/READINGS_RETENTION 90d has no effect/);

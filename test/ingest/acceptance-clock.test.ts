@@ -16,13 +16,13 @@ describe('AcceptanceClock', () => {
     await clock.close();
   });
 
-  it('gives two readings of one microsecond two stamps', async () => {
+  it('gives two readings of one microsecond two timestamps', async () => {
     const clock = await AcceptanceClock.open(newFile(), () => NOON);
     expect(await Promise.all([clock.next(), clock.next(), clock.next()])).toEqual([NOON, NOON + 1, NOON + 2]);
     await clock.close();
   });
 
-  it('goes on where it ended after a clean stop, with the clock set back by a day', async () => {
+  it('continues where it stopped after a clean stop, even with the clock set back by a day', async () => {
     const file = newFile();
     const before = await AcceptanceClock.open(file, () => NOON);
     await before.next();
@@ -32,7 +32,7 @@ describe('AcceptanceClock', () => {
     await after.close();
   });
 
-  it('takes a damaged file for none', async () => {
+  it('treats a damaged file as a missing one', async () => {
     const file = newFile();
     writeFileSync(file, 'torn');
     const clock = await AcceptanceClock.open(file, () => NOON);
@@ -41,13 +41,13 @@ describe('AcceptanceClock', () => {
     expect(readFileSync(file, 'utf8')).toBe(`${NOON}\n`);
   });
 
-  it('closes twice without complaint', async () => {
+  it('can be closed twice', async () => {
     const clock = await AcceptanceClock.open(newFile(), () => NOON);
     await clock.close();
     await clock.close();
   });
 
-  it('never gives a stamp twice or out of order, however the clock jumps and the process dies', async () => {
+  it('never gives a timestamp twice or out of order, however the clock jumps and the process dies', async () => {
     const step = fc.record({
       jumpUs: fc.integer({ min: -3_000_000, max: 3_000_000 }),
       end: fc.constantFrom('none', 'kill', 'stop'),

@@ -18,7 +18,7 @@ const nearlyReading = fc.record(
 const record = fc.oneof(fc.jsonValue(), nearlyReading, fc.constant(READING));
 
 describe('records of a batch, whatever they are', () => {
-  it('makes each a reading that can be kept, or says what is wrong with which field', () => {
+  it('turns each into a reading that can be stored, or says what is wrong with which field', () => {
     fc.assert(
       fc.property(record, (input) => {
         const checked = checkReading(input);
@@ -35,7 +35,7 @@ describe('records of a batch, whatever they are', () => {
     );
   });
 
-  it('takes only an array that is neither empty nor too long', () => {
+  it('accepts only an array that is neither empty nor too long', () => {
     fc.assert(
       fc.property(fc.oneof(fc.jsonValue(), fc.array(record, { maxLength: 6 })), (body) => {
         const isBatch = Array.isArray(body) && body.length > 0 && body.length <= 4;

@@ -17,7 +17,7 @@ function bySingle(body: unknown): unknown {
 }
 
 describe('a record of a batch', () => {
-  it('is judged like a single reading', () => {
+  it('is validated like a single reading', () => {
     const odd = fc.oneof(
       fc.string(),
       fc.double(),

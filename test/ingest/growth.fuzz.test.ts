@@ -205,7 +205,7 @@ describe('twice the text takes at most 2.5 times the CPU', () => {
     }
   });
 
-  it('is found out where it does not', () => {
+  it('is detected where it does not', () => {
     const backtracks = new RegExp('^[-+]?(\\d+\\.?\\d*|\\.\\d+)$');
     expect(growth((text) => backtracks.test(`${some(some(text))}x`), '1')).toBeGreaterThan(MAX_GROWTH);
   });

@@ -35,7 +35,7 @@ function readAll(
 }
 
 describe('a list that is read record by record', () => {
-  it('is what JSON.parse() makes of it, or refused as it is there, wherever it is cut', () => {
+  it('gives what JSON.parse() gives, or the same refusal, wherever it is cut into chunks', () => {
     fc.assert(
       fc.property(fc.oneof(list, broken, anything), chunkBytes, (text, size) => {
         if (!isJsonArray(Buffer.from(text))) return;
@@ -72,21 +72,21 @@ describe('a list that is read record by record', () => {
     );
   });
 
-  it('names the record that is wrong', () => {
+  it('names the invalid record', () => {
     expect(() => readAll(`[${READING},${READING},{"a":x}]`, { chunkBytes: 1_000 })).toThrow(
       /^The body is not valid JSON: record 2: /,
     );
     expect(() => readAll(`[${READING},{"a":"`, { chunkBytes: 1 })).toThrow('it ends within record 1');
   });
 
-  it('is read no further than the most records that may be in it', () => {
+  it('stops reading at the most records that it may hold', () => {
     const limit = { maxRecords: 2, chunkBytes: 10 };
     expect(readAll('[1,2]', limit)).toEqual([1, 2]);
     for (const text of ['[1,2,3]', '[1,2,3,x'])
       expect(() => readAll(text, limit)).toThrow('got at least 3; send it in parts');
   });
 
-  it('leaves out a record with too many values, and none beside it', () => {
+  it('refuses only the record with too many values', () => {
     const text = `[1,{"a":[${'1,'.repeat(20)}1]},${READING}]`;
     for (const size of [1, 1_000])
       expect(readAll(text, { maxValues: 20, chunkBytes: size })).toEqual([
@@ -98,7 +98,7 @@ describe('a list that is read record by record', () => {
 });
 
 describe('lines that are read some at a time', () => {
-  it('are the records that they are one by one', () => {
+  it('give the same records as line by line', () => {
     const line = fc.oneof(
       value,
       fc.constantFrom('', ' ', 'x', '{"a":[{}', '{}]}', '{"a":1},{"b":2}', '{}\r'),
@@ -126,7 +126,7 @@ describe('lines that are read some at a time', () => {
     );
   });
 
-  it('are read no further than the most records that may be in them, blank ones not counted', () => {
+  it('stops reading at the most records that they may hold, without blank lines', () => {
     const read = (text: string): NdjsonParser => {
       const reader = new NdjsonParser(Buffer.from(text), 3, 4);
       while (reader.step());

@@ -64,7 +64,7 @@ const reading = fc.record({
 });
 
 describe('line protocol, whatever comes', () => {
-  it('makes each line a reading that can be kept, or says why it is none', () => {
+  it('turns each line into a reading that can be stored, or says why it is not one', () => {
     fc.assert(
       fc.property(anyBody, precision, (body, of) => {
         const { readings, problems } = parseLines(body, of);
@@ -104,7 +104,7 @@ describe('line protocol, whatever comes', () => {
     );
   });
 
-  it('reads a usual line as it reads one that is written unusually', () => {
+  it('reads a line on the fast path as on the slow path', () => {
     const name = fc.stringMatching(/^[\w.:/-]{1,130}$/);
     const text = fc.oneof(
       fc.stringMatching(/^-?\d{1,17}(\.\d{1,17})?$/),

@@ -11,7 +11,7 @@ function roundedByText(min: number, max: number, mean: number): number {
 }
 
 describe('roundMean', () => {
-  it('keeps twelve digits of the largest value, also next to powers of ten', () => {
+  it('keeps twelve digits of the largest value, also near powers of ten', () => {
     const power = fc.integer({ min: -323, max: 308 }).map((exponent) => Number(`1e${exponent}`));
     const nearPower = fc
       .tuple(power, fc.constantFrom(-1, 0, 1))

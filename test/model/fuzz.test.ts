@@ -34,7 +34,7 @@ const anything = fc.oneof(
 );
 
 describe('times, whatever comes', () => {
-  it('are whole microseconds or none', () => {
+  it('are whole microseconds or refused', () => {
     fc.assert(
       fc.property(anything, (input) => {
         const parsed = [parseTimestamp(input), parseTimestampText(input), parseMoment(input, NOW_US)];
@@ -113,7 +113,7 @@ describe('durations, whatever comes', () => {
 });
 
 describe('names, whatever comes', () => {
-  it('are taken where the description of the interface says so, and nowhere else', () => {
+  it('are accepted exactly where the OpenAPI pattern matches', () => {
     const pattern = new RegExp(IDENTIFIER_SCHEMA.pattern, 'u');
     const hard = fc.constantFrom(
       ' ',

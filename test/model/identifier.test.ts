@@ -40,7 +40,7 @@ describe('isIdentifier', () => {
     expect(isIdentifier(value)).toBe(false);
   });
 
-  it('takes only what survives the way through UTF-8', () => {
+  it('accepts only what UTF-8 can carry unchanged', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 130 }), (value) => {
         if (isIdentifier(value)) expect(Buffer.from(value).toString()).toBe(value);
@@ -73,11 +73,11 @@ describe('a new name', () => {
     '1\ufe0f\u20e3',
     '١٢٣',
     'מד חום',
-  ])('takes %j as its script writes it', (name) => {
+  ])('accepts %j, which its script needs', (name) => {
     expect(isNewIdentifier(name)).toBe(true);
   });
 
-  it('is taken wherever the description of the interface says so', () => {
+  it('is accepted wherever the OpenAPI pattern matches', () => {
     const pattern = new RegExp(NEW_IDENTIFIER_SCHEMA.pattern, 'u');
     const unit = fc.oneof(
       fc.constantFrom(...INVISIBLE.split(' '), 'a', 'ä', ' '),

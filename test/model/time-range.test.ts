@@ -15,7 +15,7 @@ describe('a moment', () => {
     // A number is milliseconds since the epoch, whatever its sign.
     ['-1000', -1_000_000],
     ['-24', -24_000],
-  ])('%p is understood', (text, timestampUs) => {
+  ])('%p is accepted', (text, timestampUs) => {
     expect(parseMoment(text, NOW_US)).toBe(timestampUs);
   });
 
@@ -32,7 +32,7 @@ describe('a moment', () => {
     null,
     {},
     true,
-  ])('%p is not', (text) => {
+  ])('%p is refused', (text) => {
     expect(parseMoment(text, NOW_US)).toBeUndefined();
   });
 });
@@ -47,7 +47,7 @@ describe('a range', () => {
     expect(timeRange('-1h', undefined, NOW_US)).toEqual({ fromUs: NOW_US - HOUR_US, toUs: NOW_US });
   });
 
-  it('may be empty, and must not be upside down', () => {
+  it('may be empty, but must not end before it begins', () => {
     expect(timeRange('-1h', '-1h', NOW_US)).toEqual({ fromUs: NOW_US - HOUR_US, toUs: NOW_US - HOUR_US });
     expect(() => timeRange('-1h', '-2h', NOW_US)).toThrow(
       'from must not be after to, got from 2026-01-29T23:00:00Z and to 2026-01-29T22:00:00Z',
@@ -55,7 +55,7 @@ describe('a range', () => {
     expect(() => timeRange('2026-02-01T00:00:00Z', undefined, NOW_US)).toThrow('from must not be after to');
   });
 
-  it('without defaults is open where nothing is said', () => {
+  it('without defaults is open on a side without a parameter', () => {
     expect(boundsOf(undefined, undefined)).toEqual({});
     expect(boundsOf('1970-01-01T00:00:01Z', undefined)).toEqual({ fromUs: 1_000_000 });
     expect(() => boundsOf('-1h', '-2h')).toThrow('from must not be after to');

@@ -59,13 +59,13 @@ describe('parseTimestamp', () => {
     true,
     [],
     {},
-  ])('does not take %j for a timestamp', (input) => {
+  ])('refuses %j as a timestamp', (input) => {
     expect(parseTimestamp(input)).toBeUndefined();
   });
 });
 
 describe('parseTimestampText', () => {
-  it('takes digits for milliseconds, as a query string carries them', () => {
+  it('reads digits as milliseconds, for query strings', () => {
     expect(parseTimestampText('1769782718123')).toBe(1_769_782_718_123_000);
     expect(parseTimestampText('-1')).toBe(-1_000);
     expect(parseTimestampText('1e3')).toBeUndefined();
@@ -83,7 +83,7 @@ describe('formatTimestamp', () => {
     expect(formatTimestamp(timestampUs)).toBe(text);
   });
 
-  it('is read back as the same time, whichever time it is', () => {
+  it('is parsed back to the same time, whichever time it is', () => {
     fc.assert(
       fc.property(fc.maxSafeInteger(), (timestampUs) => {
         const text = formatTimestamp(timestampUs);

@@ -99,7 +99,7 @@ function readByClient(whole: Buffer): Row[] {
 }
 
 describe('AnnotatedCsv', () => {
-  it('reads what the official client reads, wherever the bytes are parted', () => {
+  it('reads what the official client reads, wherever the bytes are split', () => {
     fc.assert(
       fc.property(answer, fc.array(fc.nat(400), { maxLength: 6 }), (whole, cuts) => {
         const places = [0, ...cuts.sort((a, b) => a - b), whole.length];
@@ -110,7 +110,7 @@ describe('AnnotatedCsv', () => {
     );
   });
 
-  it('tells numbers by the type of their column, and no number from an empty field', () => {
+  it('recognizes numbers by the type of their column, and reads none from an empty field', () => {
     const told: unknown[] = [];
     const csv = new AnnotatedCsv((row, columns) => {
       told.push(['number', 'text', 'none'].map((label) => columns.readNumber(row, label)));
@@ -126,7 +126,7 @@ describe('AnnotatedCsv', () => {
     ]);
   });
 
-  it('throws what InfluxDB says when a query fails, also after the first rows', () => {
+  it("throws InfluxDB's message when a query fails, also after the first rows", () => {
     const rows: string[] = [];
     const csv = new AnnotatedCsv((row) => {
       rows.push(row.field(2));
@@ -140,12 +140,12 @@ describe('AnnotatedCsv', () => {
     expect(rows).toEqual(['1']);
   });
 
-  it('gives the last row, although its line does not end', () => {
+  it('gives the last row, even without a line feed at its end', () => {
     const fields = read([Buffer.from('#datatype,string\n#default,\n,name\n,a\n,b')]).map((row) => row.fields);
     expect(fields).toEqual([['a'], ['b']]);
   });
 
-  it('does not take for whole what breaks off within quotes', () => {
+  it('refuses an answer that ends within quotes', () => {
     expect(() => read([Buffer.from('#datatype,string\n#default,\n,name\n,a\n,"b')])).toThrow(
       'The answer ends within a row',
     );

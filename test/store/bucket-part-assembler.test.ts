@@ -39,7 +39,7 @@ function partsOf(...results: string[]): unknown[] {
 }
 
 describe('PartReader', () => {
-  it('puts together what each result says of a window, in whatever order windows come', () => {
+  it('combines the aggregates of a window, in whatever order windows come', () => {
     const parts = partsOf(
       result('min', {
         a: [
@@ -84,7 +84,7 @@ describe('PartReader', () => {
     ]);
   });
 
-  it('leaves out windows that not all results know, and none of the others', () => {
+  it('leaves out only windows without all aggregates', () => {
     const whole: [number, number][] = [
       [0, 1],
       [1, 1],
@@ -123,7 +123,7 @@ describe('PartReader', () => {
     ]);
   });
 
-  it('says NaN for a mean that is infinite', () => {
+  it('gives NaN for an infinite mean', () => {
     const parts = partsOf(
       ...['count', 'min', 'max', 'last'].map((name) => result(name, { a: [[0, 1]] })),
       result('mean', { a: [[0, '+Inf']] }),

@@ -52,14 +52,14 @@ export function describeBuckets(store: () => ReadingStore, newSensor: () => stri
     expect(found).toEqual([bucket(NOON, 1, 4, 1), bucket(NOON + 600 * SECOND, -5)]);
   });
 
-  it('gives one bucket for one reading, and none where there is no reading', async () => {
+  it('gives one bucket for one reading, and none without readings', async () => {
     expect(await bucketsOf([[NOON + 1, 0.1]], hour)).toEqual([bucket(NOON, 0.1)]);
     expect(await bucketsOf([[NOON + HOUR, 1]], hour)).toEqual([]);
     expect(await bucketsOf([[NOON, 1]], { ...hour, toUs: NOON })).toEqual([]);
     expect(await store().buckets({ sensorId: 'never written', ...hour }, signal())).toEqual([]);
   });
 
-  it('aligns buckets to the epoch and counts of the first and the last what is in the range', async () => {
+  it('aligns buckets to the epoch, and counts only readings of the range in the first and last bucket', async () => {
     const points = Array.from({ length: 20 }, (_, index) => [NOON + index * SECOND, index] as const);
     const range = { fromUs: NOON + 3 * SECOND, toUs: NOON + 12 * SECOND, everyUs: 5 * SECOND };
     expect(await bucketsOf(points, range)).toEqual([
@@ -92,7 +92,7 @@ export function describeBuckets(store: () => ReadingStore, newSensor: () => stri
     ]);
   });
 
-  it('puts all zones of a sensor into one bucket, and takes the last zone of one moment as last', async () => {
+  it('puts all zones of a sensor into one bucket, and takes the last zone of one time as last', async () => {
     const points = [
       [NOON, 1, 'a'],
       [NOON + 1, 3, 'b'],
@@ -125,7 +125,7 @@ export function describeBuckets(store: () => ReadingStore, newSensor: () => stri
     },
   );
 
-  it('has a finite mean of values whose sum is none', async () => {
+  it('has a finite mean of values whose sum overflows', async () => {
     const huge = 1.7e308;
     expect(
       await bucketsOf(
@@ -168,7 +168,7 @@ export function describeBuckets(store: () => ReadingStore, newSensor: () => stri
     ).toMatchObject([{ mean: 0 }]);
   });
 
-  it('takes all of time in one bucket, and in buckets of decades', async () => {
+  it('covers all of time in one bucket, and in buckets of decades', async () => {
     const points = [
       [Number.MIN_SAFE_INTEGER, 1],
       [-1, 2],
@@ -198,7 +198,7 @@ export function describeBuckets(store: () => ReadingStore, newSensor: () => stri
     );
   });
 
-  it('gives the numbers of a plain computation', async () => {
+  it('gives the same numbers as a plain computation', async () => {
     const times = fc.oneof(
       fc.integer({ min: -3 * HOUR, max: 3 * HOUR }),
       fc.integer({ min: NOON, max: NOON + 20_000 }),

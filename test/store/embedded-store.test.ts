@@ -31,7 +31,7 @@ describe('EmbeddedStore', () => {
     await expect(store.latest('s', AbortSignal.timeout(1_000))).rejects.toThrow(/shutting down/);
   });
 
-  it('keeps a damaged file aside and begins anew', async () => {
+  it('moves a damaged file aside and starts with a new one', async () => {
     const file = newFile();
     const text = 'this is no database, but long enough to be taken for one';
     writeFileSync(file, text);
@@ -57,7 +57,7 @@ describe('EmbeddedStore', () => {
     timestampUs,
   });
 
-  it('answers others, and writes, while a question about many readings is under way', async () => {
+  it('answers other queries, and writes, while a query about many readings runs', async () => {
     const store = await EmbeddedStore.open(newFile(), fileOptions());
     const count = 400_000;
     for (let first = 0; first < count; first += 50_000) {
@@ -78,7 +78,7 @@ describe('EmbeddedStore', () => {
     await store.close();
   });
 
-  it('drops readings older than it keeps, and still finds the latest of the other sensors', async () => {
+  it('deletes readings older than the retention, and still finds the latest of the other sensors', async () => {
     const file = newFile();
     const now = Date.now() * 1000;
     const first = await EmbeddedStore.open(file, fileOptions());

@@ -22,7 +22,7 @@ function readingsOf(rows: readonly string[], head = HEAD): Reading[] {
 }
 
 describe('ReadingReader', () => {
-  it('puts values and latencies together by sensor, zone and time, in order', () => {
+  it('assembles values and latencies by sensor, zone and time, in order', () => {
     const readings = readingsOf([
       ',,0,1970-01-01T00:00:02Z,20,value,s,z',
       ',,0,1970-01-01T00:00:01Z,10,value,s,z',
@@ -46,11 +46,11 @@ describe('ReadingReader', () => {
       [',,0,1970-01-01T00:00:01Z,1,value,s,z'],
       [HEAD[0]?.replace('double', 'string') ?? '', ...HEAD.slice(1)],
     ],
-  ])('passes over a row with %s', (_name, rows, head) => {
+  ])('ignores a row with %s', (_name, rows, head) => {
     expect(readingsOf(rows, head)).toEqual([]);
   });
 
-  it('keeps nothing of the answers in memory that its readings came in', () => {
+  it('keeps no part of the answers in memory', () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
     const others = Array.from(

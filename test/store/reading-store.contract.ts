@@ -84,7 +84,7 @@ export function describeReadingStore(open: () => Promise<ReadingStore>): void {
     expect(await all(sensorId)).toEqual([reading(sensorId, 1, { value: 2, latencyMs: 2 })]);
   });
 
-  it('lets the later of two in one write stand', async () => {
+  it('keeps the later of two equal points in one write', async () => {
     const sensorId = newSensor();
     await write(reading(sensorId, 1, { value: 1 }), reading(sensorId, 1, { value: 2 }));
     expect(await all(sensorId)).toEqual([reading(sensorId, 1, { value: 2 })]);
@@ -105,14 +105,14 @@ export function describeReadingStore(open: () => Promise<ReadingStore>): void {
     expect(await latest(sensorId)).toStrictEqual(written);
   });
 
-  it('does not lend the latest reading the latency of an earlier one', async () => {
+  it('does not give the latest reading the latency of an earlier one', async () => {
     const sensorId = newSensor();
     const { latencyMs: _, ...newest } = reading(sensorId, 2);
     await write(reading(sensorId, 1), newest);
     expect(await latest(sensorId)).toStrictEqual(newest);
   });
 
-  it('keeps two zones of one moment apart, ordered by zone', async () => {
+  it('keeps two zones of one time apart, ordered by zone', async () => {
     const sensorId = newSensor();
     const inA = reading(sensorId, 1, { zone: 'a', value: 1 });
     const inB = reading(sensorId, 1, { zone: 'b', value: 2 });
@@ -129,7 +129,7 @@ export function describeReadingStore(open: () => Promise<ReadingStore>): void {
     expect((await all(sensorId)).map(({ zone }) => zone)).toEqual(zones);
   });
 
-  it.each(AWKWARD_NAMES)('gives the name %j back as it went in', async (name) => {
+  it.each(AWKWARD_NAMES)('returns the name %j unchanged', async (name) => {
     const asSensor = reading(name, 1);
     const asZone = reading(newSensor(), 1, { zone: name });
     await write(asSensor, asZone);
@@ -154,7 +154,7 @@ export function describeReadingStore(open: () => Promise<ReadingStore>): void {
     expect((await latest(sensorId))?.timestampUs).toBe(times.at(-1));
   });
 
-  it('takes a range from its first moment up to, not including, its last', async () => {
+  it('includes the beginning of a range, but not its end', async () => {
     const sensorId = newSensor();
     await write(...[1, 2, 3, 4].map((second) => reading(sensorId, second)));
     const range = { sensorId, fromUs: NOON + 2_000_000, toUs: NOON + 4_000_000, limit: 10 };
@@ -193,7 +193,7 @@ export function describeReadingStore(open: () => Promise<ReadingStore>): void {
     expect(await all(sensorId)).toEqual(written);
   });
 
-  it('does not begin what was given up already', async () => {
+  it('does not start a call that is cancelled already', async () => {
     const sensorId = newSensor();
     await expect(
       store.write(ReadingColumns.of([reading(sensorId, 1)]), AbortSignal.abort()),
@@ -226,7 +226,7 @@ export function describeReadingStore(open: () => Promise<ReadingStore>): void {
     expect(await store.copyEvents([event], signal())).toEqual([]);
   });
 
-  it('says how long a start and a stop wait for it, well below what a supervisor allows', () => {
+  it('says how long a start and a stop wait for it; a stop waits a few seconds at most', () => {
     expect(store.drainAtStartMs).toBeGreaterThanOrEqual(0);
     expect(store.drainAtStopMs).toBeGreaterThan(0);
     expect(store.drainAtStopMs).toBeLessThanOrEqual(5_000);
@@ -238,7 +238,7 @@ export function describeReadingStore(open: () => Promise<ReadingStore>): void {
     describeBuckets(() => store, newSensor);
   });
 
-  it('closes twice without complaint', async () => {
+  it('can be closed twice', async () => {
     const other = await open();
     await other.close();
     await other.close();

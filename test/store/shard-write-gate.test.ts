@@ -66,7 +66,7 @@ async function warm(...hours: number[]): Promise<Writes> {
 }
 
 describe('writes into stretches of time', () => {
-  it('go one at a time until one is stored, then side by side', async () => {
+  it('run one at a time until one is stored, then in parallel', async () => {
     const writes = new Writes();
     for (let lane = 0; lane < 4; lane += 1) await writes.write([5]);
     expect(writes.hoursUnderway).toEqual([[5]]);
@@ -76,7 +76,7 @@ describe('writes into stretches of time', () => {
     expect(writes.waited).toEqual([false, true, true, true]);
   });
 
-  it('go one at a time into two cold hours, which may be one shard', async () => {
+  it('run one at a time into two cold hours, which may be one shard', async () => {
     const writes = new Writes();
     await writes.write([5]);
     await writes.write([99]);
@@ -84,7 +84,7 @@ describe('writes into stretches of time', () => {
     await writes.endAll();
   });
 
-  it('that are all warm never wait for one that is not', async () => {
+  it('into warm hours never wait for one into a cold hour', async () => {
     const writes = await warm(5, 6);
     await writes.write([5, 7]);
     await writes.write([5, 6]);
@@ -98,7 +98,7 @@ describe('writes into stretches of time', () => {
   it.each<[string, (writes: Writes) => Promise<void> | void]>([
     ['a pause', (writes) => void (writes.nowMs += 1_000)],
     ['an outage', (writes) => writes.stretches.forgetAll()],
-  ])('go one at a time again after %s', async (_name, happen) => {
+  ])('run one at a time again after %s', async (_name, happen) => {
     const writes = await warm(5);
     await happen(writes);
     await writes.write([5]);
@@ -107,7 +107,7 @@ describe('writes into stretches of time', () => {
     await writes.endAll();
   });
 
-  it('are not warm after a write that failed', async () => {
+  it('leave their hours cold when they fail', async () => {
     const writes = new Writes();
     for (let lane = 0; lane < 3; lane += 1) await writes.write([5]);
     await writes.end(0, 'failed');
@@ -115,7 +115,7 @@ describe('writes into stretches of time', () => {
     await writes.endAll();
   });
 
-  it('that are given up while they wait are told at once', async () => {
+  it('that are cancelled while they wait end at once', async () => {
     const writes = new Writes();
     const stopping = new AbortController();
     await writes.write([5]);
@@ -126,7 +126,7 @@ describe('writes into stretches of time', () => {
     await writes.endAll();
   });
 
-  it('never meet in a shard that no write has made ready just before, however long shards are', async () => {
+  it('never run in parallel into a shard without a write just before, however long shards are', async () => {
     const step = fc.oneof(
       { weight: 4, arbitrary: fc.record({ write: fc.array(fc.nat(200), { minLength: 1, maxLength: 4 }) }) },
       {
