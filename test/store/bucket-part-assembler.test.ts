@@ -38,7 +38,7 @@ function partsOf(...results: string[]): unknown[] {
     ]);
 }
 
-describe('PartReader', () => {
+describe('BucketPartAssembler', () => {
   it('combines the aggregates of a window, in whatever order windows come', () => {
     const parts = partsOf(
       result('min', {

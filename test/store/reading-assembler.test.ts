@@ -21,7 +21,7 @@ function readingsOf(rows: readonly string[], head = HEAD): Reading[] {
   return reader.readings();
 }
 
-describe('ReadingReader', () => {
+describe('ReadingAssembler', () => {
   it('assembles values and latencies by sensor, zone and time, in order', () => {
     const readings = readingsOf([
       ',,0,1970-01-01T00:00:02Z,20,value,s,z',
