@@ -13,7 +13,7 @@ import { ErrorFilter } from './common/errors/error.filter.js';
 import { refuseUnknownRoutes } from './http/server/refuse-unknown-routes.js';
 import { HttpMetrics } from './metrics/http-metrics.js';
 import { logRequests } from './http/server/request-log.js';
-import { REQUEST_ID_HEADER, requestIdOf, tellRequestIds } from './common/logging/request-id.js';
+import { REQUEST_ID_HEADER, requestIdOf, sendRequestIds } from './common/logging/request-id.js';
 import type { GatewayServer } from './http/server/gateway-server.js';
 import { RefusedCounter } from './pipeline/refused-counter.js';
 import { limitBodyMemory } from './ingest/body/body-budget.js';
@@ -62,7 +62,7 @@ export function createAdapter(config: GatewayConfig, door: GatewayServer): Fasti
   });
   // First, so that what others refuse has an id, a span and a line, too.
   traceRequests(adapter.getInstance(), config);
-  tellRequestIds(adapter.getInstance());
+  sendRequestIds(adapter.getInstance());
   logRequests(adapter.getInstance(), config);
   limitBodyMemory(adapter.getInstance(), BODY_MAX_BYTES);
   registerBodyParsers(adapter.getInstance(), config.BATCH_MAX_RECORDS);
@@ -97,7 +97,7 @@ export async function setUp(app: NestFastifyApplication, config: GatewayConfig):
     });
   // Behind the origins, so that a page can ask what it may, and read why it is refused.
   refuseUnknownRoutes(fastify);
-  app.get(AuthHook).watch(fastify);
+  app.get(AuthHook).register(fastify);
   await servePage(fastify);
   describeInterface(app);
 }

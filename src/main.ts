@@ -14,7 +14,7 @@ import { StartError } from './common/errors/start-error.js';
 import { createLogger } from './common/logging/pino-logger.js';
 import { GatewayServer } from './http/server/gateway-server.js';
 import { CallError } from './common/errors/call-error.js';
-import { explain } from './common/disk/disk-problem.js';
+import { explainDiskError } from './common/disk/disk-problem.js';
 import { startTracing, stopTracing } from './common/tracing/start-tracing.js';
 
 /** How long requests under way, or the start, may still take when the gateway stops; then they are cut off. */
@@ -53,10 +53,14 @@ async function main(): Promise<void> {
     door.serve((request, response) => {
       http.routing(request, response);
     });
-    tell(config, door.url);
+    logStartLines(config, door.url);
   } catch (error) {
     // A file that was opened may still not be written, on a disk that is full or broken.
-    fail(error instanceof CallError ? new StartError(explain(error.path, error), { cause: error }) : error);
+    fail(
+      error instanceof CallError
+        ? new StartError(explainDiskError(error.path, error), { cause: error })
+        : error,
+    );
   }
 }
 
@@ -120,7 +124,7 @@ async function stopGateway(
   app.get(Readiness).lost('The gateway is stopping');
   await sleep(shutdownDelayMs);
   setTimeout(() => {
-    door.cut();
+    door.closeAllConnections();
   }, FINISH_MS).unref();
   await app.close();
   await stopTracing();
@@ -128,7 +132,7 @@ async function stopGateway(
   process.exit(0);
 }
 
-function tell(config: GatewayConfig, url: string): void {
+function logStartLines(config: GatewayConfig, url: string): void {
   logger.log(`PredictionX ${VERSION} listens on ${url}; its interface is shown at ${url}/api/docs`);
   logger.log(`Send a reading: ${exampleCall(url)}`);
   logger.log(`Read it back: curl ${url}/api/latest/sensor_001`);

@@ -1,7 +1,7 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 
-import { Access } from '../auth/access.decorator.js';
+import { Auth } from '../auth/access.decorator.js';
 import { AboutDto } from './about.dto.js';
 
 @ApiTags('about')
@@ -9,7 +9,7 @@ import { AboutDto } from './about.dto.js';
 export class AboutController {
   /** Name, version and where to go from here. */
   @Get()
-  @Access('public')
+  @Auth('public')
   @ApiOperation({ operationId: 'getAbout', summary: 'Name, version and where to go from here' })
   @ApiOkResponse({ type: AboutDto })
   about(): AboutDto {

@@ -7,9 +7,9 @@ import type { Key } from './key.js';
 
 /** Writes into the system log who may come in, and what is wrong with the keys. */
 @Injectable()
-export class AccessEvents {
-  private readonly logger = new Logger(AccessEvents.name);
-  private told = 0;
+export class KeyEvents {
+  private readonly logger = new Logger(KeyEvents.name);
+  private recorded = 0;
 
   constructor(
     @Inject(GatewayConfig) private readonly config: GatewayConfig,
@@ -25,26 +25,26 @@ export class AccessEvents {
         'No key was made yet: this machine alone is served, without keys. Make a key before you put anything in front: ' +
           'not every proxy can be told from a program of this machine (see docs/security.md)',
       );
-    await this.tellDamages();
-    this.ring.onChange((change) => void this.tell(change));
+    await this.recordDamages();
+    this.ring.onChange((change) => void this.recordChange(change));
   }
 
-  private get waysOn(): string {
+  private get nextStep(): string {
     return this.config.ADMIN_KEY === ''
       ? 'make new ones with npm run keys on this machine'
       : 'ADMIN_KEY opens as before, and makes new ones';
   }
 
-  private async tell(change: KeysChange): Promise<void> {
-    await this.tellDamages();
+  private async recordChange(change: KeysChange): Promise<void> {
+    await this.recordDamages();
     for (const message of differences(change)) await this.log.note('normal', message);
   }
 
-  private async tellDamages(): Promise<void> {
-    const untold = this.ring.damages.slice(this.told);
-    this.told += untold.length;
+  private async recordDamages(): Promise<void> {
+    const untold = this.ring.damages.slice(this.recorded);
+    this.recorded += untold.length;
     for (const damage of untold) {
-      const message = `${damage}; ${this.waysOn}`;
+      const message = `${damage}; ${this.nextStep}`;
       this.logger.error(message);
       await this.log.note('critical', message);
     }

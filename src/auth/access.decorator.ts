@@ -5,13 +5,13 @@ import { ApiBearerAuth, ApiSecurity } from '@nestjs/swagger';
 import { ApiErrors } from '../common/errors/api-errors.decorator.js';
 import type { Role } from './key.js';
 
-/** Who may use a route: anybody, or those with a key of a role. An admin may use every route. */
-export type RouteAccess = 'public' | Role;
+/** Who may use a route: anyone, or a key of this role. An admin's key may use every route. */
+export type RequiredRole = 'public' | Role;
 
-/** Says who may use a route. A route without it is for admins alone. */
-export function Access(access: RouteAccess): MethodDecorator {
-  const route = RouteConfig({ access });
-  if (access === 'public') return applyDecorators(route, ApiErrors('LOCAL_ONLY'));
+/** Says who may use a route. A route without this decorator is for admins only. */
+export function Auth(requiredRole: RequiredRole): MethodDecorator {
+  const route = RouteConfig({ requiredRole });
+  if (requiredRole === 'public') return applyDecorators(route, ApiErrors('LOCAL_ONLY'));
   return applyDecorators(
     route,
     ApiBearerAuth(),

@@ -6,28 +6,28 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { GatewayConfig } from '../common/config/gateway-config.js';
 import { GatewayError } from '../common/errors/gateway-error.js';
 import { ASSETS } from '../http/dashboard/serve-page.js';
-import type { RouteAccess } from './access.decorator.js';
+import type { RequiredRole } from './access.decorator.js';
 import { Binding } from './binding.js';
-import { clientOf } from '../common/validation/client-address.js';
-import { CHALLENGE, KeyRing, type Opened } from './key-ring.js';
+import { clientNetworkOf } from '../common/validation/client-address.js';
+import { CHALLENGE, KeyRing, type Credential } from './key-ring.js';
 import type { Key } from './key.js';
-import { refuseForeign } from './local-only.js';
-import { OpenAnswers } from './open-answers.js';
+import { refuseNonLocal } from './local-only.js';
+import { OpenResponses } from './open-answers.js';
 import { Principal } from './principal.js';
 import { Quotas } from './quotas.js';
 import { sentKey } from './sent-key.js';
 import { TarPit } from './tar-pit.js';
-import { WrongKeys } from './wrong-keys.js';
+import { WrongKeyLimiter } from './wrong-keys.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Who sends it. */
     principal: Principal;
     /** Set where the answer is to end with the key: the key that it was admitted by, if any was needed. */
-    admitted: { readonly by: Opened | undefined } | undefined;
+    admitted: { readonly by: Credential | undefined } | undefined;
   }
   interface FastifyContextConfig {
-    access?: RouteAccess;
+    requiredRole?: RequiredRole;
   }
 }
 
@@ -46,15 +46,15 @@ export class AuthHook {
     @Inject(GatewayConfig) private readonly config: GatewayConfig,
     @Inject(KeyRing) private readonly ring: KeyRing,
     @Inject(Quotas) private readonly quotas: Quotas,
-    @Inject(WrongKeys) private readonly wrongKeys: WrongKeys,
-    @Inject(OpenAnswers) private readonly openAnswers: OpenAnswers,
+    @Inject(WrongKeyLimiter) private readonly wrongKeyLimiter: WrongKeyLimiter,
+    @Inject(OpenResponses) private readonly openResponses: OpenResponses,
   ) {
     // Read out of its text once.
     this.corsOrigins = config.corsOrigins;
   }
 
   /** Stands before every route of the server. */
-  watch(fastify: FastifyInstance): void {
+  register(fastify: FastifyInstance): void {
     fastify.decorateRequest('principal');
     fastify.decorateRequest('admitted');
     fastify.addHook('onRequest', (request, _reply, done) => {
@@ -64,20 +64,20 @@ export class AuthHook {
       } catch (error) {
         // Whoever goes on trying keys waits.
         if (error instanceof GatewayError && error.code === 'TOO_MANY_WRONG_KEYS')
-          this.tarPit.hold(request.raw.socket, () => {
+          this.tarPit.delay(request.raw.socket, () => {
             done(error);
           });
         else done(error as Error);
       }
     });
     fastify.addHook('preClose', (done) => {
-      this.tarPit.open();
+      this.tarPit.releaseAll();
       done();
     });
     fastify.addHook('onSend', (request, reply, payload, done) => {
       // Only what is read goes on: the answer that shows a new key, once, may be a stream, too, when it is compressed.
       if (request.method === 'GET' && request.admitted && payload instanceof Readable)
-        this.openAnswers.add(reply.raw, request.admitted.by);
+        this.openResponses.add(reply.raw, request.admitted.by);
       const quotas = (request.principal as Principal | undefined)?.quotas ?? [];
       if (quotas.length > 0) {
         void reply.header('RateLimit-Policy', quotas.map(({ policy }) => policy).join(', '));
@@ -89,23 +89,23 @@ export class AuthHook {
 
   /** @throws GatewayError when the request is not for its sender to make */
   private admit(request: FastifyRequest): void {
-    const access = accessOf(request);
+    const access = requiredRoleOf(request);
     if (!this.ring.isProtected) {
-      if (this.config.AUTH !== 'off') refuseForeign(request, this.corsOrigins, isProbe(request));
+      if (this.config.AUTH !== 'off') refuseNonLocal(request, this.corsOrigins, isProbe(request));
       request.principal = new Principal(
         undefined,
         'anybody',
         'admin',
         undefined,
         this.quotasOf(request, access),
-        clientOf(request.ip),
+        clientNetworkOf(request.ip),
       );
       if (access === 'public') return;
       request.principal.takeRequest();
       request.admitted = { by: undefined };
       return;
     }
-    const opened = access === 'public' ? this.lookUp(request) : this.signIn(request);
+    const opened = access === 'public' ? this.tryFindKey(request) : this.findKey(request);
     if (!opened) {
       request.principal = NOBODY;
       return;
@@ -119,7 +119,7 @@ export class AuthHook {
     request.admitted = { by: opened };
   }
 
-  private signIn(request: FastifyRequest): Opened {
+  private findKey(request: FastifyRequest): Credential {
     const text = sentKey(request.headers);
     if (text === undefined) {
       const how = 'send one as Authorization: Bearer KEY, Authorization: Token KEY or X-API-Key: KEY';
@@ -128,25 +128,25 @@ export class AuthHook {
     try {
       return this.ring.find(text);
     } catch (error) {
-      throw this.wrongKeys.count(clientOf(request.ip)) ?? error;
+      throw this.wrongKeyLimiter.count(clientNetworkOf(request.ip)) ?? error;
     }
   }
 
   /** A probe that bears an old key is answered all the same. */
-  private lookUp(request: FastifyRequest): Opened | undefined {
+  private tryFindKey(request: FastifyRequest): Credential | undefined {
     const text = sentKey(request.headers);
     if (text === undefined) return undefined;
     try {
       return this.ring.find(text);
     } catch {
       // Its answer tells an admin's key from others, so whoever tries keys here is told of, too.
-      this.wrongKeys.count(clientOf(request.ip));
+      this.wrongKeyLimiter.count(clientNetworkOf(request.ip));
       return undefined;
     }
   }
 
-  private quotasOf(request: FastifyRequest, access: RouteAccess, key?: Key): Principal['quotas'] {
-    return access === 'public' ? [] : this.quotas.of(key, clientOf(request.ip));
+  private quotasOf(request: FastifyRequest, access: RequiredRole, key?: Key): Principal['quotas'] {
+    return access === 'public' ? [] : this.quotas.of(key, clientNetworkOf(request.ip));
   }
 
   private bindingOf(key: Key): Binding | undefined {
@@ -160,17 +160,17 @@ export class AuthHook {
 /** Whoever uses a public route without a key. */
 const NOBODY = new Principal(undefined, 'nobody', 'device', undefined, []);
 
-function accessOf({ routeOptions: { config, url = '' } }: FastifyRequest): RouteAccess {
+function requiredRoleOf({ routeOptions: { config, url = '' } }: FastifyRequest): RequiredRole {
   if (PUBLIC_FILES.some((route) => url.startsWith(route))) return 'public';
-  return config.access ?? 'admin';
+  return config.requiredRole ?? 'admin';
 }
 
 /** Whether it is public because of what it is, and no file. */
 function isProbe({ routeOptions: { config } }: FastifyRequest): boolean {
-  return config.access === 'public';
+  return config.requiredRole === 'public';
 }
 
-function notAllowed({ id, name, role }: Key, access: RouteAccess): GatewayError {
+function notAllowed({ id, name, role }: Key, access: RequiredRole): GatewayError {
   const detail = `This needs a key of role ${access === 'admin' ? 'admin' : `${access} or admin`}; ${id} (${name}) is a ${role}'s`;
   return new GatewayError('ROLE_NOT_ALLOWED', detail);
 }

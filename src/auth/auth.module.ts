@@ -2,24 +2,24 @@ import { Inject, Module, type OnApplicationBootstrap, type OnApplicationShutdown
 
 import { GatewayConfig } from '../common/config/gateway-config.js';
 import { DataDir } from '../data-dir/data-dir.js';
-import { AccessEvents } from './access-events.js';
+import { KeyEvents } from './access-events.js';
 import { AuthRunner } from './auth-runner.js';
 import { AuthHook } from './auth-hook.js';
 import { KeyRing } from './key-ring.js';
 import { KeysController } from './keys.controller.js';
-import { OpenAnswers } from './open-answers.js';
+import { OpenResponses } from './open-answers.js';
 import { Quotas } from './quotas.js';
-import { WrongKeys } from './wrong-keys.js';
+import { WrongKeyLimiter } from './wrong-keys.js';
 
 @Module({
   controllers: [KeysController],
   providers: [
-    AccessEvents,
+    KeyEvents,
     AuthRunner,
     AuthHook,
-    OpenAnswers,
+    OpenResponses,
     Quotas,
-    WrongKeys,
+    WrongKeyLimiter,
     {
       provide: KeyRing,
       inject: [GatewayConfig, DataDir],

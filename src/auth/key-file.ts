@@ -5,10 +5,10 @@ import type Database from 'better-sqlite3';
 import { ensureFolder } from '../data-dir/ensure-folder.js';
 import { addChecksum, removeChecksum } from '../data-dir/checksum.js';
 import { StartError } from '../common/errors/start-error.js';
-import { explain } from '../common/disk/disk-problem.js';
+import { explainDiskError } from '../common/disk/disk-problem.js';
 import { openSqlite } from '../common/disk/open-sqlite.js';
 import { kindOf } from '../common/disk/put-aside.js';
-import { hashOf, type Key, makeKeyId, makeSecret, type NewKey, rotated } from './key.js';
+import { hashSecret, type Key, makeKeyId, makeSecret, type NewKey, rotateSecret } from './key.js';
 import { isProtected, protect } from './protection-mark.js';
 
 export const KEY_FILE = 'keys.db';
@@ -20,16 +20,16 @@ const MIGRATIONS = [
 ];
 
 /** A key and when it was last used, milliseconds since the Unix epoch. */
-export interface KeptKey {
+export interface StoredKey {
   readonly key: Key;
   readonly lastUsedMs: number | undefined;
 }
 
 /** What the file holds. */
-export interface Keys {
+export interface KeyFileContents {
   /** Changes with the file's contents; to be given to read() the next time. */
   readonly version: string;
-  readonly keys: readonly KeptKey[];
+  readonly keys: readonly StoredKey[];
   /** The ids of keys whose rows are damaged: they open nothing. */
   readonly lost: readonly string[];
   /** Whether a key was ever made here. */
@@ -100,15 +100,17 @@ export class KeyFile {
     try {
       return new KeyFile(path, resolve(dataDir, 'damaged'));
     } catch (error) {
-      throw error instanceof StartError ? error : new StartError(explain(path, error), { cause: error });
+      throw error instanceof StartError
+        ? error
+        : new StartError(explainDiskError(path, error), { cause: error });
     }
   }
 
   /** @returns undefined when nothing has changed since the version that is known */
-  read(known?: string): Keys | undefined {
+  read(known?: string): KeyFileContents | undefined {
     const version = this.version;
     if (version === known) return undefined;
-    const keys: KeptKey[] = [];
+    const keys: StoredKey[] = [];
     const lost: string[] = [];
     const rows = this.db.prepare<[], Row>('SELECT id, key, last_used_ms AS lastUsedMs FROM keys').all();
     for (const { id, key: sealed, lastUsedMs } of rows) {
@@ -127,7 +129,7 @@ export class KeyFile {
       ...wanted,
       id: makeKeyId(),
       createdMs: this.nowMs(),
-      secrets: [{ hash: hashOf(secret) }],
+      secrets: [{ hash: hashSecret(secret) }],
     };
     // First, so that there is no moment in which there is a key and no mark.
     this.protect();
@@ -150,7 +152,7 @@ export class KeyFile {
       const before = this.get(id);
       if (before.revokedMs !== undefined)
         throw new KeyError(`The key ${id} is revoked; make a new one`, 'KEY_REVOKED');
-      return this.put(rotated(before, hashOf(secret), this.nowMs(), graceMs));
+      return this.put(rotateSecret(before, hashSecret(secret), this.nowMs(), graceMs));
     });
     return { key, secret };
   }
@@ -172,7 +174,7 @@ export class KeyFile {
   }
 
   /** Notes when keys were last used. */
-  used(uses: readonly (readonly [id: string, atMs: number])[]): void {
+  saveUses(uses: readonly (readonly [id: string, atMs: number])[]): void {
     const note = this.db.prepare<[number, string]>('UPDATE keys SET last_used_ms = ? WHERE id = ?');
     this.db.transaction(() => {
       for (const [id, atMs] of uses) note.run(atMs, id);

@@ -7,20 +7,20 @@ import { StartError } from '../common/errors/start-error.js';
 import { CallThread } from '../common/workers/call-thread.js';
 import { CallError } from '../common/errors/call-error.js';
 import { isLoopback } from '../common/validation/client-address.js';
-import { KEY_FILE, type Keys, type MadeKey } from './key-file.js';
+import { KEY_FILE, type KeyFileContents, type MadeKey } from './key-file.js';
 import type { KeyCalls } from './keys.worker.js';
-import { hashOf, type Key, type NewKey, type Secret, stateOf } from './key.js';
+import { hashSecret, type Key, type NewKey, type Secret, stateOf } from './key.js';
 
 /** So often changes that others made to the file are looked for. */
-export const LOOK_EVERY_MS = 100;
+export const POLL_INTERVAL_MS = 100;
 /** So often it is noted when keys were last used. */
-const NOTE_USES_MS = 10_000;
+const SAVE_USES_INTERVAL_MS = 10_000;
 
 /** The key that the configuration names. */
 const CONFIGURED = { id: 'ADMIN_KEY', name: 'ADMIN_KEY', role: 'admin' } as const;
 
 /** What a client's secret opens. */
-export interface Opened {
+export interface Credential {
   readonly key: Key;
   readonly secret: Secret;
 }
@@ -35,14 +35,14 @@ export interface KeysChange {
 export class KeyRing {
   private readonly logger = new Logger(KeyRing.name);
   private keys: ReadonlyMap<string, Key> = new Map();
-  private secrets = new Map<string, Opened>();
+  private secrets = new Map<string, Credential>();
   private readonly lastUsed = new Map<string, number>();
   private readonly unsavedUses = new Map<string, number>();
   private readonly listeners: ((change: KeysChange) => void)[] = [];
   private readonly timers: NodeJS.Timeout[] = [];
   private version: string | undefined;
-  private made = false;
-  private looking: Promise<void> | undefined;
+  private hasKeys = false;
+  private polling: Promise<void> | undefined;
   private isBroken = false;
   /** What was found wrong with the file at the start, for a person. */
   readonly damages: string[] = [];
@@ -72,7 +72,7 @@ export class KeyRing {
 
   /** Whether nobody is served without a key. Once a key was made it stays so, unless AUTH is off. */
   get isProtected(): boolean {
-    return this.made && this.config.AUTH !== 'off';
+    return this.hasKeys && this.config.AUTH !== 'off';
   }
 
   /** All keys that were ever made, the oldest first; the configured one is none of them. */
@@ -89,9 +89,9 @@ export class KeyRing {
    * What a secret opens now; its use is noted.
    * @throws GatewayError KEY_INVALID that says why it opens nothing, to whoever has a secret that once did
    */
-  find(text: string): Opened {
+  find(text: string): Credential {
     const nowMs = Date.now();
-    const opened = this.secrets.get(hashOf(text));
+    const opened = this.secrets.get(hashSecret(text));
     const problem = opened ? problemOf(opened, nowMs) : 'The key is none of this gateway';
     if (!opened || problem !== undefined)
       throw new GatewayError('KEY_INVALID', problem ?? '', { headers: CHALLENGE });
@@ -103,7 +103,7 @@ export class KeyRing {
   }
 
   /** Whether what was found before still opens. */
-  isGood({ secret }: Opened): boolean {
+  isValid({ secret }: Credential): boolean {
     const now = this.secrets.get(secret.hash);
     return now !== undefined && problemOf(now, Date.now()) === undefined;
   }
@@ -114,8 +114,8 @@ export class KeyRing {
   }
 
   start(): void {
-    this.every(LOOK_EVERY_MS, () => this.look());
-    this.every(NOTE_USES_MS, () => this.noteUses());
+    this.every(POLL_INTERVAL_MS, () => this.poll());
+    this.every(SAVE_USES_INTERVAL_MS, () => this.saveUses());
   }
 
   /** @throws GatewayError TOO_MANY_KEYS or KEYS_UNAVAILABLE */
@@ -136,8 +136,8 @@ export class KeyRing {
   /** May be called twice. */
   async close(): Promise<void> {
     for (const timer of this.timers.splice(0)) clearInterval(timer);
-    await this.looking;
-    await this.noteUses();
+    await this.polling;
+    await this.saveUses();
     await this.thread.close();
   }
 
@@ -145,7 +145,7 @@ export class KeyRing {
   private async change<T>(act: () => Promise<T>): Promise<T> {
     try {
       const result = await act();
-      this.take(await this.thread.call('read', [this.version]));
+      this.apply(await this.thread.call('read', [this.version]));
       return result;
     } catch (error) {
       throw toGatewayError(error);
@@ -163,23 +163,23 @@ export class KeyRing {
     else if (keys.wasMissing) this.damages.push(`${KEY_FILE} is gone, and with it every key that was made`);
     for (const { key, lastUsedMs } of keys.keys)
       if (lastUsedMs !== undefined) this.lastUsed.set(key.id, lastUsedMs);
-    this.take(keys);
+    this.apply(keys);
   }
 
   private every(ms: number, act: () => Promise<void>): void {
     this.timers.push(setInterval(() => void act(), ms).unref());
   }
 
-  private async look(): Promise<void> {
-    this.looking ??= this.takeNews().finally(() => {
-      this.looking = undefined;
+  private async poll(): Promise<void> {
+    this.polling ??= this.refresh().finally(() => {
+      this.polling = undefined;
     });
-    await this.looking;
+    await this.polling;
   }
 
-  private async takeNews(): Promise<void> {
+  private async refresh(): Promise<void> {
     try {
-      this.take(await this.thread.call('read', [this.version]));
+      this.apply(await this.thread.call('read', [this.version]));
       this.isBroken = false;
     } catch (error) {
       // What is known stays good; said once, not ten times a second.
@@ -188,21 +188,21 @@ export class KeyRing {
     }
   }
 
-  private async noteUses(): Promise<void> {
+  private async saveUses(): Promise<void> {
     const uses = [...this.unsavedUses];
     if (uses.length === 0) return;
     this.unsavedUses.clear();
     try {
-      await this.thread.call('used', [uses]);
+      await this.thread.call('saveUses', [uses]);
     } catch (error) {
       this.logger.warn(`It cannot be noted when keys were last used: ${(error as Error).message}`);
     }
   }
 
-  private take(news: Keys | undefined): void {
+  private apply(news: KeyFileContents | undefined): void {
     if (!news || news.version === this.version) return;
     const before = this.keys;
-    const secrets = new Map<string, Opened>();
+    const secrets = new Map<string, Credential>();
     const add = (key: Key): void => {
       for (const secret of key.secrets) secrets.set(secret.hash, { key, secret });
     };
@@ -215,7 +215,7 @@ export class KeyRing {
     this.secrets = secrets;
     this.keys = new Map(news.keys.map(({ key }) => [key.id, key]));
     this.version = news.version;
-    this.made = news.isProtected;
+    this.hasKeys = news.isProtected;
     for (const listener of this.listeners) listener({ before, after: this.keys });
   }
 }
@@ -224,10 +224,10 @@ export class KeyRing {
 export const CHALLENGE = { 'WWW-Authenticate': 'Bearer realm="PredictionX"' } as const;
 
 function configuredKey(secret: string): Key {
-  return { ...CONFIGURED, createdMs: 0, secrets: [{ hash: hashOf(secret) }] };
+  return { ...CONFIGURED, createdMs: 0, secrets: [{ hash: hashSecret(secret) }] };
 }
 
-function problemOf({ key, secret: { endsMs = Infinity } }: Opened, nowMs: number): string | undefined {
+function problemOf({ key, secret: { endsMs = Infinity } }: Credential, nowMs: number): string | undefined {
   const state = stateOf(key, nowMs);
   if (state === 'revoked') return `The key ${key.id} was revoked`;
   if (state === 'expired') return `The key ${key.id} expired ${at(key.expiresMs)}`;

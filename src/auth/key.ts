@@ -51,7 +51,7 @@ export function makeSecret(): string {
 }
 
 /** Secrets are random, so nothing is gained by a slow hash: none can be guessed from it. */
-export function hashOf(secret: string): string {
+export function hashSecret(secret: string): string {
   return createHash('sha256').update(secret).digest('hex');
 }
 
@@ -64,7 +64,7 @@ export function makeKeyId(): string {
  * A key with a new secret; those it had end within a time at the latest.
  * @param graceMs for so long the old ones are good, too
  */
-export function rotated(key: Key, hash: string, nowMs: number, graceMs: number): Key {
+export function rotateSecret(key: Key, hash: string, nowMs: number, graceMs: number): Key {
   const endsMs = nowMs + graceMs;
   const old = key.secrets
     .filter((secret) => (secret.endsMs ?? Infinity) > nowMs)

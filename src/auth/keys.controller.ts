@@ -8,7 +8,7 @@ import {
 } from '@nestjs/swagger';
 
 import { ApiErrors } from '../common/errors/api-errors.decorator.js';
-import { Access } from './access.decorator.js';
+import { Auth } from './access.decorator.js';
 import { KeyDto, KeyParamsDto, MadeKeyDto, NewKeyDto, RotationDto } from './key.dto.js';
 import { KeyRing } from './key-ring.js';
 import { Principal } from './principal.js';
@@ -23,7 +23,7 @@ export class KeysController {
 
   /** All keys that were ever made, the oldest first. */
   @Get()
-  @Access('admin')
+  @Auth('admin')
   @ApiOperation({
     operationId: 'listKeys',
     summary: 'All keys that were ever made, the oldest first; the configured one is none of them',
@@ -35,7 +35,7 @@ export class KeysController {
 
   /** Makes a key; it counts from the answer on. */
   @Post()
-  @Access('admin')
+  @Auth('admin')
   @HttpCode(HttpStatus.CREATED)
   @ApiOperation({
     operationId: 'createKey',
@@ -51,7 +51,7 @@ export class KeysController {
 
   /** Gives a key a new secret. */
   @Post(':id/rotate')
-  @Access('admin')
+  @Auth('admin')
   @HttpCode(HttpStatus.OK)
   @ApiOperation({
     operationId: 'rotateKey',
@@ -70,7 +70,7 @@ export class KeysController {
 
   /** Refuses a key from the answer on. */
   @Delete(':id')
-  @Access('admin')
+  @Auth('admin')
   @HttpCode(HttpStatus.NO_CONTENT)
   @ApiOperation({
     operationId: 'revokeKey',

@@ -2,17 +2,17 @@ import { workerData } from 'node:worker_threads';
 
 import { serveCalls } from '../common/workers/serve-calls.js';
 import type { SqliteOptions } from '../common/disk/open-sqlite.js';
-import { KeyFile, type Keys, type MadeKey } from './key-file.js';
+import { KeyFile, type KeyFileContents, type MadeKey } from './key-file.js';
 import type { Key, NewKey } from './key.js';
 
 /** What KeyRing asks of its thread. */
 export interface KeyCalls extends Record<string, (...args: never[]) => unknown> {
-  read(known: string | undefined): Keys | undefined;
+  read(known: string | undefined): KeyFileContents | undefined;
   create(key: NewKey): MadeKey;
   rotate(id: string, graceMs: number): MadeKey;
   revoke(id: string): Key;
   protect(): void;
-  used(uses: readonly (readonly [string, number])[]): void;
+  saveUses(uses: readonly (readonly [string, number])[]): void;
 }
 
 const { path, aside } = workerData as SqliteOptions;
@@ -25,8 +25,8 @@ const calls: KeyCalls = {
   protect: () => {
     file.protect();
   },
-  used: (uses) => {
-    file.used(uses);
+  saveUses: (uses) => {
+    file.saveUses(uses);
   },
 };
 serveCalls(

@@ -4,7 +4,7 @@ import { GatewayError } from '../common/errors/gateway-error.js';
 import { formatValue } from '../common/errors/format-value.js';
 
 const LOCAL_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/i;
-const WAYS_ON = 'make a key (npm run keys) and send it, or set AUTH=off';
+const NEXT_STEP = 'make a key (npm run keys) and send it, or set AUTH=off';
 
 /** What proxies, tunnels and content delivery networks add to a request; docs/security.md says whose is whose. */
 const PROXY_HEADERS = new Set([
@@ -38,7 +38,7 @@ const PROXY_PREFIXES =
  * @param isProbe whether it asks for the gateway's health, which old balancers do by HTTP/1.0
  * @throws GatewayError LOCAL_ONLY
  */
-export function refuseForeign(
+export function refuseNonLocal(
   { headers, protocol, raw }: FastifyRequest,
   allowedOrigins: readonly string[],
   isProbe: boolean,
@@ -65,5 +65,5 @@ function isGivenTwice(rawHeaders: readonly string[], name: string): boolean {
 }
 
 function localOnly(reason: string): GatewayError {
-  return new GatewayError('LOCAL_ONLY', `No key was made yet, so ${reason}; to change that, ${WAYS_ON}`);
+  return new GatewayError('LOCAL_ONLY', `No key was made yet, so ${reason}; to change that, ${NEXT_STEP}`);
 }

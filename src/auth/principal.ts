@@ -14,12 +14,12 @@ export class Principal {
     /** What bounds it, as far as anything does. */
     readonly quotas: readonly Quota[],
     /** As clientOf() gives it; matters where no keys are asked for. */
-    private readonly address = '',
+    private readonly clientNetwork = '',
   ) {}
 
   /** By whom shares are counted: the key, or the address where there is none. Also what such a holder is called. */
   get holder(): string {
-    return this.keyId === undefined ? `address ${this.address}` : `key ${this.keyId}`;
+    return this.keyId === undefined ? `address ${this.clientNetwork}` : `key ${this.keyId}`;
   }
 
   /** @returns what says why a reading of this sensor from this zone is not for it to send; undefined when it is */

@@ -3,8 +3,8 @@ import type { Allowance, RateLimiter } from './rate-limiter.js';
 export type Unit = 'readings' | 'requests';
 
 /** Whom a limit counts by. */
-export interface Counted {
-  readonly by: 'key' | 'address';
+export interface QuotaHolder {
+  readonly kind: 'key' | 'address';
   readonly id: string;
 }
 
@@ -14,7 +14,7 @@ export class Quota {
 
   constructor(
     private readonly limiter: RateLimiter,
-    private readonly counted: Counted,
+    private readonly holder: QuotaHolder,
     readonly unit: Unit,
     private readonly perSecond: number,
   ) {
@@ -23,7 +23,7 @@ export class Quota {
 
   /** @returns whether there was enough; else nothing is taken */
   take(count: number): boolean {
-    this.allowance = this.limiter.take(this.counted.id, count, this.perSecond);
+    this.allowance = this.limiter.take(this.holder.id, count, this.perSecond);
     return this.allowance.allowed;
   }
 
@@ -34,18 +34,18 @@ export class Quota {
 
   /** Says that it is used up. */
   get refusal(): string {
-    const { by, id } = this.counted;
-    return `The ${by} ${id} may send ${this.perSecond} ${this.unit} a second, and sent more`;
+    const { kind, id } = this.holder;
+    return `The ${kind} ${id} may send ${this.perSecond} ${this.unit} a second, and sent more`;
   }
 
   /** Its part of the RateLimit-Policy header: draft-ietf-httpapi-ratelimit-headers-10, section 3. */
   get policy(): string {
-    return `"${this.counted.by}-${this.unit}";q=${Math.max(1, Math.floor(this.perSecond))};w=1`;
+    return `"${this.holder.kind}-${this.unit}";q=${Math.max(1, Math.floor(this.perSecond))};w=1`;
   }
 
   /** Its part of the RateLimit header: section 4 there. */
   get state(): string {
     const { remaining, waitSeconds } = this.allowance;
-    return `"${this.counted.by}-${this.unit}";r=${remaining};t=${waitSeconds}`;
+    return `"${this.holder.kind}-${this.unit}";r=${remaining};t=${waitSeconds}`;
   }
 }

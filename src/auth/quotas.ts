@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import { GatewayConfig } from '../common/config/gateway-config.js';
 import type { Key } from './key.js';
-import { type Counted, Quota, type Unit } from './quota.js';
+import { type QuotaHolder, Quota, type Unit } from './quota.js';
 import { RateLimiter } from './rate-limiter.js';
 
 /** Counts what keys and addresses send, as far as there are limits. */
@@ -23,17 +23,17 @@ export class Quotas {
     const { LIMIT_KEY_READINGS, LIMIT_KEY_REQUESTS, LIMIT_ADDRESS_READINGS, LIMIT_ADDRESS_REQUESTS } =
       this.config;
     const quotas: Quota[] = [];
-    const add = (counted: Counted, unit: Unit, perSecond: number): void => {
-      if (perSecond > 0) quotas.push(new Quota(this.limiters[counted.by][unit], counted, unit, perSecond));
+    const add = (holder: QuotaHolder, unit: Unit, perSecond: number): void => {
+      if (perSecond > 0) quotas.push(new Quota(this.limiters[holder.kind][unit], holder, unit, perSecond));
     };
     if (key) {
-      const counted = { by: 'key', id: key.id } as const;
-      add(counted, 'readings', key.readingsPerSecond ?? LIMIT_KEY_READINGS);
-      add(counted, 'requests', key.requestsPerSecond ?? LIMIT_KEY_REQUESTS);
+      const holder = { kind: 'key', id: key.id } as const;
+      add(holder, 'readings', key.readingsPerSecond ?? LIMIT_KEY_READINGS);
+      add(holder, 'requests', key.requestsPerSecond ?? LIMIT_KEY_REQUESTS);
     }
-    const counted = { by: 'address', id: address } as const;
-    add(counted, 'readings', LIMIT_ADDRESS_READINGS);
-    add(counted, 'requests', LIMIT_ADDRESS_REQUESTS);
+    const holder = { kind: 'address', id: address } as const;
+    add(holder, 'readings', LIMIT_ADDRESS_READINGS);
+    add(holder, 'requests', LIMIT_ADDRESS_REQUESTS);
     return quotas;
   }
 }

@@ -11,15 +11,15 @@ const REPORT_LIMIT = { burst: 1, everyMs: 60_000 };
 
 /** Slows down whoever tries keys. A good key is served all the same, from the same address, too. */
 @Injectable()
-export class WrongKeys {
+export class WrongKeyLimiter {
   private readonly limiter = new RateLimiter(60);
-  private readonly teller: ThrottledReporter<string>;
+  private readonly reporter: ThrottledReporter<string>;
 
   constructor(
     @Inject(GatewayConfig) private readonly config: GatewayConfig,
     @Inject(EventLog) log: EventLog,
   ) {
-    this.teller = new ThrottledReporter((address, count) => {
+    this.reporter = new ThrottledReporter((address, count) => {
       const more = count > 1 ? ` (and ${count - 1} more such requests since this was last told)` : '';
       void log.note('anomaly', `Too many wrong keys from ${address}${more}`);
     }, REPORT_LIMIT);
@@ -31,7 +31,7 @@ export class WrongKeys {
     if (LIMIT_WRONG_KEYS === 0) return undefined;
     const { allowed, waitSeconds } = this.limiter.take(address, 1, LIMIT_WRONG_KEYS);
     if (allowed) return undefined;
-    this.teller.report(address);
+    this.reporter.report(address);
     return new GatewayError(
       'TOO_MANY_WRONG_KEYS',
       `The address ${address} sent more than ${LIMIT_WRONG_KEYS} wrong keys within a minute`,
@@ -41,6 +41,6 @@ export class WrongKeys {
 
   /** Tells what is untold. */
   stop(): void {
-    this.teller.flush();
+    this.reporter.flush();
   }
 }

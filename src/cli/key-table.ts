@@ -1,10 +1,10 @@
-import type { KeptKey } from '../auth/key-file.js';
+import type { StoredKey } from '../auth/key-file.js';
 import { stateOf } from '../auth/key.js';
 
 const HEADER = ['ID', 'NAME', 'ROLE', 'STATE', 'FOR', 'EXPIRES', 'LAST USED'];
 
 /** The keys as a table, a line each. */
-export function keyTable(keys: readonly KeptKey[], nowMs: number): string {
+export function keyTable(keys: readonly StoredKey[], nowMs: number): string {
   const sorted = [...keys].sort((a, b) => a.key.createdMs - b.key.createdMs);
   const rows = sorted.map(({ key, lastUsedMs }) => [
     key.id,

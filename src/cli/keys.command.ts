@@ -5,7 +5,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 
 import { GRACE_SECONDS } from '../auth/key.dto.js';
 import { KeyFile } from '../auth/key-file.js';
-import { LOOK_EVERY_MS } from '../auth/key-ring.js';
+import { POLL_INTERVAL_MS } from '../auth/key-ring.js';
 import { type NewKey, type Role, ROLES } from '../auth/key.js';
 import { GatewayConfigModule } from '../common/config/config.module.js';
 import { parseDuration } from '../common/config/duration.js';
@@ -130,7 +130,7 @@ async function withKeys(command: Command, act: (keys: KeyFile) => void | Promise
 
 /** A gateway that runs beside looks that often, so by then the change counts there, too. */
 async function told(): Promise<void> {
-  await sleep(2 * LOOK_EVERY_MS);
+  await sleep(2 * POLL_INTERVAL_MS);
 }
 
 /** On standard error, so that what is printed can be taken over by a script. */

@@ -5,7 +5,7 @@ import { Logger } from '@nestjs/common';
 
 import { StartError } from '../common/errors/start-error.js';
 import type { FileOptions } from '../common/workers/call-thread.js';
-import { explain, freeBytes, mayNeedRoom, START_BYTES } from '../common/disk/disk-problem.js';
+import { explainDiskError, freeBytes, mayNeedSpace, START_BYTES } from '../common/disk/disk-problem.js';
 import { isInTheWay, kindOf, makeAside, putAside } from '../common/disk/put-aside.js';
 import { Ballast } from './ballast.js';
 import { type DiskUsage, diskUsage } from './disk-usage.js';
@@ -69,9 +69,12 @@ export class DataDir implements FileOptions {
       return dataDir;
     } catch (error) {
       if (error instanceof StartError) throw error;
-      throw new StartError(`DATA_DIR ${folder} cannot be used. ${explain(join(folder, LOCK), error)}`, {
-        cause: error,
-      });
+      throw new StartError(
+        `DATA_DIR ${folder} cannot be used. ${explainDiskError(join(folder, LOCK), error)}`,
+        {
+          cause: error,
+        },
+      );
     }
   }
 
@@ -153,7 +156,7 @@ function takeLock(folder: string, ballast: Ballast): DataDirLock | undefined {
   try {
     return DataDirLock.take(file);
   } catch (error) {
-    if (!mayNeedRoom(error)) throw error;
+    if (!mayNeedSpace(error)) throw error;
     ballast.drop();
     return DataDirLock.take(file);
   }

@@ -2,7 +2,7 @@ import { accessSync, constants, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 import { StartError } from '../common/errors/start-error.js';
-import { explain } from '../common/disk/disk-problem.js';
+import { explainDiskError } from '../common/disk/disk-problem.js';
 import { kindOf } from '../common/disk/put-aside.js';
 import { syncFolder } from '../common/disk/sync-folder.js';
 
@@ -54,7 +54,7 @@ function reasonOf(folder: string, error: unknown): string {
       return `a part of the path is not a folder (${message})`;
     case 'ENOSPC':
     case 'EDQUOT':
-      return explain(folder, error);
+      return explainDiskError(folder, error);
     default:
       return message;
   }

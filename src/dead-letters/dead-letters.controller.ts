@@ -1,7 +1,7 @@
 import { Controller, Delete, Get, HttpCode, HttpStatus, Param, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 
-import { Access } from '../auth/access.decorator.js';
+import { Auth } from '../auth/access.decorator.js';
 import type { Page } from '../http/pagination/page.js';
 import {
   ApiDeleteDeadLetter,
@@ -19,7 +19,7 @@ export class DeadLettersController {
 
   /** What the store refused for good, oldest first. */
   @Get()
-  @Access('admin')
+  @Auth('admin')
   @ApiListDeadLetters()
   page(@Query() query: DeadLettersQueryDto): Promise<Page<DeadLetterDto>> {
     return this.deadLetters.page(query);
@@ -27,7 +27,7 @@ export class DeadLettersController {
 
   /** Sends all of them through the journal again. */
   @Post('replay')
-  @Access('admin')
+  @Auth('admin')
   @HttpCode(HttpStatus.OK)
   @ApiReplayDeadLetters()
   replay(): Promise<ReplayedDto> {
@@ -36,7 +36,7 @@ export class DeadLettersController {
 
   /** Deletes one for good. */
   @Delete(':id')
-  @Access('admin')
+  @Auth('admin')
   @HttpCode(HttpStatus.NO_CONTENT)
   @ApiDeleteDeadLetter()
   async delete(@Param() { id }: DeadLetterParamsDto): Promise<void> {

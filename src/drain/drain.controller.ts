@@ -1,7 +1,7 @@
 import { Controller, Delete, Get, HttpCode, HttpStatus, Inject, Post, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 
-import { Access } from '../auth/access.decorator.js';
+import { Auth } from '../auth/access.decorator.js';
 import { ApiErrors } from '../common/errors/api-errors.decorator.js';
 import { ClientGone } from '../http/server/client-gone.decorator.js';
 import { DrainQueryDto } from './drain-query.dto.js';
@@ -15,7 +15,7 @@ export class DrainController {
 
   /** How far the gateway is drained. */
   @Get()
-  @Access('admin')
+  @Auth('admin')
   @ApiOperation({ summary: 'How far the gateway is drained' })
   @ApiOkResponse({ type: DrainDto })
   status(): DrainDto {
@@ -24,7 +24,7 @@ export class DrainController {
 
   /** Accepts nothing more, and answers once the journal is empty. */
   @Post()
-  @Access('admin')
+  @Auth('admin')
   @HttpCode(HttpStatus.OK)
   @ApiOperation({
     summary: 'Accepts no more readings, and answers once the journal is empty',
@@ -39,7 +39,7 @@ export class DrainController {
 
   /** Accepts again. */
   @Delete()
-  @Access('admin')
+  @Auth('admin')
   @HttpCode(HttpStatus.OK)
   @ApiOperation({ summary: 'Accepts readings again' })
   @ApiOkResponse({ type: DrainDto })

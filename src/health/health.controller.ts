@@ -2,7 +2,7 @@ import { Controller, Get, Inject } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { HealthCheck, HealthCheckService, type HealthCheckResult } from '@nestjs/terminus';
 
-import { Access } from '../auth/access.decorator.js';
+import { Auth } from '../auth/access.decorator.js';
 import { Principal } from '../auth/principal.js';
 import { CurrentPrincipal } from '../auth/current-principal.decorator.js';
 import { AliveDto } from './alive.dto.js';
@@ -22,7 +22,7 @@ export class HealthController {
 
   /** Says that the gateway answers; touches nothing else. */
   @Get()
-  @Access('public')
+  @Auth('public')
   @ApiOperation({ summary: 'Says that the gateway answers; touches nothing else' })
   @ApiOkResponse({ type: AliveDto })
   alive(): AliveDto {
@@ -31,7 +31,7 @@ export class HealthController {
 
   /** Liveness: the event loop answers. A store that is down is no reason to restart the gateway. */
   @Get('live')
-  @Access('public')
+  @Auth('public')
   @ApiOperation({ summary: 'Liveness: the event loop answers' })
   @HealthCheck({ swaggerDocumentation: true })
   live(): Promise<HealthCheckResult> {
@@ -40,7 +40,7 @@ export class HealthController {
 
   /** Readiness: requests are wanted. With the store down they still are, each with its own answer. */
   @Get('ready')
-  @Access('public')
+  @Auth('public')
   @ApiOperation({
     summary: 'Readiness: everything is recovered, and the gateway is neither drained nor stopping',
     description:
@@ -58,7 +58,7 @@ export class HealthController {
 
   /** Startup: what was on disk is recovered. Until then the front door answers 503 in this one's place. */
   @Get('startup')
-  @Access('public')
+  @Auth('public')
   @ApiOperation({ summary: 'Startup: configuration is read, and what is on disk is recovered' })
   @HealthCheck({ swaggerDocumentation: true })
   startup(): Promise<HealthCheckResult> {

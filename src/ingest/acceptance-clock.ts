@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 
 import { StartError } from '../common/errors/start-error.js';
-import { explain } from '../common/disk/disk-problem.js';
+import { explainDiskError } from '../common/disk/disk-problem.js';
 
 /** The year 2200. A later time in the file means damage, and timestamps after it would soon not be safe integers. */
 const MAX_CEILING_US = 7_258_118_400_000_000;
@@ -37,7 +37,7 @@ export class AcceptanceClock {
       const file = await open(path, constants.O_RDWR | constants.O_CREAT, 0o600);
       return new AcceptanceClock(file, parseCeiling(await readText(file)), nowUs);
     } catch (error) {
-      throw new StartError(explain(path, error), { cause: error });
+      throw new StartError(explainDiskError(path, error), { cause: error });
     }
   }
 

@@ -105,7 +105,7 @@ export class Admission {
     if (shortage === 'whole')
       return `${rule}: the limit of ${max} sensors (MAX_SENSORS) is reached. ${remedy}`;
     const share = `the ${holder} has used its share of MAX_SENSORS (${max}): ${this.sensorLimit.heldBy(holder)} new sensors within a day`;
-    this.shareWarning.say(`New sensors are refused: ${share}`);
+    this.shareWarning.warn(`New sensors are refused: ${share}`);
     return `${rule}: ${share}, and other senders share the limit. ${remedy}`;
   }
 

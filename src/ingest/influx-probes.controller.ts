@@ -1,7 +1,7 @@
 import { Controller, Get, Header, HttpCode, HttpStatus } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 
-import { Access } from '../auth/access.decorator.js';
+import { Auth } from '../auth/access.decorator.js';
 import { VERSION } from '../common/config/version.js';
 import { ApiInfluxHealth, ApiInfluxPing } from './api-influx-probes.decorator.js';
 import { InfluxHealthDto } from './influx-health.dto.js';
@@ -12,7 +12,7 @@ import { InfluxHealthDto } from './influx-health.dto.js';
 export class InfluxProbesController {
   /** Answers as InfluxDB's ping does. */
   @Get('ping')
-  @Access('public')
+  @Auth('public')
   @HttpCode(HttpStatus.NO_CONTENT)
   @Header('X-Influxdb-Version', `predictionx-${VERSION}`)
   @Header('X-Influxdb-Build', 'OSS')
@@ -23,7 +23,7 @@ export class InfluxProbesController {
 
   /** Answers as InfluxDB's health check does. */
   @Get('health')
-  @Access('public')
+  @Auth('public')
   @ApiInfluxHealth()
   health(): InfluxHealthDto {
     return new InfluxHealthDto();

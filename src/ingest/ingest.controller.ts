@@ -2,7 +2,7 @@ import { Body, Controller, HttpCode, HttpStatus, Post, Req } from '@nestjs/commo
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 
-import { Access } from '../auth/access.decorator.js';
+import { Auth } from '../auth/access.decorator.js';
 import { ApiIngest, ApiIngestBatch } from './api-ingest.decorator.js';
 import type { BatchResultDto } from './batch-result.dto.js';
 import { HttpIngestService } from './http-ingest.service.js';
@@ -16,7 +16,7 @@ export class IngestController {
 
   /** Accepts one reading; answers once it is on disk. */
   @Post()
-  @Access('device')
+  @Auth('device')
   @HttpCode(HttpStatus.CREATED)
   @ApiIngest()
   ingest(@Body() reading: ReadingDto, @Req() request: FastifyRequest): Promise<IngestedDto> {
@@ -26,7 +26,7 @@ export class IngestController {
   /** Accepts the good records of a batch and names each bad one. */
   @Post('batch')
   @ApiIngestBatch()
-  @Access('device')
+  @Auth('device')
   @HttpCode(HttpStatus.OK)
   batch(@Body() body: unknown, @Req() request: FastifyRequest): Promise<BatchResultDto> {
     return this.ingestService.batch(body, request);

@@ -29,7 +29,7 @@ export class SensorLimit {
 
   /** Counts a sender among those who share the new sensors. */
   see(holder: string): void {
-    this.share.see(holder);
+    this.share.noteUse(holder);
   }
 
   /** How many new sensors a sender has sent within a day. */
@@ -70,6 +70,6 @@ export class SensorLimit {
     pending.requests -= 1;
     if (pending.requests > 0) return;
     this.pending.delete(sensorId);
-    if (!this.registry.get(sensorId)) this.share.give(pending.holder, 1);
+    if (!this.registry.get(sensorId)) this.share.release(pending.holder, 1);
   }
 }

@@ -2,7 +2,7 @@ import { Body, Controller, HttpCode, HttpStatus, Post, Query, Req } from '@nestj
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 
-import { Access } from '../auth/access.decorator.js';
+import { Auth } from '../auth/access.decorator.js';
 import { ApiWrite } from './api-write.decorator.js';
 import { HttpIngestService } from './http-ingest.service.js';
 
@@ -13,7 +13,7 @@ export class WriteController {
 
   /** Accepts line protocol as InfluxDB 2 does: all of it or nothing. */
   @Post()
-  @Access('device')
+  @Auth('device')
   @HttpCode(HttpStatus.NO_CONTENT)
   @ApiWrite()
   write(

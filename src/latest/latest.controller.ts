@@ -1,7 +1,7 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 
-import { Access } from '../auth/access.decorator.js';
+import { Auth } from '../auth/access.decorator.js';
 import type { Cacheable } from '../http/etag/cacheable.js';
 import { SensorParamsDto } from '../model/sensor-params.dto.js';
 import { ApiLatest, ApiLatestOfMany } from './api-latest.decorator.js';
@@ -16,7 +16,7 @@ export class LatestController {
 
   /** The newest readings of all sensors, of those in one zone, or of some. */
   @Get()
-  @Access('reader')
+  @Auth('reader')
   @ApiLatestOfMany()
   many(@Query() query: LatestQueryDto): Cacheable {
     return this.latestService.many(query);
@@ -24,7 +24,7 @@ export class LatestController {
 
   /** The newest reading of a sensor, by timestamp. */
   @Get(':sensorId')
-  @Access('reader')
+  @Auth('reader')
   @ApiLatest()
   one(@Param() { sensorId }: SensorParamsDto): Promise<LatestDto> {
     return this.latestService.one(sensorId);

@@ -1,7 +1,7 @@
 import { Controller, Get, Inject, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 
-import { Access } from '../auth/access.decorator.js';
+import { Auth } from '../auth/access.decorator.js';
 import { ApiErrors } from '../common/errors/api-errors.decorator.js';
 import type { Page } from '../http/pagination/page.js';
 import { ApiPage } from '../http/pagination/paging.decorator.js';
@@ -16,7 +16,7 @@ export class LogsController {
 
   /** The system log, newest first by when it happened. */
   @Get()
-  @Access('reader')
+  @Auth('reader')
   @ApiOperation({
     operationId: 'listLogs',
     summary: 'The system log, newest first',

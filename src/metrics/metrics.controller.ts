@@ -1,7 +1,7 @@
 import { Controller, Get, Header, Inject } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 
-import { Access } from '../auth/access.decorator.js';
+import { Auth } from '../auth/access.decorator.js';
 import { Metrics } from './metrics.js';
 
 /** Prometheus' text format, version 0.0.4. */
@@ -14,7 +14,7 @@ export class MetricsController {
 
   /** Every figure of the gateway, for Prometheus. */
   @Get()
-  @Access('reader')
+  @Auth('reader')
   @Header('Content-Type', TEXT)
   @Header('Cache-Control', 'no-store')
   @ApiOperation({

@@ -48,7 +48,7 @@ export class JournaledAnswers extends RememberedAnswers {
   }
 
   override async makeRoom(holder: string, nowMs: number): Promise<void> {
-    this.share.see(holder);
+    this.share.noteUse(holder);
     if (nowMs >= this.lastForgottenMs + FORGET_EVERY_MS) {
       this.lastForgottenMs = nowMs;
       await this.count(() => this.state.call('forgetExpired', [nowMs * 1000, [...this.unsaved.keys()]]));
@@ -100,7 +100,7 @@ export class JournaledAnswers extends RememberedAnswers {
   }
 
   private uncount(answer: RememberedAnswer): void {
-    this.share.give(holderOf(answer), rememberedSize(answer));
+    this.share.release(holderOf(answer), rememberedSize(answer));
   }
 
   /** @param ask what the state file holds of each holder, without what is unsaved by now */
@@ -117,7 +117,7 @@ export class JournaledAnswers extends RememberedAnswers {
   private check(holder: string, bytes: number): void {
     const shortage = this.share.whyNot(holder, bytes, this.maxBytes - this.bytes);
     if (shortage === 'share')
-      this.warning.say(
+      this.warning.warn(
         `The ${holder} has its share of the answers that are remembered (IDEMPOTENCY_MAX_BYTES): ${this.share.heldBy(holder)} bytes`,
       );
     if (shortage) throw full(shortage, holder);

@@ -1,7 +1,7 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 
-import { Access } from '../auth/access.decorator.js';
+import { Auth } from '../auth/access.decorator.js';
 import { PipelineStatusDto } from './pipeline-status.dto.js';
 import { PipelineService } from './pipeline.service.js';
 
@@ -12,7 +12,7 @@ export class PipelineController {
 
   /** What became of all readings. */
   @Get()
-  @Access('reader')
+  @Auth('reader')
   @ApiOperation({
     operationId: 'getPipeline',
     summary: 'What became of all readings: accepted = stored + queued + deadLettered',

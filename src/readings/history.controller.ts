@@ -1,7 +1,7 @@
 import { Controller, Get, Param, Query, UseInterceptors } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 
-import { Access } from '../auth/access.decorator.js';
+import { Auth } from '../auth/access.decorator.js';
 import type { Linked } from '../http/pagination/linked.js';
 import { type AnswerFormat, Format, VaryByAccept } from './answer-format.js';
 import { ApiHistory } from './api-history.decorator.js';
@@ -17,7 +17,7 @@ export class HistoryController {
 
   /** A sensor's readings in a time range, oldest first, or in buckets. */
   @Get(':sensorId')
-  @Access('reader')
+  @Auth('reader')
   @ApiHistory('getReadings', "A sensor's readings in a time range, oldest first, or in buckets")
   one(
     @Param() { sensorId }: SensorParamsDto,
@@ -29,7 +29,7 @@ export class HistoryController {
 
   /** The same for several sensors: an object from sensorId to array. */
   @Get()
-  @Access('reader')
+  @Auth('reader')
   @ApiHistory('getReadingsOfSeveral', 'The same for several sensors: an object from sensorId to array', true)
   several(@Query() query: SeveralQueryDto, @Format() format: AnswerFormat): Promise<Linked> {
     return this.historyService.several(query, format);

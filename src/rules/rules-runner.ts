@@ -168,7 +168,7 @@ export class RulesRunner implements SensorRules {
         await this.catchUp();
         await this.carryOutChanges();
         if (this.isCheckpointDue) await this.checkpoint();
-        this.goesOn();
+        this.continuesLine();
         await this.untilNews();
       } catch (error) {
         this.fails(error as Error);
@@ -186,7 +186,7 @@ export class RulesRunner implements SensorRules {
     this.teller.report({ type: 'critical', message: `Rules cannot go on (${message}): ${what}` });
   }
 
-  private goesOn(): void {
+  private continuesLine(): void {
     if (!this.failing) return;
     this.failing = false;
     this.teller.report({ type: 'normal', message: 'Rules go on; what was accepted meanwhile is judged' });

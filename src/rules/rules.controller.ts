@@ -12,7 +12,7 @@ import {
 } from '@nestjs/common';
 import { ApiBody, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 
-import { Access } from '../auth/access.decorator.js';
+import { Auth } from '../auth/access.decorator.js';
 import { ApiErrors } from '../common/errors/api-errors.decorator.js';
 import { LogEntryDto } from '../model/log-entry.dto.js';
 import { ApiRule, ApiRuleBody, ApiRules } from './api-rule.decorator.js';
@@ -36,7 +36,7 @@ export class RulesController {
 
   /** All rules, ordered by name. */
   @Get()
-  @Access('reader')
+  @Auth('reader')
   @ApiOperation({ operationId: 'listRules', summary: 'All rules, ordered by name' })
   @ApiRules()
   all(): object[] {
@@ -45,7 +45,7 @@ export class RulesController {
 
   /** Makes a rule; what is accepted from now on is judged by it. */
   @Post()
-  @Access('admin')
+  @Auth('admin')
   @HttpCode(HttpStatus.CREATED)
   @ApiOperation({
     operationId: 'createRule',
@@ -60,7 +60,7 @@ export class RulesController {
 
   /** The events that a rule would have made of a part of a sensor's history, oldest first. Nothing is kept. */
   @Post('try')
-  @Access('reader')
+  @Auth('reader')
   @HttpCode(HttpStatus.OK)
   @ApiOperation({
     operationId: 'tryRule',
@@ -79,7 +79,7 @@ export class RulesController {
   }
 
   @Get(':id')
-  @Access('reader')
+  @Auth('reader')
   @ApiOperation({ operationId: 'getRule', summary: 'One rule' })
   @ApiRule()
   @ApiErrors('INVALID_PARAMETER', 'RULE_NOT_FOUND')
@@ -89,7 +89,7 @@ export class RulesController {
 
   /** Puts another rule in the place of one; unless only its name is new, it begins anew with every sensor. */
   @Put(':id')
-  @Access('admin')
+  @Auth('admin')
   @ApiOperation({
     operationId: 'replaceRule',
     summary: 'Replaces a rule; unless only its name is new, it begins anew with every sensor',
@@ -102,7 +102,7 @@ export class RulesController {
   }
 
   @Delete(':id')
-  @Access('admin')
+  @Auth('admin')
   @HttpCode(HttpStatus.NO_CONTENT)
   @ApiOperation({
     operationId: 'deleteRule',

@@ -1,7 +1,7 @@
 import { Controller, Delete, Get, HttpCode, HttpStatus, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 
-import { Access } from '../auth/access.decorator.js';
+import { Auth } from '../auth/access.decorator.js';
 import type { Page } from '../http/pagination/page.js';
 import { SensorParamsDto } from '../model/sensor-params.dto.js';
 import { ApiForgetSensor, ApiListSensors } from './api-sensors.decorator.js';
@@ -16,7 +16,7 @@ export class SensorsController {
 
   /** The known sensors, ordered by their ids. */
   @Get()
-  @Access('reader')
+  @Auth('reader')
   @ApiListSensors()
   page(@Query() query: SensorsQueryDto): Page<SensorDto> {
     return this.sensorsService.page(query);
@@ -24,7 +24,7 @@ export class SensorsController {
 
   /** Forgets a sensor; its history stays in the store. */
   @Delete(':sensorId')
-  @Access('admin')
+  @Auth('admin')
   @HttpCode(HttpStatus.NO_CONTENT)
   @ApiForgetSensor()
   async forget(@Param() { sensorId }: SensorParamsDto): Promise<void> {

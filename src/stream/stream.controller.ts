@@ -8,7 +8,7 @@ import {
   getSchemaPath,
 } from '@nestjs/swagger';
 
-import { Access } from '../auth/access.decorator.js';
+import { Auth } from '../auth/access.decorator.js';
 import { ApiErrors } from '../common/errors/api-errors.decorator.js';
 import { StreamMessageDto } from './stream-message.dto.js';
 import { StreamQueryDto } from './stream-query.dto.js';
@@ -21,7 +21,7 @@ export class StreamController {
 
   /** Readings and events as they come, as server-sent events. */
   @Get()
-  @Access('reader')
+  @Auth('reader')
   @Header('Cache-Control', 'no-store')
   @Header('X-Accel-Buffering', 'no')
   @ApiOperation({

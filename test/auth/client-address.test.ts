@@ -1,4 +1,4 @@
-import { clientOf, isLoopback } from '../../src/common/validation/client-address.js';
+import { clientNetworkOf, isLoopback } from '../../src/common/validation/client-address.js';
 
 describe('the address by which limits count', () => {
   it.each([
@@ -8,7 +8,7 @@ describe('the address by which limits count', () => {
     ['2001:db8:1:2::9', '2001:db8:1:2::/64'],
     ['fe80::1%eth0', 'fe80:0:0:0::/64'],
   ])('of %s is %s', (address, client) => {
-    expect(clientOf(address)).toBe(client);
+    expect(clientNetworkOf(address)).toBe(client);
   });
 });
 

@@ -14,7 +14,7 @@ describe('a fair share', () => {
   const open = (max: number): { share: FairShare; take: (holder: string, amount?: number) => boolean } => {
     const share = new FairShare(() => at.nowMs);
     const take = (holder: string, amount = 1): boolean => {
-      share.see(holder);
+      share.noteUse(holder);
       if (share.whyNot(holder, amount, max - share.total)) return false;
       share.take(holder, amount);
       return true;
@@ -29,8 +29,8 @@ describe('a fair share', () => {
     const { share, take } = open(100);
     fill(() => take('a'));
     expect(share.heldBy('a')).toBe(100);
-    share.give('a', 100);
-    share.see('b');
+    share.release('a', 100);
+    share.noteUse('b');
     fill(() => take('a'));
     expect(share.heldBy('a')).toBe(50);
     at.nowMs = DAY_MS - 1;
@@ -44,7 +44,7 @@ describe('a fair share', () => {
     const { share, take } = open(100);
     fill(() => take('a'));
     expect(take('b')).toBe(false);
-    share.give('a', 10);
+    share.release('a', 10);
     expect([take('a'), take('b')]).toEqual([false, true]);
   });
 
@@ -59,7 +59,7 @@ describe('a fair share', () => {
     'leaves a share as large as theirs when %s take all they can beside another',
     (count) => {
       const { share, take } = open(1_000);
-      share.see('another');
+      share.noteUse('another');
       const greedy = Array.from({ length: count }, (_, index) => `greedy ${index}`);
       fill(() => greedy.map((holder) => take(holder)).includes(true));
       const fair = 1_000 / (count + 1);
@@ -84,11 +84,11 @@ describe('a fair share', () => {
           const before = held.get(holder) ?? 0;
           if (amount <= 0) {
             const back = Math.min(before, -amount);
-            share.give(holder, back);
+            share.release(holder, back);
             held.set(holder, before - back);
             continue;
           }
-          share.see(holder);
+          share.noteUse(holder);
           const free = 100 - share.total;
           const shortage = share.whyNot(holder, amount, free);
           expect(shortage === 'whole').toBe(amount > free);

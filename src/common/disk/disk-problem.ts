@@ -13,17 +13,17 @@ const FULL = ['SQLITE_FULL', 'ENOSPC', 'EDQUOT'];
 const OFTEN_FULL = ['SQLITE_CANTOPEN', 'SQLITE_IOERR_WRITE', 'SQLITE_IOERR_SHMSIZE', 'SQLITE_IOERR_SHMOPEN'];
 
 /** Whether room on the disk may help. */
-export function mayNeedRoom(error: unknown): boolean {
+export function mayNeedSpace(error: unknown): boolean {
   return [...FULL, ...OFTEN_FULL].includes(codeOf(error));
 }
 
 /** @returns why a path below DATA_DIR could not be opened or written, and what to do, for a person */
-export function explain(path: string, error: unknown): string {
+export function explainDiskError(path: string, error: unknown): string {
   const code = codeOf(error);
   const message = (error as Error).message.replaceAll('\n', ' ');
   const said = code === '' ? message : `${message} (${code})`;
   const free = freeBytes(dirname(path));
-  if (FULL.includes(code) || (mayNeedRoom(error) && free !== undefined && free < START_BYTES))
+  if (FULL.includes(code) || (mayNeedSpace(error) && free !== undefined && free < START_BYTES))
     return (
       `There is no room on the disk for ${path}: ${free ?? 'an unknown number of'} bytes are free, ` +
       `and a start needs ${START_BYTES}. Make room there, then start again. (${said})`

@@ -14,8 +14,8 @@ const MAX_PROBLEM_BYTES = 1_500;
 
 /** A character takes six bytes at most, as \ud800. */
 const MAX_CHARACTER_BYTES = 6;
-const CUT = '…';
-const CUT_BYTES = Buffer.byteLength(CUT);
+const ELLIPSIS = '…';
+const ELLIPSIS_BYTES = Buffer.byteLength(ELLIPSIS);
 
 /** @returns the text, cut where it would take more bytes than that as JSON */
 export function cutText(text: string, maxBytes: number): string {
@@ -26,9 +26,9 @@ export function cutText(text: string, maxBytes: number): string {
   for (let at = 0; at < text.length;) {
     const code = text.codePointAt(at) ?? 0;
     bytes += characterBytes(code);
-    if (bytes > maxBytes) return text.slice(0, end) + CUT;
+    if (bytes > maxBytes) return text.slice(0, end) + ELLIPSIS;
     at += code > 0xffff ? 2 : 1;
-    if (bytes + CUT_BYTES <= maxBytes) end = at;
+    if (bytes + ELLIPSIS_BYTES <= maxBytes) end = at;
   }
   return text;
 }

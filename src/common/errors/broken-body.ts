@@ -4,7 +4,7 @@ import type { ErrorCode } from './error-codes.js';
 import { GatewayError } from './gateway-error.js';
 
 /** Why a body will not come to its end. A request emits it as its error; who reads the body adds how much came. */
-export class BrokenBody extends Error {
+export class IncompleteBody extends Error {
   constructor(
     private readonly code: ErrorCode,
     message: string,
@@ -20,24 +20,24 @@ export class BrokenBody extends Error {
 }
 
 /** What came directly behind the end of a request, and is no further request. */
-const behind = new WeakMap<IncomingMessage, Buffer>();
+const trailingBytes = new WeakMap<IncomingMessage, Buffer>();
 
-export function noteBehind(request: IncomingMessage, bytes: Buffer): void {
-  behind.set(request, bytes);
+export function rememberTrailingBytes(request: IncomingMessage, bytes: Buffer): void {
+  trailingBytes.set(request, bytes);
 }
 
 /**
  * Says where a body is cut when more follows it than its Content-Length says: what is wrong with it is mostly that.
  * @returns an empty text when nothing is known to follow
  */
-export function cutOf(request: IncomingMessage): string {
+export function explainCut(request: IncomingMessage): string {
   const bytes = request.headers['content-length'] ?? '0';
-  return behind.has(request)
+  return trailingBytes.has(request)
     ? `. The body is cut where Content-Length ends, after ${bytes} bytes, and more followed`
     : '';
 }
 
 /** Whether what followed may be the rest of a line: digits, letters and what else stands in numbers and fields. */
-export function goesOn(request: IncomingMessage): boolean {
-  return /^[\w .,+\-="\\]/.test(behind.get(request)?.toString('latin1', 0, 1) ?? '');
+export function continuesLine(request: IncomingMessage): boolean {
+  return /^[\w .,+\-="\\]/.test(trailingBytes.get(request)?.toString('latin1', 0, 1) ?? '');
 }

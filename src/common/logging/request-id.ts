@@ -25,7 +25,7 @@ export function requestIdOf({ headers: { traceparent } }: Pick<IncomingMessage, 
 }
 
 /** Tells each client the id of its request. */
-export function tellRequestIds(fastify: FastifyInstance): void {
+export function sendRequestIds(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.header(REQUEST_ID_HEADER, request.id);
     done();

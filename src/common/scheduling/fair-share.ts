@@ -35,7 +35,7 @@ export class FairShare {
   }
 
   /** Notes that a holder uses what is shared: nobody else is alone with it from now on. */
-  see(holder: string): void {
+  noteUse(holder: string): void {
     if (holder !== this.newest) {
       this.otherMs = this.newestMs;
       this.newest = holder;
@@ -57,7 +57,7 @@ export class FairShare {
   }
 
   /** Takes back what a holder took. */
-  give(holder: string, amount: number): void {
+  release(holder: string, amount: number): void {
     this.set(holder, Math.max(0, this.heldBy(holder) - amount));
   }
 

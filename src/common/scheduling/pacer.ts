@@ -1,6 +1,6 @@
 /** How much is done at once, and how often. */
 export interface Pace {
-  readonly perTurn: number;
+  readonly perTick: number;
   readonly everyMs: number;
 }
 
@@ -20,19 +20,19 @@ export class Pacer {
   }
 
   /** @param act does the work, or some of it, and then may wait again; gives how much that was */
-  wait(act: () => number): void {
+  add(act: () => number): void {
     this.waiting.push(act);
     this.timer ??= setInterval(() => {
-      this.takeTurn(this.pace.perTurn);
+      this.runSome(this.pace.perTick);
     }, this.pace.everyMs).unref();
   }
 
   /** Does at once what waits. */
-  finish(): void {
-    this.takeTurn(Infinity);
+  flush(): void {
+    this.runSome(Infinity);
   }
 
-  private takeTurn(most: number): void {
+  private runSome(most: number): void {
     let done = 0;
     for (let count = this.waiting.length; count > 0 && done < most; count -= 1)
       done += this.waiting.shift()?.() ?? 0;

@@ -7,16 +7,16 @@ const REPORT_LIMIT = { burst: 1, everyMs: 60_000 };
 
 /** Tells the operator that somebody has its share of what all share, and that others need the rest. */
 export class ShareWarning {
-  private readonly teller: ThrottledReporter<string>;
+  private readonly reporter: ThrottledReporter<string>;
 
   constructor(logger: Logger) {
-    this.teller = new ThrottledReporter((text, count) => {
+    this.reporter = new ThrottledReporter((text, count) => {
       const more = count > 1 ? ` (and ${count - 1} more such warnings since the last one)` : '';
       logger.warn(`${text}${more}`);
     }, REPORT_LIMIT);
   }
 
-  say(text: string): void {
-    this.teller.report(text);
+  warn(text: string): void {
+    this.reporter.report(text);
   }
 }

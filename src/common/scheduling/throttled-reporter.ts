@@ -15,34 +15,34 @@ export interface ReportLimit {
 export class ThrottledReporter<T> {
   private allowance: number;
   private allowedAtMs = performance.now();
-  private untold: { readonly newest: T; readonly count: number } | undefined;
+  private pending: { readonly newest: T; readonly count: number } | undefined;
   private timer: NodeJS.Timeout | undefined;
 
-  /** @param tell given the newest, and how many it stands for */
+  /** @param emit given the newest, and how many it stands for */
   constructor(
-    private readonly tell: (what: T, count: number) => void,
-    private readonly sparingness: ReportLimit,
+    private readonly emit: (what: T, count: number) => void,
+    private readonly limit: ReportLimit,
   ) {
-    this.allowance = sparingness.burst;
+    this.allowance = limit.burst;
   }
 
   report(what: T): void {
-    this.untold = { newest: what, count: (this.untold?.count ?? 0) + 1 };
-    this.tellIfAllowed();
+    this.pending = { newest: what, count: (this.pending?.count ?? 0) + 1 };
+    this.emitIfAllowed();
   }
 
   /** Tells what is untold, however lately something was told. */
   flush(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
-    const { untold } = this;
-    this.untold = undefined;
-    if (untold) this.tell(untold.newest, untold.count);
+    const { pending: untold } = this;
+    this.pending = undefined;
+    if (untold) this.emit(untold.newest, untold.count);
   }
 
-  private tellIfAllowed(): void {
+  private emitIfAllowed(): void {
     if (this.timer) return;
-    const { burst: atOnce, everyMs } = this.sparingness;
+    const { burst: atOnce, everyMs } = this.limit;
     const nowMs = performance.now();
     this.allowance = Math.min(atOnce, this.allowance + (nowMs - this.allowedAtMs) / everyMs);
     this.allowedAtMs = nowMs;

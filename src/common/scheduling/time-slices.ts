@@ -1,5 +1,5 @@
 /** So long one piece of work goes on before others have their turn. */
-const TURN_MS = 5;
+const SLICE_MS = 5;
 
 /** Work that can be done bit by bit. */
 export interface Steps {
@@ -16,7 +16,7 @@ interface Job {
 
 /** Work that waits for its turn, whoever it is for: the event loop does some of one, and then serves all others. */
 const waiting: Job[] = [];
-let isGoing = false;
+let isScheduled = false;
 
 /**
  * Does work that may take long, without holding up the event loop.
@@ -25,31 +25,31 @@ let isGoing = false;
  * @throws what a step throws; the promise rejects with it, too
  */
 export function runSteps(work: Steps, isWanted: () => boolean = () => true): Promise<void> | undefined {
-  return goOn(work) ? runInSlices(work, isWanted) : undefined;
+  return runFor(work) ? runInSlices(work, isWanted) : undefined;
 }
 
 /** The same for what takes long for certain: many may come at once, and a first turn of each is long, too. */
 export function runInSlices(work: Steps, isWanted: () => boolean = () => true): Promise<void> {
   return new Promise((resolve, reject) => {
     waiting.push({ work, isWanted, resolve, reject });
-    if (isGoing) return;
-    isGoing = true;
-    setImmediate(takeTurn);
+    if (isScheduled) return;
+    isScheduled = true;
+    setImmediate(runNext);
   });
 }
 
-function takeTurn(): void {
+function runNext(): void {
   const job = waiting.shift();
-  if (job) take(job);
-  isGoing = waiting.length > 0;
+  if (job) runSlice(job);
+  isScheduled = waiting.length > 0;
   // Called from here it has its turn after what has come meanwhile.
-  if (isGoing) setImmediate(takeTurn);
+  if (isScheduled) setImmediate(runNext);
 }
 
-function take(job: Job): void {
+function runSlice(job: Job): void {
   try {
     if (!job.isWanted()) throw Object.assign(new Error('The client has gone'), { statusCode: 400 });
-    if (goOn(job.work)) waiting.push(job);
+    if (runFor(job.work)) waiting.push(job);
     else job.resolve();
   } catch (error) {
     job.reject(error);
@@ -57,8 +57,8 @@ function take(job: Job): void {
 }
 
 /** @returns whether there is more to do when the turn is over */
-function goOn(work: Steps): boolean {
-  const endMs = performance.now() + TURN_MS;
+function runFor(work: Steps): boolean {
+  const endMs = performance.now() + SLICE_MS;
   while (work.step()) if (performance.now() >= endMs) return true;
   return false;
 }

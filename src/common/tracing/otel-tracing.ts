@@ -57,7 +57,7 @@ export class OtelTracing {
     const itself = { 'service.name': config.OTEL_SERVICE_NAME, 'service.version': VERSION };
     const resource = resourceFromAttributes(itself).merge(detectResources({ detectors: [envDetector] }));
     return new OtelTracing(
-      new BasicTracerProvider({ resource, spanProcessors: [await processorOf(config)] }),
+      new BasicTracerProvider({ resource, spanProcessors: [await createProcessor(config)] }),
     );
   }
 
@@ -95,7 +95,7 @@ export class OtelTracing {
   headers(): Record<string, string> {
     const headers: Record<string, string> = {};
     const active = this.contexts.active();
-    if (isUnderWay(active)) this.propagator.inject(active, headers, defaultTextMapSetter);
+    if (isActive(active)) this.propagator.inject(active, headers, defaultTextMapSetter);
     return headers;
   }
 
@@ -108,7 +108,7 @@ export class OtelTracing {
   }
 }
 
-async function processorOf(config: GatewayConfig): Promise<SpanProcessor> {
+async function createProcessor(config: GatewayConfig): Promise<SpanProcessor> {
   if (config.OTEL_TRACES_EXPORTER === 'console') return new SimpleSpanProcessor(new ConsoleSpanExporter());
   const { OTLPTraceExporter } =
     config.OTEL_EXPORTER_OTLP_PROTOCOL === 'http/json'
@@ -118,7 +118,7 @@ async function processorOf(config: GatewayConfig): Promise<SpanProcessor> {
 }
 
 /** What a request has started and left behind, such as a timer, is no part of it any more. */
-function isUnderWay(context: Context): boolean {
+function isActive(context: Context): boolean {
   const span = spans.getSpan(context);
   if (!span || !isSpanContextValid(span.spanContext())) return false;
   const isSampled = (span.spanContext().traceFlags & TraceFlags.SAMPLED) !== 0;

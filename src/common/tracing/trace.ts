@@ -1,7 +1,7 @@
 import type { OtelTracing } from './otel-tracing.js';
 import type { SetSpanAttributes, TracedWork } from './traced-work.js';
 
-const UNTOLD: SetSpanAttributes = () => undefined;
+const NO_SPAN: SetSpanAttributes = () => undefined;
 
 let tracing: OtelTracing | undefined;
 
@@ -17,7 +17,7 @@ export function setTracing(to: OtelTracing | undefined): void {
 
 /** Does the work, as a span of its own where traces are on. */
 export function trace<T>(work: TracedWork, doIt: (note: SetSpanAttributes) => Promise<T>): Promise<T> {
-  return tracing ? tracing.span(work, doIt) : doIt(UNTOLD);
+  return tracing ? tracing.span(work, doIt) : doIt(NO_SPAN);
 }
 
 /** The headers by which another program goes on with the trace; none while traces are off. */

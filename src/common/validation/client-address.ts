@@ -6,7 +6,7 @@ const IPV6_GROUPS_OF_A_NETWORK = 4;
  * By whom limits count: an IPv4 address, or an IPv6 network of 64 bits, because whoever has one address of it
  * has them all. An IPv4 address written as IPv6 counts as what it is.
  */
-export function clientOf(address: string): string {
+export function clientNetworkOf(address: string): string {
   if (!address.includes(':') || !ipaddr.isValid(address)) return address;
   const parsed = ipaddr.process(address);
   if (parsed.kind() === 'ipv4') return parsed.toString();

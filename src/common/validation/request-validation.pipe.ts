@@ -25,11 +25,11 @@ export class RequestValidationPipe implements PipeTransform {
 
   transform(value: unknown, { type, metatype }: ArgumentMetadata): unknown {
     if (!metatype || (fieldsOf(metatype).length === 0 && !variantsOf(metatype))) return value;
-    return this.compiledOf(metatype as Type<object>)(value) ?? this.ask(value, type, metatype);
+    return this.compiledOf(metatype as Type<object>)(value) ?? this.validate(value, type, metatype);
   }
 
   /** Asks class-validator. @throws GatewayError saying what is wrong */
-  ask(value: unknown, type: ArgumentMetadata['type'], metatype: Type): unknown {
+  validate(value: unknown, type: ArgumentMetadata['type'], metatype: Type): unknown {
     const problems = new Problems();
     const dto = check(`The ${type}`, '', value, metatype, problems);
     if (problems.count === 0) return dto;

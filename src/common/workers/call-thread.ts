@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 
 import { CallError } from '../errors/call-error.js';
 import { StartError } from '../errors/start-error.js';
-import { explain, mayNeedRoom } from '../disk/disk-problem.js';
+import { explainDiskError, mayNeedSpace } from '../disk/disk-problem.js';
 
 /** The calls that a thread answers: functions over values that can be copied between threads; promises are awaited. */
 export type Calls = Record<string, (...args: never[]) => unknown>;
@@ -88,12 +88,12 @@ export class CallThread<C extends Calls> {
     };
     try {
       return await start().catch((error: unknown) => {
-        if (!mayNeedRoom(error)) throw error;
+        if (!mayNeedSpace(error)) throw error;
         makeRoom();
         return start();
       });
     } catch (error) {
-      throw new StartError(explain(path, error), { cause: error });
+      throw new StartError(explainDiskError(path, error), { cause: error });
     }
   }
 
@@ -110,7 +110,7 @@ export class CallThread<C extends Calls> {
       return await this.send(method, args, signal);
     } catch (error) {
       // What a SQLite file did not take it has undone, so it can be asked again.
-      if (!(error instanceof CallError && error.code.startsWith('SQLITE_') && mayNeedRoom(error)))
+      if (!(error instanceof CallError && error.code.startsWith('SQLITE_') && mayNeedSpace(error)))
         throw error;
       this.makeRoom();
       return this.send(method, args, signal);

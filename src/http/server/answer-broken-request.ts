@@ -43,7 +43,7 @@ const BY_CODE: Readonly<Record<string, string>> = {
 };
 
 /** @returns what is wrong, in words; no value of a header is in it, as that may be a key */
-export function toBrokenRequest(error: ParseError): GatewayError {
+export function explainParseError(error: ParseError): GatewayError {
   switch (error.code) {
     case 'HPE_HEADER_OVERFLOW':
       return new GatewayError(
@@ -58,12 +58,12 @@ export function toBrokenRequest(error: ParseError): GatewayError {
 }
 
 /** The whole answer to what is no HTTP, as there is no request that could be answered. */
-export function rawAnswerTo(error: ParseError): string {
+export function rawResponseToParseError(error: ParseError): string {
   const isInflux = requestLineOf(error).split(' ')[1]?.startsWith(INFLUX_ROUTES) ?? false;
-  return rawAnswer(toBrokenRequest(error), isInflux);
+  return rawResponse(explainParseError(error), isInflux);
 }
 
-export function rawAnswer(error: GatewayError, isInflux = false): string {
+export function rawResponse(error: GatewayError, isInflux = false): string {
   const body = JSON.stringify(isInflux ? error.influxBody() : error.body());
   const headers = Object.entries(error.headers).map(([name, value]) => `${name}: ${value}\r\n`);
   return (

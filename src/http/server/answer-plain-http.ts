@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 
-import { rawAnswer, write } from './answer-broken-request.js';
+import { rawResponse, write } from './answer-broken-request.js';
 import { GatewayError } from '../../common/errors/gateway-error.js';
 
 /** Answers clients that speak HTTP to a port of HTTPS in the words that they understand. */
@@ -9,20 +9,20 @@ export function answerPlainHttp(server: Server): void {
   /** What lies below TLS, which Node gives away only here. */
   const sockets = new Map<string, Socket>();
   server.on('connection', (socket: Socket) => {
-    const client = clientOf(socket);
+    const client = endpointOf(socket);
     sockets.set(client, socket);
     socket.once('close', () => {
       if (sockets.get(client) === socket) sockets.delete(client);
     });
   });
   server.on('tlsClientError', (error: Error & { code?: string }, tlsSocket: Socket) => {
-    const socket = sockets.get(clientOf(tlsSocket));
+    const socket = sockets.get(endpointOf(tlsSocket));
     if (error.code !== 'ERR_SSL_HTTP_REQUEST' || !socket) return;
-    write(socket, rawAnswer(new GatewayError('MALFORMED_REQUEST', 'This port speaks HTTPS: use https://')));
+    write(socket, rawResponse(new GatewayError('MALFORMED_REQUEST', 'This port speaks HTTPS: use https://')));
     socket.destroySoon();
   });
 }
 
-function clientOf({ remoteAddress, remotePort }: Socket): string {
+function endpointOf({ remoteAddress, remotePort }: Socket): string {
   return `${remoteAddress ?? ''} ${remotePort ?? ''}`;
 }

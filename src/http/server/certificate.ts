@@ -6,7 +6,7 @@ import { Logger } from '@nestjs/common';
 import { StartError } from '../../common/errors/start-error.js';
 
 /** So often it is looked whether the files have changed. */
-const LOOK_EVERY_MS = 2_000;
+const POLL_INTERVAL_MS = 2_000;
 
 interface Pair {
   readonly cert: string;
@@ -56,16 +56,16 @@ export class Certificate {
         this.current = pair;
         this.logger.log(`The certificate in ${this.certFile} is a new one, and is used from now on`);
       } catch (error) {
-        this.tell((error as Error).message);
+        this.reportProblem((error as Error).message);
       }
-    }, LOOK_EVERY_MS).unref();
+    }, POLL_INTERVAL_MS).unref();
   }
 
   stop(): void {
     clearInterval(this.timer);
   }
 
-  private tell(problem: string): void {
+  private reportProblem(problem: string): void {
     if (problem !== this.problem)
       this.logger.error(`The certificate in ${this.certFile} cannot be used, the old one stays: ${problem}`);
     this.problem = problem;

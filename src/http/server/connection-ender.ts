@@ -7,27 +7,27 @@ const LINGER_MS = 5_000;
 /** So much of it costs nothing… */
 const SMALL_BYTES = 64 << 10;
 /** …and 3 MB a second of the rest, of all connections together. */
-const PACE = { perTurn: 64 << 10, everyMs: 20 };
+const PACE = { perTick: 64 << 10, everyMs: 20 };
 
 /**
  * Ends connections on which something came that is no HTTP. Nothing of it is read before the answers are written, so
  * that it costs no time and no memory. Then it is dropped for a while: who closes with bytes unread sends a reset, and
  * that may reach the client before it has read the answer.
  */
-export class ConnectionEnder {
+export class LingeringCloser {
   private readonly pacer = new Pacer(PACE);
-  private readonly ending = new WeakSet<Socket>();
+  private readonly closing = new WeakSet<Socket>();
   private readonly lingering = new Set<Socket>();
   private isStopped = false;
 
-  isEnding(socket: Socket): boolean {
-    return this.ending.has(socket);
+  isClosing(socket: Socket): boolean {
+    return this.closing.has(socket);
   }
 
   /** Reads no further requests. The connection ends when Node would end it, or with end(). */
   stopReading(socket: Socket): void {
-    if (this.ending.has(socket)) return;
-    this.ending.add(socket);
+    if (this.closing.has(socket)) return;
+    this.closing.add(socket);
     let droppedBytes = 0;
     // With a listener of its own, Node's parser no longer takes the bytes past the stream; then it gets none at all.
     socket.on('data', () => undefined).removeAllListeners('data');
@@ -40,12 +40,12 @@ export class ConnectionEnder {
     socket.pause();
     // Node calls it behind the last answer.
     socket.destroySoon = () => {
-      this.end(socket);
+      this.close(socket);
     };
   }
 
   /** Ends the connection behind what is written to it. */
-  end(socket: Socket): void {
+  close(socket: Socket): void {
     this.stopReading(socket);
     if (!socket.writable) return;
     // A client that does not take its answers is cut off by the time-out of connections that stall.
@@ -73,7 +73,7 @@ export class ConnectionEnder {
 
   private slowDown(socket: Socket, bytes: number): void {
     socket.pause();
-    this.pacer.wait(() => {
+    this.pacer.add(() => {
       socket.resume();
       return bytes;
     });

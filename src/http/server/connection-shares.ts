@@ -1,17 +1,17 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-import { clientOf } from '../../common/validation/client-address.js';
+import { clientNetworkOf } from '../../common/validation/client-address.js';
 
 /** Holders, and connections of each, that are looked at to make room for one connection, so that it costs little. */
-const MAX_LOOKS = 16;
+const MAX_CANDIDATES = 16;
 /** So long a place is kept for those for whom no room could be made: devices come back within it. */
-const KEPT_MS = 60_000;
+const RESERVED_MS = 60_000;
 
 interface Connection {
   /** That of TLS, once there is one. */
   socket: Socket;
-  readonly holder: Holder;
+  readonly client: Client;
   /** Those that have no whole answer yet. */
   requests: number;
   /** To the newest request. */
@@ -19,8 +19,8 @@ interface Connection {
 }
 
 /** All connections of one address. In both sets those come first that have been there for longest. */
-interface Holder {
-  readonly address: string;
+interface Client {
+  readonly network: string;
   /** Between two requests, or before the first has its whole head. */
   readonly idle: Set<Connection>;
   /** With a request that is being read or answered. */
@@ -31,7 +31,7 @@ interface Holder {
 export interface Admission {
   readonly isAdmitted: boolean;
   /** Whose connection was ended for it. */
-  readonly endedOf?: { readonly address: string; readonly connections: number };
+  readonly evicted?: { readonly network: string; readonly connections: number };
 }
 
 /**
@@ -39,16 +39,16 @@ export interface Admission {
  * that holds most, if that still holds no fewer afterwards (known as longest queue drop). An idle connection ends, or else
  * a stream, whose client comes back to where it was, or a request that has not arrived whole; never one that has.
  */
-export class ConnectionShares {
-  private readonly holders = new Map<string, Holder>();
+export class ConnectionLimiter {
+  private readonly clients = new Map<string, Client>();
   /** The holders by how many connections they have, and how many that are at most. */
-  private readonly bySize = new Map<number, Set<Holder>>();
-  private most = 0;
+  private readonly bySize = new Map<number, Set<Client>>();
+  private largest = 0;
   private total = 0;
   private readonly connections = new WeakMap<Socket, Connection>();
   /** Connections that are to become ones of TLS, by where they come from. */
-  private readonly unsecured = new Map<string, Connection>();
-  private keptUntilMs = -Infinity;
+  private readonly awaitingTls = new Map<string, Connection>();
+  private reservedUntilMs = -Infinity;
 
   constructor(
     private readonly max: number,
@@ -61,34 +61,34 @@ export class ConnectionShares {
     const { remoteAddress } = socket;
     // It is gone already.
     if (remoteAddress === undefined) return { isAdmitted: false };
-    const address = clientOf(remoteAddress);
-    const known = this.holders.get(address);
+    const network = clientNetworkOf(remoteAddress);
+    const known = this.clients.get(network);
     const held = known ? sizeOf(known) : 0;
-    const isLess = held + 1 < this.most;
-    const max = !isLess && this.total > 1 && this.now() < this.keptUntilMs ? this.max - 1 : this.max;
-    let ended: Connection | undefined;
+    const isLess = held + 1 < this.largest;
+    const max = !isLess && this.total > 1 && this.now() < this.reservedUntilMs ? this.max - 1 : this.max;
+    let evicted: Connection | undefined;
     if (this.total >= max) {
-      ended = isLess ? this.endOneOfMost() : undefined;
-      if (!ended) {
-        if (isLess) this.keptUntilMs = this.now() + KEPT_MS;
+      evicted = isLess ? this.evictFromLargest() : undefined;
+      if (!evicted) {
+        if (isLess) this.reservedUntilMs = this.now() + RESERVED_MS;
         return { isAdmitted: false };
       }
     }
-    if (isLess) this.keptUntilMs = -Infinity;
-    this.add(socket, known ?? { address, idle: new Set(), busy: new Set() });
-    if (!ended) return { isAdmitted: true };
+    if (isLess) this.reservedUntilMs = -Infinity;
+    this.add(socket, known ?? { network, idle: new Set(), busy: new Set() });
+    if (!evicted) return { isAdmitted: true };
     return {
       isAdmitted: true,
-      endedOf: { address: ended.holder.address, connections: sizeOf(ended.holder) + 1 },
+      evicted: { network: evicted.client.network, connections: sizeOf(evicted.client) + 1 },
     };
   }
 
   /** A connection that was admitted goes on as one of TLS. */
   secured(socket: Socket): void {
-    const name = nameOf(socket);
-    const connection = this.unsecured.get(name);
+    const name = endpointOf(socket);
+    const connection = this.awaitingTls.get(name);
     if (!connection) return;
-    this.unsecured.delete(name);
+    this.awaitingTls.delete(name);
     connection.socket = socket;
     this.connections.set(socket, connection);
   }
@@ -97,7 +97,7 @@ export class ConnectionShares {
   begin(socket: Socket, response: ServerResponse): void {
     const connection = this.connections.get(socket);
     if (!connection) return;
-    const { holder } = connection;
+    const { client: holder } = connection;
     connection.requests += 1;
     connection.response = response;
     if (holder.idle.delete(connection)) holder.busy.add(connection);
@@ -110,25 +110,25 @@ export class ConnectionShares {
     });
   }
 
-  private add(socket: Socket, holder: Holder): void {
-    const connection: Connection = { socket, holder, requests: 0, response: undefined };
+  private add(socket: Socket, holder: Client): void {
+    const connection: Connection = { socket, client: holder, requests: 0, response: undefined };
     this.connections.set(socket, connection);
     this.resize(holder, () => holder.idle.add(connection));
-    const name = nameOf(socket);
-    if (this.isTls) this.unsecured.set(name, connection);
+    const name = endpointOf(socket);
+    if (this.isTls) this.awaitingTls.set(name, connection);
     socket.once('close', () => {
-      if (this.unsecured.get(name) === connection) this.unsecured.delete(name);
+      if (this.awaitingTls.get(name) === connection) this.awaitingTls.delete(name);
       this.remove(connection);
     });
   }
 
   private remove(connection: Connection): void {
-    const { holder } = connection;
+    const { client: holder } = connection;
     if (!holder.idle.has(connection) && !holder.busy.has(connection)) return;
     this.resize(holder, () => holder.idle.delete(connection) || holder.busy.delete(connection));
   }
 
-  private resize(holder: Holder, change: () => unknown): void {
+  private resize(holder: Client, change: () => unknown): void {
     const before = sizeOf(holder);
     change();
     const after = sizeOf(holder);
@@ -137,27 +137,27 @@ export class ConnectionShares {
     old?.delete(holder);
     if (old?.size === 0) this.bySize.delete(before);
     if (after === 0) {
-      this.holders.delete(holder.address);
+      this.clients.delete(holder.network);
     } else {
-      this.holders.set(holder.address, holder);
+      this.clients.set(holder.network, holder);
       const same = this.bySize.get(after) ?? new Set();
       this.bySize.set(after, same.add(holder));
     }
     // It changes by one at a time, so whoever had most has now one less, or there are others.
-    if (after > this.most) this.most = after;
-    else if (before === this.most && !this.bySize.has(before)) this.most = after;
+    if (after > this.largest) this.largest = after;
+    else if (before === this.largest && !this.bySize.has(before)) this.largest = after;
   }
 
-  private endOneOfMost(): Connection | undefined {
-    const connection = this.findIdleOfMost() ?? this.findBusyOfMost();
+  private evictFromLargest(): Connection | undefined {
+    const connection = this.findIdleOfLargest() ?? this.findBusyOfLargest();
     if (!connection) return undefined;
     this.remove(connection);
     connection.socket.destroy();
     return connection;
   }
 
-  private findIdleOfMost(): Connection | undefined {
-    for (const { idle } of first(this.bySize.get(this.most), MAX_LOOKS)) {
+  private findIdleOfLargest(): Connection | undefined {
+    for (const { idle } of first(this.bySize.get(this.largest), MAX_CANDIDATES)) {
       const [oldest] = idle;
       if (oldest) return oldest;
     }
@@ -165,10 +165,10 @@ export class ConnectionShares {
   }
 
   /** What may not end goes to the end of the line, so that others behind it are found the next time. */
-  private findBusyOfMost(): Connection | undefined {
-    const [holder] = this.bySize.get(this.most) ?? [];
-    for (const connection of first(holder?.busy, MAX_LOOKS)) {
-      if (mayEnd(connection)) return connection;
+  private findBusyOfLargest(): Connection | undefined {
+    const [holder] = this.bySize.get(this.largest) ?? [];
+    for (const connection of first(holder?.busy, MAX_CANDIDATES)) {
+      if (isEvictable(connection)) return connection;
       holder?.busy.delete(connection);
       holder?.busy.add(connection);
     }
@@ -176,17 +176,17 @@ export class ConnectionShares {
   }
 }
 
-function sizeOf({ idle, busy }: Holder): number {
+function sizeOf({ idle, busy }: Client): number {
   return idle.size + busy.size;
 }
 
 /** Unique among the connections to one port. */
-function nameOf({ remoteAddress, remotePort }: Socket): string {
+function endpointOf({ remoteAddress, remotePort }: Socket): string {
   return `${remoteAddress ?? ''} ${remotePort ?? ''}`;
 }
 
 /** A stream, or a request of which nothing was done yet. */
-function mayEnd({ requests, response }: Connection): boolean {
+function isEvictable({ requests, response }: Connection): boolean {
   if (requests !== 1 || !response) return false;
   const isStream = String(response.getHeader('content-type')).startsWith('text/event-stream');
   return isStream || (!response.req.complete && !response.headersSent);

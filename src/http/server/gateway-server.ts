@@ -17,21 +17,21 @@ import type { GatewayConfig } from '../../common/config/gateway-config.js';
 import {
   isRequestLike,
   type ParseError,
-  rawAnswer,
-  rawAnswerTo,
-  toBrokenRequest,
+  rawResponse,
+  rawResponseToParseError,
+  explainParseError,
   write,
 } from './answer-broken-request.js';
-import { BrokenBody, noteBehind } from '../../common/errors/broken-body.js';
+import { IncompleteBody, rememberTrailingBytes } from '../../common/errors/broken-body.js';
 import { GatewayError } from '../../common/errors/gateway-error.js';
 import { StartError } from '../../common/errors/start-error.js';
 import { answerPlainHttp } from './answer-plain-http.js';
 import { answerWhileStarting } from './answer-while-starting.js';
 import { Certificate } from './certificate.js';
-import { ConnectionEnder } from './connection-ender.js';
-import { ConnectionShares } from './connection-shares.js';
+import { LingeringCloser } from './connection-ender.js';
+import { ConnectionLimiter } from './connection-shares.js';
 import { RequestDrainer } from './request-drainer.js';
-import { refuseUnanswerable } from './refuse-unanswerable.js';
+import { refuseInvalidRequest } from './refuse-unanswerable.js';
 
 /** Connections that are open without a request are kept for so long: longer than the 60 s of usual proxies. */
 const KEEP_ALIVE_MS = 72_000;
@@ -50,46 +50,46 @@ const NO_PROXY = new GatewayError('METHOD_NOT_ALLOWED', 'CONNECT is for proxies,
  */
 export class GatewayServer {
   private readonly logger = new Logger(GatewayServer.name);
-  private readonly leftovers = new RequestDrainer();
-  private readonly ender = new ConnectionEnder();
-  private readonly shares: ConnectionShares;
+  private readonly drainer = new RequestDrainer();
+  private readonly closer = new LingeringCloser();
+  private readonly limiter: ConnectionLimiter;
   private readonly shareWarning = new ShareWarning(this.logger);
   /** The newest request of each connection, with its answer: all answers before it are written before. */
-  private readonly newest = new WeakMap<Socket, readonly [IncomingMessage, ServerResponse]>();
-  private answer: RequestListener = (request, response) => {
-    this.ender.stopReading(request.socket);
+  private readonly lastExchange = new WeakMap<Socket, readonly [IncomingMessage, ServerResponse]>();
+  private handler: RequestListener = (request, response) => {
+    this.closer.stopReading(request.socket);
     answerWhileStarting(request, response);
   };
-  private untoldDrops = 0;
+  private droppedConnections = 0;
 
   private constructor(
     readonly server: Server,
     private readonly certificate: Certificate | undefined,
     private readonly maxConnections: number,
   ) {
-    this.shares = new ConnectionShares(maxConnections, certificate !== undefined);
+    this.limiter = new ConnectionLimiter(maxConnections, certificate !== undefined);
     this.admitConnections();
     // Node would drop those beyond the thousandth, unseen by whoever looks for one; MAX_HEADER_BYTES bounds them.
     server.maxHeadersCount = 0;
-    this.answerHalfClosed();
+    this.allowHalfClosedSenders();
     // What else may be expected is nothing that anybody sends; to pass over it is allowed (RFC 9110, section 10.1.1).
     server.on('checkExpectation', (request, response) => server.emit('request', request, response));
     server.on('request', (request, response) => {
       // More may have come by then, of a client that was cut off, or behind a request that ends its connection.
-      if (request.socket.destroyed || this.ender.isEnding(request.socket)) return;
-      this.newest.set(request.socket, [request, response]);
-      this.shares.begin(request.socket, response);
-      this.leftovers.watch(request, response);
-      if (refuseUnanswerable(request, response)) this.ender.stopReading(request.socket);
-      else this.answer(request, response);
+      if (request.socket.destroyed || this.closer.isClosing(request.socket)) return;
+      this.lastExchange.set(request.socket, [request, response]);
+      this.limiter.begin(request.socket, response);
+      this.drainer.watch(request, response);
+      if (refuseInvalidRequest(request, response)) this.closer.stopReading(request.socket);
+      else this.handler(request, response);
     });
     server.on('clientError', (error: ParseError, socket) => {
-      this.endBroken(error, socket as Socket);
+      this.closeAfterParseError(error, socket as Socket);
     });
     server.on('connect', (request, socket) => {
-      const [, response] = this.newest.get(request.socket) ?? [];
+      const [, response] = this.lastExchange.get(request.socket) ?? [];
       socket.on('error', () => undefined);
-      if (!response || response.writableFinished) socket.end(rawAnswer(NO_PROXY));
+      if (!response || response.writableFinished) socket.end(rawResponse(NO_PROXY));
       else response.once('finish', () => socket.end());
     });
     // Between two requests a connection has the time-out of keep-alive, and just ends.
@@ -136,14 +136,14 @@ export class GatewayServer {
 
   /** Hands requests over to the application. */
   serve(answer: RequestListener): void {
-    this.answer = answer;
+    this.handler = answer;
   }
 
   /** Takes no more connections, and returns once the requests under way are answered. May be called twice. */
   async close(): Promise<void> {
     this.certificate?.stop();
-    this.leftovers.stop();
-    this.ender.stop();
+    this.drainer.stop();
+    this.closer.stop();
     if (!this.server.listening) return;
     const closed = once(this.server, 'close');
     this.server.close();
@@ -151,7 +151,7 @@ export class GatewayServer {
   }
 
   /** Ends the requests that are still under way. */
-  cut(): void {
+  closeAllConnections(): void {
     this.server.closeAllConnections();
   }
 
@@ -160,22 +160,22 @@ export class GatewayServer {
    * it does not say who comes.
    */
   private admitConnections(): void {
-    const { server, shares, maxConnections } = this;
+    const { server, limiter: shares, maxConnections } = this;
     const takers = server.listeners('connection') as ((this: Server, socket: Socket) => void)[];
     server.removeAllListeners('connection');
     server.on('connection', (socket: Socket) => {
-      const { isAdmitted, endedOf } = shares.admit(socket);
-      if (endedOf) {
-        const { address, connections } = endedOf;
-        this.shareWarning.say(
-          `The address ${address} holds ${connections} of ${maxConnections} connections (MAX_CONNECTIONS): one is ended for another address`,
+      const { isAdmitted, evicted } = shares.admit(socket);
+      if (evicted) {
+        const { network, connections } = evicted;
+        this.shareWarning.warn(
+          `The address ${network} holds ${connections} of ${maxConnections} connections (MAX_CONNECTIONS): one is ended for another address`,
         );
       }
       if (isAdmitted) {
         for (const take of takers) take.call(server, socket);
       } else {
         socket.destroy();
-        this.countDrop();
+        this.countDropped();
       }
     });
     server.on('secureConnection', (socket: Socket) => {
@@ -187,28 +187,29 @@ export class GatewayServer {
    * Ends a connection on which something came that is no HTTP, or nothing in time. What was read whole before is
    * answered first: a client that is told of what it sent behind a reading only would send that reading again.
    */
-  private endBroken(error: ParseError, socket: Socket): void {
+  private closeAfterParseError(error: ParseError, socket: Socket): void {
     if (error.code === 'ECONNRESET' || socket.destroyed) {
       socket.destroy();
       return;
     }
-    if (this.ender.isEnding(socket)) return;
-    this.ender.stopReading(socket);
-    const [request, response] = this.newest.get(socket) ?? [];
+    if (this.closer.isClosing(socket)) return;
+    this.closer.stopReading(socket);
+    const [request, response] = this.lastExchange.get(socket) ?? [];
     if (!request || !response) {
-      write(socket, rawAnswerTo(error));
-      this.ender.end(socket);
+      write(socket, rawResponseToParseError(error));
+      this.closer.close(socket);
     } else if (response.writableFinished) {
       // What is wrong with the rest of a request that has its answer is nobody's business any more.
-      if (request.complete && isRequestLike(error)) write(socket, rawAnswerTo(error));
-      this.ender.end(socket);
+      if (request.complete && isRequestLike(error)) write(socket, rawResponseToParseError(error));
+      this.closer.close(socket);
     } else {
       response.shouldKeepAlive = false;
       response.once('finish', () => {
-        this.ender.end(socket);
+        this.closer.close(socket);
       });
-      if (request.complete) noteBehind(request, error.rawPacket?.subarray(error.bytesParsed) ?? NO_BYTES);
-      else if (!response.headersSent) breakOff(request, error);
+      if (request.complete)
+        rememberTrailingBytes(request, error.rawPacket?.subarray(error.bytesParsed) ?? NO_BYTES);
+      else if (!response.headersSent) failBody(request, error);
     }
   }
 
@@ -216,11 +217,11 @@ export class GatewayServer {
    * Answers a client that ends its side of the connection behind its readings, as netcat and small TCP stacks do: it would send
    * again what was stored. Whoever asks for something else has gone then, and nobody need go on working for it.
    */
-  private answerHalfClosed(): void {
+  private allowHalfClosedSenders(): void {
     Object.assign(this.server, { httpAllowHalfOpen: true });
     this.server.on(this.certificate ? 'secureConnection' : 'connection', (socket: Socket) => {
       socket.prependListener('end', () => {
-        const [request, response] = this.newest.get(socket) ?? [];
+        const [request, response] = this.lastExchange.get(socket) ?? [];
         if (!request || !response || response.writableFinished) return;
         if (!INGEST_ROUTES.some((route) => request.url?.startsWith(route))) socket.destroySoon();
       });
@@ -228,26 +229,26 @@ export class GatewayServer {
   }
 
   /** Said at once, then once a minute. */
-  private countDrop(): void {
+  private countDropped(): void {
     const { maxConnections } = this;
-    this.untoldDrops += 1;
-    if (this.untoldDrops > 1) return;
+    this.droppedConnections += 1;
+    if (this.droppedConnections > 1) return;
     this.logger.warn(
       `There are ${maxConnections} connections (MAX_CONNECTIONS): further ones are closed at once`,
     );
     setTimeout(() => {
-      if (this.untoldDrops > 1)
-        this.logger.warn(`${this.untoldDrops} connections were closed at once within a minute`);
-      this.untoldDrops = 0;
+      if (this.droppedConnections > 1)
+        this.logger.warn(`${this.droppedConnections} connections were closed at once within a minute`);
+      this.droppedConnections = 0;
     }, 60_000).unref();
   }
 }
 
 /** Tells whoever reads the body, or is about to, that it will not come to its end. Others answer without it. */
-function breakOff(request: IncomingMessage, error: ParseError): void {
-  const { code, detail } = toBrokenRequest(error);
+function failBody(request: IncomingMessage, error: ParseError): void {
+  const { code, detail } = explainParseError(error);
   const tell = (): void => {
-    if (request.listenerCount('error') > 0) request.emit('error', new BrokenBody(code, detail));
+    if (request.listenerCount('error') > 0) request.emit('error', new IncompleteBody(code, detail));
   };
   if (request.listenerCount('error') > 0) tell();
   else

@@ -7,7 +7,7 @@ import { GatewayError } from '../../common/errors/gateway-error.js';
  * Refuses what Node reads and HTTP/1.1 forbids to serve, before anything else is done with it.
  * @returns whether it is answered
  */
-export function refuseUnanswerable(request: IncomingMessage, response: ServerResponse): boolean {
+export function refuseInvalidRequest(request: IncomingMessage, response: ServerResponse): boolean {
   const { httpVersion, headers } = request;
   if (httpVersion === '1.1' ? headers.host !== undefined : httpVersion === '1.0') return false;
   const detail =

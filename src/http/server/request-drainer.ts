@@ -5,7 +5,7 @@ import { Pacer } from '../../common/scheduling/pacer.js';
 /** What is left of bodies that are said to be no longer is dropped as it comes, which costs nothing. */
 const SMALL_BYTES = 64 << 10;
 /** Of the others 3 MB a second are read, all together, of which the event loop hardly notices anything. */
-const PACE = { perTurn: 64 << 10, everyMs: 20 };
+const PACE = { perTick: 64 << 10, everyMs: 20 };
 /** Requests whose rest is read at once. Each holds up to 128 KiB; the connections of further ones are ended. */
 const MAX_WAITING = 256;
 
@@ -32,7 +32,7 @@ export class RequestDrainer {
   /** Ends the connections that are waited for: they would hold up the end. */
   stop(): void {
     this.isStopped = true;
-    this.pacer.finish();
+    this.pacer.flush();
   }
 
   private add(request: IncomingMessage): void {
@@ -42,20 +42,20 @@ export class RequestDrainer {
       return;
     }
     request.pause();
-    dropOf(request);
-    this.pacer.wait(() => this.readOn(request));
+    discardBuffered(request);
+    this.pacer.add(() => this.readSome(request));
   }
 
-  private readOn(request: IncomingMessage): number {
-    const bytes = dropOf(request);
+  private readSome(request: IncomingMessage): number {
+    const bytes = discardBuffered(request);
     if (this.isStopped) request.socket.destroySoon();
-    else if (!request.complete && !request.socket.destroyed) this.pacer.wait(() => this.readOn(request));
+    else if (!request.complete && !request.socket.destroyed) this.pacer.add(() => this.readSome(request));
     return bytes;
   }
 }
 
 /** Drops what of a paused request has arrived, which lets the next piece come. @returns how many bytes that was */
-function dropOf(request: IncomingMessage): number {
+function discardBuffered(request: IncomingMessage): number {
   let bytes = 0;
   for (;;) {
     const piece = request.read() as Buffer | null;

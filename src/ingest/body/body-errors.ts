@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
-import { cutOf, goesOn } from '../../common/errors/broken-body.js';
+import { explainCut, continuesLine } from '../../common/errors/broken-body.js';
 import { GatewayError } from '../../common/errors/gateway-error.js';
 
 /** First bytes of bodies that are not UTF-8 text: RFC 1952 (gzip), RFC 8878 (zstd), RFC 1950 (zlib, by level). */
@@ -51,12 +51,12 @@ export function withLikelyCause(thrown: unknown, request: IncomingMessage, body:
  * @throws GatewayError INVALID_LINE_PROTOCOL
  */
 export function refuseTruncatedLine(request: IncomingMessage, body: Buffer): void {
-  if (body.at(-1) === 0x0a || !goesOn(request)) return;
-  throw new GatewayError('INVALID_LINE_PROTOCOL', `The last line is incomplete${cutOf(request)}`);
+  if (body.at(-1) === 0x0a || !continuesLine(request)) return;
+  throw new GatewayError('INVALID_LINE_PROTOCOL', `The last line is incomplete${explainCut(request)}`);
 }
 
 function likelyCause(request: IncomingMessage, body: Buffer): string {
-  const cut = cutOf(request);
+  const cut = explainCut(request);
   if (cut !== '') return cut;
   if (body.subarray(0, 4).includes(0)) return '. It looks like UTF-16; the body must be in UTF-8';
   const hasMark = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf;

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { createGunzip, type Gunzip } from 'node:zlib';
 
 import { Pacer } from '../../common/scheduling/pacer.js';
-import { BrokenBody } from '../../common/errors/broken-body.js';
+import { IncompleteBody } from '../../common/errors/broken-body.js';
 import { GatewayError } from '../../common/errors/gateway-error.js';
 import { type BodyShare, SMALL_BYTES } from './body-budget.js';
 import { ChunkBuffer } from './chunk-buffer.js';
@@ -13,7 +13,7 @@ const INFLATED_CHUNK_BYTES = 64 << 10;
 const UNTHROTTLED_BYTES = 1 << 20;
 /** Beyond them all bodies together inflate 33 MB a second, or decompression bombs would take all CPU time. */
 const THROTTLED_CHUNK_BYTES = 64 << 10;
-const inflating = new Pacer({ perTurn: THROTTLED_CHUNK_BYTES, everyMs: 2 });
+const inflating = new Pacer({ perTick: THROTTLED_CHUNK_BYTES, everyMs: 2 });
 /** Memory of zlib itself, mostly its window. */
 const INFLATER_BYTES = 64 << 10;
 
@@ -102,7 +102,7 @@ export function readBody(source: Readable, body: BodyToRead, done: Done): void {
   };
   /** When the client has disconnected, nobody reads the answer, and the gateway has done nothing wrong. */
   const fail = (error: Error): void => {
-    if (error instanceof BrokenBody) finish(error.after(sentBytes, lengthBytes));
+    if (error instanceof IncompleteBody) finish(error.after(sentBytes, lengthBytes));
     else finish(Object.assign(error, { statusCode: 400 }));
   };
 
@@ -110,7 +110,7 @@ export function readBody(source: Readable, body: BodyToRead, done: Done): void {
     ?.on('data', (chunk: Buffer) => {
       if (!keep(chunk) || chunks.bytes < inflateUpToBytes) return;
       inflater.pause();
-      inflating.wait(() => {
+      inflating.add(() => {
         if (inflater.destroyed) return 0;
         inflateUpToBytes = chunks.bytes + THROTTLED_CHUNK_BYTES;
         inflater.resume();
