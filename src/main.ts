@@ -14,7 +14,7 @@ import { StartError } from './common/errors/start-error.js';
 import { createLogger } from './common/logging/pino-logger.js';
 import { GatewayServer } from './http/server/gateway-server.js';
 import { CallError } from './common/errors/call-error.js';
-import { explainDiskError } from './common/disk/disk-problem.js';
+import { explainDiskError } from './common/disk/explain-disk-error.js';
 import { startTracing, stopTracing } from './common/tracing/start-tracing.js';
 
 /** How long requests under way, or the start, may still take when the gateway stops; then they are cut off. */

@@ -6,18 +6,18 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { GatewayConfig } from '../common/config/gateway-config.js';
 import { GatewayError } from '../common/errors/gateway-error.js';
 import { ASSETS } from '../http/dashboard/serve-page.js';
-import type { RequiredRole } from './access.decorator.js';
+import type { RequiredRole } from './auth.decorator.js';
 import { Binding } from './binding.js';
-import { clientNetworkOf } from '../common/validation/client-address.js';
+import { clientNetworkOf } from '../common/validation/client-network.js';
 import { CHALLENGE, KeyRing, type Credential } from './key-ring.js';
 import type { Key } from './key.js';
 import { refuseNonLocal } from './local-only.js';
-import { OpenResponses } from './open-answers.js';
+import { OpenResponses } from './open-responses.js';
 import { Principal } from './principal.js';
 import { Quotas } from './quotas.js';
 import { sentKey } from './sent-key.js';
 import { TarPit } from './tar-pit.js';
-import { WrongKeyLimiter } from './wrong-keys.js';
+import { WrongKeyLimiter } from './wrong-key-limiter.js';
 
 declare module 'fastify' {
   interface FastifyRequest {

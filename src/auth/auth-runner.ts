@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 
-import { KeyEvents } from './access-events.js';
+import { KeyEvents } from './key-events.js';
 import { KeyRing } from './key-ring.js';
-import { OpenResponses } from './open-answers.js';
-import { WrongKeyLimiter } from './wrong-keys.js';
+import { OpenResponses } from './open-responses.js';
+import { WrongKeyLimiter } from './wrong-key-limiter.js';
 
 /** Starts and stops what watches the keys and those who use them. */
 @Injectable()

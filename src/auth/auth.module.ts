@@ -2,14 +2,14 @@ import { Inject, Module, type OnApplicationBootstrap, type OnApplicationShutdown
 
 import { GatewayConfig } from '../common/config/gateway-config.js';
 import { DataDir } from '../data-dir/data-dir.js';
-import { KeyEvents } from './access-events.js';
+import { KeyEvents } from './key-events.js';
 import { AuthRunner } from './auth-runner.js';
 import { AuthHook } from './auth-hook.js';
 import { KeyRing } from './key-ring.js';
 import { KeysController } from './keys.controller.js';
-import { OpenResponses } from './open-answers.js';
+import { OpenResponses } from './open-responses.js';
 import { Quotas } from './quotas.js';
-import { WrongKeyLimiter } from './wrong-keys.js';
+import { WrongKeyLimiter } from './wrong-key-limiter.js';
 
 @Module({
   controllers: [KeysController],

@@ -5,11 +5,11 @@ import type Database from 'better-sqlite3';
 import { ensureFolder } from '../data-dir/ensure-folder.js';
 import { addChecksum, removeChecksum } from '../data-dir/checksum.js';
 import { StartError } from '../common/errors/start-error.js';
-import { explainDiskError } from '../common/disk/disk-problem.js';
+import { explainDiskError } from '../common/disk/explain-disk-error.js';
 import { openSqlite } from '../common/disk/open-sqlite.js';
 import { kindOf } from '../common/disk/put-aside.js';
 import { hashSecret, type Key, makeKeyId, makeSecret, type NewKey, rotateSecret } from './key.js';
-import { isProtected, protect } from './protection-mark.js';
+import { isProtected, protect } from './protection-marker.js';
 
 export const KEY_FILE = 'keys.db';
 /** The most keys that are kept, revoked ones included. */

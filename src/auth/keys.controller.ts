@@ -8,7 +8,7 @@ import {
 } from '@nestjs/swagger';
 
 import { ApiErrors } from '../common/errors/api-errors.decorator.js';
-import { Auth } from './access.decorator.js';
+import { Auth } from './auth.decorator.js';
 import { KeyDto, KeyParamsDto, MadeKeyDto, NewKeyDto, RotationDto } from './key.dto.js';
 import { KeyRing } from './key-ring.js';
 import { Principal } from './principal.js';

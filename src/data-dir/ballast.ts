@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-import { freeBytes } from '../common/disk/disk-problem.js';
+import { freeBytes } from '../common/disk/explain-disk-error.js';
 
 export const BALLAST_BYTES = 4 << 20;
 

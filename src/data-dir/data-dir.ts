@@ -5,7 +5,7 @@ import { Logger } from '@nestjs/common';
 
 import { StartError } from '../common/errors/start-error.js';
 import type { FileOptions } from '../common/workers/call-thread.js';
-import { explainDiskError, freeBytes, mayNeedSpace, START_BYTES } from '../common/disk/disk-problem.js';
+import { explainDiskError, freeBytes, mayNeedSpace, START_BYTES } from '../common/disk/explain-disk-error.js';
 import { isInTheWay, kindOf, makeAside, putAside } from '../common/disk/put-aside.js';
 import { Ballast } from './ballast.js';
 import { type DiskUsage, diskUsage } from './disk-usage.js';

@@ -2,7 +2,7 @@ import { accessSync, constants, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 import { StartError } from '../common/errors/start-error.js';
-import { explainDiskError } from '../common/disk/disk-problem.js';
+import { explainDiskError } from '../common/disk/explain-disk-error.js';
 import { kindOf } from '../common/disk/put-aside.js';
 import { syncFolder } from '../common/disk/sync-folder.js';
 

@@ -1,7 +1,7 @@
 import { Controller, Delete, Get, HttpCode, HttpStatus, Param, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 
-import { Auth } from '../auth/access.decorator.js';
+import { Auth } from '../auth/auth.decorator.js';
 import type { Page } from '../http/pagination/page.js';
 import {
   ApiDeleteDeadLetter,

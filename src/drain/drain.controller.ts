@@ -1,7 +1,7 @@
 import { Controller, Delete, Get, HttpCode, HttpStatus, Inject, Post, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 
-import { Auth } from '../auth/access.decorator.js';
+import { Auth } from '../auth/auth.decorator.js';
 import { ApiErrors } from '../common/errors/api-errors.decorator.js';
 import { ClientGone } from '../http/server/client-gone.decorator.js';
 import { DrainQueryDto } from './drain-query.dto.js';

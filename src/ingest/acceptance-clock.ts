@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 
 import { StartError } from '../common/errors/start-error.js';
-import { explainDiskError } from '../common/disk/disk-problem.js';
+import { explainDiskError } from '../common/disk/explain-disk-error.js';
 
 /** The year 2200. A later time in the file means damage, and timestamps after it would soon not be safe integers. */
 const MAX_CEILING_US = 7_258_118_400_000_000;

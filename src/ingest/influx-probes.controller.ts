@@ -1,7 +1,7 @@
 import { Controller, Get, Header, HttpCode, HttpStatus } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 
-import { Auth } from '../auth/access.decorator.js';
+import { Auth } from '../auth/auth.decorator.js';
 import { VERSION } from '../common/config/version.js';
 import { ApiInfluxHealth, ApiInfluxPing } from './api-influx-probes.decorator.js';
 import { InfluxHealthDto } from './influx-health.dto.js';

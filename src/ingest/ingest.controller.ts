@@ -2,7 +2,7 @@ import { Body, Controller, HttpCode, HttpStatus, Post, Req } from '@nestjs/commo
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 
-import { Auth } from '../auth/access.decorator.js';
+import { Auth } from '../auth/auth.decorator.js';
 import { ApiIngest, ApiIngestBatch } from './api-ingest.decorator.js';
 import type { BatchResultDto } from './batch-result.dto.js';
 import { HttpIngestService } from './http-ingest.service.js';

@@ -2,7 +2,7 @@ import { Body, Controller, HttpCode, HttpStatus, Post, Query, Req } from '@nestj
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 
-import { Auth } from '../auth/access.decorator.js';
+import { Auth } from '../auth/auth.decorator.js';
 import { ApiWrite } from './api-write.decorator.js';
 import { HttpIngestService } from './http-ingest.service.js';
 

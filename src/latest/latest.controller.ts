@@ -1,7 +1,7 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 
-import { Auth } from '../auth/access.decorator.js';
+import { Auth } from '../auth/auth.decorator.js';
 import type { Cacheable } from '../http/etag/cacheable.js';
 import { SensorParamsDto } from '../model/sensor-params.dto.js';
 import { ApiLatest, ApiLatestOfMany } from './api-latest.decorator.js';

@@ -1,7 +1,7 @@
 import { Controller, Get, Inject, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 
-import { Auth } from '../auth/access.decorator.js';
+import { Auth } from '../auth/auth.decorator.js';
 import { ApiErrors } from '../common/errors/api-errors.decorator.js';
 import type { Page } from '../http/pagination/page.js';
 import { ApiPage } from '../http/pagination/paging.decorator.js';

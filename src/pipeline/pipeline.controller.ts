@@ -1,7 +1,7 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 
-import { Auth } from '../auth/access.decorator.js';
+import { Auth } from '../auth/auth.decorator.js';
 import { PipelineStatusDto } from './pipeline-status.dto.js';
 import { PipelineService } from './pipeline.service.js';
 

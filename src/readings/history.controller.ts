@@ -1,7 +1,7 @@
 import { Controller, Get, Param, Query, UseInterceptors } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 
-import { Auth } from '../auth/access.decorator.js';
+import { Auth } from '../auth/auth.decorator.js';
 import type { Linked } from '../http/pagination/linked.js';
 import { type AnswerFormat, Format, VaryByAccept } from './answer-format.js';
 import { ApiHistory } from './api-history.decorator.js';

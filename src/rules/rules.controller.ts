@@ -12,7 +12,7 @@ import {
 } from '@nestjs/common';
 import { ApiBody, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 
-import { Auth } from '../auth/access.decorator.js';
+import { Auth } from '../auth/auth.decorator.js';
 import { ApiErrors } from '../common/errors/api-errors.decorator.js';
 import { LogEntryDto } from '../model/log-entry.dto.js';
 import { ApiRule, ApiRuleBody, ApiRules } from './api-rule.decorator.js';

@@ -8,7 +8,7 @@ import {
   getSchemaPath,
 } from '@nestjs/swagger';
 
-import { Auth } from '../auth/access.decorator.js';
+import { Auth } from '../auth/auth.decorator.js';
 import { ApiErrors } from '../common/errors/api-errors.decorator.js';
 import { StreamMessageDto } from './stream-message.dto.js';
 import { StreamQueryDto } from './stream-query.dto.js';

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 
 import { CallError } from '../errors/call-error.js';
 import { StartError } from '../errors/start-error.js';
-import { explainDiskError, mayNeedSpace } from '../disk/disk-problem.js';
+import { explainDiskError, mayNeedSpace } from '../disk/explain-disk-error.js';
 
 /** The calls that a thread answers: functions over values that can be copied between threads; promises are awaited. */
 export type Calls = Record<string, (...args: never[]) => unknown>;

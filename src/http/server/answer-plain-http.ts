@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 
-import { rawResponse, write } from './answer-broken-request.js';
+import { rawResponse, write } from './explain-parse-error.js';
 import { GatewayError } from '../../common/errors/gateway-error.js';
 
 /** Answers clients that speak HTTP to a port of HTTPS in the words that they understand. */

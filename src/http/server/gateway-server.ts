@@ -21,17 +21,17 @@ import {
   rawResponseToParseError,
   explainParseError,
   write,
-} from './answer-broken-request.js';
-import { IncompleteBody, rememberTrailingBytes } from '../../common/errors/broken-body.js';
+} from './explain-parse-error.js';
+import { IncompleteBody, rememberTrailingBytes } from '../../common/errors/incomplete-body.js';
 import { GatewayError } from '../../common/errors/gateway-error.js';
 import { StartError } from '../../common/errors/start-error.js';
 import { answerPlainHttp } from './answer-plain-http.js';
 import { answerWhileStarting } from './answer-while-starting.js';
 import { Certificate } from './certificate.js';
-import { LingeringCloser } from './connection-ender.js';
-import { ConnectionLimiter } from './connection-shares.js';
+import { LingeringCloser } from './lingering-closer.js';
+import { ConnectionLimiter } from './connection-limiter.js';
 import { RequestDrainer } from './request-drainer.js';
-import { refuseInvalidRequest } from './refuse-unanswerable.js';
+import { refuseInvalidRequest } from './refuse-invalid-request.js';
 
 /** Connections that are open without a request are kept for so long: longer than the 60 s of usual proxies. */
 const KEEP_ALIVE_MS = 72_000;

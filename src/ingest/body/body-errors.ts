@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
-import { explainCut, continuesLine } from '../../common/errors/broken-body.js';
+import { explainCut, continuesLine } from '../../common/errors/incomplete-body.js';
 import { GatewayError } from '../../common/errors/gateway-error.js';
 
 /** First bytes of bodies that are not UTF-8 text: RFC 1952 (gzip), RFC 8878 (zstd), RFC 1950 (zlib, by level). */

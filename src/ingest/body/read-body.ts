@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { createGunzip, type Gunzip } from 'node:zlib';
 
 import { Pacer } from '../../common/scheduling/pacer.js';
-import { IncompleteBody } from '../../common/errors/broken-body.js';
+import { IncompleteBody } from '../../common/errors/incomplete-body.js';
 import { GatewayError } from '../../common/errors/gateway-error.js';
 import { type BodyShare, SMALL_BYTES } from './body-budget.js';
 import { ChunkBuffer } from './chunk-buffer.js';

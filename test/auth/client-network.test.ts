@@ -1,4 +1,4 @@
-import { clientNetworkOf, isLoopback } from '../../src/common/validation/client-address.js';
+import { clientNetworkOf, isLoopback } from '../../src/common/validation/client-network.js';
 
 describe('the address by which limits count', () => {
   it.each([

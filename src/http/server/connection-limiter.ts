@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-import { clientNetworkOf } from '../../common/validation/client-address.js';
+import { clientNetworkOf } from '../../common/validation/client-network.js';
 
 /** Holders, and connections of each, that are looked at to make room for one connection, so that it costs little. */
 const MAX_CANDIDATES = 16;
