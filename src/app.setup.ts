@@ -44,11 +44,11 @@ const EXPOSED_HEADERS = [
 
 /** Makes the router that Nest runs on, behind a port that is open already. */
 export function createAdapter(config: GatewayConfig, door: GatewayServer): FastifyAdapter {
-  const { BODY_MAX_BYTES, trustedProxies } = config;
+  const { bodyMaxBytes, trustedProxies } = config.server;
   const adapter = new FastifyAdapter({
     serverFactory: () => door.server,
-    bodyLimit: BODY_MAX_BYTES,
-    trustProxy: trustedProxies.length > 0 ? trustedProxies : false,
+    bodyLimit: bodyMaxBytes,
+    trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     // A request on a connection that is open while the gateway shuts down is still served.
     return503OnClosing: false,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
@@ -64,8 +64,8 @@ export function createAdapter(config: GatewayConfig, door: GatewayServer): Fasti
   traceRequests(adapter.getInstance(), config);
   sendRequestIds(adapter.getInstance());
   logRequests(adapter.getInstance(), config);
-  limitBodyMemory(adapter.getInstance(), BODY_MAX_BYTES);
-  registerBodyParsers(adapter.getInstance(), config.BATCH_MAX_RECORDS);
+  limitBodyMemory(adapter.getInstance(), bodyMaxBytes);
+  registerBodyParsers(adapter.getInstance(), config.readings.batchMaxRecords);
   endConnectionsOnClose(adapter.getInstance(), door);
   return adapter;
 }
@@ -81,15 +81,15 @@ export async function setUp(app: NestFastifyApplication, config: GatewayConfig):
     }),
   );
   const fastify = app.getHttpAdapter().getInstance();
-  await addSecurityHeaders(fastify, config.TLS_CERT !== '');
+  await addSecurityHeaders(fastify, config.server.tlsCert !== '');
   await app.register(compress, COMPRESSION);
   answerCacheables(fastify);
-  const { corsOrigins } = config;
+  const { corsOrigins } = config.server;
   // Without them every answer would pass through it, to be told nothing. Not app.enableCors(), which writes into Node's
   // answer itself: all other headers take Node twice as long then.
   if (corsOrigins.length > 0)
     await app.register(cors, {
-      origin: corsOrigins,
+      origin: [...corsOrigins],
       methods: METHODS,
       exposedHeaders: EXPOSED_HEADERS.join(', '),
       maxAge: PREFLIGHT_SECONDS,

@@ -11,7 +11,8 @@ import { VERSION } from './common/config/version.js';
 import { GatewayConfigModule } from './common/config/config.module.js';
 import { GatewayConfig } from './common/config/gateway-config.js';
 import { StartError } from './common/errors/start-error.js';
-import { createLogger } from './common/logging/pino-logger.js';
+import { createLogger, type PinoLogger } from './common/logging/pino-logger.js';
+import { createScrub } from './common/logging/scrub.js';
 import { GatewayServer } from './http/server/gateway-server.js';
 import { CallError } from './common/errors/call-error.js';
 import { explainDiskError } from './common/disk/explain-disk-error.js';
@@ -34,7 +35,7 @@ const logger = new Logger('Gateway');
 async function main(): Promise<void> {
   // What it makes is for nobody else on this machine: files 0600, folders 0700.
   process.umask(0o077);
-  let log = createLogger(new GatewayConfig());
+  let log = loggerOf(new GatewayConfig());
   // A stack would hide what a StartError says to a person.
   const fail = (error: unknown): never => {
     log.fatal(error instanceof StartError ? error.message : error, 'Gateway');
@@ -43,8 +44,8 @@ async function main(): Promise<void> {
   process.on('uncaughtException', fail);
   try {
     const config = await loadConfig();
-    log = createLogger(config);
-    const door = await GatewayServer.open(config);
+    log = loggerOf(config);
+    const door = await GatewayServer.open(config.server);
     await startTracing(config);
     const starting = createApp(config, door, log);
     stopOnSignal(config, door, starting);
@@ -62,6 +63,10 @@ async function main(): Promise<void> {
         : error,
     );
   }
+}
+
+function loggerOf(config: GatewayConfig): PinoLogger {
+  return createLogger(config.logging, createScrub(config));
 }
 
 /** The configuration alone, because the port is opened before the application is made. */
@@ -111,7 +116,7 @@ function stopOnSignal(
 
 /** Readiness first, then the port, then what is under way, then the files; exit code 0. */
 async function stopGateway(
-  { shutdownDelayMs }: GatewayConfig,
+  { server: { shutdownDelayMs } }: GatewayConfig,
   door: GatewayServer,
   starting: Promise<NestFastifyApplication>,
   signal: string,
@@ -136,20 +141,20 @@ function logStartLines(config: GatewayConfig, url: string): void {
   logger.log(`PredictionX ${VERSION} listens on ${url}; its interface is shown at ${url}/api/docs`);
   logger.log(`Send a reading: ${exampleCall(url)}`);
   logger.log(`Read it back: curl ${url}/api/latest/sensor_001`);
-  if (config.LOG_FORMAT === 'pretty') tellPeople(config, url);
+  if (config.logging.format === 'pretty') tellPeople(config, url);
 }
 
 /** The last lines on a terminal: what a person wants to know next. Programs that read the log do not get them. */
-function tellPeople({ DATA_DIR, INFLUXDB_URL }: GatewayConfig, url: string): void {
-  const folder = resolve(DATA_DIR);
+function tellPeople({ storage: { dataDir }, store: { influxUrl } }: GatewayConfig, url: string): void {
+  const folder = resolve(dataDir);
   logger.log(`Page: ${url}/`);
   logger.log(
     `Example data: npm run demo${url === DEFAULT_URL ? '' : ` -- --url ${url}`} (in a second terminal)`,
   );
   logger.log(
-    INFLUXDB_URL === undefined
+    influxUrl === undefined
       ? `Your data: ${folder}`
-      : `Your data: readings in InfluxDB at ${INFLUXDB_URL}, the rest in ${folder}`,
+      : `Your data: readings in InfluxDB at ${influxUrl}, the rest in ${folder}`,
   );
 }
 

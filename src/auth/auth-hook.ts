@@ -49,8 +49,7 @@ export class AuthHook {
     @Inject(WrongKeyLimiter) private readonly wrongKeyLimiter: WrongKeyLimiter,
     @Inject(OpenResponses) private readonly openResponses: OpenResponses,
   ) {
-    // Read out of its text once.
-    this.corsOrigins = config.corsOrigins;
+    this.corsOrigins = config.server.corsOrigins;
   }
 
   /** Stands before every route of the server. */
@@ -91,7 +90,7 @@ export class AuthHook {
   private admit(request: FastifyRequest): void {
     const access = requiredRoleOf(request);
     if (!this.ring.isProtected) {
-      if (this.config.AUTH !== 'off') refuseNonLocal(request, this.corsOrigins, isProbe(request));
+      if (this.config.auth.mode !== 'off') refuseNonLocal(request, this.corsOrigins, isProbe(request));
       request.principal = new Principal(
         undefined,
         'anybody',

@@ -18,8 +18,8 @@ export class KeyEvents {
   ) {}
 
   async start(): Promise<void> {
-    if (this.config.AUTH === 'off')
-      this.logger.warn(`AUTH=off: whoever reaches HOST ${this.config.HOST} may do everything`);
+    if (this.config.auth.mode === 'off')
+      this.logger.warn(`AUTH=off: whoever reaches HOST ${this.config.server.host} may do everything`);
     else if (!this.ring.isProtected)
       this.logger.log(
         'No key was made yet: this machine alone is served, without keys. Make a key before you put anything in front: ' +
@@ -30,7 +30,7 @@ export class KeyEvents {
   }
 
   private get nextStep(): string {
-    return this.config.ADMIN_KEY === ''
+    return this.config.auth.adminKey === ''
       ? 'make new ones with npm run keys on this machine'
       : 'ADMIN_KEY opens as before, and makes new ones';
   }

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 
 import type { GatewayConfig } from '../common/config/gateway-config.js';
+import type { AuthConfig } from '../common/config/sections/auth.config.js';
 import { type DataDir } from '../data-dir/data-dir.js';
 import { GatewayError, tryAgain } from '../common/errors/gateway-error.js';
 import { StartError } from '../common/errors/start-error.js';
@@ -49,7 +50,7 @@ export class KeyRing {
 
   private constructor(
     private readonly thread: CallThread<KeyCalls>,
-    private readonly config: Pick<GatewayConfig, 'ADMIN_KEY' | 'AUTH'>,
+    private readonly config: AuthConfig,
   ) {}
 
   /**
@@ -59,12 +60,12 @@ export class KeyRing {
   static async open(config: GatewayConfig, dataDir: DataDir): Promise<KeyRing> {
     const script = new URL('./keys.worker.js', import.meta.url);
     const thread = await CallThread.open<KeyCalls>(script, dataDir.file(KEY_FILE), dataDir);
-    const ring = new KeyRing(thread, config);
+    const ring = new KeyRing(thread, config.auth);
     await ring.load();
-    if (config.AUTH === 'off' || ring.isProtected || isLoopback(config.HOST)) return ring;
+    if (config.auth.mode === 'off' || ring.isProtected || isLoopback(config.server.host)) return ring;
     await thread.close();
     throw new StartError(
-      `No key was made yet, and HOST ${config.HOST} would let everybody on the network in. Two ways on:\n` +
+      `No key was made yet, and HOST ${config.server.host} would let everybody on the network in. Two ways on:\n` +
         '  - make a key: npm run keys -- create --name NAME --role admin (or set ADMIN_KEY or ADMIN_KEY_FILE)\n' +
         '  - serve everybody without keys: AUTH=off',
     );
@@ -72,7 +73,7 @@ export class KeyRing {
 
   /** Whether nobody is served without a key. Once a key was made it stays so, unless AUTH is off. */
   get isProtected(): boolean {
-    return this.hasKeys && this.config.AUTH !== 'off';
+    return this.hasKeys && this.config.mode !== 'off';
   }
 
   /** All keys that were ever made, the oldest first; the configured one is none of them. */
@@ -153,7 +154,7 @@ export class KeyRing {
   }
 
   private async load(): Promise<void> {
-    if (this.config.ADMIN_KEY !== '') await this.thread.call('protect', []);
+    if (this.config.adminKey !== '') await this.thread.call('protect', []);
     const keys = await this.thread.call('read', [undefined]);
     if (!keys) return;
     if (this.thread.damagedFile !== undefined)
@@ -211,7 +212,7 @@ export class KeyRing {
       if (!this.damages.includes(damage)) this.damages.push(damage);
     }
     for (const { key } of news.keys) add(key);
-    if (this.config.ADMIN_KEY !== '') add(configuredKey(this.config.ADMIN_KEY));
+    if (this.config.adminKey !== '') add(configuredKey(this.config.adminKey));
     this.secrets = secrets;
     this.keys = new Map(news.keys.map(({ key }) => [key.id, key]));
     this.version = news.version;

@@ -20,20 +20,20 @@ export class Quotas {
    * @param address as clientOf() gives it
    */
   of(key: Key | undefined, address: string): Quota[] {
-    const { LIMIT_KEY_READINGS, LIMIT_KEY_REQUESTS, LIMIT_ADDRESS_READINGS, LIMIT_ADDRESS_REQUESTS } =
-      this.config;
+    const { keyReadingsPerSecond, keyRequestsPerSecond, addressReadingsPerSecond, addressRequestsPerSecond } =
+      this.config.auth;
     const quotas: Quota[] = [];
     const add = (holder: QuotaHolder, unit: Unit, perSecond: number): void => {
       if (perSecond > 0) quotas.push(new Quota(this.limiters[holder.kind][unit], holder, unit, perSecond));
     };
     if (key) {
       const holder = { kind: 'key', id: key.id } as const;
-      add(holder, 'readings', key.readingsPerSecond ?? LIMIT_KEY_READINGS);
-      add(holder, 'requests', key.requestsPerSecond ?? LIMIT_KEY_REQUESTS);
+      add(holder, 'readings', key.readingsPerSecond ?? keyReadingsPerSecond);
+      add(holder, 'requests', key.requestsPerSecond ?? keyRequestsPerSecond);
     }
     const holder = { kind: 'address', id: address } as const;
-    add(holder, 'readings', LIMIT_ADDRESS_READINGS);
-    add(holder, 'requests', LIMIT_ADDRESS_REQUESTS);
+    add(holder, 'readings', addressReadingsPerSecond);
+    add(holder, 'requests', addressRequestsPerSecond);
     return quotas;
   }
 }

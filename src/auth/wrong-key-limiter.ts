@@ -27,14 +27,14 @@ export class WrongKeyLimiter {
 
   /** @returns undefined while that is within bounds; else what to answer instead of what is wrong with the key */
   count(address: string): GatewayError | undefined {
-    const { LIMIT_WRONG_KEYS } = this.config;
-    if (LIMIT_WRONG_KEYS === 0) return undefined;
-    const { allowed, waitSeconds } = this.limiter.take(address, 1, LIMIT_WRONG_KEYS);
+    const { wrongKeysPerMinute } = this.config.auth;
+    if (wrongKeysPerMinute === 0) return undefined;
+    const { allowed, waitSeconds } = this.limiter.take(address, 1, wrongKeysPerMinute);
     if (allowed) return undefined;
     this.reporter.report(address);
     return new GatewayError(
       'TOO_MANY_WRONG_KEYS',
-      `The address ${address} sent more than ${LIMIT_WRONG_KEYS} wrong keys within a minute`,
+      `The address ${address} sent more than ${wrongKeysPerMinute} wrong keys within a minute`,
       { headers: { 'Retry-After': String(Math.max(1, waitSeconds)) } },
     );
   }

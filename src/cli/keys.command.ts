@@ -117,7 +117,7 @@ async function withKeys(command: Command, act: (keys: KeyFile) => void | Promise
   try {
     const options = { abortOnError: false, logger: false } as const;
     const context = await NestFactory.createApplicationContext(GatewayConfigModule, options);
-    keys = KeyFile.in(context.get(GatewayConfig).DATA_DIR);
+    keys = KeyFile.in(context.get(GatewayConfig).storage.dataDir);
     if (keys.damagedFile !== undefined)
       say(`keys.db was damaged and is kept as ${keys.damagedFile}; a new one is begun, without its keys`);
     await act(keys);

@@ -10,8 +10,8 @@ import { DataDir } from './data-dir.js';
     {
       provide: DataDir,
       inject: [GatewayConfig],
-      useFactory: ({ DATA_DIR, DISK_RESERVE_BYTES }: GatewayConfig) =>
-        DataDir.claim(DATA_DIR, DISK_RESERVE_BYTES),
+      useFactory: ({ storage: { dataDir, diskReserveBytes } }: GatewayConfig) =>
+        DataDir.claim(dataDir, diskReserveBytes),
     },
   ],
   exports: [DataDir],

@@ -1,5 +1,6 @@
 import { Logger, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 
+import { formatDuration } from '../common/config/duration.js';
 import { GatewayConfig } from '../common/config/gateway-config.js';
 import { DataDir } from '../data-dir/data-dir.js';
 import { openReadingStore } from './open-reading-store.js';
@@ -16,10 +17,10 @@ export class InfluxModule implements OnApplicationBootstrap, OnApplicationShutdo
   ) {}
 
   onApplicationBootstrap(): void {
-    const { READINGS_RETENTION: retention } = this.config;
-    if (this.store.appliesRetention || retention === '') return;
+    const { retentionMs } = this.config.store;
+    if (this.store.appliesRetention || retentionMs === undefined) return;
     new Logger(InfluxModule.name).warn(
-      `READINGS_RETENTION ${retention} has no effect: readings go to ${this.store.label}, whose bucket has a retention period of its own`,
+      `READINGS_RETENTION ${formatDuration(retentionMs)} has no effect: readings go to ${this.store.label}, whose bucket has a retention period of its own`,
     );
   }
 

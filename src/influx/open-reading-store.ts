@@ -6,11 +6,11 @@ import type { ReadingStore } from './reading-store.js';
 
 /** The one place that chooses the store: InfluxDB when INFLUXDB_URL is set, else the embedded store in DATA_DIR. */
 export async function openReadingStore(config: GatewayConfig, dataDir: DataDir): Promise<ReadingStore> {
-  const { INFLUXDB_URL: url, INFLUXDB_TOKEN: token, INFLUXDB_ORG: org, INFLUXDB_BUCKET: bucket } = config;
-  const { readingsRetentionMs: keepMs } = config;
+  const { influxUrl: url, influxToken: token, influxOrg: org, influxBucket: bucket } = config.store;
+  const { retentionMs: keepMs, timeoutMs } = config.store;
   if (url === undefined) {
     const { aside, makeRoom } = dataDir;
     return EmbeddedStore.open(dataDir.file('readings.db'), { aside, makeRoom, keepMs });
   }
-  return new InfluxStore({ url, token, org, bucket, timeoutMs: config.storeTimeoutMs });
+  return new InfluxStore({ url, token, org, bucket, timeoutMs });
 }

@@ -1,3 +1,4 @@
+import { formatDuration } from '../common/config/duration.js';
 import { Logger } from '@nestjs/common';
 
 import type { Principal } from '../auth/principal.js';
@@ -29,11 +30,11 @@ export class Admission {
   constructor(
     private readonly sensors: KnownSensors,
     private readonly deadLetters: DeadLetterBound,
-    private readonly config: GatewayConfig,
+    config: GatewayConfig,
   ) {
-    this.sensorLimit = new SensorLimit(sensors, config.MAX_SENSORS);
+    this.sensorLimit = new SensorLimit(sensors, config.readings.maxSensors);
     // The getter parses its text at each call.
-    this.maxFutureMs = config.maxFutureMs;
+    this.maxFutureMs = config.readings.maxFutureMs;
   }
 
   /** Counts a sender among those who share the number of new sensors. */
@@ -119,7 +120,7 @@ export class Admission {
   }
 
   private futureError(timestampUs: number, latestUs: number): FieldError {
-    const message = `timestamp must be at most ${this.config.MAX_FUTURE} ahead of the gateway's clock, before ${formatTimestamp(latestUs)}, got ${formatTimestamp(timestampUs)}`;
+    const message = `timestamp must be at most ${formatDuration(this.maxFutureMs)} ahead of the gateway's clock, before ${formatTimestamp(latestUs)}, got ${formatTimestamp(timestampUs)}`;
     return { path: 'timestamp', message };
   }
 }

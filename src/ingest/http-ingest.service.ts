@@ -31,7 +31,7 @@ export class HttpIngestService {
 
   /** @throws GatewayError when no record is accepted */
   async batch(body: unknown, request: FastifyRequest): Promise<BatchResultDto> {
-    const records = readBatch(body, this.config.BATCH_MAX_RECORDS, () => isConnected(request));
+    const records = readBatch(body, this.config.readings.batchMaxRecords, () => isConnected(request));
     // Only a long batch is a promise.
     return this.ingestService.accept(Array.isArray(records) ? records : await records, {
       ...ingestContextOf(request),
@@ -41,7 +41,7 @@ export class HttpIngestService {
 
   /** @throws GatewayError when any point is refused: all of them are then, as InfluxDB does */
   async lines(body: unknown, precision: unknown, request: FastifyRequest): Promise<void> {
-    const { BATCH_MAX_RECORDS: maxLines } = this.config;
+    const { batchMaxRecords: maxLines } = this.config.readings;
     const lines = readLines(body, { precision, maxLines, isWanted: () => isConnected(request) });
     // Only a long body is a promise.
     await this.ingestService.accept(Array.isArray(lines) ? lines : await lines, {

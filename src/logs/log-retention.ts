@@ -19,7 +19,7 @@ export class LogRetention {
   ) {}
 
   start(): void {
-    const { logRetentionMs } = this.config;
+    const { systemLogRetentionMs: logRetentionMs } = this.config.logging;
     if (logRetentionMs === undefined) return;
     void this.apply(logRetentionMs);
     this.timer = setInterval(() => void this.apply(logRetentionMs), EVERY_MS).unref();

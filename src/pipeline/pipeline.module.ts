@@ -55,7 +55,7 @@ function partOfPipeline<T>(provide: Abstract<T>, useFactory: (pipeline: Pipeline
       provide: SensorLookup,
       inject: [Pipeline, ReadingStore, GatewayConfig],
       useFactory: (pipeline: Pipeline, store: ReadingStore, config: GatewayConfig) =>
-        new SensorLookup(pipeline.sensors, store, config.storeTimeoutMs),
+        new SensorLookup(pipeline.sensors, store, config.store.timeoutMs),
     },
     partOfPipeline(DamageReports, (pipeline) => pipeline.damages),
     partOfPipeline(DeadLetterBound, (pipeline) => pipeline.deadLetterBound),

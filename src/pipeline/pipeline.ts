@@ -74,14 +74,14 @@ export class Pipeline {
     const script = new URL('./state/pipeline-state.worker.js', import.meta.url);
     const state = await CallThread.open<PipelineStateCalls>(script, dataDir.file('state.db'), dataDir);
     const before = await state.call('start', []);
-    const journal = await Journal.open(dataDir.file('journal'), config.JOURNAL_MAX_BYTES, dataDir, {
+    const journal = await Journal.open(dataDir.file('journal'), config.storage.journalMaxBytes, dataDir, {
       releasedSeq: before.releasedSeq,
-      reserveBytes: config.DISK_RESERVE_BYTES,
+      reserveBytes: config.storage.diskReserveBytes,
     });
     const memory: PipelineMemory = {
       sensors: new SensorRegistry(),
-      answers: new JournaledAnswers(state, config.IDEMPOTENCY_MAX_BYTES),
-      deadLetters: new DeadLetterUsage(config.DEAD_LETTERS_MAX_BYTES),
+      answers: new JournaledAnswers(state, config.storage.idempotencyMaxBytes),
+      deadLetters: new DeadLetterUsage(config.storage.deadLettersMaxBytes),
       replaying: new Set(),
       damages: new DamageReports(),
     };

@@ -174,7 +174,7 @@ export class HistoryReader {
   }
 
   private timeout(signal?: AbortSignal): AbortSignal {
-    const timeout = AbortSignal.timeout(this.config.storeTimeoutMs);
+    const timeout = AbortSignal.timeout(this.config.store.timeoutMs);
     return signal ? AbortSignal.any([signal, timeout]) : timeout;
   }
 }

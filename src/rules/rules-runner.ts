@@ -90,7 +90,7 @@ export class RulesRunner implements SensorRules {
 
   /** @throws StartError saying why the rules cannot be opened */
   static async open(
-    { JOURNAL_MAX_BYTES }: GatewayConfig,
+    { storage: { journalMaxBytes } }: GatewayConfig,
     dataDir: DataDir,
     journal: JournalFeed,
     sensors: KnownSensors,
@@ -101,7 +101,7 @@ export class RulesRunner implements SensorRules {
     const { rules, position, ...losses } = await thread.call('start', [journal.identity, journal.position]);
     for (const { sensorId, position: at } of sensors.forgotten()) await thread.call('forget', [sensorId, at]);
     const cursor = journal.openRetainingCursor(position ?? journal.position);
-    const maxHeldBytes = JOURNAL_MAX_BYTES * CHECKPOINT_FILL;
+    const maxHeldBytes = journalMaxBytes * CHECKPOINT_FILL;
     const runner = new RulesRunner(thread, journal, sensors, log, new RuleBook(rules), cursor, maxHeldBytes);
     runner.noteLosses(losses);
     if (position === undefined) await runner.beginAnew();
@@ -168,7 +168,7 @@ export class RulesRunner implements SensorRules {
         await this.catchUp();
         await this.carryOutChanges();
         if (this.isCheckpointDue) await this.checkpoint();
-        this.continuesLine();
+        this.goesOn();
         await this.untilNews();
       } catch (error) {
         this.fails(error as Error);
@@ -186,7 +186,7 @@ export class RulesRunner implements SensorRules {
     this.teller.report({ type: 'critical', message: `Rules cannot go on (${message}): ${what}` });
   }
 
-  private continuesLine(): void {
+  private goesOn(): void {
     if (!this.failing) return;
     this.failing = false;
     this.teller.report({ type: 'normal', message: 'Rules go on; what was accepted meanwhile is judged' });

@@ -67,7 +67,7 @@ export class TryService {
     let after: Reading | undefined;
     for (let count = 0, more = true; more && !gone.aborted;) {
       const asked = { sensorId, ...range, after, limit: STEP_READINGS };
-      const signal = AbortSignal.timeout(this.config.storeTimeoutMs);
+      const signal = AbortSignal.timeout(this.config.store.timeoutMs);
       const readings = await traceQuery(this.store, 'readings', () => this.store.readings(asked, signal));
       found(await evaluator.take(readings.map(asAccepted)));
       count += readings.length;

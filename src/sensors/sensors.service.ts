@@ -63,6 +63,6 @@ export class SensorsService {
   /** Whether the last reading of a sensor was accepted too long ago. */
   isSilent({ latest, lastMs = -Infinity }: Sensor, nowMs: number): boolean {
     const byRuleMs = this.rules?.silentAfterMs(latest.sensorId, latest.zone) ?? Infinity;
-    return nowMs - lastMs >= Math.min(this.config.sensorSilentAfterMs, byRuleMs);
+    return nowMs - lastMs >= Math.min(this.config.readings.sensorSilentAfterMs, byRuleMs);
   }
 }

@@ -36,7 +36,7 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
     @Inject(EventLog) log: EventLog,
   ) {
     // One more batch, or the largest one alone would leave everybody behind.
-    const capacity = config.STREAM_BUFFER_READINGS + config.BATCH_MAX_RECORDS;
+    const capacity = config.readings.streamBufferReadings + config.readings.batchMaxRecords;
     this.feed = new StreamFeed(journal, sensors, log, capacity, () => {
       this.tellNews();
     });
@@ -55,7 +55,7 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
   onApplicationBootstrap(): void {
     setInterval(() => {
       for (const subscription of this.subscriptions) subscription.beat();
-    }, this.config.streamHeartbeatMs).unref();
+    }, this.config.readings.streamHeartbeatMs).unref();
   }
 
   /** Clients come back by themselves, with the id of what they saw last. */

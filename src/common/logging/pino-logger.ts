@@ -2,10 +2,10 @@ import type { LoggerService } from '@nestjs/common';
 import { type Logger, pino, stdTimeFunctions } from 'pino';
 import pretty from 'pino-pretty';
 
-import type { GatewayConfig } from '../config/gateway-config.js';
-import { createScrub, REDACTED, type Secrets } from './scrub.js';
+import type { LoggingConfig } from '../config/sections/logging.config.js';
+import { REDACTED } from './scrub.js';
 
-type Level = GatewayConfig['LOG_LEVEL'];
+type Level = LoggingConfig['level'];
 
 /** Nest tells of every module and route it sets up: detail, unless something is wrong. */
 const NEST_CONTEXTS = [
@@ -32,17 +32,16 @@ const SECRET_FIELDS = [
 ].flatMap((name) => [`["${name}"]`, `err["${name}"]`]);
 
 /** Makes the process's log: JSON a line on standard output, or text for people. No credential gets into it. */
-export function createLogger(config: Pick<GatewayConfig, 'LOG_LEVEL' | 'LOG_FORMAT'> & Secrets): PinoLogger {
-  const { LOG_LEVEL, LOG_FORMAT } = config;
+export function createLogger({ level, format }: LoggingConfig, scrub: (text: string) => string): PinoLogger {
   const options = {
-    level: LOG_LEVEL,
+    level,
     base: { pid: process.pid },
     timestamp: stdTimeFunctions.isoTime,
     redact: { paths: SECRET_FIELDS, censor: REDACTED },
-    hooks: { streamWrite: createScrub(config) },
+    hooks: { streamWrite: scrub },
   };
   const text = { ignore: 'pid,context', translateTime: 'SYS:HH:MM:ss.l', sync: true };
-  return new PinoLogger(LOG_FORMAT === 'pretty' ? pino(options, pretty(text)) : pino(options));
+  return new PinoLogger(format === 'pretty' ? pino(options, pretty(text)) : pino(options));
 }
 
 /**

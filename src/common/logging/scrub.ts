@@ -1,7 +1,5 @@
 import type { GatewayConfig } from '../config/gateway-config.js';
 
-export type Secrets = Pick<GatewayConfig, 'ADMIN_KEY' | 'INFLUXDB_TOKEN' | 'OTEL_EXPORTER_OTLP_HEADERS'>;
-
 /** Shorter ones are no secrets to speak of, and would be found in every other word. */
 const MIN_LENGTH = 8;
 
@@ -11,12 +9,8 @@ export const REDACTED = '[redacted]';
  * The last resort against credentials in what is written down, such as one that a client sent in the address: makes
  * a function that takes out the gateway's keys, by their form, and what the configuration holds.
  */
-export function createScrub(secrets: Secrets): (text: string) => string {
-  const known = [
-    secrets.ADMIN_KEY,
-    secrets.INFLUXDB_TOKEN,
-    ...headerValues(secrets.OTEL_EXPORTER_OTLP_HEADERS),
-  ]
+export function createScrub({ auth, store, tracing }: GatewayConfig): (text: string) => string {
+  const known = [auth.adminKey, store.influxToken, ...headerValues(tracing.headers)]
     .filter((secret) => secret.length >= MIN_LENGTH)
     // As it is, inside JSON, and inside an address.
     .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)])

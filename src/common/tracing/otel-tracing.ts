@@ -27,7 +27,7 @@ import {
 } from '@opentelemetry/sdk-trace-base';
 
 import { NAME, VERSION } from '../config/version.js';
-import type { GatewayConfig } from '../config/gateway-config.js';
+import type { TracingConfig } from '../config/sections/tracing.config.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { ServerSpan } from './server-span.js';
 import { reportProblems } from './report-problems.js';
@@ -46,7 +46,7 @@ export class OtelTracing {
     this.tracer = provider.getTracer(NAME, VERSION);
   }
 
-  static async start(config: GatewayConfig): Promise<OtelTracing> {
+  static async start(config: TracingConfig): Promise<OtelTracing> {
     const tell = reportProblems();
     const quiet = (): void => undefined;
     diag.setLogger(
@@ -54,7 +54,7 @@ export class OtelTracing {
       { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
     );
     setGlobalErrorHandler(tell);
-    const itself = { 'service.name': config.OTEL_SERVICE_NAME, 'service.version': VERSION };
+    const itself = { 'service.name': config.serviceName, 'service.version': VERSION };
     const resource = resourceFromAttributes(itself).merge(detectResources({ detectors: [envDetector] }));
     return new OtelTracing(
       new BasicTracerProvider({ resource, spanProcessors: [await createProcessor(config)] }),
@@ -108,10 +108,10 @@ export class OtelTracing {
   }
 }
 
-async function createProcessor(config: GatewayConfig): Promise<SpanProcessor> {
-  if (config.OTEL_TRACES_EXPORTER === 'console') return new SimpleSpanProcessor(new ConsoleSpanExporter());
+async function createProcessor(config: TracingConfig): Promise<SpanProcessor> {
+  if (config.exporter === 'console') return new SimpleSpanProcessor(new ConsoleSpanExporter());
   const { OTLPTraceExporter } =
-    config.OTEL_EXPORTER_OTLP_PROTOCOL === 'http/json'
+    config.protocol === 'http/json'
       ? await import('@opentelemetry/exporter-trace-otlp-http')
       : await import('@opentelemetry/exporter-trace-otlp-proto');
   return new BatchSpanProcessor(new OTLPTraceExporter());

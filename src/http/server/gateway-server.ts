@@ -13,7 +13,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { Logger } from '@nestjs/common';
 
 import { ShareWarning } from '../../common/scheduling/share-warning.js';
-import type { GatewayConfig } from '../../common/config/gateway-config.js';
+import type { ServerConfig } from '../../common/config/sections/server.config.js';
 import {
   isRequestLike,
   type ParseError,
@@ -99,26 +99,27 @@ export class GatewayServer {
   }
 
   /** @throws StartError when the address cannot be listened on, or the certificate is none */
-  static async open(config: GatewayConfig): Promise<GatewayServer> {
-    const { HOST, PORT, TLS_CERT, TLS_KEY, MAX_CONNECTIONS, headersTimeoutMs, requestTimeoutMs } = config;
+  static async open(config: ServerConfig): Promise<GatewayServer> {
+    const { host, port, tlsCert, tlsKey, maxConnections, headersTimeoutMs, requestTimeoutMs } = config;
     const options: ServerOptions = {
       maxHeaderSize: MAX_HEADER_BYTES,
-      headersTimeout: headersTimeoutMs,
+      // Node refuses a headersTimeout above the requestTimeout.
+      headersTimeout: Math.min(headersTimeoutMs, requestTimeoutMs),
       requestTimeout: requestTimeoutMs,
       connectionsCheckingInterval: CHECK_EVERY_MS,
       keepAliveTimeout: KEEP_ALIVE_MS,
       // Refused here, in words.
       requireHostHeader: false,
     };
-    const certificate = TLS_CERT === '' ? undefined : Certificate.read(TLS_CERT, TLS_KEY);
+    const certificate = tlsCert === '' ? undefined : Certificate.read(tlsCert, tlsKey);
     const server = certificate ? createTlsServer({ ...options, ...certificate.pair }) : createServer(options);
     if (certificate) answerPlainHttp(server);
-    const door = new GatewayServer(server, certificate, MAX_CONNECTIONS);
+    const door = new GatewayServer(server, certificate, maxConnections);
     try {
-      server.listen(Number(PORT), HOST);
+      server.listen(port, host);
       await once(server, 'listening');
     } catch (error) {
-      throw new StartError(`Cannot listen on HOST ${HOST}, PORT ${PORT}: ${(error as Error).message}`, {
+      throw new StartError(`Cannot listen on HOST ${host}, PORT ${port}: ${(error as Error).message}`, {
         cause: error,
       });
     }

@@ -5,8 +5,8 @@ import type { GatewayConfig } from '../../common/config/gateway-config.js';
 import type { LogFields } from '../../common/logging/pino-logger.js';
 
 /** Logs one line for each request, at debug; at other levels requests cost nothing here. */
-export function logRequests(fastify: FastifyInstance, { LOG_LEVEL }: Pick<GatewayConfig, 'LOG_LEVEL'>): void {
-  if (LOG_LEVEL !== 'debug' && LOG_LEVEL !== 'trace') return;
+export function logRequests(fastify: FastifyInstance, { logging }: Pick<GatewayConfig, 'logging'>): void {
+  if (logging.level !== 'debug' && logging.level !== 'trace') return;
   const logger = new Logger('Requests');
   fastify.addHook('onRequest', (request, reply, done) => {
     // "close" comes also when the client has gone, which "finish" and Fastify's onResponse do not.

@@ -1,0 +1,25 @@
+import { duration, wholeNumber } from '../variable-types.js';
+import type { ValuesOf } from '../variable.js';
+
+export type ReadingsConfig = ValuesOf<typeof READINGS>;
+
+/** Which readings are accepted, and how they are shown live. */
+export const READINGS = {
+  /** The most readings in one batch; larger ones are answered 413. */
+  batchMaxRecords: wholeNumber('BATCH_MAX_RECORDS', 10_000, 1, 100_000),
+
+  /** The most sensors; readings of further ones are refused. Each takes 600 to 1,400 bytes of memory. */
+  maxSensors: wholeNumber('MAX_SENSORS', 1_000_000, 1, 10_000_000),
+
+  /** How far ahead of the gateway's clock a timestamp may be; what is further ahead is refused. */
+  maxFutureMs: duration('MAX_FUTURE', '1d'),
+
+  /** A sensor is silent when none of its readings was accepted for this time; a silent rule may say so earlier. */
+  sensorSilentAfterMs: duration('SENSOR_SILENT_AFTER', '5m'),
+
+  /** Readings kept in memory for clients of the live stream that lag behind or reconnect. */
+  streamBufferReadings: wholeNumber('STREAM_BUFFER_READINGS', 50_000, 1_000, 10_000_000),
+
+  /** A client of the live stream that received nothing for this time receives a heartbeat. */
+  streamHeartbeatMs: duration('STREAM_HEARTBEAT', '15s'),
+} as const;
