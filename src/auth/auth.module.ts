@@ -1,4 +1,4 @@
-import { Inject, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 
 import { GatewayConfig } from '../common/config/gateway-config.js';
 import { DataDir } from '../data-dir/data-dir.js';
@@ -7,6 +7,7 @@ import { AuthRunner } from './auth-runner.js';
 import { AuthHook } from './auth-hook.js';
 import { KeyRing } from './key-ring.js';
 import { KeysController } from './keys.controller.js';
+import { KeysService } from './keys.service.js';
 import { OpenResponses } from './open-responses.js';
 import { Quotas } from './quotas.js';
 import { WrongKeyLimiter } from './wrong-key-limiter.js';
@@ -15,6 +16,7 @@ import { WrongKeyLimiter } from './wrong-key-limiter.js';
   controllers: [KeysController],
   providers: [
     KeyEvents,
+    KeysService,
     AuthRunner,
     AuthHook,
     OpenResponses,
@@ -29,7 +31,7 @@ import { WrongKeyLimiter } from './wrong-key-limiter.js';
   exports: [AuthHook],
 })
 export class AuthModule implements OnApplicationBootstrap, OnApplicationShutdown {
-  constructor(@Inject(AuthRunner) private readonly runner: AuthRunner) {}
+  constructor(private readonly runner: AuthRunner) {}
 
   async onApplicationBootstrap(): Promise<void> {
     await this.runner.start();
