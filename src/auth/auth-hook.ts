@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 import { GatewayConfig } from '../common/config/gateway-config.js';
@@ -21,9 +21,9 @@ import { WrongKeyLimiter } from './wrong-key-limiter.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who sends it. */
+    /** Who sent the request. */
     principal: Principal;
-    /** Set where the answer is to end with the key: the key that it was admitted by, if any was needed. */
+    /** Set when the response must end together with the key: the credential of the request, if it needed one. */
     admitted: { readonly by: Credential | undefined } | undefined;
   }
   interface FastifyContextConfig {
@@ -31,28 +31,28 @@ declare module 'fastify' {
   }
 }
 
-/** Files of the page, and the interface's description, which Nest's Swagger module serves: nothing in them is secret. */
+/** The dashboard's files and the API description, which Nest's Swagger module serves: nothing in them is secret. */
 const PUBLIC_FILES = [ASSETS, '/api/docs', '/api/openapi.json'];
 
-/** Finds who sends a request, before its body is read, and refuses those who may not use the route. */
+/** Finds out who sent a request, before its body is read, and refuses senders that may not use the route. */
 @Injectable()
 export class AuthHook {
-  /** By the keys' own objects, which live until the keys change. */
+  /** Cached for each key object, which lives until the keys change. */
   private readonly bindings = new WeakMap<Key, Binding>();
   private readonly tarPit = new TarPit();
   private readonly corsOrigins: readonly string[];
 
   constructor(
-    @Inject(GatewayConfig) private readonly config: GatewayConfig,
-    @Inject(KeyRing) private readonly ring: KeyRing,
-    @Inject(Quotas) private readonly quotas: Quotas,
-    @Inject(WrongKeyLimiter) private readonly wrongKeyLimiter: WrongKeyLimiter,
-    @Inject(OpenResponses) private readonly openResponses: OpenResponses,
+    private readonly config: GatewayConfig,
+    private readonly ring: KeyRing,
+    private readonly quotas: Quotas,
+    private readonly wrongKeyLimiter: WrongKeyLimiter,
+    private readonly openResponses: OpenResponses,
   ) {
     this.corsOrigins = config.server.corsOrigins;
   }
 
-  /** Stands before every route of the server. */
+  /** Adds the hooks, which run for every route. */
   register(fastify: FastifyInstance): void {
     fastify.decorateRequest('principal');
     fastify.decorateRequest('admitted');
@@ -61,7 +61,7 @@ export class AuthHook {
         this.admit(request);
         done();
       } catch (error) {
-        // Whoever goes on trying keys waits.
+        // A client that keeps trying keys has to wait.
         if (error instanceof GatewayError && error.code === 'TOO_MANY_WRONG_KEYS')
           this.tarPit.delay(request.raw.socket, () => {
             done(error);
@@ -74,7 +74,7 @@ export class AuthHook {
       done();
     });
     fastify.addHook('onSend', (request, reply, payload, done) => {
-      // Only what is read goes on: the answer that shows a new key, once, may be a stream, too, when it is compressed.
+      // Only GET: the response that shows a new key once may be a stream too, when it is compressed.
       if (request.method === 'GET' && request.admitted && payload instanceof Readable)
         this.openResponses.add(reply.raw, request.admitted.by);
       const quotas = (request.principal as Principal | undefined)?.quotas ?? [];
@@ -86,9 +86,9 @@ export class AuthHook {
     });
   }
 
-  /** @throws GatewayError when the request is not for its sender to make */
+  /** @throws GatewayError when the sender may not make the request */
   private admit(request: FastifyRequest): void {
-    const access = requiredRoleOf(request);
+    const requiredRole = requiredRoleOf(request);
     if (!this.ring.isProtected) {
       if (this.config.auth.mode !== 'off') refuseNonLocal(request, this.corsOrigins, isProbe(request));
       request.principal = new Principal(
@@ -96,56 +96,56 @@ export class AuthHook {
         'anybody',
         'admin',
         undefined,
-        this.quotasOf(request, access),
+        this.quotasOf(request, requiredRole),
         clientNetworkOf(request.ip),
       );
-      if (access === 'public') return;
+      if (requiredRole === 'public') return;
       request.principal.takeRequest();
       request.admitted = { by: undefined };
       return;
     }
-    const opened = access === 'public' ? this.tryFindKey(request) : this.findKey(request);
-    if (!opened) {
+    const credential = requiredRole === 'public' ? this.tryFindKey(request) : this.findKey(request);
+    if (!credential) {
       request.principal = NOBODY;
       return;
     }
-    const { id, name, role } = opened.key;
-    const quotas = this.quotasOf(request, access, opened.key);
-    request.principal = new Principal(id, name, role, this.bindingOf(opened.key), quotas);
-    if (access === 'public') return;
-    if (role !== 'admin' && role !== access) throw notAllowed(opened.key, access);
+    const { id, name, role } = credential.key;
+    const quotas = this.quotasOf(request, requiredRole, credential.key);
+    request.principal = new Principal(id, name, role, this.bindingOf(credential.key), quotas);
+    if (requiredRole === 'public') return;
+    if (role !== 'admin' && role !== requiredRole) throw notAllowed(credential.key, requiredRole);
     request.principal.takeRequest();
-    request.admitted = { by: opened };
+    request.admitted = { by: credential };
   }
 
   private findKey(request: FastifyRequest): Credential {
-    const text = sentKey(request.headers);
-    if (text === undefined) {
+    const secret = sentKey(request.headers);
+    if (secret === undefined) {
       const how = 'send one as Authorization: Bearer KEY, Authorization: Token KEY or X-API-Key: KEY';
-      throw new GatewayError('KEY_REQUIRED', `This needs a key; ${how}`, { headers: CHALLENGE });
+      throw new GatewayError('KEY_REQUIRED', `This route needs a key; ${how}`, { headers: CHALLENGE });
     }
     try {
-      return this.ring.find(text);
+      return this.ring.find(secret);
     } catch (error) {
       throw this.wrongKeyLimiter.count(clientNetworkOf(request.ip)) ?? error;
     }
   }
 
-  /** A probe that bears an old key is answered all the same. */
+  /** Ignores an invalid key: a probe that still sends an old key is answered like one without a key. */
   private tryFindKey(request: FastifyRequest): Credential | undefined {
-    const text = sentKey(request.headers);
-    if (text === undefined) return undefined;
+    const secret = sentKey(request.headers);
+    if (secret === undefined) return undefined;
     try {
-      return this.ring.find(text);
+      return this.ring.find(secret);
     } catch {
-      // Its answer tells an admin's key from others, so whoever tries keys here is told of, too.
+      // The answer differs for an admin's key, so keys that are tried here count too.
       this.wrongKeyLimiter.count(clientNetworkOf(request.ip));
       return undefined;
     }
   }
 
-  private quotasOf(request: FastifyRequest, access: RequiredRole, key?: Key): Principal['quotas'] {
-    return access === 'public' ? [] : this.quotas.of(key, clientNetworkOf(request.ip));
+  private quotasOf(request: FastifyRequest, requiredRole: RequiredRole, key?: Key): Principal['quotas'] {
+    return requiredRole === 'public' ? [] : this.quotas.of(key, clientNetworkOf(request.ip));
   }
 
   private bindingOf(key: Key): Binding | undefined {
@@ -156,7 +156,7 @@ export class AuthHook {
   }
 }
 
-/** Whoever uses a public route without a key. */
+/** The sender of a request to a public route without a key. */
 const NOBODY = new Principal(undefined, 'nobody', 'device', undefined, []);
 
 function requiredRoleOf({ routeOptions: { config, url = '' } }: FastifyRequest): RequiredRole {
@@ -164,12 +164,12 @@ function requiredRoleOf({ routeOptions: { config, url = '' } }: FastifyRequest):
   return config.requiredRole ?? 'admin';
 }
 
-/** Whether it is public because of what it is, and no file. */
+/** Whether the route itself is public, and not one of the public files. */
 function isProbe({ routeOptions: { config } }: FastifyRequest): boolean {
   return config.requiredRole === 'public';
 }
 
-function notAllowed({ id, name, role }: Key, access: RequiredRole): GatewayError {
-  const detail = `This needs a key of role ${access === 'admin' ? 'admin' : `${access} or admin`}; ${id} (${name}) is a ${role}'s`;
+function notAllowed({ id, name, role }: Key, requiredRole: RequiredRole): GatewayError {
+  const detail = `This route needs a key of role ${requiredRole === 'admin' ? 'admin' : `${requiredRole} or admin`}; ${id} (${name}) has the role ${role}`;
   return new GatewayError('ROLE_NOT_ALLOWED', detail);
 }

@@ -8,7 +8,7 @@ import type { Role } from './key.js';
 /** Who may use a route: anyone, or a key of this role. An admin's key may use every route. */
 export type RequiredRole = 'public' | Role;
 
-/** Says who may use a route. A route without this decorator is for admins only. */
+/** Sets who may use a route, and documents the errors of that. A route without this decorator is for admins only. */
 export function Auth(requiredRole: RequiredRole): MethodDecorator {
   const route = RouteConfig({ requiredRole });
   if (requiredRole === 'public') return applyDecorators(route, ApiErrors('LOCAL_ONLY'));

@@ -3,7 +3,7 @@ import { formatValue } from '../common/errors/format-value.js';
 import type { Key } from './key.js';
 import { matches } from './pattern.js';
 
-/** The sensors and zones that a device's key is for. */
+/** The sensors and zones that a device's key is limited to. */
 export class Binding {
   private readonly fields: readonly (readonly [field: 'sensorId' | 'zone', allowed: Patterns])[];
 
@@ -15,8 +15,8 @@ export class Binding {
   }
 
   /**
-   * @returns what puts into words what is wrong with a reading of this sensor from this zone; undefined when the key is for
-   *   it. Of a batch only some are told.
+   * @returns undefined when the key may send a reading of this sensor and zone; else a function that makes the error. It is
+   *   called only for the records of a batch that the response names.
    */
   whyNot(reading: { readonly sensorId: string; readonly zone: string }): (() => FieldError) | undefined {
     for (const [path, allowed] of this.fields) {
@@ -24,15 +24,15 @@ export class Binding {
       const got = reading[path];
       return () => ({
         path,
-        message: `${path} must be one that the key is for (${allowed.text}), got ${formatValue(got)}`,
+        message: `${path} must be one that the key allows (${allowed.text}), got ${formatValue(got)}`,
       });
     }
     return undefined;
   }
 }
 
-/** So many patterns are named in a message. */
-const NAMED = 3;
+/** How many patterns a message names. */
+const MAX_NAMED = 3;
 
 class Patterns {
   private readonly names: ReadonlySet<string>;
@@ -48,7 +48,7 @@ class Patterns {
   }
 
   get text(): string {
-    const more = this.all.length - NAMED;
-    return this.all.slice(0, NAMED).join(', ') + (more > 0 ? ` and ${more} more` : '');
+    const more = this.all.length - MAX_NAMED;
+    return this.all.slice(0, MAX_NAMED).join(', ') + (more > 0 ? ` and ${more} more` : '');
   }
 }

@@ -1,29 +1,29 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 
 import { GatewayConfig } from '../common/config/gateway-config.js';
 import { EventLog } from '../model/event-log.js';
 import { KeyRing, type KeysChange } from './key-ring.js';
 import type { Key } from './key.js';
 
-/** Writes into the system log who may come in, and what is wrong with the keys. */
+/** Writes changes of the keys, and what is wrong with the key file, into the system log. */
 @Injectable()
 export class KeyEvents {
   private readonly logger = new Logger(KeyEvents.name);
   private recorded = 0;
 
   constructor(
-    @Inject(GatewayConfig) private readonly config: GatewayConfig,
-    @Inject(KeyRing) private readonly ring: KeyRing,
-    @Inject(EventLog) private readonly log: EventLog,
+    private readonly config: GatewayConfig,
+    private readonly ring: KeyRing,
+    private readonly log: EventLog,
   ) {}
 
   async start(): Promise<void> {
     if (this.config.auth.mode === 'off')
-      this.logger.warn(`AUTH=off: whoever reaches HOST ${this.config.server.host} may do everything`);
+      this.logger.warn(`AUTH=off: anyone who reaches HOST ${this.config.server.host} may do everything`);
     else if (!this.ring.isProtected)
       this.logger.log(
-        'No key was made yet: this machine alone is served, without keys. Make a key before you put anything in front: ' +
-          'not every proxy can be told from a program of this machine (see docs/security.md)',
+        'There is no key yet: the gateway accepts local connections only, without keys. Make a key before you put a ' +
+          'proxy in front: not every proxy can be told from a local program (see docs/security.md)',
       );
     await this.recordDamages();
     this.ring.onChange((change) => void this.recordChange(change));
@@ -31,19 +31,19 @@ export class KeyEvents {
 
   private get nextStep(): string {
     return this.config.auth.adminKey === ''
-      ? 'make new ones with npm run keys on this machine'
-      : 'ADMIN_KEY opens as before, and makes new ones';
+      ? 'make new keys with npm run keys on this machine'
+      : 'ADMIN_KEY is still valid and can make new keys';
   }
 
   private async recordChange(change: KeysChange): Promise<void> {
     await this.recordDamages();
-    for (const message of differences(change)) await this.log.note('normal', message);
+    for (const message of describeChange(change)) await this.log.note('normal', message);
   }
 
   private async recordDamages(): Promise<void> {
-    const untold = this.ring.damages.slice(this.recorded);
-    this.recorded += untold.length;
-    for (const damage of untold) {
+    const unrecorded = this.ring.damages.slice(this.recorded);
+    this.recorded += unrecorded.length;
+    for (const damage of unrecorded) {
       const message = `${damage}; ${this.nextStep}`;
       this.logger.error(message);
       await this.log.note('critical', message);
@@ -51,8 +51,8 @@ export class KeyEvents {
   }
 }
 
-/** What became of keys, one sentence each. */
-function differences({ before, after }: KeysChange): string[] {
+/** @returns one sentence for each key that was made, revoked or rotated */
+function describeChange({ before, after }: KeysChange): string[] {
   return [...after.values()].flatMap((key) => {
     const old = before.get(key.id);
     if (!old) return [`The key ${nameOf(key)} was made`];

@@ -12,7 +12,7 @@ import { hashSecret, type Key, makeKeyId, makeSecret, type NewKey, rotateSecret 
 import { isProtected, protect } from './protection-marker.js';
 
 export const KEY_FILE = 'keys.db';
-/** The most keys that are kept, revoked ones included. */
+/** The most keys that the file may hold, including revoked ones. */
 const MAX_KEYS = 100_000;
 
 const MIGRATIONS = [
@@ -27,24 +27,24 @@ export interface StoredKey {
 
 /** What the file holds. */
 export interface KeyFileContents {
-  /** Changes with the file's contents; to be given to read() the next time. */
+  /** Changes with the contents; the next read() takes it. */
   readonly version: string;
   readonly keys: readonly StoredKey[];
-  /** The ids of keys whose rows are damaged: they open nothing. */
+  /** The ids of keys whose rows are damaged; these keys are not valid. */
   readonly lost: readonly string[];
-  /** Whether a key was ever made here. */
+  /** Whether a key was ever made in this folder. */
   readonly isProtected: boolean;
-  /** Whether the file was gone when it was opened, although a key had been made. */
+  /** Whether the file was missing when it was opened, although a key had been made. */
   readonly wasMissing: boolean;
 }
 
-/** A key and its secret, which is told this once. */
+/** A key and its secret, which is shown only once. */
 export interface MadeKey {
   readonly key: Key;
   readonly secret: string;
 }
 
-/** There is no such key, or it can't be changed any more; the message says which. */
+/** There is no such key, or it can no longer be changed; the message says which. */
 export class KeyError extends Error {
   constructor(
     message: string,
@@ -55,22 +55,22 @@ export class KeyError extends Error {
 }
 
 /**
- * The keys below DATA_DIR. Several processes may have it open: the gateway, and the command line beside it.
- * Every change is on disk before it is answered.
+ * The keys below DATA_DIR. The gateway and the command line may have the file open at the same time.
+ * Every change is on disk before its call returns.
  */
 export class KeyFile {
   private readonly db: Database.Database;
   private readonly folder: string;
   private ownChanges = 0;
-  /** Where the file that was found damaged is kept now. */
+  /** Where a damaged file was moved to; undefined when the file was sound. */
   readonly damagedFile: string | undefined;
-  /** Whether the file was gone, although a key had been made here. */
+  /** Whether the file was missing, although a key had been made in this folder. */
   readonly wasMissing: boolean;
 
   /**
-   * @param path made when it is missing
+   * @param path of the file, which is created when it is missing
    * @param aside the folder for damaged files
-   * @throws Error saying why it cannot be opened, with SQLite's or the system's code
+   * @throws Error that says why the file cannot be opened, with SQLite's or the system's code
    */
   constructor(
     path: string,
@@ -82,7 +82,7 @@ export class KeyFile {
     this.wasMissing = isProtected(this.folder) && kindOf(path) === 'missing';
     const prepare = (file: Database.Database): unknown =>
       file.prepare('SELECT id, key, last_used_ms FROM keys');
-    // Nothing says any more that no key was ever made, so nobody is served without one.
+    // The damaged file may have held keys, so from now on every request needs one.
     const onDamage = (): void => {
       this.protect();
     };
@@ -93,7 +93,7 @@ export class KeyFile {
 
   /**
    * Opens the keys of a DATA_DIR.
-   * @throws StartError saying why they cannot be opened, and what to do
+   * @throws StartError that says why they cannot be opened, and what to do
    */
   static in(dataDir: string): KeyFile {
     const path = resolve(dataDir, KEY_FILE);
@@ -106,15 +106,15 @@ export class KeyFile {
     }
   }
 
-  /** @returns undefined when nothing has changed since the version that is known */
-  read(known?: string): KeyFileContents | undefined {
+  /** @returns undefined when nothing has changed since `knownVersion` */
+  read(knownVersion?: string): KeyFileContents | undefined {
     const version = this.version;
-    if (version === known) return undefined;
+    if (version === knownVersion) return undefined;
     const keys: StoredKey[] = [];
     const lost: string[] = [];
     const rows = this.db.prepare<[], Row>('SELECT id, key, last_used_ms AS lastUsedMs FROM keys').all();
-    for (const { id, key: sealed, lastUsedMs } of rows) {
-      const text = removeChecksum(sealed);
+    for (const { id, key: checksummed, lastUsedMs } of rows) {
+      const text = removeChecksum(checksummed);
       if (text === undefined) lost.push(id);
       else keys.push({ key: JSON.parse(text) as Key, lastUsedMs: lastUsedMs ?? undefined });
     }
@@ -131,19 +131,18 @@ export class KeyFile {
       createdMs: this.nowMs(),
       secrets: [{ hash: hashSecret(secret) }],
     };
-    // First, so that there is no moment in which there is a key and no mark.
+    // First, so that the marker is on disk before the first key is.
     this.protect();
     this.change(() => {
       const count = this.db.prepare('SELECT count(*) FROM keys').pluck().get() as number;
-      if (count >= MAX_KEYS)
-        throw new KeyError(`There are ${MAX_KEYS} keys already, which is the most`, 'TOO_MANY_KEYS');
+      if (count >= MAX_KEYS) throw new KeyError(`The limit of ${MAX_KEYS} keys is reached`, 'TOO_MANY_KEYS');
       this.put(key);
     });
     return { key, secret };
   }
 
   /**
-   * Gives a key a new secret; the old one is good for a time yet.
+   * Gives a key a new secret; the old one stays valid for `graceMs`.
    * @throws KeyError KEY_NOT_FOUND or KEY_REVOKED
    */
   rotate(id: string, graceMs: number): MadeKey {
@@ -158,7 +157,7 @@ export class KeyFile {
   }
 
   /**
-   * Refuses a key from now on; revoking it again changes nothing.
+   * Makes a key invalid from now on; revoking it again changes nothing.
    * @throws KeyError KEY_NOT_FOUND
    */
   revoke(id: string): Key {
@@ -168,16 +167,16 @@ export class KeyFile {
     });
   }
 
-  /** Notes for good that nobody is served without a key. */
+  /** Records on disk, for good, that every request needs a key. */
   protect(): void {
     protect(this.folder);
   }
 
-  /** Notes when keys were last used. */
+  /** Saves when keys were last used. */
   saveUses(uses: readonly (readonly [id: string, atMs: number])[]): void {
-    const note = this.db.prepare<[number, string]>('UPDATE keys SET last_used_ms = ? WHERE id = ?');
+    const update = this.db.prepare<[number, string]>('UPDATE keys SET last_used_ms = ? WHERE id = ?');
     this.db.transaction(() => {
-      for (const [id, atMs] of uses) note.run(atMs, id);
+      for (const [id, atMs] of uses) update.run(atMs, id);
     })();
   }
 
@@ -185,12 +184,12 @@ export class KeyFile {
     this.db.close();
   }
 
-  /** SQLite's data_version changes with the commits of others, not with those of this connection. */
+  /** SQLite's data_version changes with commits of other connections, not with those of this one. */
   private get version(): string {
     return `${String(this.db.pragma('data_version', { simple: true }))}.${this.ownChanges}`;
   }
 
-  /** Reads and writes as one step that no other process can come between. */
+  /** Reads and writes in one transaction, so that no other process can write in between. */
   private change<T>(act: () => T): T {
     const result = this.db.transaction(act).immediate();
     this.ownChanges += 1;
@@ -198,9 +197,12 @@ export class KeyFile {
   }
 
   private get(id: string): Key {
-    const sealed = this.db.prepare<[string], string>('SELECT key FROM keys WHERE id = ?').pluck().get(id);
-    if (sealed === undefined) throw new KeyError(`There is no key ${id}`, 'KEY_NOT_FOUND');
-    const text = removeChecksum(sealed);
+    const checksummed = this.db
+      .prepare<[string], string>('SELECT key FROM keys WHERE id = ?')
+      .pluck()
+      .get(id);
+    if (checksummed === undefined) throw new KeyError(`There is no key ${id}`, 'KEY_NOT_FOUND');
+    const text = removeChecksum(checksummed);
     if (text === undefined)
       throw new KeyError(`The key ${id} is damaged in ${basename(this.db.name)}`, 'KEY_NOT_FOUND');
     return JSON.parse(text) as Key;

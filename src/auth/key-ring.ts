@@ -12,30 +12,31 @@ import { KEY_FILE, type KeyFileContents, type MadeKey } from './key-file.js';
 import type { KeyCalls } from './keys.worker.js';
 import { hashSecret, type Key, type NewKey, type Secret, stateOf } from './key.js';
 
-/** So often changes that others made to the file are looked for. */
+/** How often the gateway looks for changes that another process made to the file. */
 export const POLL_INTERVAL_MS = 100;
-/** So often it is noted when keys were last used. */
+/** How often the times of last use are written to disk. */
 const SAVE_USES_INTERVAL_MS = 10_000;
 
-/** The key that the configuration names. */
+/** The key from the configuration. */
 const CONFIGURED = { id: 'ADMIN_KEY', name: 'ADMIN_KEY', role: 'admin' } as const;
 
-/** What a client's secret opens. */
+/** A secret that a client sent, and the key that it belongs to. */
 export interface Credential {
   readonly key: Key;
   readonly secret: Secret;
 }
 
-/** A change of the keys, by whomever it was made. */
+/** A change of the keys, whether this process or another one made it. */
 export interface KeysChange {
   readonly before: ReadonlyMap<string, Key>;
   readonly after: ReadonlyMap<string, Key>;
 }
 
-/** The keys, in memory; a thread keeps them, and sees what the command line changes beside it. */
+/** The keys in memory. A thread reads and writes their file, and sees changes that the command line makes. */
 export class KeyRing {
   private readonly logger = new Logger(KeyRing.name);
   private keys: ReadonlyMap<string, Key> = new Map();
+  /** By the hash of the secret. */
   private secrets = new Map<string, Credential>();
   private readonly lastUsed = new Map<string, number>();
   private readonly unsavedUses = new Map<string, number>();
@@ -45,7 +46,7 @@ export class KeyRing {
   private hasKeys = false;
   private polling: Promise<void> | undefined;
   private isBroken = false;
-  /** What was found wrong with the file at the start, for a person. */
+  /** What is wrong with the file, one sentence each, for a person. */
   readonly damages: string[] = [];
 
   private constructor(
@@ -54,8 +55,8 @@ export class KeyRing {
   ) {}
 
   /**
-   * @throws StartError when the file cannot be opened, and when the gateway would serve everybody on a network
-   *   without anybody having said so
+   * @throws StartError when the file cannot be credential, and when the gateway would listen on a network without a key and
+   *   without AUTH=off
    */
   static async open(config: GatewayConfig, dataDir: DataDir): Promise<KeyRing> {
     const script = new URL('./keys.worker.js', import.meta.url);
@@ -65,18 +66,18 @@ export class KeyRing {
     if (config.auth.mode === 'off' || ring.isProtected || isLoopback(config.server.host)) return ring;
     await thread.close();
     throw new StartError(
-      `No key was made yet, and HOST ${config.server.host} would let everybody on the network in. Two ways on:\n` +
+      `There is no key yet, and with HOST ${config.server.host} everyone on the network could use the gateway. Do one of these:\n` +
         '  - make a key: npm run keys -- create --name NAME --role admin (or set ADMIN_KEY or ADMIN_KEY_FILE)\n' +
-        '  - serve everybody without keys: AUTH=off',
+        '  - serve everyone without keys: set AUTH=off',
     );
   }
 
-  /** Whether nobody is served without a key. Once a key was made it stays so, unless AUTH is off. */
+  /** Whether requests need a key. Once a key was made it stays so, unless AUTH is off. */
   get isProtected(): boolean {
     return this.hasKeys && this.config.mode !== 'off';
   }
 
-  /** All keys that were ever made, the oldest first; the configured one is none of them. */
+  /** All keys that were ever made, the oldest first, without the configured one. */
   all(): Key[] {
     return [...this.keys.values()].sort((a, b) => a.createdMs - b.createdMs || (a.id < b.id ? -1 : 1));
   }
@@ -87,29 +88,29 @@ export class KeyRing {
   }
 
   /**
-   * What a secret opens now; its use is noted.
-   * @throws GatewayError KEY_INVALID that says why it opens nothing, to whoever has a secret that once did
+   * Finds the key of a secret, and remembers when it was used.
+   * @throws GatewayError KEY_INVALID. It says why only to a client whose secret was valid before
    */
-  find(text: string): Credential {
+  find(secret: string): Credential {
     const nowMs = Date.now();
-    const opened = this.secrets.get(hashSecret(text));
-    const problem = opened ? problemOf(opened, nowMs) : 'The key is none of this gateway';
-    if (!opened || problem !== undefined)
+    const credential = this.secrets.get(hashSecret(secret));
+    const problem = credential ? problemOf(credential, nowMs) : 'Unknown API key';
+    if (!credential || problem !== undefined)
       throw new GatewayError('KEY_INVALID', problem ?? '', { headers: CHALLENGE });
-    if (opened.key.id !== CONFIGURED.id) {
-      this.lastUsed.set(opened.key.id, nowMs);
-      this.unsavedUses.set(opened.key.id, nowMs);
+    if (credential.key.id !== CONFIGURED.id) {
+      this.lastUsed.set(credential.key.id, nowMs);
+      this.unsavedUses.set(credential.key.id, nowMs);
     }
-    return opened;
+    return credential;
   }
 
-  /** Whether what was found before still opens. */
+  /** Whether a credential that was found before is still valid. */
   isValid({ secret }: Credential): boolean {
     const now = this.secrets.get(secret.hash);
     return now !== undefined && problemOf(now, Date.now()) === undefined;
   }
 
-  /** Calls the listener with every change, once it counts. */
+  /** Calls the listener after every change. */
   onChange(listener: (change: KeysChange) => void): void {
     this.listeners.push(listener);
   }
@@ -142,7 +143,7 @@ export class KeyRing {
     await this.thread.close();
   }
 
-  /** The change counts for every request that comes after its answer. */
+  /** The change is in effect for every request that arrives after this returns. */
   private async change<T>(act: () => Promise<T>): Promise<T> {
     try {
       const result = await act();
@@ -159,9 +160,9 @@ export class KeyRing {
     if (!keys) return;
     if (this.thread.damagedFile !== undefined)
       this.damages.push(
-        `${KEY_FILE} was damaged and is kept as ${this.thread.damagedFile}: its keys are lost, and nobody is served without one`,
+        `${KEY_FILE} was damaged and was moved to ${this.thread.damagedFile}: its keys are lost, and every request needs a new key`,
       );
-    else if (keys.wasMissing) this.damages.push(`${KEY_FILE} is gone, and with it every key that was made`);
+    else if (keys.wasMissing) this.damages.push(`${KEY_FILE} is missing, and so is every key that was made`);
     for (const { key, lastUsedMs } of keys.keys)
       if (lastUsedMs !== undefined) this.lastUsed.set(key.id, lastUsedMs);
     this.apply(keys);
@@ -183,7 +184,7 @@ export class KeyRing {
       this.apply(await this.thread.call('read', [this.version]));
       this.isBroken = false;
     } catch (error) {
-      // What is known stays good; said once, not ten times a second.
+      // The known keys stay valid. Logged once, not ten times a second.
       if (!this.isBroken) this.logger.error(`${KEY_FILE} cannot be read: ${(error as Error).message}`);
       this.isBroken = true;
     }
@@ -196,32 +197,32 @@ export class KeyRing {
     try {
       await this.thread.call('saveUses', [uses]);
     } catch (error) {
-      this.logger.warn(`It cannot be noted when keys were last used: ${(error as Error).message}`);
+      this.logger.warn(`Cannot save when keys were last used: ${(error as Error).message}`);
     }
   }
 
-  private apply(news: KeyFileContents | undefined): void {
-    if (!news || news.version === this.version) return;
+  private apply(contents: KeyFileContents | undefined): void {
+    if (!contents || contents.version === this.version) return;
     const before = this.keys;
     const secrets = new Map<string, Credential>();
     const add = (key: Key): void => {
       for (const secret of key.secrets) secrets.set(secret.hash, { key, secret });
     };
-    for (const id of news.lost) {
-      const damage = `The key ${id} is damaged in ${KEY_FILE} and opens nothing`;
+    for (const id of contents.lost) {
+      const damage = `The key ${id} is damaged in ${KEY_FILE} and is not valid`;
       if (!this.damages.includes(damage)) this.damages.push(damage);
     }
-    for (const { key } of news.keys) add(key);
+    for (const { key } of contents.keys) add(key);
     if (this.config.adminKey !== '') add(configuredKey(this.config.adminKey));
     this.secrets = secrets;
-    this.keys = new Map(news.keys.map(({ key }) => [key.id, key]));
-    this.version = news.version;
-    this.hasKeys = news.isProtected;
+    this.keys = new Map(contents.keys.map(({ key }) => [key.id, key]));
+    this.version = contents.version;
+    this.hasKeys = contents.isProtected;
     for (const listener of this.listeners) listener({ before, after: this.keys });
   }
 }
 
-/** Tells clients how to sign in: RFC 9110, section 11.6.1. */
+/** Tells clients how to send a key: RFC 9110, section 11.6.1. */
 export const CHALLENGE = { 'WWW-Authenticate': 'Bearer realm="PredictionX"' } as const;
 
 function configuredKey(secret: string): Key {
@@ -233,7 +234,7 @@ function problemOf({ key, secret: { endsMs = Infinity } }: Credential, nowMs: nu
   if (state === 'revoked') return `The key ${key.id} was revoked`;
   if (state === 'expired') return `The key ${key.id} expired ${at(key.expiresMs)}`;
   return endsMs <= nowMs
-    ? `The key ${key.id} was rotated, and this secret of it ended ${at(endsMs)}`
+    ? `The key ${key.id} was rotated, and this old secret expired ${at(endsMs)}`
     : undefined;
 }
 
@@ -248,7 +249,7 @@ function toGatewayError(error: unknown): unknown {
     return new GatewayError(code, message);
   return tryAgain(
     'KEYS_UNAVAILABLE',
-    `The gateway cannot keep keys now (${code || 'unknown reason'})`,
+    `The gateway cannot read or write its keys now (${code || 'unknown reason'})`,
     5,
     error,
   );

@@ -12,19 +12,22 @@ import { mustBe } from '../common/validation/must-be.js';
 import { type Key, type KeyState, type NewKey, type Role, ROLES, stateOf } from './key.js';
 
 const MAX_PATTERNS = 1_000;
-/** A year; whoever needs longer keeps two keys. */
+/** A year; anyone who needs longer can use two keys. */
 const MAX_GRACE_SECONDS = 31_536_000;
-/** Long enough to change it on devices that are reached once a day. */
+/** Long enough to change the key on devices that connect once a day. */
 export const GRACE_SECONDS = 86_400;
 
-/** A key as it is asked for. */
+/** The body that makes a key. */
 @RefusedAs('INVALID_KEY')
 export class NewKeyDto {
-  @NewName('What people call it', 'Pump house')
+  @NewName('A name for people', 'Pump house')
   name!: string;
 
   @IsIn(ROLES, { message: mustBe(`one of ${ROLES.join(', ')}`) })
-  @ApiProperty({ enum: ROLES, description: 'device sends readings, reader reads, admin may do everything' })
+  @ApiProperty({
+    enum: ROLES,
+    description: 'A device sends readings, a reader reads them, an admin may do everything',
+  })
   role!: Role;
 
   @Patterns('The sensors that a device may send readings of', ['pump_*'])
@@ -34,15 +37,15 @@ export class NewKeyDto {
   zones?: string[];
 
   @OptionalTimestamp(
-    `From then on it is refused: ${TIMESTAMP_RULE}. Without it, never`,
+    `When the key becomes invalid: ${TIMESTAMP_RULE}. If absent, never`,
     '2027-01-30T00:00:00Z',
   )
   expiresAt?: string | number;
 
-  @PerSecond('Readings a second that it may send, in place of LIMIT_KEY_READINGS; 0 sets no limit')
+  @PerSecond('Readings a second that the key may send, in place of LIMIT_KEY_READINGS; 0 sets no limit')
   readingsPerSecond?: number;
 
-  @PerSecond('Requests a second that it may send, in place of LIMIT_KEY_REQUESTS; 0 sets no limit')
+  @PerSecond('Requests a second that the key may send, in place of LIMIT_KEY_REQUESTS; 0 sets no limit')
   requestsPerSecond?: number;
 
   toKey(): NewKey {
@@ -60,7 +63,7 @@ export class NewKeyDto {
   }
 }
 
-/** How a key is given a new secret. */
+/** The body that rotates a key. */
 @RefusedAs('INVALID_KEY')
 export class RotationDto {
   @ValidateIf((_, value) => value !== undefined)
@@ -74,18 +77,18 @@ export class RotationDto {
     minimum: 0,
     maximum: MAX_GRACE_SECONDS,
     default: GRACE_SECONDS,
-    description: 'For so long the old secret is good, too',
+    description: 'Seconds for which the old secret stays valid too',
   })
   graceSeconds = GRACE_SECONDS;
 }
 
-/** The path parameter of routes about one key. */
+/** The path parameter of routes for one key. */
 export class KeyParamsDto {
-  @Identifier('The key', 'key_4f2a9c81d07b')
+  @Identifier('The id of the key', 'key_4f2a9c81d07b')
   id!: string;
 }
 
-/** A key as it is answered: everything but what opens. */
+/** A key without its secret. */
 export class KeyDto {
   @ApiProperty({ type: String, example: 'key_4f2a9c81d07b' })
   readonly id: string;
@@ -99,37 +102,37 @@ export class KeyDto {
   @ApiProperty({ enum: ['active', 'expired', 'revoked'] })
   readonly state: KeyState;
 
-  @ApiProperty({ type: [String], required: false, description: 'Absent where it is for all' })
+  @ApiProperty({ type: [String], required: false, description: 'Absent when the key allows all' })
   readonly sensors?: readonly string[];
 
-  @ApiProperty({ type: [String], required: false, description: 'Absent where it is for all' })
+  @ApiProperty({ type: [String], required: false, description: 'Absent when the key allows all' })
   readonly zones?: readonly string[];
 
-  @ApiProperty({ type: Number, required: false, description: 'Absent where LIMIT_KEY_READINGS holds' })
+  @ApiProperty({ type: Number, required: false, description: 'Absent when LIMIT_KEY_READINGS applies' })
   readonly readingsPerSecond?: number;
 
-  @ApiProperty({ type: Number, required: false, description: 'Absent where LIMIT_KEY_REQUESTS holds' })
+  @ApiProperty({ type: Number, required: false, description: 'Absent when LIMIT_KEY_REQUESTS applies' })
   readonly requestsPerSecond?: number;
 
   @TimestampProperty('When it was made')
   readonly createdAt: string;
 
-  @PerhapsTime('From then on it is refused')
+  @OptionalTime('When it becomes invalid')
   readonly expiresAt?: string;
 
-  @PerhapsTime('When it was revoked')
+  @OptionalTime('When it was revoked')
   readonly revokedAt?: string;
 
-  @PerhapsTime('When the last of the secrets that a rotation left ends')
+  @OptionalTime('When the last old secret of a rotation expires')
   readonly oldSecretEndsAt?: string;
 
-  @PerhapsTime('When it last opened something')
+  @OptionalTime('When it was last used')
   readonly lastUsedAt?: string;
 
-  @ApiProperty({ type: Boolean, description: 'Whether this very request is signed with it' })
+  @ApiProperty({ type: Boolean, description: 'Whether this request was sent with it' })
   readonly current: boolean;
 
-  /** @param keyId of the key that the request is signed with */
+  /** @param keyId of the key that the request was sent with */
   constructor(key: Key, lastUsedMs: number | undefined, keyId: string | undefined, nowMs = Date.now()) {
     const oldEndsMs = Math.max(...key.secrets.map(({ endsMs = 0 }) => endsMs));
     this.id = key.id;
@@ -153,7 +156,7 @@ export class KeyDto {
 export class MadeKeyDto extends KeyDto {
   @ApiProperty({
     type: String,
-    description: 'What a client sends. It is shown this once; only its hash is kept',
+    description: 'The secret that a client sends. It is shown only once; the gateway stores only its hash',
     example: 'pxk_6nbYcXxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx',
   })
   readonly key: string;
@@ -168,7 +171,7 @@ function timeOf(ms: number | undefined): string | undefined {
   return ms === undefined ? undefined : formatTimestamp(ms * 1000);
 }
 
-function PerhapsTime(description: string): PropertyDecorator {
+function OptionalTime(description: string): PropertyDecorator {
   return ApiProperty({ type: String, format: 'date-time', required: false, description });
 }
 
@@ -180,9 +183,9 @@ function PerSecond(description: string): PropertyDecorator {
   );
 }
 
-/** Names of sensors or zones, `*` standing for any characters; only a device's key has them. */
+/** Names of sensors or zones, where `*` stands for any characters; only a device's key has them. */
 function Patterns(description: string, example: string[]): PropertyDecorator {
-  const rule = `a list of 1 to ${MAX_PATTERNS} names, * standing for any characters, each ${IDENTIFIER_RULE}; only for the role device`;
+  const rule = `a list of 1 to ${MAX_PATTERNS} names, where * stands for any characters, each ${IDENTIFIER_RULE}; only for the role device`;
   const isRight = (value: unknown, { role }: NewKeyDto): boolean =>
     Array.isArray(value) &&
     value.length > 0 &&
@@ -204,7 +207,7 @@ function Patterns(description: string, example: string[]): PropertyDecorator {
       required: false,
       minItems: 1,
       maxItems: MAX_PATTERNS,
-      description: `${description}, * standing for any characters; only for the role device. Without it, all`,
+      description: `${description}; * stands for any characters. Only for the role device. If absent, all`,
       example,
     }),
   );

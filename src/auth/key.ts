@@ -5,34 +5,34 @@ export const ROLES = ['device', 'reader', 'admin'] as const;
 /** What a key is for: a device sends readings, a reader reads them, an admin may do both and everything else. */
 export type Role = (typeof ROLES)[number];
 
-/** What names a key and bounds it. */
+/** The name of a key, and what it may do. */
 export interface NewKey {
   readonly name: string;
   readonly role: Role;
-  /** The sensors a device may send readings of, `*` standing for any characters; undefined, any sensor. */
+  /** The sensors a device may send readings of, `*` standing for any characters; undefined allows any sensor. */
   readonly sensors?: readonly string[];
-  /** The zones it may send readings from, likewise. */
+  /** The zones that it may send readings from, in the same way. */
   readonly zones?: readonly string[];
-  /** From then on it is refused; milliseconds since the Unix epoch. */
+  /** When it becomes invalid; milliseconds since the Unix epoch. */
   readonly expiresMs?: number;
-  /** What it may send, in place of LIMIT_KEY_READINGS and LIMIT_KEY_REQUESTS; 0 sets no limit. */
+  /** Its own limits in place of LIMIT_KEY_READINGS and LIMIT_KEY_REQUESTS; 0 sets no limit. */
   readonly readingsPerSecond?: number;
   readonly requestsPerSecond?: number;
 }
 
-/** One secret that opens with the rights of a key. A key that was rotated has two for a while. */
+/** One secret of a key. A key that was rotated has two valid ones for a while. */
 export interface Secret {
-  /** SHA-256 of the text the client sends, in hexadecimal. The text itself is kept nowhere. */
+  /** SHA-256 of the text that the client sends, in hexadecimal. The text itself is not stored. */
   readonly hash: string;
-  /** From then on it is refused, because a newer one took its place. */
+  /** When it becomes invalid, because a newer one replaced it. */
   readonly endsMs?: number;
 }
 
-/** A key as it is kept. */
+/** A key as it is stored. */
 export interface Key extends NewKey {
   readonly id: string;
   readonly createdMs: number;
-  /** When it was revoked: it is kept, so that one can see who had access. */
+  /** When it was revoked. A revoked key stays in the list, to show who had access. */
   readonly revokedMs?: number;
   /** The newest first. */
   readonly secrets: readonly Secret[];
@@ -45,24 +45,24 @@ export function stateOf({ revokedMs, expiresMs = Infinity }: Key, nowMs: number)
   return expiresMs <= nowMs ? 'expired' : 'active';
 }
 
-/** 256 random bits, and a beginning by which a secret that was leaked somewhere can be found. */
+/** 256 random bits, with a prefix by which scanners find a leaked secret. */
 export function makeSecret(): string {
   return `pxk_${randomBytes(32).toString('base64url')}`;
 }
 
-/** Secrets are random, so nothing is gained by a slow hash: none can be guessed from it. */
+/** A fast hash is enough: the secrets are random and too long to guess. */
 export function hashSecret(secret: string): string {
   return createHash('sha256').update(secret).digest('hex');
 }
 
-/** Begins with a letter, so that it is no option on a command line. */
+/** Begins with a letter, so that a command line does not take it for an option. */
 export function makeKeyId(): string {
   return `key_${randomBytes(6).toString('hex')}`;
 }
 
 /**
- * A key with a new secret; those it had end within a time at the latest.
- * @param graceMs for so long the old ones are good, too
+ * @returns the key with a new secret
+ * @param graceMs how long the old secrets stay valid
  */
 export function rotateSecret(key: Key, hash: string, nowMs: number, graceMs: number): Key {
   const endsMs = nowMs + graceMs;

@@ -5,9 +5,9 @@ import type { SqliteOptions } from '../common/disk/open-sqlite.js';
 import { KeyFile, type KeyFileContents, type MadeKey } from './key-file.js';
 import type { Key, NewKey } from './key.js';
 
-/** What KeyRing asks of its thread. */
+/** The calls that KeyRing makes to its thread. */
 export interface KeyCalls extends Record<string, (...args: never[]) => unknown> {
-  read(known: string | undefined): KeyFileContents | undefined;
+  read(knownVersion: string | undefined): KeyFileContents | undefined;
   create(key: NewKey): MadeKey;
   rotate(id: string, graceMs: number): MadeKey;
   revoke(id: string): Key;
@@ -18,7 +18,7 @@ export interface KeyCalls extends Record<string, (...args: never[]) => unknown> 
 const { path, aside } = workerData as SqliteOptions;
 const file = new KeyFile(path, aside);
 const calls: KeyCalls = {
-  read: (known) => file.read(known),
+  read: (knownVersion) => file.read(knownVersion),
   create: (key) => file.create(key),
   rotate: (id, graceMs) => file.rotate(id, graceMs),
   revoke: (id) => file.revoke(id),

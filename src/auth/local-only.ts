@@ -6,7 +6,7 @@ import { formatValue } from '../common/errors/format-value.js';
 const LOCAL_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/i;
 const NEXT_STEP = 'make a key (npm run keys) and send it, or set AUTH=off';
 
-/** What proxies, tunnels and content delivery networks add to a request; docs/security.md says whose is whose. */
+/** Headers that proxies, tunnels and content delivery networks add; docs/security.md says which one adds which. */
 const PROXY_HEADERS = new Set([
   'via',
   'forwarded',
@@ -33,9 +33,9 @@ const PROXY_PREFIXES =
   /^(?:x-forwarded-|cf-|fastly-|fly-|ngrok-|tailscale-|x-akamai-|x-amz-cf-|x-azure-|x-envoy-|x-nf-|x-original-|x-vercel-)/;
 
 /**
- * Refuses what does not come from this machine's own programs. Without keys the loopback address is all that
- * protects the gateway, and a reverse proxy, a web page or a host name that points here (DNS rebinding) reach it, too.
- * @param isProbe whether it asks for the gateway's health, which old balancers do by HTTP/1.0
+ * Refuses requests that do not come from a program on this machine. Without keys only the loopback address protects the
+ * gateway, and a reverse proxy, a web page or a host name that resolves to it (DNS rebinding) can reach that too.
+ * @param isProbe whether it is a health check, which old load balancers send with HTTP/1.0
  * @throws GatewayError LOCAL_ONLY
  */
 export function refuseNonLocal(
@@ -45,19 +45,23 @@ export function refuseNonLocal(
 ): void {
   const { host, origin } = headers;
   const isOld = raw.httpVersionMinor === 0;
-  // nginx without further configuration speaks it, names the gateway's own address as Host, and adds nothing.
+  // nginx's default proxying uses HTTP/1.0, sends the gateway's own address as Host, and adds no header.
   if (isOld && !isProbe)
-    throw localOnly('HTTP/1.0 is not served, as nginx passes on what others send in it; use HTTP/1.1');
+    throw localOnly(
+      'HTTP/1.0 is not accepted, because nginx forwards requests of others with it; use HTTP/1.1',
+    );
   if (!LOCAL_HOST.test(host ?? '') && !(isOld && host === undefined))
-    throw localOnly(`the Host must be localhost, 127.0.0.1 or [::1], got ${formatValue(host ?? '')}`);
+    throw localOnly(`the Host header must be localhost, 127.0.0.1 or [::1], got ${formatValue(host ?? '')}`);
   if (!raw.url?.startsWith('/') || isGivenTwice(raw.rawHeaders, 'host'))
-    throw localOnly('a request must name one Host, and its path alone');
+    throw localOnly('a request must have one Host header and a path without a host');
   for (const name in headers) {
     if (PROXY_HEADERS.has(name) || PROXY_PREFIXES.test(name))
-      throw localOnly(`a request that a proxy passed on is not served, and this one bears ${name}`);
+      throw localOnly(`requests through a proxy are not accepted, and this one has the header ${name}`);
   }
   if (origin !== undefined && origin !== `${protocol}://${host ?? ''}` && !allowedOrigins.includes(origin))
-    throw localOnly(`a web page must be the gateway's own or in CORS_ORIGINS, got ${formatValue(origin)}`);
+    throw localOnly(
+      `the web page must be the gateway's own or listed in CORS_ORIGINS, got ${formatValue(origin)}`,
+    );
 }
 
 function isGivenTwice(rawHeaders: readonly string[], name: string): boolean {
@@ -65,5 +69,5 @@ function isGivenTwice(rawHeaders: readonly string[], name: string): boolean {
 }
 
 function localOnly(reason: string): GatewayError {
-  return new GatewayError('LOCAL_ONLY', `No key was made yet, so ${reason}; to change that, ${NEXT_STEP}`);
+  return new GatewayError('LOCAL_ONLY', `There is no key yet, so ${reason}; to change that, ${NEXT_STEP}`);
 }

@@ -1,41 +1,42 @@
 import type { ServerResponse } from 'node:http';
 
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 
 import { KeyRing, type Credential } from './key-ring.js';
 
-/** So often it is looked whether keys have expired. */
+/** How often the gateway checks whether keys have expired. */
 const POLL_INTERVAL_MS = 1_000;
 
-/** Ends streams and exports whose key is good no more, or that had none when the first key was made. */
+/** Ends streams and exports whose key is no longer valid, or that began without a key before the first key was made. */
 @Injectable()
 export class OpenResponses {
   private readonly responses = new Map<ServerResponse, Credential | undefined>();
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(@Inject(KeyRing) private readonly ring: KeyRing) {}
+  constructor(private readonly ring: KeyRing) {}
 
   start(): void {
-    const look = (): void => {
-      for (const [answer, opened] of this.responses) if (!this.isAllowed(opened)) answer.destroy();
+    const endInvalid = (): void => {
+      for (const [response, credential] of this.responses)
+        if (!this.isAllowed(credential)) response.destroy();
     };
-    this.ring.onChange(look);
-    this.timer = setInterval(look, POLL_INTERVAL_MS).unref();
+    this.ring.onChange(endInvalid);
+    this.timer = setInterval(endInvalid, POLL_INTERVAL_MS).unref();
   }
 
   stop(): void {
     clearInterval(this.timer);
   }
 
-  /** Watches an answer until it ends. @param opened undefined where nobody needs a key */
-  add(answer: ServerResponse, opened: Credential | undefined): void {
-    this.responses.set(answer, opened);
-    answer.once('close', () => this.responses.delete(answer));
-    // The keys may have changed since it was asked for.
-    if (!this.isAllowed(opened)) answer.destroy();
+  /** Watches a response until it ends. @param credential undefined when the request needed no key */
+  add(response: ServerResponse, credential: Credential | undefined): void {
+    this.responses.set(response, credential);
+    response.once('close', () => this.responses.delete(response));
+    // The keys may have changed since the request was admitted.
+    if (!this.isAllowed(credential)) response.destroy();
   }
 
-  private isAllowed(opened: Credential | undefined): boolean {
-    return opened ? this.ring.isValid(opened) : !this.ring.isProtected;
+  private isAllowed(credential: Credential | undefined): boolean {
+    return credential ? this.ring.isValid(credential) : !this.ring.isProtected;
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Whether a text is what a pattern asks for, `*` standing for any characters, also none.
- * Takes at most length × length steps, whatever the pattern: the algorithm of Kirk Krauss, "Matching Wildcards".
+ * Whether a text matches a pattern in which `*` stands for any number of characters, also none.
+ * Takes at most length × length steps for any pattern: the algorithm of Kirk Krauss, "Matching Wildcards".
  */
 export function matches(pattern: string, text: string): boolean {
   let at = 0;
@@ -15,7 +15,7 @@ export function matches(pattern: string, text: string): boolean {
       at += 1;
       index += 1;
     } else if (star >= 0) {
-      // The last star takes one character more.
+      // The last star matches one more character.
       at = star + 1;
       resume += 1;
       index = resume;

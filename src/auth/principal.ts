@@ -3,36 +3,36 @@ import type { Binding } from './binding.js';
 import type { Role } from './key.js';
 import type { Quota, Unit } from './quota.js';
 
-/** Who sends a request, and what of it is allowed. Whoever accepts readings asks it, however they come in. */
+/** Who sends a request, and what that sender may do. IngestService asks it, whichever protocol the readings came by. */
 export class Principal {
   constructor(
-    /** Undefined where no keys are asked for. */
+    /** Undefined when requests need no key. */
     readonly keyId: string | undefined,
     readonly name: string,
     readonly role: Role,
     private readonly binding: Binding | undefined,
-    /** What bounds it, as far as anything does. */
+    /** The limits that apply to it. */
     readonly quotas: readonly Quota[],
-    /** As clientOf() gives it; matters where no keys are asked for. */
+    /** As clientNetworkOf() returns it; used when requests need no key. */
     private readonly clientNetwork = '',
   ) {}
 
-  /** By whom shares are counted: the key, or the address where there is none. Also what such a holder is called. */
+  /** Who shares are counted for: the key, or the IP address when there is no key. Remembered answers keep it on disk. */
   get holder(): string {
     return this.keyId === undefined ? `address ${this.clientNetwork}` : `key ${this.keyId}`;
   }
 
-  /** @returns what says why a reading of this sensor from this zone is not for it to send; undefined when it is */
+  /** @returns undefined when it may send a reading of this sensor and zone; else a function that makes the error */
   whyNot(reading: { readonly sensorId: string; readonly zone: string }): ReturnType<Binding['whyNot']> {
     return this.binding?.whyNot(reading);
   }
 
-  /** @throws GatewayError RATE_LIMITED, with the time to wait, when it has sent too many readings of late */
+  /** @throws GatewayError RATE_LIMITED, with the time to wait, when it has sent too many readings */
   takeReadings(count: number): void {
     this.take('readings', count);
   }
 
-  /** @throws GatewayError RATE_LIMITED, with the time to wait, when it has sent too many requests of late */
+  /** @throws GatewayError RATE_LIMITED, with the time to wait, when it has sent too many requests */
   takeRequest(): void {
     this.take('requests', 1);
   }

@@ -1,21 +1,21 @@
 import { closeSync, fsyncSync, lstatSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Another file than the keys' own, so that losing one of them does not open the gateway. */
-const MARK = 'protected';
+/** A file beside the key file: losing one of the two does not let requests in without a key. */
+const MARKER = 'protected';
 const TEXT =
   'A key was made in this folder, so the gateway serves nobody without one. docs/security.md says more.\n';
 
-/** Notes for good that a key was made here. Returns once that is on disk. */
+/** Records for good that a key was made in this folder. Returns once that is on disk. */
 export function protect(folder: string): void {
   if (isProtected(folder)) return;
-  const path = join(folder, MARK);
+  const path = join(folder, MARKER);
   const file = openSync(path, 'a', 0o600);
   try {
     writeSync(file, TEXT);
     fsyncSync(file);
   } catch (error) {
-    // No key is made then, and nobody is to be shut out for it.
+    // No key is made then, so requests without a key must still be accepted.
     rmSync(path, { force: true });
     throw error;
   } finally {
@@ -30,9 +30,9 @@ export function protect(folder: string): void {
 }
 
 /**
- * Whatever bears the mark's name is the mark, a folder or a link that leads nowhere, too: this must not open by mistake.
- * @throws Error with the system's code when that cannot be told
+ * Anything with the marker's name counts, also a folder or a broken link: a mistake here would let everyone in.
+ * @throws Error with the system's code when the check fails
  */
 export function isProtected(folder: string): boolean {
-  return lstatSync(join(folder, MARK), { throwIfNoEntry: false }) !== undefined;
+  return lstatSync(join(folder, MARKER), { throwIfNoEntry: false }) !== undefined;
 }

@@ -2,13 +2,13 @@ import type { Allowance, RateLimiter } from './rate-limiter.js';
 
 export type Unit = 'readings' | 'requests';
 
-/** Whom a limit counts by. */
+/** What a limit counts for: a key or an IP address. */
 export interface QuotaHolder {
   readonly kind: 'key' | 'address';
   readonly id: string;
 }
 
-/** How many readings or requests a second somebody may send, and how far that is used up. */
+/** How many readings or requests a second a key or an IP address may send, and how many are left. */
 export class Quota {
   private allowance: Allowance;
 
@@ -21,21 +21,22 @@ export class Quota {
     this.allowance = { allowed: true, remaining: Math.floor(perSecond), waitSeconds: 0 };
   }
 
-  /** @returns whether there was enough; else nothing is taken */
+  /** @returns false when there was not enough; then nothing is taken */
   take(count: number): boolean {
     this.allowance = this.limiter.take(this.holder.id, count, this.perSecond);
     return this.allowance.allowed;
   }
 
-  /** Seconds until trying again is of use, at least 1. */
+  /** Seconds until a retry can succeed, at least 1. */
   get retryAfterSeconds(): number {
     return Math.max(1, this.allowance.waitSeconds);
   }
 
-  /** Says that it is used up. */
+  /** The message when it is used up. */
   get refusal(): string {
     const { kind, id } = this.holder;
-    return `The ${kind} ${id} may send ${this.perSecond} ${this.unit} a second, and sent more`;
+    const who = kind === 'key' ? 'key' : 'IP address';
+    return `The ${who} ${id} sent more than ${this.perSecond} ${this.unit} a second`;
   }
 
   /** Its part of the RateLimit-Policy header: draft-ietf-httpapi-ratelimit-headers-10, section 3. */

@@ -1,11 +1,11 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 
 import { GatewayConfig } from '../common/config/gateway-config.js';
 import type { Key } from './key.js';
 import { type QuotaHolder, Quota, type Unit } from './quota.js';
 import { RateLimiter } from './rate-limiter.js';
 
-/** Counts what keys and addresses send, as far as there are limits. */
+/** Counts what keys and IP addresses send, for the limits that are set. */
 @Injectable()
 export class Quotas {
   private readonly limiters = {
@@ -13,13 +13,13 @@ export class Quotas {
     address: { readings: new RateLimiter(), requests: new RateLimiter() },
   };
 
-  constructor(@Inject(GatewayConfig) private readonly config: GatewayConfig) {}
+  constructor(private readonly config: GatewayConfig) {}
 
   /**
-   * @param key undefined where no keys are asked for
-   * @param address as clientOf() gives it
+   * @param key undefined when requests need no key
+   * @param clientNetwork as clientNetworkOf() returns it
    */
-  of(key: Key | undefined, address: string): Quota[] {
+  of(key: Key | undefined, clientNetwork: string): Quota[] {
     const { keyReadingsPerSecond, keyRequestsPerSecond, addressReadingsPerSecond, addressRequestsPerSecond } =
       this.config.auth;
     const quotas: Quota[] = [];
@@ -31,7 +31,7 @@ export class Quotas {
       add(holder, 'readings', key.readingsPerSecond ?? keyReadingsPerSecond);
       add(holder, 'requests', key.requestsPerSecond ?? keyRequestsPerSecond);
     }
-    const holder = { kind: 'address', id: address } as const;
+    const holder = { kind: 'address', id: clientNetwork } as const;
     add(holder, 'readings', addressReadingsPerSecond);
     add(holder, 'requests', addressRequestsPerSecond);
     return quotas;

@@ -1,14 +1,14 @@
 import { performance } from 'node:perf_hooks';
 
-/** Those that are remembered at most; of more, the ones that were seen first are forgotten. About 20 MB. */
+/** At most this many ids are remembered; beyond that, those that were seen first are forgotten. About 20 MB. */
 const MAX_IDS = 100_000;
 
-/** What is left to somebody after taking, or trying to. */
+/** What is left after taking, or trying to. */
 export interface Allowance {
   readonly allowed: boolean;
-  /** Whole ones that could be taken now. */
+  /** Whole units that could be taken now. */
   readonly remaining: number;
-  /** Until all that may be taken at once may be again; when not allowed, until trying again is of use. In seconds. */
+  /** Seconds until the bucket is full again; when not allowed, until a retry can succeed. */
   readonly waitSeconds: number;
 }
 
@@ -18,9 +18,9 @@ interface Bucket {
 }
 
 /**
- * A token bucket for each of many: what may be taken in a period may be taken at once, and comes back evenly.
- * More than a bucket holds can be taken, too, from a full one: it is in debt then, so that a large batch is delayed
- * and never refused for good, and the rate holds in the long run.
+ * A token bucket for each id. The amount of one period may be taken at once, and refills evenly. A full bucket also gives
+ * more than it holds and is in debt then: so a large batch is delayed, never refused for good, and the rate still holds in
+ * the long run.
  */
 export class RateLimiter {
   private readonly buckets = new Map<string, Bucket>();
@@ -32,8 +32,8 @@ export class RateLimiter {
   ) {}
 
   /**
-   * Takes some, or nothing when there is not enough.
-   * @param perPeriod how many come back in each period, above 0; fractions are possible
+   * Takes `count`, or nothing when there is not enough.
+   * @param perPeriod how many refill in each period, above 0; fractions are possible
    */
   take(id: string, count: number, perPeriod: number): Allowance {
     const capacity = Math.max(1, perPeriod);
@@ -64,7 +64,7 @@ export class RateLimiter {
     return bucket;
   }
 
-  /** A tenth at once, so that it is rarely done. */
+  /** A tenth at once, so that it runs rarely. */
   private forgetOldest(): void {
     let count = Math.ceil(this.maxIds / 10);
     for (const id of this.buckets.keys()) {

@@ -1,11 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** Longer texts are no keys, and need not be hashed. */
+/** Longer texts cannot be keys, and need not be hashed. */
 const MAX_LENGTH = 512;
 
 /**
- * The key that a request bears: `Authorization: Bearer KEY`, `Authorization: Token KEY` as clients of InfluxDB send it,
- * or `X-API-Key: KEY`. Never one in the address, which ends up in logs and histories.
+ * The key that a request sends: `Authorization: Bearer KEY`, `Authorization: Token KEY` as clients of InfluxDB send it,
+ * or `X-API-Key: KEY`. Never one in the URL, which ends up in logs and histories.
  */
 export function sentKey({
   authorization = '',

@@ -151,7 +151,7 @@ describe('with keys', () => {
     await page.getByRole('dialog', { name: 'Sign in' }).waitFor();
 
     await sign('pxk_wrong');
-    await page.getByRole('alert').filter({ hasText: 'The key is none of this gateway' }).waitFor();
+    await page.getByRole('alert').filter({ hasText: 'Unknown API key' }).waitFor();
     await sign(device.key);
     await page.getByRole('alert').filter({ hasText: 'device' }).waitFor();
     await sign(key);

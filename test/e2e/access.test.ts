@@ -25,7 +25,7 @@ const codeOf = async (response: Response): Promise<[number, string]> => [
 ];
 const bearer = (key: string): RequestInit => ({ headers: { authorization: `Bearer ${key}` } });
 
-it('shows the first key whole, however long and compressed its answer is', async () => {
+it('shows the first key in full, also in a long compressed response', async () => {
   const gateway = await Gateway.start();
   const sensors = Array.from({ length: 200 }, (_, index) => `sensor_${index}`);
   const response = await gateway.post('/api/keys', { name: 'many', role: 'device', sensors });
@@ -34,7 +34,7 @@ it('shows the first key whole, however long and compressed its answer is', async
   await gateway.stop();
 });
 
-describe('a gateway for which no key was made', () => {
+describe('a gateway without keys', () => {
   let gateway: Gateway;
   const statusFor = async (headers: Record<string, string>): Promise<number> =>
     (await rawGet(`${gateway.url}/api/latest`, headers)).status;
@@ -77,7 +77,7 @@ describe('a gateway for which no key was made', () => {
       { 'tailscale-user-login': 'a@example.com' },
       { origin: 'https://elsewhere.example' },
       { origin: 'null' },
-    ])('refuses what comes by a proxy, a page or another name: %j', async (headers) => {
+    ])('refuses requests through a proxy, from a web page or with another host name: %j', async (headers) => {
       const { status, body } = await rawGet(`${gateway.url}/api/latest`, headers);
       expect([status, JSON.parse(body)]).toEqual([
         403,
@@ -88,14 +88,17 @@ describe('a gateway for which no key was made', () => {
     const old = (path: string, headers = ''): Promise<RawResponse[]> =>
       new RawConnection(gateway.url).send(`GET ${path} HTTP/1.0\r\n${headers}\r\n`).ended();
 
-    it.each(['', 'Host: 127.0.0.1\r\n'])('refuses HTTP/1.0, as nginx speaks it, with %j', async (headers) => {
-      expect(await old('/api/latest', headers)).toEqual([
-        expect.objectContaining({ status: 403, body: expect.stringMatching(/"LOCAL_ONLY".*AUTH=off/) }),
-      ]);
-    });
+    it.each(['', 'Host: 127.0.0.1\r\n'])(
+      'refuses HTTP/1.0, which nginx uses by default, with %j',
+      async (headers) => {
+        expect(await old('/api/latest', headers)).toEqual([
+          expect.objectContaining({ status: 403, body: expect.stringMatching(/"LOCAL_ONLY".*AUTH=off/) }),
+        ]);
+      },
+    );
 
     it.each(['/api/health', '/api/health/ready', '/ping', '/health'])(
-      'answers the probe %s by HTTP/1.0, with and without Host',
+      'answers the probe %s over HTTP/1.0, with and without Host',
       async (path) => {
         for (const headers of ['', 'Host: 127.0.0.1\r\n'])
           expect((await old(path, headers))[0]?.status).toBeLessThan(300);
@@ -110,16 +113,16 @@ describe('a gateway for which no key was made', () => {
         '/api/latest',
       ],
       ['with a second Host', 'Host: localhost\r\nHost: elsewhere.example\r\n', '/api/latest'],
-      ['with another host in its address', 'Host: localhost\r\n', 'http://elsewhere.example/api/latest'],
-    ])('refuses what comes by a proxy, %s', async (_, headers, path) => {
+      ['with another host in its URL', 'Host: localhost\r\n', 'http://elsewhere.example/api/latest'],
+    ])('refuses a request through a proxy, %s', async (_, headers, path) => {
       const request = `GET ${path} HTTP/1.1\r\n${headers}Connection: close\r\n\r\n`;
       expect(await new RawConnection(gateway.url).send(request).ended()).toEqual([
         expect.objectContaining({ status: 403, body: expect.stringContaining('"LOCAL_ONLY"') }),
       ]);
     });
 
-    it('says at its start that a key comes before a proxy', () => {
-      expect(gateway.output).toContain('Make a key before you put anything in front');
+    it('logs at startup that a proxy needs a key first', () => {
+      expect(gateway.output).toContain('Make a key before you put a proxy in front');
     });
 
     it('serves its own pages and those of CORS_ORIGINS', async () => {
@@ -128,14 +131,14 @@ describe('a gateway for which no key was made', () => {
       expect(await statusFor({ origin: 'https://hall.example' })).toBe(200);
     });
 
-    it('accepts no reading that a page of elsewhere sends', async () => {
+    it('accepts no reading from a web page of another origin', async () => {
       const response = await gateway.post('/api/ingest', READING, { origin: 'https://elsewhere.example' });
       expect(await codeOf(response)).toEqual([403, 'LOCAL_ONLY']);
       expect((await gateway.get('/api/latest/s')).status).toBe(404);
     });
   });
 
-  it('ends the streams of those without a key when the first one is made', async () => {
+  it('ends streams without a key when the first key is made', async () => {
     const open = await Gateway.start();
     const stream = await open.get('/api/stream');
     expect(stream.status).toBe(200);
@@ -149,7 +152,7 @@ describe('a gateway for which no key was made', () => {
     await open.stop();
   });
 
-  it('serves everybody with AUTH=off', async () => {
+  it('serves everyone with AUTH=off', async () => {
     gateway = await Gateway.start({ AUTH: 'off', HOST: '0.0.0.0' });
     gateway.url = gateway.url.replace('0.0.0.0', '127.0.0.1');
     for (const headers of FOREIGN) expect(await statusFor(headers)).toBe(200);
@@ -158,14 +161,14 @@ describe('a gateway for which no key was made', () => {
     await gateway.stop();
   });
 
-  it('does not start on a network, and says the two ways on', async () => {
+  it('does not start on a network, and names the two solutions', async () => {
     gateway = Gateway.launch({ HOST: '0.0.0.0' });
     expect((await gateway.exit()).code).toBe(1);
     expect(gateway.output).toContain('npm run keys -- create --name NAME --role admin');
     expect(gateway.output).toContain('AUTH=off');
   });
 
-  it('starts there with an admin key from a file', async () => {
+  it('starts on a network with an admin key from a file', async () => {
     const file = join(emptyFolder(), 'admin-key');
     writeFileSync(file, `${ADMIN_KEY}\n`);
     gateway = await Gateway.start({ HOST: '0.0.0.0', ADMIN_KEY_FILE: file });
@@ -176,7 +179,7 @@ describe('a gateway for which no key was made', () => {
     expect(gateway.output).not.toContain(ADMIN_KEY);
   });
 
-  it('starts there once a key was made', async () => {
+  it('starts on a network once a key was made', async () => {
     const dataDir = emptyFolder();
     const { code, output } = await keysCommand(dataDir, 'create', '--name', 'A', '--role', 'admin');
     expect(code).toBe(0);
@@ -201,7 +204,7 @@ describe('a key', () => {
 
   const remove = (id: string): Promise<Response> => gateway.get(`/api/keys/${id}`, { method: 'DELETE' });
 
-  it('is taken as Bearer, as Token and as X-API-Key, and never from the address', async () => {
+  it('is accepted as Bearer, as Token and as X-API-Key, and never from the URL', async () => {
     const { key } = await makeKey(gateway, { name: 'ways', role: 'reader' });
     const ask = async (path: string, headers: Record<string, string>): Promise<number> =>
       (await fetch(gateway.url + path, { headers })).status;
@@ -212,7 +215,7 @@ describe('a key', () => {
       expect(await ask(`/api/latest?${parameter}=${key}`, {})).toBe(401);
   });
 
-  it('is shown once, and only its hash is kept', async () => {
+  it('is shown once, and only its hash is stored', async () => {
     const { id, key } = await makeKey(gateway, { name: 'secret', role: 'device' });
     expect(key).toMatch(/^pxk_[\w-]{43}$/);
     const list = await (await gateway.get('/api/keys')).text();
@@ -228,7 +231,7 @@ describe('a key', () => {
     expect([list, log, gateway.output].filter((text) => text.includes(key))).toEqual([]);
   });
 
-  it('is refused when what is asked for is wrong, each field named', async () => {
+  it('is not made from invalid fields, and each one is named', async () => {
     const response = await gateway.post('/api/keys', {
       name: '',
       role: 'root',
@@ -251,7 +254,7 @@ describe('a key', () => {
     expect(await codeOf(reader)).toEqual([400, 'INVALID_KEY']);
   });
 
-  it('binds a device to sensors and zones, record by record', async () => {
+  it('limits a device to its sensors and zones, for each record', async () => {
     const bound = { name: 'pumps', role: 'device', sensors: ['pump_*', 'fan'], zones: ['hall'] };
     const { key } = await makeKey(gateway, bound);
     const authorization = { authorization: `Bearer ${key}` };
@@ -273,7 +276,7 @@ describe('a key', () => {
           expect.objectContaining({
             index: 2,
             path: 'sensorId',
-            message: 'sensorId must be one that the key is for (pump_*, fan), got "fan_2"',
+            message: 'sensorId must be one that the key allows (pump_*, fan), got "fan_2"',
           }),
         ],
       },
@@ -300,7 +303,7 @@ describe('a key', () => {
       expect(await send(device, `of ${device.id}`)).toMatchObject({ sensorId: `of ${device.id}` });
   });
 
-  it('is good beside the new one for the grace of its rotation', async () => {
+  it('stays valid beside the new one for the grace period of its rotation', async () => {
     const { id, key } = await makeKey(gateway, { name: 'turning', role: 'reader' });
     const rotated = await gateway.post(`/api/keys/${id}/rotate`, { graceSeconds: 1 });
     const { key: renewed } = (await rotated.json()) as { key: string };
@@ -312,7 +315,7 @@ describe('a key', () => {
     expect(await codeOf(await gateway.get('/api/latest', bearer(key)))).toEqual([401, 'KEY_INVALID']);
   });
 
-  it('is refused from the answer to its revocation on, and its streams end', async () => {
+  it('is invalid once its revocation is answered, and its streams end', async () => {
     const { id, key } = await makeKey(gateway, { name: 'leaving', role: 'reader' });
     const stream = await gateway.get('/api/stream', bearer(key));
     expect(stream.status).toBe(200);
@@ -336,7 +339,7 @@ describe('a key', () => {
     expect(await codeOf(await gateway.get('/api/latest', bearer(key)))).toEqual([401, 'KEY_INVALID']);
   });
 
-  it('tells when it was last used', async () => {
+  it('shows when it was last used', async () => {
     const { id, key } = await makeKey(gateway, { name: 'used', role: 'reader' });
     const lastUsed = async (): Promise<string | undefined> =>
       ((await gateway.json('/api/keys')) as { id: string; lastUsedAt?: string }[]).find(
@@ -350,7 +353,7 @@ describe('a key', () => {
 });
 
 describe('keys on the command line', () => {
-  it('are made, listed, rotated and revoked while the gateway runs, which asks for them at once', async () => {
+  it('are made, listed, rotated and revoked while the gateway runs, which requires them at once', async () => {
     const gateway = await Gateway.start();
     const keys = (...args: string[]): ReturnType<typeof keysCommand> => keysCommand(gateway.dataDir, ...args);
     const status = async (key: string): Promise<number> =>
@@ -390,7 +393,7 @@ describe('keys on the command line', () => {
   });
 });
 
-describe('what is kept of keys', () => {
+describe('the key file', () => {
   const restart = async (gateway: Gateway, variables: Record<string, string> = {}): Promise<Gateway> => {
     const next = await Gateway.start({ DATA_DIR: gateway.dataDir, ...variables });
     next.key = ADMIN_KEY;
@@ -401,7 +404,7 @@ describe('what is kept of keys', () => {
     return entries.map(({ message }) => message);
   };
 
-  it('outlives a kill right after the answer: what was made, and what was revoked', async () => {
+  it('survives a kill right after the response: keys that were made, and keys that were revoked', async () => {
     let gateway = await Gateway.start({ ADMIN_KEY });
     gateway.key = ADMIN_KEY;
     const revoked = await makeKey(gateway, { name: 'revoked', role: 'reader' });
@@ -416,8 +419,8 @@ describe('what is kept of keys', () => {
 
   it.each([
     ['damaged', (file: string) => writeFileSync(file, 'no database at all'.repeat(1_000)), 'was damaged'],
-    ['gone', (file: string) => rmSync(file), 'is gone'],
-  ])('never opens the gateway when its file is %s', async (_, spoil, message) => {
+    ['missing', (file: string) => rmSync(file), 'is missing'],
+  ])('still requires a key when it is %s', async (_, spoil, message) => {
     const first = await Gateway.start();
     const made = await keysCommand(first.dataDir, 'create', '--name', 'A', '--role', 'admin');
     await first.stop();
@@ -448,7 +451,7 @@ describe('what is kept of keys', () => {
     await fourth.stop();
   });
 
-  it('opens nothing with a row of which one digit changed, and names it', async () => {
+  it('rejects the key of a row in which one digit changed, and reports its id', async () => {
     const first = await Gateway.start({ ADMIN_KEY });
     first.key = ADMIN_KEY;
     const { id, key } = await makeKey(first, { name: 'reads', role: 'reader' });

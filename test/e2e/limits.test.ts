@@ -6,7 +6,7 @@ const readings = (count: number): object[] => Array.from({ length: count }, () =
 const bearer = (key: string): Record<string, string> => ({ authorization: `Bearer ${key}` });
 
 describe('limits', () => {
-  it('are none on good requests by default, and no header speaks of any', async () => {
+  it('do not apply to valid requests by default, and no header mentions them', async () => {
     const gateway = await Gateway.start();
     const answers = await Promise.all(
       Array.from({ length: 200 }, () => gateway.post('/api/ingest', READING)),
@@ -16,7 +16,7 @@ describe('limits', () => {
     await gateway.stop();
   });
 
-  it('bound what a key sends, by its own numbers or those of all, and accept nothing of what is beyond', async () => {
+  it('bound the readings of a key, by its own limit or the common one, and accept nothing beyond it', async () => {
     // So slow that nothing comes back while the test runs.
     const gateway = await Gateway.start({ ADMIN_KEY, LIMIT_KEY_READINGS: '100', LIMIT_KEY_REQUESTS: '1000' });
     gateway.key = ADMIN_KEY;
@@ -34,7 +34,7 @@ describe('limits', () => {
       429,
       expect.objectContaining({
         code: 'RATE_LIMITED',
-        detail: `The key ${device.id} may send 100 readings a second, and sent more`,
+        detail: `The key ${device.id} sent more than 100 readings a second`,
       }),
     ]);
     expect(Number(second.headers.get('retry-after'))).toBeGreaterThan(1);
@@ -55,7 +55,7 @@ describe('limits', () => {
     await gateway.stop();
   });
 
-  it('bound the requests of a key, streams and exports among them', async () => {
+  it('bound the requests of a key, including streams and exports', async () => {
     const gateway = await Gateway.start({ ADMIN_KEY });
     gateway.key = ADMIN_KEY;
     const wanted = { name: 'r', role: 'reader', requestsPerSecond: 0.001 };
@@ -72,7 +72,7 @@ describe('limits', () => {
     await gateway.stop();
   });
 
-  it('bound an address, which X-Forwarded-For names only where its sender is a trusted proxy', async () => {
+  it('bound an IP address, taken from X-Forwarded-For only when a trusted proxy sent it', async () => {
     const variables = { AUTH: 'off', LIMIT_ADDRESS_REQUESTS: '0.001' };
     const direct = await Gateway.start(variables);
     const from = (gateway: Gateway, address: string): Promise<Response> =>
@@ -84,14 +84,14 @@ describe('limits', () => {
     const behind = await Gateway.start({ ...variables, TRUSTED_PROXIES: '127.0.0.0/8' });
     expect((await from(behind, '10.0.0.1')).status).toBe(200);
     expect((await from(behind, '10.0.0.2')).status).toBe(200);
-    // The last one that is no proxy of ours counts; a client may write anything before it.
+    // The last one that is not a trusted proxy counts; a client may write anything before it.
     expect((await from(behind, '10.9.9.9, 10.0.0.2')).status).toBe(429);
     expect((await from(behind, '2001:db8::1')).status).toBe(200);
     expect((await from(behind, '2001:db8::2')).status).toBe(429);
     await behind.stop();
   });
 
-  it('slow down whoever tries keys, and nobody who has one', async () => {
+  it('slow down clients that try keys, and no client with a valid key', async () => {
     const gateway = await Gateway.start({ ADMIN_KEY, LIMIT_WRONG_KEYS: '5' });
     const tries = await Promise.all(
       Array.from({ length: 20 }, (_, index) =>
