@@ -17,7 +17,7 @@ const post = (
 const GOOD = post(READING);
 const LINE = 'sensor_predictions,sensor_id=s,zone=z value=4';
 
-/** Also where the certificate is nobody's. */
+/** Does not check the certificate. */
 const accepted = async ({ url }: Gateway): Promise<number> => {
   const [answer] = await new RawConnection(url)
     .send('GET /api/pipeline HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')
@@ -25,7 +25,7 @@ const accepted = async ({ url }: Gateway): Promise<number> => {
   return (JSON.parse(answer?.body ?? '') as { accepted: number }).accepted;
 };
 
-describe.each(['http:', 'https:'])('behind what was read whole, over %s', (protocol) => {
+describe.each(['http:', 'https:'])('after a complete request, over %s', (protocol) => {
   let gateway: Gateway;
   let before: number;
   const open = (): RawConnection => new RawConnection(gateway.url, protocol);
@@ -43,14 +43,14 @@ describe.each(['http:', 'https:'])('behind what was read whole, over %s', (proto
 
   it.each([
     ['a NUL', '\0'],
-    ['what GSM modems append', '\x1a'],
+    ['the byte that GSM modems append', '\x1a'],
     ['a bracket', '}'],
     ['the second half of another body', '"value":1}\r\n'],
     ['TLS', '\x16\x03\x01'],
     ['a request in small letters', GOOD.replace('POST', 'post')],
     ['a byte and a good request', `\0${GOOD}`],
     ['3 MB', 'x'.repeat(3_000_000)],
-  ])('%s is not answered, the reading is', async (_, garbage) => {
+  ])('%s is not answered, but the reading is', async (_, garbage) => {
     const connection = open().send(GOOD + garbage);
     expect(await connection.ended()).toEqual([
       { status: 201, connection: 'close', body: expect.stringContaining('"success":true') },
@@ -59,28 +59,28 @@ describe.each(['http:', 'https:'])('behind what was read whole, over %s', (proto
     expect((await accepted(gateway)) - before).toBe(1);
   });
 
-  it('the end of the client’s side is no end of its request: the reading is answered', async () => {
+  it('the client may close its side: the reading is still answered', async () => {
     if (protocol === 'https:') return;
     const connection = open().send(GOOD).endSide();
     expect((await connection.ended()).map(({ status }) => status)).toEqual([201]);
     expect((await accepted(gateway)) - before).toBe(1);
   });
 
-  it('an expectation that nobody knows is passed over', async () => {
+  it('an unknown expectation is ignored', async () => {
     const connection = open().send(
       post(READING, `Content-Length: ${READING.length}\r\nExpect: wonders\r\nConnection: close`),
     );
     expect((await connection.ended()).map(({ status }) => status)).toEqual([201]);
   });
 
-  it('a byte that comes after the answer ends the connection without another answer', async () => {
+  it('a byte after the response closes the connection without another response', async () => {
     const connection = open().send(GOOD);
     await until(() => (connection.responses.length === 1 ? true : undefined), 'the answer');
     connection.send('\x1a');
     expect((await connection.ended()).map(({ status }) => status)).toEqual([201]);
   });
 
-  it('a request that is wrong is answered when it comes after the answer', async () => {
+  it('an invalid request after the response is answered', async () => {
     const connection = open().send(GOOD);
     await until(() => (connection.responses.length === 1 ? true : undefined), 'the answer');
     connection.send(GOOD.replace('POST', 'post'));
@@ -88,7 +88,7 @@ describe.each(['http:', 'https:'])('behind what was read whole, over %s', (proto
     expect((await accepted(gateway)) - before).toBe(1);
   });
 
-  it('line ends are no garbage, and the connection goes on', async () => {
+  it('line ends between requests are allowed, and the connection stays open', async () => {
     const connection = open().send(`${GOOD}\r\n${GOOD}`);
     await until(() => (connection.responses.length === 2 ? true : undefined), 'both answers');
     expect(connection.responses.map(({ status, connection: kind }) => [status, kind])).toEqual([
@@ -98,7 +98,7 @@ describe.each(['http:', 'https:'])('behind what was read whole, over %s', (proto
     connection.destroy();
   });
 
-  it('all whole requests are answered in order, and what stands behind garbage is never run', async () => {
+  it('all complete requests are answered in order, and requests after garbage are never processed', async () => {
     const latest = 'GET /api/latest/none HTTP/1.1\r\nHost: localhost\r\n\r\n';
     const connection = open().send(`${GOOD}${latest}${GOOD}\0${GOOD}${GOOD}`);
     const answers = await connection.ended();
@@ -111,10 +111,10 @@ describe.each(['http:', 'https:'])('behind what was read whole, over %s', (proto
   });
 
   it.each([
-    ['a body whose chunks are none', post('zz\r\n', 'Transfer-Encoding: chunked'), 400],
-    ['a body that does not come', post('{', 'Content-Length: 90'), 408],
+    ['a body with invalid chunks', post('zz\r\n', 'Transfer-Encoding: chunked'), 400],
+    ['a body that never arrives', post('{', 'Content-Length: 90'), 408],
     ['a request without Host', GOOD.replace('Host: localhost\r\n', ''), 400],
-  ])('%s is answered behind the answers before it', async (_, bad, status) => {
+  ])('%s is answered after the responses before it', async (_, bad, status) => {
     const answers = await open()
       .send(GOOD + bad)
       .ended();
@@ -122,7 +122,7 @@ describe.each(['http:', 'https:'])('behind what was read whole, over %s', (proto
     expect((await accepted(gateway)) - before).toBe(1);
   });
 
-  it('headers that do not come end the connection behind the answer', async () => {
+  it('headers that never arrive close the connection after the response', async () => {
     const answers = await open().send(`${GOOD}POST /api/ingest HTTP/1.1\r\nHost: loc`).ended();
     expect(answers[0]?.status).toBe(201);
   });
@@ -146,7 +146,7 @@ describe('a slow answer', () => {
     await store.stop();
   });
 
-  it('is waited for, by a client that has garbage behind its request, and by one that never reads', async () => {
+  it('is sent first to a client with garbage after its request, and to one that never reads', async () => {
     const waiting: (() => void)[] = [];
     store.answer = (response, path, body) => {
       if (path.startsWith('/api/v2/query') && body.includes('slow_one'))
@@ -175,7 +175,7 @@ describe('a slow answer', () => {
     await neverReads.closed;
   });
 
-  it('of a gateway that drains is one, too', async () => {
+  it('of a draining gateway is sent first, too', async () => {
     expect((await gateway.get('/api/drain', { method: 'POST' })).status).toBe(200);
     const answers = await new RawConnection(gateway.url).send(`${GOOD}\0`).ended();
     expect(answers).toEqual([
@@ -185,7 +185,7 @@ describe('a slow answer', () => {
   });
 });
 
-describe('a request that is no HTTP', () => {
+describe('a request that is not valid HTTP', () => {
   let gateway: Gateway;
 
   beforeAll(async () => {
@@ -202,11 +202,11 @@ describe('a request that is no HTTP', () => {
   it.each<[what: string, bytes: string | Buffer, says: string, code?: string]>([
     ['has no Host', post(READING).replace('Host: localhost\r\n', ''), 'HTTP/1.1 needs the header Host'],
     ['is in small letters', get('get / HTTP/1.1'), 'in capital letters: \\"GET\\", not \\"get\\"'],
-    ['has a method that is none', get('FETCH / HTTP/1.1'), 'begins with \\"FETCH\\"'],
+    ['has an unknown method', get('FETCH / HTTP/1.1'), 'begins with \\"FETCH\\"'],
     ['is HTTP/0.9', 'GET /\r\n\r\n', 'must be HTTP/1.1 or HTTP/1.0, got HTTP/0.9'],
     ['says it is HTTP/2', get('GET / HTTP/2.0'), 'must be HTTP/1.1 or HTTP/1.0, got HTTP/2.0'],
-    ['is HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'HTTP/2 is not spoken here'],
-    ['has a version that is none', get('GET / HTTP/1.2'), 'The version must be HTTP/1.1 or HTTP/1.0'],
+    ['is HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'HTTP/2 is not supported'],
+    ['has an unknown version', get('GET / HTTP/1.2'), 'The version must be HTTP/1.1 or HTTP/1.0'],
     ['has its version in small letters', get('GET / http/1.1'), 'its version, HTTP/1.1 in capital letters'],
     [
       'has a space in its path',
@@ -219,13 +219,13 @@ describe('a request that is no HTTP', () => {
       get('GET / HTTP/1.1', 'Host: a\r\nSecret 1\r\n'),
       'a name, a colon and a value',
     ],
-    ['has a space before a colon', get('GET / HTTP/1.1', 'Host : a\r\n'), 'The header \\"Host\\"'],
+    ['has a space before a colon', get('GET / HTTP/1.1', 'Host : a\r\n'), 'The name of the header \\"Host\\"'],
     ['has a control character', get('GET / HTTP/1.1', 'Host: a\0\r\n'), 'The value of the header \\"Host\\"'],
     ['has a header of two lines', get('GET / HTTP/1.1', 'Host: a\r\n b\r\n'), 'A header must be one line'],
     ['is TLS', Buffer.from('16030100050100000100', 'hex'), 'use http://'],
-    ['is MQTT', Buffer.from('101000044d5154540402003c000461626364', 'hex'), 'MQTT is not spoken here'],
-    ['is of the PROXY protocol', 'PROXY TCP4 10.0.0.7 10.0.0.1 1 2\r\n', 'The PROXY protocol'],
-    ['is a body alone', READING, 'must begin with its method'],
+    ['is MQTT', Buffer.from('101000044d5154540402003c000461626364', 'hex'), 'MQTT is not supported'],
+    ['uses the PROXY protocol', 'PROXY TCP4 10.0.0.7 10.0.0.1 1 2\r\n', 'The PROXY protocol'],
+    ['is only a body', READING, 'must begin with its method'],
     ['begins with a NUL', `\0${GOOD}`, 'the byte 0x00'],
     ['asks for a tunnel', get('CONNECT a:1 HTTP/1.1'), 'CONNECT is for proxies', 'METHOD_NOT_ALLOWED'],
     [
@@ -234,7 +234,11 @@ describe('a request that is no HTTP', () => {
       'Content-Length must be sent once',
     ],
     ['has a length of letters', post(READING, 'Content-Length: all'), 'Content-Length must be one number'],
-    ['has a length without end', post(READING, `Content-Length: ${'9'.repeat(30)}`), 'too large a number'],
+    [
+      'has a length that is too large',
+      post(READING, `Content-Length: ${'9'.repeat(30)}`),
+      'too large a number',
+    ],
     [
       'has length and chunks',
       post('0\r\n\r\n', 'Content-Length: 5\r\nTransfer-Encoding: chunked'),
@@ -245,8 +249,12 @@ describe('a request that is no HTTP', () => {
       post('0\r\n\r\n', 'Transfer-Encoding: chunked\r\nContent-Length: 5'),
       'exclude each other',
     ],
-    ['is encoded otherwise', post(READING, 'Transfer-Encoding: gzip'), 'Transfer-Encoding must be chunked'],
-    ['says chunks, and has none', chunked(READING), 'its size as a hexadecimal number'],
+    [
+      'has another transfer encoding',
+      post(READING, 'Transfer-Encoding: gzip'),
+      'Transfer-Encoding must be chunked',
+    ],
+    ['announces chunks, and has none', chunked(READING), 'its size as a hexadecimal number'],
     ['has a chunk that is too long', chunked('3\r\nabcdef\r\n'), 'CRLF must follow each piece'],
     ['has a chunk that is too large', chunked(`${'f'.repeat(17)}\r\n`), 'too large a number'],
     [
@@ -267,7 +275,7 @@ describe('a request that is no HTTP', () => {
       'in time; 5 bytes of the body had come',
       'REQUEST_TIMEOUT',
     ],
-  ])('that %s is told so', async (_, bytes, says, code = 'MALFORMED_REQUEST') => {
+  ])('that %s gets an error that says so', async (_, bytes, says, code = 'MALFORMED_REQUEST') => {
     const [answer, ...more] = await new RawConnection(gateway.url).send(bytes).ended();
     expect(more).toEqual([]);
     expect(answer?.body).toContain(says);
@@ -281,7 +289,7 @@ describe('a request that is no HTTP', () => {
     });
   });
 
-  it('that its client ends too early is told how much came', async () => {
+  it('that its client ends too early gets an error with the number of bytes that arrived', async () => {
     const connection = new RawConnection(gateway.url).send(post(READING, 'Content-Length: 90')).endSide();
     const [answer] = await connection.ended();
     expect(answer?.body).toContain(`${READING.length} of 90 bytes of the body had come`);
@@ -305,7 +313,7 @@ describe('a request that is no HTTP', () => {
       post(`${LINE} 1700000000000000000`, `Content-Length: ${LINE.length}`, '/api/v2/write'),
       'is cut',
     ],
-  ])('of a client of InfluxDB is answered as InfluxDB does: %s', async (_, bytes, says) => {
+  ])('on an InfluxDB route is answered as InfluxDB does: %s', async (_, bytes, says) => {
     const [answer] = await new RawConnection(gateway.url).send(bytes).ended();
     expect(answer?.status).toBe(400);
     expect(JSON.parse(answer?.body ?? '')).toEqual({
@@ -315,7 +323,7 @@ describe('a request that is no HTTP', () => {
   });
 });
 
-describe('a body in another coding', () => {
+describe('a body in another encoding', () => {
   let gateway: Gateway;
 
   beforeAll(async () => {
@@ -332,8 +340,8 @@ describe('a body in another coding', () => {
     ['UTF-16', Buffer.from(`\ufeff${READING}`, 'utf16le'), 'INVALID_JSON', 'UTF-16'],
     ['UTF-16 without a mark', Buffer.from(READING, 'utf16le'), 'INVALID_JSON', 'UTF-16'],
     ['UTF-8 with a mark', Buffer.from(`\ufeff${READING}`), 'INVALID_JSON', 'byte order mark'],
-    ['another coding', Buffer.from('{"sensorId":"größe"}', 'latin1'), 'INVALID_JSON', 'must be in UTF-8'],
-  ])('is refused by its name: %s', async (_, body, code, says) => {
+    ['Latin-1', Buffer.from('{"sensorId":"größe"}', 'latin1'), 'INVALID_JSON', 'must be in UTF-8'],
+  ])('is refused with the name of its encoding: %s', async (_, body, code, says) => {
     const response = await gateway.get('/api/ingest', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -346,7 +354,7 @@ describe('a body in another coding', () => {
   });
 });
 
-it('HTTP to a port of HTTPS is told so', async () => {
+it('plain HTTP to the HTTPS port gets an error that says so', async () => {
   const gateway = await Gateway.start({ ...writeCertificate(await makeCertificate()) });
   const [answer] = await new RawConnection(gateway.url, 'http:').send(GOOD).ended();
   expect(answer).toMatchObject({ status: 400, body: expect.stringContaining('use https://') });

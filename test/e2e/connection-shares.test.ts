@@ -53,7 +53,7 @@ describe('connections', () => {
     });
     afterEach(clear);
 
-    it('of one address give way to those of another, idle ones first and the oldest of them', async () => {
+    it('of one IP address are closed for those of another, the oldest idle ones first', async () => {
       const streams = openMany(5, '127.0.0.2');
       await use(streams, STREAM);
       const oldest = open('127.0.0.2');
@@ -67,10 +67,10 @@ describe('connections', () => {
       await all('three ends', idle.slice(0, 3), ({ isClosed }) => isClosed);
       expect([openOf(streams).length, openOf(idle).length, openOf(others).length]).toEqual([5, 11, 3]);
       expect(oldest.isClosed).toBe(false);
-      await gateway.waitForOutput(/The address 127\.0\.0\.2 holds 20 of 20 connections \(MAX_CONNECTIONS\)/);
+      await gateway.waitForOutput(/The IP address 127\.0\.0\.2 has 20 of 20 connections \(MAX_CONNECTIONS\)/);
     });
 
-    it('that have not sent a whole request end before those that are answered', async () => {
+    it('without a complete request are closed before streams', async () => {
       const streams = openMany(10, '127.0.0.2');
       await use(streams, STREAM);
       const silent = openMany(10, '127.0.0.2');
@@ -81,7 +81,7 @@ describe('connections', () => {
       expect([openOf(streams).length, openOf(others).length]).toEqual([10, 10]);
     });
 
-    it('that are streams end where nothing of the greatest holder is idle, and the newer ones go on', async () => {
+    it('that are streams are closed when the client with the most has no idle one, the oldest first', async () => {
       const streams = openMany(20, '127.0.0.2');
       for (const stream of streams) await use([stream], STREAM);
       await answer(open('127.0.0.3'));
@@ -89,7 +89,7 @@ describe('connections', () => {
       expect(openOf(streams)).toHaveLength(19);
     });
 
-    it('with a request that has not arrived whole end where nothing else may, and one that has arrived does not', async () => {
+    it('with an incomplete request are closed when no other may be, and those with a complete one are not', async () => {
       const body = JSON.stringify(READING);
       const head = `POST /api/ingest HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nExpect: 100-continue\r\n\r\n`;
       const reading = openMany(20, '127.0.0.2');
@@ -102,17 +102,17 @@ describe('connections', () => {
       await until(() => (last?.received.includes('201 C') ? true : undefined), 'the reading to be accepted');
     });
 
-    it('of one address are all there may be while nobody else wants any', async () => {
+    it('may all belong to one IP address while no other client connects', async () => {
       const mine = openMany(20, '127.0.0.2');
       await use(mine, STREAM);
       await open('127.0.0.2').closed;
       expect(openOf(mine)).toHaveLength(20);
-      await gateway.waitForOutput(/There are 20 connections \(MAX_CONNECTIONS\)/);
+      await gateway.waitForOutput(/The limit of 20 connections \(MAX_CONNECTIONS\) is reached/);
     });
   });
 });
 
-it('whole requests are never cut for others, and the next free place is kept for those', async () => {
+it('complete requests are never cut off for other clients, which get the next free place', async () => {
   // A store that never answers: questions to it wait.
   const server = await BadServer.start();
   server.answer = (response, path, body) => {
@@ -151,7 +151,7 @@ it('whole requests are never cut for others, and the next free place is kept for
   await gateway.stop();
 });
 
-it('a flood of connections from one address keeps no device at another out', async () => {
+it('a flood of connections from one IP address does not keep out a device at another', async () => {
   const gateway = await Gateway.start({ ...NO_KEYS, MAX_CONNECTIONS: '100' });
   let over = (): void => undefined;
   let isOver = false;
@@ -168,7 +168,7 @@ it('a flood of connections from one address keeps no device at another out', asy
     }
   };
   const flooding = Array.from({ length: 300 }, flood);
-  await gateway.waitForOutput(/There are 100 connections/);
+  await gateway.waitForOutput(/The limit of 100 connections/);
   for (let count = 0; count < 20; count += 1) {
     const device = new Line(gateway.url, '127.0.0.3');
     await answer(device);

@@ -31,7 +31,7 @@ class Line {
 }
 
 describe('while a large journal recovers', () => {
-  it('probes are answered, and everything else is told to come back', async () => {
+  it('probes are answered, and all other requests get 503 with Retry-After', async () => {
     const first = await Gateway.start(NO_STORE);
     const batch = Array.from({ length: 10_000 }, (_, index) => ({ ...READING, sensorId: `s${index % 500}` }));
     for (let count = 0; count < 40; count += 1) await first.post('/api/ingest/batch', batch);
@@ -85,7 +85,7 @@ describe('HTTPS', () => {
       }).on('error', reject);
     });
 
-  it('is served, and a certificate that was replaced is used without a restart', async () => {
+  it('is served, and a replaced certificate is used without a restart', async () => {
     const files = writeCertificate(await makeCertificate());
     const gateway = await Gateway.start({ ...files });
     expect(gateway.url).toMatch(/^https:/);
@@ -98,14 +98,14 @@ describe('HTTPS', () => {
     expect(await ask(gateway.url)).toEqual([200, before]);
 
     writeCertificate(await makeCertificate(), files);
-    await gateway.waitForOutput(/is a new one, and is used from now on/);
+    await gateway.waitForOutput(/has changed; the new one is in use/);
     const [again, after] = await ask(gateway.url);
     expect([again, after === before]).toEqual([200, false]);
     expect(gateway.output).not.toContain(readFileSync(files.TLS_KEY, 'utf8').slice(30, 60));
     expect(await gateway.stop()).toEqual({ code: 0, signal: null });
   });
 
-  it('does not start with files that are no certificate and its key, and says so', async () => {
+  it('does not start with files that are not a certificate and its key, and says so', async () => {
     const { cert } = await makeCertificate();
     const { key } = await makeCertificate();
     const folder = emptyFolder();
@@ -146,7 +146,7 @@ describe('connections', () => {
     expect(line.received).toContain('"code":"REQUEST_TIMEOUT"');
   });
 
-  it('beyond MAX_CONNECTIONS are closed, and those there are go on', async () => {
+  it('beyond MAX_CONNECTIONS are closed, and the others stay open', async () => {
     const lines = Array.from({ length: 20 }, () => new Line(gateway.url));
     const last = lines.at(-1);
     for (const line of lines) line.send('GET /api/stream HTTP/1.1\r\nHost: localhost\r\n\r\n');
@@ -162,7 +162,7 @@ describe('connections', () => {
   });
 });
 
-it('1,000 streams from one address fit, and get what is posted', async () => {
+it('1,000 streams from one IP address work, and receive new readings', async () => {
   const gateway = await Gateway.start();
   const lines = Array.from({ length: 1_000 }, () => new Line(gateway.url));
   for (const line of lines) line.send('GET /api/stream HTTP/1.1\r\nHost: localhost\r\n\r\n');
@@ -174,7 +174,7 @@ it('1,000 streams from one address fit, and get what is posted', async () => {
   expect(await gateway.stop()).toEqual({ code: 0, signal: null });
 });
 
-it('a gateway whose journal lost its thread ends, with a code other than 0', async () => {
+it('a gateway whose journal thread dies exits with a code other than 0', async () => {
   const gateway = await Gateway.start({
     NODE_OPTIONS: `--require ${join(ROOT, 'test', 'support', 'end-journal-thread.cjs')}`,
   });

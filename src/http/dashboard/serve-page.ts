@@ -8,19 +8,19 @@ import type { FastifyInstance } from 'fastify';
 
 import { wantsPage } from './wants-page.js';
 
-/** Where the files lie that the page is made of. */
+/** The path of the dashboard's files. */
 export const ASSETS = '/assets/';
 
 const FOLDER = fileURLToPath(new URL('../../dashboard/', import.meta.url));
 
 /**
- * Serves the page, made by `npm run build`, to browsers that come to `/`. The names of its files change with what is in
- * them, so browsers keep those for good; the page itself is asked for each time.
+ * Serves the dashboard, made by `npm run build`, to browsers at `/`. The names of its files change with their contents, so
+ * browsers cache them for good; browsers request the page itself each time.
  */
 export async function servePage(fastify: FastifyInstance): Promise<void> {
   if (!existsSync(join(FOLDER, 'index.html'))) {
     new Logger('Page').warn(
-      'The page was not built: "npm run build" does it. Browsers get JSON at / until then',
+      'The dashboard is not built, so browsers get JSON at /; "npm run build" builds it',
     );
     return;
   }

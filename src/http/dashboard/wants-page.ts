@@ -1,11 +1,11 @@
 import type { FastifyRequest } from 'fastify';
 
-/** Whether it is a browser that asks for `/`, and gets the page. */
+/** Whether a browser requests `/`, and so gets the dashboard. */
 export function wantsPage({ method, url, headers: { accept } }: FastifyRequest): boolean {
   return (method === 'GET' || method === 'HEAD') && /^\/(\?|$)/.test(url) && prefersHtml(accept);
 }
 
-/** Browsers name HTML in what they accept. Programs name JSON, or take anything, and get JSON. */
+/** Browsers accept HTML explicitly. Programs accept JSON, or anything, and get JSON. */
 export function prefersHtml(accept = ''): boolean {
   return accept.includes('text/html') && !accept.includes('application/json');
 }

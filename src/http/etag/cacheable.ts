@@ -1,8 +1,8 @@
-/** An answer that a client may keep, and need not be sent again while its tag stands. */
+/** A response that a client may cache; it is not sent again while its tag is current. */
 export class Cacheable {
   /**
    * @param tag changes whenever the body does; visible ASCII without quotes
-   * @param body makes the body, JSON text; not called for a client that has it
+   * @param body makes the body as JSON text; not called for a client that has it
    */
   constructor(
     readonly tag: string,

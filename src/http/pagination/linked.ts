@@ -1,4 +1,4 @@
-/** An answer, and what to ask for to get the part that follows. */
+/** A response, and the query of the part that follows. */
 export class Linked {
   /** @param next the query parameters of the following part; absent when there is none */
   constructor(

@@ -4,7 +4,7 @@ import { map, type Observable } from 'rxjs';
 
 import { Linked } from './linked.js';
 
-/** Sends what a Linked answer holds, and where its next part is in a Link header (RFC 8288). */
+/** Sends the body of a Linked response, and the URL of the next part in a Link header (RFC 8288). */
 @Injectable()
 export class PageInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, handler: CallHandler): Observable<unknown> {

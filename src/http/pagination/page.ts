@@ -1,6 +1,6 @@
 import { Linked } from './linked.js';
 
-/** A part of a collection, and what to ask for to get the part that follows. */
+/** A part of a collection, and the query of the part that follows. */
 export class Page<T> extends Linked {
   /** @param next the query parameters of the following page; absent on the last one */
   constructor(

@@ -8,7 +8,7 @@ import { mustBe } from '../../common/validation/must-be.js';
 import { PageInterceptor } from './page.interceptor.js';
 
 /**
- * The query parameter that bounds a page.
+ * The query parameter that limits the length of a page.
  * @param byDefault undefined when the property has no default
  */
 export function Limit(max: number, byDefault?: number): PropertyDecorator {
@@ -30,12 +30,12 @@ export function Limit(max: number, byDefault?: number): PropertyDecorator {
       minimum: 1,
       maximum: max,
       ...(byDefault !== undefined && { default: byDefault }),
-      description: 'At most so many in one page',
+      description: 'The most items in one page',
     }),
   );
 }
 
-/** The query parameter that says where the last page ended. */
+/** The query parameter for the end of the previous page. */
 export function Cursor(isCursor: (cursor: string) => boolean): PropertyDecorator {
   return applyDecorators(
     ValidateIf((_, value) => value !== undefined),
@@ -43,19 +43,19 @@ export function Cursor(isCursor: (cursor: string) => boolean): PropertyDecorator
       name: 'cursor',
       validator: {
         validate: (value) => typeof value === 'string' && isCursor(value),
-        defaultMessage: mustBe('a cursor from a Link header of this very collection'),
+        defaultMessage: mustBe('a cursor from a Link header of this collection'),
       },
     }),
     ApiProperty({
       type: String,
       required: false,
       pattern: '^[A-Za-z0-9_-]+$',
-      description: 'Where the last page ended, from its Link header',
+      description: 'The end of the previous page, from its Link header',
     }),
   );
 }
 
-/** Sends an answer that is a Page, and documents it. */
+/** Sends a response that is a Page, and documents it. */
 export function ApiPage(type: Type): MethodDecorator {
   return applyDecorators(
     UseInterceptors(PageInterceptor),
@@ -63,7 +63,7 @@ export function ApiPage(type: Type): MethodDecorator {
       type: [type],
       headers: {
         Link: {
-          description: 'Where there is more: the address of the next page, rel="next"',
+          description: 'If there is more: the URL of the next page, rel="next"',
           schema: { type: 'string' },
         },
       },

@@ -1,12 +1,12 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 
-import { rawResponse, write } from './explain-parse-error.js';
+import { rawResponse, write } from './raw-response.js';
 import { GatewayError } from '../../common/errors/gateway-error.js';
 
-/** Answers clients that speak HTTP to a port of HTTPS in the words that they understand. */
+/** Answers clients that send plain HTTP to the HTTPS port, in plain HTTP. */
 export function answerPlainHttp(server: Server): void {
-  /** What lies below TLS, which Node gives away only here. */
+  /** The TCP sockets below TLS; Node passes them only to this event. */
   const sockets = new Map<string, Socket>();
   server.on('connection', (socket: Socket) => {
     const client = endpointOf(socket);
@@ -18,7 +18,7 @@ export function answerPlainHttp(server: Server): void {
   server.on('tlsClientError', (error: Error & { code?: string }, tlsSocket: Socket) => {
     const socket = sockets.get(endpointOf(tlsSocket));
     if (error.code !== 'ERR_SSL_HTTP_REQUEST' || !socket) return;
-    write(socket, rawResponse(new GatewayError('MALFORMED_REQUEST', 'This port speaks HTTPS: use https://')));
+    write(socket, rawResponse(new GatewayError('MALFORMED_REQUEST', 'This port uses HTTPS: use https://')));
     socket.destroySoon();
   });
 }

@@ -5,9 +5,9 @@ import { tryAgain } from '../../common/errors/gateway-error.js';
 import { prefersHtml } from '../dashboard/wants-page.js';
 
 const RETRY_AFTER_S = 1;
-const RECOVERING = { gateway: { status: 'down', message: 'What is on disk is being recovered' } };
+const RECOVERING = { gateway: { status: 'down', message: 'The gateway is recovering data from disk' } };
 
-/** What is said to probes before the application is there; the same shapes as HealthController's. */
+/** The responses to probes before the application runs; in the same shapes as HealthController's. */
 const PROBES: Readonly<Record<string, readonly [status: number, body: object]>> = {
   '/api/health': [200, { status: 'ok' }],
   '/api/health/live': [200, { status: 'ok', info: {}, error: {}, details: {} }],
@@ -15,11 +15,11 @@ const PROBES: Readonly<Record<string, readonly [status: number, body: object]>> 
   '/api/health/ready': [503, { status: 'error', info: {}, error: RECOVERING, details: RECOVERING }],
 };
 
-/** Answers probes, and everything else with 503 STARTING, while the gateway recovers what is on disk. */
+/** Answers probes, and everything else with 503 STARTING, while the gateway recovers data from disk. */
 export function answerWhileStarting(request: IncomingMessage, response: ServerResponse): void {
   const refusal = tryAgain(
     'STARTING',
-    'The gateway is starting: it recovers what is on disk. Nothing was accepted',
+    'The gateway is starting: it is recovering data from disk. Nothing was accepted',
     RETRY_AFTER_S,
   );
   const probe = request.method === 'GET' ? PROBES[request.url?.split('?')[0] ?? ''] : undefined;
@@ -30,9 +30,9 @@ export function answerWhileStarting(request: IncomingMessage, response: ServerRe
     'Content-Length': text.length,
     'Content-Type': 'application/json; charset=utf-8',
     ...(status === 503 && refusal.headers),
-    // A browser that waits for the page asks again by itself.
+    // A browser that waits for the dashboard then reloads by itself.
     ...(prefersHtml(request.headers.accept) && { Refresh: String(RETRY_AFTER_S) }),
-    // A body that nobody reads would be taken for the next request.
+    // Nobody reads the body, and Node would take it for the next request.
     Connection: 'close',
   });
   response.end(text);

@@ -5,7 +5,7 @@ import { Logger } from '@nestjs/common';
 
 import { StartError } from '../../common/errors/start-error.js';
 
-/** So often it is looked whether the files have changed. */
+/** How often the files are checked for changes. */
 const POLL_INTERVAL_MS = 2_000;
 
 interface Pair {
@@ -13,11 +13,11 @@ interface Pair {
   readonly key: string;
 }
 
-/** The certificate by which the gateway serves HTTPS, and its key: PEM files that may be replaced while it runs. */
+/** The certificate for HTTPS and its key: PEM files that may be replaced while the gateway runs. */
 export class Certificate {
   private readonly logger = new Logger(Certificate.name);
   private timer: NodeJS.Timeout | undefined;
-  /** What was wrong when it was last looked. */
+  /** What was wrong at the last check. */
   private problem: string | undefined;
 
   private constructor(
@@ -26,7 +26,7 @@ export class Certificate {
     private current: Pair,
   ) {}
 
-  /** @throws StartError when a file cannot be read, or they are no certificate and its key */
+  /** @throws StartError when a file cannot be read, or the files are not a certificate and its key */
   static read(certFile: string, keyFile: string): Certificate {
     try {
       return new Certificate(certFile, keyFile, readPair(certFile, keyFile));
@@ -43,8 +43,8 @@ export class Certificate {
   }
 
   /**
-   * Hands over each new pair. It is looked for by reading, because a mounted secret is replaced by changing links,
-   * of which the file system tells nothing; while the two files do not fit each other, the old pair stays.
+   * Calls `onChange` with each new pair. It polls the files, because a mounted secret is replaced by changing links, and the
+   * file system reports no event for that. While the two files do not match, the old pair stays in use.
    */
   follow(onChange: (pair: Pair) => void): void {
     this.timer = setInterval(() => {
@@ -54,7 +54,7 @@ export class Certificate {
         if (pair.cert === this.current.cert && pair.key === this.current.key) return;
         onChange(pair);
         this.current = pair;
-        this.logger.log(`The certificate in ${this.certFile} is a new one, and is used from now on`);
+        this.logger.log(`The certificate in ${this.certFile} has changed; the new one is in use`);
       } catch (error) {
         this.reportProblem((error as Error).message);
       }
@@ -67,12 +67,14 @@ export class Certificate {
 
   private reportProblem(problem: string): void {
     if (problem !== this.problem)
-      this.logger.error(`The certificate in ${this.certFile} cannot be used, the old one stays: ${problem}`);
+      this.logger.error(
+        `The certificate in ${this.certFile} cannot be used, the old one stays in use: ${problem}`,
+      );
     this.problem = problem;
   }
 }
 
-/** @throws Error unless the files hold a certificate and the key that fits it */
+/** @throws Error unless the files hold a certificate and its key */
 function readPair(certFile: string, keyFile: string): Pair {
   const pair = { cert: readFileSync(certFile, 'utf8'), key: readFileSync(keyFile, 'utf8') };
   createSecureContext(pair);

@@ -3,50 +3,50 @@ import type { Socket } from 'node:net';
 
 import { clientNetworkOf } from '../../common/validation/client-network.js';
 
-/** Holders, and connections of each, that are looked at to make room for one connection, so that it costs little. */
+/** How many clients, and connections of one client, are examined to make room for one connection. It bounds the cost. */
 const MAX_CANDIDATES = 16;
-/** So long a place is kept for those for whom no room could be made: devices come back within it. */
+/** How long a place is reserved for clients that found no room: devices reconnect within this time. */
 const RESERVED_MS = 60_000;
 
 interface Connection {
-  /** That of TLS, once there is one. */
+  /** The TLS socket, once there is one. */
   socket: Socket;
   readonly client: Client;
-  /** Those that have no whole answer yet. */
+  /** Requests without a complete response. */
   requests: number;
-  /** To the newest request. */
+  /** The response to the newest request. */
   response: ServerResponse | undefined;
 }
 
-/** All connections of one address. In both sets those come first that have been there for longest. */
+/** All connections of one IPv4 address or IPv6 network. Both sets have the oldest connection first. */
 interface Client {
   readonly network: string;
-  /** Between two requests, or before the first has its whole head. */
+  /** Between two requests, or before the head of the first request is complete. */
   readonly idle: Set<Connection>;
-  /** With a request that is being read or answered. */
+  /** With a request in flight. */
   readonly busy: Set<Connection>;
 }
 
-/** What became of a connection that was made. */
+/** Whether a new connection is admitted. */
 export interface Admission {
   readonly isAdmitted: boolean;
-  /** Whose connection was ended for it. */
+  /** The client whose connection was closed for it, and how many that client had. */
   readonly evicted?: { readonly network: string; readonly connections: number };
 }
 
 /**
- * Who holds how many connections. When there are as many as there may be, a new one takes the place of one of the address
- * that holds most, if that still holds no fewer afterwards (known as longest queue drop). An idle connection ends, or else
- * a stream, whose client comes back to where it was, or a request that has not arrived whole; never one that has.
+ * Shares the connections between clients. At the limit, a new connection replaces one of the client with the most, if that
+ * client still has no fewer than the new one afterwards (longest queue drop). It closes an idle connection; else a stream,
+ * which its client can resume, or one whose request is incomplete; never one with a complete request.
  */
 export class ConnectionLimiter {
   private readonly clients = new Map<string, Client>();
-  /** The holders by how many connections they have, and how many that are at most. */
+  /** The clients by how many connections they have, and the largest such number. */
   private readonly bySize = new Map<number, Set<Client>>();
   private largest = 0;
   private total = 0;
   private readonly connections = new WeakMap<Socket, Connection>();
-  /** Connections that are to become ones of TLS, by where they come from. */
+  /** Connections before their TLS handshake, by their remote endpoint. */
   private readonly awaitingTls = new Map<string, Connection>();
   private reservedUntilMs = -Infinity;
 
@@ -56,10 +56,10 @@ export class ConnectionLimiter {
     private readonly now: () => number = () => performance.now(),
   ) {}
 
-  /** Counts a new connection, if there is room for it or can be made. */
+  /** Counts a new connection, if there is room, or if another connection can be closed for it. */
   admit(socket: Socket): Admission {
     const { remoteAddress } = socket;
-    // It is gone already.
+    // The client has gone already.
     if (remoteAddress === undefined) return { isAdmitted: false };
     const network = clientNetworkOf(remoteAddress);
     const known = this.clients.get(network);
@@ -83,7 +83,7 @@ export class ConnectionLimiter {
     };
   }
 
-  /** A connection that was admitted goes on as one of TLS. */
+  /** An admitted connection has completed its TLS handshake. */
   secured(socket: Socket): void {
     const name = endpointOf(socket);
     const connection = this.awaitingTls.get(name);
@@ -93,7 +93,7 @@ export class ConnectionLimiter {
     this.connections.set(socket, connection);
   }
 
-  /** A request has arrived with its whole head; until its answer ends, its connection is not idle. */
+  /** The head of a request is complete: its connection is busy until the response ends. */
   begin(socket: Socket, response: ServerResponse): void {
     const connection = this.connections.get(socket);
     if (!connection) return;
@@ -105,7 +105,7 @@ export class ConnectionLimiter {
       connection.requests -= 1;
       if (connection.requests > 0) return;
       connection.response = undefined;
-      // It may have ended, too.
+      // The connection may have ended too.
       if (holder.busy.delete(connection)) holder.idle.add(connection);
     });
   }
@@ -143,7 +143,7 @@ export class ConnectionLimiter {
       const same = this.bySize.get(after) ?? new Set();
       this.bySize.set(after, same.add(holder));
     }
-    // It changes by one at a time, so whoever had most has now one less, or there are others.
+    // Sizes change by one, so the largest is now one less unless another client has the same size.
     if (after > this.largest) this.largest = after;
     else if (before === this.largest && !this.bySize.has(before)) this.largest = after;
   }
@@ -164,7 +164,7 @@ export class ConnectionLimiter {
     return undefined;
   }
 
-  /** What may not end goes to the end of the line, so that others behind it are found the next time. */
+  /** A connection that must stay open moves to the end of the set, so that the next search finds others. */
   private findBusyOfLargest(): Connection | undefined {
     const [holder] = this.bySize.get(this.largest) ?? [];
     for (const connection of first(holder?.busy, MAX_CANDIDATES)) {
@@ -180,12 +180,12 @@ function sizeOf({ idle, busy }: Client): number {
   return idle.size + busy.size;
 }
 
-/** Unique among the connections to one port. */
+/** The remote endpoint; unique among the connections to one port. */
 function endpointOf({ remoteAddress, remotePort }: Socket): string {
   return `${remoteAddress ?? ''} ${remotePort ?? ''}`;
 }
 
-/** A stream, or a request of which nothing was done yet. */
+/** A stream, or a request that is not processed yet. */
 function isEvictable({ requests, response }: Connection): boolean {
   if (requests !== 1 || !response) return false;
   const isStream = String(response.getHeader('content-type')).startsWith('text/event-stream');

@@ -1,48 +1,44 @@
-import { STATUS_CODES } from 'node:http';
-import type { Duplex } from 'node:stream';
-
-import { INFLUX_ROUTES } from '../../common/errors/error.filter.js';
 import { GatewayError } from '../../common/errors/gateway-error.js';
 import { formatValue } from '../../common/errors/format-value.js';
 
-/** What Node's parser makes of bytes that are no HTTP. Its codes and reasons are llhttp's. */
+/** The error of Node's parser for bytes that are not valid HTTP. Its codes and reasons come from llhttp. */
 export interface ParseError extends Error {
   readonly code?: string;
   readonly reason?: string;
-  /** The piece that it stands in, and how far that was read. */
+  /** The packet with the error, and how many of its bytes were parsed. */
   readonly rawPacket?: Buffer;
   readonly bytesParsed?: number;
 }
 
 const NOT_HTTP = 'The request is not valid HTTP';
 
-/** By llhttp's reason where it has several for one code. */
+/** For reasons of llhttp that share one code. */
 const BY_REASON: Readonly<Record<string, string>> = {
-  'Duplicate Content-Length': 'Content-Length must be sent once, and it came twice',
+  'Duplicate Content-Length': 'Content-Length must be sent once, got it twice',
   "Transfer-Encoding can't be present with Content-Length":
     'Content-Length and Transfer-Encoding exclude each other: send one of them',
   "Content-Length can't be present with Transfer-Encoding":
     'Content-Length and Transfer-Encoding exclude each other: send one of them',
   'Content-Length overflow': 'Content-Length is too large a number',
   'Chunk size overflow': 'A chunk size is too large a number',
-  'Expected CRLF after version': `${NOT_HTTP}: behind the version, the request line must end with CRLF`,
+  'Expected CRLF after version': `${NOT_HTTP}: the request line must end with CRLF after the version`,
   'Unexpected whitespace after header value':
-    'A header must be one line; a line that begins with a space does not go on with the one before',
+    'A header must be one line; a line that begins with a space does not continue the line before',
 };
 
 const BY_CODE: Readonly<Record<string, string>> = {
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: 'The extensions behind chunk sizes are too long; send none',
-  HPE_CLOSED_CONNECTION: `${NOT_HTTP}: more came behind a request that closes the connection`,
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 'The extensions after chunk sizes are too long; send none',
+  HPE_CLOSED_CONNECTION: `${NOT_HTTP}: more bytes followed a request that closes the connection`,
   HPE_INVALID_CHUNK_SIZE:
     'With Transfer-Encoding: chunked, each piece of the body must begin with its size as a hexadecimal number and CRLF',
   HPE_INVALID_CONTENT_LENGTH: 'Content-Length must be one number of bytes, in digits',
-  HPE_INVALID_EOF_STATE: 'The client closed its side before the request had come to its end',
+  HPE_INVALID_EOF_STATE: 'The client closed its side before the request was complete',
   HPE_INVALID_TRANSFER_ENCODING: 'Transfer-Encoding must be chunked',
-  HPE_PAUSED_H2_UPGRADE: 'HTTP/2 is not spoken here; use HTTP/1.1',
-  HPE_STRICT: 'With Transfer-Encoding: chunked, CRLF must follow each piece of the body and each size',
+  HPE_PAUSED_H2_UPGRADE: 'HTTP/2 is not supported; use HTTP/1.1',
+  HPE_STRICT: 'With Transfer-Encoding: chunked, CRLF must follow each piece of the body and each chunk size',
 };
 
-/** @returns what is wrong, in words; no value of a header is in it, as that may be a key */
+/** @returns an error that says what is wrong. It quotes no header value, because that may be a key. */
 export function explainParseError(error: ParseError): GatewayError {
   switch (error.code) {
     case 'HPE_HEADER_OVERFLOW':
@@ -57,42 +53,22 @@ export function explainParseError(error: ParseError): GatewayError {
   }
 }
 
-/** The whole answer to what is no HTTP, as there is no request that could be answered. */
-export function rawResponseToParseError(error: ParseError): string {
-  const isInflux = requestLineOf(error).split(' ')[1]?.startsWith(INFLUX_ROUTES) ?? false;
-  return rawResponse(explainParseError(error), isInflux);
-}
-
-export function rawResponse(error: GatewayError, isInflux = false): string {
-  const body = JSON.stringify(isInflux ? error.influxBody() : error.body());
-  const headers = Object.entries(error.headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  return (
-    `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status] ?? ''}\r\nContent-Type: application/json; charset=utf-8\r\n` +
-    `${headers.join('')}Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`
-  );
-}
-
-/** Whether bytes behind the end of a request are a request that is wrong, rather than the rest of something else. */
+/** Whether the bytes after a request look like another, invalid request, and not like the rest of something else. */
 export function isRequestLike(error: ParseError): boolean {
   return /^[A-Za-z]+ +\//.test(requestLineOf(error));
-}
-
-/** Writes an answer where that is still possible. */
-export function write(socket: Duplex, answer: string): void {
-  if (socket.writable) socket.write(answer);
 }
 
 function detailOf(error: ParseError): string {
   const { code = '', reason = '' } = error;
   switch (code) {
     case 'HPE_INVALID_METHOD':
-      return beginningOf(error);
+      return explainStart(error);
     case 'HPE_INVALID_CONSTANT':
-      return protocolOf(error);
+      return explainVersion(error);
     case 'HPE_INVALID_URL':
-      return 'The address must begin with / and have spaces, umlauts and control characters percent-encoded, as %20';
+      return 'The URL must begin with / and have spaces, umlauts and control characters percent-encoded, as %20';
     case 'HPE_INVALID_HEADER_TOKEN':
-      return BY_REASON[reason] ?? headerOf(error);
+      return BY_REASON[reason] ?? explainHeader(error);
     case 'HPE_INVALID_VERSION':
       return BY_REASON[reason] ?? 'The version must be HTTP/1.1 or HTTP/1.0';
     default:
@@ -100,50 +76,51 @@ function detailOf(error: ParseError): string {
   }
 }
 
-/** Of what begins like no request. */
-function beginningOf(error: ParseError): string {
+/** For bytes that do not begin like a request. */
+function explainStart(error: ParseError): string {
   const bytes = bytesOf(error);
   const [first = 0, second] = bytes;
   const line = requestLineOf(error);
   const word = /^[^ ]*/.exec(line)?.[0] ?? '';
-  if (first === 0x16 && second === 3) return 'TLS is not spoken on this port: it is HTTP here, use http://';
-  if (bytes.includes('MQTT')) return 'MQTT is not spoken here; send readings by HTTP';
-  if (word === 'PROXY') return 'The PROXY protocol is not spoken here; send X-Forwarded-For instead';
+  if (first === 0x16 && second === 3) return 'This port uses HTTP, not TLS: use http://';
+  if (bytes.includes('MQTT')) return 'MQTT is not supported; send readings over HTTP';
+  if (word === 'PROXY') return 'The PROXY protocol is not supported; send X-Forwarded-For instead';
   if (first < 0x20 || first >= 0x7f) {
     const hex = first.toString(16).padStart(2, '0');
-    return `A request must begin with its method, such as POST, and this begins with the byte 0x${hex}`;
+    return `A request must begin with its method, such as POST; this one begins with the byte 0x${hex}`;
   }
   if (word !== word.toUpperCase() && isRequestLike(error))
     return `The method must be in capital letters: ${formatValue(word.toUpperCase())}, not ${formatValue(word)}`;
-  return `A request must begin with its method, such as POST, and this begins with ${formatValue(word.slice(0, 20))}`;
+  return `A request must begin with its method, such as POST; this one begins with ${formatValue(word.slice(0, 20))}`;
 }
 
-/** Of a request line in which something else stands where its version should. */
-function protocolOf(error: ParseError): string {
+/** For a request line with something else in place of the version. */
+function explainVersion(error: ParseError): string {
   const words = requestLineOf(error).split(' ');
-  if (words.length > 3) return 'The address must have no spaces; write them as %20';
+  if (words.length > 3) return 'The URL must have no spaces; write them as %20';
   return 'The request line must end with its version, HTTP/1.1 in capital letters';
 }
 
-function headerOf(error: ParseError): string {
+function explainHeader(error: ParseError): string {
   const { rawPacket, bytesParsed = 0, reason } = error;
   const text = rawPacket?.toString('latin1') ?? '';
   const start = text.lastIndexOf('\n', bytesParsed - 1) + 1;
   const line = text.slice(start, text.indexOf('\n', bytesParsed));
   const name = /^([!-~]{1,80}?)[ \t]*:/.exec(line)?.[1];
   if (name === undefined)
-    return 'Each header must be a name, a colon and a value; a line is without a name or colon';
+    return 'Each header must be a name, a colon and a value; one line has no name or no colon';
   if (reason === 'Invalid header value char')
-    return `The value of the header ${formatValue(name)} has a control character in it`;
-  return `The header ${formatValue(name)} has a character that no name may have; no space stands before the colon`;
+    return `The value of the header ${formatValue(name)} contains a control character`;
+  return `The name of the header ${formatValue(name)} contains an invalid character; a space before the colon is one`;
 }
 
-/** The bytes from where the broken request begins, as far as that can be seen. */
+/** The bytes from the start of the invalid request, as far as that can be found. */
 function bytesOf({ rawPacket = Buffer.alloc(0), bytesParsed = 0 }: ParseError): Buffer {
   const ending = rawPacket.subarray(0, bytesParsed).lastIndexOf('\r\n\r\n');
   return rawPacket.subarray(ending < 0 ? 0 : ending + 4);
 }
 
-function requestLineOf(error: ParseError): string {
+/** The first line of the invalid request, as far as it arrived. */
+export function requestLineOf(error: ParseError): string {
   return /^[^\r\n]*/.exec(bytesOf(error).toString('latin1', 0, 4096))?.[0] ?? '';
 }

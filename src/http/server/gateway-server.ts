@@ -14,14 +14,8 @@ import { Logger } from '@nestjs/common';
 
 import { ShareWarning } from '../../common/scheduling/share-warning.js';
 import type { ServerConfig } from '../../common/config/sections/server.config.js';
-import {
-  isRequestLike,
-  type ParseError,
-  rawResponse,
-  rawResponseToParseError,
-  explainParseError,
-  write,
-} from './explain-parse-error.js';
+import { explainParseError, isRequestLike, type ParseError } from './explain-parse-error.js';
+import { rawResponse, rawResponseToParseError, write } from './raw-response.js';
 import { IncompleteBody, rememberTrailingBytes } from '../../common/errors/incomplete-body.js';
 import { GatewayError } from '../../common/errors/gateway-error.js';
 import { StartError } from '../../common/errors/start-error.js';
@@ -33,20 +27,20 @@ import { ConnectionLimiter } from './connection-limiter.js';
 import { RequestDrainer } from './request-drainer.js';
 import { refuseInvalidRequest } from './refuse-invalid-request.js';
 
-/** Connections that are open without a request are kept for so long: longer than the 60 s of usual proxies. */
+/** How long an idle connection stays open: longer than the 60 s of usual proxies. */
 const KEEP_ALIVE_MS = 72_000;
-/** So often it is looked for requests that take too long to arrive. */
+/** How often Node checks for requests that take too long to arrive. */
 const CHECK_EVERY_MS = 1_000;
-/** An answer of which its client has taken nothing for so long is cut off. */
+/** A response is cut off when its client has read nothing of it for this time. */
 const STALLED_MS = 120_000;
 const MAX_HEADER_BYTES = 16 << 10;
 const INGEST_ROUTES = ['/api/ingest', '/api/v2/write'];
 const NO_BYTES = Buffer.alloc(0);
-const NO_PROXY = new GatewayError('METHOD_NOT_ALLOWED', 'CONNECT is for proxies, and this is none');
+const NO_PROXY = new GatewayError('METHOD_NOT_ALLOWED', 'CONNECT is for proxies, and the gateway is not one');
 
 /**
- * The port, from the first moment of the process to the last. It is open before the application is, so that probes are
- * answered while a large journal recovers.
+ * The HTTP or HTTPS server. It listens before the application runs, so that probes are answered while a large journal is
+ * recovered, and it closes last.
  */
 export class GatewayServer {
   private readonly logger = new Logger(GatewayServer.name);
@@ -54,7 +48,7 @@ export class GatewayServer {
   private readonly closer = new LingeringCloser();
   private readonly limiter: ConnectionLimiter;
   private readonly shareWarning = new ShareWarning(this.logger);
-  /** The newest request of each connection, with its answer: all answers before it are written before. */
+  /** The newest request of each connection, with its response. Node writes the responses in order. */
   private readonly lastExchange = new WeakMap<Socket, readonly [IncomingMessage, ServerResponse]>();
   private handler: RequestListener = (request, response) => {
     this.closer.stopReading(request.socket);
@@ -69,13 +63,13 @@ export class GatewayServer {
   ) {
     this.limiter = new ConnectionLimiter(maxConnections, certificate !== undefined);
     this.admitConnections();
-    // Node would drop those beyond the thousandth, unseen by whoever looks for one; MAX_HEADER_BYTES bounds them.
+    // By default Node silently drops headers after the thousandth; MAX_HEADER_BYTES bounds them already.
     server.maxHeadersCount = 0;
     this.allowHalfClosedSenders();
-    // What else may be expected is nothing that anybody sends; to pass over it is allowed (RFC 9110, section 10.1.1).
+    // Ignores unknown expectations, which RFC 9110, section 10.1.1 allows.
     server.on('checkExpectation', (request, response) => server.emit('request', request, response));
     server.on('request', (request, response) => {
-      // More may have come by then, of a client that was cut off, or behind a request that ends its connection.
+      // Node may still emit requests of a connection that is closed, or that is being closed.
       if (request.socket.destroyed || this.closer.isClosing(request.socket)) return;
       this.lastExchange.set(request.socket, [request, response]);
       this.limiter.begin(request.socket, response);
@@ -92,13 +86,13 @@ export class GatewayServer {
       if (!response || response.writableFinished) socket.end(rawResponse(NO_PROXY));
       else response.once('finish', () => socket.end());
     });
-    // Between two requests a connection has the time-out of keep-alive, and just ends.
+    // The socket's timeout is another one between two requests: that of keep-alive, which closes the connection.
     server.setTimeout(STALLED_MS, (socket: Socket) => {
       if (socket.timeout !== STALLED_MS || socket.writableLength > 0) socket.destroy();
     });
   }
 
-  /** @throws StartError when the address cannot be listened on, or the certificate is none */
+  /** @throws StartError when it cannot listen on the host and port, or the certificate is not valid */
   static async open(config: ServerConfig): Promise<GatewayServer> {
     const { host, port, tlsCert, tlsKey, maxConnections, headersTimeoutMs, requestTimeoutMs } = config;
     const options: ServerOptions = {
@@ -108,13 +102,13 @@ export class GatewayServer {
       requestTimeout: requestTimeoutMs,
       connectionsCheckingInterval: CHECK_EVERY_MS,
       keepAliveTimeout: KEEP_ALIVE_MS,
-      // Refused here, in words.
+      // refuseInvalidRequest() answers with a reason instead.
       requireHostHeader: false,
     };
     const certificate = tlsCert === '' ? undefined : Certificate.read(tlsCert, tlsKey);
     const server = certificate ? createTlsServer({ ...options, ...certificate.pair }) : createServer(options);
     if (certificate) answerPlainHttp(server);
-    const door = new GatewayServer(server, certificate, maxConnections);
+    const gatewayServer = new GatewayServer(server, certificate, maxConnections);
     try {
       server.listen(port, host);
       await once(server, 'listening');
@@ -126,21 +120,21 @@ export class GatewayServer {
     certificate?.follow((pair) => {
       (server as ReturnType<typeof createTlsServer>).setSecureContext(pair);
     });
-    return door;
+    return gatewayServer;
   }
 
-  /** Where it listens, such as http://127.0.0.1:8000. */
+  /** The URL that it listens on, such as http://127.0.0.1:8000. */
   get url(): string {
     const { address, family, port } = this.server.address() as AddressInfo;
     return `${this.certificate ? 'https' : 'http'}://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
   }
 
-  /** Hands requests over to the application. */
-  serve(answer: RequestListener): void {
-    this.handler = answer;
+  /** Passes requests to the application from now on. */
+  serve(handler: RequestListener): void {
+    this.handler = handler;
   }
 
-  /** Takes no more connections, and returns once the requests under way are answered. May be called twice. */
+  /** Accepts no more connections, and returns once the requests in flight are answered. May be called twice. */
   async close(): Promise<void> {
     this.certificate?.stop();
     this.drainer.stop();
@@ -151,29 +145,29 @@ export class GatewayServer {
     await closed;
   }
 
-  /** Ends the requests that are still under way. */
+  /** Closes all connections, also those with requests in flight. */
   closeAllConnections(): void {
     this.server.closeAllConnections();
   }
 
   /**
-   * Stands before what Node does with a connection. Its own maxConnections drops whoever comes last, and cannot make room:
-   * it does not say who comes.
+   * Runs before Node's own listeners for new connections. Node's maxConnections is no use here: it drops the newest
+   * connection and does not say whose it is.
    */
   private admitConnections(): void {
     const { server, limiter: shares, maxConnections } = this;
-    const takers = server.listeners('connection') as ((this: Server, socket: Socket) => void)[];
+    const listeners = server.listeners('connection') as ((this: Server, socket: Socket) => void)[];
     server.removeAllListeners('connection');
     server.on('connection', (socket: Socket) => {
       const { isAdmitted, evicted } = shares.admit(socket);
       if (evicted) {
         const { network, connections } = evicted;
         this.shareWarning.warn(
-          `The address ${network} holds ${connections} of ${maxConnections} connections (MAX_CONNECTIONS): one is ended for another address`,
+          `The IP address ${network} has ${connections} of ${maxConnections} connections (MAX_CONNECTIONS): one was closed for another IP address`,
         );
       }
       if (isAdmitted) {
-        for (const take of takers) take.call(server, socket);
+        for (const listener of listeners) listener.call(server, socket);
       } else {
         socket.destroy();
         this.countDropped();
@@ -185,8 +179,8 @@ export class GatewayServer {
   }
 
   /**
-   * Ends a connection on which something came that is no HTTP, or nothing in time. What was read whole before is
-   * answered first: a client that is told of what it sent behind a reading only would send that reading again.
+   * Closes a connection that sent invalid HTTP, or nothing in time. Complete requests before that are answered first: a
+   * client that gets only the error for what followed a reading would send that reading again.
    */
   private closeAfterParseError(error: ParseError, socket: Socket): void {
     if (error.code === 'ECONNRESET' || socket.destroyed) {
@@ -200,7 +194,7 @@ export class GatewayServer {
       write(socket, rawResponseToParseError(error));
       this.closer.close(socket);
     } else if (response.writableFinished) {
-      // What is wrong with the rest of a request that has its answer is nobody's business any more.
+      // The request is answered already, so an error in the rest of it needs no response.
       if (request.complete && isRequestLike(error)) write(socket, rawResponseToParseError(error));
       this.closer.close(socket);
     } else {
@@ -215,8 +209,8 @@ export class GatewayServer {
   }
 
   /**
-   * Answers a client that ends its side of the connection behind its readings, as netcat and small TCP stacks do: it would send
-   * again what was stored. Whoever asks for something else has gone then, and nobody need go on working for it.
+   * Answers a client that closes its side of the connection after sending readings, as netcat and small TCP stacks do: without
+   * an answer it would send them again. A client of another route that closes its side has gone, so its request is aborted.
    */
   private allowHalfClosedSenders(): void {
     Object.assign(this.server, { httpAllowHalfOpen: true });
@@ -229,13 +223,13 @@ export class GatewayServer {
     });
   }
 
-  /** Said at once, then once a minute. */
+  /** Logs at once, then once a minute. */
   private countDropped(): void {
     const { maxConnections } = this;
     this.droppedConnections += 1;
     if (this.droppedConnections > 1) return;
     this.logger.warn(
-      `There are ${maxConnections} connections (MAX_CONNECTIONS): further ones are closed at once`,
+      `The limit of ${maxConnections} connections (MAX_CONNECTIONS) is reached: further ones are closed at once`,
     );
     setTimeout(() => {
       if (this.droppedConnections > 1)
@@ -245,17 +239,17 @@ export class GatewayServer {
   }
 }
 
-/** Tells whoever reads the body, or is about to, that it will not come to its end. Others answer without it. */
+/** Emits the error to the reader of the body, now or as soon as there is one. Routes without a body answer normally. */
 function failBody(request: IncomingMessage, error: ParseError): void {
   const { code, detail } = explainParseError(error);
-  const tell = (): void => {
+  const emitError = (): void => {
     if (request.listenerCount('error') > 0) request.emit('error', new IncompleteBody(code, detail));
   };
-  if (request.listenerCount('error') > 0) tell();
+  if (request.listenerCount('error') > 0) emitError();
   else
     request.on('newListener', function wait(event) {
       if (event !== 'error') return;
       request.off('newListener', wait);
-      setImmediate(tell);
+      setImmediate(emitError);
     });
 }

@@ -2,17 +2,17 @@ import type { Socket } from 'node:net';
 
 import { Pacer } from '../../common/scheduling/pacer.js';
 
-/** So long is read and dropped what a client still sends, once it has all answers: nginx's lingering_timeout. */
+/** How long the gateway reads and drops what a client still sends after all responses: nginx's lingering_timeout. */
 const LINGER_MS = 5_000;
-/** So much of it costs nothing… */
+/** This much is dropped at full speed… */
 const SMALL_BYTES = 64 << 10;
-/** …and 3 MB a second of the rest, of all connections together. */
+/** …and the rest at 3 MB a second, for all connections together. */
 const PACE = { perTick: 64 << 10, everyMs: 20 };
 
 /**
- * Ends connections on which something came that is no HTTP. Nothing of it is read before the answers are written, so
- * that it costs no time and no memory. Then it is dropped for a while: who closes with bytes unread sends a reset, and
- * that may reach the client before it has read the answer.
+ * Closes connections that sent invalid HTTP. It stops reading until the responses are written, so that the bytes take no
+ * time and no memory. Then it reads and drops bytes for a while: closing with unread bytes sends a reset, which may reach
+ * the client before it has read the response.
  */
 export class LingeringCloser {
   private readonly pacer = new Pacer(PACE);
@@ -24,38 +24,38 @@ export class LingeringCloser {
     return this.closing.has(socket);
   }
 
-  /** Reads no further requests. The connection ends when Node would end it, or with end(). */
+  /** Reads no further requests. The connection closes when Node would close it, or with close(). */
   stopReading(socket: Socket): void {
     if (this.closing.has(socket)) return;
     this.closing.add(socket);
     let droppedBytes = 0;
-    // With a listener of its own, Node's parser no longer takes the bytes past the stream; then it gets none at all.
+    // A data listener makes Node's parser read through the stream instead of below it; without listeners it gets no bytes.
     socket.on('data', () => undefined).removeAllListeners('data');
     socket.on('data', (piece: Buffer) => {
       droppedBytes += piece.length;
-      // A request whose body was being read lets the next piece come.
+      // A request whose body was being read resumes the socket.
       if (!this.lingering.has(socket)) socket.pause();
       else if (droppedBytes > SMALL_BYTES) this.slowDown(socket, piece.length);
     });
     socket.pause();
-    // Node calls it behind the last answer.
+    // Node calls this after the last response.
     socket.destroySoon = () => {
       this.close(socket);
     };
   }
 
-  /** Ends the connection behind what is written to it. */
+  /** Closes the connection after what was written to it. */
   close(socket: Socket): void {
     this.stopReading(socket);
     if (!socket.writable) return;
-    // A client that does not take its answers is cut off by the time-out of connections that stall.
+    // A client that does not read its responses is closed by the timeout of stalled connections.
     socket.end(() => {
       if (this.isStopped) socket.destroy();
       else this.linger(socket);
     });
   }
 
-  /** Ends those at once whose answers are written. */
+  /** Closes connections at once when their responses are written. */
   stop(): void {
     this.isStopped = true;
     for (const socket of this.lingering) socket.destroy();

@@ -4,15 +4,15 @@ import { INFLUX_ROUTES } from '../../common/errors/error.filter.js';
 import { GatewayError } from '../../common/errors/gateway-error.js';
 
 /**
- * Refuses what Node reads and HTTP/1.1 forbids to serve, before anything else is done with it.
- * @returns whether it is answered
+ * Refuses requests that Node accepts although HTTP/1.1 forbids it: other versions, and HTTP/1.1 without a Host header.
+ * @returns whether the request is answered
  */
 export function refuseInvalidRequest(request: IncomingMessage, response: ServerResponse): boolean {
   const { httpVersion, headers } = request;
   if (httpVersion === '1.1' ? headers.host !== undefined : httpVersion === '1.0') return false;
   const detail =
     httpVersion === '1.1'
-      ? 'HTTP/1.1 needs the header Host: send the name or address that is asked, such as Host: localhost:8000'
+      ? 'HTTP/1.1 needs the header Host: send the host name or IP address of the gateway, such as Host: localhost:8000'
       : `The version must be HTTP/1.1 or HTTP/1.0, got HTTP/${httpVersion}`;
   const error = new GatewayError('MALFORMED_REQUEST', detail);
   const isInflux = request.url?.startsWith(INFLUX_ROUTES) ?? false;

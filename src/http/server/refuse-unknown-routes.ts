@@ -4,8 +4,8 @@ import { pathOf } from './request-log.js';
 import { GatewayError } from '../../common/errors/gateway-error.js';
 
 /**
- * Answers 404 for a path that is no route and 405 for a method that its route does not have, both before the
- * body is read, so that a wrong path is never reported as a wrong body.
+ * Answers 404 for an unknown path and 405 for a method that the path does not have, both before the body is read, so
+ * that a wrong path is never reported as a wrong body.
  */
 export function refuseUnknownRoutes(fastify: FastifyInstance): void {
   const methodsByRoute = new Map<string, Set<string>>();
@@ -18,7 +18,7 @@ export function refuseUnknownRoutes(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (request, _reply, done) => {
     const { method } = request;
     const path = pathOf(request);
-    // A path that is a route of its own is no parameter of another: there is no rule called "try".
+    // A path with its own route does not match the parameter of another one: there is no rule called "try".
     const own = request.is404 ? undefined : methodsByRoute.get(path);
     if (request.is404) done(refusal(method, path, methodsByRoute));
     else done(own && !own.has(method) ? notAllowed(method, path, own) : undefined);
@@ -27,7 +27,7 @@ export function refuseUnknownRoutes(fastify: FastifyInstance): void {
 
 function notAllowed(method: string, path: string, methods: ReadonlySet<string>): GatewayError {
   const allow = [...methods].join(', ');
-  return new GatewayError('METHOD_NOT_ALLOWED', `${method} is not possible on ${path}; it takes ${allow}`, {
+  return new GatewayError('METHOD_NOT_ALLOWED', `${path} does not support ${method}; it supports ${allow}`, {
     headers: { Allow: allow },
   });
 }
@@ -42,7 +42,7 @@ function refusal(
   }
   return new GatewayError(
     'ROUTE_NOT_FOUND',
-    `There is no ${method} ${path} here; /api/docs shows what there is`,
+    `There is no route ${method} ${path}; /api/docs shows all routes`,
   );
 }
 

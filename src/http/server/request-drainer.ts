@@ -2,34 +2,34 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { Pacer } from '../../common/scheduling/pacer.js';
 
-/** What is left of bodies that are said to be no longer is dropped as it comes, which costs nothing. */
+/** The rest of a body whose Content-Length is at most this is dropped at full speed, which costs nothing. */
 const SMALL_BYTES = 64 << 10;
-/** Of the others 3 MB a second are read, all together, of which the event loop hardly notices anything. */
+/** The others are read at 3 MB a second in total, which hardly loads the event loop. */
 const PACE = { perTick: 64 << 10, everyMs: 20 };
-/** Requests whose rest is read at once. Each holds up to 128 KiB; the connections of further ones are ended. */
+/** How many requests are drained at the same time. Each takes up to 128 KiB; further connections are closed. */
 const MAX_WAITING = 256;
 
 /**
- * Reads what clients still send of a request that is answered already, slowly, all of them in turn, and drops it. A client
- * that writes its whole body first so gets to see why it was refused, and can go on; at full speed, a few of them would
- * keep the gateway from all others.
+ * Reads and drops what clients still send of a request that is answered already, slowly and all of them in turn. So a
+ * client that writes its whole body first can read why it was refused, and can continue. At full speed, a few such clients
+ * would keep the gateway from serving others.
  */
 export class RequestDrainer {
   private readonly pacer = new Pacer(PACE);
   private isStopped = false;
 
-  /** Looks after a request, in case it is answered before it has arrived. */
+  /** Drains the request if it is answered before its body is complete. */
   watch(request: IncomingMessage, response: ServerResponse): void {
     const { 'content-length': length = '0', 'transfer-encoding': transferEncoding } = request.headers;
     if (length === '0' && transferEncoding === undefined) return;
     if (transferEncoding === undefined && Number(length) <= SMALL_BYTES) return;
-    // Before Node does, which would drop the rest at full speed.
+    // Before Node's own listener, which would drop the rest at full speed.
     response.prependOnceListener('finish', () => {
       this.add(request);
     });
   }
 
-  /** Ends the connections that are waited for: they would hold up the end. */
+  /** Closes the connections that are being drained, because they would delay the shutdown. */
   stop(): void {
     this.isStopped = true;
     this.pacer.flush();
@@ -54,7 +54,7 @@ export class RequestDrainer {
   }
 }
 
-/** Drops what of a paused request has arrived, which lets the next piece come. @returns how many bytes that was */
+/** Drops the buffered bytes of a paused request, so that the next ones can arrive. @returns how many bytes */
 function discardBuffered(request: IncomingMessage): number {
   let bytes = 0;
   for (;;) {

@@ -4,12 +4,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { GatewayConfig } from '../../common/config/gateway-config.js';
 import type { LogFields } from '../../common/logging/pino-logger.js';
 
-/** Logs one line for each request, at debug; at other levels requests cost nothing here. */
+/** Logs one line for each request at level debug; at higher levels this costs nothing. */
 export function logRequests(fastify: FastifyInstance, { logging }: Pick<GatewayConfig, 'logging'>): void {
   if (logging.level !== 'debug' && logging.level !== 'trace') return;
   const logger = new Logger('Requests');
   fastify.addHook('onRequest', (request, reply, done) => {
-    // "close" comes also when the client has gone, which "finish" and Fastify's onResponse do not.
+    // "close" is emitted also when the client has gone; "finish" and Fastify's onResponse are not.
     reply.raw.once('close', () => {
       const fields = fieldsOf(request, reply);
       const outcome = reply.raw.headersSent ? reply.statusCode : 'without an answer';
@@ -31,7 +31,7 @@ function fieldsOf(request: FastifyRequest, reply: FastifyReply): LogFields {
     bytes: bytesOf(reply),
     client: request.ip,
     keyId: keyIdOf(request),
-    // Whoever has gone early has not got all of it.
+    // The client has gone before the response was complete.
     aborted: raw.writableFinished ? undefined : true,
   };
 }
@@ -45,13 +45,13 @@ export function keyIdOf({
   return principal?.keyId;
 }
 
-/** Without the query, which may hold what should not be in a log. */
+/** The path without the query, which may hold secrets. */
 export function pathOf({ url }: Pick<FastifyRequest, 'url'>): string {
   const end = url.indexOf('?');
   return end < 0 ? url : url.slice(0, end);
 }
 
-/** Undefined where it is not known beforehand. */
+/** Undefined when the response has no Content-Length. */
 function bytesOf(reply: FastifyReply): number | undefined {
   const length = Number(reply.getHeader('content-length') ?? Number.NaN);
   return Number.isNaN(length) ? undefined : length;

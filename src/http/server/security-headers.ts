@@ -5,14 +5,14 @@ import { wantsPage } from '../dashboard/wants-page.js';
 
 const YEAR_S = 31_536_000;
 
-/** What the browser may do with an answer that is no page: nothing. From the OWASP REST Security Cheat Sheet. */
+/** For responses that are not pages: a browser may load nothing from them. From the OWASP REST Security Cheat Sheet. */
 const DATA_HEADERS = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
   'cache-control': 'no-store',
 } as const;
 
-/** Nothing from elsewhere, and nothing written into the page. */
+/** The dashboard loads nothing from other origins, and no inline code. */
 const PAGE = {
   defaultSrc: ["'none'"],
   scriptSrc: ["'self'"],
@@ -24,7 +24,7 @@ const PAGE = {
   frameAncestors: ["'none'"],
 };
 
-/** Swagger UI writes styles and pictures into the page. */
+/** Swagger UI needs inline styles and data: images. */
 const DOCS = {
   ...PAGE,
   styleSrc: ["'self'", "'unsafe-inline'"],
@@ -33,9 +33,8 @@ const DOCS = {
 };
 
 /**
- * Tells browsers what answers may be used for. Pages get what helmet has for them; for all others, of which there are
- * many a second, a few words do.
- * @param isTls whether browsers are told to come by HTTPS from now on
+ * Adds security headers. Pages get all of helmet's; the other responses, many a second, need only a few.
+ * @param isTls whether browsers must use HTTPS from now on
  */
 export async function addSecurityHeaders(fastify: FastifyInstance, isTls: boolean): Promise<void> {
   const strictTransportSecurity = isTls && { maxAge: YEAR_S, includeSubDomains: false };
@@ -57,7 +56,7 @@ export async function addSecurityHeaders(fastify: FastifyInstance, isTls: boolea
   });
 }
 
-/** @returns what a page may load; undefined when the answer is none */
+/** @returns what a page may load; undefined when the response is not a page */
 function directivesOf(request: FastifyRequest): typeof PAGE | undefined {
   if (wantsPage(request)) return PAGE;
   return request.url.startsWith('/api/docs') ? DOCS : undefined;

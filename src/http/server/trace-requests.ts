@@ -7,20 +7,20 @@ import type { ServerSpan } from '../../common/tracing/server-span.js';
 import { currentTracing } from '../../common/tracing/trace.js';
 import type { Attributes } from '../../common/tracing/traced-work.js';
 
-/** Probes and scrapes come every few seconds, and nobody looks for one of them. */
+/** Probes and scrapes come every few seconds, and nobody needs their traces. */
 const UNTRACED = /^\/(?:api\/health(?:\/|$)|health$|ping$|metrics$)/;
 const MAX_PATH = 1_000;
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Undefined while traces are off. */
+    /** Undefined when tracing is off. */
     span: ServerSpan | undefined;
   }
 }
 
 /**
- * Makes a span of each request (https://opentelemetry.io/docs/specs/semconv/http/http-spans/), and its trace id the
- * request's id. Does nothing while traces are off.
+ * Makes a span for each request (https://opentelemetry.io/docs/specs/semconv/http/http-spans/), and uses its trace id as
+ * the request's id. Does nothing when tracing is off.
  */
 export function traceRequests(fastify: FastifyInstance, config: GatewayConfig): void {
   const tracing = currentTracing();
@@ -38,9 +38,9 @@ export function traceRequests(fastify: FastifyInstance, config: GatewayConfig): 
       );
       request.span = span;
       request.id = span.traceId;
-      // Comes also when the client has gone.
+      // Emitted also when the client has gone.
       reply.raw.once('close', () => {
-        span.end(reply.raw.headersSent ? reply.statusCode : undefined, whoseIs(request));
+        span.end(reply.raw.headersSent ? reply.statusCode : undefined, keyAttributes(request));
       });
     }
     done();
@@ -51,14 +51,14 @@ export function traceRequests(fastify: FastifyInstance, config: GatewayConfig): 
     else done();
   });
   fastify.addHook('onSend', (request, reply, _payload, done) => {
-    // A live stream is answered when it begins. A span that ends with it would come hours later, or never.
+    // The span of a live stream ends when the stream begins: else it would end hours later, or never.
     if (String(reply.getHeader('content-type')).startsWith('text/event-stream'))
-      request.span?.end(reply.statusCode, whoseIs(request));
+      request.span?.end(reply.statusCode, keyAttributes(request));
     done();
   });
 }
 
-/** No query and no headers: a client may have put a credential there. */
+/** Without the query and headers: they may hold a credential. */
 function attributesOf(request: FastifyRequest, scrub: (text: string) => string): Attributes {
   const { method, protocol, hostname, port, ip, routeOptions, raw } = request;
   return {
@@ -73,6 +73,6 @@ function attributesOf(request: FastifyRequest, scrub: (text: string) => string):
   };
 }
 
-function whoseIs(request: FastifyRequest): Attributes {
+function keyAttributes(request: FastifyRequest): Attributes {
   return { 'predictionx.key_id': keyIdOf(request) };
 }
