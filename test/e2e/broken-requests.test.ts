@@ -219,7 +219,11 @@ describe('a request that is not valid HTTP', () => {
       get('GET / HTTP/1.1', 'Host: a\r\nSecret 1\r\n'),
       'a name, a colon and a value',
     ],
-    ['has a space before a colon', get('GET / HTTP/1.1', 'Host : a\r\n'), 'The name of the header \\"Host\\"'],
+    [
+      'has a space before a colon',
+      get('GET / HTTP/1.1', 'Host : a\r\n'),
+      'The name of the header \\"Host\\"',
+    ],
     ['has a control character', get('GET / HTTP/1.1', 'Host: a\0\r\n'), 'The value of the header \\"Host\\"'],
     ['has a header of two lines', get('GET / HTTP/1.1', 'Host: a\r\n b\r\n'), 'A header must be one line'],
     ['is TLS', Buffer.from('16030100050100000100', 'hex'), 'use http://'],
@@ -266,13 +270,13 @@ describe('a request that is not valid HTTP', () => {
     [
       'is shorter than its length says',
       post(READING, 'Content-Length: 90'),
-      `${READING.length} of 90 bytes of the body had come`,
+      `${READING.length} of 90 bytes of the body had arrived`,
       'REQUEST_TIMEOUT',
     ],
     [
       'stops between chunks',
       chunked('5\r\nabcde\r\n'),
-      'in time; 5 bytes of the body had come',
+      'in time; 5 bytes of the body had arrived',
       'REQUEST_TIMEOUT',
     ],
   ])('that %s gets an error that says so', async (_, bytes, says, code = 'MALFORMED_REQUEST') => {
@@ -292,7 +296,7 @@ describe('a request that is not valid HTTP', () => {
   it('that its client ends too early gets an error with the number of bytes that arrived', async () => {
     const connection = new RawConnection(gateway.url).send(post(READING, 'Content-Length: 90')).endSide();
     const [answer] = await connection.ended();
-    expect(answer?.body).toContain(`${READING.length} of 90 bytes of the body had come`);
+    expect(answer?.body).toContain(`${READING.length} of 90 bytes of the body had arrived`);
   });
 
   it.each([

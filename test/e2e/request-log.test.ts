@@ -77,7 +77,7 @@ describe('the id of a request', () => {
       500,
       expect.objectContaining({
         code: 'INTERNAL_ERROR',
-        detail: `The gateway made a mistake; its log says more under request ID ${TRACE_ID}.`,
+        detail: `The gateway failed because of an internal error; its log has the details under request ID ${TRACE_ID}.`,
       }),
     ]);
     await gateway.waitForOutput(new RegExp(TRACE_ID));

@@ -251,7 +251,7 @@ describe('a start over DATA_DIR', () => {
       const before = readFileSync(join(dataDir, name));
       const faults = { LD_PRELOAD: library, FAULT_READ_OF: `/${name}`, FAULT_READ_FROM: String(from) };
       expect(await failure({ DATA_DIR: dataDir, ...faults })).toMatch(
-        `The disk fails at ${join(dataDir, name)}: `,
+        `The disk failed at ${join(dataDir, name)}: `,
       );
       expect(existsSync(join(dataDir, 'damaged'))).toBe(false);
       expect(readFileSync(join(dataDir, name))).toEqual(before);
@@ -431,7 +431,7 @@ describe('a start over DATA_DIR', () => {
       fillUp(join(disk, 'filler'));
       expect(await failure({ DATA_DIR: dataDir })).toMatch(
         new RegExp(
-          `^There is no room on the disk for ${dataDir}/[a-z-]+\\.db: 0 bytes are free, and a start needs 1048576\\. Make room`,
+          `^The disk has no space for ${dataDir}/[a-z-]+\\.db: 0 bytes are free, and a start needs 1048576\\. Free some space`,
         ),
       );
       rmSync(join(disk, 'filler'));

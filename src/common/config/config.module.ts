@@ -4,7 +4,7 @@ import { ConfigModule, ConfigService } from '@nestjs/config';
 import { GatewayConfig } from './gateway-config.js';
 import { readConfig } from './read-config.js';
 
-/** Provides GatewayConfig, read from the environment and .env, to every module. */
+/** Provides GatewayConfig to every module, read from the environment and .env. */
 @Global()
 @Module({
   imports: [ConfigModule.forRoot()],

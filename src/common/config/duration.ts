@@ -9,7 +9,7 @@ const UNITS_MS: Readonly<Record<string, number>> = {
 
 export const DURATION_RULE = 'a duration such as "30s", "5m", "24h" or "1d"';
 
-/** @returns milliseconds; undefined when the text is no duration */
+/** @returns milliseconds; undefined when the text is not a duration */
 export function parseDuration(text: string): number | undefined {
   const [, amount = '', unit = ''] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d|w)$/.exec(text) ?? [];
   const durationMs = Number(amount) * (UNITS_MS[unit] ?? NaN);

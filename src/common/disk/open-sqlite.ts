@@ -4,44 +4,44 @@ import Database from 'better-sqlite3';
 
 import { isInTheWay, kindOf, putAside } from './put-aside.js';
 
-/** Up to this size a file is read whole at the start to find damage; beyond it that would take seconds. */
+/** Files up to this size are checked in full at startup; larger ones would take seconds. */
 const MAX_CHECKED_BYTES = 64 << 20;
-/** SQLite takes what is shorter than its header for an empty file, and would begin anew without a word. */
+/** SQLite takes a file that is shorter than its header for an empty one, and would silently start again. */
 const HEADER_BYTES = 100;
-/** What SQLite keeps beside a file. */
+/** The files that SQLite keeps beside a database. */
 const SIDE_FILES = ['-wal', '-shm', '-journal'];
-/** A file's schema is not newer than ours by so many versions: such a number is a damaged one. */
+/** A schema that is newer by more versions than this is not a newer schema but a damaged number. */
 const MAX_NEWER = 1_000;
 
 export interface SqliteOptions {
   readonly path: string;
-  /** The folder for damaged files. */
+  /** The folder that damaged files are moved to. */
   readonly aside: string;
 }
 
 export interface SqliteFileOptions {
-  /** Whether a new file can give space back to the disk later (incremental_vacuum); it grows by a thousandth. */
+  /** Whether a new file can return space to the disk later (incremental_vacuum); this makes it 0.1 % larger. */
   readonly shrinks?: boolean;
-  /** Called before a damaged file is put aside; where it throws, that file stays where it is. */
+  /** Called before a damaged file is moved; when it throws, the file stays in place. */
   readonly onDamage?: () => void;
 }
 
-/** A SQLite file, and where the damaged one is kept that was found in its place. */
+/** An open SQLite file, and the new path of the damaged file that was in its place. */
 export interface OpenedSqlite<T> {
   readonly db: Database.Database;
   readonly prepared: T;
   readonly damagedFile: string | undefined;
 }
 
-/** What stands at a path is no file of ours. */
+/** The path does not hold a sound file of the gateway. */
 class Damage extends Error {}
 
 /**
- * Opens a SQLite file, made when it is missing. One that is damaged is kept aside, as is anything else in its place, and
- * a new one begun. An error of the disk is no damage: the file may be sound, so it stays where it is.
- * @param migrations SQL per version of the file's schema; those the file has not seen yet run once, in order
- * @param prepare prepares statements over the open file; where one does not fit, the file is damaged
- * @throws Error with SQLite's or the system's code, saying why it cannot be opened
+ * Opens a SQLite file, and creates it when it is missing. A damaged file, or anything else in its place, is moved to the
+ * folder for damaged files, and a new file is created. A disk error is not damage: the file may be sound, so it stays.
+ * @param migrations SQL for each version of the schema; those that the file has not seen run once, in order
+ * @param prepare prepares statements for the open file; when one does not fit, the file is damaged
+ * @throws Error that says why it cannot be opened, with SQLite's or the system's code
  */
 export function openSqlite<T>(
   { path, aside }: SqliteOptions,
@@ -62,7 +62,7 @@ export function openSqlite<T>(
   }
 }
 
-/** A SqliteError does not survive the way to the other thread; its code does. */
+/** A SqliteError loses its class when it is passed to another thread; this keeps its code. */
 export function withoutClass(error: unknown): Error {
   const { message, code = '' } = error as Error & { code?: string };
   return Object.assign(new Error(message, { cause: error }), { code });
@@ -79,7 +79,7 @@ function unlessDamaged<T>(attempt: () => T): T | undefined {
 }
 
 /**
- * Tries a file that seems damaged once more, when all of it can be read: SQLite takes some errors of the disk for damage.
+ * Opens a file that seems damaged once more after reading all of it: SQLite reports some disk errors as damage.
  * @throws Error with the system's code when it cannot be read
  */
 function readThrough<T>(path: string, attempt: () => T): T {
@@ -100,9 +100,9 @@ function open<T>(
   prepare: (db: Database.Database) => T,
   options: SqliteFileOptions,
 ): Omit<OpenedSqlite<T>, 'damagedFile'> {
-  if (isInTheWay(path)) throw new Damage('it is no file');
+  if (isInTheWay(path)) throw new Damage('it is not a file');
   if (kindOf(path) === 'missing') create(path, migrations, options);
-  else if (statSync(path).size < HEADER_BYTES) throw new Damage('it is cut off');
+  else if (statSync(path).size < HEADER_BYTES) throw new Damage('it is truncated');
   const isLarge = kindOf(path) === 'file' && statSync(path).size > MAX_CHECKED_BYTES;
   const db = new Database(path);
   try {
@@ -117,11 +117,11 @@ function open<T>(
 }
 
 /**
- * Makes a file that is whole from its first moment, so that an empty one is known to be damaged. Another process may make it
- * at the same time: the first one stands.
+ * Creates a file that is complete from the start, so that an empty file is known to be damaged. Another process may create
+ * it at the same time: the first one wins.
  */
 function create(path: string, migrations: readonly string[], options: SqliteFileOptions): void {
-  // SQLite would take a -wal without a file for that of the new one, unless it makes that itself.
+  // SQLite would apply an old -wal to the new file, unless SQLite creates that file itself.
   if (SIDE_FILES.some((suffix) => kindOf(path + suffix) !== 'missing')) return;
   const unfinished = `${path}.new-${process.pid}`;
   const clean = (): void => {
@@ -136,35 +136,35 @@ function create(path: string, migrations: readonly string[], options: SqliteFile
     } finally {
       db.close();
     }
-    giveName(unfinished, path);
+    moveIntoPlace(unfinished, path);
   } finally {
     clean();
   }
 }
 
-function giveName(unfinished: string, path: string): void {
+function moveIntoPlace(unfinished: string, path: string): void {
   try {
     linkSync(unfinished, path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
-    // Some file systems know no second names.
+    // Some file systems do not support hard links.
     if (kindOf(path) === 'missing') renameSync(unfinished, path);
   }
 }
 
 function setUp(db: Database.Database, { shrinks = false }: SqliteFileOptions): void {
-  // It counts for an empty file only, so it comes before everything that makes the first page; another one is written to.
+  // This works only on an empty file, so it comes before anything that writes the first page.
   if (shrinks && db.pragma('page_count', { simple: true }) === 0) db.pragma('auto_vacuum = INCREMENTAL');
   db.pragma('journal_mode = WAL');
-  // FULL: a commit has returned only once it is fsynced. NORMAL could lose it with the power.
+  // FULL: a commit returns only after its fsync. NORMAL could lose it in a power failure.
   db.pragma('synchronous = FULL');
 }
 
-/** @throws SqliteError SQLITE_CORRUPT when the file is damaged, SQLITE_IOERR when the disk did not let it be read */
+/** @throws SqliteError SQLITE_CORRUPT when the file is damaged, SQLITE_IOERR when the disk failed */
 function check(db: Database.Database): void {
   const found = String(db.pragma('quick_check(1)', { simple: true }));
   if (found === 'ok') return;
-  // An error while a page is read is told as if the page were damaged; the lowest byte is what kind of error it was.
+  // SQLite reports an error while reading a page as damage; the lowest byte of the code is the kind of error.
   const code = Number(/error code=(\d+)/.exec(found)?.[1] ?? 0) & 0xff;
   throw new Database.SqliteError(found, DISK_ERRORS[code] ?? 'SQLITE_CORRUPT');
 }
@@ -179,7 +179,7 @@ const DISK_ERRORS: Readonly<Record<number, string>> = {
 function migrate(db: Database.Database, migrations: readonly string[]): void {
   const versionOf = (): number => db.pragma('user_version', { simple: true }) as number;
   const version = versionOf();
-  // On a full disk every commit is one too many.
+  // Even an empty commit fails on a full disk.
   if (version === migrations.length) return;
   if (version < 0 || version > migrations.length + MAX_NEWER) throw new Damage(`its schema is ${version}`);
   if (version > migrations.length) {
@@ -195,8 +195,8 @@ function migrate(db: Database.Database, migrations: readonly string[]): void {
 }
 
 /**
- * What is in the file is wrong. SQLITE_ERROR and SQLITE_CONSTRAINT: tables are missing, or there that should not be.
- * SQLITE_IOERR_SHORT_READ: it is shorter than it says. All other SQLITE_IOERR are the disk's, and may be over soon.
+ * Whether the content of the file is wrong. SQLITE_ERROR and SQLITE_CONSTRAINT: tables are missing or unexpected.
+ * SQLITE_IOERR_SHORT_READ: the file is shorter than its header says. All other SQLITE_IOERR are disk errors that may pass.
  */
 function isDamage(error: unknown): boolean {
   return (

@@ -1,10 +1,10 @@
 import { copyFileSync, linkSync, lstatSync, mkdirSync, renameSync, type Stats, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
-/** What stands at a path. Links are followed; one that leads nowhere is 'other', as pipes, sockets and devices are. */
+/** What is at a path. Links are followed; a broken one is 'other', and so are pipes, sockets and devices. */
 export type Kind = 'file' | 'folder' | 'missing' | 'other';
 
-/** @throws Error with the system's code when that cannot be told */
+/** @throws Error with the system's code when the check fails */
 export function kindOf(path: string): Kind {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   if (!stats) return 'missing';
@@ -18,44 +18,44 @@ export function kindOf(path: string): Kind {
   }
 }
 
-/** Whether something other than a file is in a file's place. Opening a pipe, for one, would wait for ever. */
+/** Whether the path holds something other than a file. Opening a pipe, for example, would block forever. */
 export function isInTheWay(path: string): boolean {
   const kind = kindOf(path);
   return kind !== 'file' && kind !== 'missing';
 }
 
 /**
- * Moves what stands at a path, whatever it is, into the folder for damaged files.
- * @param suffixes what belongs to it and goes with it, such as -wal
- * @returns where it is kept now
+ * Moves a file, or whatever is at its path, into the folder for damaged files.
+ * @param suffixes of the files that belong to it and move with it, such as -wal
+ * @returns its new path
  */
 export function putAside(path: string, aside: string, suffixes: readonly string[] = []): string {
   makeAside(aside);
   const target = freePath(join(aside, basename(path)));
-  // The file itself goes last: without it, what belongs to it would be taken for another file's.
+  // The file itself moves last: if this is interrupted, its other files still belong to it.
   for (const suffix of [...suffixes, '']) {
     if (kindOf(path + suffix) !== 'missing') renameSync(path + suffix, target + suffix);
   }
   return target;
 }
 
-/** The same for what can stay where it is. @returns undefined when it cannot be moved */
+/** The same when it may also stay in place. @returns undefined when it cannot be moved */
 export function tryPutAside(path: string, aside: string): string | undefined {
   try {
-    // Some names cannot be spoken in Unicode, and so not be found again.
+    // A name that is not valid Unicode cannot be found again.
     return kindOf(path) === 'missing' ? undefined : putAside(path, aside);
   } catch {
     return undefined;
   }
 }
 
-/** Keeps a file as it is in the folder for damaged files. Best effort: the start matters more than the evidence. */
+/** Copies a file into the folder for damaged files. Best effort: a start matters more than the evidence. */
 export function keepAside(path: string, aside: string): void {
   try {
     makeAside(aside);
     const target = freePath(join(aside, basename(path)));
     try {
-      // It takes no space, and nothing has to be read of a file that cannot be read.
+      // A link takes no space, and works for a file that cannot be read.
       linkSync(path, target);
     } catch {
       copyFileSync(path, target);
@@ -66,8 +66,8 @@ export function keepAside(path: string, aside: string): void {
 }
 
 /**
- * Makes the folder for damaged files. Something else that stands in its place goes into it.
- * @returns where that is kept now
+ * Creates the folder for damaged files. Anything else at its path is moved into it.
+ * @returns the new path of what was moved
  */
 export function makeAside(aside: string): string | undefined {
   const kind = kindOf(aside);

@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, openSync } from 'node:fs';
 
-/** Makes the names in a folder survive a loss of power. @throws Error with the system's code */
+/** Makes the file names in a folder survive a power failure. @throws Error with the system's code */
 export function syncFolder(folder: string): void {
   const fd = openSync(folder, 'r');
   try {
@@ -10,7 +10,7 @@ export function syncFolder(folder: string): void {
   }
 }
 
-/** Linux lets go of a file whatever close() answers, and nothing that matters was left to it: see fdatasync. */
+/** Linux releases the file whatever close() returns, and fdatasync has reported all errors that matter. */
 export function closeQuietly(fd: number): void {
   try {
     closeSync(fd);

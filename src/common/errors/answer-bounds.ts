@@ -1,14 +1,14 @@
 import type { FieldError } from './field-error.js';
 
-/** So many problems of one request are named; of the others there is a count. */
+/** How many problems of one request are named; the others are only counted. */
 export const MAX_NAMED = 100;
 
-/** An answer that refuses takes at most 64 KB, whatever was sent: its detail, and each list in it, so many bytes as JSON. */
+/** An error response takes at most 64 KB, whatever was sent. These are the bounds of its parts, in bytes of JSON. */
 export const MAX_MESSAGE_BYTES = 62_000;
 const MAX_DETAIL_BYTES = 20_000;
 export const MAX_ERRORS_BYTES = 40_000;
 
-/** Of one problem. */
+/** The bounds for one problem. */
 const MAX_PATH_BYTES = 400;
 const MAX_PROBLEM_BYTES = 1_500;
 
@@ -17,11 +17,11 @@ const MAX_CHARACTER_BYTES = 6;
 const ELLIPSIS = '…';
 const ELLIPSIS_BYTES = Buffer.byteLength(ELLIPSIS);
 
-/** @returns the text, cut where it would take more bytes than that as JSON */
+/** @returns the text, cut so that it takes at most `maxBytes` bytes as JSON */
 export function cutText(text: string, maxBytes: number): string {
   if (text.length * MAX_CHARACTER_BYTES <= maxBytes) return text;
   let bytes = 0;
-  /** Where there is still room for the mark of the cut. */
+  /** The last position after which the ellipsis still fits. */
   let end = 0;
   for (let at = 0; at < text.length;) {
     const code = text.codePointAt(at) ?? 0;
@@ -33,7 +33,7 @@ export function cutText(text: string, maxBytes: number): string {
   return text;
 }
 
-/** The bytes that a character takes in a text of JSON. */
+/** The bytes that a character takes in a JSON string. */
 function characterBytes(code: number): number {
   if (code < 0x20) return MAX_CHARACTER_BYTES;
   if (code < 0x80) return code === QUOTE || code === BACKSLASH ? 2 : 1;
@@ -49,7 +49,7 @@ export function cutDetail(detail: string): string {
   return cutText(detail, MAX_DETAIL_BYTES);
 }
 
-/** @returns the first problems, as many as an answer may name and has room for */
+/** @returns the first problems, as many as a response may name and has room for */
 export function cutErrors<T extends FieldError>(
   errors: readonly T[],
   maxBytes = MAX_ERRORS_BYTES,

@@ -4,10 +4,10 @@ import { ApiResponse } from '@nestjs/swagger';
 import { ERRORS, type ErrorCode } from './error-codes.js';
 import { ErrorDto } from './error.dto.js';
 
-/** What the decorators of one route have said so far: each brings those that it knows of. */
+/** The error codes that the decorators of a route have added so far. */
 const documented = new WeakMap<object, ErrorCode[]>();
 
-/** Documents the errors a route answers with, one response a status. */
+/** Documents the errors of a route, one response for each status. */
 export function ApiErrors(...codes: readonly ErrorCode[]): MethodDecorator {
   return (prototype, name, descriptor: PropertyDescriptor) => {
     const route = descriptor.value as object;

@@ -1,5 +1,5 @@
 /**
- * Every error a client can be answered with. The codes are stable: clients may compare them.
+ * Every error that a client can get. The codes are stable: clients may compare them.
  * docs/errors.md lists the same codes; a test fails when the two differ.
  */
 export const ERRORS = {

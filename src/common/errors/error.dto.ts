@@ -12,7 +12,7 @@ export class FieldErrorDto {
   message!: string;
 }
 
-/** The one shape of every error. */
+/** The shape of every error. */
 export class ErrorDto {
   @ApiProperty({ type: Boolean, enum: [false] })
   success!: false;
@@ -35,11 +35,11 @@ export class ErrorDto {
   })
   detail!: string;
 
-  @ApiProperty({ type: [FieldErrorDto], description: 'Each wrong field, where there are any' })
+  @ApiProperty({ type: [FieldErrorDto], description: 'Each wrong field, if there are any' })
   errors!: FieldErrorDto[];
 }
 
-/** An error as clients of InfluxDB expect it. */
+/** An error in the shape of InfluxDB. */
 export class InfluxErrorDto {
   @ApiProperty({
     description: "InfluxDB's own codes; the message says more",
@@ -50,7 +50,7 @@ export class InfluxErrorDto {
 
   @ApiProperty({
     type: String,
-    description: 'Each bad line and what is wrong with it, one a line',
+    description: 'Each wrong line and what is wrong with it, one a line',
     example: "unable to parse 'temperature value=1': the measurement must be sensor_predictions",
   })
   message!: string;

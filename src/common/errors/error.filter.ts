@@ -4,15 +4,15 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { GatewayError } from './gateway-error.js';
 import { toGatewayError } from './to-gateway-error.js';
 
-/** Routes for clients of InfluxDB, which expect its shape of errors. */
+/** Routes for InfluxDB clients, which expect its shape of errors. */
 export const INFLUX_ROUTES = '/api/v2/';
 
-/** Turns whatever was thrown into the one error shape; the only place that does. */
+/** Turns every thrown error into an error response; the only place that does. */
 @Catch()
 export class ErrorFilter implements ExceptionFilter {
   private readonly logger = new Logger(ErrorFilter.name);
 
-  /** @param onRefusal told of every error that a route answers with */
+  /** @param onRefusal called with every error that a route answers with */
   constructor(private readonly onRefusal: (error: GatewayError, request: FastifyRequest) => void) {}
 
   catch(thrown: unknown, host: ArgumentsHost): void {
@@ -34,7 +34,7 @@ export class ErrorFilter implements ExceptionFilter {
   }
 }
 
-/** A failed health check is a report and no error: terminus throws it with its own body. */
+/** A failed health check is a report, not an error: terminus throws it with its own body. */
 function healthReportOf(thrown: unknown): { status: number; body: object } | undefined {
   if (!(thrown instanceof HttpException)) return undefined;
   const body = thrown.getResponse();

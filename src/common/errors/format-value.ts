@@ -1,5 +1,5 @@
 const MAX_SHOWN = 80;
-/** Of larger values only the beginning is looked at: a client may send millions of characters, or of values. */
+/** Only the beginning of larger values is read: a client may send millions of characters or values. */
 const MAX_CHARACTERS = 1_000;
 const MAX_VALUES = 1_000;
 
@@ -11,7 +11,7 @@ export function formatValue(value: unknown): string {
   return text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN)}… (${text.length} characters)`;
 }
 
-/** JSON.parse() takes any depth, and JSON.stringify() does not. */
+/** JSON.parse() accepts any depth, but JSON.stringify() does not. */
 function toJson(value: unknown): string {
   let values = 0;
   const cut = (_key: string, one: unknown): unknown => {
@@ -22,6 +22,6 @@ function toJson(value: unknown): string {
   try {
     return JSON.stringify(value, cut);
   } catch {
-    return 'something nested too deeply, or too large, to be shown';
+    return 'a value that is nested too deeply, or too large, to be shown';
   }
 }

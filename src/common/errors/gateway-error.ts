@@ -23,7 +23,7 @@ export const INFLUX_CODES: Readonly<Record<number, string>> = {
   503: 'unavailable',
 };
 
-/** An answer other than success, thrown where it is known and turned into a response in one place. */
+/** An error for the client, thrown where it is known and turned into a response in one place. */
 export class GatewayError extends Error {
   readonly status: number;
   readonly errors: readonly FieldError[];
@@ -35,7 +35,7 @@ export class GatewayError extends Error {
     readonly detail: string,
     { errors = [], headers = {}, cause }: Extras = {},
   ) {
-    // Nobody reads where it was thrown, and under attack most of the time would go into finding that out.
+    // Nobody reads the stack trace, and making it would take most of the time under attack.
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
     super(detail, { cause });
@@ -46,13 +46,13 @@ export class GatewayError extends Error {
     this.headers = headers;
   }
 
-  /** The same with more behind its detail. */
+  /** The same error with more text at the end of its detail. */
   withDetail(more: string): GatewayError {
     const { code, detail, errors, headers, cause } = this;
     return new GatewayError(code, detail + more, { errors, headers, cause });
   }
 
-  /** The response body: the one error shape of every route. At most 64 KB, whatever was sent. */
+  /** The response body, in the error shape of all routes. At most 64 KB, whatever was sent. */
   body(): object {
     const { code, detail, errors } = this;
     return {
@@ -64,7 +64,7 @@ export class GatewayError extends Error {
     };
   }
 
-  /** The same as InfluxDB 2 would say it; its codes are listed at https://docs.influxdata.com/influxdb/v2/api/. */
+  /** The body in the shape of InfluxDB 2, whose codes are listed at https://docs.influxdata.com/influxdb/v2/api/. */
   influxBody(): object {
     return {
       code: INFLUX_CODES[this.status] ?? 'internal error',
@@ -73,7 +73,7 @@ export class GatewayError extends Error {
   }
 }
 
-/** A 503: nothing is wrong with the request, and it can be sent again after the given whole seconds. */
+/** A 503: the request is valid and can be sent again after `afterSeconds`. */
 export function tryAgain(
   code: ErrorCode,
   detail: string,

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { ErrorCode } from './error-codes.js';
 import { GatewayError } from './gateway-error.js';
 
-/** Why a body will not come to its end. A request emits it as its error; who reads the body adds how much came. */
+/** Why a body will stay incomplete. The request emits it as its error; the reader of the body adds how much arrived. */
 export class IncompleteBody extends Error {
   constructor(
     private readonly code: ErrorCode,
@@ -12,14 +12,14 @@ export class IncompleteBody extends Error {
     super(message);
   }
 
-  /** @param lengthBytes as its Content-Length says; NaN when it does not */
+  /** @param lengthBytes the Content-Length; NaN when there is none */
   after(sentBytes: number, lengthBytes: number): GatewayError {
     const of = Number.isNaN(lengthBytes) ? '' : ` of ${lengthBytes}`;
-    return new GatewayError(this.code, `${this.message}; ${sentBytes}${of} bytes of the body had come`);
+    return new GatewayError(this.code, `${this.message}; ${sentBytes}${of} bytes of the body had arrived`);
   }
 }
 
-/** What came directly behind the end of a request, and is no further request. */
+/** The bytes directly after the end of a request that are not another request. */
 const trailingBytes = new WeakMap<IncomingMessage, Buffer>();
 
 export function rememberTrailingBytes(request: IncomingMessage, bytes: Buffer): void {
@@ -27,8 +27,8 @@ export function rememberTrailingBytes(request: IncomingMessage, bytes: Buffer): 
 }
 
 /**
- * Says where a body is cut when more follows it than its Content-Length says: what is wrong with it is mostly that.
- * @returns an empty text when nothing is known to follow
+ * Explains that a body is cut because more bytes follow than its Content-Length says: mostly this is what is wrong with it.
+ * @returns an empty text when no bytes are known to follow
  */
 export function explainCut(request: IncomingMessage): string {
   const bytes = request.headers['content-length'] ?? '0';
@@ -37,7 +37,7 @@ export function explainCut(request: IncomingMessage): string {
     : '';
 }
 
-/** Whether what followed may be the rest of a line: digits, letters and what else stands in numbers and fields. */
+/** Whether the trailing bytes may be the rest of a line: they begin with a character of a number or a field. */
 export function continuesLine(request: IncomingMessage): boolean {
   return /^[\w .,+\-="\\]/.test(trailingBytes.get(request)?.toString('latin1', 0, 1) ?? '');
 }

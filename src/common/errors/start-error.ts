@@ -1,2 +1,2 @@
-/** The gateway cannot start; the message says why, and what a person can do about it. */
+/** The gateway cannot start; the message says why, and what to do about it. */
 export class StartError extends Error {}

@@ -7,7 +7,7 @@ import type { ErrorCode } from './error-codes.js';
 import { GatewayError, tryAgain } from './gateway-error.js';
 import { formatValue } from './format-value.js';
 
-/** How Fastify's own errors are called here; see fastify/lib/errors.js. */
+/** Our codes for Fastify's own errors; see fastify/lib/errors.js. */
 const FASTIFY_ERRORS: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'BODY_TOO_LARGE',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'UNSUPPORTED_MEDIA_TYPE',
@@ -21,13 +21,13 @@ const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
   415: 'UNSUPPORTED_MEDIA_TYPE',
 };
 
-/** @returns the error as clients may see it; what is not understood is an INTERNAL_ERROR that tells no details */
+/** @returns the error that clients may see; an unknown one becomes an INTERNAL_ERROR without details */
 export function toGatewayError(thrown: unknown, request?: FastifyRequest): GatewayError {
   if (thrown instanceof GatewayError) return thrown;
   if (thrown instanceof StoreUnavailable) {
     return tryAgain('STORE_UNAVAILABLE', thrown.message, thrown.retryAfterMs / 1000, thrown);
   }
-  // Nest wraps Fastify's errors; the one with the code is the cause.
+  // Nest wraps Fastify's errors; the original with the code is the cause.
   const inner = thrown instanceof HttpException ? (thrown.cause ?? thrown) : thrown;
   if (inner instanceof Error) {
     const status = thrown instanceof HttpException ? thrown.getStatus() : statusOf(inner);
@@ -40,17 +40,21 @@ export function toGatewayError(thrown: unknown, request?: FastifyRequest): Gatew
   if (diskCode !== undefined)
     return tryAgain(
       'JOURNAL_UNAVAILABLE',
-      `The gateway cannot use its own disk now (${diskCode})`,
+      `The gateway cannot use its own disk at the moment (${diskCode})`,
       5,
       thrown,
     );
   const where = request ? ` under request ID ${request.id}` : '';
-  return new GatewayError('INTERNAL_ERROR', `The gateway made a mistake; its log says more${where}.`, {
-    cause: thrown,
-  });
+  return new GatewayError(
+    'INTERNAL_ERROR',
+    `The gateway failed because of an internal error; its log has the details${where}.`,
+    {
+      cause: thrown,
+    },
+  );
 }
 
-/** Says more than Fastify does where the request tells more. */
+/** A more precise message than Fastify's, where the request allows one. */
 function detailOf(code: ErrorCode, request: FastifyRequest | undefined): string | undefined {
   switch (code) {
     case 'BODY_TOO_LARGE':
@@ -67,11 +71,11 @@ function mediaTypes(request: FastifyRequest | undefined): string {
   return request?.routeOptions.url === '/api/ingest/batch' ? `${json} or application/x-ndjson` : json;
 }
 
-/** @returns the code of a call below DATA_DIR that failed; undefined when the error is another one */
+/** @returns the code of a failed call below DATA_DIR; undefined for other errors */
 function diskCodeOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const code = codeOf(error);
-  // A mistake in a thread's own code has no such code, and is a mistake of the gateway's here, too.
+  // A bug in the code of a thread has no such code, and is an internal error here too.
   if (error instanceof CallError) return /^(?:SQLITE_|E(?!RR_))/.test(code) ? code : undefined;
   return 'syscall' in error && 'path' in error ? code : undefined;
 }

@@ -7,7 +7,7 @@ import { REDACTED } from './scrub.js';
 
 type Level = LoggingConfig['level'];
 
-/** Nest tells of every module and route it sets up: detail, unless something is wrong. */
+/** Nest logs every module and route that it sets up: that is level debug, unless something is wrong. */
 const NEST_CONTEXTS = [
   'NestFactory',
   'NestApplication',
@@ -16,10 +16,10 @@ const NEST_CONTEXTS = [
   'RouterExplorer',
 ];
 
-/** What a line says beside its message. Only plain values: no request can be in it, with its headers. */
+/** The fields of a line besides its message. Only plain values, so that no request with its headers is logged. */
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
 
-/** Fields that hold credentials wherever they come from. */
+/** Fields that may hold credentials. */
 const SECRET_FIELDS = [
   'authorization',
   'x-api-key',
@@ -31,7 +31,7 @@ const SECRET_FIELDS = [
   'cookie',
 ].flatMap((name) => [`["${name}"]`, `err["${name}"]`]);
 
-/** Makes the process's log: JSON a line on standard output, or text for people. No credential gets into it. */
+/** Makes the logger of the process: JSON lines on standard output, or text for people, without credentials. */
 export function createLogger({ level, format }: LoggingConfig, scrub: (text: string) => string): PinoLogger {
   const options = {
     level,
@@ -45,8 +45,8 @@ export function createLogger({ level, format }: LoggingConfig, scrub: (text: str
 }
 
 /**
- * Nest's log calls, passed on to pino. Nest hands the context over as the last argument; an object before it holds
- * fields of the line.
+ * Passes Nest's log calls to pino. Nest passes the context as the last argument; an object before it holds the fields of
+ * the line.
  */
 export class PinoLogger implements LoggerService {
   constructor(private readonly pino: Logger) {}
@@ -78,7 +78,7 @@ export class PinoLogger implements LoggerService {
   private write(level: Level, message: unknown, rest: readonly unknown[]): void {
     const fields = { context: rest.at(-1), ...plainFields(rest) };
     if (message instanceof Error) {
-      // Only what is known to be harmless: an error's other fields may hold a request's headers.
+      // Only the harmless fields: the others of an error may hold the headers of a request.
       const { name, message: text, stack } = message;
       this.pino[level]({ ...fields, err: { type: name, message: text, stack } }, text);
     } else {

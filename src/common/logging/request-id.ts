@@ -9,14 +9,14 @@ export const REQUEST_ID_HEADER = 'X-Request-Id';
 const TRACEPARENT = /^(?!ff)([\da-f]{2})-(?!0{32})([\da-f]{32})-(?!0{16})[\da-f]{16}-[\da-f]{2}(-.*)?$/;
 
 const ID_DIGITS = 32;
-/** Random digits are fetched for many ids at once: a call for each would cost many times as much. */
-const FETCHED_IDS = 256;
+/** Random digits are generated for many ids at once: one call for each id would cost many times as much. */
+const IDS_AT_ONCE = 256;
 let digits = '';
 let used = 0;
 
 /**
- * How a request is called in the log and in its answer: by the trace id of its `traceparent`, so that it is found
- * under one name in every program that it passes, or by a new id of the same form. An invalid header is ignored.
+ * The id of a request in the log and in its response: the trace id of its `traceparent`, so that every program that handles
+ * the request uses the same id; else a new id of the same form. An invalid header is ignored.
  */
 export function requestIdOf({ headers: { traceparent } }: Pick<IncomingMessage, 'headers'>): string {
   if (typeof traceparent !== 'string') return newId();
@@ -24,7 +24,7 @@ export function requestIdOf({ headers: { traceparent } }: Pick<IncomingMessage, 
   return traceId === undefined || (version === '00' && more !== undefined) ? newId() : traceId;
 }
 
-/** Tells each client the id of its request. */
+/** Sends each client the id of its request. */
 export function sendRequestIds(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.header(REQUEST_ID_HEADER, request.id);
@@ -34,7 +34,7 @@ export function sendRequestIds(fastify: FastifyInstance): void {
 
 function newId(): string {
   if (used === digits.length) {
-    digits = randomBytes((FETCHED_IDS * ID_DIGITS) / 2).toString('hex');
+    digits = randomBytes((IDS_AT_ONCE * ID_DIGITS) / 2).toString('hex');
     used = 0;
   }
   used += ID_DIGITS;

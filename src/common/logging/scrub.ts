@@ -1,18 +1,18 @@
 import type { GatewayConfig } from '../config/gateway-config.js';
 
-/** Shorter ones are no secrets to speak of, and would be found in every other word. */
+/** Shorter texts are not real secrets, and would match parts of other words. */
 const MIN_LENGTH = 8;
 
 export const REDACTED = '[redacted]';
 
 /**
- * The last resort against credentials in what is written down, such as one that a client sent in the address: makes
- * a function that takes out the gateway's keys, by their form, and what the configuration holds.
+ * The last protection against credentials in logs and traces, such as a key that a client sent in the URL.
+ * @returns a function that removes the gateway's keys, by their form, and the secrets of the configuration
  */
 export function createScrub({ auth, store, tracing }: GatewayConfig): (text: string) => string {
   const known = [auth.adminKey, store.influxToken, ...headerValues(tracing.headers)]
     .filter((secret) => secret.length >= MIN_LENGTH)
-    // As it is, inside JSON, and inside an address.
+    // As plain text, inside JSON, and inside a URL.
     .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)])
     .map((secret) => secret.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'));
   const pattern = new RegExp(['pxk_[\\w-]{8,}', ...new Set(known)].join('|'), 'g');

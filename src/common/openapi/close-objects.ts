@@ -1,8 +1,8 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 
 /**
- * Says of each named object that it has no other fields than those: what comes in is refused with more, and what goes
- * out has no more. An object whose fields are not listed, or that says so itself, is left as it is.
+ * Marks each named schema as having no other fields: requests with more are refused, and responses have no more. A schema
+ * that lists no fields, or that sets additionalProperties itself, stays as it is.
  */
 export function closeObjects({ components }: OpenAPIObject): void {
   for (const schema of Object.values(components?.schemas ?? {})) {

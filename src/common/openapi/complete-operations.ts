@@ -11,11 +11,11 @@ type Operation = NonNullable<PathItem['get']>;
 type Response = Exclude<NonNullable<Operation['responses'][string]>, { $ref: string }>;
 type Headers = NonNullable<Response['headers']>;
 
-/** What can be wrong with any request, before a route sees it. */
+/** Errors of any request, before its route runs. */
 const ANY: readonly ErrorCode[] = ['MALFORMED_REQUEST', 'REQUEST_TIMEOUT', 'HEADERS_TOO_LARGE'];
-/** What is answered before there are routes; probes say it in their own way. */
+/** The error while the gateway starts; probes have responses of their own. */
 const STARTING: readonly ErrorCode[] = ['STARTING'];
-/** What can be wrong with any body, also one that the route has no use for. */
+/** Errors of any body, also one that the route does not use. */
 const BODY: readonly ErrorCode[] = [
   'INVALID_JSON',
   'INVALID_ENCODING',
@@ -27,15 +27,15 @@ const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 
 const header = (description: string): Headers => ({ description, schema: { type: 'string' } }) as Headers;
 const LIMITS: Headers = {
-  RateLimit: header('Where a limit is set: what is left of it'),
-  'RateLimit-Policy': header('Where a limit is set: how much of what may be sent in how many seconds'),
+  RateLimit: header('If a limit is set: what is left of it'),
+  'RateLimit-Policy': header('If a limit is set: the quota, and its window in seconds'),
 };
 const RETRY: Headers = {
   'Retry-After': { description: 'Seconds to wait', schema: { type: 'integer', minimum: 1 } },
 };
 const CHALLENGE: Headers = { 'WWW-Authenticate': header('How to send a key') };
 
-/** Adds to each operation what all of them have, so that no route needs to say it. */
+/** Adds to each operation what all of them have in common, so that no route needs to declare it. */
 export function completeOperations({ paths }: OpenAPIObject): void {
   for (const [path, item] of Object.entries(paths)) {
     for (const method of METHODS) {

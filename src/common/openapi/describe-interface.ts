@@ -6,12 +6,12 @@ import { closeObjects } from './close-objects.js';
 import { completeOperations } from './complete-operations.js';
 import { namedSchemas } from './named-schema.js';
 
-const DESCRIPTION = `Sensors POST readings, dashboards read them back.
+const DESCRIPTION = `Sensors send readings, dashboards read them.
 
-Every error has one shape, and docs/errors.md lists the codes; routes below /api/v2 answer in InfluxDB's shape instead.
-A method that a path does not have is answered 405, with the others in \`Allow\`; a path that there is none of, 404.`;
+All errors have the same shape, and docs/errors.md lists the codes; routes below /api/v2 answer in InfluxDB's shape instead.
+A method that a path does not support is answered 405, with the supported ones in \`Allow\`; an unknown path is answered 404.`;
 
-/** Serves the description of the interface as JSON and as a page. */
+/** Serves the API description as JSON and as a page. */
 export function describeInterface(app: NestFastifyApplication): void {
   SwaggerModule.setup('api/docs', app, () => describe(app), {
     jsonDocumentUrl: 'api/openapi.json',
@@ -39,7 +39,7 @@ function describe(app: NestFastifyApplication): OpenAPIObject {
   return document;
 }
 
-/** For routes that do not name theirs: KeysController.create is keysCreate. */
+/** The default operationId: KeysController.create becomes keysCreate. */
 function nameOperation(controller: string, method: string): string {
   const subject = controller.replace(/Controller$/, '');
   return `${subject.charAt(0).toLowerCase()}${subject.slice(1)}${method.charAt(0).toUpperCase()}${method.slice(1)}`;

@@ -6,7 +6,7 @@ export type Schema = Schemas[string];
 
 const named = new Map<string, Schema>();
 
-/** Describes a class whose properties do not tell what it is, such as one that is one of several. */
+/** Registers a schema for a class whose properties cannot describe it, such as a union of classes. */
 export function NamedSchema({ name }: Abstract<object>, schema: Schema): void {
   named.set(name, schema);
 }

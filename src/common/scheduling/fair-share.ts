@@ -1,31 +1,31 @@
 import { performance } from 'node:perf_hooks';
 
-/** A holder that asked for none within so long does not want any. */
+/** A holder that asked for nothing within this time does not need a share. */
 const WANTED_MS = 24 * 3_600_000;
 
-/** What nobody is known to hold. */
+/** The holder of amounts whose holder is unknown. */
 export const NOBODY = '';
 
-/** Why a holder gets no more: there is none left, or it has its share and others want the rest. */
+/** Why a holder gets no more: nothing is left, or it has its share and others need the rest. */
 export type Shortage = 'whole' | 'share';
 
 /**
- * Who holds how much of what all share and nobody can be made to give back. The only one to use it may take all. Beside
- * others, a holder may take more while it then holds at most what was free: one that takes all it can ends at half, two
- * at a third each, and one that comes later finds room. The rule is the dynamic threshold of switches that share their
- * memory (Choudhury and Hahne, 1998, https://doi.org/10.1109/90.664262).
+ * Shares a resource between holders when nobody can be forced to release anything. A holder that is alone may take all.
+ * Otherwise a holder may take more only while it then holds at most as much as was free before. So one greedy holder gets
+ * half, two get a third each, and a later one finds room. The rule is the dynamic threshold of switches with shared memory
+ * (Choudhury and Hahne, 1998, https://doi.org/10.1109/90.664262).
  */
 export class FairShare {
   private readonly held = new Map<string, number>();
   private sum = 0;
-  /** Who asked last, when, and when somebody else last did. That is enough to know whether one is alone. */
+  /** Who asked last, when, and when another holder last did. This is enough to know whether a holder is alone. */
   private newest: string | undefined;
   private newestMs = -Infinity;
   private otherMs = -Infinity;
 
   constructor(private readonly now: () => number = () => performance.now()) {}
 
-  /** What all hold together. */
+  /** The sum over all holders. */
   get total(): number {
     return this.sum;
   }
@@ -34,7 +34,7 @@ export class FairShare {
     return this.held.get(holder) ?? 0;
   }
 
-  /** Notes that a holder uses what is shared: nobody else is alone with it from now on. */
+  /** Records that a holder uses the resource: from now on no other holder is alone. */
   noteUse(holder: string): void {
     if (holder !== this.newest) {
       this.otherMs = this.newestMs;
@@ -44,8 +44,8 @@ export class FairShare {
   }
 
   /**
-   * @param free how much nobody has taken
-   * @returns why a holder may not take as much more; undefined when it may
+   * @param free how much is not taken
+   * @returns why a holder may not take `amount` more; undefined when it may
    */
   whyNot(holder: string, amount: number, free: number): Shortage | undefined {
     if (amount > free) return 'whole';
@@ -56,12 +56,12 @@ export class FairShare {
     this.set(holder, this.heldBy(holder) + amount);
   }
 
-  /** Takes back what a holder took. */
+  /** Returns what a holder took. */
   release(holder: string, amount: number): void {
     this.set(holder, Math.max(0, this.heldBy(holder) - amount));
   }
 
-  /** Forgets what is held, and not who wants some. */
+  /** Forgets all amounts, but not who asked. */
   clear(): void {
     this.held.clear();
     this.sum = 0;

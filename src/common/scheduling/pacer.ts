@@ -1,12 +1,12 @@
-/** How much is done at once, and how often. */
+/** How much is done in one tick, and how often. */
 export interface Pace {
   readonly perTick: number;
   readonly everyMs: number;
 }
 
 /**
- * Lets work wait in turn that nobody honest is waiting for, so that however much of it there is, the event loop is busy
- * with it for a small part of its time. Holds up no exit.
+ * Runs work that no well-behaved client waits for, slowly and in order: however much of it there is, it takes only a small
+ * part of the event loop's time. The timer is unref'ed.
  */
 export class Pacer {
   private readonly waiting: (() => number)[] = [];
@@ -14,12 +14,12 @@ export class Pacer {
 
   constructor(private readonly pace: Pace) {}
 
-  /** How many wait. */
+  /** How many pieces of work wait. */
   get length(): number {
     return this.waiting.length;
   }
 
-  /** @param act does the work, or some of it, and then may wait again; gives how much that was */
+  /** @param act does the work or a part of it, and may add itself again; returns how much it did */
   add(act: () => number): void {
     this.waiting.push(act);
     this.timer ??= setInterval(() => {
@@ -27,7 +27,7 @@ export class Pacer {
     }, this.pace.everyMs).unref();
   }
 
-  /** Does at once what waits. */
+  /** Runs all waiting work now. */
   flush(): void {
     this.runSome(Infinity);
   }

@@ -2,10 +2,10 @@ import type { Logger } from '@nestjs/common';
 
 import { ThrottledReporter } from './throttled-reporter.js';
 
-/** Said at once, then once a minute. */
+/** Logged at once, then once a minute. */
 const REPORT_LIMIT = { burst: 1, everyMs: 60_000 };
 
-/** Tells the operator that somebody has its share of what all share, and that others need the rest. */
+/** Warns the operator that one sender has reached its share of a resource, which others need too. */
 export class ShareWarning {
   private readonly reporter: ThrottledReporter<string>;
 

@@ -1,4 +1,4 @@
-/** Lets something happen at once, and again no sooner than a while after that, unless it is hurried. Holds up no exit. */
+/** Lets something happen at most once in an interval, unless it is urgent. The timer is unref'ed. */
 export class Throttle {
   private nextMs = 0;
   private timer: NodeJS.Timeout | undefined;
@@ -6,7 +6,7 @@ export class Throttle {
 
   constructor(private readonly everyMs: number) {}
 
-  /** Returns when it is time; only one may wait. @param isUrgent whether it is at once */
+  /** Returns when the interval is over; only one caller may wait. @param isUrgent returns at once */
   async wait(isUrgent: boolean): Promise<void> {
     const waitMs = this.nextMs - performance.now();
     if (!isUrgent && waitMs > 0)
@@ -17,7 +17,7 @@ export class Throttle {
     this.nextMs = performance.now() + this.everyMs;
   }
 
-  /** Ends the waiting. */
+  /** Ends the wait. */
   flush(): void {
     clearTimeout(this.timer);
     this.resolve();

@@ -1,16 +1,16 @@
 import { performance } from 'node:perf_hooks';
 
-/** How often something may be told. */
+/** How often something may be reported. */
 export interface ReportLimit {
-  /** So many times in a row at once… */
+  /** How many reports are allowed in a row… */
   readonly burst: number;
-  /** …and from then on once in so many milliseconds. */
+  /** …and the interval of further ones. */
   readonly everyMs: number;
 }
 
 /**
- * Tells what happens again and again without flooding who reads it: the first few times at once, then from time to
- * time the newest, and how many there were since the last telling.
+ * Reports a repeated event without flooding the log: the first few at once, then the newest at intervals, with the number
+ * of events since the last report.
  */
 export class ThrottledReporter<T> {
   private allowance: number;
@@ -20,31 +20,31 @@ export class ThrottledReporter<T> {
 
   /** @param emit given the newest, and how many it stands for */
   constructor(
-    private readonly emit: (what: T, count: number) => void,
+    private readonly emit: (event: T, count: number) => void,
     private readonly limit: ReportLimit,
   ) {
     this.allowance = limit.burst;
   }
 
-  report(what: T): void {
-    this.pending = { newest: what, count: (this.pending?.count ?? 0) + 1 };
+  report(event: T): void {
+    this.pending = { newest: event, count: (this.pending?.count ?? 0) + 1 };
     this.emitIfAllowed();
   }
 
-  /** Tells what is untold, however lately something was told. */
+  /** Reports what is pending at once. */
   flush(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
-    const { pending: untold } = this;
+    const { pending } = this;
     this.pending = undefined;
-    if (untold) this.emit(untold.newest, untold.count);
+    if (pending) this.emit(pending.newest, pending.count);
   }
 
   private emitIfAllowed(): void {
     if (this.timer) return;
-    const { burst: atOnce, everyMs } = this.limit;
+    const { burst, everyMs } = this.limit;
     const nowMs = performance.now();
-    this.allowance = Math.min(atOnce, this.allowance + (nowMs - this.allowedAtMs) / everyMs);
+    this.allowance = Math.min(burst, this.allowance + (nowMs - this.allowedAtMs) / everyMs);
     this.allowedAtMs = nowMs;
     if (this.allowance >= 1) {
       this.allowance -= 1;

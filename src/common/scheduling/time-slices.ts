@@ -1,9 +1,9 @@
-/** So long one piece of work goes on before others have their turn. */
+/** How long one job runs before the others get their turn. */
 const SLICE_MS = 5;
 
-/** Work that can be done bit by bit. */
+/** Work that can be done in small steps. */
 export interface Steps {
-  /** Does some of it, well below a millisecond's worth. @returns whether there is more */
+  /** Does one step, well below a millisecond. @returns whether there is more to do */
   step(): boolean;
 }
 
@@ -14,21 +14,21 @@ interface Job {
   readonly reject: (error: unknown) => void;
 }
 
-/** Work that waits for its turn, whoever it is for: the event loop does some of one, and then serves all others. */
+/** Jobs of all clients that wait for their turn. Between two slices the event loop does everything else. */
 const waiting: Job[] = [];
 let isScheduled = false;
 
 /**
- * Does work that may take long, without holding up the event loop.
- * @param isWanted false once nobody waits for it any more
- * @returns undefined when all is done at once, as it is where it does not take long
- * @throws what a step throws; the promise rejects with it, too
+ * Does work that may take long, without blocking the event loop.
+ * @param isWanted false when nobody waits for the result any more
+ * @returns undefined when the work was done in the first slice
+ * @throws what a step throws; the promise rejects with the same
  */
 export function runSteps(work: Steps, isWanted: () => boolean = () => true): Promise<void> | undefined {
   return runFor(work) ? runInSlices(work, isWanted) : undefined;
 }
 
-/** The same for what takes long for certain: many may come at once, and a first turn of each is long, too. */
+/** The same for work that certainly takes long. Many jobs may arrive together, so even the first slice waits for its turn. */
 export function runInSlices(work: Steps, isWanted: () => boolean = () => true): Promise<void> {
   return new Promise((resolve, reject) => {
     waiting.push({ work, isWanted, resolve, reject });
@@ -42,7 +42,7 @@ function runNext(): void {
   const job = waiting.shift();
   if (job) runSlice(job);
   isScheduled = waiting.length > 0;
-  // Called from here it has its turn after what has come meanwhile.
+  // setImmediate() runs after the events that have arrived meanwhile.
   if (isScheduled) setImmediate(runNext);
 }
 
@@ -56,7 +56,7 @@ function runSlice(job: Job): void {
   }
 }
 
-/** @returns whether there is more to do when the turn is over */
+/** @returns whether there is more to do when the slice is over */
 function runFor(work: Steps): boolean {
   const endMs = performance.now() + SLICE_MS;
   while (work.step()) if (performance.now() >= endMs) return true;

@@ -34,8 +34,8 @@ import { reportProblems } from './report-problems.js';
 import type { Attributes, SetSpanAttributes, TracedWork } from './traced-work.js';
 
 /**
- * Traces by OpenTelemetry's SDK, which takes its settings from its own variables. Nothing is patched and nothing
- * registered globally but where the SDK tells of its troubles: what is traced says so itself.
+ * Traces with OpenTelemetry's SDK, which reads its settings from its own variables. It patches nothing, and registers
+ * nothing globally except the handlers of the SDK's errors: traced code calls it explicitly.
  */
 export class OtelTracing {
   private readonly contexts = new AsyncLocalStorageContextManager().enable();
@@ -47,13 +47,13 @@ export class OtelTracing {
   }
 
   static async start(config: TracingConfig): Promise<OtelTracing> {
-    const tell = reportProblems();
+    const report = reportProblems();
     const quiet = (): void => undefined;
     diag.setLogger(
-      { error: tell, warn: tell, info: quiet, debug: quiet, verbose: quiet },
+      { error: report, warn: report, info: quiet, debug: quiet, verbose: quiet },
       { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
     );
-    setGlobalErrorHandler(tell);
+    setGlobalErrorHandler(report);
     const itself = { 'service.name': config.serviceName, 'service.version': VERSION };
     const resource = resourceFromAttributes(itself).merge(detectResources({ detectors: [envDetector] }));
     return new OtelTracing(
@@ -61,19 +61,19 @@ export class OtelTracing {
     );
   }
 
-  /** Does the work within a span, which fails with it. */
+  /** Runs the work within a span, which fails when the work does. */
   async span<T>(
     { name, attributes, isCall, isRoot }: TracedWork,
-    doIt: (note: SetSpanAttributes) => Promise<T>,
+    act: (setAttributes: SetSpanAttributes) => Promise<T>,
   ): Promise<T> {
     const kind = isCall ? SpanKind.CLIENT : SpanKind.INTERNAL;
     const parent = isRoot ? ROOT_CONTEXT : this.contexts.active();
     const span = this.tracer.startSpan(name, { kind, attributes }, parent);
-    const note = (more: Attributes): void => {
-      span.setAttributes(more);
+    const setAttributes = (attributes: Attributes): void => {
+      span.setAttributes(attributes);
     };
     try {
-      return await this.contexts.with(spans.setSpan(parent, span), () => doIt(note));
+      return await this.contexts.with(spans.setSpan(parent, span), () => act(setAttributes));
     } catch (error) {
       fail(span, error);
       throw error;
@@ -82,7 +82,7 @@ export class OtelTracing {
     }
   }
 
-  /** The span of a request that came in, which goes on with the client's trace where its headers name one. */
+  /** Starts the span of a request, in the client's trace if its headers name one. */
   serve(name: string, attributes: Attributes, headers: IncomingHttpHeaders): ServerSpan {
     const parent = this.propagator.extract(ROOT_CONTEXT, headers, defaultTextMapGetter);
     const span = this.tracer.startSpan(name, { kind: SpanKind.SERVER, attributes }, parent);
@@ -91,7 +91,7 @@ export class OtelTracing {
     });
   }
 
-  /** The headers by which another program goes on with the trace. */
+  /** The headers that continue the trace in another program. */
   headers(): Record<string, string> {
     const headers: Record<string, string> = {};
     const active = this.contexts.active();
@@ -99,7 +99,7 @@ export class OtelTracing {
     return headers;
   }
 
-  /** Sends what is left. */
+  /** Sends the remaining spans. */
   async stop(): Promise<void> {
     await this.provider.shutdown().catch((error: unknown) => {
       diag.warn(String(error));
@@ -117,7 +117,7 @@ async function createProcessor(config: TracingConfig): Promise<SpanProcessor> {
   return new BatchSpanProcessor(new OTLPTraceExporter());
 }
 
-/** What a request has started and left behind, such as a timer, is no part of it any more. */
+/** False for work that a request started and left behind, such as a timer: it no longer belongs to the request. */
 function isActive(context: Context): boolean {
   const span = spans.getSpan(context);
   if (!span || !isSpanContextValid(span.spanContext())) return false;
@@ -125,7 +125,7 @@ function isActive(context: Context): boolean {
   return span.isRecording() || !isSampled;
 }
 
-/** The kind of error alone: its message may hold what a client sent. */
+/** Only the kind of error: its message may hold data of a client. */
 function fail(span: Span, error: unknown): void {
   const kind = error instanceof GatewayError ? error.code : error instanceof Error ? error.name : 'unknown';
   span.setAttribute('error.type', kind);

@@ -2,9 +2,9 @@ import { type Span, SpanStatusCode } from '@opentelemetry/api';
 
 import type { Attributes } from './traced-work.js';
 
-/** A request that is being answered. */
+/** The span of a request. */
 export class ServerSpan {
-  /** @param within runs something so that what it traces belongs to the request */
+  /** @param within runs work so that its spans belong to the request */
   constructor(
     private readonly span: Span,
     readonly within: (work: () => void) => void,
@@ -15,8 +15,8 @@ export class ServerSpan {
   }
 
   /**
-   * May be called twice; the first counts.
-   * @param status of the answer; undefined when there was none, because the client had gone
+   * May be called twice; the first call counts.
+   * @param status of the response; undefined when there was none, because the client had gone
    */
   end(status: number | undefined, attributes: Attributes): void {
     if (!this.span.isRecording()) return;

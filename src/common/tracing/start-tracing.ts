@@ -4,18 +4,18 @@ import type { GatewayConfig } from '../config/gateway-config.js';
 import { isTracing } from '../config/sections/tracing.config.js';
 import { currentTracing, setTracing } from './trace.js';
 
-/** How long the last spans may take to reach the collector when the gateway stops. */
+/** How long the gateway waits at shutdown for the last spans to reach the collector. */
 const STOP_MS = 2_000;
 
-/** Turns traces on where the configuration says so. Before the application is made, so that it knows. */
+/** Turns tracing on if it is configured. Must run before the application is created. */
 export async function startTracing(config: GatewayConfig): Promise<void> {
   if (!isTracing(config.tracing)) return;
-  // Loaded here and nowhere else: while traces are off the SDK takes neither time nor memory.
+  // Loaded only here: when tracing is off, the SDK takes neither time nor memory.
   const { OtelTracing } = await import('./otel-tracing.js');
   setTracing(await OtelTracing.start(config.tracing));
 }
 
-/** Sends what is left, unless the collector takes too long for that. */
+/** Sends the remaining spans, unless the collector takes too long. */
 export async function stopTracing(): Promise<void> {
   const tracing = currentTracing();
   if (!tracing) return;
@@ -24,5 +24,6 @@ export async function stopTracing(): Promise<void> {
     setTimeout(resolve, STOP_MS, true).unref();
   });
   const isLate = await Promise.race([tracing.stop().then(() => false), tooLate]);
-  if (isLate) new Logger('Tracing').warn('The collector does not take the last spans in time; they are lost');
+  if (isLate)
+    new Logger('Tracing').warn('The collector did not accept the last spans in time; they are lost');
 }

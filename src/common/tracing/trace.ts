@@ -5,22 +5,25 @@ const NO_SPAN: SetSpanAttributes = () => undefined;
 
 let tracing: OtelTracing | undefined;
 
-/** What traces are made with; undefined while they are off, and then nothing of OpenTelemetry is loaded. */
+/** The current tracing; undefined when tracing is off, and then OpenTelemetry is not loaded. */
 export function currentTracing(): OtelTracing | undefined {
   return tracing;
 }
 
-/** For whoever starts and stops the gateway. */
+/** Called when the gateway starts and stops. */
 export function setTracing(to: OtelTracing | undefined): void {
   tracing = to;
 }
 
-/** Does the work, as a span of its own where traces are on. */
-export function trace<T>(work: TracedWork, doIt: (note: SetSpanAttributes) => Promise<T>): Promise<T> {
-  return tracing ? tracing.span(work, doIt) : doIt(NO_SPAN);
+/** Runs the work, in a span of its own when tracing is on. */
+export function trace<T>(
+  work: TracedWork,
+  act: (setAttributes: SetSpanAttributes) => Promise<T>,
+): Promise<T> {
+  return tracing ? tracing.span(work, act) : act(NO_SPAN);
 }
 
-/** The headers by which another program goes on with the trace; none while traces are off. */
+/** The headers that continue the trace in another program; empty when tracing is off. */
 export function traceHeaders(): Record<string, string> {
   return tracing ? tracing.headers() : {};
 }

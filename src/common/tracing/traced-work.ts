@@ -1,14 +1,14 @@
 export type Attributes = Readonly<Record<string, string | number | boolean | undefined>>;
 
-/** Adds to what is told of the work. */
+/** Adds attributes to the span of the work. */
 export type SetSpanAttributes = (attributes: Attributes) => void;
 
-/** A piece of work, as traces tell of it. */
+/** How a piece of work appears in traces. */
 export interface TracedWork {
   readonly name: string;
   readonly attributes: Attributes;
-  /** Whether something outside is asked. */
+  /** Whether it is a call to another program. */
   readonly isCall?: boolean;
-  /** Whether it belongs to no request, whatever the code that started it was doing. */
+  /** Whether it starts a new trace, even if a request started the work. */
   readonly isRoot?: boolean;
 }

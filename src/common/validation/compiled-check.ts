@@ -9,28 +9,28 @@ type ValidationMetadata = ReturnType<
   ReturnType<typeof getMetadataStorage>['getTargetValidationMetadatas']
 >[number];
 
-/** Of class-validator's metadata: a @ValidateIf(), and any rule for a value. */
+/** Types of class-validator's metadata: a @ValidateIf(), and a rule for a value. */
 const CONDITION = 'conditionalValidation';
 const RULE = 'customValidation';
 
-/** What one property must be. */
+/** The rules of one property. */
 interface Field {
   readonly name: string;
-  /** Where one of them says no, the rules do not count. */
+  /** If one of them is false, the rules do not apply. */
   readonly conditions: readonly ((dto: object, value: unknown) => boolean)[];
   readonly rules: readonly ((value: unknown, dto: object) => boolean)[];
 }
 
-/** @returns an instance of the DTO class; undefined when that cannot be said for sure */
+/** @returns an instance of the DTO class; undefined when the value may be wrong */
 export type CompiledCheck = (value: unknown) => object | undefined;
 
-/** What cannot be compiled is never sure. */
+/** For classes that cannot be compiled. */
 const NEVER_SURE: CompiledCheck = () => undefined;
 
 /**
- * Makes of a DTO's decorators a check that only ever says yes. It calls the very functions that the decorators were given,
- * some fifty times as fast as class-validator does, which is left to say what is wrong with the others, and
- * to class-transformer what it is to change.
+ * Compiles the decorators of a DTO into a check that accepts valid values, about fifty times as fast as class-validator. It
+ * calls the functions that the decorators were given. For all other values class-validator finds what is wrong, and
+ * class-transformer changes what must be changed.
  */
 export function compileCheck(dto: Type<object>): CompiledCheck {
   const storage = getMetadataStorage();
@@ -48,7 +48,7 @@ export function compileCheck(dto: Type<object>): CompiledCheck {
     });
   }
   const checks = [...fields.values()];
-  /** What is changed on the way in is for class-transformer, where it comes. */
+  /** Properties that class-transformer does not change. */
   const plain = new Set([...fields.keys()].filter((name) => !isTransformed(dto, name)));
   return (value) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
@@ -70,7 +70,7 @@ function isRight({ name, conditions, rules }: Field, dto: object): boolean {
   return true;
 }
 
-/** What the types say is there is not always. */
+/** Partial: the types declare fields that are not always present. */
 function isCompilable({ type, each, groups, validateIf }: Partial<ValidationMetadata>): boolean {
   const isOfNoGroup = groups === undefined || groups.length === 0;
   return (type === CONDITION || type === RULE) && !each && isOfNoGroup && validateIf === undefined;

@@ -2,7 +2,7 @@ import type { Abstract, Type } from '@nestjs/common';
 
 import type { ErrorCode } from '../errors/error-codes.js';
 
-/** A DTO class is one of several, told apart by a field. */
+/** The classes that a DTO may be, chosen by the value of a field. */
 export interface Variants {
   readonly field: string;
   readonly classes: Readonly<Record<string, Type<object>>>;
@@ -12,21 +12,21 @@ const refusals = new WeakMap<object, ErrorCode>();
 const variants = new WeakMap<object, Variants>();
 const nested = new WeakMap<object, Map<string, Abstract<object>>>();
 
-/** A body of this class that is wrong is refused with this code. */
+/** The error code for an invalid body of this class. */
 export function RefusedAs(code: ErrorCode): ClassDecorator {
   return (dto) => {
     refusals.set(dto, code);
   };
 }
 
-/** What comes as this class is one of several, told apart by a field. */
+/** A value of this class is one of several classes, chosen by the value of a field. */
 export function OneOf(field: string, classes: Variants['classes']): ClassDecorator {
   return (dto) => {
     variants.set(dto, { field, classes });
   };
 }
 
-/** A property that is an object of a DTO class itself, whose fields are checked as those of the body. */
+/** A property that is an object of another DTO class, whose fields are checked like those of the body. */
 export function Nested(dto: Abstract<object>): PropertyDecorator {
   return (prototype, property) => {
     const properties = nested.get(prototype.constructor) ?? new Map<string, Abstract<object>>();

@@ -16,8 +16,8 @@ import { nestedOf, refusalOf, variantsOf } from './dto-shape.js';
 import { mustBeMessage } from './must-be.js';
 
 /**
- * Checks every body, query and path against its DTO class, and says of each wrong field what would be right.
- * Nest's own ValidationPipe answers in messages that name neither the value nor the fields there are.
+ * Checks every body, query and path against its DTO class, and reports for each wrong field what would be right.
+ * The messages of Nest's own ValidationPipe name neither the value nor the known fields.
  */
 @Injectable()
 export class RequestValidationPipe implements PipeTransform {
@@ -28,7 +28,7 @@ export class RequestValidationPipe implements PipeTransform {
     return this.compiledOf(metatype as Type<object>)(value) ?? this.validate(value, type, metatype);
   }
 
-  /** Asks class-validator. @throws GatewayError saying what is wrong */
+  /** Validates with class-validator. @throws GatewayError that says what is wrong */
   validate(value: unknown, type: ArgumentMetadata['type'], metatype: Type): unknown {
     const problems = new Problems();
     const dto = check(`The ${type}`, '', value, metatype, problems);
@@ -48,14 +48,14 @@ export class RequestValidationPipe implements PipeTransform {
   }
 }
 
-/** Of each class that was asked for: class-validator goes through all classes for it. */
+/** A cache, because class-validator searches through all classes for the names. */
 const fieldNames = new Map<object, readonly string[]>();
 
 /**
- * @param name what it is, for a person
- * @param path where it stands in the request, with a dot behind it
+ * @param name of the value, for a person
+ * @param path of the value in the request, with a dot at the end
  * @param problems gets what is wrong
- * @returns an instance of the class, to be used only when nothing is wrong
+ * @returns an instance of the class, valid only when there are no problems
  */
 function check(
   name: string,
@@ -95,7 +95,7 @@ function check(
   return instance;
 }
 
-/** @returns the class that a value has to be of; undefined when that cannot be told, and a problem is added */
+/** @returns the class that the value must have; undefined when it cannot be determined, and then a problem is added */
 function classFor(
   path: string,
   value: unknown,
@@ -103,7 +103,7 @@ function classFor(
   problems: Problems,
 ): Type<object> | undefined {
   const variants = variantsOf(metatype);
-  // Without variants it is the class of what comes, and no abstract one.
+  // Without variants it is the class itself, which is not abstract.
   if (!variants) return metatype as Type<object>;
   const { field, classes } = variants;
   const which = isObject(value) ? (value as Record<string, unknown>)[field] : undefined;
@@ -140,7 +140,7 @@ function pick(value: object, fields: readonly string[]): object {
   return Object.fromEntries(own.map((field) => [field, (value as Record<string, unknown>)[field]]));
 }
 
-/** plainToInstance() walks into every value, and JSON may be nested deeper than the stack reaches: no field is. */
+/** plainToInstance() recurses into every value, and JSON may be nested too deeply for the stack, so only flat values go in. */
 function toInstance(dto: Type<object>, fields: object): object {
   const entries = Object.entries(fields);
   const flat = Object.fromEntries(entries.filter(([, value]) => isFlat(value)));

@@ -5,10 +5,10 @@ import { CallError } from '../errors/call-error.js';
 import { StartError } from '../errors/start-error.js';
 import { explainDiskError, mayNeedSpace } from '../disk/explain-disk-error.js';
 
-/** The calls that a thread answers: functions over values that can be copied between threads; promises are awaited. */
+/** The functions that a thread offers, over values that can be copied between threads; promises are awaited. */
 export type Calls = Record<string, (...args: never[]) => unknown>;
 
-/** What a thread says once it is ready. */
+/** The message of a thread that is ready. */
 export interface Opened {
   readonly damagedFile: string | undefined;
 }
@@ -23,17 +23,17 @@ export type Response =
   | { readonly id: number; readonly result: unknown }
   | { readonly id: number; readonly error: { readonly message: string; readonly code: string } };
 
-/** How the files below DATA_DIR are treated when something is wrong with them. */
+/** How to handle problems with files below DATA_DIR. */
 export interface FileOptions {
-  /** The folder for damaged files. */
+  /** The folder that damaged files are moved to. */
   readonly aside: string;
-  /** Gives up space on the disk when it is full. */
+  /** Frees disk space when the disk is full. */
   readonly makeRoom: () => void;
 }
 
 /**
- * V8 would let the young part of each thread's heap grow to 48 MiB, or 96 on newer Nodes, before it looks for garbage there.
- * What these threads pass on is short-lived and gone with the next call: a quarter costs no more time (docs/performance.md).
+ * V8 would let the young generation of each thread's heap grow to 48 MiB, or 96 on newer Nodes, before it collects garbage.
+ * The data of these threads lives only for one call: a quarter of that costs no more time (docs/performance.md).
  */
 const LIMITS = { maxYoungGenerationSizeMb: 12 };
 
@@ -44,8 +44,8 @@ interface Waiting {
 
 /**
  * A thread that owns files, so that the event loop never waits for the disk.
- * Calls are answered in the order they were made. A thread that dies of itself takes the process with it:
- * a gateway that cannot reach its own disk is better restarted than half alive.
+ * Calls are answered in the order they were made. When the thread dies, the process exits:
+ * a gateway that cannot reach its own disk should be restarted.
  */
 export class CallThread<C extends Calls> {
   private readonly waiting = new Map<number, Waiting>();
@@ -57,7 +57,7 @@ export class CallThread<C extends Calls> {
     private readonly worker: Worker,
     private readonly path: string,
     private readonly makeRoom: () => void,
-    /** Where the file that was found damaged is kept now; undefined when it was sound. */
+    /** Where a damaged file was moved to; undefined when the file was sound. */
     readonly damagedFile: string | undefined,
   ) {
     this.exited = once(worker, 'exit');
@@ -71,9 +71,9 @@ export class CallThread<C extends Calls> {
 
   /**
    * @param script the thread's module, which calls serveCalls()
-   * @param path what it opens: a file or a folder, made when it is missing
-   * @param more what else the thread's module is given
-   * @throws StartError saying what cannot be opened, and why
+   * @param path of the file or folder that it opens, created when it is missing
+   * @param more further data for the thread's module
+   * @throws StartError that says what cannot be opened, and why
    */
   static async open<C extends Calls>(
     script: URL,
@@ -99,7 +99,7 @@ export class CallThread<C extends Calls> {
 
   /**
    * @throws CallError when the call failed or the thread is closed
-   * @throws the signal's reason when it was aborted; the thread may carry out the call all the same
+   * @throws the signal's reason when it was aborted; the thread may still run the call
    */
   async call<M extends keyof C & string>(
     method: M,
@@ -109,7 +109,7 @@ export class CallThread<C extends Calls> {
     try {
       return await this.send(method, args, signal);
     } catch (error) {
-      // What a SQLite file did not take it has undone, so it can be asked again.
+      // SQLite has rolled back the failed call, so it can be repeated.
       if (!(error instanceof CallError && error.code.startsWith('SQLITE_') && mayNeedSpace(error)))
         throw error;
       this.makeRoom();
@@ -140,7 +140,7 @@ export class CallThread<C extends Calls> {
     }
   }
 
-  /** Lets the calls made so far end, closes the file and ends the thread. May be called twice. */
+  /** Waits for the calls made so far, closes the file and ends the thread. May be called twice. */
   async close(): Promise<void> {
     if (!this.closing) {
       this.closing = true;

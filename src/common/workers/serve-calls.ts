@@ -3,13 +3,13 @@ import { parentPort } from 'node:worker_threads';
 import type { Calls, Opened, Request, Response } from './call-thread.js';
 
 /**
- * Answers the calls of this thread's CallThread, one after the other, until that closes; `close` is called last.
- * @param damagedFile where a file that was found damaged is kept now
+ * Answers the calls of this thread's CallThread, one after the other, until it closes; then calls `close`.
+ * @param damagedFile where a damaged file was moved to
  */
 export function serveCalls(functions: Calls, close: () => void, damagedFile?: string): void {
   const port = parentPort;
   if (!port) throw new Error('serveCalls() runs in a worker thread');
-  let before: Promise<void> | undefined;
+  let previous: Promise<void> | undefined;
   const serve = async (request: Request | undefined): Promise<void> => {
     if (request) {
       port.postMessage(await answer(functions, request));
@@ -19,10 +19,10 @@ export function serveCalls(functions: Calls, close: () => void, damagedFile?: st
     }
   };
   port.on('message', (request: Request | undefined) => {
-    const serving = before ? before.then(() => serve(request)) : serve(request);
-    before = serving;
+    const serving = previous ? previous.then(() => serve(request)) : serve(request);
+    previous = serving;
     void serving.finally(() => {
-      if (before === serving) before = undefined;
+      if (previous === serving) previous = undefined;
     });
   });
   port.postMessage({ damagedFile } satisfies Opened);

@@ -7,9 +7,9 @@ import { serveCalls } from './serve-calls.js';
 import { type SqliteOptions, withoutClass } from '../disk/open-sqlite.js';
 
 /**
- * Answers calls that only read a SQLite file, beside the thread that writes it: in WAL mode neither waits for the
- * other. A call sees all that was committed before it was made.
- * @param calls makes the functions that may be called, over the open file
+ * Answers calls that only read a SQLite file that another thread writes: in WAL mode neither waits for the other. A call
+ * sees everything that was committed before it was made.
+ * @param calls makes the functions that may be called, for the open file
  */
 export function serveSqliteReader(calls: (db: Database.Database) => Calls): void {
   const { path } = workerData as SqliteOptions;

@@ -7,10 +7,10 @@ import { openSqlite, type SqliteFileOptions, type SqliteOptions } from '../disk/
 import { serveCalls } from './serve-calls.js';
 
 /**
- * Opens this thread's SQLite file and answers calls until its CallThread closes. A file that is damaged is kept
- * aside, and a new one begun.
- * @param migrations SQL per version of the file's schema; those the file has not seen yet run once, in order
- * @param calls makes the functions that may be called, over the open file
+ * Opens this thread's SQLite file and answers calls until its CallThread closes. A damaged file is moved to the folder for
+ * damaged files, and a new one is created.
+ * @param migrations SQL for each version of the schema; those that the file has not seen run once, in order
+ * @param calls makes the functions that may be called, for the open file
  */
 export function serveSqlite(
   migrations: readonly string[],
