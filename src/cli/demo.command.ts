@@ -2,8 +2,8 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 
 import { DURATION_RULE, formatDuration, parseDuration } from '../common/config/duration.js';
 import { Demo } from './demo/demo.js';
-import { Link } from './demo/link.js';
-import { Narrator } from './demo/narrator.js';
+import { Link } from './demo/demo-connection.js';
+import { Narrator } from './demo/status-printer.js';
 import { GatewayClient, GatewayKeyError } from './gateway-client.js';
 import { type GatewayOptions, keyOption, urlOption } from './gateway-options.js';
 

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
-import type { Observe } from './distribution.js';
+import type { Observe } from './bound-histogram.js';
 import { Metrics } from './metrics.js';
 
 declare module 'fastify' {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Counter, Gauge, Registry } from 'prom-client';
 
-import { Distribution, type Observe } from './distribution.js';
+import { Distribution, type Observe } from './bound-histogram.js';
 
 /** What stands before the name of every figure that is the gateway's own. */
 const PREFIX = 'predictionx_';

@@ -15,7 +15,7 @@ import {
   leftZone,
   moved,
 } from './rule-events.js';
-import { RuleSet } from './rule-set.js';
+import { RuleSet } from './rule-index.js';
 import { judgeLevel, judgeRate } from './rule-state.js';
 import { WatchedSensor } from './watched-sensor.js';
 

@@ -15,9 +15,9 @@ import { ChangeReporter } from '../logs/change-reporter.js';
 import type { SystemEvent } from '../model/system-event.js';
 import type { SystemLog } from '../logs/system-log.js';
 import { CallThread } from '../common/workers/call-thread.js';
-import { FreshReadings } from './fresh-readings.js';
+import { FreshReadings } from './recent-entries.js';
 import type { SensorRules } from '../sensors/sensor-rules.js';
-import { RuleBook } from './rule-book.js';
+import { RuleBook } from './rule-registry.js';
 import type { Rule } from './rule.js';
 import type { RulesCalls, RulesStart } from './rules.worker.js';
 

@@ -21,7 +21,7 @@ import { RuleParamsDto } from './rule-params.dto.js';
 import { RuleDto, toAnswer } from './rule.dto.js';
 import { RulesService } from './rules.service.js';
 import { TryRuleDto } from './try-rule.dto.js';
-import { TryService } from './try.service.js';
+import { TryService } from './rule-trial.service.js';
 
 const BODY_ERRORS = ['INVALID_RULE', 'INVALID_JSON', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] as const;
 const CHANGE_ERRORS = ['JOURNAL_UNAVAILABLE', 'TOO_BUSY'] as const;

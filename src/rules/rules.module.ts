@@ -13,7 +13,7 @@ import { SensorsService } from '../sensors/sensors.service.js';
 import { RulesController } from './rules.controller.js';
 import { RulesRunner } from './rules-runner.js';
 import { RulesService } from './rules.service.js';
-import { TryService } from './try.service.js';
+import { TryService } from './rule-trial.service.js';
 
 @Module({
   imports: [InfluxModule, PipelineModule, LogsModule, SensorsModule],

@@ -7,7 +7,7 @@ import type { SystemEvent } from '../model/system-event.js';
 import { serveSqlite } from '../common/workers/serve-sqlite.js';
 import type { SavedWatch } from './anomaly-watch.js';
 import { type Accepted, Evaluator } from './evaluator.js';
-import { type NumberedEntries, NumberReader } from './fresh-readings.js';
+import { type NumberedEntries, NumberReader } from './recent-entries.js';
 import { judgeAlike, type Rule } from './rule.js';
 import { addChecksum, removeChecksum } from '../data-dir/checksum.js';
 import { type Watched, WatchedSensor } from './watched-sensor.js';

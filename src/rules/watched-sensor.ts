@@ -1,7 +1,7 @@
 import type { Reading } from '../model/reading.js';
 import type { Due } from './timing-wheel.js';
 import type { RuleState } from './rule-state.js';
-import type { SensorRules } from './rule-set.js';
+import type { SensorRules } from './rule-index.js';
 
 /** What rules know of a sensor besides how each of them stands. */
 export interface Watched {

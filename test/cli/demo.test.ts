@@ -5,7 +5,7 @@ import { SeasonalDetector } from '../../src/rules/anomaly/seasonal-detector.js';
 import { makeFactory, type Post } from '../../src/cli/demo/factory.js';
 import { Feed } from '../../src/cli/demo/feed.js';
 import { History } from '../../src/cli/demo/history.js';
-import { KINDS, type Kind } from '../../src/cli/demo/kinds.js';
+import { KINDS, type Kind } from '../../src/cli/demo/sensor-kinds.js';
 import type { DemoReading } from '../../src/cli/demo/sensor.js';
 import { isIdentifier } from '../../src/model/identifier.js';
 

@@ -3,9 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type FactoryOptions, makeFactory, type Post } from './factory.js';
 import { Feed } from './feed.js';
 import { History } from './history.js';
-import type { Link } from './link.js';
-import type { Narrator } from './narrator.js';
-import { newestOf } from './newest.js';
+import type { Link } from './demo-connection.js';
+import type { Narrator } from './status-printer.js';
+import { newestOf } from './newest-timestamps.js';
 import { makeRules } from './rules.js';
 import { STORIES } from './stories.js';
 

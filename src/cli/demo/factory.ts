@@ -1,4 +1,4 @@
-import { FACTORY_SENSORS, type Place, places } from './layout.js';
+import { FACTORY_SENSORS, type Place, places } from './factory-layout.js';
 import { DemoSensor } from './sensor.js';
 import { STORIES } from './stories.js';
 

@@ -1,5 +1,5 @@
-import { type Kind, KINDS } from './kinds.js';
-import type { Place } from './layout.js';
+import { type Kind, KINDS } from './sensor-kinds.js';
+import type { Place } from './factory-layout.js';
 import { loadOf, warmth } from './load.js';
 import { bell, chance, saltOf, wander } from './random.js';
 import { STORIES, type Story } from './stories.js';

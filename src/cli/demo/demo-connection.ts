@@ -1,6 +1,6 @@
 import { type Ask, BatchTooLargeError, type GatewayClient } from '../gateway-client.js';
-import { cut } from './cut.js';
-import type { Narrator } from './narrator.js';
+import { cut } from './in-batches.js';
+import type { Narrator } from './status-printer.js';
 import type { DemoReading } from './sensor.js';
 
 /** So many readings in one request; fewer, once the gateway takes no more. */

@@ -1,4 +1,4 @@
-import { RuleSet } from './rule-set.js';
+import { RuleSet } from './rule-index.js';
 import type { Rule } from './rule.js';
 
 /** The rules there are, in memory; the rules' thread keeps them. */

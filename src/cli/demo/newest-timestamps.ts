@@ -1,5 +1,5 @@
 import type { Ask } from '../gateway-client.js';
-import { cut } from './cut.js';
+import { cut } from './in-batches.js';
 
 /** The gateway takes so many names in one request; in an address they must not get too long, either. */
 const NAMES = 100;

@@ -1,4 +1,4 @@
-import type { KindName } from './kinds.js';
+import type { KindName } from './sensor-kinds.js';
 
 /** Where a sensor stands, and what it is called. */
 export interface Place {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 
 import { encodeEntry, type Entry } from '../../src/journal/entry.js';
 import type { AcceptedEntry } from '../../src/journal/journal-entry.js';
-import { FreshReadings, NumberReader } from '../../src/rules/fresh-readings.js';
+import { FreshReadings, NumberReader } from '../../src/rules/recent-entries.js';
 
 const value = fc.double({ noNaN: true, noDefaultInfinity: true });
 const reading = fc.record({
