@@ -126,7 +126,7 @@ async function stopGateway(
   // What was being recovered is recovered at the next start.
   if (!app) process.exit(0);
   const { Readiness } = await import('./health/readiness.js');
-  app.get(Readiness).lost('The gateway is stopping');
+  app.get(Readiness).addReason('The gateway is stopping');
   await sleep(shutdownDelayMs);
   setTimeout(() => {
     door.closeAllConnections();

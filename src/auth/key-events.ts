@@ -37,7 +37,7 @@ export class KeyEvents {
 
   private async recordChange(change: KeysChange): Promise<void> {
     await this.recordDamages();
-    for (const message of describeChange(change)) await this.log.note('normal', message);
+    for (const message of describeChange(change)) await this.log.record('normal', message);
   }
 
   private async recordDamages(): Promise<void> {
@@ -46,7 +46,7 @@ export class KeyEvents {
     for (const damage of unrecorded) {
       const message = `${damage}; ${this.nextStep}`;
       this.logger.error(message);
-      await this.log.note('critical', message);
+      await this.log.record('critical', message);
     }
   }
 }

@@ -21,7 +21,7 @@ export class WrongKeyLimiter {
   ) {
     this.reporter = new ThrottledReporter((clientNetwork, count) => {
       const more = count > 1 ? ` (and ${count - 1} more such requests since the last report)` : '';
-      void log.note('anomaly', `Too many wrong keys from ${clientNetwork}${more}`);
+      void log.record('anomaly', `Too many wrong keys from ${clientNetwork}${more}`);
     }, REPORT_LIMIT);
   }
 

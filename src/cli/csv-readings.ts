@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 
 import { type Options, parse } from 'csv-parse';
 
-/** How a CSV file's columns are to be understood. */
+/** How to read the columns of a CSV file. */
 export interface CsvOptions {
   readonly sensor: string;
   readonly zone: string;
@@ -12,16 +12,16 @@ export interface CsvOptions {
   readonly delimiter: string;
 }
 
-/** One row as the gateway takes it. */
-export interface CsvRow {
+/** One row as a reading that can be sent. */
+export interface ReadingRow {
   readonly line: number;
   readonly body: Readonly<Record<string, unknown>>;
 }
 
 /** One row: what to send, or why it cannot be sent. */
-export type CsvReading = CsvRow | { readonly line: number; readonly problem: string };
+export type CsvReading = ReadingRow | { readonly line: number; readonly problem: string };
 
-/** The file cannot be understood at all. */
+/** The file cannot be read as CSV with readings. */
 export class CsvError extends Error {}
 
 const MAX_ROW_BYTES = 1 << 20;
@@ -48,14 +48,14 @@ export class CsvReadings {
     private readonly options: CsvOptions,
   ) {}
 
-  /** @throws CsvError when there is no header line, or columns are missing or cannot be told apart */
+  /** @throws CsvError when there is no header line, or it is not clear which columns to read */
   async *rows(): AsyncGenerator<CsvReading> {
     const options: Options = {
       bom: true,
       columns: true,
       delimiter: this.options.delimiter,
       info: true,
-      // A quote that is not closed would make the whole file one value, in memory.
+      // Without a limit, an unclosed quote would read the whole file into memory as one value.
       max_record_size: MAX_ROW_BYTES,
       relax_column_count: true,
       skip_empty_lines: true,
@@ -117,12 +117,12 @@ function choose(
 function columnError(option: string, wanted: string | undefined, names: readonly string[]): CsvError {
   const what =
     wanted === undefined
-      ? 'is needed: no column has a usual name'
-      : `is ${wanted}, which is no column of the file`;
+      ? 'is needed: no column has one of the usual names'
+      : `is ${wanted}, but the file has no such column`;
   return new CsvError(`${option} ${what}; the columns are ${names.join(', ')}`);
 }
 
-/** @returns undefined for what is no number; JSON cannot carry it, so it never reaches the gateway */
+/** @returns undefined for text that is not a finite number: JSON cannot carry it, so the row is not sent */
 function toNumber(text: string | undefined): number | undefined {
   const number = text === undefined || text === '' ? NaN : Number(text);
   return Number.isFinite(number) ? number : undefined;
@@ -132,7 +132,7 @@ function notANumber(column: string, record: Row['record']): string {
   return `column ${column} must be a finite number, got "${record[column] ?? ''}"`;
 }
 
-/** The gateway takes RFC 3339 and epoch milliseconds; a time without a zone is UTC, a date its first moment. */
+/** The gateway takes RFC 3339 and epoch milliseconds. A time without a time zone is UTC, a date is midnight. */
 function toTimestamp(text: string): string | number {
   if (/^-?\d+(\.\d+)?$/.test(text)) return Number(text);
   if (/^\d{4}-\d\d-\d\d$/.test(text)) return `${text}T00:00:00Z`;

@@ -2,8 +2,8 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 
 import { DURATION_RULE, formatDuration, parseDuration } from '../common/config/duration.js';
 import { Demo } from './demo/demo.js';
-import { Link } from './demo/demo-connection.js';
-import { Narrator } from './demo/status-printer.js';
+import { DemoConnection } from './demo/demo-connection.js';
+import { StatusPrinter } from './demo/status-printer.js';
 import { GatewayClient, GatewayKeyError } from './gateway-client.js';
 import { type GatewayOptions, keyOption, urlOption } from './gateway-options.js';
 
@@ -16,64 +16,64 @@ interface CommandOptions extends GatewayOptions {
 }
 
 const DEFAULT_SENSORS = 36;
-/** A sensor measures this often when no rate is given, as long as there are not too many of them. */
-const DEFAULT_CADENCE_SECONDS = 1.5;
+/** The interval of a sensor when no rate is given, as long as there are not too many sensors. */
+const DEFAULT_INTERVAL_SECONDS = 1.5;
 const DEFAULT_MAX_RATE = 2_000;
 const DEFAULT_HISTORY_MS = 3_600_000;
 const MAX_HISTORY_MS = 366 * 24 * 3_600_000;
 const MAX_WAIT_MS = 5_000;
 
-/** `predictionx demo`: posts what lifelike sensors measure, until it is stopped. Exit code 0 then, 1 without a key. */
+/** `predictionx demo`: sends readings of simulated sensors until it is stopped. Exit code 0 then, 1 without a valid key. */
 export function demoCommand(): Command {
   return new Command('demo')
     .description(
-      'post what lifelike sensors measure to a running gateway, until stopped: pumps that run hot or fail, sensors that drift or fall silent',
+      'send readings of simulated sensors to a running gateway until stopped: pumps that run hot or fail, sensors that drift or fall silent',
     )
     .addOption(urlOption())
     .addOption(keyOption())
-    .option('--sensors <n>', 'how many sensors, 1 to 100000', numberIn(1, 100_000, 1), DEFAULT_SENSORS)
+    .option('--sensors <n>', 'number of sensors, 1 to 100000', numberIn(1, 100_000, 1), DEFAULT_SENSORS)
     .option(
       '--rate <n>',
-      `readings a second of all together, 0.01 to 50000 (default: one of each sensor every ${DEFAULT_CADENCE_SECONDS} s, ${DEFAULT_MAX_RATE} at most)`,
+      `readings per second in total, 0.01 to 50000 (default: one per sensor every ${DEFAULT_INTERVAL_SECONDS} s, at most ${DEFAULT_MAX_RATE})`,
       numberIn(0.01, 50_000),
     )
     .addOption(
-      new Option('--history <duration>', 'first post what they would have measured before, 0 for nothing')
+      new Option('--history <duration>', 'first send readings from this long before now, 0 for none')
         .argParser(duration)
         .default(DEFAULT_HISTORY_MS, formatDuration(DEFAULT_HISTORY_MS)),
     )
-    .option('--seed <n>', 'another number, other values', numberIn(0, 2 ** 31 - 1, 1), 1)
-    .option('--no-rules', 'make no rules; else it makes some, named "Demo: …", where there are none yet')
+    .option('--seed <n>', 'seed of the random values', numberIn(0, 2 ** 31 - 1, 1), 1)
+    .option('--no-rules', 'create no rules; by default it creates rules named "Demo: …" unless they exist')
     .action(run);
 }
 
 async function run(options: CommandOptions, command: Command): Promise<void> {
   const { url, key, sensors, history: historyMs, seed, rules } = options;
-  const { rate = Math.min(DEFAULT_MAX_RATE, sensors / DEFAULT_CADENCE_SECONDS) } = options;
+  const { rate = Math.min(DEFAULT_MAX_RATE, sensors / DEFAULT_INTERVAL_SECONDS) } = options;
   const stopping = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stopping.abort());
-  const narrator = new Narrator();
+  const printer = new StatusPrinter();
   try {
     const wayToWait = { giveUpMs: Infinity, maxWaitMs: MAX_WAIT_MS, isHasty: true };
     const client = new GatewayClient(url, { key, ...wayToWait });
-    const link = new Link(client, narrator, stopping.signal);
-    await new Demo(link, narrator, { sensors, rate, seed, historyMs, rules }, stopping.signal).run();
-    const { posted, refused } = link.counts;
-    narrator.say(`Stopped: ${posted} readings posted, ${refused} refused`);
+    const connection = new DemoConnection(client, printer, stopping.signal);
+    await new Demo(connection, printer, { sensors, rate, seed, historyMs, rules }, stopping.signal).run();
+    const { sent, refused } = connection.counts;
+    printer.print(`Stopped: ${sent} readings sent, ${refused} refused`);
   } catch (error) {
-    narrator.status('');
+    printer.status('');
     if (error instanceof GatewayKeyError) command.error(aboutKeys(error.message, key), { exitCode: 1 });
     command.error(`error: ${(error as Error).message}`, { exitCode: 2 });
   }
 }
 
 function aboutKeys(message: string, key: string | undefined): string {
-  const wrong = (key ?? '') === '' ? 'it wants a key' : 'it does not take this key';
+  const problem = (key ?? '') === '' ? 'it requires a key' : 'this key is not valid';
   return [
     `error: ${message}`,
-    `The gateway is protected, and ${wrong}. Make one where the gateway runs:`,
+    `The gateway is protected, and ${problem}. Create one on the machine of the gateway:`,
     '  npm run keys -- create --name demo --role admin',
-    'and run this again with the key that it prints:',
+    'Then start the demo again with the key that this prints:',
     '  npm run demo -- --key KEY     (or PREDICTIONX_KEY=KEY npm run demo)',
   ].join('\n');
 }

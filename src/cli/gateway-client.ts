@@ -2,64 +2,64 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Why the gateway refused one reading. */
 export interface Refusal {
-  /** Its place among those that were sent. */
+  /** The index of the reading in the batch. */
   readonly index: number;
   readonly reason: string;
 }
 
-/** The gateway cannot be used as it is asked to be. */
+/** The gateway cannot do what was asked. */
 export class GatewayClientError extends Error {}
 
-/** It wants a key, or another one. */
+/** The gateway requires a key, or another one. */
 export class GatewayKeyError extends GatewayClientError {}
 
-/** It takes no batches of this size. */
+/** The gateway refuses batches of this size. */
 export class BatchTooLargeError extends GatewayClientError {}
 
-/** What the gateway answered; the body is undefined when it is no JSON. */
-export interface Answer {
+/** A response of the gateway; the body is undefined when it is not valid JSON. */
+export interface GatewayResponse {
   readonly status: number;
   readonly body: unknown;
 }
 
-/** Asks the gateway for something, and again until it answers. */
-export type Ask = (method: 'GET' | 'POST', path: string, body?: object) => Promise<Answer>;
+/** Sends a request to the gateway, and repeats it until there is a response. */
+export type SendRequest = (method: 'GET' | 'POST', path: string, body?: object) => Promise<GatewayResponse>;
 
-/** Called before each wait with what is waited for, and the answer's status; undefined when there was no answer. */
-export type Waiting = (reason: string, status?: number) => void;
+/** Called before each wait with the reason, and the status of the response; undefined when there was none. */
+export type OnRetry = (reason: string, status?: number) => void;
 
 export interface GatewayClientOptions {
   readonly key?: string | undefined;
-  /** So long without any answer but "try again", and it gives up. */
+  /** It gives up after this time without a response other than "try again". */
   readonly giveUpMs?: number;
-  /** The longest wait between two tries. */
+  /** The longest wait between two attempts. */
   readonly maxWaitMs?: number;
-  /** Whether a signal ends a request that is under way, too. */
-  readonly isHasty?: boolean;
+  /** Whether the signal also aborts a request in flight. */
+  readonly abortsRequests?: boolean;
 }
 
 const REQUEST_TIMEOUT_MS = 30_000;
 const GIVE_UP_MS = 120_000;
 const MAX_WAIT_MS = 10_000;
 
-/** What a gateway, or the proxy before one that restarts, answers when it is worth trying again. */
+/** Status codes of a gateway, or of a proxy in front of a restarting one, after which to try again. */
 const TRY_AGAIN: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
-/** Talks to a running gateway, and tries again for as long as it says so or does not answer. */
+/** Sends requests to a running gateway. It tries again while the gateway says so or does not respond. */
 export class GatewayClient {
   private readonly base: URL;
 
-  /** @throws GatewayClientError when the address is none, or the key cannot be one */
+  /** @throws GatewayClientError when the URL is not valid, or the key cannot be one */
   constructor(
     url: string,
     private readonly options: GatewayClientOptions = {},
   ) {
     if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
-      throw new GatewayClientError(`--url must be an address such as http://127.0.0.1:8000, got "${url}"`);
+      throw new GatewayClientError(`--url must be a URL such as http://127.0.0.1:8000, got "${url}"`);
     this.base = new URL(url.endsWith('/') ? url : `${url}/`);
-    // Neither value is repeated: they are secrets, even where they are wrong.
+    // The messages repeat neither value: they are secrets, even where they are wrong.
     if (this.base.username !== '' || this.base.password !== '')
-      throw new GatewayClientError('--url must have no user and no password; a key goes into --key');
+      throw new GatewayClientError('--url must not contain a user or password; use --key for the key');
     if (!/^[\x21-\x7e]*$/.test(options.key ?? ''))
       throw new GatewayClientError('--key must be printable ASCII characters without spaces');
   }
@@ -71,36 +71,37 @@ export class GatewayClient {
 
   /**
    * Sends readings, in their order.
-   * @param signal ends the waiting between two tries; a request under way is still answered, unless isHasty
-   * @returns those that were refused; all others are accepted
-   * @throws GatewayClientError when the gateway neither accepts nor refuses until giveUpMs
+   * @param signal ends the wait between two attempts; a request in flight still completes, unless abortsRequests is set
+   * @returns the refused readings; all others are accepted
+   * @throws GatewayClientError when the gateway neither accepts nor refuses within giveUpMs
    */
-  async send(readings: readonly object[], signal: AbortSignal, waiting: Waiting): Promise<Refusal[]> {
+  async sendBatch(readings: readonly object[], signal: AbortSignal, waiting: OnRetry): Promise<Refusal[]> {
     const path = 'api/ingest/batch';
-    const { status, body } = await this.ask('POST', path, readings, signal, waiting);
+    const { status, body } = await this.request('POST', path, readings, signal, waiting);
     const { errors, refusedIndexes, detail = `HTTP ${status}` } = (body ?? {}) as Body;
-    // One where none was accepted has the status of the first refusal, such as 400, 403 or 422.
+    // A batch without an accepted reading has the status of the first refusal, such as 400, 403 or 422.
     const isVerdict = status === 200 || errors?.[0]?.index !== undefined;
     if (isVerdict && errors) return toRefusals(errors, refusedIndexes);
     if (status === 403) throw new GatewayClientError(`${this.base.origin} refuses: ${detail}`);
     if (status === 413)
-      throw new BatchTooLargeError(`The gateway takes no batches of this size: ${detail}; see --batch-size`);
+      throw new BatchTooLargeError(`The gateway refuses batches of this size: ${detail}; see --batch-size`);
     const { href } = new URL(path, this.base);
     throw new GatewayClientError(`${href} answers ${status} (${detail}); is it a PredictionX gateway?`);
   }
 
   /**
-   * Asks for anything, by a path without a slash before it.
-   * @throws GatewayKeyError when the gateway wants a key, or another one
-   * @throws GatewayClientError when it does not answer until giveUpMs
+   * Sends any request.
+   * @param path without a leading slash
+   * @throws GatewayKeyError when the gateway requires a key, or another one
+   * @throws GatewayClientError when it does not respond within giveUpMs
    */
-  async ask(
+  async request(
     method: string,
     path: string,
     body: object | undefined,
     signal: AbortSignal,
-    waiting: Waiting,
-  ): Promise<Answer> {
+    waiting: OnRetry,
+  ): Promise<GatewayResponse> {
     const { giveUpMs = GIVE_UP_MS, maxWaitMs = MAX_WAIT_MS } = this.options;
     const giveUpAt = Date.now() + giveUpMs;
     for (let attempt = 0; ; attempt += 1) {
@@ -109,7 +110,7 @@ export class GatewayClient {
       signal.throwIfAborted();
       const { reason, status, retryAfterMs = 250 * 2 ** attempt } = outcome;
       if (Date.now() > giveUpAt)
-        throw new GatewayClientError(`${this.base.origin} takes no readings: ${reason}`);
+        throw new GatewayClientError(`${this.base.origin} accepts no readings: ${reason}`);
       waiting(reason, status);
       await sleep(Math.min(maxWaitMs, retryAfterMs), undefined, { signal });
     }
@@ -120,9 +121,9 @@ export class GatewayClient {
     path: string,
     body: object | undefined,
     signal: AbortSignal,
-  ): Promise<Answer | Wait> {
-    const { key = '', isHasty = false } = this.options;
-    // Not AbortSignal.any(): on Node 20 each one leaves something behind with a signal that lives long.
+  ): Promise<GatewayResponse | Wait> {
+    const { key = '', abortsRequests: isHasty = false } = this.options;
+    // Not AbortSignal.any(): on Node 20 each call leaves some memory behind on a long-lived signal.
     const ending = new AbortController();
     const end = (): void => ending.abort(new Error('it was interrupted'));
     if (isHasty) signal.addEventListener('abort', end);
@@ -159,18 +160,18 @@ export class GatewayClient {
   }
 }
 
-/** An answer that says nothing yet. */
+/** No result yet. */
 interface Wait {
   readonly reason: string;
   readonly status?: number;
   readonly retryAfterMs?: number;
 }
 
-/** What is looked at in an answer. */
+/** The fields of a response that matter here. */
 interface Body {
   readonly detail?: string;
   readonly errors?: readonly { readonly index?: number; readonly message: string }[];
-  /** Such as "0,2,4-9"; set where not every refused reading is among the errors. */
+  /** Such as "0,2,4-9"; set when `errors` does not contain every refused reading. */
   readonly refusedIndexes?: string;
 }
 
@@ -182,7 +183,7 @@ function parse(body: string): unknown {
   }
 }
 
-/** A reading may be wrong in several fields, and is one refusal all the same. */
+/** A reading with several wrong fields is still one refusal. */
 function toRefusals(errors: NonNullable<Body['errors']>, refusedIndexes = ''): Refusal[] {
   const reasons = new Map<number, string[]>();
   for (const { index = 0, message } of errors) reasons.set(index, [...(reasons.get(index) ?? []), message]);
@@ -190,7 +191,7 @@ function toRefusals(errors: NonNullable<Body['errors']>, refusedIndexes = ''): R
   return [...reasons].map(([index, messages]) => ({ index, reason: messages.join('; ') }));
 }
 
-const NOT_TOLD = 'refused as others of its batch, of which the gateway names the first 100 only';
+const NOT_TOLD = 'refused like others of its batch; the gateway gives reasons for the first 100 only';
 
 /** @param text such as "0,2,4-9" */
 function* indexesOf(text: string): Generator<number> {

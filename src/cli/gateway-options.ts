@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 
-/** Where a running gateway is, and what opens it. */
+/** The URL of a running gateway, and the key for it. */
 export interface GatewayOptions {
   readonly url: string;
   readonly key?: string;
@@ -8,10 +8,10 @@ export interface GatewayOptions {
 
 /** --url, of the commands that talk to a running gateway. */
 export function urlOption(): Option {
-  return new Option('--url <url>', 'where the gateway listens').default('http://127.0.0.1:8000');
+  return new Option('--url <url>', 'the URL of the gateway').default('http://127.0.0.1:8000');
 }
 
-/** --key, likewise. On a command line others of this machine can see it; a variable is for oneself. */
+/** --key, likewise. Other users of the machine can see a command line, but not an environment variable. */
 export function keyOption(): Option {
-  return new Option('--key <key>', 'the key to send, where the gateway wants one').env('PREDICTIONX_KEY');
+  return new Option('--key <key>', 'the key, if the gateway requires one').env('PREDICTIONX_KEY');
 }

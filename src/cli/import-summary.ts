@@ -1,9 +1,9 @@
 import type { Importer } from './importer.js';
 
-/** Reasons that are told one by one; the rest is counted. */
+/** Reasons that are listed. The rest is counted. */
 const MAX_REASONS = 100;
 
-/** What an import came to: counts, then each reason with the lines it was given for. */
+/** The result of an import: counts, then each reason for a refusal with its lines. */
 export function formatSummary(
   { counts, refusals }: Pick<Importer, 'counts' | 'refusals'>,
   interrupted: boolean,
@@ -11,17 +11,16 @@ export function formatSummary(
   const { sent, accepted, refused } = counts;
   const lines = [`${sent} sent, ${accepted} accepted, ${refused} refused`];
   const reasons = [...refusals];
-  for (const [reason, where] of reasons.slice(0, MAX_REASONS)) lines.push(`  ${nameLines(where)}: ${reason}`);
+  for (const [reason, where] of reasons.slice(0, MAX_REASONS))
+    lines.push(`  ${formatLines(where)}: ${reason}`);
   if (reasons.length > MAX_REASONS) lines.push(`  and ${reasons.length - MAX_REASONS} more reasons`);
   if (interrupted)
-    lines.push(
-      'Interrupted. Run the same command again to go on: what is stored already is not stored twice.',
-    );
+    lines.push('Interrupted. Run the same command again to continue: no reading is stored twice.');
   return `${lines.join('\n')}\n`;
 }
 
 /** "line 7", "lines 2-5, 9" */
-function nameLines(numbers: readonly number[]): string {
+function formatLines(numbers: readonly number[]): string {
   const ranges: [number, number][] = [];
   for (const line of numbers.toSorted((a, b) => a - b)) {
     const last = ranges.at(-1);

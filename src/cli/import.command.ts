@@ -23,25 +23,25 @@ interface ImportOptions extends GatewayOptions {
 const BAR_FORMAT =
   '[{bar}] {percentage}% | {sent} sent, {accepted} accepted, {refused} refused | {eta_formatted} left {state}';
 
-/** `predictionx import`: sends a CSV file's readings to a running gateway. Exit code 0 when all were accepted. */
+/** `predictionx import`: sends the readings of a CSV file to a running gateway. Exit code 0 when all were accepted. */
 export function importCommand(): Command {
   return new Command('import')
     .description(
-      "send a CSV file's readings to a running gateway; run again after an interruption, nothing is stored twice",
+      'send the readings of a CSV file to a running gateway; after an interruption run it again, nothing is stored twice',
     )
     .argument('<file>', 'CSV file with a header line')
-    .requiredOption('--sensor <id>', 'the sensor that measured')
-    .requiredOption('--zone <zone>', 'the zone it stood in')
+    .requiredOption('--sensor <id>', 'the sensor of all readings')
+    .requiredOption('--zone <zone>', 'the zone of the sensor')
     .addOption(urlOption())
     .addOption(keyOption())
     .option(
       '--time-column <name>',
-      'column with the time: RFC 3339, "YYYY-MM-DD hh:mm:ss" or epoch milliseconds; UTC where no zone is given',
+      'column with the time: RFC 3339, "YYYY-MM-DD hh:mm:ss" or epoch milliseconds; UTC unless it has a time zone',
     )
     .option('--value-column <name>', 'column with the value')
     .option('--latency-column <name>', 'column with the latency in milliseconds; 0 without one')
-    .option('--delimiter <character>', 'what stands between columns', ',')
-    .option('--batch-size <n>', 'readings in one request', wholeNumber, 500)
+    .option('--delimiter <character>', 'the character between columns', ',')
+    .option('--batch-size <n>', 'readings per request', wholeNumber, 500)
     .action(run);
 }
 

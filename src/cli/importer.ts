@@ -1,12 +1,12 @@
-import type { CsvReading, CsvRow } from './csv-readings.js';
+import type { CsvReading, ReadingRow } from './csv-readings.js';
 import type { GatewayClient } from './gateway-client.js';
 
-/** Sends readings to the gateway, batch by batch, and keeps account. */
+/** Sends readings to the gateway, batch by batch, and counts what happens to them. */
 export class Importer {
   readonly counts = { sent: 0, accepted: 0, refused: 0 };
-  /** Why rows were refused, and on which lines. */
+  /** The reasons for refusals, and their lines. */
   readonly refusals = new Map<string, number[]>();
-  /** What is being waited for, for a person; empty while all goes well. */
+  /** Why the import waits, for a person; empty while it does not. */
   state = '';
 
   constructor(
@@ -15,12 +15,12 @@ export class Importer {
   ) {}
 
   /**
-   * Sends all readings in the order of the rows: of one time the later row stands, and rules see them as they came.
-   * @param signal ends the import after the request that is under way
-   * @throws GatewayClientError, CsvError; what was accepted until then stays accepted
+   * Sends all readings in the order of the rows: of two with one timestamp the later row counts, and rules judge in this order.
+   * @param signal ends the import after the request in flight
+   * @throws GatewayClientError, CsvError; readings accepted until then stay accepted
    */
   async run(readings: AsyncIterable<CsvReading>, signal: AbortSignal): Promise<void> {
-    let batch: CsvRow[] = [];
+    let batch: ReadingRow[] = [];
     for await (const reading of readings) {
       if (signal.aborted) return;
       if ('problem' in reading) this.refuse(reading.line, reading.problem);
@@ -32,13 +32,13 @@ export class Importer {
     if (batch.length > 0 && !signal.aborted) await this.send(batch, signal);
   }
 
-  private async send(rows: readonly CsvRow[], signal: AbortSignal): Promise<void> {
+  private async send(rows: readonly ReadingRow[], signal: AbortSignal): Promise<void> {
     this.counts.sent += rows.length;
     const bodies = rows.map(({ body }) => body);
     const waiting = (reason: string): void => {
       this.state = reason;
     };
-    const refusals = await this.client.send(bodies, signal, waiting).catch((error: unknown) => {
+    const refusals = await this.client.sendBatch(bodies, signal, waiting).catch((error: unknown) => {
       if (signal.aborted) return undefined;
       throw error;
     });

@@ -3,7 +3,7 @@ import { stateOf } from '../auth/key.js';
 
 const HEADER = ['ID', 'NAME', 'ROLE', 'STATE', 'FOR', 'EXPIRES', 'LAST USED'];
 
-/** The keys as a table, a line each. */
+/** The keys as a table, one per line. */
 export function keyTable(keys: readonly StoredKey[], nowMs: number): string {
   const sorted = [...keys].sort((a, b) => a.key.createdMs - b.key.createdMs);
   const rows = sorted.map(({ key, lastUsedMs }) => [

@@ -24,24 +24,24 @@ interface CreateOptions {
   readonly requestsPerSecond?: number;
 }
 
-/** `predictionx keys`: makes, lists, rotates and revokes keys in DATA_DIR, also while the gateway runs. */
+/** `predictionx keys`: creates, lists, rotates and revokes keys in DATA_DIR, also while the gateway runs. */
 export function keysCommand(): Command {
   return new Command('keys')
-    .description('make, list, rotate and revoke keys in DATA_DIR, also while the gateway runs')
+    .description('create, list, rotate and revoke keys in DATA_DIR, also while the gateway runs')
     .addCommand(createCommand())
     .addCommand(
-      new Command('list').description('list all keys that were ever made, the oldest first').action(list),
+      new Command('list').description('list all keys, revoked ones included, oldest first').action(list),
     )
     .addCommand(
       new Command('rotate')
-        .description('give a key a new secret, which is printed this once')
+        .description('give a key a new secret, which is printed only once')
         .argument('<id>', "the key's id, as list shows it")
-        .option('--grace <seconds>', 'for so long the old secret is good, too', seconds, GRACE_SECONDS)
+        .option('--grace <seconds>', 'how long the old secret stays valid', seconds, GRACE_SECONDS)
         .action(rotate),
     )
     .addCommand(
       new Command('revoke')
-        .description('refuse a key from now on')
+        .description('make a key invalid from now on')
         .argument('<id>', "the key's id, as list shows it")
         .action(revoke),
     );
@@ -49,18 +49,18 @@ export function keysCommand(): Command {
 
 function createCommand(): Command {
   return new Command('create')
-    .description('make a key, which is printed this once; only its hash is kept')
-    .requiredOption('--name <name>', 'what people call it', newName)
+    .description('create a key, which is printed only once; the gateway keeps only its hash')
+    .requiredOption('--name <name>', 'a name for people', newName)
     .addOption(
-      new Option('--role <role>', 'device sends readings, reader reads, admin may do everything')
+      new Option('--role <role>', 'device: sends readings, reader: reads, admin: everything')
         .choices(ROLES)
         .makeOptionMandatory(),
     )
-    .option('--sensor <id>', 'a sensor that the device may send readings of, * for any characters', several)
-    .option('--zone <zone>', 'a zone that it may send readings from, * for any characters', several)
-    .option('--expires <time>', 'an RFC 3339 time, or a duration from now on such as 90d', time)
-    .option('--readings-per-second <n>', 'in place of LIMIT_KEY_READINGS; 0 sets no limit', rate)
-    .option('--requests-per-second <n>', 'in place of LIMIT_KEY_REQUESTS; 0 sets no limit', rate)
+    .option('--sensor <id>', 'a sensor whose readings the device may send, * for any characters', several)
+    .option('--zone <zone>', 'a zone whose readings it may send, * for any characters', several)
+    .option('--expires <time>', 'an RFC 3339 time, or a duration from now such as 90d', time)
+    .option('--readings-per-second <n>', 'instead of LIMIT_KEY_READINGS; 0 means no limit', rate)
+    .option('--requests-per-second <n>', 'instead of LIMIT_KEY_REQUESTS; 0 means no limit', rate)
     .action(create);
 }
 
@@ -79,8 +79,8 @@ async function create(options: CreateOptions, command: Command): Promise<void> {
   };
   await withKeys(command, async (keys) => {
     const { key, secret } = keys.create(wanted);
-    await told();
-    say(`The key ${key.id} (${name}, ${role}); it is shown this once:`);
+    await untilGatewayKnows();
+    say(`The key ${key.id} (${name}, ${role}) is shown only once:`);
     console.log(secret);
   });
 }
@@ -94,9 +94,9 @@ async function list(_options: object, command: Command): Promise<void> {
 async function rotate(id: string, { grace }: { grace: number }, command: Command): Promise<void> {
   await withKeys(command, async (keys) => {
     const { key, secret } = keys.rotate(id, Math.round(grace * 1000));
-    await told();
-    const old = grace > 0 ? `the old one is good for ${grace} s yet` : 'the old one opens nothing any more';
-    say(`The new secret of ${key.id} (${key.name}), shown this once; ${old}:`);
+    await untilGatewayKnows();
+    const old = grace > 0 ? `the old one stays valid for ${grace} s` : 'the old one is no longer valid';
+    say(`The new secret of ${key.id} (${key.name}) is shown only once; ${old}:`);
     console.log(secret);
   });
 }
@@ -104,22 +104,22 @@ async function rotate(id: string, { grace }: { grace: number }, command: Command
 async function revoke(id: string, _options: object, command: Command): Promise<void> {
   await withKeys(command, async (keys) => {
     const { name } = keys.revoke(id);
-    await told();
-    say(`The key ${id} (${name}) is refused from now on`);
+    await untilGatewayKnows();
+    say(`The key ${id} (${name}) is revoked`);
   });
 }
 
 /** Exit code 2 when DATA_DIR or the configuration is wrong, or there is no such key. */
 async function withKeys(command: Command, act: (keys: KeyFile) => void | Promise<void>): Promise<void> {
   let keys: KeyFile | undefined;
-  // What it makes in DATA_DIR is for nobody else.
+  // Files created in DATA_DIR are for this user only.
   process.umask(0o077);
   try {
     const options = { abortOnError: false, logger: false } as const;
     const context = await NestFactory.createApplicationContext(GatewayConfigModule, options);
     keys = KeyFile.in(context.get(GatewayConfig).storage.dataDir);
     if (keys.damagedFile !== undefined)
-      say(`keys.db was damaged and is kept as ${keys.damagedFile}; a new one is begun, without its keys`);
+      say(`keys.db was damaged and is kept as ${keys.damagedFile}; the new one has no keys yet`);
     await act(keys);
   } catch (error) {
     command.error(`error: ${(error as Error).message}`, { exitCode: 2 });
@@ -128,12 +128,12 @@ async function withKeys(command: Command, act: (keys: KeyFile) => void | Promise
   }
 }
 
-/** A gateway that runs beside looks that often, so by then the change counts there, too. */
-async function told(): Promise<void> {
+/** A running gateway polls this often, so after the wait it knows of the change. */
+async function untilGatewayKnows(): Promise<void> {
   await sleep(2 * POLL_INTERVAL_MS);
 }
 
-/** On standard error, so that what is printed can be taken over by a script. */
+/** On standard error, so that scripts can read the secret from standard output. */
 function say(text: string): void {
   process.stderr.write(`${text}\n`);
 }

@@ -7,7 +7,7 @@ import { mustBe } from '../common/validation/must-be.js';
 const DEFAULT_SECONDS = 30;
 const MAX_SECONDS = 300;
 
-/** How long a drain is waited for. */
+/** How long a request waits for the drain. */
 export class DrainQueryDto {
   @Transform(({ value }: { value: unknown }) => (/^\d{1,3}$/.test(String(value)) ? Number(value) : value))
   @ValidateBy({
@@ -23,7 +23,7 @@ export class DrainQueryDto {
     minimum: 0,
     maximum: MAX_SECONDS,
     default: DEFAULT_SECONDS,
-    description: 'The answer comes after so long at the latest, and as soon as the journal is empty',
+    description: 'The response comes after this time at the latest, or as soon as the journal is empty',
   })
   waitSeconds = DEFAULT_SECONDS;
 }

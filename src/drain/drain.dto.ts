@@ -2,19 +2,19 @@ import { ApiProperty } from '@nestjs/swagger';
 
 import type { PipelineMonitor } from '../pipeline/pipeline-monitor.js';
 
-/** How far the gateway is drained. */
+/** The progress of a drain. */
 export class DrainDto {
-  @ApiProperty({ type: Boolean, description: 'Whether it accepts no readings' })
+  @ApiProperty({ type: Boolean, description: 'Whether the gateway refuses readings because of a drain' })
   readonly draining: boolean;
 
   @ApiProperty({
     type: Boolean,
     description:
-      'Whether the journal is empty, too: the store has all that was accepted, and rules have judged it',
+      'Whether the journal is empty, too: the store has all accepted readings, and rules have judged them',
   })
   readonly drained: boolean;
 
-  @ApiProperty({ type: 'integer', description: 'Readings in the journal, on their way to the store' })
+  @ApiProperty({ type: 'integer', description: 'Readings in the journal that the store does not have yet' })
   readonly queued: number;
 
   @ApiProperty({ type: 'integer', description: 'Readings that rules have not judged yet' })

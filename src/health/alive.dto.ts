@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 
-/** The gateway answers. */
+/** The gateway responds. */
 export class AliveDto {
   @ApiProperty({ type: String, enum: ['ok'] })
   readonly status = 'ok';

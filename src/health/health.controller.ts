@@ -1,11 +1,12 @@
-import { Controller, Get, Inject } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { HealthCheck, HealthCheckService, type HealthCheckResult } from '@nestjs/terminus';
+import { Controller, Get } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { HealthCheckService, type HealthCheckResult } from '@nestjs/terminus';
 
 import { Auth } from '../auth/auth.decorator.js';
 import { Principal } from '../auth/principal.js';
 import { CurrentPrincipal } from '../auth/current-principal.decorator.js';
 import { AliveDto } from './alive.dto.js';
+import { ApiAlive, ApiLive, ApiReady, ApiStartup } from './api-health.decorator.js';
 import { PipelineHealthIndicator } from './pipeline.health-indicator.js';
 import { Readiness } from './readiness.js';
 import { StoreHealthIndicator } from './store.health-indicator.js';
@@ -14,39 +15,31 @@ import { StoreHealthIndicator } from './store.health-indicator.js';
 @Controller('api/health')
 export class HealthController {
   constructor(
-    @Inject(HealthCheckService) private readonly health: HealthCheckService,
-    @Inject(Readiness) private readonly readiness: Readiness,
-    @Inject(StoreHealthIndicator) private readonly store: StoreHealthIndicator,
-    @Inject(PipelineHealthIndicator) private readonly pipeline: PipelineHealthIndicator,
+    private readonly health: HealthCheckService,
+    private readonly readiness: Readiness,
+    private readonly store: StoreHealthIndicator,
+    private readonly pipeline: PipelineHealthIndicator,
   ) {}
 
-  /** Says that the gateway answers; touches nothing else. */
   @Get()
   @Auth('public')
-  @ApiOperation({ summary: 'Says that the gateway answers; touches nothing else' })
-  @ApiOkResponse({ type: AliveDto })
+  @ApiAlive()
   alive(): AliveDto {
     return new AliveDto();
   }
 
-  /** Liveness: the event loop answers. A store that is down is no reason to restart the gateway. */
+  /** A store that is down is no reason to restart the gateway. */
   @Get('live')
   @Auth('public')
-  @ApiOperation({ summary: 'Liveness: the event loop answers' })
-  @HealthCheck({ swaggerDocumentation: true })
+  @ApiLive()
   live(): Promise<HealthCheckResult> {
     return this.health.check([]);
   }
 
-  /** Readiness: requests are wanted. With the store down they still are, each with its own answer. */
+  /** Also with the store down: each request gets its own answer then. */
   @Get('ready')
   @Auth('public')
-  @ApiOperation({
-    summary: 'Readiness: everything is recovered, and the gateway is neither drained nor stopping',
-    description:
-      'A store that is down, or a full journal, is told as degraded; reasons and counts are told to admins alone.',
-  })
-  @HealthCheck({ swaggerDocumentation: true })
+  @ApiReady()
   ready(@CurrentPrincipal() { role }: Principal): Promise<HealthCheckResult> {
     const isAdmin = role === 'admin';
     return this.health.check([
@@ -56,11 +49,10 @@ export class HealthController {
     ]);
   }
 
-  /** Startup: what was on disk is recovered. Until then the front door answers 503 in this one's place. */
+  /** Until recovery is complete, GatewayServer answers 503 in place of this route. */
   @Get('startup')
   @Auth('public')
-  @ApiOperation({ summary: 'Startup: configuration is read, and what is on disk is recovered' })
-  @HealthCheck({ swaggerDocumentation: true })
+  @ApiStartup()
   startup(): Promise<HealthCheckResult> {
     return this.health.check([]);
   }

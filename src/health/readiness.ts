@@ -1,19 +1,19 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 
-/** Whether the gateway wants requests: once everything is recovered it does, until it is drained or stops. */
+/** Whether the gateway wants requests: from the end of recovery until a drain or the shutdown. */
 @Injectable()
 export class Readiness {
   private readonly reasons = new Set<string>();
 
-  constructor(@Inject(HealthIndicatorService) private readonly indicators: HealthIndicatorService) {}
+  constructor(private readonly indicators: HealthIndicatorService) {}
 
-  /** Not ready, for a reason, until that is regained. */
-  lost(reason: string): void {
+  /** Not ready until the reason is removed. */
+  addReason(reason: string): void {
     this.reasons.add(reason);
   }
 
-  regained(reason: string): void {
+  removeReason(reason: string): void {
     this.reasons.delete(reason);
   }
 

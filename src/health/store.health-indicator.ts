@@ -1,17 +1,17 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 
 import { ReadingStore } from '../influx/reading-store.js';
 
-/** Tells of the store without failing for it: a gateway taken out of service could not even say why. */
+/** Reports the store without failing because of it: a gateway out of service could not even say why. */
 @Injectable()
 export class StoreHealthIndicator {
   constructor(
-    @Inject(HealthIndicatorService) private readonly indicators: HealthIndicatorService,
-    @Inject(ReadingStore) private readonly store: ReadingStore,
+    private readonly indicators: HealthIndicatorService,
+    private readonly store: ReadingStore,
   ) {}
 
-  /** @param withReason for those alone who may know how things are called inside */
+  /** @param withReason only for clients that may see internal names */
   check(key: string, withReason: boolean): HealthIndicatorResult {
     const { state, reason } = this.store.state;
     const degraded = state === 'down';

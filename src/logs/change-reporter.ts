@@ -1,20 +1,18 @@
 import { ThrottledReporter } from '../common/scheduling/throttled-reporter.js';
 import type { SystemEvent } from '../model/system-event.js';
 
-/** A state that goes to and fro is told so often at once, then once a minute. */
+/** A state that flaps is reported this often at once, then once a minute. */
 const REPORT_LIMIT = { burst: 4, everyMs: 60_000 };
 
-/** A change of one subject's state, as the system log tells it. */
+/** A change of state, as an entry of the system log. */
 export type Change = Pick<SystemEvent, 'type' | 'message'>;
 
-/** Tells of the changes of one subject, such as the store; of one that flaps, the newest and how many there were. */
+/** Reports the changes of one thing, such as the store. If it flaps: the latest change, and how many there were. */
 export class ChangeReporter extends ThrottledReporter<Change> {
-  constructor(tell: (change: Change) => void) {
+  constructor(report: (change: Change) => void) {
     super(({ type, message }, count) => {
-      tell({
-        type,
-        message: count === 1 ? message : `${message} (the last of ${count} changes that came close together)`,
-      });
+      const more = count === 1 ? '' : ` (the last of ${count} changes in a short time)`;
+      report({ type, message: message + more });
     }, REPORT_LIMIT);
   }
 }

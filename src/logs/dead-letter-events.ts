@@ -1,41 +1,41 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 
 import type { RefusalKind } from '../influx/reading-store.js';
 import { ForwarderMonitor } from '../pipeline/forwarder-monitor.js';
 import { ThrottledReporter } from '../common/scheduling/throttled-reporter.js';
 import { SystemLog } from './system-log.js';
 
-/** The first of a kind at once, then how many there were, once an hour. */
+/** The first of a kind at once, then once an hour how many there were. */
 const REPORT_LIMIT = { burst: 1, everyMs: 3_600_000 };
 
-/** Writes into the system log that readings become dead letters: of each kind the first, then how many. */
+/** Records in the system log that readings become dead letters: the first of each kind, then how many. */
 @Injectable()
 export class DeadLetterEvents {
-  private readonly tellers = new Map<RefusalKind, ThrottledReporter<string>>();
+  private readonly reporters = new Map<RefusalKind, ThrottledReporter<string>>();
 
-  /** Listens from here on: what is queued may be refused before the gateway has started altogether. */
+  /** Listens from the beginning: the store may refuse queued readings before the gateway has fully started. */
   constructor(
-    @Inject(SystemLog) private readonly log: SystemLog,
-    @Inject(ForwarderMonitor) forwarder: ForwarderMonitor,
+    private readonly log: SystemLog,
+    forwarder: ForwarderMonitor,
   ) {
     forwarder.onDeadLetter((kind, reason) => {
-      this.tellerOf(kind).report(reason);
+      this.reporterOf(kind).report(reason);
     });
   }
 
-  /** Tells what is untold. */
+  /** Records what was held back. */
   stop(): void {
-    for (const teller of this.tellers.values()) teller.flush();
+    for (const reporter of this.reporters.values()) reporter.flush();
   }
 
-  private tellerOf(kind: RefusalKind): ThrottledReporter<string> {
-    const known = this.tellers.get(kind);
+  private reporterOf(kind: RefusalKind): ThrottledReporter<string> {
+    const known = this.reporters.get(kind);
     if (known) return known;
-    const teller = new ThrottledReporter<string>((reason, count) => {
+    const reporter = new ThrottledReporter<string>((reason, count) => {
       const what = count === 1 ? 'Readings are' : `${count} more readings were`;
-      void this.log.note('critical', `${what} set aside as dead letters (${kind}): ${reason}`);
+      void this.log.record('critical', `${what} set aside as dead letters (${kind}): ${reason}`);
     }, REPORT_LIMIT);
-    this.tellers.set(kind, teller);
-    return teller;
+    this.reporters.set(kind, reporter);
+    return reporter;
   }
 }

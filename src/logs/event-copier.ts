@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 
 import { StoreUnavailable } from '../common/errors/store-unavailable.js';
 import { ReadingStore, type Refusal } from '../influx/reading-store.js';
@@ -7,37 +7,37 @@ import type { LoggedEvent } from '../model/system-event.js';
 import { SystemLog } from './system-log.js';
 
 /** Entries copied with one write. */
-const BATCH = 1_000;
+const BATCH_ENTRIES = 1_000;
 
 /**
- * Copies the system log to a store elsewhere, in the order in which entries were kept, each at least once. It reads the
- * log and not the journal: a journal that is full must still be able to say so.
+ * Copies the system log to a remote store, in the order in which entries were appended, each at least once. Entries do
+ * not go through the journal: when the journal is full, the log must still be able to say so.
  */
 @Injectable()
 export class EventCopier {
   private readonly logger = new Logger(EventCopier.name);
   private readonly stopping = new AbortController();
   private copying: Promise<void> | undefined;
-  private news: () => void = () => undefined;
+  private wake: () => void = () => undefined;
 
   constructor(
-    @Inject(SystemLog) private readonly log: SystemLog,
-    @Inject(ReadingStore) private readonly store: ReadingStore,
+    private readonly log: SystemLog,
+    private readonly store: ReadingStore,
   ) {}
 
-  /** Begins, and goes on until stop(). */
+  /** Runs until stop(). */
   start(): void {
     if (!this.store.copiesEvents) return;
-    this.log.onKept(() => {
-      this.news();
+    this.log.onAppended(() => {
+      this.wake();
     });
     this.copying = this.copyAll();
   }
 
-  /** Gives up what is under way; it is copied again after the next start. May be called twice. */
+  /** Aborts the present write; its entries are copied again after the next start. May be called twice. */
   async stop(): Promise<void> {
     this.stopping.abort();
-    this.news();
+    this.wake();
     await this.copying;
   }
 
@@ -48,11 +48,11 @@ export class EventCopier {
       try {
         const more = await this.copyNext();
         attempt = 0;
-        if (!more) await this.untilNews();
+        if (!more) await this.waitForEntries();
       } catch (error) {
         if (this.stopping.signal.aborted) break;
         if (!(error instanceof StoreUnavailable))
-          this.logger.warn(`The system log cannot be copied now: ${(error as Error).message}`);
+          this.logger.warn(`Cannot copy the system log to the store now: ${(error as Error).message}`);
         await retry.pause(error, attempt);
         attempt += 1;
       }
@@ -65,12 +65,12 @@ export class EventCopier {
    */
   private async copyNext(): Promise<boolean> {
     const { copiedRow } = this.log;
-    const events = await this.log.after(copiedRow, BATCH);
+    const events = await this.log.after(copiedRow, BATCH_ENTRIES);
     const [first] = events;
     const last = events.at(-1);
     if (!first || !last) return false;
     const refusals = await this.store.copyEvents(events, this.stopping.signal);
-    await this.log.copied(last.row);
+    await this.log.markCopied(last.row);
     this.warn(first.row - copiedRow - 1, events, refusals);
     return true;
   }
@@ -82,7 +82,7 @@ export class EventCopier {
   ): void {
     if (missed > 0)
       this.logger.warn(
-        `${missed} entries had left the system log before ${this.store.label} could have them`,
+        `${missed} entries left the system log before they could be copied to ${this.store.label}`,
       );
     if (refusal) {
       const count = `${others.length + 1} of ${events.length}`;
@@ -90,10 +90,10 @@ export class EventCopier {
     }
   }
 
-  private untilNews(): Promise<void> {
+  private waitForEntries(): Promise<void> {
     return new Promise((resolve) => {
-      this.news = resolve;
-      // Something may have come between the last look and now.
+      this.wake = resolve;
+      // Entries may have been appended since copyNext() looked.
       const { copiedRow, firstRow, lastRow } = this.log;
       if (lastRow > Math.max(copiedRow, firstRow - 1) || this.stopping.signal.aborted) resolve();
     });

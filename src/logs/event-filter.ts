@@ -1,6 +1,6 @@
 import type { SystemEvent } from '../model/system-event.js';
 
-/** Which entries of the system log are asked for; what is absent does not narrow. */
+/** Selects entries of the system log. Absent fields select all. */
 export interface EventFilter {
   readonly types?: readonly SystemEvent['type'][];
   readonly sensorIds?: readonly string[];
@@ -12,10 +12,10 @@ export interface EventFilter {
   readonly toUs?: number;
 }
 
-/** Where a page of entries ended: the next one goes on with older times, at one time with lower rows. */
-export interface EventPlace {
+/** Where a page of entries ended. The next page continues with older times, and at equal times with lower rows. */
+export interface PagePosition {
   readonly timeUs: number;
   readonly row: number;
-  /** The newest row when the first page was read: what is kept later belongs to none of the pages. */
+  /** The newest row when the first page was read: entries appended later are on none of the pages. */
   readonly upToRow: number;
 }

@@ -1,7 +1,7 @@
-import type { EventFilter, EventPlace } from './event-filter.js';
+import type { EventFilter, PagePosition } from './event-filter.js';
 import { EVENT_TYPES } from '../model/system-event.js';
 
-/** SQL over the table of events, and the values it is run with. */
+/** SQL over the table of events, and its parameters. */
 export interface EventQuery {
   readonly sql: string;
   readonly values: readonly (string | number)[];
@@ -11,40 +11,40 @@ export const EVENT_COLUMNS = `row, id, time_us AS timeUs, type, message, sensor_
   rule_id AS ruleId`;
 
 /**
- * The entries that a filter leaves, newest first. Every index ends in type and time, so a type and a sensor (or zone,
- * or rule) are a stretch of one index in the right order; SQLite merges the stretches and stops at the limit. Left to
- * itself it takes another index: a sensor with 10 of 100,000 entries then costs 56 ms instead of 0.5 ms.
+ * The entries that a filter selects, newest first. Every index ends in type and time, so the entries of one type and one
+ * sensor (or zone, or rule) are a range of one index, in the right order. SQLite merges the ranges and stops at the
+ * limit. On its own it chooses another index: a sensor with 10 of 100,000 entries then costs 56 ms instead of 0.5 ms.
  */
-export function eventQuery(filter: EventFilter, limit: number, after?: EventPlace): EventQuery {
+export function eventQuery(filter: EventFilter, limit: number, after?: PagePosition): EventQuery {
   const { types = EVENT_TYPES } = filter;
-  const { index, column, keys } = narrowest(filter);
-  const stretches = types.flatMap((type) => keys.map((key) => [type, ...(key === undefined ? [] : [key])]));
+  const { index, column, keys } = mostSelective(filter);
+  const ranges = types.flatMap((type) => keys.map((key) => [type, ...(key === undefined ? [] : [key])]));
   const rest = conditions(filter, after);
   const where = ['type = ?', ...(column ? [`${column} = ?`] : []), ...rest.map(({ sql }) => sql)].join(
     ' AND ',
   );
   const select = `SELECT ${EVENT_COLUMNS} FROM events INDEXED BY ${index} WHERE ${where}`;
   return {
-    sql: `${stretches.map(() => select).join(' UNION ALL ')} ORDER BY timeUs DESC, row DESC LIMIT ?`,
-    values: [...stretches.flatMap((stretch) => [...stretch, ...rest.flatMap(({ values }) => values)]), limit],
+    sql: `${ranges.map(() => select).join(' UNION ALL ')} ORDER BY timeUs DESC, row DESC LIMIT ?`,
+    values: [...ranges.flatMap((range) => [...range, ...rest.flatMap(({ values }) => values)]), limit],
   };
 }
 
-interface Stretch {
+interface IndexChoice {
   readonly index: string;
   readonly column?: string;
   readonly keys: readonly (string | undefined)[];
 }
 
-/** A sensor has fewer entries than a rule for many sensors, and a rule fewer than a zone. */
-function narrowest({ sensorIds, zones, ruleId }: EventFilter): Stretch {
+/** A sensor has fewer entries than a rule about many sensors, and a rule fewer than a zone. */
+function mostSelective({ sensorIds, zones, ruleId }: EventFilter): IndexChoice {
   if (sensorIds) return { index: 'events_by_sensor', column: 'sensor_id', keys: sensorIds };
   if (ruleId !== undefined) return { index: 'events_by_rule', column: 'rule_id', keys: [ruleId] };
   if (zones) return { index: 'events_by_zone', column: 'zone', keys: zones };
   return { index: 'events_by_type', keys: [undefined] };
 }
 
-function conditions({ zones, ruleId, fromUs, toUs }: EventFilter, after?: EventPlace): EventQuery[] {
+function conditions({ zones, ruleId, fromUs, toUs }: EventFilter, after?: PagePosition): EventQuery[] {
   return [
     ...(zones ? [{ sql: `zone IN (${zones.map(() => '?').join()})`, values: zones }] : []),
     ...(ruleId === undefined ? [] : [{ sql: 'rule_id = ?', values: [ruleId] }]),
@@ -54,7 +54,7 @@ function conditions({ zones, ruleId, fromUs, toUs }: EventFilter, after?: EventP
   ];
 }
 
-function following({ timeUs, row, upToRow }: EventPlace): EventQuery {
+function following({ timeUs, row, upToRow }: PagePosition): EventQuery {
   return {
     sql: 'time_us <= ? AND (time_us < ? OR row < ?) AND row <= ?',
     values: [timeUs, timeUs, row, upToRow],

@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 
 import { GatewayConfig } from '../common/config/gateway-config.js';
 import { ReadingStore } from '../influx/reading-store.js';
@@ -13,9 +13,9 @@ export class LogRetention {
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
-    @Inject(GatewayConfig) private readonly config: GatewayConfig,
-    @Inject(SystemLog) private readonly log: SystemLog,
-    @Inject(ReadingStore) private readonly store: ReadingStore,
+    private readonly config: GatewayConfig,
+    private readonly log: SystemLog,
+    private readonly store: ReadingStore,
   ) {}
 
   start(): void {
@@ -30,12 +30,12 @@ export class LogRetention {
   }
 
   private async apply(retentionMs: number): Promise<void> {
-    // What another store does not have yet stays until it has.
+    // Entries that a remote store does not have yet stay until it has them.
     const upToRow = this.store.copiesEvents ? this.log.copiedRow : this.log.lastRow;
     try {
       await this.log.removeOld((Date.now() - retentionMs) * 1000, upToRow);
     } catch (error) {
-      this.logger.warn(`Old entries of the system log cannot be removed now: ${(error as Error).message}`);
+      this.logger.warn(`Cannot remove old entries of the system log now: ${(error as Error).message}`);
     }
   }
 }

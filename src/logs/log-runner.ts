@@ -1,18 +1,18 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 
 import { EventCopier } from './event-copier.js';
 import { GatewayEvents } from './gateway-events.js';
 import { LogRetention } from './log-retention.js';
 import { SystemLog } from './system-log.js';
 
-/** Starts and stops what writes the system log, copies it and keeps it short. */
+/** Starts and stops everything that writes, copies and prunes the system log. */
 @Injectable()
 export class LogRunner {
   constructor(
-    @Inject(SystemLog) private readonly log: SystemLog,
-    @Inject(GatewayEvents) private readonly events: GatewayEvents,
-    @Inject(EventCopier) private readonly copier: EventCopier,
-    @Inject(LogRetention) private readonly retention: LogRetention,
+    private readonly log: SystemLog,
+    private readonly events: GatewayEvents,
+    private readonly copier: EventCopier,
+    private readonly retention: LogRetention,
   ) {}
 
   async start(): Promise<void> {
@@ -21,7 +21,7 @@ export class LogRunner {
     await this.events.start();
   }
 
-  /** What is not copied by then is copied after the next start. */
+  /** Entries not copied by then are copied after the next start. */
   async stop(): Promise<void> {
     await this.events.stop();
     this.retention.stop();

@@ -7,12 +7,12 @@ import { OptionalIdentifier } from '../model/identifier.decorator.js';
 import { IdentifierList } from '../model/identifier-list.js';
 import { RangeEnd } from '../model/time-range.js';
 import { mustBe } from '../common/validation/must-be.js';
-import type { EventPlace } from './event-filter.js';
+import type { PagePosition } from './event-filter.js';
 import { EVENT_TYPES, type SystemEvent } from '../model/system-event.js';
 
 const TYPES_RULE = `one or several of ${EVENT_TYPES.join(', ')}, separated by commas`;
 
-/** Which part of the system log is asked for. */
+/** Selects a part of the system log. */
 export class LogsQueryDto {
   @ValidateIf((_, value) => value !== undefined)
   @ValidateBy({
@@ -37,7 +37,7 @@ export class LogsQueryDto {
   @OptionalIdentifier('Only entries about this zone', 'zone_A')
   zone?: string;
 
-  @OptionalIdentifier('Only entries that this rule made', 'fc88cd30ec5a')
+  @OptionalIdentifier('Only entries made by this rule', 'fc88cd30ec5a')
   ruleId?: string;
 
   @RangeEnd('Only entries of this time and later')
@@ -49,11 +49,11 @@ export class LogsQueryDto {
   @Limit(1_000, 100)
   limit = 100;
 
-  @Cursor((cursor) => toEventPlace(cursor) !== undefined)
+  @Cursor((cursor) => parseEventCursor(cursor) !== undefined)
   cursor?: string;
 }
 
-/** @returns undefined when the text names anything but types of events */
+/** @returns undefined when the text contains anything but types of events */
 export function parseEventTypes(text: unknown): SystemEvent['type'][] | undefined {
   if (typeof text !== 'string') return undefined;
   const types = text.split(',').map((name) => EVENT_TYPES.find((type) => type === name));
@@ -61,12 +61,12 @@ export function parseEventTypes(text: unknown): SystemEvent['type'][] | undefine
   return known.length === types.length ? [...new Set(known)] : undefined;
 }
 
-export function toEventCursor({ timeUs, row, upToRow }: EventPlace): string {
+export function formatEventCursor({ timeUs, row, upToRow }: PagePosition): string {
   return toCursor([timeUs, row, upToRow]);
 }
 
-/** @returns undefined when the text is not from toEventCursor() */
-export function toEventPlace(cursor: string): EventPlace | undefined {
+/** @returns undefined when the text is not from formatEventCursor() */
+export function parseEventCursor(cursor: string): PagePosition | undefined {
   const [timeUs, row, upToRow] = (fromCursor(cursor, 3) ?? []).filter(isSafeInteger);
   return timeUs === undefined || row === undefined || upToRow === undefined
     ? undefined

@@ -1,4 +1,4 @@
-import { Inject, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 
 import { InfluxModule } from '../influx/influx.module.js';
 import { PipelineModule } from '../pipeline/pipeline.module.js';
@@ -30,7 +30,7 @@ import { SystemLogModule } from './system-log.module.js';
   ],
 })
 export class LogsModule implements OnApplicationBootstrap, OnApplicationShutdown {
-  constructor(@Inject(LogRunner) private readonly runner: LogRunner) {}
+  constructor(private readonly runner: LogRunner) {}
 
   async onApplicationBootstrap(): Promise<void> {
     await this.runner.start();

@@ -1,35 +1,35 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 
 import { ReadingStore, type StoreState } from '../influx/reading-store.js';
 import { type Change, ChangeReporter } from './change-reporter.js';
 import { SystemLog } from './system-log.js';
 
-/** Writes into the system log when the store is lost, refuses the credentials, and is back. */
+/** Records in the system log when the store is lost, refuses the credentials, or is back. */
 @Injectable()
 export class StoreEvents {
   private readonly logger = new Logger(StoreEvents.name);
-  private readonly teller: ChangeReporter;
+  private readonly reporter: ChangeReporter;
 
   constructor(
-    @Inject(SystemLog) log: SystemLog,
-    @Inject(ReadingStore) private readonly store: ReadingStore,
+    log: SystemLog,
+    private readonly store: ReadingStore,
   ) {
-    this.teller = new ChangeReporter(({ type, message }) => {
+    this.reporter = new ChangeReporter(({ type, message }) => {
       if (type === 'critical') this.logger.warn(message);
       else this.logger.log(message);
-      void log.note(type, message);
+      void log.record(type, message);
     });
   }
 
   start(): void {
     this.store.onStateChange((state) => {
-      this.teller.report(this.toChange(state));
+      this.reporter.report(this.toChange(state));
     });
   }
 
-  /** Tells what is untold. */
+  /** Records what was held back. */
   stop(): void {
-    this.teller.flush();
+    this.reporter.flush();
   }
 
   private toChange({ state, reason, credentialsRefused }: StoreState): Change {

@@ -1,38 +1,38 @@
 import { serveSqlite } from '../common/workers/serve-sqlite.js';
-import type { EventFilter, EventPlace } from './event-filter.js';
+import type { EventFilter, PagePosition } from './event-filter.js';
 import { EVENT_COLUMNS, eventQuery } from './event-query.js';
 import type { LoggedEvent, SystemEvent } from '../model/system-event.js';
 
-/** What is known of the log besides its entries. */
+/** The state of the log besides its entries. */
 export interface LogState {
-  /** Random, made with the file. */
+  /** Random, created with the file. */
   readonly identity: string;
-  /** The lowest row that is kept; one more than lastRow when there is none. */
+  /** The lowest row in the log; one more than lastRow when there is none. */
   readonly firstRow: number;
-  /** The highest row that was ever given. */
+  /** The highest row that was ever used. */
   readonly lastRow: number;
-  /** Up to this row all entries are in the store, too. */
+  /** The store has a copy of all entries up to this row. */
   readonly copiedRow: number;
 }
 
 /** What SystemLog asks of its thread. */
 export interface SystemLogCalls extends Record<string, (...args: never[]) => unknown> {
   state(): LogState;
-  /** @returns those that were not in the log yet, and the lowest row that is kept now */
-  keep(
+  /** @returns the events that were not in the log yet, and the lowest row in the log now */
+  append(
     events: readonly SystemEvent[],
-    keptUs: number,
+    nowUs: number,
     max: number,
-  ): { readonly kept: LoggedEvent[]; readonly firstRow: number };
-  newest(filter: EventFilter, limit: number, after: EventPlace | undefined): LoggedEvent[];
+  ): { readonly appended: LoggedEvent[]; readonly firstRow: number };
+  newest(filter: EventFilter, limit: number, after: PagePosition | undefined): LoggedEvent[];
   after(row: number, limit: number): LoggedEvent[];
   copied(row: number): void;
   /**
-   * Removes at most `limit` entries that were kept before a time, none beyond a row.
-   * @returns how many, and the lowest row that is kept now
+   * Removes at most `limit` entries that were appended before a time, none beyond a row.
+   * @returns how many, and the lowest row in the log now
    */
   removeOld(
-    keptBeforeUs: number,
+    appendedBeforeUs: number,
     upToRow: number,
     limit: number,
   ): { readonly removed: number; readonly firstRow: number };
@@ -60,7 +60,7 @@ const MIGRATIONS = [
    INSERT INTO events (row, id, time_us, type, message)
      SELECT id, lower(hex(randomblob(8))), time_us, type, message FROM old_events;
    DROP TABLE old_events;`,
-  // When an entry was kept is not when it happened: rules judge imported readings of years ago, too.
+  // An entry is appended later than it happened: rules judge imported readings from years ago, too.
   `ALTER TABLE events ADD COLUMN kept_us INTEGER NOT NULL DEFAULT 0;
    UPDATE events SET kept_us = time_us;
    CREATE INDEX events_by_type ON events (type, time_us);
@@ -86,11 +86,11 @@ interface EventRow {
 }
 
 serveSqlite(MIGRATIONS, (db): SystemLogCalls => {
-  // An INSERT that finds the id taken would use up a row all the same, and there would be fewer entries than rows.
-  const isKept = db.prepare<[string], number>('SELECT 1 FROM events WHERE id = ?').pluck();
+  // An INSERT that finds the id taken would still use up a row, and there would be fewer entries than rows.
+  const isAppended = db.prepare<[string], number>('SELECT 1 FROM events WHERE id = ?').pluck();
   const insert = db.prepare(`INSERT INTO events
     (id, time_us, kept_us, type, message, sensor_id, zone, value, rule_id)
-    VALUES (@id, @timeUs, @keptUs, @type, @message, @sensorId, @zone, @value, @ruleId)`);
+    VALUES (@id, @timeUs, @nowUs, @type, @message, @sensorId, @zone, @value, @ruleId)`);
   const trim = db.prepare('DELETE FROM events WHERE row <= ?');
   const removeOld = db.prepare(`DELETE FROM events WHERE row IN
     (SELECT row FROM events WHERE kept_us < ? AND row <= ? ORDER BY kept_us LIMIT ?)`);
@@ -108,20 +108,20 @@ serveSqlite(MIGRATIONS, (db): SystemLogCalls => {
   const firstRow = (): number => lowest.get() ?? lastRow() + 1;
   return {
     state: () => ({ identity: '', copiedRow: 0, ...log.get(), firstRow: firstRow(), lastRow: lastRow() }),
-    keep: db.transaction((events: readonly SystemEvent[], keptUs: number, max: number) => {
-      const kept: LoggedEvent[] = [];
+    append: db.transaction((events: readonly SystemEvent[], nowUs: number, max: number) => {
+      const appended: LoggedEvent[] = [];
       for (const event of events) {
-        if (isKept.get(event.id) !== undefined) continue;
+        if (isAppended.get(event.id) !== undefined) continue;
         const { sensorId = null, zone = null, value = null, ruleId = null } = event;
-        const { lastInsertRowid } = insert.run({ ...event, keptUs, sensorId, zone, value, ruleId });
-        kept.push({ ...event, row: Number(lastInsertRowid) });
+        const { lastInsertRowid } = insert.run({ ...event, nowUs, sensorId, zone, value, ruleId });
+        appended.push({ ...event, row: Number(lastInsertRowid) });
       }
-      const last = kept.at(-1);
+      const last = appended.at(-1);
       if (last) trim.run(last.row - max);
-      return { kept, firstRow: firstRow() };
+      return { appended, firstRow: firstRow() };
     }),
-    newest: (filter, limit, place) => {
-      const { sql, values } = eventQuery(filter, limit, place);
+    newest: (filter, limit, position) => {
+      const { sql, values } = eventQuery(filter, limit, position);
       return db
         .prepare<unknown[], EventRow>(sql)
         .all(...values)
@@ -131,8 +131,8 @@ serveSqlite(MIGRATIONS, (db): SystemLogCalls => {
     copied: (row) => {
       copied.run(row);
     },
-    removeOld: (keptBeforeUs, upToRow, limit) => {
-      const { changes } = removeOld.run(keptBeforeUs, upToRow, limit);
+    removeOld: (appendedBeforeUs, upToRow, limit) => {
+      const { changes } = removeOld.run(appendedBeforeUs, upToRow, limit);
       return { removed: changes, firstRow: firstRow() };
     },
   };

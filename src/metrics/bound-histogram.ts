@@ -1,11 +1,11 @@
 import { Histogram, type HistogramConfiguration } from 'prom-client';
 
-/** Takes one observation. */
+/** Adds one observation. */
 export type Observe = (value: number) => void;
 
 interface Series {
   readonly labels: Readonly<Record<string, string>>;
-  /** How many observations each bound was the first to hold; the last are those beyond all bounds. */
+  /** Observations per bucket, each in the first bucket that holds it. The last bucket has no upper bound. */
   readonly counts: Float64Array;
   sum: number;
 }
@@ -18,10 +18,10 @@ interface Line {
 }
 
 /**
- * A histogram whose observers know their buckets. prom-client's own put a key together from their labels with every
- * observation, which took 1.3 µs of the 2.1 µs that measuring a request took in all.
+ * A histogram whose observers are bound to their labels once. prom-client's own builds a key from the labels with every
+ * observation: 459 ns instead of 41 ns (docs/decisions/libraries.md).
  */
-export class Distribution extends Histogram {
+export class BoundHistogram extends Histogram {
   private readonly series: Series[] = [];
   private readonly bounds: readonly number[];
 
@@ -30,7 +30,7 @@ export class Distribution extends Histogram {
     this.bounds = options.buckets;
   }
 
-  /** @param labels each combination once */
+  /** @param labels call this once for each combination of labels */
   observer(labels: Readonly<Record<string, string>>): Observe {
     const { bounds } = this;
     const series: Series = { labels, counts: new Float64Array(bounds.length + 1), sum: 0 };
@@ -46,7 +46,7 @@ export class Distribution extends Histogram {
     };
   }
 
-  /** What prom-client 15 asks its histograms for, behind both the text and get(). */
+  /** prom-client 15 calls this for its text format and for get(). */
   getForPromString(): Promise<object> {
     const { name, help } = this.options;
     const values = this.series.flatMap((series) => this.linesOf(series));

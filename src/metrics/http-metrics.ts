@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 import type { Observe } from './bound-histogram.js';
@@ -6,12 +6,12 @@ import { Metrics } from './metrics.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** When it came in, by performance.now(). */
+    /** When it arrived, by performance.now(). */
     begunMs: number;
   }
 }
 
-/** Any other method is shown as one: there are some thirty that Node knows, and nobody has a use for them here. */
+/** All other methods share one label: Node knows some thirty, and nobody needs them here. */
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 const UNKNOWN_ROUTE = 'unknown';
 const BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -19,26 +19,26 @@ const BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2
 type ByStatusClass = (Observe | undefined)[];
 
 /**
- * How long requests take, by the route's pattern, never by the address as it was sent: a label for each sensor would
- * fill any Prometheus. What is measured ends when the answer begins. To its end, a stream would count for hours, an
- * export for as long as its client likes to read, and neither says how fast the gateway is.
+ * How long requests take, by the pattern of the route and never by the URL that was sent: a label for each sensor would
+ * be too much for any Prometheus. The time ends when the response begins. Until its end, a stream would count for hours and
+ * an export for as long as its client reads, and neither says how fast the gateway is.
  */
 @Injectable()
 export class HttpMetrics {
-  private readonly of: (...labels: readonly string[]) => Observe;
-  /** By route, then by method: looked up with every request, so nothing is put together for it. */
+  private readonly makeObserver: (...labels: readonly string[]) => Observe;
+  /** By route, then by method: every request looks here, so it builds no key. */
   private readonly routes = new Map<string, Map<string, ByStatusClass>>();
 
-  constructor(@Inject(Metrics) metrics: Metrics) {
-    this.of = metrics.distribution(
+  constructor(metrics: Metrics) {
+    this.makeObserver = metrics.histogram(
       'http_request_duration_seconds',
-      'Time from the request line to the first byte of the answer, by route, method and class of status.',
+      'Time from the request line to the first byte of the response, by route, method and class of status.',
       BUCKETS_S,
       ['route', 'method', 'status'],
     );
   }
 
-  /** Measures every request, also one that is refused before it reaches a route. */
+  /** Measures every request, also those refused before they reach a route. */
   watch(fastify: FastifyInstance): void {
     fastify.decorateRequest('begunMs', 0);
     fastify.addHook('onRequest', (request, _reply, done) => {
@@ -46,7 +46,7 @@ export class HttpMetrics {
       done();
     });
     fastify.addHook('onSend', (request, reply, _payload, done) => {
-      // What is no route is refused before the hook above, at once.
+      // Requests to unknown routes are refused before the hook above, at once.
       const tookMs = request.begunMs === 0 ? 0 : performance.now() - request.begunMs;
       this.observerOf(request, Math.floor(reply.statusCode / 100))(tookMs / 1000);
       done();
@@ -57,7 +57,11 @@ export class HttpMetrics {
     const route = request.is404 ? UNKNOWN_ROUTE : (request.routeOptions.url ?? UNKNOWN_ROUTE);
     const method = METHODS.includes(request.method) ? request.method : 'other';
     const byClass = this.routes.get(route)?.get(method) ?? this.add(route, method);
-    return (byClass[statusClass] ??= this.of(route.replace(/:(\w+)/g, '{$1}'), method, `${statusClass}xx`));
+    return (byClass[statusClass] ??= this.makeObserver(
+      route.replace(/:(\w+)/g, '{$1}'),
+      method,
+      `${statusClass}xx`,
+    ));
   }
 
   private add(route: string, method: string): ByStatusClass {

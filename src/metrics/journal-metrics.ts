@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 
 import { PipelineMonitor } from '../pipeline/pipeline-monitor.js';
 import { Metrics } from './metrics.js';
@@ -12,18 +12,18 @@ const BYTES_BUCKETS = [256, 1_024, 4_096, 16_384, 65_536, 262_144, 1_048_576, 4_
 /** How the journal is written, and how full it is. */
 @Injectable()
 export class JournalMetrics {
-  constructor(@Inject(Metrics) metrics: Metrics, @Inject(PipelineMonitor) pipeline: PipelineMonitor) {
-    const observeSync = metrics.distribution(
+  constructor(metrics: Metrics, pipeline: PipelineMonitor) {
+    const observeSync = metrics.histogram(
       'journal_sync_seconds',
       'How long the disk took to sync one group of readings.',
       SYNC_BUCKETS_S,
     )();
-    const observeReadings = metrics.distribution(
+    const observeReadings = metrics.histogram(
       'journal_group_readings',
       'Readings that shared one sync of the disk.',
       READINGS_BUCKETS,
     )();
-    const observeBytes = metrics.distribution(
+    const observeBytes = metrics.histogram(
       'journal_group_bytes',
       'Bytes that shared one sync of the disk.',
       BYTES_BUCKETS,
@@ -34,8 +34,12 @@ export class JournalMetrics {
       observeBytes(bytes);
     });
     metrics.gauge('journal_bytes', 'Bytes of the journal on disk.', () => pipeline.journalBytes);
-    metrics.gauge('journal_max_bytes', 'Bytes beyond which the journal refuses (JOURNAL_MAX_BYTES).', () => {
-      return pipeline.journalMaxBytes;
-    });
+    metrics.gauge(
+      'journal_max_bytes',
+      'Bytes beyond which the journal refuses readings (JOURNAL_MAX_BYTES).',
+      () => {
+        return pipeline.journalMaxBytes;
+      },
+    );
   }
 }

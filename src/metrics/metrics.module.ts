@@ -1,4 +1,4 @@
-import { Inject, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 
 import { InfluxModule } from '../influx/influx.module.js';
 import { PipelineModule } from '../pipeline/pipeline.module.js';
@@ -17,7 +17,7 @@ import { ProcessMetrics } from './process-metrics.js';
 import { SensorMetrics } from './sensor-metrics.js';
 import { StoreMetrics } from './store-metrics.js';
 
-/** Shows Prometheus what the other modules tell of themselves; none of them knows of it. */
+/** Shows Prometheus what the other modules provide. None of them depends on this one. */
 @Module({
   imports: [InfluxModule, PipelineModule, LogsModule, RulesModule, SensorsModule, StreamModule],
   controllers: [MetricsController],
@@ -36,8 +36,8 @@ import { StoreMetrics } from './store-metrics.js';
 })
 export class MetricsModule implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(
-    @Inject(DiskMetrics) private readonly disk: DiskMetrics,
-    @Inject(SensorMetrics) private readonly sensors: SensorMetrics,
+    private readonly disk: DiskMetrics,
+    private readonly sensors: SensorMetrics,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {

@@ -1,22 +1,22 @@
 import { Injectable } from '@nestjs/common';
 import { Counter, Gauge, Registry } from 'prom-client';
 
-import { Distribution, type Observe } from './bound-histogram.js';
+import { BoundHistogram, type Observe } from './bound-histogram.js';
 
-/** What stands before the name of every figure that is the gateway's own. */
+/** The prefix of all metrics of the gateway itself. */
 const PREFIX = 'predictionx_';
 
-/** Gives one figure when Prometheus asks: from memory, at once. */
+/** Reads a value when Prometheus asks: from memory, at once. */
 type Read = () => number;
 /** The same for each value of a label. */
 type ReadEach = () => Iterable<readonly [value: string, figure: number]>;
 
-/** Every figure that Prometheus is shown. Names are given without their prefix. */
+/** All metrics. Names are given without their prefix. */
 @Injectable()
 export class Metrics {
   readonly registry = new Registry();
 
-  /** Something that goes up and down. */
+  /** A value that goes up and down. */
   gauge(name: string, help: string, read: Read): void {
     new Gauge({
       ...this.named(name, help),
@@ -26,13 +26,13 @@ export class Metrics {
     });
   }
 
-  /** A figure that is always 1 and says what it has to say by its labels. */
+  /** A value that is always 1; the information is in its labels. */
   info(name: string, help: string, labels: Readonly<Record<string, string>>): void {
     new Gauge({ ...this.named(name, help), labelNames: Object.keys(labels) }).set(labels, 1);
   }
 
-  /** Something that only grows, from 0 at the start of the gateway. */
-  total(name: string, help: string, read: Read): void {
+  /** A value that only grows, from 0 at the start of the gateway. */
+  counter(name: string, help: string, read: Read): void {
     new Counter({
       ...this.named(name, help),
       collect() {
@@ -43,7 +43,7 @@ export class Metrics {
   }
 
   /** The same for each value of a label. */
-  totals(name: string, help: string, label: string, read: ReadEach): void {
+  labelledCounter(name: string, help: string, label: string, read: ReadEach): void {
     new Counter({
       ...this.named(name, help),
       labelNames: [label],
@@ -55,19 +55,19 @@ export class Metrics {
   }
 
   /**
-   * How something is spread over buckets.
-   * @returns gives the observer for values of the labels, in the order of their names; to be kept, not asked for twice
+   * Counts values by buckets.
+   * @returns makes the observer for values of the labels, in the order of their names. Call it once for each combination
    */
-  distribution(
+  histogram(
     name: string,
     help: string,
     buckets: readonly number[],
     labelNames: readonly string[] = [],
   ): (...values: readonly string[]) => Observe {
-    const distribution = new Distribution({ ...this.named(name, help), buckets: [...buckets], labelNames });
+    const histogram = new BoundHistogram({ ...this.named(name, help), buckets: [...buckets], labelNames });
     return (...values) => {
       const labels = labelNames.map((label, index) => [label, values[index] ?? ''] as const);
-      return distribution.observer(Object.fromEntries(labels));
+      return histogram.observer(Object.fromEntries(labels));
     };
   }
 

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 
 import type { ErrorCode } from '../common/errors/error-codes.js';
 import { DeadLetterBound } from '../pipeline/dead-letter-bound.js';
@@ -8,8 +8,8 @@ import { PipelineMonitor } from '../pipeline/pipeline-monitor.js';
 import { RefusedCounter } from '../pipeline/refused-counter.js';
 import { Metrics } from './metrics.js';
 
-/** Shown from the start, at 0: what begins with its first refusal has, to Prometheus, not grown by it. */
-const WATCHED: readonly ErrorCode[] = [
+/** Shown from the start, with 0: Prometheus does not see the growth of a counter that appears with its first refusal. */
+const SHOWN_CODES: readonly ErrorCode[] = [
   'INVALID_READING',
   'TIMESTAMP_IN_FUTURE',
   'SENSOR_NOT_ALLOWED',
@@ -24,33 +24,33 @@ const WATCHED: readonly ErrorCode[] = [
 ];
 
 /**
- * What became of readings. Totals count from the start of the gateway, as Prometheus expects, and never fall; the
- * figures that survive a restart are gauges, because a damaged file takes readings out of them, and a counter that falls
- * a little reads as one that began anew and grew by all it shows.
+ * What happened to readings. Totals count from the start of the gateway, as Prometheus expects, and never fall. Numbers
+ * that survive a restart are gauges, because a damaged file makes them smaller. Prometheus would take a counter that falls
+ * for one that restarted, and count its whole value again.
  */
 @Injectable()
 export class PipelineMetrics {
   constructor(
-    @Inject(Metrics) metrics: Metrics,
-    @Inject(PipelineMonitor) pipeline: PipelineMonitor,
-    @Inject(DeadLetterBound) deadLetters: DeadLetterBound,
-    @Inject(ForwarderMonitor) forwarder: ForwarderMonitor,
-    @Inject(RefusedCounter) refused: RefusedCounter,
+    metrics: Metrics,
+    pipeline: PipelineMonitor,
+    deadLetters: DeadLetterBound,
+    forwarder: ForwarderMonitor,
+    refused: RefusedCounter,
   ) {
-    metrics.total('readings_accepted_total', 'Readings acknowledged since the start.', () => {
+    metrics.counter('readings_accepted_total', 'Readings acknowledged since the start.', () => {
       return pipeline.sinceStart.accepted;
     });
-    metrics.total('readings_stored_total', 'Readings that the store has taken since the start.', () => {
+    metrics.counter('readings_stored_total', 'Readings stored since the start.', () => {
       return pipeline.sinceStart.stored;
     });
-    metrics.total(
+    metrics.counter(
       'readings_dead_lettered_total',
-      'Readings that were set aside since the start, because the store refused them for good.',
+      'Readings that became dead letters since the start, because the store refused them for good.',
       () => pipeline.sinceStart.deadLettered,
     );
-    metrics.totals(
+    metrics.labelledCounter(
       'readings_refused_total',
-      'Readings that were not accepted since the start, by error code; a request that was none counts as one.',
+      'Readings refused since the start, by error code; a request that cannot be parsed counts as one.',
       'code',
       () => Object.entries({ ...NONE_REFUSED, ...refused.byCode }),
     );
@@ -59,35 +59,31 @@ export class PipelineMetrics {
     };
     state(
       'accepted',
-      'Readings acknowledged, over all restarts, less what damage took.',
+      'Readings acknowledged, over all restarts, minus those lost by damage.',
       (of) => of.accepted,
     );
-    state('stored', 'Readings that the store has taken, over all restarts.', (of) => of.stored);
-    state('queued', 'Readings in the journal, on their way to the store.', (of) => of.queued);
-    state(
-      'dead_lettered',
-      'Readings set aside and not replayed, over all restarts.',
-      (of) => of.deadLettered,
-    );
-    state('damaged', 'Readings that a damaged file took, over all restarts.', (of) => of.damaged);
-    metrics.gauge('dead_letters_bytes', 'Bytes that dead letters take on disk.', () => deadLetters.bytes);
+    state('stored', 'Readings stored, over all restarts.', (of) => of.stored);
+    state('queued', 'Readings in the journal that the store does not have yet.', (of) => of.queued);
+    state('dead_lettered', 'Dead letters, over all restarts.', (of) => of.deadLettered);
+    state('damaged', 'Readings lost by damaged files, over all restarts.', (of) => of.damaged);
+    metrics.gauge('dead_letters_bytes', 'Bytes of dead letters on disk.', () => deadLetters.bytes);
     metrics.gauge(
       'dead_letters_max_bytes',
-      'Bytes beyond which sensors that have dead letters are refused (DEAD_LETTERS_MAX_BYTES).',
+      'Bytes beyond which readings of sensors with dead letters are refused (DEAD_LETTERS_MAX_BYTES).',
       () => deadLetters.maxBytes,
     );
-    metrics.gauge('pipeline_accepting', 'Whether readings are accepted: 1, or 0 while drained.', () =>
+    metrics.gauge('pipeline_accepting', 'Whether readings are accepted: 1, or 0 during a drain.', () =>
       pipeline.isAccepting ? 1 : 0,
     );
     metrics.gauge(
       'pipeline_oldest_queued_seconds',
-      'How long the oldest queued reading has waited; 0 when none does.',
+      'How long the oldest queued reading has waited; 0 when none is queued.',
       () => ageSeconds(forwarder.oldestMs),
     );
   }
 }
 
-const NONE_REFUSED = Object.fromEntries(WATCHED.map((code) => [code, 0]));
+const NONE_REFUSED = Object.fromEntries(SHOWN_CODES.map((code) => [code, 0]));
 
 function ageSeconds(sinceMs: number | undefined): number {
   return sinceMs === undefined ? 0 : Math.max(0, Date.now() - sinceMs) / 1000;

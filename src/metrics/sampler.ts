@@ -1,25 +1,25 @@
 import { Logger } from '@nestjs/common';
 
-/** Measures now and then what would be too slow to measure while Prometheus waits. */
+/** Measures at intervals what takes too long to measure while Prometheus waits. */
 export class Sampler {
   private readonly logger = new Logger(Sampler.name);
   private timer: NodeJS.Timeout | undefined;
   private stopped = false;
 
-  /** @param sample what fails leaves the figures as they were */
+  /** @param sample if it fails, the last values stay */
   constructor(
     private readonly sample: () => Promise<void>,
-    private readonly everyMs: number,
+    private readonly intervalMs: number,
   ) {}
 
-  /** Returns once it was measured for the first time; goes on until stop(). */
+  /** Returns after the first measurement; repeats it until stop(). */
   async start(): Promise<void> {
     try {
       await this.sample();
     } catch (error) {
-      this.logger.debug(`A figure cannot be measured: ${(error as Error).message}`);
+      this.logger.debug(`Cannot measure a value for /metrics: ${(error as Error).message}`);
     }
-    if (!this.stopped) this.timer = setTimeout(() => void this.start(), this.everyMs).unref();
+    if (!this.stopped) this.timer = setTimeout(() => void this.start(), this.intervalMs).unref();
   }
 
   stop(): void {

@@ -1,30 +1,30 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 
 import { KnownSensors } from '../registry/known-sensors.js';
 import { SensorsService } from '../sensors/sensors.service.js';
 import { Metrics } from './metrics.js';
 import { Sampler } from './sampler.js';
 
-const EVERY_MS = 10_000;
-/** Looked at in one turn of the event loop: well below a millisecond. */
-const SENSORS_AT_ONCE = 500;
+const INTERVAL_MS = 10_000;
+/** Sensors checked in one turn of the event loop, which takes well below a millisecond. */
+const SENSORS_PER_TURN = 500;
 
-/** How many sensors are known, and how many of them are silent; never which. */
+/** How many sensors are known, and how many of them are silent. Never which ones. */
 @Injectable()
 export class SensorMetrics {
   readonly sampler: Sampler;
   private silent = NaN;
 
   constructor(
-    @Inject(Metrics) metrics: Metrics,
-    @Inject(KnownSensors) private readonly sensors: KnownSensors,
-    @Inject(SensorsService) private readonly service: SensorsService,
+    metrics: Metrics,
+    private readonly sensors: KnownSensors,
+    private readonly service: SensorsService,
   ) {
-    this.sampler = new Sampler(() => this.count(), EVERY_MS);
-    metrics.gauge('sensors', 'Sensors that are known.', () => sensors.size);
-    metrics.gauge('silent_sensors', 'Sensors that are silent, as GET /api/sensors says it.', () => {
+    this.sampler = new Sampler(() => this.count(), INTERVAL_MS);
+    metrics.gauge('sensors', 'Known sensors.', () => sensors.size);
+    metrics.gauge('silent_sensors', 'Silent sensors, as in GET /api/sensors.', () => {
       return this.silent;
     });
   }
@@ -36,7 +36,7 @@ export class SensorMetrics {
     for (const sensor of this.sensors.all()) {
       if (this.service.isSilent(sensor, nowMs)) silent += 1;
       seen += 1;
-      if (seen % SENSORS_AT_ONCE === 0) await nextTurn();
+      if (seen % SENSORS_PER_TURN === 0) await nextTurn();
     }
     this.silent = silent;
   }

@@ -15,14 +15,14 @@ export abstract class EventLog {
   abstract readonly lastRow: number;
 
   /** Writes an event about the gateway itself, with the present time. Never rejects: a failed write is logged. */
-  abstract note(
+  abstract record(
     type: SystemEvent['type'],
     message: string,
     about?: Pick<SystemEvent, 'sensorId'>,
   ): Promise<void>;
 
   /** Calls the listener with events once they are on disk, each once, in the order of their rows. */
-  abstract onKept(listener: (events: readonly LoggedEvent[]) => void): void;
+  abstract onAppended(listener: (events: readonly LoggedEvent[]) => void): void;
 
   /** @returns at most `limit` entries with a row above `row`, in the order of their rows */
   abstract after(row: number, limit: number): Promise<LoggedEvent[]>;

@@ -7,7 +7,7 @@ import { type EpisodeState, Episodes } from './anomaly/episodes.js';
 import type { Reading } from '../model/reading.js';
 import type { EventCollector } from './event-collector.js';
 import type { AnomalyRule } from './rule.js';
-import { behavesUnusually } from './rule-events.js';
+import { anomalyStarted } from './rule-events.js';
 
 /** What a rule has learned of a sensor. */
 interface Watch {
@@ -15,16 +15,16 @@ interface Watch {
   readonly episodes: Episodes;
 }
 
-/** What is to be scored in one go. */
-interface Waiting {
+/** Readings of one sensor that wait to be scored together. */
+interface Batch {
   readonly rule: AnomalyRule;
   readonly watch: Watch;
   readonly readings: Reading[];
-  /** The numbers of the readings. */
+  /** The readings' numbers in the collector. */
   readonly numbers: number[];
 }
 
-/** What a rule has learned of a sensor, as it is kept. */
+/** What a rule has learned of a sensor, as it is saved. */
 export interface SavedWatch {
   readonly ruleId: string;
   readonly sensorId: string;
@@ -32,41 +32,41 @@ export interface SavedWatch {
   readonly episodes: EpisodeState;
 }
 
-/** A detector for each rule and sensor, given its readings in batches, and one event an episode. */
+/** Runs a detector for each rule and sensor, gives it readings in batches, and reports one event per episode. */
 export class AnomalyWatch {
   private readonly rules = new Map<string, Map<string, Watch>>();
-  private readonly waiting = new Map<Watch, Waiting>();
+  private readonly batches = new Map<Watch, Batch>();
   private readonly dirty = new Map<string, Set<string>>();
 
   constructor(private readonly detectors: DetectorFactory) {}
 
-  /** Notes a reading to be scored with the next judge(); those of a sensor in the order of their time. */
-  note(rule: AnomalyRule, reading: Reading, number: number): void {
+  /** Adds a reading that the next score() takes. Readings of a sensor must come in the order of their timestamps. */
+  add(rule: AnomalyRule, reading: Reading, number: number): void {
     const watch = this.watchOf(rule, reading.sensorId);
-    let waiting = this.waiting.get(watch);
-    if (!waiting) {
-      waiting = { rule, watch, readings: [], numbers: [] };
-      this.waiting.set(watch, waiting);
+    let batch = this.batches.get(watch);
+    if (!batch) {
+      batch = { rule, watch, readings: [], numbers: [] };
+      this.batches.set(watch, batch);
     }
-    waiting.readings.push(reading);
-    waiting.numbers.push(number);
+    batch.readings.push(reading);
+    batch.numbers.push(number);
   }
 
-  /** Scores what was noted, and writes the beginnings of episodes on the sheet. */
-  async judge(sheet: EventCollector): Promise<void> {
-    for (const { rule, watch, readings, numbers } of this.waiting.values()) {
+  /** Scores the readings that were added, and collects an event for each episode that starts. */
+  async score(collector: EventCollector): Promise<void> {
+    for (const { rule, watch, readings, numbers } of this.batches.values()) {
       const scores = await watch.detector.score(readings);
       readings.forEach((reading, i) => {
         const score = scores[i] ?? 0;
         if (watch.episodes.step(score, reading.timestampUs) === 'started')
-          sheet.add(behavesUnusually(rule, reading, score), numbers[i]);
+          collector.add(anomalyStarted(rule, reading, score), numbers[i]);
       });
       this.markDirty(rule.id, readings[0]?.sensorId ?? '');
     }
-    this.waiting.clear();
+    this.batches.clear();
   }
 
-  /** Takes what changed() gave in an earlier life; what cannot be understood any more is learned anew. */
+  /** Takes what changed() gave in a previous run. A detector state that cannot be read is learned again. */
   restore(rule: AnomalyRule, { sensorId, detector, episodes }: SavedWatch): void {
     this.watchesOf(rule.id).set(sensorId, {
       detector: this.restoreDetector(detector),
@@ -74,7 +74,7 @@ export class AnomalyWatch {
     });
   }
 
-  /** What was learned since saved() was called last. */
+  /** What was learned since the last markSaved(). */
   *changed(): Generator<SavedWatch> {
     for (const [ruleId, sensorIds] of this.dirty) {
       for (const sensorId of sensorIds) {
@@ -85,7 +85,7 @@ export class AnomalyWatch {
     }
   }
 
-  saved(): void {
+  markSaved(): void {
     this.dirty.clear();
   }
 

@@ -2,40 +2,40 @@ import type { AcceptedEntry, Position } from '../journal/journal-entry.js';
 import type { Reading } from '../model/reading.js';
 import type { Accepted } from './evaluator.js';
 
-/** So many numbers wait at most, 4 MiB; whoever is further behind than that reads the journal. */
+/** Numbers that are kept at most, 4 MiB. A reader that is further behind reads the journal. */
 const MAX_NUMBERS = 1 << 19;
-/** About so many go to the rules at once, 16,000 readings: changes of the rules come in between. */
-const TAKEN_AT_ONCE = 1 << 16;
-/** So many names are known by their numbers; with more of them it begins anew. */
+/** Numbers that are taken at once, about 16,000 readings: changes of the rules come in between. */
+const BATCH_NUMBERS = 1 << 16;
+/** Names that are known by number at most. Beyond this the numbering starts over. */
 const MAX_NAMES = 200_000;
 
-/** What stands before the readings of an entry: its place, when it was accepted, its bytes in the journal, how many they are. */
-const HEAD = 4;
-/** Of a reading: the numbers of its sensor and its zone, its value and its timestamp. */
-const EACH = 4;
+/** Numbers before the readings of an entry: its position, when it was accepted, its bytes in the journal, its readings. */
+const HEADER = 4;
+/** Numbers of a reading: the number of its sensor, the number of its zone, its value and its timestamp. */
+const PER_READING = 4;
 
-/** Entries as numbers, of which a thread makes readings in a fraction of the time that it takes to read the journal. */
-export interface NumberedEntries {
+/** Entries as numbers. A thread turns them into readings in a fraction of the time that reading the journal takes. */
+export interface PackedEntries {
   readonly numbers: Float64Array;
-  /** The sensors and zones that are new here, and the number of the first of them. */
+  /** The names of sensors and zones that are new here, and the number of the first of them. */
   readonly names: readonly string[];
   readonly firstName: number;
 }
 
-/** The entries that were accepted last, for rules that keep up with them. */
-export class FreshReadings {
+/** Buffers the entries accepted last, for rules that keep up with them. */
+export class RecentEntries {
   private numbers = new Float64Array(1 << 12);
   private length = 0;
   private readonly numberOf = new Map<string, number>();
   private names: string[] = [];
 
-  /** @param after all that follows this place is given to push() */
+  /** @param after push() gets every entry that follows this position */
   constructor(private after: Position) {}
 
-  /** Takes an entry; of dead letters that are tried again only their place, as they were judged when they were accepted. */
+  /** Adds an entry. Replayed dead letters add only their position: they were judged when they were accepted. */
   push({ position, bytes, entry: { acceptedMs, readings, replayed } }: AcceptedEntry): void {
-    const its = replayed ? [] : readings;
-    const length = this.length + HEAD + EACH * its.length;
+    const judged = replayed ? [] : readings;
+    const length = this.length + HEADER + PER_READING * judged.length;
     if (length > MAX_NUMBERS) {
       this.length = 0;
       this.after = position;
@@ -47,8 +47,8 @@ export class FreshReadings {
     numbers[at++] = position;
     numbers[at++] = acceptedMs;
     numbers[at++] = bytes;
-    numbers[at++] = its.length;
-    for (const { sensorId, zone, value, timestampUs } of its) {
+    numbers[at++] = judged.length;
+    for (const { sensorId, zone, value, timestampUs } of judged) {
       numbers[at++] = this.numberOf.get(sensorId) ?? this.add(sensorId);
       numbers[at++] = this.numberOf.get(zone) ?? this.add(zone);
       numbers[at++] = value;
@@ -58,23 +58,24 @@ export class FreshReadings {
   }
 
   /**
-   * Gives away what follows a place, oldest first, as far as one go reaches.
-   * @returns the entries, where they end, and their bytes in the journal; undefined when they do not reach back to there
+   * Takes the entries that follow a position out of the buffer, oldest first, one batch at most.
+   * @returns the entries, where they end, and their bytes in the journal; undefined when the buffer does not reach back
+   * to that position
    */
-  takeAfter(place: Position): { entries: NumberedEntries; position: Position; bytes: number } | undefined {
-    if (place < this.after) return undefined;
+  takeAfter(after: Position): { entries: PackedEntries; position: Position; bytes: number } | undefined {
+    if (after < this.after) return undefined;
     let begin = 0;
     let end = 0;
-    let position = place;
+    let position = after;
     let bytes = 0;
-    while (end < this.length && end - begin < TAKEN_AT_ONCE) {
+    while (end < this.length && end - begin < BATCH_NUMBERS) {
       const last = this.numbers[end] ?? NaN;
-      if (last > place) {
+      if (last > after) {
         position = last;
         bytes += this.numbers[end + 2] ?? NaN;
       }
-      end += HEAD + EACH * (this.numbers[end + 3] ?? NaN);
-      if (last <= place) begin = end;
+      end += HEADER + PER_READING * (this.numbers[end + 3] ?? NaN);
+      if (last <= after) begin = end;
     }
     const entries = {
       numbers: this.numbers.slice(begin, end),
@@ -103,12 +104,12 @@ export class FreshReadings {
   }
 }
 
-/** Makes readings of numbers again, in the thread that judges them. */
-export class NumberReader {
+/** Turns numbers back into readings, in the thread that judges them. */
+export class PackedEntryReader {
   private readonly names: string[] = [];
 
-  /** @returns the entries, whose readings are without a latency: no rule looks at it */
-  read({ numbers, names, firstName }: NumberedEntries): Generator<Accepted> {
+  /** @returns the entries; their readings have no latency, because no rule needs it */
+  read({ numbers, names, firstName }: PackedEntries): Generator<Accepted> {
     for (const [index, name] of names.entries()) this.names[firstName + index] = name;
     return this.entries(numbers);
   }
@@ -118,9 +119,10 @@ export class NumberReader {
       const position = numbers[at] ?? NaN;
       const acceptedMs = numbers[at + 1] ?? NaN;
       const count = numbers[at + 3] ?? NaN;
-      at += HEAD;
+      at += HEADER;
       const readings = new Array<Reading>(count);
-      for (let index = 0; index < count; index += 1, at += EACH) readings[index] = this.reading(numbers, at);
+      for (let index = 0; index < count; index += 1, at += PER_READING)
+        readings[index] = this.reading(numbers, at);
       yield { position, acceptedMs, readings };
     }
   }

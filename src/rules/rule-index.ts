@@ -10,12 +10,12 @@ export interface SensorRules {
   readonly byId: ReadonlyMap<string, Rule>;
 }
 
-/** Finds the rules about a sensor, without looking at all rules for every reading. */
-export class RuleSet {
+/** Finds the rules about a sensor without going through all rules for every reading. */
+export class RuleIndex {
   private readonly ofAll: readonly Rule[];
   private readonly ofZone: ReadonlyMap<string, readonly Rule[]>;
   private readonly ofSensor: ReadonlyMap<string, readonly Rule[]>;
-  private readonly known = new Map<string, SensorRules>();
+  private readonly sharedByZone = new Map<string, SensorRules>();
 
   constructor(rules: Iterable<Rule>) {
     const all = [...rules];
@@ -29,12 +29,12 @@ export class RuleSet {
     const own = this.ofSensor.get(sensorId);
     const ofZone = this.ofZone.get(zone);
     if (own) return toSensorRules([...this.ofAll, ...(ofZone ?? []), ...own]);
-    // All sensors of a zone share one object, and so do all those of zones without rules of their own.
+    // All sensors of a zone share one object. So do the sensors of all zones that have no rules of their own.
     const key = ofZone ? zone : '';
-    let shared = this.known.get(key);
+    let shared = this.sharedByZone.get(key);
     if (!shared) {
       shared = toSensorRules([...this.ofAll, ...(ofZone ?? [])]);
-      this.known.set(key, shared);
+      this.sharedByZone.set(key, shared);
     }
     return shared;
   }

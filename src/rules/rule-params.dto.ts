@@ -2,6 +2,6 @@ import { Identifier } from '../model/identifier.decorator.js';
 
 /** The path parameter of routes about one rule. */
 export class RuleParamsDto {
-  @Identifier('The rule', '4f2a9c81d07b')
+  @Identifier('The id of the rule', '4f2a9c81d07b')
   id!: string;
 }

@@ -1,14 +1,14 @@
-import { RuleSet } from './rule-index.js';
+import { RuleIndex } from './rule-index.js';
 import type { Rule } from './rule.js';
 
-/** The rules there are, in memory; the rules' thread keeps them. */
-export class RuleBook {
+/** All rules, in memory. The thread of the rules saves them. */
+export class RuleRegistry {
   private readonly rules: Map<string, Rule>;
-  private set: RuleSet;
+  private index: RuleIndex;
 
   constructor(rules: readonly Rule[]) {
     this.rules = new Map(rules.map((rule) => [rule.id, rule]));
-    this.set = new RuleSet(rules);
+    this.index = new RuleIndex(rules);
   }
 
   get size(): number {
@@ -26,17 +26,17 @@ export class RuleBook {
 
   put(rule: Rule): void {
     this.rules.set(rule.id, rule);
-    this.set = new RuleSet(this.rules.values());
+    this.index = new RuleIndex(this.rules.values());
   }
 
   delete(id: string): void {
     this.rules.delete(id);
-    this.set = new RuleSet(this.rules.values());
+    this.index = new RuleIndex(this.rules.values());
   }
 
-  /** @returns the shortest time of the silent rules about a sensor, in milliseconds; Infinity when there is none */
+  /** @returns the shortest time after which a rule takes a sensor for silent, in milliseconds; Infinity without such a rule */
   silentAfterMs(sensorId: string, zone: string): number {
-    const { silents } = this.set.of(sensorId, zone);
+    const { silents } = this.index.of(sensorId, zone);
     return Math.min(...silents.map(({ afterSeconds }) => afterSeconds * 1000));
   }
 }

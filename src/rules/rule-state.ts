@@ -1,17 +1,17 @@
 import type { LevelRule, RateRule } from './rule.js';
 
-/** How a rule stands with a sensor; there is none while all is normal. */
+/** The state of a rule for one sensor. There is none while all is normal. */
 export interface RuleState {
-  /** Whether the rule has spoken; else values are on the wrong side, but not for long enough. */
+  /** Whether the rule has made an event. If not, values are on the wrong side, but not for long enough. */
   readonly isActive: boolean;
   /** Since when, microseconds since the Unix epoch. */
   readonly sinceUs: number;
 }
 
 /**
- * Above: active once value > threshold has held for `forSeconds`; a reading at or below the threshold starts the wait
- * anew. Normal at the first reading at or below threshold - hysteresis. Below is the mirror image.
- * @returns how the rule stands after a reading
+ * Above: active once value > threshold has held for `forSeconds`; a reading at or below the threshold restarts the
+ * wait. Normal at the first reading at or below threshold - hysteresis. Below is the mirror image.
+ * @returns the state after a reading
  */
 export function judgeLevel(
   { kind, threshold, hysteresis, forSeconds }: LevelRule,
@@ -30,7 +30,7 @@ export function judgeLevel(
 }
 
 /**
- * Active from a reading that differs too much from the one before it for the time between them, until one that does not.
+ * Active from a reading that changed too fast since the one before, until a reading that did not.
  * @param perSecond how fast the value has changed, at least 0
  */
 export function judgeRate(

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 
 import { detectorFactory } from './anomaly/create-detector.js';
 import { GatewayConfig } from '../common/config/gateway-config.js';
@@ -14,41 +14,41 @@ import type { RuleBodyDto } from './rule.dto.js';
 import type { Rule } from './rule.js';
 import type { TryRuleDto } from './try-rule.dto.js';
 
-/** Readings that are judged in one go: some milliseconds, between which requests are served. */
+/** Readings judged at once. This takes some milliseconds; requests are served in between. */
 const STEP_READINGS = 2_000;
 const MAX_READINGS = 5_000_000;
 const MAX_EVENTS = 10_000;
-/** More would take the store, and this thread, from those who send and read. */
-const MAX_AT_ONCE = 2;
+/** Trials that run at once. More would slow down the store, and this thread, for senders and readers. */
+const MAX_TRIALS = 2;
 
-/** Judges history by a rule that is not kept. */
+/** Judges history by a rule that is not saved. */
 @Injectable()
-export class TryService {
-  private underWay = 0;
+export class RuleTrialService {
+  private running = 0;
 
   constructor(
-    @Inject(GatewayConfig) private readonly config: GatewayConfig,
-    @Inject(ReadingStore) private readonly store: ReadingStore,
+    private readonly config: GatewayConfig,
+    private readonly store: ReadingStore,
   ) {}
 
   /**
-   * @param gone ends it, with what was found until then
-   * @returns the events that the rule would have made, oldest first, had each reading been accepted at its timestamp
-   * @throws GatewayError INVALID_RULE, INVALID_PARAMETER for a range that holds too much, TOO_BUSY
+   * @param gone ends the trial with the events found until then
+   * @returns the events that the rule would have made, oldest first, as if each reading had been accepted at its timestamp
+   * @throws GatewayError INVALID_RULE, INVALID_PARAMETER for a range with too many readings or events, TOO_BUSY
    * @throws StoreUnavailable
    */
   async try({ rule: body, sensorId, from, to }: TryRuleDto, gone: AbortSignal): Promise<SystemEvent[]> {
     const range = timeRange(from, to);
     const watched = sensorOf(body, sensorId);
     const rule: Rule = { ...body.toRule(), id: '', sinceMs: range.fromUs / 1000 };
-    if (this.underWay >= MAX_AT_ONCE)
-      throw tryAgain('TOO_BUSY', `${MAX_AT_ONCE} rules are being tried already; send this again later`, 1);
-    this.underWay += 1;
+    if (this.running >= MAX_TRIALS)
+      throw tryAgain('TOO_BUSY', `${MAX_TRIALS} rules are being tried already; try again later`, 1);
+    this.running += 1;
     try {
       const events = await this.judge(rule, watched, range, gone);
       return events.map(({ ruleId: _, ...event }) => event);
     } finally {
-      this.underWay -= 1;
+      this.running -= 1;
     }
   }
 
@@ -60,35 +60,38 @@ export class TryService {
   ): Promise<SystemEvent[]> {
     const evaluator = new Evaluator([rule], detectorFactory);
     const events: SystemEvent[] = [];
-    const found = (news: readonly SystemEvent[]): void => {
-      events.push(...news.filter(({ ruleId }) => ruleId === rule.id));
-      if (events.length > MAX_EVENTS) throw tooMuch(`the rule makes more than ${MAX_EVENTS} events of it`);
+    const add = (found: readonly SystemEvent[]): void => {
+      events.push(...found.filter(({ ruleId }) => ruleId === rule.id));
+      if (events.length > MAX_EVENTS) throw rangeTooLong(`the rule makes more than ${MAX_EVENTS} events`);
     };
     let after: Reading | undefined;
     for (let count = 0, more = true; more && !gone.aborted;) {
-      const asked = { sensorId, ...range, after, limit: STEP_READINGS };
+      const query = { sensorId, ...range, after, limit: STEP_READINGS };
       const signal = AbortSignal.timeout(this.config.store.timeoutMs);
-      const readings = await traceQuery(this.store, 'readings', () => this.store.readings(asked, signal));
-      found(await evaluator.take(readings.map(asAccepted)));
+      const readings = await traceQuery(this.store, 'readings', () => this.store.readings(query, signal));
+      add(await evaluator.evaluate(readings.map(asAccepted)));
       count += readings.length;
-      if (count > MAX_READINGS) throw tooMuch(`it holds more than ${MAX_READINGS} readings of ${sensorId}`);
+      if (count > MAX_READINGS)
+        throw rangeTooLong(`there are more than ${MAX_READINGS} readings of ${sensorId}`);
       after = readings.at(-1);
       more = readings.length === STEP_READINGS;
     }
-    found(evaluator.tick(Math.min(range.toUs / 1000, Date.now())));
+    add(evaluator.tick(Math.min(range.toUs / 1000, Date.now())));
     return events;
   }
 }
 
-/** History does not tell when a reading was accepted; its timestamp stands for it. */
+/** The store does not know when a reading was accepted, so its timestamp is used. */
 function asAccepted(reading: Reading): { readings: Reading[]; acceptedMs: number; position: number } {
   return { readings: [reading], acceptedMs: reading.timestampUs / 1000, position: 0 };
 }
 
 function sensorOf(rule: RuleBodyDto, sensorId = rule.sensorId): string {
-  if (sensorId === undefined) throw wrongSensor('a sensor, because the rule names none');
+  if (sensorId === undefined) throw wrongSensor('given, because the rule names no sensor');
   if (rule.sensorId !== undefined && rule.sensorId !== sensorId)
-    throw wrongSensor(`the rule's own, ${formatValue(rule.sensorId)}, got ${formatValue(sensorId)}`);
+    throw wrongSensor(
+      `the one that the rule names, ${formatValue(rule.sensorId)}, got ${formatValue(sensorId)}`,
+    );
   return sensorId;
 }
 
@@ -97,7 +100,7 @@ function wrongSensor(rule: string): GatewayError {
   return new GatewayError('INVALID_RULE', message, { errors: [{ path: 'sensorId', message }] });
 }
 
-function tooMuch(why: string): GatewayError {
+function rangeTooLong(why: string): GatewayError {
   const message = `from and to must be closer together: ${why}`;
   return new GatewayError('INVALID_PARAMETER', message, { errors: [{ path: 'from', message }] });
 }

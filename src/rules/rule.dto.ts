@@ -9,15 +9,15 @@ import { FiniteNumber } from '../common/validation/finite-number.decorator.js';
 import { mustBe } from '../common/validation/must-be.js';
 import type { NewRule, Rule, RuleKind } from './rule.js';
 
-/** A year; beyond it a rule waits for nothing that anybody would wait for. */
+/** A year. Nobody waits longer for an event. */
 const MAX_SECONDS = 31_536_000;
 
-/** What rules of all kinds have; which fields follow depends on the kind. */
+/** The fields of rules of all kinds. Further fields depend on the kind. */
 export abstract class RuleBodyDto {
-  @NewName('What people call it; by default what it looks for', undefined, false)
+  @NewName('What people call the rule; by default its condition', undefined, false)
   name?: string;
 
-  @OptionalIdentifier('The one sensor it is about')
+  @OptionalIdentifier('The one sensor that the rule is about')
   sensorId?: string;
 
   @ValidateIf((_, value) => value !== undefined)
@@ -28,24 +28,23 @@ export abstract class RuleBodyDto {
       defaultMessage: mustBe('absent where sensorId names one sensor'),
     },
   })
-  @OptionalIdentifier('The zone whose sensors it is about. Without sensorId and zone it is about all')
+  @OptionalIdentifier('The zone whose sensors the rule is about. Without sensorId and zone: all sensors')
   zone?: string;
 
-  /** As answers bear it; the gateway gives it. */
-  @Given('The id that the gateway gave it')
+  @GivenByGateway('The id that the gateway gave the rule')
   id?: string;
 
-  @Given('From when on it is judged as it is')
+  @GivenByGateway('Since when the rule judges as it does now')
   since?: string;
 
   abstract kind: RuleKind;
 
-  /** The rule that is asked for; what names it is left out. */
+  /** The rule that was sent, without its id and since. */
   abstract toRule(): NewRule;
 
-  /** What all kinds have of that. */
-  protected named(byDefault: string): Pick<NewRule, 'name' | 'sensorId' | 'zone'> {
-    const { name = byDefault, sensorId, zone } = this;
+  /** The part of it that all kinds have. */
+  protected named(defaultName: string): Pick<NewRule, 'name' | 'sensorId' | 'zone'> {
+    const { name = defaultName, sensorId, zone } = this;
     return { name, ...(sensorId !== undefined && { sensorId }), ...(zone !== undefined && { zone }) };
   }
 }
@@ -77,7 +76,7 @@ export class LevelRuleDto extends RuleBodyDto {
     maximum: MAX_SECONDS,
     default: 0,
     description:
-      'How long values must stay beyond the threshold first, by their timestamps; one that does not starts the wait anew',
+      'How long values must stay beyond the threshold first, by their timestamps; a value that does not restarts the wait',
   })
   forSeconds = 0;
 
@@ -138,17 +137,17 @@ export class AnomalyRuleDto extends RuleBodyDto {
     minimum: 0,
     maximum: 1,
     default: 0.5,
-    description: 'How readily it speaks: 0 almost never, 1 at the slightest',
+    description: 'How easily the rule makes an event: 0 almost never, 1 at the slightest deviation',
   })
   sensitivity = 0.5;
 
   toRule(): NewRule {
     const { kind, sensitivity } = this;
-    return { ...this.named('unlike before'), kind, sensitivity };
+    return { ...this.named('unusual values'), kind, sensitivity };
   }
 }
 
-/** The classes of rules by their kinds. */
+/** The class of each kind of rule. */
 export const RULE_DTOS = {
   above: LevelRuleDto,
   below: LevelRuleDto,
@@ -157,16 +156,16 @@ export const RULE_DTOS = {
   anomaly: AnomalyRuleDto,
 } as const satisfies Record<RuleKind, unknown>;
 
-/** A rule as it is sent: of one of the classes above. */
+/** A rule as clients send it: one of the classes above. */
 @RefusedAs('INVALID_RULE')
 @OneOf('kind', RULE_DTOS)
 export abstract class RuleDto extends RuleBodyDto {}
 
-/** Stands for a rule as it is answered in the interface's description. */
+/** A rule in responses, for the OpenAPI document. */
 export abstract class KeptRuleDto extends RuleBodyDto {}
 
-/** A rule as it is answered. */
-export function toAnswer({ sinceMs, ...rule }: Rule): object {
+/** A rule as responses show it. */
+export function toResponse({ sinceMs, ...rule }: Rule): object {
   const { id, name, sensorId, zone, kind, ...rest } = rule;
   return { id, name, sensorId, zone, kind, ...rest, since: formatTimestamp(sinceMs * 1000) };
 }
@@ -175,15 +174,15 @@ function Kind(...kinds: readonly RuleKind[]): PropertyDecorator {
   return applyDecorators(IsIn([...kinds]), ApiProperty({ enum: kinds }));
 }
 
-/** A field of answers that may come back as it was; it changes nothing. */
-function Given(description: string): PropertyDecorator {
+/** A field of responses. A client may send it back as it was; that changes nothing. */
+function GivenByGateway(description: string): PropertyDecorator {
   return applyDecorators(
     ValidateIf((_, value) => value !== undefined),
     ValidateBy({
-      name: 'given',
+      name: 'givenByGateway',
       validator: {
         validate: (value) => typeof value === 'string',
-        defaultMessage: mustBe('what an answer of the gateway gave, or absent'),
+        defaultMessage: mustBe('the value that the gateway gave, or absent'),
       },
     }),
     ApiProperty({ type: String, required: false, description }),

@@ -1,4 +1,4 @@
-/** What a rule is about: one sensor, the sensors that stand in a zone, or, with neither, all of them. */
+/** What a rule is about: one sensor, the sensors in a zone, or, with neither, all sensors. */
 export interface RuleScope {
   readonly sensorId?: string;
   readonly zone?: string;
@@ -7,7 +7,7 @@ export interface RuleScope {
 interface RuleBase extends RuleScope {
   readonly id: string;
   readonly name: string;
-  /** From when on it is judged as it is, milliseconds since the Unix epoch. */
+  /** Since when the rule judges as it does now, milliseconds since the Unix epoch. */
   readonly sinceMs: number;
 }
 
@@ -28,16 +28,16 @@ export interface RateRule extends RuleBase {
   readonly perSecond: number;
 }
 
-/** A sensor of which no reading is accepted any more. */
+/** A sensor whose readings stopped. */
 export interface SilentRule extends RuleBase {
   readonly kind: 'silent';
   readonly afterSeconds: number;
 }
 
-/** Values that are unlike those before them. */
+/** Values that differ from the usual behaviour of the sensor. */
 export interface AnomalyRule extends RuleBase {
   readonly kind: 'anomaly';
-  /** How readily it speaks, 0 to 1. */
+  /** How easily it makes an event, 0 to 1. */
   readonly sensitivity: number;
 }
 
@@ -46,12 +46,12 @@ export type Rule = LevelRule | RateRule | SilentRule | AnomalyRule;
 
 export type RuleKind = Rule['kind'];
 
-/** A rule that is not kept yet. */
+/** A rule that is not saved yet. */
 export type NewRule = Rule extends infer R ? (R extends Rule ? Omit<R, 'id' | 'sinceMs'> : never) : never;
 
-/** Whether two rules judge the same in the same way, whatever they are called. */
+/** Whether two rules judge the same sensors in the same way, whatever their names are. */
 export function judgeAlike(one: Rule, other: Rule): boolean {
-  const essence = (rule: Rule): string =>
+  const criteria = (rule: Rule): string =>
     JSON.stringify(Object.entries({ ...rule, name: '', sinceMs: 0 }).sort(([a], [b]) => (a < b ? -1 : 1)));
-  return essence(one) === essence(other);
+  return criteria(one) === criteria(other);
 }

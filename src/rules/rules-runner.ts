@@ -5,85 +5,79 @@ import { Logger } from '@nestjs/common';
 
 import type { GatewayConfig } from '../common/config/gateway-config.js';
 import type { DataDir } from '../data-dir/data-dir.js';
-import { tryAgain } from '../common/errors/gateway-error.js';
 import type { RetainingCursor } from '../journal/journal-cursor.js';
 import type { Position } from '../journal/journal-entry.js';
 import type { JournalFeed } from '../pipeline/journal-feed.js';
 import type { KnownSensors } from '../registry/known-sensors.js';
-import type { Sensor } from '../registry/sensor.js';
 import { ChangeReporter } from '../logs/change-reporter.js';
 import type { SystemEvent } from '../model/system-event.js';
 import type { SystemLog } from '../logs/system-log.js';
-import { CallThread } from '../common/workers/call-thread.js';
-import { FreshReadings } from './recent-entries.js';
+import type { CallThread } from '../common/workers/call-thread.js';
+import { RecentEntries } from './recent-entries.js';
+import { type OpenedRules, openRules } from './open-rules.js';
+import { RuleChanges } from './rule-changes.js';
+import type { RuleRegistry } from './rule-registry.js';
 import type { SensorRules } from '../sensors/sensor-rules.js';
-import { RuleBook } from './rule-registry.js';
 import type { Rule } from './rule.js';
-import type { RulesCalls, RulesStart } from './rules.worker.js';
+import type { RulesCalls } from './rules.worker.js';
 
-/** Silence is looked for this often; it is to be told within a second. */
+/** How often sensors are checked for silence, which must be reported within a second. */
 const TICK_MS = 100;
-/** News of the journal are gathered for so long before they are read: single readings may come in tens of thousands. */
+/** How long readings are gathered before they are judged: single readings may come in tens of thousands. */
 const GATHER_MS = 20;
-/** How rules stand is kept this often, unless keeping it takes more than a fifth of the time. */
+/** How often the rule state is saved, unless saving takes more than a fifth of the time. */
 const CHECKPOINT_MS = 1_000;
 const CHECKPOINT_SHARE = 1 / 5;
-/** …or as soon as the journal holds this share of JOURNAL_MAX_BYTES for it. */
+/** It is also saved once the journal keeps this share of JOURNAL_MAX_BYTES for the rules. */
 const CHECKPOINT_FILL = 1 / 16;
 const RETRY_MS = 1_000;
-/** A change of the rules waits at most so long for its turn. */
-const CHANGE_TIMEOUT_MS = 10_000;
 const STOP_TIMEOUT_MS = 5_000;
-/** A whole site may fall silent at once, and those who read the log wait for one commit at most. */
-const KEPT_AT_ONCE = 2_000;
-const SEEDS_AT_ONCE = 10_000;
+/** A whole site may fall silent at once. Whoever reads the log waits for one commit at most. */
+const EVENTS_PER_COMMIT = 2_000;
 
-const AWAKE = (): void => undefined;
-
-interface Change {
-  readonly act: () => Promise<void>;
-  /** What is accepted up to here is judged by the rules of before. */
-  readonly after: Position;
-  readonly resolve: () => void;
-  readonly reject: (error: Error) => void;
-}
+const NO_WAKE = (): void => undefined;
 
 /**
- * Has everything that enters the journal judged by the rules, in a thread of their own and off the way of requests.
- * Events are in the system log before how rules stand is kept, and that is kept together with the place in the journal
- * that it covers. The journal holds what lies behind that place, so after a crash it is judged again, finds the same
- * events under the same ids, and the log takes none of them twice.
+ * Lets the rules judge everything that enters the journal, in a thread of their own, off the path of requests.
+ * Events are in the system log before the rule state is saved, and the state is saved together with the position in the
+ * journal that it covers. The journal keeps what follows that position. After a crash the rules judge it again and find
+ * the same events with the same ids, and the log takes none of them twice.
  */
 export class RulesRunner implements SensorRules {
   private readonly logger = new Logger(RulesRunner.name);
   private readonly stopping = new AbortController();
-  private readonly changes: Change[] = [];
-  /** Events that were found and are not in the log yet: nothing more is judged before they are. */
-  private unkept: SystemEvent[] = [];
-  private unsaved = false;
-  /** What was found damaged at the start, for a person. */
-  private readonly damages: string[] = [];
-  /** Bytes of the journal that were judged since how rules stand was kept. */
-  private heldBytes = 0;
-  private readonly fresh: FreshReadings;
+  private readonly changes = new RuleChanges(() => {
+    this.wake();
+  });
+  private readonly reporter = new ChangeReporter(({ type, message }) => void this.log.record(type, message));
+  private readonly thread: CallThread<RulesCalls>;
+  private readonly cursor: RetainingCursor;
+  private readonly recent: RecentEntries;
+  private readonly maxBytes: number;
+  /** Events that were found and are not in the log yet. Nothing more is judged before they are. */
+  private pendingEvents: SystemEvent[] = [];
+  /** What the thread knows of sensors at the start has to be saved, too. */
+  private isStateDirty = true;
+  /** Bytes of the journal that were judged since the last checkpoint. */
+  private bytesSinceCheckpoint = 0;
   private nextCheckpointMs = 0;
-  private wake = AWAKE;
+  private wake = NO_WAKE;
   private running: Promise<void> | undefined;
-  private failing = false;
-  private readonly teller = new ChangeReporter(({ type, message }) => void this.log.note(type, message));
+  private hasFailed = false;
+  readonly registry: RuleRegistry;
 
   private constructor(
-    private readonly thread: CallThread<RulesCalls>,
+    private readonly opened: OpenedRules,
     private readonly journal: JournalFeed,
-    private readonly sensors: KnownSensors,
     private readonly log: SystemLog,
-    readonly book: RuleBook,
-    private readonly cursor: RetainingCursor,
-    private readonly maxHeldBytes: number,
+    journalMaxBytes: number,
   ) {
-    this.fresh = new FreshReadings(journal.position);
-    journal.onAccepted((accepted) => {
-      for (const one of accepted) this.fresh.push(one);
+    ({ thread: this.thread, registry: this.registry } = opened);
+    this.cursor = journal.openRetainingCursor(opened.position);
+    this.maxBytes = journalMaxBytes * CHECKPOINT_FILL;
+    this.recent = new RecentEntries(journal.position);
+    journal.onAccepted((entries) => {
+      for (const entry of entries) this.recent.push(entry);
       this.wake();
     });
   }
@@ -96,65 +90,53 @@ export class RulesRunner implements SensorRules {
     sensors: KnownSensors,
     log: SystemLog,
   ): Promise<RulesRunner> {
-    const script = new URL('./rules.worker.js', import.meta.url);
-    const thread = await CallThread.open<RulesCalls>(script, dataDir.file('rules.db'), dataDir);
-    const { rules, position, ...losses } = await thread.call('start', [journal.identity, journal.position]);
-    for (const { sensorId, position: at } of sensors.forgotten()) await thread.call('forget', [sensorId, at]);
-    const cursor = journal.openRetainingCursor(position ?? journal.position);
-    const maxHeldBytes = journalMaxBytes * CHECKPOINT_FILL;
-    const runner = new RulesRunner(thread, journal, sensors, log, new RuleBook(rules), cursor, maxHeldBytes);
-    runner.noteLosses(losses);
-    if (position === undefined) await runner.beginAnew();
-    else await runner.seed([...sensors.matching({ sensorIds: losses.lostSensors })]);
-    return runner;
+    return new RulesRunner(await openRules(dataDir, journal, sensors), journal, log, journalMaxBytes);
   }
 
-  /** Begins, and goes on until stop(). */
+  /** Runs until stop(). */
   async start(): Promise<void> {
-    for (const damage of this.damages) {
+    for (const damage of this.opened.damages) {
       this.logger.error(damage);
-      await this.log.note('critical', damage);
+      await this.log.record('critical', damage);
     }
     this.running = this.run();
   }
 
   /**
-   * Keeps a rule, a new one or instead of the one with its id. Readings accepted from then on are judged by it.
+   * Adds a rule, or replaces the one with its id. Readings accepted from then on are judged by it.
    * @throws GatewayError TOO_BUSY or JOURNAL_UNAVAILABLE: nothing has changed then
    */
   async put(rule: Rule): Promise<void> {
-    await this.change(() => this.thread.call('put', [rule]));
-    this.book.put(rule);
+    await this.changes.add(() => this.thread.call('put', [rule]), this.journal.position);
+    this.registry.put(rule);
   }
 
   /**
-   * As put(), for a rule that is to be no more. It judges nothing from then on, whenever that was accepted: rules that
-   * are behind because of this one would otherwise stay so.
+   * Deletes a rule. It takes effect at once, also for readings that were accepted before: rules that are behind because
+   * of this one could otherwise not catch up.
+   * @throws GatewayError as put()
    */
   async delete(ruleId: string): Promise<void> {
-    await this.change(() => this.thread.call('delete', [ruleId]), this.cursor.position);
-    this.book.delete(ruleId);
+    await this.changes.add(() => this.thread.call('delete', [ruleId]), this.cursor.position);
+    this.registry.delete(ruleId);
   }
 
-  /** See SensorRules. */
   silentAfterMs(sensorId: string, zone: string): number {
-    return this.book.silentAfterMs(sensorId, zone);
+    return this.registry.silentAfterMs(sensorId, zone);
   }
 
-  /** Forgets how rules stand with a sensor, for what was accepted up to a place in the journal. */
+  /** Forgets the rule state of a sensor, for readings accepted up to a position in the journal. */
   async forget(sensorId: string, position: Position): Promise<void> {
     try {
       await this.thread.call('forget', [sensorId, position]);
     } catch (error) {
-      // They have forgotten it in memory, and keep that with how they stand.
-      this.unsaved = true;
-      this.logger.warn(
-        `That rules have forgotten ${sensorId} cannot be kept now: ${(error as Error).message}`,
-      );
+      // It is forgotten in memory, and the next checkpoint saves that.
+      this.isStateDirty = true;
+      this.logger.warn(`Cannot save now that rules have forgotten ${sensorId}: ${(error as Error).message}`);
     }
   }
 
-  /** Judges what is still to be judged, as far as it can, and keeps how rules stand. May be called twice. */
+  /** Judges what is left, as far as possible, and saves the rule state. May be called twice. */
   async stop(): Promise<void> {
     this.stopping.abort();
     this.wake();
@@ -166,66 +148,72 @@ export class RulesRunner implements SensorRules {
     while (!this.stopping.signal.aborted) {
       try {
         await this.catchUp();
-        await this.carryOutChanges();
+        await this.changes.applyUpTo(this.cursor.position);
         if (this.isCheckpointDue) await this.checkpoint();
-        this.goesOn();
-        await this.untilNews();
+        this.reportRecovery();
+        await this.waitForWork();
       } catch (error) {
-        this.fails(error as Error);
+        this.reportFailure(error as Error);
         await sleep(RETRY_MS, undefined, { signal: this.stopping.signal }).catch(() => undefined);
       }
     }
-    await this.end();
+    await this.finish();
   }
 
-  private fails({ message }: Error): void {
-    if (this.failing) return;
-    this.failing = true;
-    this.logger.error(`Rules cannot go on: ${message}`);
-    const what = 'no events are made, and what is accepted stays in the journal until they do';
-    this.teller.report({ type: 'critical', message: `Rules cannot go on (${message}): ${what}` });
+  private reportFailure({ message }: Error): void {
+    if (this.hasFailed) return;
+    this.hasFailed = true;
+    this.logger.error(`Rules stopped: ${message}`);
+    const effect =
+      'no events are created, and accepted readings stay in the journal until the rules continue';
+    this.reporter.report({ type: 'critical', message: `Rules stopped (${message}): ${effect}` });
   }
 
-  private goesOn(): void {
-    if (!this.failing) return;
-    this.failing = false;
-    this.teller.report({ type: 'normal', message: 'Rules go on; what was accepted meanwhile is judged' });
+  private reportRecovery(): void {
+    if (!this.hasFailed) return;
+    this.hasFailed = false;
+    const message = 'Rules continue; readings accepted in the meantime are judged now';
+    this.reporter.report({ type: 'normal', message });
   }
 
-  private async end(): Promise<void> {
-    this.teller.flush();
-    for (const { reject } of this.changes.splice(0)) reject(new Error('the gateway is shutting down'));
+  private async finish(): Promise<void> {
+    this.reporter.flush();
+    this.changes.rejectAll(new Error('the gateway is shutting down'));
     try {
       await this.catchUp(performance.now() + STOP_TIMEOUT_MS);
       await this.checkpoint();
     } catch (error) {
-      this.logger.warn(`What rules have not judged is judged at the next start: ${(error as Error).message}`);
+      this.logger.warn(
+        `Readings not judged yet are judged after the next start: ${(error as Error).message}`,
+      );
     }
   }
 
-  /** Judges all that was accepted until now, and finds who is silent at this time. */
+  /** Judges everything accepted until now, and finds the sensors that are silent at this time. */
   private async catchUp(untilMs = Infinity): Promise<void> {
-    await this.keepEvents();
-    // Both at one moment: what is accepted up to that time is in the journal up to that place.
+    await this.savePendingEvents();
+    // Both at one moment: what is accepted up to that time is in the journal up to that position.
     const knownMs = this.journal.knownUpToMs(Date.now());
     const { position: end } = this.journal;
     while (this.cursor.position < end) {
       if (performance.now() > untilMs) return;
-      await this.found(await this.judgeNext());
-      await this.carryOutChanges();
+      await this.saveEvents(await this.judgeNext());
+      await this.changes.applyUpTo(this.cursor.position);
       if (this.isCheckpointDue) await this.checkpoint();
     }
-    await this.found(await this.thread.call('tick', [knownMs]));
+    await this.saveEvents(await this.thread.call('tick', [knownMs]));
   }
 
-  /** From memory, or from the journal when it is behind. */
+  /** From memory; from the journal where memory does not reach back that far. */
   private async judgeNext(): Promise<SystemEvent[]> {
-    const next = this.fresh.takeAfter(this.cursor.position);
-    if (next) {
-      const events = await this.thread.call('judge', [next.entries, next.position]);
-      this.passed(next.position, next.bytes);
-      return events;
-    }
+    const next = this.recent.takeAfter(this.cursor.position);
+    if (!next) return this.judgeFromJournal();
+    const events = await this.thread.call('judge', [next.entries, next.position]);
+    this.advanceTo(next.position, next.bytes);
+    return events;
+  }
+
+  private async judgeFromJournal(): Promise<SystemEvent[]> {
     const entries = await this.cursor.readBytes();
     let bytes = 0;
     const ends = Float64Array.from(entries, ({ body }) => (bytes += body.length));
@@ -234,121 +222,59 @@ export class RulesRunner implements SensorRules {
     const bodies = Buffer.concat(entries.map(({ body }) => body));
     const { events, unreadable } = await this.thread.call('judgeBytes', [bodies, ends, positions, counts]);
     if (unreadable > 0) {
-      const message = `Rules cannot read ${unreadable} readings in the journal: nothing was judged by them`;
+      const message = `Rules cannot read ${unreadable} readings in the journal: they are not judged`;
       this.logger.error(message);
-      this.teller.report({ type: 'critical', message });
+      this.reporter.report({ type: 'critical', message });
     }
-    this.passed(positions.at(-1) ?? this.cursor.position, bytes);
+    this.advanceTo(positions.at(-1) ?? this.cursor.position, bytes);
     return events;
   }
 
-  private passed(position: Position, bytes: number): void {
+  private advanceTo(position: Position, bytes: number): void {
     this.cursor.advance(position);
-    this.heldBytes += bytes;
+    this.bytesSinceCheckpoint += bytes;
   }
 
-  private async found(events: SystemEvent[]): Promise<void> {
+  private async saveEvents(events: SystemEvent[]): Promise<void> {
     if (events.length === 0) return;
-    this.unsaved = true;
-    this.unkept = events;
-    await this.keepEvents();
+    this.isStateDirty = true;
+    this.pendingEvents = events;
+    await this.savePendingEvents();
   }
 
-  private async keepEvents(): Promise<void> {
-    while (this.unkept.length > 0) {
-      await this.log.keep(this.unkept.slice(0, KEPT_AT_ONCE));
-      this.unkept = this.unkept.slice(KEPT_AT_ONCE);
+  private async savePendingEvents(): Promise<void> {
+    while (this.pendingEvents.length > 0) {
+      await this.log.append(this.pendingEvents.slice(0, EVENTS_PER_COMMIT));
+      this.pendingEvents = this.pendingEvents.slice(EVENTS_PER_COMMIT);
     }
   }
 
   private get isCheckpointDue(): boolean {
-    return performance.now() >= this.nextCheckpointMs || this.heldBytes >= this.maxHeldBytes;
+    return performance.now() >= this.nextCheckpointMs || this.bytesSinceCheckpoint >= this.maxBytes;
   }
 
   private async checkpoint(): Promise<void> {
-    if (!this.unsaved && this.cursor.position === this.cursor.committed) return;
-    const begunMs = performance.now();
+    if (!this.isStateDirty && this.cursor.position === this.cursor.committed) return;
+    const startMs = performance.now();
     const position = await this.thread.call('checkpoint', []);
-    const tookMs = performance.now() - begunMs;
+    const tookMs = performance.now() - startMs;
     this.nextCheckpointMs = performance.now() + Math.max(CHECKPOINT_MS, tookMs / CHECKPOINT_SHARE);
-    this.unsaved = false;
-    this.heldBytes = 0;
+    this.isStateDirty = false;
+    this.bytesSinceCheckpoint = 0;
     await this.cursor.commit(position);
   }
 
-  private change(act: () => Promise<void>, after = this.journal.position): Promise<void> {
-    return new Promise<void>((resolve, reject) => {
-      const change: Change = { act, after, resolve, reject };
-      this.changes.push(change);
-      this.wake();
-      setTimeout(() => {
-        const at = this.changes.indexOf(change);
-        if (at < 0) return;
-        this.changes.splice(at, 1);
-        reject(tryAgain('TOO_BUSY', 'Rules are behind with what was accepted; send this again later', 5));
-      }, CHANGE_TIMEOUT_MS).unref();
-    });
-  }
-
-  private async carryOutChanges(): Promise<void> {
-    for (let next = this.changes[0]; next && next.after <= this.cursor.position; next = this.changes[0]) {
-      this.changes.shift();
-      try {
-        await next.act();
-        next.resolve();
-      } catch (error) {
-        next.reject(tryAgain('JOURNAL_UNAVAILABLE', 'The gateway cannot write to its own disk', 5, error));
-      }
-    }
-  }
-
-  private async untilNews(): Promise<void> {
-    if (this.changes.length > 0 || this.stopping.signal.aborted) return;
+  private async waitForWork(): Promise<void> {
+    if (this.changes.size > 0 || this.stopping.signal.aborted) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, TICK_MS);
       this.wake = () => {
-        this.wake = AWAKE;
+        this.wake = NO_WAKE;
         clearTimeout(timer);
         resolve();
       };
     });
-    if (this.changes.length === 0)
+    if (this.changes.size === 0)
       await sleep(GATHER_MS, undefined, { signal: this.stopping.signal }).catch(() => undefined);
-  }
-
-  private noteLosses({ lostRules, lostSensors }: Pick<RulesStart, 'lostRules' | 'lostSensors'>): void {
-    const { damagedFile } = this.thread;
-    if (damagedFile !== undefined)
-      this.damages.push(
-        `rules.db was damaged and is kept as ${damagedFile}: there are no rules any more; make them anew`,
-      );
-    if (lostRules.length > 0)
-      this.damages.push(
-        `rules.db was damaged: ${lostRules.length} rules are lost (${lostRules.join(', ')}); make them anew`,
-      );
-    if (lostSensors.length > 0)
-      this.damages.push(
-        `rules.db was damaged: rules begin anew with ${lostSensors.length} sensors, such as ${lostSensors[0] ?? ''}`,
-      );
-  }
-
-  private async beginAnew(): Promise<void> {
-    await this.thread.call('begin', [this.cursor.position]);
-    await this.seed([...this.sensors.matching({})]);
-  }
-
-  /** Gives the rules what the pipeline knows of sensors. */
-  private async seed(sensors: readonly Sensor[]): Promise<void> {
-    for (let at = 0; at < sensors.length; at += SEEDS_AT_ONCE) {
-      const seeds = sensors.slice(at, at + SEEDS_AT_ONCE).map(({ latest, lastMs }) => ({
-        sensorId: latest.sensorId,
-        newestUs: latest.timestampUs,
-        value: latest.value,
-        zone: latest.zone,
-        heardMs: lastMs,
-      }));
-      await this.thread.call('seed', [seeds]);
-    }
-    this.unsaved = true;
   }
 }

@@ -1,4 +1,4 @@
-import { Inject, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 
 import { GatewayConfig } from '../common/config/gateway-config.js';
 import { DataDir } from '../data-dir/data-dir.js';
@@ -13,14 +13,14 @@ import { SensorsService } from '../sensors/sensors.service.js';
 import { RulesController } from './rules.controller.js';
 import { RulesRunner } from './rules-runner.js';
 import { RulesService } from './rules.service.js';
-import { TryService } from './rule-trial.service.js';
+import { RuleTrialService } from './rule-trial.service.js';
 
 @Module({
   imports: [InfluxModule, PipelineModule, LogsModule, SensorsModule],
   controllers: [RulesController],
   providers: [
     RulesService,
-    TryService,
+    RuleTrialService,
     {
       provide: RulesRunner,
       inject: [GatewayConfig, DataDir, JournalFeed, KnownSensors, SystemLog],
@@ -37,8 +37,8 @@ import { TryService } from './rule-trial.service.js';
 })
 export class RulesModule implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(
-    @Inject(RulesRunner) private readonly runner: RulesRunner,
-    @Inject(SensorsService) sensors: SensorsService,
+    private readonly runner: RulesRunner,
+    sensors: SensorsService,
   ) {
     sensors.use(runner);
   }

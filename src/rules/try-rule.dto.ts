@@ -5,7 +5,7 @@ import { RangeEnd } from '../model/time-range.js';
 import { Nested, RefusedAs } from '../common/validation/dto-shape.js';
 import { RuleDto } from './rule.dto.js';
 
-/** A rule, and the part of a sensor's history that it is tried on. */
+/** A rule, and the part of a sensor's history to try it on. */
 @RefusedAs('INVALID_RULE')
 export class TryRuleDto {
   @Nested(RuleDto)
@@ -13,7 +13,7 @@ export class TryRuleDto {
   rule!: RuleDto;
 
   @OptionalIdentifier(
-    'The sensor whose history it is; a rule about one sensor names it already',
+    'The sensor whose history the rule is tried on; not needed where the rule names a sensor',
     'sensor_001',
   )
   sensorId?: string;
@@ -21,6 +21,6 @@ export class TryRuleDto {
   @RangeEnd('The first time; by default 24 hours before to')
   from?: string;
 
-  @RangeEnd('The time that is not part of the range any more; by default now')
+  @RangeEnd('The end of the range, itself excluded; by default now')
   to?: string;
 }

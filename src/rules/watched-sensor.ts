@@ -1,9 +1,9 @@
 import type { Reading } from '../model/reading.js';
-import type { Due } from './timing-wheel.js';
+import type { TimingWheelItem } from './timing-wheel.js';
 import type { RuleState } from './rule-state.js';
 import type { SensorRules } from './rule-index.js';
 
-/** What rules know of a sensor besides how each of them stands. */
+/** What rules know of a sensor, besides the state of each rule. */
 export interface Watched {
   readonly sensorId: string;
   /** Its newest reading by timestamp among those judged; `newestUs` is undefined before the first. */
@@ -14,23 +14,23 @@ export interface Watched {
   readonly heardMs: number | undefined;
 }
 
-/** A sensor as rules see it. */
-export class WatchedSensor implements Watched, Due {
+/** A sensor as rules see it. The names of its fields are also those in rules.db. */
+export class WatchedSensor implements Watched, TimingWheelItem {
   newestUs: number | undefined;
   value = NaN;
   zone = '';
   heardMs: number | undefined;
-  /** The place in the journal of what was heard last. */
+  /** Position of its last reading in the journal. */
   position: number;
-  /** Zone changes that were told in one hour of its time, and which hour that is. */
+  /** Zone changes reported in one hour (by timestamps), and which hour that is. */
   movesTold = 0;
   movesHour = 0;
-  dueSlot = Infinity;
-  /** The rules about it where it stands; undefined when they have to be looked up. */
+  slot = Infinity;
+  /** The rules about it in its present zone; undefined when they have to be looked up. */
   rules: SensorRules | undefined;
   private states: Map<string, RuleState> | undefined;
 
-  /** @param begun the place in the journal since which it is known: what was forgotten before is none of it */
+  /** @param begun the position in the journal since which it is known: readings before were forgotten */
   constructor(
     readonly sensorId: string,
     public begun: number,
@@ -50,7 +50,7 @@ export class WatchedSensor implements Watched, Due {
     return sensor;
   }
 
-  /** @param without a rule how it stands with is left out */
+  /** @param without the state of this rule is left out */
   toJson(without?: string): string {
     return JSON.stringify(this.toFields(without));
   }
@@ -73,13 +73,13 @@ export class WatchedSensor implements Watched, Due {
     this.states = undefined;
   }
 
-  /** The rules that do not take it for normal. */
+  /** The ids of the rules that do not take it for normal. */
   get unsettledRules(): string[] {
     return this.states ? [...this.states.keys()] : [];
   }
 
-  /** Takes a reading as the newest. */
-  note({ timestampUs, value, zone }: Reading): void {
+  /** Takes a reading as the newest one. */
+  setNewest({ timestampUs, value, zone }: Reading): void {
     this.newestUs = timestampUs;
     this.value = value;
     this.zone = zone;

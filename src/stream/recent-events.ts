@@ -2,10 +2,10 @@ import type { LoggedEvent } from '../model/system-event.js';
 
 const CAPACITY = 1_000;
 
-/** The newest events of the system log, oldest first, in a bounded buffer. */
+/** A bounded buffer of the newest events of the system log, oldest first. */
 export class RecentEvents {
   private events: LoggedEvent[] = [];
-  /** Everything after this row is here. */
+  /** The buffer has everything after this row. */
   private after: number;
 
   constructor(lastRow: number) {
@@ -18,14 +18,14 @@ export class RecentEvents {
 
   push(events: readonly LoggedEvent[]): void {
     this.events.push(...events);
-    // Twice as many at times, so that they are seldom moved.
+    // It grows to twice the capacity before it is cut, so that events are rarely copied.
     if (this.events.length < 2 * CAPACITY) return;
-    const gone = this.events.length - CAPACITY;
-    this.after = this.events[gone - 1]?.row ?? this.after;
-    this.events = this.events.slice(gone);
+    const excess = this.events.length - CAPACITY;
+    this.after = this.events[excess - 1]?.row ?? this.after;
+    this.events = this.events.slice(excess);
   }
 
-  /** @returns those that follow a row; undefined when some of them are not here any more */
+  /** @returns the events that follow a row; undefined when the buffer no longer has all of them */
   following(row: number): readonly LoggedEvent[] | undefined {
     if (row < this.after) return undefined;
     if (row >= this.lastRow) return [];

@@ -13,80 +13,80 @@ import { toMessage } from './sse.js';
 import type { StreamFilter } from './stream-filter.js';
 import { fromStreamId, type StreamPosition, toStreamId } from './stream-position.js';
 
-/** Places that are looked at in one go. */
-const MAX_PLACES = 500;
-/** Bytes of the journal, and events of the log, that are fetched at once for a client that comes back. */
+/** Positions that one chunk of text covers at most. */
+const MAX_POSITIONS = 500;
+/** Bytes of the journal, and events of the log, that are fetched at once for a client that reconnects. */
 const FETCH_BYTES = 64 << 10;
 const FETCH_EVENTS = 500;
 
-/** Why a client was reset: it fell behind, or what followed its id is not known any more. */
+/** Why a client was reset: it fell behind, or what follows its id is no longer known. */
 export type ResetCause = 'slow' | 'unknown';
 
-/** Text for a client, and where it stands once it has that. */
-export interface Piece {
+/** Text for a client, and the client's position after it. */
+export interface StreamChunk {
   readonly text: string;
   readonly at: StreamPosition;
 }
 
-/** What the stream shows: the newest readings and events from memory, older ones from the journal and the log. */
+/** What all clients share: the newest readings and events from memory, older ones from the journal and the log. */
 export class StreamFeed {
   /** How often clients were reset since the start. */
   readonly resets: Record<ResetCause, number> = { slow: 0, unknown: 0 };
   private readonly identity: string;
   private readonly readings: RecentReadings;
   private readonly events: RecentEvents;
-  private readonly texts = new WeakMap<Reading, string>();
-  /** Clients with the same filter at the same place get the same text. */
-  private readonly pieces = new Map<string, Piece>();
+  private readonly json = new WeakMap<Reading, string>();
+  /** Clients with the same filter at the same position get the same text. */
+  private readonly chunks = new Map<string, StreamChunk>();
 
   constructor(
     private readonly journal: JournalFeed,
     private readonly sensors: KnownSensors,
     private readonly log: EventLog,
     capacity: number,
-    onNews: () => void,
+    onAdded: () => void,
   ) {
     this.identity = journal.identity + log.identity;
     this.readings = new RecentReadings(capacity);
     this.readings.startAfter(journal.position);
     this.events = new RecentEvents(log.lastRow);
     journal.onAccepted((accepted) => {
-      // Dead letters that are tried again were shown when they were accepted.
-      for (const one of accepted) this.readings.push(one, one.entry.replayed === undefined);
-      this.pieces.clear();
-      onNews();
+      // Replayed dead letters were shown when they were accepted.
+      for (const entry of accepted) this.readings.push(entry, entry.entry.replayed === undefined);
+      this.chunks.clear();
+      onAdded();
     });
-    log.onKept((events) => {
+    log.onAppended((events) => {
       this.events.push(events);
-      this.pieces.clear();
-      onNews();
+      this.chunks.clear();
+      onAdded();
     });
   }
 
   /** The newest position. */
   get head(): StreamPosition {
-    return { reading: this.readings.lastPlace, event: this.events.lastRow };
+    return { reading: this.readings.lastPosition, event: this.events.lastRow };
   }
 
   toId(position: StreamPosition): string {
     return toStreamId(this.identity, position);
   }
 
-  /** The id of what a reset is followed by: a client that comes back with it is reset again. */
+  /** The id of the messages that follow a reset: a client that reconnects with it is reset again. */
   get resetId(): string {
     return `${this.identity}-reset`;
   }
 
-  /** @returns undefined when the id is of another life that is not known any more, or was never given */
+  /** @returns undefined when the id is of another journal or log, or was never given */
   fromId(id: string): StreamPosition | undefined {
     const at = fromStreamId(this.identity, id);
     const { reading, event } = this.head;
     return at && at.reading <= reading && at.event <= event ? at : undefined;
   }
 
-  /** Whether the readings that follow a place are in memory. */
+  /** Whether the readings that follow a position are in memory. */
   hasReadingsAfter({ reading }: StreamPosition): boolean {
-    return reading + 1 >= this.readings.firstPlace;
+    return reading + 1 >= this.readings.firstPosition;
   }
 
   hasEventsAfter({ event }: StreamPosition): boolean {
@@ -94,40 +94,42 @@ export class StreamFeed {
   }
 
   /**
-   * What a filter lets through of what follows a position and is in memory, as far as one go reaches.
-   * @param latestTo up to this place readings that are not the newest of their sensors are left out
+   * The messages in memory that follow a position and match a filter, one chunk at most.
+   * @param latestTo up to this position, readings that are not the newest of their sensor are left out
    */
-  next(filter: StreamFilter, at: StreamPosition, latestTo: number): Piece {
+  next(filter: StreamFilter, at: StreamPosition, latestTo: number): StreamChunk {
     const onlyLatest = at.reading < latestTo;
-    const last = Math.min(this.readings.lastPlace, at.reading + MAX_PLACES, onlyLatest ? latestTo : Infinity);
+    const limit = onlyLatest ? latestTo : Infinity;
+    const last = Math.min(this.readings.lastPosition, at.reading + MAX_POSITIONS, limit);
     const key = `${at.reading} ${at.event} ${onlyLatest ? last : ''} ${filter.key}`;
-    const known = this.pieces.get(key);
+    const known = this.chunks.get(key);
     if (known) return known;
-    const events = this.showEvents(filter, at, this.events.following(at.event) ?? []);
+    const events = this.formatEvents(filter, at, this.events.following(at.event) ?? []);
     const slots = this.readings.between(at.reading + 1, last);
     const shown = onlyLatest ? slots.map((slot) => (slot && this.isLatest(slot) ? slot : undefined)) : slots;
-    const readings = this.showReadings(filter, events.at, shown);
-    const piece = { text: events.text + readings.text, at: readings.at };
-    this.pieces.set(key, piece);
-    return piece;
+    const readings = this.formatReadings(filter, events.at, shown);
+    const chunk = { text: events.text + readings.text, at: readings.at };
+    this.chunks.set(key, chunk);
+    return chunk;
   }
 
-  /** What a filter lets through of readings that follow a position; an empty slot shows nothing. */
-  showReadings(filter: StreamFilter, at: StreamPosition, slots: readonly Slot[]): Piece {
+  /** The readings that follow a position and match a filter. */
+  formatReadings(filter: StreamFilter, at: StreamPosition, slots: readonly Slot[]): StreamChunk {
     let text = '';
-    let { reading: place } = at;
+    let { reading: position } = at;
     for (const slot of slots) {
-      place += 1;
-      if (slot && filter.takesReading(slot)) text += this.show(slot, this.toId({ ...at, reading: place }));
+      position += 1;
+      if (slot && filter.matchesReading(slot))
+        text += this.format(slot, this.toId({ ...at, reading: position }));
     }
-    return { text, at: { ...at, reading: place } };
+    return { text, at: { ...at, reading: position } };
   }
 
-  /** What a filter lets through of events that follow a position. */
-  showEvents(filter: StreamFilter, at: StreamPosition, events: readonly LoggedEvent[]): Piece {
+  /** The events that follow a position and match a filter. */
+  formatEvents(filter: StreamFilter, at: StreamPosition, events: readonly LoggedEvent[]): StreamChunk {
     let text = '';
     for (const event of events) {
-      if (!filter.takesEvent(event)) continue;
+      if (!filter.matchesEvent(event)) continue;
       const id = this.toId({ ...at, event: event.row });
       text += toMessage('log', id, JSON.stringify(new LogEntryDto(event)));
     }
@@ -135,36 +137,36 @@ export class StreamFeed {
   }
 
   /** A reading as a message. */
-  show(reading: Reading, id: string): string {
-    const json = this.texts.get(reading) ?? JSON.stringify(new StoredReadingDto(reading));
-    this.texts.set(reading, json);
+  format(reading: Reading, id: string): string {
+    const json = this.json.get(reading) ?? JSON.stringify(new StoredReadingDto(reading));
+    this.json.set(reading, json);
     return toMessage('reading', id, json);
   }
 
-  /** The newest reading of each sensor of a filter. */
+  /** The newest reading of each sensor that matches a filter. */
   latest(filter: SensorFilter): Iterator<Sensor> {
     return this.sensors.matching(filter);
   }
 
   /**
-   * Readings that follow a position and are in memory no more.
-   * @returns undefined when the journal does not have them any more
+   * Readings that follow a position and are no longer in memory.
+   * @returns undefined when the journal no longer has them
    */
   async readingsFromJournal({ reading }: StreamPosition): Promise<Slot[] | undefined> {
     const slots: Slot[] = [];
-    for (const one of await this.journal.openCursor(reading).read(FETCH_BYTES)) {
-      const { count, entry } = one;
-      if (!entry || positionBefore(one) !== reading + slots.length) return undefined;
-      // Dead letters that were merged take a place each.
-      for (let place = 0; place < count; place += 1)
-        slots.push(entry.replayed ? undefined : entry.readings[place]);
+    for (const found of await this.journal.openCursor(reading).read(FETCH_BYTES)) {
+      const { count, entry } = found;
+      if (!entry || positionBefore(found) !== reading + slots.length) return undefined;
+      // Each dead letter that was merged has a position of its own.
+      for (let index = 0; index < count; index += 1)
+        slots.push(entry.replayed ? undefined : entry.readings[index]);
     }
     return slots.length > 0 ? slots : undefined;
   }
 
   /**
-   * Events that follow a position and are in memory no more.
-   * @returns undefined when the log does not have them any more
+   * Events that follow a position and are no longer in memory.
+   * @returns undefined when the log no longer has them
    */
   async eventsFromLog({ event }: StreamPosition): Promise<LoggedEvent[] | undefined> {
     if (event + 1 < this.log.firstRow) return undefined;

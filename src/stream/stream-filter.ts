@@ -10,9 +10,9 @@ export interface StreamFilterOptions {
   readonly types?: readonly MessageType[];
 }
 
-/** Which messages of the stream a client wants. */
+/** Selects the messages that a client wants. */
 export class StreamFilter {
-  /** Equal for filters that let the same through. */
+  /** Equal for filters that select the same. */
   readonly key: string;
   readonly wantsReadings: boolean;
   readonly wantsEvents: boolean;
@@ -31,15 +31,15 @@ export class StreamFilter {
     this.key = JSON.stringify([zone, this.sensorIds, [...this.types]]);
   }
 
-  takesReading({ sensorId, zone }: Reading): boolean {
+  matchesReading({ sensorId, zone }: Reading): boolean {
     return (
       (this.zone === undefined || this.zone === zone) &&
       (this.sensors === undefined || this.sensors.has(sensorId))
     );
   }
 
-  /** An event that is not about a sensor belongs to no zone and no sensor. */
-  takesEvent({ type, sensorId, zone }: SystemEvent): boolean {
+  /** An event that is not about a sensor matches no sensor and no zone. */
+  matchesEvent({ type, sensorId, zone }: SystemEvent): boolean {
     return (
       (this.types.has('log') || this.types.has(type)) &&
       (this.zone === undefined || this.zone === zone) &&

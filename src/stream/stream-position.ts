@@ -1,4 +1,4 @@
-/** How far a client of the stream has come: all readings and all events up to here. */
+/** The position of a client: it has all readings and all events up to here. */
 export interface StreamPosition {
   /** In the journal. */
   readonly reading: number;
@@ -9,14 +9,14 @@ export interface StreamPosition {
 const FORM = /^([0-9a-z]{1,64})-([0-9a-z]{1,11})-([0-9a-z]{1,11})$/;
 
 /**
- * A position as clients see it and hand it back unread.
- * @param identity of the journal and the log that the position is of, lower-case letters and digits
+ * A position as an opaque id for clients.
+ * @param identity of the journal and the log that the position belongs to, lower-case letters and digits
  */
 export function toStreamId(identity: string, { reading, event }: StreamPosition): string {
   return `${identity}-${reading.toString(36)}-${event.toString(36)}`;
 }
 
-/** @returns undefined for what is no id, or one of another journal or log */
+/** @returns undefined for a text that is not an id, or an id of another journal or log */
 export function fromStreamId(identity: string, id: string): StreamPosition | undefined {
   const [, of, reading = '', event = ''] = FORM.exec(id) ?? [];
   if (of !== identity) return undefined;

@@ -8,7 +8,7 @@ import { OptionalIdentifier } from '../model/identifier.decorator.js';
 import { mustBe } from '../common/validation/must-be.js';
 import { MESSAGE_TYPES, type MessageType } from './stream-filter.js';
 
-/** Which messages a client of the stream wants; all without any of these. */
+/** Selects the messages that a client wants; all without any of these. */
 export class StreamQueryDto {
   @IdentifierList('Only readings and events of these sensors', { optional: true, max: 1_000 })
   sensorId?: string[];
@@ -31,7 +31,7 @@ export class StreamQueryDto {
     type: String,
     maxLength: 200,
     required: false,
-    description: 'As the header Last-Event-ID, for a client that cannot set it; the header wins',
+    description: 'Like the header Last-Event-ID, for clients that cannot set it; the header takes precedence',
   })
   lastEventId?: string;
 }

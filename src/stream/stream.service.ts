@@ -1,9 +1,4 @@
-import {
-  type BeforeApplicationShutdown,
-  Inject,
-  Injectable,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 
 import { GatewayConfig } from '../common/config/gateway-config.js';
 import { EventLog } from '../model/event-log.js';
@@ -14,35 +9,35 @@ import { StreamFilter } from './stream-filter.js';
 import type { StreamQueryDto } from './stream-query.dto.js';
 import { Subscription } from './subscription.js';
 
-/** The stream works for so long at once, and then leaves the thread to others for as long: ingest goes first. */
-const TURN_MS = 5;
-/** News waits for so long, so that what comes together is sent together. */
+/** The stream works this long at once, and then leaves the thread to others for as long: ingest comes first. */
+const SLICE_MS = 5;
+/** New messages wait this long, so that those of one moment are sent together. */
 const GATHER_MS = 10;
 
-/** Shows readings and events to many clients as they come. */
+/** Sends new readings and events to many clients. */
 @Injectable()
 export class StreamService implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly feed: StreamFeed;
   private readonly subscriptions = new Set<Subscription>();
-  /** Those who have something to do, in the order in which they came. */
-  private readonly due = new Set<Subscription>();
+  /** Subscriptions with something to send, first come, first served. */
+  private readonly ready = new Set<Subscription>();
   private isScheduled = false;
-  private isNewsTold = false;
+  private isGathering = false;
 
   constructor(
-    @Inject(GatewayConfig) private readonly config: GatewayConfig,
-    @Inject(JournalFeed) journal: JournalFeed,
-    @Inject(KnownSensors) sensors: KnownSensors,
-    @Inject(EventLog) log: EventLog,
+    private readonly config: GatewayConfig,
+    journal: JournalFeed,
+    sensors: KnownSensors,
+    log: EventLog,
   ) {
-    // One more batch, or the largest one alone would leave everybody behind.
+    // One batch more than configured: otherwise the largest batch alone would leave every client behind.
     const capacity = config.readings.streamBufferReadings + config.readings.batchMaxRecords;
     this.feed = new StreamFeed(journal, sensors, log, capacity, () => {
-      this.tellNews();
+      this.gather();
     });
   }
 
-  /** How many clients there are. */
+  /** The number of clients. */
   get clients(): number {
     return this.subscriptions.size;
   }
@@ -54,39 +49,39 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
 
   onApplicationBootstrap(): void {
     setInterval(() => {
-      for (const subscription of this.subscriptions) subscription.beat();
+      for (const subscription of this.subscriptions) subscription.sendHeartbeat();
     }, this.config.readings.streamHeartbeatMs).unref();
   }
 
-  /** Clients come back by themselves, with the id of what they saw last. */
+  /** Clients reconnect by themselves, with the id of the last message they got. */
   beforeApplicationShutdown(): void {
     for (const subscription of this.subscriptions) subscription.end();
   }
 
   /**
-   * A stream of messages that ends with the client's interest or the gateway.
-   * @param lastEventId what the client saw last, from its Last-Event-ID header
+   * A stream of messages. It ends when the client disconnects or the gateway shuts down.
+   * @param lastEventId the id of the last message that the client got, from its Last-Event-ID header
    */
   open({ zone, sensorId, type, lastEventId: given }: StreamQueryDto, lastEventId = given): Subscription {
     const filter = new StreamFilter({ zone, sensorIds: sensorId, types: type });
     const subscription: Subscription = new Subscription(this.feed, filter, lastEventId, () => {
-      this.due.add(subscription);
+      this.ready.add(subscription);
       this.schedule(0);
     });
     this.subscriptions.add(subscription);
     subscription.once('close', () => {
       this.subscriptions.delete(subscription);
-      this.due.delete(subscription);
+      this.ready.delete(subscription);
     });
     return subscription;
   }
 
-  private tellNews(): void {
-    if (this.isNewsTold || this.subscriptions.size === 0) return;
-    this.isNewsTold = true;
+  private gather(): void {
+    if (this.isGathering || this.subscriptions.size === 0) return;
+    this.isGathering = true;
     setTimeout(() => {
-      this.isNewsTold = false;
-      for (const subscription of this.subscriptions) this.due.add(subscription);
+      this.isGathering = false;
+      for (const subscription of this.subscriptions) this.ready.add(subscription);
       this.schedule(0);
     }, GATHER_MS).unref();
   }
@@ -96,18 +91,18 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
     this.isScheduled = true;
     setTimeout(() => {
       this.isScheduled = false;
-      this.takeTurns();
+      this.runSlice();
     }, afterMs).unref();
   }
 
-  private takeTurns(): void {
-    const start = performance.now();
-    for (const subscription of this.due) {
-      this.due.delete(subscription);
+  private runSlice(): void {
+    const startMs = performance.now();
+    for (const subscription of this.ready) {
+      this.ready.delete(subscription);
       subscription.advance();
-      const tookMs = performance.now() - start;
-      if (tookMs < TURN_MS) continue;
-      if (this.due.size > 0) this.schedule(tookMs);
+      const tookMs = performance.now() - startMs;
+      if (tookMs < SLICE_MS) continue;
+      if (this.ready.size > 0) this.schedule(tookMs);
       return;
     }
   }

@@ -8,32 +8,33 @@ import type { ResetCause, StreamFeed } from './stream-feed.js';
 import type { StreamFilter } from './stream-filter.js';
 import type { StreamPosition } from './stream-position.js';
 
-/** How long a client waits before it comes back. */
+/** How long a client waits before it reconnects. */
 const RETRY_MS = 1_000;
-/** Bytes that wait for a client at most, beside what the system buffers. */
+/** Bytes that wait for a client at most, besides the buffers of the operating system. */
 const BUFFER_BYTES = 64 << 10;
-/** Messages that are made in one go. */
-const MAX_AT_ONCE = 500;
+/** Messages in one chunk at most. */
+const MAX_MESSAGES = 500;
 
 /**
- * One client of the stream. It keeps no messages, only its position in what all clients share: one that is slow
- * falls behind there, and beyond the shared buffer it is sent `reset` and the newest reading of each sensor.
+ * One client of the stream. It keeps no messages, only its position in the buffer that all clients share. A slow client
+ * falls behind there. Beyond the end of the buffer it gets `reset` and the newest reading of each sensor.
  */
 export class Subscription extends Readable {
   private at: StreamPosition;
-  /** Up to here a client that came back gets every reading, from the journal where memory has no more of them. */
+  /** A client that reconnected gets every reading up to here, from the journal where memory no longer has them. */
   private readonly replayTo: number;
   private snapshot: Iterator<Sensor> | undefined;
-  /** Up to here a reading that is the newest no more is left out: the client may have a newer one. */
+  /** Up to here a reading is left out unless it is still the newest: the client may have a newer one. */
   private latestTo = 0;
-  /** What was fetched for a client that came back, and follows its position. */
+  /** Fetched for a client that reconnected; they follow its position. */
   private readings: readonly Slot[] = [];
   private events: readonly LoggedEvent[] = [];
-  private isHungry = false;
+  /** Whether the client takes more. */
+  private wantsMore = false;
   private isFetching = false;
 
   /**
-   * @param lastEventId what the client saw last in an earlier connection; undefined for one that begins now
+   * @param lastEventId of the last message in an earlier connection; undefined for a new client
    * @param onWork called when advance() would have something to do
    */
   constructor(
@@ -48,28 +49,28 @@ export class Subscription extends Readable {
     this.at = from ?? head;
     this.replayTo = head.reading;
     this.push(toGreeting(RETRY_MS, feed.toId(this.at)));
-    if (!from) this.reset('unknown', 'What follows this Last-Event-ID is not known any more');
+    if (!from) this.reset('unknown', 'The messages after this Last-Event-ID are no longer known');
   }
 
   override _read(): void {
-    this.isHungry = true;
+    this.wantsMore = true;
     if (this.isBehind()) this.onWork();
   }
 
-  /** Sends what has come since, as far as the client takes it and one go reaches. */
+  /** Sends one chunk of new messages, if the client takes more. */
   advance(): void {
-    if (!this.isHungry || this.isFetching || this.destroyed) return;
+    if (!this.wantsMore || this.isFetching || this.destroyed) return;
     const text = this.next();
-    if (text !== '') this.isHungry = this.push(text);
-    if (this.isHungry && this.isBehind()) this.onWork();
+    if (text !== '') this.wantsMore = this.push(text);
+    if (this.wantsMore && this.isBehind()) this.onWork();
   }
 
-  /** Keeps the connection alive, and tells a client to whom nothing was sent where it stands. */
-  beat(): void {
-    if (this.isHungry && !this.snapshot) this.isHungry = this.push(toHeartbeat(this.feed.toId(this.at)));
+  /** Keeps the connection alive, and gives an idle client its present position. */
+  sendHeartbeat(): void {
+    if (this.wantsMore && !this.snapshot) this.wantsMore = this.push(toHeartbeat(this.feed.toId(this.at)));
   }
 
-  /** The gateway stops: the client may come back elsewhere, or later. */
+  /** The gateway shuts down: the client may reconnect later, or to another gateway. */
   end(): void {
     this.push(null);
   }
@@ -86,7 +87,7 @@ export class Subscription extends Readable {
     if (!this.feed.hasEventsAfter(this.at)) return this.nextOfEvents();
     if (!this.feed.hasReadingsAfter(this.at)) {
       if (this.at.reading < this.replayTo) return this.nextOfReplay();
-      this.reset('slow', 'The client was too slow');
+      this.reset('slow', 'The client is too slow');
       return '';
     }
     const { text, at } = this.feed.next(this.wanted, this.at, this.latestTo);
@@ -94,7 +95,7 @@ export class Subscription extends Readable {
     return text;
   }
 
-  /** A client that wants none of a kind is always up to date with it. */
+  /** A client that does not want a kind of messages is always up to date with it. */
   private skipUnwanted(): void {
     const { head } = this.feed;
     if (!this.wanted.wantsReadings) this.at = { ...this.at, reading: head.reading };
@@ -108,19 +109,19 @@ export class Subscription extends Readable {
     this.events = [];
     if (this.wanted.wantsReadings) this.snapshot = this.feed.latest(this.wanted);
     const id = this.snapshot ? this.feed.resetId : this.feed.toId(this.at);
-    this.isHungry = this.push(toMessage('reset', id, JSON.stringify({ reason }))) && this.isHungry;
+    this.wantsMore = this.push(toMessage('reset', id, JSON.stringify({ reason }))) && this.wantsMore;
   }
 
   private nextOfSnapshot(sensors: Iterator<Sensor>): string {
     let text = '';
-    for (let count = 0; count < MAX_AT_ONCE; count += 1) {
+    for (let count = 0; count < MAX_MESSAGES; count += 1) {
       const next = sensors.next();
       if (next.done) {
         this.snapshot = undefined;
         this.latestTo = this.feed.head.reading;
         return text + toHeartbeat(this.feed.toId(this.at));
       }
-      text += this.feed.show(next.value.latest, this.feed.resetId);
+      text += this.feed.format(next.value.latest, this.feed.resetId);
     }
     return text;
   }
@@ -133,7 +134,7 @@ export class Subscription extends Readable {
       );
       return '';
     }
-    const { text, at } = this.feed.showEvents(this.wanted, this.at, this.events);
+    const { text, at } = this.feed.formatEvents(this.wanted, this.at, this.events);
     this.events = [];
     this.at = at;
     return text;
@@ -147,13 +148,13 @@ export class Subscription extends Readable {
       );
       return '';
     }
-    const { text, at } = this.feed.showReadings(this.wanted, this.at, this.readings.slice(0, MAX_AT_ONCE));
-    this.readings = this.readings.slice(MAX_AT_ONCE);
+    const { text, at } = this.feed.formatReadings(this.wanted, this.at, this.readings.slice(0, MAX_MESSAGES));
+    this.readings = this.readings.slice(MAX_MESSAGES);
     this.at = at;
     return text;
   }
 
-  /** Fetches what memory does not have; what nobody has any more ends in a reset. */
+  /** Fetches what memory no longer has. If the journal or the log does not have it either, the client is reset. */
   private fetch<T>(ask: () => Promise<T | undefined>, take: (found: T) => void): void {
     this.isFetching = true;
     void ask()
@@ -161,7 +162,7 @@ export class Subscription extends Readable {
       .then((found) => {
         this.isFetching = false;
         if (this.destroyed) return;
-        if (found === undefined) this.reset('unknown', 'What followed is not known any more');
+        if (found === undefined) this.reset('unknown', 'The messages that follow are no longer known');
         else take(found);
         this.onWork();
       });

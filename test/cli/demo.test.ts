@@ -2,7 +2,7 @@ import fc from 'fast-check';
 
 import { Episodes } from '../../src/rules/anomaly/episodes.js';
 import { SeasonalDetector } from '../../src/rules/anomaly/seasonal-detector.js';
-import { makeFactory, type Post } from '../../src/cli/demo/factory.js';
+import { makeFactory, type ScheduledSensor } from '../../src/cli/demo/factory.js';
 import { Feed } from '../../src/cli/demo/feed.js';
 import { History } from '../../src/cli/demo/history.js';
 import { KINDS, type Kind } from '../../src/cli/demo/sensor-kinds.js';
@@ -15,7 +15,7 @@ const START_MS = Date.parse('2026-01-30T14:18:38.123Z');
 const seeds = fc.integer({ min: 0, max: 2 ** 31 - 1 });
 const times = fc.integer({ min: START_MS - 400 * 24 * HOUR_MS, max: START_MS + 400 * 24 * HOUR_MS });
 
-function factory(options: Partial<Parameters<typeof makeFactory>[0]> = {}): Post[] {
+function factory(options: Partial<Parameters<typeof makeFactory>[0]> = {}): ScheduledSensor[] {
   return makeFactory({ seed: 1, sensors: 36, rate: 24, startMs: START_MS, ...options });
 }
 
@@ -26,7 +26,7 @@ function kindOf(sensorId: string): Kind {
 }
 
 /** What one sensor sends from an hour before the start to three minutes after it. */
-function beginning(sensorId: string, posts: readonly Post[], startMs: number): DemoReading[] {
+function beginning(sensorId: string, posts: readonly ScheduledSensor[], startMs: number): DemoReading[] {
   const one = posts.filter(({ sensor }) => sensor.sensorId === sensorId);
   return new Feed(one, () => startMs - HOUR_MS).until(startMs + 180_000);
 }

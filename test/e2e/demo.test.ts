@@ -48,7 +48,7 @@ describe('demo', () => {
   it('posts a history, then goes on live, makes rules, and ends well when it is told to', async () => {
     const gateway = await Gateway.start();
     const child = demo(gateway.url, ['--history', '10m']);
-    await waitFor(child, /^Look at http.*\/$/m);
+    await waitFor(child, /^Open http.*\/$/m);
     await acceptsMore(gateway, 100);
     expect(await child.kill('SIGTERM')).toEqual({ code: 0, signal: null });
 
@@ -60,7 +60,7 @@ describe('demo', () => {
     expect(distances(times)).toEqual([CADENCE_MS]);
     const { accepted, refused } = await gateway.pipeline();
     expect(refused).toEqual({});
-    expect(child.output).toContain(`Stopped: ${accepted} readings posted, 0 refused`);
+    expect(child.output).toContain(`Stopped: ${accepted} readings sent, 0 refused`);
     const rules = await rulesOf(gateway);
     expect(rules).toHaveLength(6);
     for (const name of rules) expect(name).toMatch(/^Demo: /);
@@ -72,9 +72,9 @@ describe('demo', () => {
 
   it('makes its rules once, and measures no time twice, when it is run again', async () => {
     const gateway = await Gateway.start();
-    for (const expected of ['made 6, named "Demo: …"', '6 are there already, and left as they are']) {
+    for (const expected of ['created 6, named "Demo: …"', '6 exist already, left unchanged']) {
       const child = demo(gateway.url, ['--history', '5m']);
-      await waitFor(child, /^Look at/m);
+      await waitFor(child, /^Open/m);
       await acceptsMore(gateway, 60);
       expect(await child.kill('SIGINT')).toEqual({ code: 0, signal: null });
       expect(child.output).toContain(`Rules: ${expected}`);
@@ -98,10 +98,10 @@ describe('demo', () => {
   it('sends less at once where the gateway takes no more', async () => {
     const gateway = await Gateway.start({ BATCH_MAX_RECORDS: '100' });
     const child = demo(gateway.url, ['--history', '2m']);
-    await waitFor(child, /^Look at/m);
+    await waitFor(child, /^Open/m);
     await acceptsMore(gateway, 60);
     expect(await child.kill('SIGTERM')).toEqual({ code: 0, signal: null });
-    expect(child.output).toMatch(/Stopped: \d+ readings posted, 0 refused/);
+    expect(child.output).toMatch(/Stopped: \d+ readings sent, 0 refused/);
     expect(distances(await timesOfBearing(gateway))).toEqual([CADENCE_MS]);
     await gateway.stop();
   });
@@ -113,10 +113,10 @@ describe('demo', () => {
     await first.stop('SIGKILL');
     await waitFor(child, /^Waiting/m);
     const second = await Gateway.start({ DATA_DIR: first.dataDir, PORT: new URL(first.url).port });
-    await waitFor(child, /^Going on$/m);
+    await waitFor(child, /^Continuing$/m);
     await acceptsMore(second, 60);
     await child.kill('SIGTERM');
-    expect(child.output.match(/^Waiting|^Going on/gm)).toEqual(['Waiting', 'Going on']);
+    expect(child.output.match(/^Waiting|^Continuing/gm)).toEqual(['Waiting', 'Continuing']);
     expect(distances(await timesOfBearing(second))).toEqual([CADENCE_MS]);
     await second.stop();
   });
@@ -125,9 +125,9 @@ describe('demo', () => {
     const before = await Gateway.start();
     await before.stop();
     const child = demo(before.url, ['--history', '0']);
-    await waitFor(child, /^No gateway answers at http.*\nStart one with "npm start" in another terminal/m);
+    await waitFor(child, /^No gateway responds at http.*\nStart one with "npm start" in another terminal/m);
     const gateway = await Gateway.start({ PORT: new URL(before.url).port });
-    await waitFor(child, /^There it is$/m);
+    await waitFor(child, /^Connected$/m);
     await acceptsMore(gateway, 60);
     expect(await child.kill('SIGTERM')).toEqual({ code: 0, signal: null });
     await gateway.stop();
@@ -137,9 +137,9 @@ describe('demo', () => {
     const before = await Gateway.start();
     await before.stop();
     const child = demo(before.url);
-    await waitFor(child, /^No gateway answers/m);
+    await waitFor(child, /^No gateway responds/m);
     expect(await child.kill('SIGINT')).toEqual({ code: 0, signal: null });
-    expect(child.output).toContain('Stopped: 0 readings posted, 0 refused');
+    expect(child.output).toContain('Stopped: 0 readings sent, 0 refused');
   });
 
   describe('with a gateway that wants keys', () => {
@@ -154,8 +154,8 @@ describe('demo', () => {
     });
 
     it.each<[string, string[], string]>([
-      ['no key', [], 'it wants a key'],
-      ['a wrong key', ['--key', 'pxk_wrong'], 'it does not take this key'],
+      ['no key', [], 'it requires a key'],
+      ['a wrong key', ['--key', 'pxk_wrong'], 'this key is not valid'],
     ])('tells how to make one when it has %s', async (_name, options, message) => {
       const child = demo(gateway.url, options);
       expect((await child.exited).code).toBe(1);
@@ -168,25 +168,25 @@ describe('demo', () => {
     it('goes on without rules where the key is not for them, and says what is refused', async () => {
       const { key } = await makeKey(gateway, { name: 'pumps', role: 'device', zones: ['pump_house'] });
       const child = demo(gateway.url, ['--key', key, '--history', '1m']);
-      await waitFor(child, /^Look at/m);
+      await waitFor(child, /^Open/m);
       await acceptsMore(gateway, 20);
       expect(await child.kill('SIGTERM')).toEqual({ code: 0, signal: null });
       expect(child.output).toMatch(/^Rules: none made, the gateway refuses \(.*\); going on without$/m);
       expect(child.output.match(/^The gateway refuses readings: zone must be /gm)).toHaveLength(1);
-      expect(child.output).toMatch(/Stopped: [1-9]\d* readings posted, [1-9]\d* refused/);
+      expect(child.output).toMatch(/Stopped: [1-9]\d* readings sent, [1-9]\d* refused/);
       expect(await rulesOf(gateway)).toEqual([]);
     });
 
     it('takes the key from the environment, and keeps to the limits of it', async () => {
       const { key } = await makeKey(gateway, { name: 'slow', role: 'admin', requestsPerSecond: 2 });
       const child = demo(gateway.url, ['--history', '0'], { PREDICTIONX_KEY: key });
-      await waitFor(child, /^Waiting, the gateway says: /m);
+      await waitFor(child, /^Waiting\. The gateway says: /m);
       await acceptsMore(gateway, 60);
       expect(await child.kill('SIGTERM')).toEqual({ code: 0, signal: null });
       expect(child.output).toContain('Rules: made 6');
       // It waits with nearly each request, and need not say so each time.
       expect(child.output.match(/^Waiting/gm)).toHaveLength(1);
-      expect(child.output).toMatch(/Stopped: [1-9]\d* readings posted, 0 refused/);
+      expect(child.output).toMatch(/Stopped: [1-9]\d* readings sent, 0 refused/);
     });
   });
 
@@ -196,7 +196,7 @@ describe('demo', () => {
     ['--rate', 'fast', 'It must be a number from 0.01 to 50000.'],
     ['--history', '1y', 'It must be a duration such as "30s", "5m", "24h" or "1d", at most 366d, or 0.'],
     ['--seed', '-1', 'It must be a whole number from 0 to 2147483647.'],
-    ['--url', 'here', '--url must be an address such as http://127.0.0.1:8000, got "here"'],
+    ['--url', 'here', '--url must be a URL such as http://127.0.0.1:8000, got "here"'],
   ])('says in one line what is wrong with %s %s', async (option, value, message) => {
     const { code, output } = await run('node', ['dist/cli/predictionx.js', 'demo', option, value]);
     expect(code).toBeGreaterThan(0);
@@ -208,7 +208,7 @@ describe('demo', () => {
 
   it.each<[string, string, string]>([
     ['--key', 'not-a key', '--key must be printable ASCII characters without spaces'],
-    ['--url', 'http://me:not-a@127.0.0.1:8000', '--url must have no user and no password'],
+    ['--url', 'http://me:not-a@127.0.0.1:8000', '--url must not contain a user or password'],
   ])('does not repeat a secret in what is wrong with %s', async (option, value, message) => {
     const { code, output } = await run('node', ['dist/cli/predictionx.js', 'demo', option, value]);
     expect([code, output]).toEqual([2, expect.stringContaining(message)]);

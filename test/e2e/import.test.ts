@@ -129,17 +129,17 @@ describe('import', () => {
       [
         'no address',
         () => [good, ...url(), '--url', 'here'],
-        '--url must be an address such as http://127.0.0.1:8000',
+        '--url must be a URL such as http://127.0.0.1:8000',
       ],
       [
         'an unknown column',
         () => [good, ...url(), '--value-column', 'temp'],
-        '--value-column is temp, which is no column of the file; the columns are timestamp, value',
+        '--value-column is temp, but the file has no such column; the columns are timestamp, value',
       ],
       [
         'columns to choose from',
         () => [csvFile(['time,a,b', '0,1,2']), ...url()],
-        '--value-column is needed: no column has a usual name; the columns are time, a, b',
+        '--value-column is needed: no column has one of the usual names; the columns are time, a, b',
       ],
       [
         'a server that is no gateway',

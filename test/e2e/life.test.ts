@@ -132,7 +132,7 @@ describe('the life of a gateway', () => {
     expect(acknowledged.filter((timestamp) => !stored.has(timestamp))).toEqual([]);
     expect((await logs(second))[1]).toMatchObject({
       type: 'anomaly',
-      message: expect.stringContaining('stopped unclean'),
+      message: expect.stringContaining('did not shut down cleanly'),
     });
     const { timestamp } = (await (await second.post('/api/ingest', READING)).json()) as { timestamp: string };
     expect(acknowledged.every((earlier) => earlier < timestamp)).toBe(true);

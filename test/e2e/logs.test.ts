@@ -129,7 +129,7 @@ describe('the system log', () => {
       'normal: The gateway started; readings go to the embedded store',
       'normal: The gateway stopped',
       'normal: The gateway started; readings go to the embedded store',
-      expect.stringMatching(/^anomaly: The gateway stopped unclean: process \d+, started /),
+      expect.stringMatching(/^anomaly: The gateway did not shut down cleanly: process \d+, started /),
       'normal: The gateway started; readings go to the embedded store',
     ]);
     await gateway.stop();
@@ -148,7 +148,7 @@ describe('the system log', () => {
     for (let status = 200; status === 200;) ({ status } = await gateway.post('/api/ingest/batch', readings));
     const full = await untilLogged(1, '?type=critical');
     expect(full.map(({ message }) => message)).toContain(
-      'The journal is full: readings are refused until the store takes what is queued',
+      'The journal is full: readings are refused until the store takes queued ones',
     );
     expect(await logs('?type=anomaly')).toEqual([
       expect.objectContaining({

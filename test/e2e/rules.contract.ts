@@ -108,7 +108,7 @@ export function describeRulesContract(start: (variables?: Record<string, string>
     ];
     expect([cold, odd]).toMatchObject([
       { name: 'below -5.5', hysteresis: 0, forSeconds: 0 },
-      { name: 'unlike before', sensitivity: 0.5 },
+      { name: 'unusual values', sensitivity: 0.5 },
     ]);
     const all = await gateway.json('/api/rules');
     expect(all).toEqual([hot, cold, fast, gone, odd].sort((a, b) => (a.name < b.name ? -1 : 1)));
@@ -266,7 +266,7 @@ export function describeRulesContract(start: (variables?: Record<string, string>
       const back = await untilPrompt(2, id);
       expect(back).toMatchObject({
         type: 'normal',
-        message: expect.stringMatching(/^s is heard again, after [2-9]/),
+        message: expect.stringMatching(/^s sends again after [2-9]/),
       });
       expect(Date.parse(back.time)).toBe(await heard());
       expect(await gateway.json('/api/sensors')).toMatchObject([{ status: 'online' }]);

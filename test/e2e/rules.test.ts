@@ -42,7 +42,7 @@ describe('a rule that is wrong', () => {
         '"threshold" is not known here; the fields are kind, sensitivity, name, sensorId, zone, id, since',
       ],
     ],
-    [{ kind: 'anomaly', id: 'mine' }, ['id must be absent, because the gateway gives it, got "mine"']],
+    [{ kind: 'anomaly', id: 'mine' }, ['id must be absent, because the gateway chooses it, got "mine"']],
   ])('names what is wrong with %j', async (rule, messages) => {
     const response = await gateway.post('/api/rules', rule);
     const { code, errors } = (await response.json()) as { code: string; errors: { message: string }[] };
@@ -81,11 +81,11 @@ describe('a rule that is wrong', () => {
     ],
     [{ rule: { kind: 'above' } }, 'rule.threshold', 'rule.threshold is missing; it must be a finite number'],
     [{ rule: { kind: 'anomaly', x: 1 } }, 'rule.x', expect.stringContaining('"rule.x" is not known here')],
-    [{ rule: { kind: 'anomaly' } }, 'sensorId', 'sensorId must be a sensor, because the rule names none'],
+    [{ rule: { kind: 'anomaly' } }, 'sensorId', 'sensorId must be given, because the rule names no sensor'],
     [
       { rule: { kind: 'anomaly', sensorId: 'a' }, sensorId: 'b' },
       'sensorId',
-      `sensorId must be the rule's own, "a", got "b"`,
+      'sensorId must be the one that the rule names, "a", got "b"',
     ],
     [
       { rule: { kind: 'anomaly' }, sensorId: 's', from: 'noon' },
@@ -104,7 +104,7 @@ describe('a rule that is wrong', () => {
   });
 });
 
-describe('a sensor that is forgotten and heard again', () => {
+describe('a sensor that is deleted and sends again', () => {
   const send = async (
     gateway: Gateway,
     sensorId: string,
@@ -124,7 +124,7 @@ describe('a sensor that is forgotten and heard again', () => {
       return found.length >= count ? found : undefined;
     }, `${count} entries about ${sensorId}`);
 
-  it('stands as it did before a restart, with the store down, too', async () => {
+  it('keeps the state of its rules through a restart, also with the store down', async () => {
     let gateway = await Gateway.start(NO_STORE);
     await gateway.post('/api/rules', { kind: 'above', threshold: 10 });
     await send(gateway, 's', 1, 1_000);
@@ -140,7 +140,7 @@ describe('a sensor that is forgotten and heard again', () => {
     await gateway.stop();
   });
 
-  it('is not judged by what was before, when the gateway is killed right then', async () => {
+  it('is not judged by readings from before, also when the gateway is killed right after', async () => {
     let gateway = await Gateway.start();
     await gateway.post('/api/rules', { kind: 'above', threshold: 10 });
     for (let round = 0; round < 6; round += 1) {
@@ -163,7 +163,7 @@ describe('a sensor that is forgotten and heard again', () => {
 });
 
 describe('a trial', () => {
-  it('ends when nobody waits for it any more', async () => {
+  it('ends when its client has gone', async () => {
     const gateway = await Gateway.start();
     for (let begin = 0; begin < 400_000; begin += 10_000) {
       const reading = (_: unknown, i: number): object => ({

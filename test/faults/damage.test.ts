@@ -181,9 +181,7 @@ describe('files below DATA_DIR that are damaged', () => {
       writeFileSync(rulesDb(), 'garbage'.repeat(1_000));
       gateway = await Gateway.start({ DATA_DIR: gateway.dataDir });
       expect(await gateway.json('/api/rules')).toEqual([]);
-      expect((await criticals())[0]).toMatch(
-        /^rules.db was damaged and is kept as .*: there are no rules any more/,
-      );
+      expect((await criticals())[0]).toMatch(/^rules.db was damaged and is kept as .*: all rules are lost/);
       expect((await gateway.post('/api/rules', { kind: 'silent', afterSeconds: 1 })).status).toBe(201);
       await send(70);
       await untilSilent();
@@ -200,11 +198,11 @@ describe('files below DATA_DIR that are damaged', () => {
       }
     });
 
-    it('let rules begin anew with the sensor of a flipped bit', async () => {
+    it('start over with the sensor whose rule state has a flipped bit', async () => {
       flip('"newestUs":');
       gateway = await Gateway.start({ DATA_DIR: gateway.dataDir });
       expect(
-        (await criticals()).filter((message) => message.includes('rules begin anew with 1 sensors')),
+        (await criticals()).filter((message) => message.includes('rules start over with 1 sensors')),
       ).toHaveLength(1);
       await send(90);
       await until(

@@ -86,7 +86,7 @@ describe('a DATA_DIR that version 0.1.0 left behind when it was killed', () => {
     const logs = (await gateway.json('/api/logs?limit=1000')) as Fixture['logs'];
     expect(logs).toEqual(expect.arrayContaining([...fixture.logs]));
     const news = logs.map(({ message }) => message);
-    expect(news).toContainEqual(expect.stringContaining('The gateway stopped unclean: process '));
+    expect(news).toContainEqual(expect.stringContaining('The gateway did not shut down cleanly: process '));
     expect(news.filter((message) => /damaged|lost its|are lost/.test(message))).toEqual([]);
     // How rules stood is known, too: what was told already is not told again.
     expect(news.filter((message) => message.startsWith('door is silent'))).toHaveLength(1);

@@ -36,7 +36,7 @@ const MUTATIONS = [
   {
     name: 'rules: how they stand is not kept',
     file: 'dist/rules/rules.worker.js',
-    find: 'putSensor.run(sensor.sensorId, seal(sensor.toJson()));',
+    find: 'database.putSensor(sensor);',
     replace: ';',
     ...RULES,
   },
@@ -57,8 +57,8 @@ const MUTATIONS = [
   {
     name: 'rules: how they stand is kept before the events',
     file: 'dist/rules/rules-runner.js',
-    find: 'this.unkept = events;',
-    replace: 'this.unkept = events; await this.checkpoint();',
+    find: 'this.pendingEvents = events;',
+    replace: 'this.pendingEvents = events; await this.checkpoint();',
     ...RULES,
   },
 ];

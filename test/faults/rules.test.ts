@@ -178,7 +178,7 @@ describe('rules whose files take no writes', () => {
     );
     const other = new Database(join(gateway.dataDir, file));
     other.exec('BEGIN IMMEDIATE');
-    await gateway.waitForOutput(/Rules cannot go on/);
+    await gateway.waitForOutput(/Rules stopped/);
     other.exec('ROLLBACK');
     other.close();
     isOver = true;
@@ -192,10 +192,9 @@ describe('rules whose files take no writes', () => {
     const events = (await gateway.json('/api/logs?limit=1000')) as { message: string; ruleId?: string }[];
     const own = events.filter(({ ruleId }) => ruleId === undefined).map(({ message }) => message);
     // While the system log takes no writes it cannot take this one either.
-    const begun =
-      file === 'rules.db' ? [expect.stringMatching(/^Rules cannot go on \(database is locked\)/)] : [];
+    const begun = file === 'rules.db' ? [expect.stringMatching(/^Rules stopped \(database is locked\)/)] : [];
     expect(own).toEqual(
-      expect.arrayContaining([...begun, 'Rules go on; what was accepted meanwhile is judged']),
+      expect.arrayContaining([...begun, 'Rules continue; readings accepted in the meantime are judged now']),
     );
     await gateway.stop();
   });

@@ -13,7 +13,7 @@ import { NdjsonParser, parseNdjsonAtOnce } from '../../src/ingest/body/ndjson-pa
 import { ReadingDto } from '../../src/ingest/reading.dto.js';
 import { JsonValueCounter } from '../../src/ingest/body/json-value-counter.js';
 import { requestIdOf } from '../../src/common/logging/request-id.js';
-import { parseEventTypes, toEventPlace } from '../../src/logs/logs-query.dto.js';
+import { parseEventTypes, parseEventCursor } from '../../src/logs/logs-query.dto.js';
 import { fromCursor } from '../../src/http/pagination/cursor.js';
 import { isIdentifier } from '../../src/model/identifier.js';
 import { parseIdentifierList } from '../../src/model/identifier-list.js';
@@ -96,7 +96,7 @@ const PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
   cursors: (text) => [
     fromCursor(text, 2),
     fromCursor(Buffer.from(text).toString('base64url'), 2),
-    toEventPlace(text),
+    parseEventCursor(text),
     fromStreamId('abc', text),
     fromStreamId('abc', `abc-${text}`),
   ],

@@ -32,13 +32,13 @@ describe('the system log', () => {
   it('keeps an event once, however often it is found, and tells of it once', async () => {
     log = await open();
     const told: LoggedEvent[] = [];
-    log.onKept((kept) => told.push(...kept));
-    await log.keep(events(1, 4));
-    await log.keep(events(2, 6));
+    log.onAppended((kept) => told.push(...kept));
+    await log.append(events(1, 4));
+    await log.append(events(2, 6));
     await log.close();
     log = await open();
-    log.onKept((kept) => told.push(...kept));
-    await log.keep(events(1, 7));
+    log.onAppended((kept) => told.push(...kept));
+    await log.append(events(1, 7));
     expect(numbers(await log.after(0, 100))).toEqual([1, 2, 3, 4, 5, 6]);
     expect(numbers(told)).toEqual([1, 2, 3, 4, 5, 6]);
     expect(told.map(({ row }) => row)).toEqual([1, 2, 3, 4, 5, 6]);
@@ -47,16 +47,16 @@ describe('the system log', () => {
   it('keeps no more than its bound, and drops those that were kept first', async () => {
     log = await open(10);
     // They are kept in an order that is not that of their times.
-    await log.keep([...events(100, 105), ...events(1, 11)]);
+    await log.append([...events(100, 105), ...events(1, 11)]);
     expect(numbers(await log.after(0, 100))).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
     expect([log.firstRow, log.lastRow]).toEqual([6, 15]);
   });
 
   it('drops by age what was kept before a time, and not what happened before it', async () => {
     log = await open();
-    await log.keep(events(1, 2_501));
+    await log.append(events(1, 2_501));
     const betweenUs = await passed();
-    await log.keep(events(1, 2_601));
+    await log.append(events(1, 2_601));
     await log.removeOld(betweenUs, 2_400);
     expect([log.firstRow, log.lastRow]).toEqual([2_401, 2_600]);
     await log.removeOld(betweenUs, Infinity);
@@ -68,8 +68,8 @@ describe('the system log', () => {
 
   it('knows across restarts what the store has', async () => {
     log = await open();
-    await log.keep(events(1, 6));
-    await log.copied(3);
+    await log.append(events(1, 6));
+    await log.markCopied(3);
     const { identity } = log;
     await log.close();
     log = await open();
@@ -78,7 +78,7 @@ describe('the system log', () => {
 
   it('is begun anew, under another identity, when its file is damaged; that is kept aside', async () => {
     log = await open();
-    await log.keep(events(1, 6));
+    await log.append(events(1, 6));
     const { identity } = log;
     await log.close();
     writeFileSync(join(folder, 'system-log.db'), 'no database at all'.repeat(1_000));
@@ -86,13 +86,13 @@ describe('the system log', () => {
     expect(await log.after(0, 100)).toEqual([]);
     expect(log.identity).not.toBe(identity);
     expect(readdirSync(join(folder, 'damaged'))).toHaveLength(1);
-    await log.note('normal', 'works on');
+    await log.record('normal', 'works on');
     expect((await log.newest({}, 10)).map(({ message }) => message)).toEqual(['works on']);
   });
 
   it('gives the times of notes one after the other, however fast they come', async () => {
     log = await open();
-    await Promise.all(Array.from({ length: 200 }, (_, i) => log.note('normal', String(i))));
+    await Promise.all(Array.from({ length: 200 }, (_, i) => log.record('normal', String(i))));
     const times = (await log.after(0, 1_000)).map(({ timeUs }) => timeUs);
     expect(new Set(times).size).toBe(200);
     expect(times).toEqual([...times].sort((a, b) => a - b));

@@ -40,5 +40,5 @@ export function evaluatorOf(rules: readonly Rule[]): Evaluator {
 }
 
 export async function judge(evaluator: Evaluator, readings: readonly Reading[]): Promise<SystemEvent[]> {
-  return evaluator.take(accepted(readings));
+  return evaluator.evaluate(accepted(readings));
 }

@@ -153,7 +153,7 @@ describe('a sensor that changes its zone', () => {
     expect(events.map(({ type, message }) => [type, message])).toEqual([
       ['critical', 's is above 10: 11 (rule)'],
       ['normal', 's has moved from hall to yard'],
-      ['normal', 's has left hall and is not watched by this rule any more (rule)'],
+      ['normal', 's has left hall; this rule no longer watches it (rule)'],
       ['normal', 's has moved from yard to hall'],
       ['critical', 's is above 10: 11 (rule)'],
     ]);
@@ -164,7 +164,7 @@ describe('a sensor that changes its zone', () => {
     const readings = Array.from({ length: 7_200 }, (_, i) => reading(1, i, 's', i % 2 ? 'hall' : 'yard'));
     const events = await judge(evaluator, readings);
     expect(events).toHaveLength(20);
-    expect(events[9]?.message).toMatch(/further changes within this hour are not told/);
+    expect(events[9]?.message).toMatch(/further changes in this hour are not reported/);
   });
 });
 
@@ -205,7 +205,7 @@ describe('silence', () => {
     expect(inShort(evaluator.tick(1_060_100))).toEqual([['critical', 1_060, 's']]);
     expect(evaluator.tick(2_000_000)).toEqual([]);
     const late = [{ readings: [reading(1, 3)], acceptedMs: 2_000_500, position: 2 }];
-    expect(inShort(await evaluator.take(late))).toEqual([['normal', 2_000.5, 's']]);
+    expect(inShort(await evaluator.evaluate(late))).toEqual([['normal', 2_000.5, 's']]);
   });
 
   it('is found between two readings, too, when nobody looked', async () => {
@@ -235,7 +235,7 @@ describe('silence', () => {
   it('is found after the clock was set back', async () => {
     const evaluator = evaluatorOf([silent(60)]);
     const at = (acceptedMs: number, position: number): Promise<SystemEvent[]> =>
-      evaluator.take([{ readings: [reading(1, position)], acceptedMs, position }]);
+      evaluator.evaluate([{ readings: [reading(1, position)], acceptedMs, position }]);
     await at(10_000_000, 1);
     await at(1_000_000, 2);
     expect(inShort(evaluator.tick(1_060_100))).toEqual([['critical', 1_060, 's']]);
@@ -244,7 +244,7 @@ describe('silence', () => {
   it('is found after the clock was set back behind times that were looked at, heard since or not', async () => {
     const evaluator = evaluatorOf([silent(60)]);
     const at = (sensorId: string, acceptedMs: number, position: number): Promise<SystemEvent[]> =>
-      evaluator.take([{ readings: [reading(1, position, sensorId)], acceptedMs, position }]);
+      evaluator.evaluate([{ readings: [reading(1, position, sensorId)], acceptedMs, position }]);
     await at('a', 10_000_000, 1);
     await at('b', 10_000_000, 2);
     expect(evaluator.tick(10_000_100)).toEqual([]);
@@ -270,14 +270,14 @@ describe('forgetting a sensor', () => {
     await judge(evaluator, [reading(11, 1), reading(11, 2)]);
     evaluator.forget('s', 2);
     const anew = [{ readings: [reading(12, 3)], acceptedMs: 3_000, position: 3 }];
-    expect(inShort(await evaluator.take(anew))).toEqual([['critical', 3, 's']]);
+    expect(inShort(await evaluator.evaluate(anew))).toEqual([['critical', 3, 's']]);
     const [json = ''] = [...evaluator.dirty].map((sensor) => sensor.toJson());
     const later = evaluatorOf([above(10)]);
     later.restore(WatchedSensor.fromJson('s', json));
     for (const one of [evaluator, later]) {
       one.forget('s', 2);
       const next = [{ readings: [reading(13, 4)], acceptedMs: 4_000, position: 4 }];
-      expect(await one.take(next)).toEqual([]);
+      expect(await one.evaluate(next)).toEqual([]);
     }
   });
 
@@ -287,10 +287,10 @@ describe('forgetting a sensor', () => {
     evaluator.forget('s', 5);
     expect(evaluator.tick(9_000_000)).toEqual([]);
     const ofBefore = [{ readings: [reading(12, 1_001)], acceptedMs: 1_001_000, position: 5 }];
-    expect(await evaluator.take(ofBefore)).toEqual([]);
+    expect(await evaluator.evaluate(ofBefore)).toEqual([]);
     expect(evaluator.tick(9_000_000)).toEqual([]);
     const anew = [{ readings: [reading(12, 2)], acceptedMs: 9_001_000, position: 6 }];
-    expect(inShort(await evaluator.take(anew))).toEqual([['critical', 2, 's']]);
+    expect(inShort(await evaluator.evaluate(anew))).toEqual([['critical', 2, 's']]);
   });
 });
 
@@ -325,7 +325,7 @@ describe('events', () => {
           return { readings, acceptedMs: nowMs, position: i + 1 };
         });
         const whole = evaluatorOf(rules);
-        const expected = [...(await whole.take(all)), ...whole.tick(nowMs + 60_000)];
+        const expected = [...(await whole.evaluate(all)), ...whole.tick(nowMs + 60_000)];
 
         let evaluator = evaluatorOf(rules);
         let saved: { readonly next: number; readonly sensors: [string, string][] } = { next: 0, sensors: [] };
@@ -339,7 +339,7 @@ describe('events', () => {
           const { then = 'nothing' } = taken[next] ?? {};
           next += 1;
           if (then === 'nothing' && next < all.length) continue;
-          keep(await evaluator.take(all.slice(begin, next)));
+          keep(await evaluator.evaluate(all.slice(begin, next)));
           begin = next;
           const lastMs = all[next - 1]?.acceptedMs ?? 0;
           // A tick knows what was accepted until then, and no more.
@@ -377,7 +377,7 @@ describe('accepted readings', () => {
     const together = accepted(values([11, 1, 12]))
       .map(({ readings }) => readings)
       .flat();
-    const events = await evaluator.take([{ readings: together, acceptedMs: 0, position: 3 }]);
+    const events = await evaluator.evaluate([{ readings: together, acceptedMs: 0, position: 3 }]);
     expect(events.map(({ type }) => type)).toEqual(['critical', 'normal', 'critical']);
   });
 });
@@ -405,7 +405,7 @@ describe('anomalies', () => {
     let evaluator = evaluatorOf([rule]);
     const events: SystemEvent[] = [];
     for (let begin = 0; begin < all.length; begin += 97) {
-      events.push(...(await evaluator.take(all.slice(begin, begin + 97))));
+      events.push(...(await evaluator.evaluate(all.slice(begin, begin + 97))));
       const sensors = [...evaluator.dirty].map((sensor) => sensor.toJson());
       const watches = [...evaluator.anomalies.changed()];
       evaluator = evaluatorOf([rule]);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 
 import { encodeEntry, type Entry } from '../../src/journal/entry.js';
 import type { AcceptedEntry } from '../../src/journal/journal-entry.js';
-import { FreshReadings, NumberReader } from '../../src/rules/recent-entries.js';
+import { RecentEntries, PackedEntryReader } from '../../src/rules/recent-entries.js';
 
 const value = fc.double({ noNaN: true, noDefaultInfinity: true });
 const reading = fc.record({
@@ -49,8 +49,8 @@ describe('FreshReadings', () => {
   it('gives the readings that follow a place, however they are asked for', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(entry, fc.nat(3))), fc.nat(50), (steps, after) => {
-        const fresh = new FreshReadings(after);
-        const reader = new NumberReader();
+        const fresh = new RecentEntries(after);
+        const reader = new PackedEntryReader();
         const all = accepted(
           steps.map(([one]) => one),
           after,
@@ -96,8 +96,8 @@ describe('FreshReadings', () => {
       Array.from({ length: 30 }, (_, index) => ({ acceptedMs: index, readings })),
       7,
     );
-    const fresh = new FreshReadings(7);
-    const reader = new NumberReader();
+    const fresh = new RecentEntries(7);
+    const reader = new PackedEntryReader();
     expect(fresh.takeAfter(6)).toBeUndefined();
     for (const one of entries) fresh.push(one);
     const lastDropped = 27;
@@ -115,8 +115,8 @@ describe('FreshReadings', () => {
   });
 
   it('numbers names anew when they have become too many', () => {
-    const fresh = new FreshReadings(0);
-    const reader = new NumberReader();
+    const fresh = new RecentEntries(0);
+    const reader = new PackedEntryReader();
     const names = Array.from({ length: 45 }, (_, batch) =>
       Array.from({ length: 10_000 }, (_unused, index) => `s${batch * 10_000 + index}`),
     );

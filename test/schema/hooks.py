@@ -74,7 +74,7 @@ UNSAYABLE = re.compile(
             # the sensor that a rule is tried on may be named in two places
             "sensorId must be (?:a sensor, because|the rule's own)",
             # the id of a rule stands in its address, too
-            "id must be the one in the address",
+            "id must be the one in the URL",
             # a timestamp depends on its precision
             "the timestamp must be within the years",
             # how much is tried

@@ -42,7 +42,7 @@ describe('RecentReadings', () => {
               slots.set(place, isShown ? place : undefined);
           }
           const first = Math.max(Math.min(...slots.keys()), position - CAPACITY + 1);
-          expect([recent.firstPlace, recent.lastPlace]).toEqual([first, position]);
+          expect([recent.firstPosition, recent.lastPosition]).toEqual([first, position]);
           for (const { from, places } of looks) {
             const begin = first + Math.floor(from * (position - first));
             const end = Math.min(position, begin + places);

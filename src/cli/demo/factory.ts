@@ -12,7 +12,7 @@ export interface FactoryOptions {
 }
 
 /** A sensor, and when it measures: at offsetMs, and each cadenceMs from there. */
-export interface Post {
+export interface ScheduledSensor {
   readonly sensor: DemoSensor;
   readonly hasStory: boolean;
   readonly cadenceMs: number;
@@ -25,7 +25,7 @@ const STORY_CADENCE_MS = 1_500;
 const STORY_PART = 0.5;
 
 /** The demo's sensors, those with a story first. */
-export function makeFactory({ seed, sensors, rate, startMs }: FactoryOptions): Post[] {
+export function makeFactory({ seed, sensors, rate, startMs }: FactoryOptions): ScheduledSensor[] {
   const chosen = choose(sensors).map((place) => new DemoSensor(place, seed, startMs));
   const told = chosen.filter(({ sensorId }) => STORIES.has(sensorId)).length;
   const others = sensors - told;

@@ -1,39 +1,39 @@
-import type { Post } from './factory.js';
+import type { ScheduledSensor } from './factory.js';
 import type { DemoReading } from './sensor.js';
 
-/** What one sensor still has to measure. */
-interface Course {
-  readonly post: Post;
+/** When a sensor measures next. */
+interface SensorSchedule {
+  readonly post: ScheduledSensor;
   readonly everyMs: number;
   nextMs: number;
 }
 
 /** Readings in the order in which they are sent, from a time on. */
 export class Feed {
-  private readonly courses: Course[];
+  private readonly schedules: SensorSchedule[];
 
   /**
    * @param fromMs when a sensor measures first
    * @param everyMs how often it does; its cadence, or less often
    */
   constructor(
-    posts: readonly Post[],
-    fromMs: (post: Post) => number,
-    everyMs: (post: Post) => number = ({ cadenceMs }) => cadenceMs,
+    posts: readonly ScheduledSensor[],
+    fromMs: (post: ScheduledSensor) => number,
+    everyMs: (post: ScheduledSensor) => number = ({ cadenceMs }) => cadenceMs,
   ) {
-    this.courses = posts.map((post) => {
+    this.schedules = posts.map((post) => {
       const every = everyMs(post);
       const { offsetMs } = post;
-      // Always the same moments, whenever a demo starts: what is sent again lands on itself.
+      // The same timestamps whenever a demo starts, so that a reading sent again overwrites the same point.
       const nextMs = offsetMs + Math.ceil((fromMs(post) - offsetMs) / every) * every;
       return { post, everyMs: every, nextMs };
     });
   }
 
-  /** What is sent before a time, and was not asked for yet. */
+  /** The readings that are sent before a time, and that no earlier call returned. */
   until(timeMs: number): DemoReading[] {
     const readings: DemoReading[] = [];
-    for (const course of this.courses) {
+    for (const course of this.schedules) {
       const { sensor } = course.post;
       while (course.nextMs < timeMs && sensor.sendsAtMs(course.nextMs) < timeMs) {
         const reading = sensor.measure(course.nextMs);

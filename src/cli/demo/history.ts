@@ -1,4 +1,4 @@
-import type { Post } from './factory.js';
+import type { ScheduledSensor } from './factory.js';
 import { Feed } from './feed.js';
 import type { DemoReading } from './sensor.js';
 
@@ -14,11 +14,11 @@ export class History {
   /** About how many readings that is. */
   readonly size: number;
   private readonly fromMs: number;
-  private readonly strides: ReadonlyMap<Post, number>;
+  private readonly strides: ReadonlyMap<ScheduledSensor, number>;
 
   /** @param newestMs up to when a sensor's readings are with the gateway already; undefined, there are none */
   constructor(
-    private readonly posts: readonly Post[],
+    private readonly posts: readonly ScheduledSensor[],
     lengthMs: number,
     private readonly nowMs: number,
     private readonly newestMs: (sensorId: string) => number | undefined,
@@ -51,11 +51,11 @@ export class History {
     }
   }
 
-  private startOf(post: Post): number {
+  private startOf(post: ScheduledSensor): number {
     return Math.max(this.fromMs, (this.newestMs(post.sensor.sensorId) ?? -Infinity) + 1);
   }
 
-  private strideOf(post: Post): number {
+  private strideOf(post: ScheduledSensor): number {
     return this.strides.get(post) ?? post.cadenceMs;
   }
 }

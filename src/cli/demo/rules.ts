@@ -1,7 +1,7 @@
-import type { Ask } from '../gateway-client.js';
+import type { SendRequest } from '../gateway-client.js';
 import { GatewayClientError } from '../gateway-client.js';
 
-/** What the demo wants to be told of its sensors. Each name tells that the rule is its own. */
+/** The rules of the demo. Their names show that they belong to it. */
 const RULES = [
   {
     name: 'Demo: bearing too hot',
@@ -37,15 +37,15 @@ const RULES = [
   { name: 'Demo: flue gas unlike before', sensorId: 'boiler_2_flue_c', kind: 'anomaly' },
 ] as const;
 
-/** What became of the demo's rules. */
+/** Whether the demo's rules were created. */
 export type RulesOutcome =
   { readonly made: number; readonly kept: number } | { readonly refusedBecause: string };
 
 /**
- * Makes the rules about sensors that there are, once: one that is there by name is left as it is.
- * @throws GatewayClientError when the gateway answers what cannot be understood
+ * Creates the rules about the demo's sensors. A rule whose name exists already is left unchanged.
+ * @throws GatewayClientError when the response cannot be understood
  */
-export async function makeRules(ask: Ask, sensorIds: ReadonlySet<string>): Promise<RulesOutcome> {
+export async function createRules(ask: SendRequest, sensorIds: ReadonlySet<string>): Promise<RulesOutcome> {
   const wanted = RULES.filter(({ sensorId }) => sensorIds.has(sensorId));
   const { status, body } = await ask('GET', 'api/rules');
   if (status === 403) return { refusedBecause: detailOf(body) };

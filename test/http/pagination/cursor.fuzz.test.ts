@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
 import { toDeadLetterId } from '../../../src/dead-letters/dead-letters-query.dto.js';
-import { toEventPlace } from '../../../src/logs/logs-query.dto.js';
+import { parseEventCursor } from '../../../src/logs/logs-query.dto.js';
 import { fromCursor, toCursor } from '../../../src/http/pagination/cursor.js';
 import { readingCursor, toPosition } from '../../../src/readings/history-query.dto.js';
 import { toSensorId } from '../../../src/sensors/sensors-query.dto.js';
@@ -34,7 +34,7 @@ describe('a cursor', () => {
     fc.assert(
       fc.property(anyCursor, (cursor) => {
         const { timestampUs = 0, zone = '' } = toPosition(cursor) ?? {};
-        const { timeUs = 0, row = 0, upToRow = 0 } = toEventPlace(cursor) ?? {};
+        const { timeUs = 0, row = 0, upToRow = 0 } = parseEventCursor(cursor) ?? {};
         const id = toDeadLetterId(cursor) ?? 0;
         expect([timestampUs, timeUs, row, upToRow, id].every(Number.isSafeInteger)).toBe(true);
         expect([zone, toSensorId(cursor) ?? ''].every((one) => typeof one === 'string')).toBe(true);

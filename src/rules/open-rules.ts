@@ -1,0 +1,82 @@
+import type { DataDir } from '../data-dir/data-dir.js';
+import type { Position } from '../journal/journal-entry.js';
+import type { JournalFeed } from '../pipeline/journal-feed.js';
+import type { KnownSensors } from '../registry/known-sensors.js';
+import type { Sensor } from '../registry/sensor.js';
+import { CallThread } from '../common/workers/call-thread.js';
+import { RuleRegistry } from './rule-registry.js';
+import type { RulesCalls, RulesStart } from './rules.worker.js';
+
+/** Sensors that are handed to the thread with one call. */
+const SEEDS_PER_CALL = 10_000;
+
+/** The rules as they were when the gateway stopped. */
+export interface OpenedRules {
+  readonly thread: CallThread<RulesCalls>;
+  readonly registry: RuleRegistry;
+  /** The journal is judged up to here. */
+  readonly position: Position;
+  /** What was damaged, as messages for a person. */
+  readonly damages: readonly string[];
+}
+
+/**
+ * Opens rules.db in a thread of its own. Without a state for this journal, the rules start with what the registry knows
+ * of each sensor.
+ * @throws StartError saying why the rules cannot be opened
+ */
+export async function openRules(
+  dataDir: DataDir,
+  journal: JournalFeed,
+  knownSensors: KnownSensors,
+): Promise<OpenedRules> {
+  const script = new URL('./rules.worker.js', import.meta.url);
+  const thread = await CallThread.open<RulesCalls>(script, dataDir.file('rules.db'), dataDir);
+  const { rules, position, ...losses } = await thread.call('start', [journal.identity, journal.position]);
+  for (const forgotten of knownSensors.forgotten())
+    await thread.call('forget', [forgotten.sensorId, forgotten.position]);
+  if (position === undefined) await thread.call('begin', [journal.position]);
+  const unknown = position === undefined ? {} : { sensorIds: losses.lostSensors };
+  await seed(thread, [...knownSensors.matching(unknown)]);
+  return {
+    thread,
+    registry: new RuleRegistry(rules),
+    position: position ?? journal.position,
+    damages: describe(losses, thread.damagedFile),
+  };
+}
+
+/** Gives the rules what the registry knows of sensors. */
+async function seed(thread: CallThread<RulesCalls>, sensors: readonly Sensor[]): Promise<void> {
+  for (let at = 0; at < sensors.length; at += SEEDS_PER_CALL) {
+    const seeds = sensors.slice(at, at + SEEDS_PER_CALL).map(({ latest, lastMs }) => ({
+      sensorId: latest.sensorId,
+      newestUs: latest.timestampUs,
+      value: latest.value,
+      zone: latest.zone,
+      heardMs: lastMs,
+    }));
+    await thread.call('seed', [seeds]);
+  }
+}
+
+function describe(
+  { lostRules, lostSensors }: Pick<RulesStart, 'lostRules' | 'lostSensors'>,
+  damagedFile: string | undefined,
+): string[] {
+  return [
+    ...(damagedFile === undefined
+      ? []
+      : [`rules.db was damaged and is kept as ${damagedFile}: all rules are lost; create them again`]),
+    ...(lostRules.length === 0
+      ? []
+      : [
+          `rules.db was damaged: ${lostRules.length} rules are lost (${lostRules.join(', ')}); create them again`,
+        ]),
+    ...(lostSensors.length === 0
+      ? []
+      : [
+          `rules.db was damaged: rules start over with ${lostSensors.length} sensors, such as ${lostSensors[0] ?? ''}`,
+        ]),
+  ];
+}
