@@ -89,7 +89,7 @@ describe('demo', () => {
     const child = demo(gateway.url, ['--no-rules', '--history', '0', '--sensors', '50', '--rate', '400']);
     await acceptsMore(gateway, 1_000);
     await child.kill('SIGTERM');
-    expect(child.output).toContain('Now 50 sensors in 6 zones post about 400 readings/s');
+    expect(child.output).toContain('Now 50 sensors in 6 zones send about 400 readings/s');
     expect(child.output).not.toMatch(/Rules|History/);
     expect(await rulesOf(gateway)).toEqual([]);
     await gateway.stop();
@@ -171,7 +171,7 @@ describe('demo', () => {
       await waitFor(child, /^Open/m);
       await acceptsMore(gateway, 20);
       expect(await child.kill('SIGTERM')).toEqual({ code: 0, signal: null });
-      expect(child.output).toMatch(/^Rules: none made, the gateway refuses \(.*\); going on without$/m);
+      expect(child.output).toMatch(/^Rules: none created, the gateway refuses \(.*\); continuing without$/m);
       expect(child.output.match(/^The gateway refuses readings: zone must be /gm)).toHaveLength(1);
       expect(child.output).toMatch(/Stopped: [1-9]\d* readings sent, [1-9]\d* refused/);
       expect(await rulesOf(gateway)).toEqual([]);
