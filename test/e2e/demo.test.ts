@@ -183,7 +183,7 @@ describe('demo', () => {
       await waitFor(child, /^Waiting\. The gateway says: /m);
       await acceptsMore(gateway, 60);
       expect(await child.kill('SIGTERM')).toEqual({ code: 0, signal: null });
-      expect(child.output).toContain('Rules: made 6');
+      expect(child.output).toContain('Rules: created 6');
       // It waits with nearly each request, and need not say so each time.
       expect(child.output.match(/^Waiting/gm)).toHaveLength(1);
       expect(child.output).toMatch(/Stopped: [1-9]\d* readings sent, 0 refused/);
