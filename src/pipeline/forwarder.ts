@@ -52,7 +52,7 @@ export class Forwarder extends ForwarderMonitor {
   private readonly cursor: JournalCursor;
   private readonly writer: StoreWriter;
   private readonly replays: ReplayJudge;
-  private readonly retry: StoreBackoff;
+  private readonly backoff: StoreBackoff;
   /** Readings in flight whose outcome is not known. */
   private waiting = 0;
   private filling = false;
@@ -76,7 +76,7 @@ export class Forwarder extends ForwarderMonitor {
     this.cursor = pipeline.feed.openCursor(pipeline.feed.releasedAtStart);
     this.writer = new StoreWriter(store, signal);
     this.replays = new ReplayJudge(store, pipeline.deadLetters, this.inFlight, signal);
-    this.retry = new StoreBackoff(store, signal);
+    this.backoff = new StoreBackoff(store, signal);
   }
 
   override get oldestMs(): number | undefined {
@@ -234,7 +234,7 @@ export class Forwarder extends ForwarderMonitor {
         if (!(error instanceof StoreUnavailable)) this.logger.error(error);
         this.isBlocked = true;
         this.notifyChanged();
-        await this.retry.pause(error, attempt);
+        await this.backoff.pause(error, attempt);
         this.stopping.signal.throwIfAborted();
       }
     }
@@ -263,7 +263,7 @@ export class Forwarder extends ForwarderMonitor {
       } catch (error) {
         if (this.stopping.signal.aborted) break;
         this.logger.error(`The pipeline's state cannot be written: ${(error as Error).message}`);
-        await this.retry.pause(error, attempt);
+        await this.backoff.pause(error, attempt);
         attempt += 1;
         continue;
       }
