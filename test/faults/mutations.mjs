@@ -13,7 +13,7 @@ const RULES = { test: ['faults/rules', '-t', 'of a gateway that is killed'], sho
 const MUTATIONS = [
   {
     name: 'acknowledged before the fsync',
-    file: 'dist/journal/journal-files.js',
+    file: 'dist/journal/segment-writer.js',
     find: 'fdatasyncSync(fd);',
     replace: '',
     test: ['disk', '-t', 'loses its power'],
