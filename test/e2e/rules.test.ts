@@ -159,7 +159,7 @@ describe('a sensor that is deleted and sends again', () => {
       expect(await times(gateway, sensorId)).toEqual(['1970-01-01T00:00:01Z', '1970-01-01T00:00:04Z']);
     }
     await gateway.stop();
-  });
+  }, 180_000);
 });
 
 describe('a trial', () => {
