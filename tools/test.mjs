@@ -41,10 +41,13 @@ const QUICK = {
   unit: {},
   e2e: {
     without: [
+      'access',
+      'bad-store',
       'bodies',
       'broken-requests',
       'connection-shares',
       'demo',
+      'embedded/stream',
       'history-stream',
       'import',
       'npm-start',
