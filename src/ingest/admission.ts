@@ -33,7 +33,6 @@ export class Admission {
     config: GatewayConfig,
   ) {
     this.sensorLimit = new SensorLimit(sensors, config.readings.maxSensors);
-    // The getter parses its text at each call.
     this.maxFutureMs = config.readings.maxFutureMs;
   }
 
