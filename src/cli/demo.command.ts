@@ -54,7 +54,7 @@ async function run(options: CommandOptions, command: Command): Promise<void> {
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stopping.abort());
   const printer = new StatusPrinter();
   try {
-    const wayToWait = { giveUpMs: Infinity, maxWaitMs: MAX_WAIT_MS, isHasty: true };
+    const wayToWait = { giveUpMs: Infinity, maxWaitMs: MAX_WAIT_MS, abortsRequests: true };
     const client = new GatewayClient(url, { key, ...wayToWait });
     const connection = new DemoConnection(client, printer, stopping.signal);
     await new Demo(connection, printer, { sensors, rate, seed, historyMs, rules }, stopping.signal).run();
