@@ -7,17 +7,17 @@ import type { DemoConnection } from './demo-connection.js';
 import type { StatusPrinter } from './status-printer.js';
 import { newestTimestamps } from './newest-timestamps.js';
 import { createRules } from './rules.js';
-import { STORIES } from './stories.js';
+import { INCIDENTS } from './incidents.js';
 
 export interface DemoOptions extends Omit<FactoryOptions, 'startMs'> {
   readonly historyMs: number;
   readonly rules: boolean;
 }
 
-/** Readings are sent this often. */
+/** The interval at which readings are sent. */
 const TICK_MS = 250;
 const STATUS_MS = 2_000;
-/** Readings measured while the gateway was away are sent later, but no more than these. */
+/** The most readings that are sent later when the gateway was not available. */
 const MAX_BACKLOG_MS = 10 * 60_000;
 const MAX_BACKLOG_READINGS = 200_000;
 
@@ -36,13 +36,13 @@ export class Demo {
    */
   async run(): Promise<void> {
     try {
-      // Any response will do. But health routes also respond while the gateway is still starting.
+      // Any response will do, but not from a health route: those also respond while the gateway is still starting.
       await this.connection.request('GET', 'api/sensors?limit=1');
       const startMs = Date.now();
       const posts = makeFactory({ ...this.options, startMs });
       if (this.options.rules) await this.makeRules(posts);
       if (this.options.historyMs > 0) await this.postHistory(posts, startMs);
-      this.sayWhereToLook(posts);
+      this.printNextSteps(posts);
       await this.postLive(posts, startMs);
     } catch (error) {
       if (!this.signal.aborted) throw error;
@@ -79,15 +79,15 @@ export class Demo {
     );
   }
 
-  private sayWhereToLook(posts: readonly ScheduledSensor[]): void {
+  private printNextSteps(posts: readonly ScheduledSensor[]): void {
     const zones = new Set(posts.map(({ sensor }) => sensor.zone)).size;
-    const told = posts.filter(({ sensor }) => STORIES.has(sensor.sensorId)).length;
+    const incidentCount = posts.filter(({ sensor }) => INCIDENTS.has(sensor.sensorId)).length;
     const { sensors, rate } = this.options;
     this.printer.print(
       `Now ${count(sensors)} sensors in ${count(zones)} zones send about ${count(rate)} readings/s, until Ctrl+C`,
     );
     this.printer.print(`Open ${this.connection.page}`);
-    if (told === STORIES.size && this.options.rules)
+    if (incidentCount === INCIDENTS.size && this.options.rules)
       this.printer.print(
         'Within two minutes a bearing runs hot, a mill shakes and a compressor falls silent',
       );
@@ -97,7 +97,7 @@ export class Demo {
     let feed = new Feed(posts, () => startMs);
     let sentUpToMs = startMs;
     const maxBacklogMs = Math.min(MAX_BACKLOG_MS, (1_000 * MAX_BACKLOG_READINGS) / this.options.rate);
-    for (let toldMs = 0; ;) {
+    for (let statusAtMs = 0; ;) {
       const nowMs = Date.now();
       const fromMs = nowMs - maxBacklogMs;
       if (sentUpToMs < fromMs) {
@@ -108,11 +108,11 @@ export class Demo {
       }
       await this.connection.post(feed.until(nowMs));
       sentUpToMs = nowMs;
-      if (nowMs - toldMs >= STATUS_MS) {
+      if (nowMs - statusAtMs >= STATUS_MS) {
         this.printer.status(
           `${count(this.connection.counts.sent)} sent, ${count(this.connection.counts.refused)} refused`,
         );
-        toldMs = nowMs;
+        statusAtMs = nowMs;
       }
       await sleep(Math.max(0, nowMs + TICK_MS - Date.now()), undefined, { signal: this.signal });
     }

@@ -6,7 +6,7 @@ export interface Place {
   readonly zone: string;
   readonly machine: string;
   readonly kind: KindName;
-  /** Whether the machine stands still now and then. */
+  /** Whether the machine stops now and then. */
   readonly stops: boolean;
 }
 
@@ -19,7 +19,7 @@ interface Machines {
   readonly kinds: readonly KindName[];
 }
 
-/** A factory. */
+/** The machines of one factory. */
 const FACTORY: readonly Machines[] = [
   { zone: 'pump_house', machine: 'pump', count: 5, digits: 2, kinds: ['bearing_c', 'flow_m3_h'] },
   { zone: 'boiler_room', machine: 'boiler', count: 2, kinds: ['pressure_bar', 'water_c', 'flue_c'] },
@@ -34,11 +34,11 @@ const FACTORY: readonly Machines[] = [
 /** How many sensors one factory has. */
 export const FACTORY_SENSORS = FACTORY.reduce((sum, { count, kinds }) => sum + count * kinds.length, 0);
 
-/** So many factories share their zones, about 200 sensors in each; then further zones begin. */
+/** This many factories share the same zones, with about 200 sensors in each zone; the next factories have new zones. */
 const FACTORIES_IN_ZONES = 30;
 const LINES = 2;
 
-/** Places for sensors, without end: factory after factory, machines numbered through. */
+/** An endless sequence of places for sensors: factory after factory, with consecutive machine numbers. */
 export function* places(): Generator<Place> {
   const numbers = new Map<string, number>();
   for (let factory = 0; ; factory += 1) {

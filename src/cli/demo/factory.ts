@@ -1,6 +1,6 @@
 import { FACTORY_SENSORS, type Place, places } from './factory-layout.js';
 import { DemoSensor } from './sensor.js';
-import { STORIES } from './stories.js';
+import { INCIDENTS } from './incidents.js';
 
 /** Which sensors there are, and how often they measure. */
 export interface FactoryOptions {
@@ -11,41 +11,48 @@ export interface FactoryOptions {
   readonly startMs: number;
 }
 
-/** A sensor, and when it measures: at offsetMs, and each cadenceMs from there. */
+/** A sensor, and when it measures: at offsetMs, then every cadenceMs. */
 export interface ScheduledSensor {
   readonly sensor: DemoSensor;
-  readonly hasStory: boolean;
+  readonly hasIncident: boolean;
   readonly cadenceMs: number;
   readonly offsetMs: number;
 }
 
-/** A sensor with a story measures this often, if it may, so that one can see the story. */
-const STORY_CADENCE_MS = 1_500;
-/** Together they make up this part of all readings at most, or their share of the sensors, if that is more. */
-const STORY_PART = 0.5;
+/** A sensor with an incident measures at this interval if the rate allows it, so that the incident is visible. */
+const INCIDENT_CADENCE_MS = 1_500;
+/** The largest share of all readings that these sensors send; or their share of the sensors, if that is more. */
+const INCIDENT_SHARE = 0.5;
 
-/** The demo's sensors, those with a story first. */
+/** The demo's sensors, those with an incident first. */
 export function makeFactory({ seed, sensors, rate, startMs }: FactoryOptions): ScheduledSensor[] {
   const chosen = choose(sensors).map((place) => new DemoSensor(place, seed, startMs));
-  const told = chosen.filter(({ sensorId }) => STORIES.has(sensorId)).length;
-  const others = sensors - told;
+  const incidentCount = chosen.filter(({ sensorId }) => INCIDENTS.has(sensorId)).length;
+  const otherCount = sensors - incidentCount;
   const evenMs = (1_000 * sensors) / rate;
-  const storyMs = Math.min(evenMs, Math.max(STORY_CADENCE_MS, (1_000 * told) / (STORY_PART * rate)));
-  const otherMs = (1_000 * others) / Math.max(rate - (1_000 * told) / storyMs, Number.MIN_VALUE);
+  const incidentMs = Math.min(
+    evenMs,
+    Math.max(INCIDENT_CADENCE_MS, (1_000 * incidentCount) / (INCIDENT_SHARE * rate)),
+  );
+  const otherMs =
+    (1_000 * otherCount) / Math.max(rate - (1_000 * incidentCount) / incidentMs, Number.MIN_VALUE);
   return chosen.map((sensor) => {
-    const hasStory = STORIES.has(sensor.sensorId);
-    // No two keep step, and a fifth more or less in speed leaves the sum as it is.
-    const cadenceMs = Math.max(1, Math.round(hasStory ? storyMs : otherMs / (0.8 + 0.4 * sensor.share)));
-    return { sensor, hasStory, cadenceMs, offsetMs: Math.floor(sensor.share * cadenceMs) };
+    const hasIncident = INCIDENTS.has(sensor.sensorId);
+    // The speeds differ by up to a fifth, so that sensors do not measure in step. The total rate stays the same.
+    const cadenceMs = Math.max(
+      1,
+      Math.round(hasIncident ? incidentMs : otherMs / (0.8 + 0.4 * sensor.share)),
+    );
+    return { sensor, hasIncident, cadenceMs, offsetMs: Math.floor(sensor.share * cadenceMs) };
   });
 }
 
-/** The first so many places; those with a story are not left out of few. */
+/** The places of `count` sensors: first those with an incident, so that a small demo has them too. */
 function choose(count: number): Place[] {
   const known = placesUpTo(Math.max(count, FACTORY_SENSORS));
-  const told = known.filter(({ sensorId }) => STORIES.has(sensorId));
-  const others = known.filter(({ sensorId }) => !STORIES.has(sensorId));
-  return [...told, ...others].slice(0, count);
+  const withIncident = known.filter(({ sensorId }) => INCIDENTS.has(sensorId));
+  const others = known.filter(({ sensorId }) => !INCIDENTS.has(sensorId));
+  return [...withIncident, ...others].slice(0, count);
 }
 
 function placesUpTo(count: number): Place[] {

@@ -14,7 +14,7 @@ export class Feed {
 
   /**
    * @param fromMs when a sensor measures first
-   * @param everyMs how often it does; its cadence, or less often
+   * @param everyMs the interval of its readings: its cadence, or longer
    */
   constructor(
     posts: readonly ScheduledSensor[],
@@ -33,12 +33,12 @@ export class Feed {
   /** The readings that are sent before a time, and that no earlier call returned. */
   until(timeMs: number): DemoReading[] {
     const readings: DemoReading[] = [];
-    for (const course of this.schedules) {
-      const { sensor } = course.post;
-      while (course.nextMs < timeMs && sensor.sendsAtMs(course.nextMs) < timeMs) {
-        const reading = sensor.measure(course.nextMs);
+    for (const schedule of this.schedules) {
+      const { sensor } = schedule.post;
+      while (schedule.nextMs < timeMs && sensor.sendsAtMs(schedule.nextMs) < timeMs) {
+        const reading = sensor.measure(schedule.nextMs);
         if (reading) readings.push(reading);
-        course.nextMs += course.everyMs;
+        schedule.nextMs += schedule.everyMs;
       }
     }
     return readings.sort((a, b) => a.timestamp - b.timestamp);

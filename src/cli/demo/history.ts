@@ -2,21 +2,21 @@ import type { ScheduledSensor } from './factory.js';
 import { Feed } from './feed.js';
 import type { DemoReading } from './sensor.js';
 
-/** The most readings of one sensor, and of all together: what a gateway takes in some seconds. */
+/** The most readings of one sensor, and of all together: a gateway accepts that many within seconds. */
 const MAX_OF_ONE = 3_000;
 const MAX_OF_ALL = 400_000;
 
-/** About so many readings are made at once. */
-const STEP = 900;
+/** Batch size: about how many readings are made at once. */
+const BATCH = 900;
 
-/** What sensors would have measured before now. */
+/** The readings that the sensors would have sent before now. */
 export class History {
   /** About how many readings that is. */
   readonly size: number;
   private readonly fromMs: number;
   private readonly strides: ReadonlyMap<ScheduledSensor, number>;
 
-  /** @param newestMs up to when a sensor's readings are with the gateway already; undefined, there are none */
+  /** @param newestMs the newest timestamp that the gateway has of a sensor; undefined when it has none */
   constructor(
     private readonly posts: readonly ScheduledSensor[],
     lengthMs: number,
@@ -27,8 +27,8 @@ export class History {
     const even = Math.max(1, Math.floor(MAX_OF_ALL / posts.length));
     this.strides = new Map(
       posts.map((post) => {
-        // What is usual for a sensor with a story has to be learnt from all of it.
-        const most = post.hasStory ? MAX_OF_ONE : Math.min(MAX_OF_ONE, even);
+        // Detectors must learn what is usual for a sensor with an incident, from all its readings.
+        const most = post.hasIncident ? MAX_OF_ONE : Math.min(MAX_OF_ONE, even);
         return [post, post.cadenceMs * Math.ceil(lengthMs / post.cadenceMs / most)];
       }),
     );
@@ -37,14 +37,14 @@ export class History {
     );
   }
 
-  /** Readings in pieces, of each sensor the oldest first. */
+  /** The readings in batches, the oldest of each sensor first. */
   *pieces(): Generator<DemoReading[]> {
     const feed = new Feed(
       this.posts,
       (post) => this.startOf(post),
       (post) => this.strideOf(post),
     );
-    const steps = Math.max(1, Math.ceil(this.size / STEP));
+    const steps = Math.max(1, Math.ceil(this.size / BATCH));
     for (let step = 1; step <= steps; step += 1) {
       const untilMs = this.fromMs + ((this.nowMs - this.fromMs) * step) / steps;
       yield feed.until(untilMs);

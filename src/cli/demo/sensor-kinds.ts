@@ -1,25 +1,25 @@
-/** How one kind of sensor behaves, in the unit that the end of its name tells. */
+/** How one kind of sensor behaves. The end of its name is the unit of its values. */
 export interface Kind {
-  /** What the instrument can show. */
+  /** The range that the instrument can show. */
   readonly min: number;
   readonly max: number;
-  /** The middle of what it shows, and how far those of one kind lie from each other. */
+  /** The mean value, and how much it differs between sensors of the kind. */
   readonly level: number;
   readonly spread: number;
-  /** Half of what day and night differ by. */
+  /** Amplitude over the day. */
   readonly day?: number;
-  /** What full load adds, and how long it takes to follow the load. */
+  /** How much full load adds, and how long the value takes to follow the load. */
   readonly load?: number;
   readonly inertiaMs?: number;
-  /** A regulator that switches: it swings that far about the level. */
+  /** Amplitude and period of the oscillation that a switching regulator causes. */
   readonly swing?: number;
   readonly swingMs?: number;
-  /** What wanders slowly, and what differs from one reading to the next. */
+  /** Amplitude of slow changes, and of the noise from one reading to the next. */
   readonly wander: number;
   readonly noise: number;
-  /** The smallest difference that it shows. */
+  /** Resolution. */
   readonly step: number;
-  /** What lies between measuring and sending, usually. */
+  /** The usual time between measuring and sending. */
   readonly latencyMs: number;
 }
 
@@ -50,8 +50,15 @@ export const KINDS = {
 /** A kind by the end of the names of its sensors. */
 export type KindName = keyof typeof KINDS;
 
-type Ways = Omit<Kind, 'min' | 'max' | 'level' | 'spread' | 'step' | 'latencyMs'>;
+type Behavior = Omit<Kind, 'min' | 'max' | 'level' | 'spread' | 'step' | 'latencyMs'>;
 
-function kind(min: number, max: number, level: number, spread: number, step: number, ways: Ways): Kind {
-  return { min, max, level, spread, step, latencyMs: 14, ...ways };
+function kind(
+  min: number,
+  max: number,
+  level: number,
+  spread: number,
+  step: number,
+  behavior: Behavior,
+): Kind {
+  return { min, max, level, spread, step, latencyMs: 14, ...behavior };
 }
