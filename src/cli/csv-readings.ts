@@ -12,14 +12,14 @@ export interface CsvOptions {
   readonly delimiter: string;
 }
 
-/** One row as a reading that can be sent. */
+/** A row that is a reading and can be sent. */
 export interface ReadingRow {
   readonly line: number;
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** One row: what to send, or why it cannot be sent. */
-export type CsvReading = ReadingRow | { readonly line: number; readonly problem: string };
+/** A row of the file: a reading, or the reason why it cannot be sent. */
+export type CsvRow = ReadingRow | { readonly line: number; readonly problem: string };
 
 /** The file cannot be read as CSV with readings. */
 export class CsvError extends Error {}
@@ -36,7 +36,7 @@ interface Columns {
   readonly latency: string | undefined;
 }
 
-interface Row {
+interface ParsedRow {
   readonly info: { readonly lines: number };
   readonly record: Readonly<Record<string, string>>;
 }
@@ -49,7 +49,7 @@ export class CsvReadings {
   ) {}
 
   /** @throws CsvError when there is no header line, or it is not clear which columns to read */
-  async *rows(): AsyncGenerator<CsvReading> {
+  async *rows(): AsyncGenerator<CsvRow> {
     const options: Options = {
       bom: true,
       columns: true,
@@ -64,7 +64,7 @@ export class CsvReadings {
     const parser = this.source.pipe(parse(options));
     let columns: Columns | undefined;
     try {
-      for await (const row of parser as AsyncIterable<Row>) {
+      for await (const row of parser as AsyncIterable<ParsedRow>) {
         columns ??= this.chooseColumns(Object.keys(row.record));
         yield this.toReading(row, columns);
       }
@@ -88,7 +88,7 @@ export class CsvReadings {
     return { time, value, latency };
   }
 
-  private toReading({ record, info }: Row, columns: Columns): CsvReading {
+  private toReading({ record, info }: ParsedRow, columns: Columns): CsvRow {
     const line = info.lines;
     const time = record[columns.time];
     const value = toNumber(record[columns.value]);
@@ -128,7 +128,7 @@ function toNumber(text: string | undefined): number | undefined {
   return Number.isFinite(number) ? number : undefined;
 }
 
-function notANumber(column: string, record: Row['record']): string {
+function notANumber(column: string, record: ParsedRow['record']): string {
   return `column ${column} must be a finite number, got "${record[column] ?? ''}"`;
 }
 

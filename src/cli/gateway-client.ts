@@ -25,8 +25,8 @@ export interface GatewayResponse {
 /** Sends a request to the gateway, and repeats it until there is a response. */
 export type SendRequest = (method: 'GET' | 'POST', path: string, body?: object) => Promise<GatewayResponse>;
 
-/** Called before each wait with the reason, and the status of the response; undefined when there was none. */
-export type OnRetry = (reason: string, status?: number) => void;
+/** Called before each wait with the reason, and the status of the response. Without a response the status is undefined. */
+export type OnWait = (reason: string, status?: number) => void;
 
 export interface GatewayClientOptions {
   readonly key?: string | undefined;
@@ -75,9 +75,9 @@ export class GatewayClient {
    * @returns the refused readings; all others are accepted
    * @throws GatewayClientError when the gateway neither accepts nor refuses within giveUpMs
    */
-  async sendBatch(readings: readonly object[], signal: AbortSignal, waiting: OnRetry): Promise<Refusal[]> {
+  async sendBatch(readings: readonly object[], signal: AbortSignal, onWait: OnWait): Promise<Refusal[]> {
     const path = 'api/ingest/batch';
-    const { status, body } = await this.request('POST', path, readings, signal, waiting);
+    const { status, body } = await this.request('POST', path, readings, signal, onWait);
     const { errors, refusedIndexes, detail = `HTTP ${status}` } = (body ?? {}) as Body;
     // A batch without an accepted reading has the status of the first refusal, such as 400, 403 or 422.
     const isVerdict = status === 200 || errors?.[0]?.index !== undefined;
@@ -100,7 +100,7 @@ export class GatewayClient {
     path: string,
     body: object | undefined,
     signal: AbortSignal,
-    waiting: OnRetry,
+    onWait: OnWait,
   ): Promise<GatewayResponse> {
     const { giveUpMs = GIVE_UP_MS, maxWaitMs = MAX_WAIT_MS } = this.options;
     const giveUpAt = Date.now() + giveUpMs;
@@ -111,7 +111,7 @@ export class GatewayClient {
       const { reason, status, retryAfterMs = 250 * 2 ** attempt } = outcome;
       if (Date.now() > giveUpAt)
         throw new GatewayClientError(`${this.base.origin} accepts no readings: ${reason}`);
-      waiting(reason, status);
+      onWait(reason, status);
       await sleep(Math.min(maxWaitMs, retryAfterMs), undefined, { signal });
     }
   }
@@ -122,11 +122,11 @@ export class GatewayClient {
     body: object | undefined,
     signal: AbortSignal,
   ): Promise<GatewayResponse | Wait> {
-    const { key = '', abortsRequests: isHasty = false } = this.options;
+    const { key = '', abortsRequests = false } = this.options;
     // Not AbortSignal.any(): on Node 20 each call leaves some memory behind on a long-lived signal.
     const ending = new AbortController();
     const end = (): void => ending.abort(new Error('it was interrupted'));
-    if (isHasty) signal.addEventListener('abort', end);
+    if (abortsRequests) signal.addEventListener('abort', end);
     const timer = setTimeout(() => {
       ending.abort(new Error(`no answer within ${REQUEST_TIMEOUT_MS / 1_000} s`));
     }, REQUEST_TIMEOUT_MS);
@@ -187,11 +187,12 @@ function parse(body: string): unknown {
 function toRefusals(errors: NonNullable<Body['errors']>, refusedIndexes = ''): Refusal[] {
   const reasons = new Map<number, string[]>();
   for (const { index = 0, message } of errors) reasons.set(index, [...(reasons.get(index) ?? []), message]);
-  for (const index of indexesOf(refusedIndexes)) if (!reasons.has(index)) reasons.set(index, [NOT_TOLD]);
+  for (const index of indexesOf(refusedIndexes))
+    if (!reasons.has(index)) reasons.set(index, [REASON_OMITTED]);
   return [...reasons].map(([index, messages]) => ({ index, reason: messages.join('; ') }));
 }
 
-const NOT_TOLD = 'refused like others of its batch; the gateway gives reasons for the first 100 only';
+const REASON_OMITTED = 'refused like others of its batch; the gateway gives reasons for the first 100 only';
 
 /** @param text such as "0,2,4-9" */
 function* indexesOf(text: string): Generator<number> {

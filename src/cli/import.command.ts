@@ -64,7 +64,7 @@ async function importFile(file: string, size: number, options: ImportOptions): P
   const importer = new Importer(new GatewayClient(options.url, { key: options.key }), options.batchSize);
   const bar = new SingleBar({ format: BAR_FORMAT, hideCursor: true, etaBuffer: 100 });
   const update = (): void => {
-    bar.update(source.bytesRead, { ...importer.counts, state: importer.state });
+    bar.update(source.bytesRead, { ...importer.counts, state: importer.waitReason });
   };
   bar.start(size, 0, { ...importer.counts, state: '' });
   const refresh = setInterval(update, 100);

@@ -1,13 +1,14 @@
-import type { CsvReading, ReadingRow } from './csv-readings.js';
+import type { CsvRow, ReadingRow } from './csv-readings.js';
 import type { GatewayClient } from './gateway-client.js';
 
 /** Sends readings to the gateway, batch by batch, and counts what happens to them. */
 export class Importer {
+  /** A row with a problem counts as refused, but never as sent. */
   readonly counts = { sent: 0, accepted: 0, refused: 0 };
-  /** The reasons for refusals, and their lines. */
+  /** Line numbers by reason. */
   readonly refusals = new Map<string, number[]>();
-  /** Why the import waits, for a person; empty while it does not. */
-  state = '';
+  /** Why the import waits; empty while it does not. */
+  waitReason = '';
 
   constructor(
     private readonly client: GatewayClient,
@@ -15,16 +16,17 @@ export class Importer {
   ) {}
 
   /**
-   * Sends all readings in the order of the rows: of two with one timestamp the later row counts, and rules judge in this order.
+   * Sends all readings in the order of the rows, because rules judge them in this order. If two rows have the same timestamp,
+   * the later one wins.
    * @param signal ends the import after the request in flight
    * @throws GatewayClientError, CsvError; readings accepted until then stay accepted
    */
-  async run(readings: AsyncIterable<CsvReading>, signal: AbortSignal): Promise<void> {
+  async run(rows: AsyncIterable<CsvRow>, signal: AbortSignal): Promise<void> {
     let batch: ReadingRow[] = [];
-    for await (const reading of readings) {
+    for await (const row of rows) {
       if (signal.aborted) return;
-      if ('problem' in reading) this.refuse(reading.line, reading.problem);
-      else batch.push(reading);
+      if ('problem' in row) this.recordRefusal(row.line, row.problem);
+      else batch.push(row);
       if (batch.length < this.batchSize) continue;
       await this.send(batch, signal);
       batch = [];
@@ -35,20 +37,22 @@ export class Importer {
   private async send(rows: readonly ReadingRow[], signal: AbortSignal): Promise<void> {
     this.counts.sent += rows.length;
     const bodies = rows.map(({ body }) => body);
-    const waiting = (reason: string): void => {
-      this.state = reason;
+    const onWait = (reason: string): void => {
+      this.waitReason = reason;
     };
-    const refusals = await this.client.sendBatch(bodies, signal, waiting).catch((error: unknown) => {
+    const refusals = await this.client.sendBatch(bodies, signal, onWait).catch((error: unknown) => {
+      // An abort ends a wait with an error. Other errors need no report then either: the summary says to run the same command
+      // again, and that shows them.
       if (signal.aborted) return undefined;
       throw error;
     });
     if (!refusals) return;
-    this.state = '';
+    this.waitReason = '';
     this.counts.accepted += rows.length - refusals.length;
-    for (const { index, reason } of refusals) this.refuse(rows[index]?.line ?? 0, reason);
+    for (const { index, reason } of refusals) this.recordRefusal(rows[index]?.line ?? 0, reason);
   }
 
-  private refuse(line: number, reason: string): void {
+  private recordRefusal(line: number, reason: string): void {
     this.counts.refused += 1;
     const lines = this.refusals.get(reason) ?? [];
     lines.push(line);

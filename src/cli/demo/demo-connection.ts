@@ -5,19 +5,19 @@ import type { DemoReading } from './sensor.js';
 
 /** Readings in one request; fewer after the gateway has refused a batch as too large. */
 const BATCH = 1_000;
-/** Different reasons for refusals that are printed at most. */
+/** The most different reasons for refusals that are printed. */
 const MAX_REASONS = 5;
 /** The same reason for waiting is not printed again within this time. */
 const QUIET_MS = 60_000;
 
-/** The demo's connection to the gateway: counts readings, waits when it must, and says so once. */
+/** The demo's connection to the gateway: counts readings, waits when it must, and prints each reason once. */
 export class DemoConnection {
   readonly counts = { sent: 0, refused: 0 };
   private batch = BATCH;
   private readonly reasons = new Set<string>();
-  private everAnswered = false;
-  /** Whether the present wait was printed; undefined while it does not wait. */
-  private waitWas: 'printed' | 'silent' | undefined;
+  private hasConnected = false;
+  /** Whether the current wait was printed; undefined while it does not wait. */
+  private waitState: 'printed' | 'silent' | undefined;
   private last: { readonly status: number | undefined; readonly atMs: number } | undefined;
 
   constructor(
@@ -37,18 +37,18 @@ export class DemoConnection {
   }
 
   readonly request: SendRequest = async (method, path, body) => {
-    const answer = await this.client.request(method, path, body, this.signal, this.waiting);
-    this.answered();
-    return answer;
+    const response = await this.client.request(method, path, body, this.signal, this.onWait);
+    this.onResponse();
+    return response;
   };
 
   private async postBatch(readings: readonly DemoReading[]): Promise<void> {
     try {
-      const refusals = await this.client.sendBatch(readings, this.signal, this.waiting);
-      this.answered();
+      const refusals = await this.client.sendBatch(readings, this.signal, this.onWait);
+      this.onResponse();
       this.counts.sent += readings.length - refusals.length;
       this.counts.refused += refusals.length;
-      for (const { reason } of refusals) this.sayRefused(reason);
+      for (const { reason } of refusals) this.printRefusal(reason);
     } catch (error) {
       if (!(error instanceof BatchTooLargeError) || readings.length === 1) throw error;
       this.batch = Math.ceil(readings.length / 2);
@@ -56,7 +56,7 @@ export class DemoConnection {
     }
   }
 
-  private sayRefused(reason: string): void {
+  private printRefusal(reason: string): void {
     // A reason names the sensor; one example of each kind is enough.
     const kind = reason.replace(/, got .*/s, '');
     if (this.reasons.has(kind) || this.reasons.size >= MAX_REASONS) return;
@@ -64,14 +64,14 @@ export class DemoConnection {
     this.printer.print(`The gateway refuses readings: ${reason}`);
   }
 
-  private readonly waiting = (reason: string, status?: number): void => {
-    if (this.waitWas) return;
+  private readonly onWait = (reason: string, status?: number): void => {
+    if (this.waitState) return;
     const isNew = !this.last || this.last.status !== status || Date.now() - this.last.atMs > QUIET_MS;
-    this.waitWas = isNew ? 'printed' : 'silent';
+    this.waitState = isNew ? 'printed' : 'silent';
     if (!isNew) return;
     this.last = { status, atMs: Date.now() };
     if (status !== undefined) this.printer.print(`Waiting. The gateway says: ${reason}`);
-    else if (this.everAnswered) this.printer.print(`Waiting. The gateway does not respond: ${reason}`);
+    else if (this.hasConnected) this.printer.print(`Waiting. The gateway does not respond: ${reason}`);
     else {
       this.printer.print(`No gateway responds at ${this.page} (${reason})`);
       this.printer.print(
@@ -80,9 +80,9 @@ export class DemoConnection {
     }
   };
 
-  private answered(): void {
-    if (this.waitWas === 'printed') this.printer.print(this.everAnswered ? 'Continuing' : 'Connected');
-    this.waitWas = undefined;
-    this.everAnswered = true;
+  private onResponse(): void {
+    if (this.waitState === 'printed') this.printer.print(this.hasConnected ? 'Continuing' : 'Connected');
+    this.waitState = undefined;
+    this.hasConnected = true;
   }
 }
