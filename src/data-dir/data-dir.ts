@@ -11,7 +11,7 @@ import { Ballast } from './ballast.js';
 import { type DiskUsage, diskUsage } from './disk-usage.js';
 import { DataDirLock } from './data-dir-lock.js';
 import { ensureFolder } from './ensure-folder.js';
-import { readMarker, type UncleanStop, writeMarker } from './run-marker.js';
+import { readMarker, type UncleanShutdown, writeMarker } from './run-marker.js';
 import { restrictPermissions } from './restrict-permissions.js';
 
 const MARKER = 'running.json';
@@ -32,12 +32,12 @@ export class DataDir implements FileOptions {
     private readonly lock: DataDirLock,
     private readonly ballast: Ballast,
     /** Set when the previous gateway was killed, crashed or lost its power. */
-    readonly uncleanStop: UncleanStop | undefined,
+    readonly uncleanShutdown: UncleanShutdown | undefined,
     /** Free space to leave for others, in bytes. */
     readonly reserveBytes: number,
-    /** What stood in the place of files, in words for people. */
+    /** What stood in the place of files, as log messages. */
     readonly damages: readonly string[],
-    /** What others could reach, in words for people. */
+    /** What others could reach, as a log message. */
     private readonly permissionWarning: string | undefined,
   ) {}
 
@@ -104,8 +104,8 @@ export class DataDir implements FileOptions {
   }
 
   /**
-   * Marks that a gateway is running; if it never calls release(), the next one sees an uncleanStop. When the marker cannot be
-   * written, the gateway runs all the same.
+   * Marks that a gateway is running; if it never calls release(), the next one sees an uncleanShutdown. When the marker cannot
+   * be written, the gateway still runs.
    */
   markRunning(): void {
     if (this.permissionWarning !== undefined) this.logger.warn(this.permissionWarning);
@@ -118,7 +118,7 @@ export class DataDir implements FileOptions {
     }
   }
 
-  /** Marks a clean stop and releases the folder. May be called twice. */
+  /** Marks a clean shutdown and releases the folder. May be called twice. */
   release(): void {
     if (!this.open) return;
     this.open = false;
@@ -140,7 +140,7 @@ export class DataDir implements FileOptions {
   }
 }
 
-/** Moves aside what would prevent the lock. @returns what it was, in words for people */
+/** Moves aside what would prevent the lock. @returns what it was, as log messages */
 function putAsideLock(folder: string): string[] {
   const aside = join(folder, ASIDE);
   const moved = ['file', 'other'].includes(kindOf(aside)) ? makeAside(aside) : undefined;
@@ -162,7 +162,7 @@ function takeLock(folder: string, ballast: Ballast): DataDirLock | undefined {
   }
 }
 
-/** Moves aside what stands in the place of files. @returns what it was, in words for people */
+/** Moves aside what stands in the place of files. @returns what it was, as log messages */
 function putAsideFiles(folder: string): string[] {
   return putAllAside(
     folder,

@@ -12,7 +12,7 @@ import {
 import { kindOf } from '../common/disk/put-aside.js';
 
 /** A previous gateway that did not shut down cleanly. */
-export interface UncleanStop {
+export interface UncleanShutdown {
   readonly pid: number;
   /** When it had started, RFC 3339. */
   readonly startedAt: string;
@@ -20,16 +20,16 @@ export interface UncleanStop {
 
 /** A marker takes a tenth of that. */
 const MAX_BYTES = 1_024;
-const UNKNOWN: UncleanStop = { pid: 0, startedAt: 'at an unknown time' };
+const UNKNOWN: UncleanShutdown = { pid: 0, startedAt: 'at an unknown time' };
 
 /** Reads a marker. A damaged one still shows that a gateway did not shut down cleanly. */
-export function readMarker(marker: string): UncleanStop | undefined {
+export function readMarker(marker: string): UncleanShutdown | undefined {
   const kind = kindOf(marker);
   if (kind === 'missing') return undefined;
   if (kind !== 'file' || statSync(marker).size > MAX_BYTES) return UNKNOWN;
   const text = readFileSync(marker, 'utf8');
   try {
-    const { pid, startedAt } = JSON.parse(text) as Record<keyof UncleanStop, unknown>;
+    const { pid, startedAt } = JSON.parse(text) as Record<keyof UncleanShutdown, unknown>;
     return {
       pid: typeof pid === 'number' ? pid : UNKNOWN.pid,
       startedAt: typeof startedAt === 'string' ? startedAt : UNKNOWN.startedAt,

@@ -26,11 +26,11 @@ export class GatewayEvents {
   ) {}
 
   async start(): Promise<void> {
-    const { uncleanStop } = this.dataDir;
-    if (uncleanStop) {
+    const { uncleanShutdown } = this.dataDir;
+    if (uncleanShutdown) {
       await this.log.record(
         'anomaly',
-        `The gateway did not shut down cleanly: process ${uncleanStop.pid}, started ${uncleanStop.startedAt}, ended without warning`,
+        `The gateway did not shut down cleanly: process ${uncleanShutdown.pid}, started ${uncleanShutdown.startedAt}, ended without warning`,
       );
     }
     if (this.log.damagedFile !== undefined)
