@@ -29,7 +29,7 @@ export class SensorLimit {
 
   /** Counts a sender among those who share the new sensors. */
   see(holder: string): void {
-    this.share.noteUse(holder);
+    this.share.recordUse(holder);
   }
 
   /** How many new sensors a sender has sent within a day. */

@@ -48,7 +48,7 @@ export class JournaledAnswers extends RememberedAnswers {
   }
 
   override async makeRoom(holder: string, nowMs: number): Promise<void> {
-    this.share.noteUse(holder);
+    this.share.recordUse(holder);
     if (nowMs >= this.lastForgottenMs + FORGET_EVERY_MS) {
       this.lastForgottenMs = nowMs;
       await this.count(() => this.state.call('forgetExpired', [nowMs * 1000, [...this.unsaved.keys()]]));

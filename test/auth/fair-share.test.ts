@@ -14,7 +14,7 @@ describe('a fair share', () => {
   const open = (max: number): { share: FairShare; take: (holder: string, amount?: number) => boolean } => {
     const share = new FairShare(() => at.nowMs);
     const take = (holder: string, amount = 1): boolean => {
-      share.noteUse(holder);
+      share.recordUse(holder);
       if (share.whyNot(holder, amount, max - share.total)) return false;
       share.take(holder, amount);
       return true;
@@ -30,7 +30,7 @@ describe('a fair share', () => {
     fill(() => take('a'));
     expect(share.heldBy('a')).toBe(100);
     share.release('a', 100);
-    share.noteUse('b');
+    share.recordUse('b');
     fill(() => take('a'));
     expect(share.heldBy('a')).toBe(50);
     at.nowMs = DAY_MS - 1;
@@ -59,7 +59,7 @@ describe('a fair share', () => {
     'leaves a share as large as theirs when %s take all they can beside another',
     (count) => {
       const { share, take } = open(1_000);
-      share.noteUse('another');
+      share.recordUse('another');
       const greedy = Array.from({ length: count }, (_, index) => `greedy ${index}`);
       fill(() => greedy.map((holder) => take(holder)).includes(true));
       const fair = 1_000 / (count + 1);
@@ -88,7 +88,7 @@ describe('a fair share', () => {
             held.set(holder, before - back);
             continue;
           }
-          share.noteUse(holder);
+          share.recordUse(holder);
           const free = 100 - share.total;
           const shortage = share.whyNot(holder, amount, free);
           expect(shortage === 'whole').toBe(amount > free);

@@ -35,7 +35,7 @@ export class FairShare {
   }
 
   /** Records that a holder uses the resource: from now on no other holder is alone. */
-  noteUse(holder: string): void {
+  recordUse(holder: string): void {
     if (holder !== this.newest) {
       this.otherMs = this.newestMs;
       this.newest = holder;
