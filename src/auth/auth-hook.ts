@@ -14,7 +14,7 @@ import type { Key } from './key.js';
 import { refuseNonLocal } from './local-only.js';
 import { OpenResponses } from './open-responses.js';
 import { Principal } from './principal.js';
-import { Quotas } from './quotas.js';
+import { QuotaFactory } from './quota-factory.js';
 import { sentKey } from './sent-key.js';
 import { TarPit } from './tar-pit.js';
 import { WrongKeyLimiter } from './wrong-key-limiter.js';
@@ -45,7 +45,7 @@ export class AuthHook {
   constructor(
     private readonly config: GatewayConfig,
     private readonly ring: KeyRing,
-    private readonly quotas: Quotas,
+    private readonly quotaFactory: QuotaFactory,
     private readonly wrongKeyLimiter: WrongKeyLimiter,
     private readonly openResponses: OpenResponses,
   ) {
@@ -79,8 +79,8 @@ export class AuthHook {
         this.openResponses.add(reply.raw, request.admitted.by);
       const quotas = (request.principal as Principal | undefined)?.quotas ?? [];
       if (quotas.length > 0) {
-        void reply.header('RateLimit-Policy', quotas.map(({ policy }) => policy).join(', '));
-        void reply.header('RateLimit', quotas.map(({ state }) => state).join(', '));
+        void reply.header('RateLimit-Policy', quotas.map(({ policyHeader }) => policyHeader).join(', '));
+        void reply.header('RateLimit', quotas.map(({ stateHeader }) => stateHeader).join(', '));
       }
       done();
     });
@@ -145,7 +145,7 @@ export class AuthHook {
   }
 
   private quotasOf(request: FastifyRequest, requiredRole: RequiredRole, key?: Key): Principal['quotas'] {
-    return requiredRole === 'public' ? [] : this.quotas.of(key, clientNetworkOf(request.ip));
+    return requiredRole === 'public' ? [] : this.quotaFactory.of(key, clientNetworkOf(request.ip));
   }
 
   private bindingOf(key: Key): Binding | undefined {

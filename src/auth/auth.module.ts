@@ -9,7 +9,7 @@ import { KeyRing } from './key-ring.js';
 import { KeysController } from './keys.controller.js';
 import { KeysService } from './keys.service.js';
 import { OpenResponses } from './open-responses.js';
-import { Quotas } from './quotas.js';
+import { QuotaFactory } from './quota-factory.js';
 import { WrongKeyLimiter } from './wrong-key-limiter.js';
 
 @Module({
@@ -20,7 +20,7 @@ import { WrongKeyLimiter } from './wrong-key-limiter.js';
     AuthRunner,
     AuthHook,
     OpenResponses,
-    Quotas,
+    QuotaFactory,
     WrongKeyLimiter,
     {
       provide: KeyRing,

@@ -23,7 +23,7 @@ export class KeyEvents {
     else if (!this.ring.isProtected)
       this.logger.log(
         'There is no key yet: the gateway accepts local connections only, without keys. Make a key before you put a ' +
-          'proxy in front: not every proxy can be told from a local program (see docs/security.md)',
+          'proxy in front: not every proxy can be distinguished from a local program (see docs/security.md)',
       );
     await this.recordDamages();
     this.ring.onChange((change) => void this.recordChange(change));

@@ -46,7 +46,7 @@ export class KeyRing {
   private hasKeys = false;
   private polling: Promise<void> | undefined;
   private isBroken = false;
-  /** What is wrong with the file, one sentence each, for a person. */
+  /** What is wrong with the file, one sentence each, as log messages. */
   readonly damages: string[] = [];
 
   private constructor(
@@ -55,8 +55,8 @@ export class KeyRing {
   ) {}
 
   /**
-   * @throws StartError when the file cannot be credential, and when the gateway would listen on a network without a key and
-   *   without AUTH=off
+   * @throws StartError when the file cannot be used, or when the gateway would listen on a network without a key and without
+   *   AUTH=off
    */
   static async open(config: GatewayConfig, dataDir: DataDir): Promise<KeyRing> {
     const script = new URL('./keys.worker.js', import.meta.url);
@@ -106,8 +106,8 @@ export class KeyRing {
 
   /** Whether a credential that was found before is still valid. */
   isValid({ secret }: Credential): boolean {
-    const now = this.secrets.get(secret.hash);
-    return now !== undefined && problemOf(now, Date.now()) === undefined;
+    const current = this.secrets.get(secret.hash);
+    return current !== undefined && problemOf(current, Date.now()) === undefined;
   }
 
   /** Calls the listener after every change. */

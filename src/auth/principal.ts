@@ -1,7 +1,7 @@
 import { GatewayError } from '../common/errors/gateway-error.js';
 import type { Binding } from './binding.js';
 import type { Role } from './key.js';
-import type { Quota, Unit } from './quota.js';
+import type { Quota, QuotaUnit } from './quota.js';
 
 /** Who sends a request, and what that sender may do. IngestService asks it, whichever protocol the readings came by. */
 export class Principal {
@@ -37,10 +37,10 @@ export class Principal {
     this.take('requests', 1);
   }
 
-  private take(unit: Unit, count: number): void {
+  private take(unit: QuotaUnit, count: number): void {
     for (const quota of this.quotas) {
       if (quota.unit !== unit || quota.take(count)) continue;
-      throw new GatewayError('RATE_LIMITED', quota.refusal, {
+      throw new GatewayError('RATE_LIMITED', quota.refusalMessage, {
         headers: { 'Retry-After': String(quota.retryAfterSeconds) },
       });
     }

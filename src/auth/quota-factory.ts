@@ -2,12 +2,12 @@ import { Injectable } from '@nestjs/common';
 
 import { GatewayConfig } from '../common/config/gateway-config.js';
 import type { Key } from './key.js';
-import { type QuotaHolder, Quota, type Unit } from './quota.js';
+import { type QuotaHolder, Quota, type QuotaUnit } from './quota.js';
 import { RateLimiter } from './rate-limiter.js';
 
-/** Counts what keys and IP addresses send, for the limits that are set. */
+/** Makes the quotas of a request, for the limits that are set, and keeps what keys and IP addresses have sent. */
 @Injectable()
-export class Quotas {
+export class QuotaFactory {
   private readonly limiters = {
     key: { readings: new RateLimiter(), requests: new RateLimiter() },
     address: { readings: new RateLimiter(), requests: new RateLimiter() },
@@ -23,7 +23,7 @@ export class Quotas {
     const { keyReadingsPerSecond, keyRequestsPerSecond, addressReadingsPerSecond, addressRequestsPerSecond } =
       this.config.auth;
     const quotas: Quota[] = [];
-    const add = (holder: QuotaHolder, unit: Unit, perSecond: number): void => {
+    const add = (holder: QuotaHolder, unit: QuotaUnit, perSecond: number): void => {
       if (perSecond > 0) quotas.push(new Quota(this.limiters[holder.kind][unit], holder, unit, perSecond));
     };
     if (key) {
