@@ -17,7 +17,7 @@ export function mayNeedSpace(error: unknown): boolean {
   return [...FULL, ...OFTEN_FULL].includes(codeOf(error));
 }
 
-/** @returns a message for a person: why a path below DATA_DIR could not be opened or written, and what to do */
+/** Why a path below DATA_DIR could not be opened or written, and what to do, as a log message. */
 export function explainDiskError(path: string, error: unknown): string {
   const code = codeOf(error);
   const message = (error as Error).message.replaceAll('\n', ' ');

@@ -29,7 +29,7 @@ export class GatewayError extends Error {
   readonly errors: readonly FieldError[];
   readonly headers: Readonly<Record<string, string>>;
 
-  /** @param detail one sentence for a person: what is wrong, with which value, and what would be right */
+  /** @param detail one sentence: what is wrong, with which value, and what would be right */
   constructor(
     readonly code: ErrorCode,
     readonly detail: string,

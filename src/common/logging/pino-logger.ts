@@ -31,7 +31,7 @@ const SECRET_FIELDS = [
   'cookie',
 ].flatMap((name) => [`["${name}"]`, `err["${name}"]`]);
 
-/** Makes the logger of the process: JSON lines on standard output, or text for people, without credentials. */
+/** Makes the logger of the process: JSON lines on standard output, or plain text, without credentials. */
 export function createLogger({ level, format }: LoggingConfig, scrub: (text: string) => string): PinoLogger {
   const options = {
     level,

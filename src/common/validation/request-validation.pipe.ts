@@ -52,7 +52,7 @@ export class RequestValidationPipe implements PipeTransform {
 const fieldNames = new Map<object, readonly string[]>();
 
 /**
- * @param name of the value, for a person
+ * @param name of the value, as messages show it
  * @param path of the value in the request, with a dot at the end
  * @param problems gets what is wrong
  * @returns an instance of the class, valid only when there are no problems
