@@ -18,25 +18,25 @@ import { CallError } from './common/errors/call-error.js';
 import { explainDiskError } from './common/disk/explain-disk-error.js';
 import { startTracing, stopTracing } from './common/tracing/start-tracing.js';
 
-/** How long requests under way, or the start, may still take when the gateway stops; then they are cut off. */
+/** How long requests in flight, or the start, may still take when the gateway stops; then they are cut off. */
 const FINISH_MS = 8_000;
-/** A start that takes longer says why. */
+/** A start that takes longer is logged. */
 const SLOW_START_MS = 2_000;
 
-/** Where the demo looks for a gateway when it is not told. */
+/** The URL that the demo uses by default. */
 const DEFAULT_URL = 'http://127.0.0.1:8000';
 
-/** Errors are thrown instead of ending the process, and Nest says nothing of its own beforehand. */
+/** Nest throws errors instead of ending the process, and does not log them first. */
 const QUIET = { abortOnError: false, logger: false } as const;
 
 const logger = new Logger('Gateway');
 
-/** Runs the gateway until SIGTERM or SIGINT. What stops the start is said in one message. */
+/** Runs the gateway until SIGTERM or SIGINT. A start error is logged as one message. */
 async function main(): Promise<void> {
-  // What it makes is for nobody else on this machine: files 0600, folders 0700.
+  // Other users of this machine get no access to new files (0600) and folders (0700).
   process.umask(0o077);
   let log = loggerOf(new GatewayConfig());
-  // A stack would hide what a StartError says to a person.
+  // A stack would hide the message of a StartError.
   const fail = (error: unknown): never => {
     log.fatal(error instanceof StartError ? error.message : error, 'Gateway');
     process.exit(1);
@@ -45,18 +45,18 @@ async function main(): Promise<void> {
   try {
     const config = await loadConfig();
     log = loggerOf(config);
-    const door = await GatewayServer.open(config.server);
+    const server = await GatewayServer.open(config.server);
     await startTracing(config);
-    const starting = createApp(config, door, log);
-    stopOnSignal(config, door, starting);
+    const starting = createApp(config, server, log);
+    stopOnSignal(config, server, starting);
     const app = await starting;
     const http = app.getHttpAdapter().getInstance();
-    door.serve((request, response) => {
+    server.serve((request, response) => {
       http.routing(request, response);
     });
-    logStartLines(config, door.url);
+    logStartLines(config, server.url);
   } catch (error) {
-    // A file that was opened may still not be written, on a disk that is full or broken.
+    // A write to an open file may still fail, on a disk that is full or broken.
     fail(
       error instanceof CallError
         ? new StartError(explainDiskError(error.path, error), { cause: error })
@@ -69,67 +69,67 @@ function loggerOf(config: GatewayConfig): PinoLogger {
   return createLogger(config.logging, createScrub(config));
 }
 
-/** The configuration alone, because the port is opened before the application is made. */
+/** Loads only the configuration, because the port opens before the application is created. */
 async function loadConfig(): Promise<GatewayConfig> {
   return (await NestFactory.createApplicationContext(GatewayConfigModule, QUIET)).get(GatewayConfig);
 }
 
-/** Makes the application, which recovers what is on disk; probes are answered meanwhile. */
+/** Creates the application, which recovers data from disk; meanwhile the server answers probes. */
 async function createApp(
   config: GatewayConfig,
-  door: GatewayServer,
+  server: GatewayServer,
   log: LoggerService,
 ): Promise<NestFastifyApplication> {
-  const slow = setTimeout(() => {
-    log.log(`Recovering what is on disk; until then ${door.url} answers probes alone`, 'Gateway');
+  const slowStart = setTimeout(() => {
+    log.log(`Recovering what is on disk; until then ${server.url} answers only probes`, 'Gateway');
   }, SLOW_START_MS).unref();
-  // Loaded here, while probes are answered already: it is nearly half of what there is to load.
-  const [{ AppModule }, { createAdapter, setUp }] = await Promise.all([
+  // Loaded here, while the server already answers probes: it is nearly half of all code to load.
+  const [{ AppModule }, { createAdapter, configureApp }] = await Promise.all([
     import('./app.module.js'),
     import('./app.setup.js'),
   ]);
   const options = { ...QUIET, bodyParser: false };
-  const adapter = createAdapter(config, door);
+  const adapter = createAdapter(config, server);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule, adapter, options);
   Logger.overrideLogger(log);
-  await setUp(app, config);
+  await configureApp(app, config);
   await app.init();
   await app.getHttpAdapter().getInstance().ready();
-  clearTimeout(slow);
+  clearTimeout(slowStart);
   return app;
 }
 
 function stopOnSignal(
   config: GatewayConfig,
-  door: GatewayServer,
+  server: GatewayServer,
   starting: Promise<NestFastifyApplication>,
 ): void {
   let stopping = false;
   const stop = (signal: string): void => {
     if (stopping) return;
     stopping = true;
-    void stopGateway(config, door, starting, signal);
+    void stopGateway(config, server, starting, signal);
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
 }
 
-/** Readiness first, then the port, then what is under way, then the files; exit code 0. */
+/** Ends readiness first, then closes the port, waits for requests in flight, and closes the files; exit code 0. */
 async function stopGateway(
   { server: { shutdownDelayMs } }: GatewayConfig,
-  door: GatewayServer,
+  server: GatewayServer,
   starting: Promise<NestFastifyApplication>,
   signal: string,
 ): Promise<void> {
   logger.log(`Stopping on ${signal}`);
   const app = await Promise.race([starting, sleep(FINISH_MS)]);
-  // What was being recovered is recovered at the next start.
+  // The application is still starting: the next start recovers the data.
   if (!app) process.exit(0);
   const { Readiness } = await import('./health/readiness.js');
   app.get(Readiness).addReason('The gateway is stopping');
   await sleep(shutdownDelayMs);
   setTimeout(() => {
-    door.closeAllConnections();
+    server.closeAllConnections();
   }, FINISH_MS).unref();
   await app.close();
   await stopTracing();
@@ -141,11 +141,11 @@ function logStartLines(config: GatewayConfig, url: string): void {
   logger.log(`PredictionX ${VERSION} listens on ${url}; its interface is shown at ${url}/api/docs`);
   logger.log(`Send a reading: ${exampleCall(url)}`);
   logger.log(`Read it back: curl ${url}/api/latest/sensor_001`);
-  if (config.logging.format === 'pretty') tellPeople(config, url);
+  if (config.logging.format === 'pretty') logNextSteps(config, url);
 }
 
-/** The last lines on a terminal: what a person wants to know next. Programs that read the log do not get them. */
-function tellPeople({ storage: { dataDir }, store: { influxUrl } }: GatewayConfig, url: string): void {
+/** The last lines on a terminal: what to do next. Programs that read the log do not get them. */
+function logNextSteps({ storage: { dataDir }, store: { influxUrl } }: GatewayConfig, url: string): void {
   const folder = resolve(dataDir);
   logger.log(`Page: ${url}/`);
   logger.log(

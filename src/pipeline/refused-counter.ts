@@ -28,7 +28,7 @@ export class RefusedCounter {
   }
 
   /** Counts a request that ended before its readings were understood. */
-  request(error: GatewayError, request: FastifyRequest): void {
+  countRequest(error: GatewayError, request: FastifyRequest): void {
     if (request.method !== 'POST' || this.counted.has(error)) return;
     if (INGEST_ROUTES.includes(request.routeOptions.url ?? '')) this.add(error.code, 1);
   }
