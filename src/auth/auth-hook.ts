@@ -8,7 +8,7 @@ import { GatewayError } from '../common/errors/gateway-error.js';
 import { ASSETS } from '../http/dashboard/serve-page.js';
 import type { RequiredRole } from './auth.decorator.js';
 import { Binding } from './binding.js';
-import { clientNetworkOf } from '../common/validation/client-network.js';
+import { clientNetworkOf } from '../http/server/client-network.js';
 import { CHALLENGE, KeyRing, type Credential } from './key-ring.js';
 import type { Key } from './key.js';
 import { refuseNonLocal } from './local-only.js';

@@ -7,7 +7,7 @@ import { GatewayError, tryAgain } from '../common/errors/gateway-error.js';
 import { StartError } from '../common/errors/start-error.js';
 import { CallThread } from '../common/workers/call-thread.js';
 import { CallError } from '../common/errors/call-error.js';
-import { isLoopback } from '../common/validation/client-network.js';
+import { isLoopback } from '../http/server/client-network.js';
 import { KEY_FILE, type KeyFileContents, type MadeKey } from './key-file.js';
 import type { KeyCalls } from './keys.worker.js';
 import { hashSecret, type Key, type NewKey, type Secret, stateOf } from './key.js';

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-import { clientNetworkOf } from '../../common/validation/client-network.js';
+import { clientNetworkOf } from './client-network.js';
 
 /** How many clients, and connections of one client, are examined to make room for one connection. It bounds the cost. */
 const MAX_CANDIDATES = 16;

@@ -1,20 +1,20 @@
-import { clientNetworkOf, isLoopback } from '../../src/common/validation/client-network.js';
+import { clientNetworkOf, isLoopback } from '../../../src/http/server/client-network.js';
 
-describe('the address by which limits count', () => {
+describe('the network that limits count a client by', () => {
   it.each([
     ['10.0.0.7', '10.0.0.7'],
     ['::ffff:10.0.0.7', '10.0.0.7'],
     ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
     ['2001:db8:1:2::9', '2001:db8:1:2::/64'],
     ['fe80::1%eth0', 'fe80:0:0:0::/64'],
-  ])('of %s is %s', (address, client) => {
-    expect(clientNetworkOf(address)).toBe(client);
+  ])('of %s is %s', (ip, network) => {
+    expect(clientNetworkOf(ip)).toBe(network);
   });
 });
 
-describe('an address to listen on', () => {
+describe('a host to listen on', () => {
   it.each(['127.0.0.1', '127.9.9.9', 'localhost', '::1', '::ffff:127.0.0.1'])(
-    '%s serves this machine alone',
+    '%s accepts local connections only',
     (host) => {
       expect(isLoopback(host)).toBe(true);
     },
