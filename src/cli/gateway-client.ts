@@ -196,8 +196,8 @@ const REASON_OMITTED = 'refused like others of its batch; the gateway gives reas
 
 /** @param text such as "0,2,4-9" */
 function* indexesOf(text: string): Generator<number> {
-  for (const stretch of text.split(',')) {
-    const [from = NaN, to = from] = stretch === '' ? [] : stretch.split('-').map(Number);
+  for (const range of text.split(',')) {
+    const [from = NaN, to = from] = range === '' ? [] : range.split('-').map(Number);
     for (let index = from; index <= to; index += 1) yield index;
   }
 }

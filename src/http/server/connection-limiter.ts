@@ -97,23 +97,23 @@ export class ConnectionLimiter {
   begin(socket: Socket, response: ServerResponse): void {
     const connection = this.connections.get(socket);
     if (!connection) return;
-    const { client: holder } = connection;
+    const { client } = connection;
     connection.requests += 1;
     connection.response = response;
-    if (holder.idle.delete(connection)) holder.busy.add(connection);
+    if (client.idle.delete(connection)) client.busy.add(connection);
     response.once('close', () => {
       connection.requests -= 1;
       if (connection.requests > 0) return;
       connection.response = undefined;
       // The connection may have ended too.
-      if (holder.busy.delete(connection)) holder.idle.add(connection);
+      if (client.busy.delete(connection)) client.idle.add(connection);
     });
   }
 
-  private add(socket: Socket, holder: Client): void {
-    const connection: Connection = { socket, client: holder, requests: 0, response: undefined };
+  private add(socket: Socket, client: Client): void {
+    const connection: Connection = { socket, client, requests: 0, response: undefined };
     this.connections.set(socket, connection);
-    this.resize(holder, () => holder.idle.add(connection));
+    this.resize(client, () => client.idle.add(connection));
     const name = endpointOf(socket);
     if (this.isTls) this.awaitingTls.set(name, connection);
     socket.once('close', () => {
@@ -123,25 +123,25 @@ export class ConnectionLimiter {
   }
 
   private remove(connection: Connection): void {
-    const { client: holder } = connection;
-    if (!holder.idle.has(connection) && !holder.busy.has(connection)) return;
-    this.resize(holder, () => holder.idle.delete(connection) || holder.busy.delete(connection));
+    const { client } = connection;
+    if (!client.idle.has(connection) && !client.busy.has(connection)) return;
+    this.resize(client, () => client.idle.delete(connection) || client.busy.delete(connection));
   }
 
-  private resize(holder: Client, change: () => unknown): void {
-    const before = sizeOf(holder);
+  private resize(client: Client, change: () => unknown): void {
+    const before = sizeOf(client);
     change();
-    const after = sizeOf(holder);
+    const after = sizeOf(client);
     this.total += after - before;
     const old = this.bySize.get(before);
-    old?.delete(holder);
+    old?.delete(client);
     if (old?.size === 0) this.bySize.delete(before);
     if (after === 0) {
-      this.clients.delete(holder.network);
+      this.clients.delete(client.network);
     } else {
-      this.clients.set(holder.network, holder);
+      this.clients.set(client.network, client);
       const same = this.bySize.get(after) ?? new Set();
-      this.bySize.set(after, same.add(holder));
+      this.bySize.set(after, same.add(client));
     }
     // Sizes change by one, so the largest is now one less unless another client has the same size.
     if (after > this.largest) this.largest = after;
@@ -166,11 +166,11 @@ export class ConnectionLimiter {
 
   /** A connection that must stay open moves to the end of the set, so that the next search finds others. */
   private findBusyOfLargest(): Connection | undefined {
-    const [holder] = this.bySize.get(this.largest) ?? [];
-    for (const connection of first(holder?.busy, MAX_CANDIDATES)) {
+    const [client] = this.bySize.get(this.largest) ?? [];
+    for (const connection of first(client?.busy, MAX_CANDIDATES)) {
       if (isEvictable(connection)) return connection;
-      holder?.busy.delete(connection);
-      holder?.busy.add(connection);
+      client?.busy.delete(connection);
+      client?.busy.add(connection);
     }
     return undefined;
   }

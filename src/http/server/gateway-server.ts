@@ -155,11 +155,11 @@ export class GatewayServer {
    * connection and does not say whose it is.
    */
   private admitConnections(): void {
-    const { server, limiter: shares, maxConnections } = this;
+    const { server, limiter, maxConnections } = this;
     const listeners = server.listeners('connection') as ((this: Server, socket: Socket) => void)[];
     server.removeAllListeners('connection');
     server.on('connection', (socket: Socket) => {
-      const { isAdmitted, evicted } = shares.admit(socket);
+      const { isAdmitted, evicted } = limiter.admit(socket);
       if (evicted) {
         const { network, connections } = evicted;
         this.shareWarning.warn(
@@ -174,7 +174,7 @@ export class GatewayServer {
       }
     });
     server.on('secureConnection', (socket: Socket) => {
-      shares.secured(socket);
+      limiter.secured(socket);
     });
   }
 

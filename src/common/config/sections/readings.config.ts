@@ -11,7 +11,7 @@ export const READINGS = {
   /** The most sensors; readings of further ones are refused. Each takes 600 to 1,400 bytes of memory. */
   maxSensors: wholeNumber('MAX_SENSORS', 1_000_000, 1, 10_000_000),
 
-  /** How far ahead of the gateway's clock a timestamp may be; what is further ahead is refused. */
+  /** How far ahead of the gateway's clock a timestamp may be; later ones are refused. */
   maxFutureMs: duration('MAX_FUTURE', '1d'),
 
   /** A sensor is silent when none of its readings was accepted for this time; a silent rule may say so earlier. */

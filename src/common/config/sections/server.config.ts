@@ -26,13 +26,16 @@ export const SERVER = {
   /** A PEM file with the certificate's key. */
   tlsKey: textWith('TLS_CERT', 'TLS_KEY', "a PEM file with the certificate's key"),
 
-  /** Connections that may be open at once; then the IP address that holds most gives way. A stream takes one. */
+  /** Connections that may be open at once; then a new one replaces one of the IP address with most. A stream takes one. */
   maxConnections: wholeNumber('MAX_CONNECTIONS', 10_000, 1, 1_000_000),
 
   /** A request's headers must arrive within this time after its first byte, or after the client connected. */
   headersTimeoutMs: timeout('HEADERS_TIMEOUT', '10s'),
 
-  /** So must the whole request; else the answer is 408. A device on a slow line needs more for a large batch. */
+  /**
+   * The whole request must arrive within this time; else the answer is 408. A device on a slow line needs more for a large
+   * batch.
+   */
   requestTimeoutMs: timeout('REQUEST_TIMEOUT', '60s'),
 
   /** How long the gateway still accepts requests after SIGTERM, while probes say that it is not ready any more. */
