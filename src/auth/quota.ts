@@ -44,8 +44,8 @@ export class Quota {
   }
 
   /**
-   * Its part of the RateLimit-Policy header: draft-ietf-httpapi-ratelimit-headers-10, section 3. The quota must be a whole number
-   * there, and at least 1, because a limit below 1 a second still lets one reading or request through at a time.
+   * Its part of the RateLimit-Policy header: draft-ietf-httpapi-ratelimit-headers-10, section 3. `q` must be a whole number there.
+   * It is at least 1, because a limit below 1 a second still lets single readings or requests through.
    */
   get policyHeader(): string {
     return `"${this.holder.kind}-${this.unit}";q=${Math.max(1, Math.floor(this.perSecond))};w=1`;
