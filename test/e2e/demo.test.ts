@@ -1,3 +1,7 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
 import { Child, run } from '../support/child.js';
 import { until } from '../support/environment.js';
 import { Gateway } from '../support/gateway.js';
@@ -140,6 +144,19 @@ describe('demo', () => {
     await waitFor(child, /^No gateway responds/m);
     expect(await child.kill('SIGINT')).toEqual({ code: 0, signal: null });
     expect(child.output).toContain('Stopped: 0 readings sent, 0 refused');
+  });
+
+  it('ends at once while a request gets no answer', async () => {
+    const silent = createServer(() => undefined).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const child = demo(`http://127.0.0.1:${(silent.address() as AddressInfo).port}`);
+    await once(silent, 'request');
+    const killed = child.kill('SIGINT');
+    // A request is given up after 30 s.
+    const tooLate = new Promise((resolve) => setTimeout(resolve, 15_000, 'too late').unref());
+    expect(await Promise.race([killed, tooLate])).toEqual({ code: 0, signal: null });
+    silent.closeAllConnections();
+    silent.close();
   });
 
   describe('with a gateway that wants keys', () => {
