@@ -2,7 +2,7 @@ import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 
 import { GatewayConfig } from '../common/config/gateway-config.js';
 import { GatewayError, tryAgain } from '../common/errors/gateway-error.js';
-import type { RememberedAnswer } from '../journal/entry.js';
+import type { RememberedAnswer } from '../journal/entry-codec.js';
 import { DeadLetterBound } from '../pipeline/dead-letter-bound.js';
 import { Intake } from '../pipeline/intake.js';
 import { RefusedCounter } from '../pipeline/refused-counter.js';

@@ -3,7 +3,7 @@ import { Logger } from '@nestjs/common';
 import { CallError } from '../common/errors/call-error.js';
 import { type GatewayError, tryAgain } from '../common/errors/gateway-error.js';
 import type { CallThread } from '../common/workers/call-thread.js';
-import { countOf, encodeEntry, type Entry } from './entry.js';
+import { countOf, encodeEntry, type Entry } from './entry-codec.js';
 import type { AcceptedEntry, Position } from './journal-entry.js';
 import type { Appended } from './journal-files.js';
 import type { JournalWatch } from './journal-watch.js';

@@ -1,4 +1,4 @@
-import type { Entry } from './entry.js';
+import type { Entry } from './entry-codec.js';
 
 /** A position in the journal: a later one is greater. Nothing else is to be read from it. */
 export type Position = number;

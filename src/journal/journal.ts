@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 
 import { CallThread, type FileOptions } from '../common/workers/call-thread.js';
 import type { Counters } from './checkpoint.js';
-import { decodeEntry, type Entry } from './entry.js';
+import { decodeEntry, type Entry } from './entry-codec.js';
 import { type Group, GroupCommit } from './group-commit.js';
 import type { AcceptedEntry, EntryBytes, JournalEntry, Position } from './journal-entry.js';
 import type { JournalOptions, JournalStart } from './journal-files.js';

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { isFromNewerGateway } from './entry.js';
+import { isFromNewerGateway } from './entry-codec.js';
 import { readFileOrZeros } from './read-file.js';
 import { FIRST_FORMAT, scanRecords } from './record.js';
 import { parseSegmentName, type SegmentName } from './segment.js';

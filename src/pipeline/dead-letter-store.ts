@@ -1,5 +1,5 @@
 import type { CallThread } from '../common/workers/call-thread.js';
-import type { Entry } from '../journal/entry.js';
+import type { Entry } from '../journal/entry-codec.js';
 import type { DeadLetter, Point } from '../model/dead-letter.js';
 import type { DeadLetterUsage } from './dead-letter-bound.js';
 import { orTryAgain } from './or-try-again.js';

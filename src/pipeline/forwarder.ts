@@ -6,7 +6,7 @@ import { StoreUnavailable } from '../common/errors/store-unavailable.js';
 import { Throttle } from '../common/scheduling/throttle.js';
 import type { ReadingStore } from '../influx/reading-store.js';
 import { StoreBackoff } from '../influx/store-backoff.js';
-import { newestIds } from '../journal/entry.js';
+import { newestIds } from '../journal/entry-codec.js';
 import type { JournalCursor } from '../journal/journal-cursor.js';
 import { type JournalEntry, positionBefore } from '../journal/journal-entry.js';
 import { ReadingColumns } from '../model/reading-columns.js';

@@ -1,4 +1,4 @@
-import type { RememberedAnswer } from '../journal/entry.js';
+import type { RememberedAnswer } from '../journal/entry-codec.js';
 import type { JournalEntry, Position } from '../journal/journal-entry.js';
 import type { NewDeadLetter } from '../model/dead-letter.js';
 import type { Outcome } from './state/pipeline-state.js';

@@ -1,6 +1,6 @@
 import { tryAgain } from '../common/errors/gateway-error.js';
 import { trace } from '../common/tracing/trace.js';
-import { countOf, type Entry } from '../journal/entry.js';
+import { countOf, type Entry } from '../journal/entry-codec.js';
 import type { Journal } from '../journal/journal.js';
 
 /** A drain takes longer than a moment. */

@@ -4,10 +4,10 @@ import { FairShare, type Shortage } from '../common/scheduling/fair-share.js';
 import { ShareWarning } from '../common/scheduling/share-warning.js';
 import { type GatewayError, tryAgain } from '../common/errors/gateway-error.js';
 import type { CallThread } from '../common/workers/call-thread.js';
-import type { RememberedAnswer } from '../journal/entry.js';
+import type { RememberedAnswer } from '../journal/entry-codec.js';
 import type { PipelineStateCalls } from './state/pipeline-state.js';
 import { RememberedAnswers } from './remembered-answers.js';
-import { holderOf, packed, rememberedSize, unpacked } from './remembered-answer.js';
+import { holderOf, packed, rememberedSize, unpacked } from './answer-storage.js';
 
 /** Answers that are in the journal and not yet in the state file are written there once they are this many. */
 const SAVE_AT = 500;

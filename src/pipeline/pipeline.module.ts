@@ -58,7 +58,7 @@ function partOfPipeline<T>(provide: Abstract<T>, useFactory: (pipeline: Pipeline
         new SensorLookup(pipeline.sensors, store, config.store.timeoutMs),
     },
     partOfPipeline(DamageReports, (pipeline) => pipeline.damages),
-    partOfPipeline(DeadLetterBound, (pipeline) => pipeline.deadLetterBound),
+    partOfPipeline(DeadLetterBound, (pipeline) => pipeline.deadLetterUsage),
     partOfPipeline(DeadLetterStore, (pipeline) => pipeline.deadLetters),
     partOfPipeline(Intake, (pipeline) => pipeline.intake),
     partOfPipeline(JournalFeed, (pipeline) => pipeline.feed),

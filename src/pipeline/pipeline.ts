@@ -27,7 +27,7 @@ export class Pipeline {
   readonly sensors: SensorRegistry;
   readonly answers: JournaledAnswers;
   /** What dead letters take on disk, and whose readings are refused because of that. */
-  readonly deadLetterBound: DeadLetterUsage;
+  readonly deadLetterUsage: DeadLetterUsage;
   readonly damages: DamageReports;
   readonly intake: Intake;
   readonly deadLetters: DeadLetterStore;
@@ -47,7 +47,7 @@ export class Pipeline {
   ) {
     this.sensors = memory.sensors;
     this.answers = memory.answers;
-    this.deadLetterBound = memory.deadLetters;
+    this.deadLetterUsage = memory.deadLetters;
     this.damages = memory.damages;
     this.replaying = memory.replaying;
     this.counters = new PipelineCounters(counters, found);
@@ -113,7 +113,7 @@ export class Pipeline {
     }
     this.answers.saved(remembered);
     for (const id of replayed) this.replaying.delete(id);
-    for (const { sensorId, bytes } of stepped.changes) this.deadLetterBound.add(sensorId, bytes);
+    for (const { sensorId, bytes } of stepped.changes) this.deadLetterUsage.add(sensorId, bytes);
     this.counters.addFinished(outcome.stored, outcome.deadLetters.length);
     const lost = this.counters.addDamaged(outcome.damaged);
     if (lost > 0)

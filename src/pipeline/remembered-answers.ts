@@ -1,4 +1,4 @@
-import type { RememberedAnswer } from '../journal/entry.js';
+import type { RememberedAnswer } from '../journal/entry-codec.js';
 
 /** The first answers to requests with an Idempotency-Key, as the intake of readings sees them. */
 export abstract class RememberedAnswers {

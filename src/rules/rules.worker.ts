@@ -1,5 +1,5 @@
 import { detectorFactory } from './anomaly/create-detector.js';
-import { decodeEntry, type Entry } from '../journal/entry.js';
+import { decodeEntry, type Entry } from '../journal/entry-codec.js';
 import type { Position } from '../journal/journal-entry.js';
 import type { SystemEvent } from '../model/system-event.js';
 import { serveSqlite } from '../common/workers/serve-sqlite.js';

@@ -213,7 +213,7 @@ describe('the pipeline and its forwarder', () => {
           }
           expect(await letters()).toEqual([]);
           expect(running.pipeline.monitor.counts).toMatchObject({ stored: value, deadLettered: 0 });
-          expect(running.pipeline.deadLetterBound).toMatchObject({ size: 0, bytes: 0 });
+          expect(running.pipeline.deadLetterUsage).toMatchObject({ size: 0, bytes: 0 });
           for (const [key, values] of written) {
             if (!store.keptOlder.has(key)) expect([key, store.points.get(key)]).toEqual([key, values.at(-1)]);
           }

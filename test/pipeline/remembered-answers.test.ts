@@ -2,7 +2,7 @@ import { join } from 'node:path';
 
 import fc from 'fast-check';
 
-import type { RememberedAnswer } from '../../src/journal/entry.js';
+import type { RememberedAnswer } from '../../src/journal/entry-codec.js';
 import type { PipelineStateCalls } from '../../src/pipeline/state/pipeline-state.js';
 import { JournaledAnswers } from '../../src/pipeline/journaled-answers.js';
 import { CallThread } from '../../src/common/workers/call-thread.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { encodeEntry, type Entry } from '../../src/journal/entry.js';
+import { encodeEntry, type Entry } from '../../src/journal/entry-codec.js';
 import type { AcceptedEntry } from '../../src/journal/journal-entry.js';
 import { RecentEntries, PackedEntryReader } from '../../src/rules/recent-entries.js';
 

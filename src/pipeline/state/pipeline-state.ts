@@ -1,5 +1,5 @@
 import type { Counters } from '../../journal/checkpoint.js';
-import type { RememberedAnswer } from '../../journal/entry.js';
+import type { RememberedAnswer } from '../../journal/entry-codec.js';
 import type { DeadLetter, NewDeadLetter, Point } from '../../model/dead-letter.js';
 import type { Reading } from '../../model/reading.js';
 import type { Activity, ForgottenSensor, RestoredSensor } from '../../registry/sensor.js';

@@ -1,5 +1,5 @@
 import { serveSqlite } from '../../common/workers/serve-sqlite.js';
-import type { RememberedAnswer } from '../../journal/entry.js';
+import type { RememberedAnswer } from '../../journal/entry-codec.js';
 import { DeadLetterTable } from './dead-letter-table.js';
 import type { PipelineStateCalls, SensorBytes, SensorState, Step } from './pipeline-state.js';
 import { PipelineTable } from './pipeline-table.js';

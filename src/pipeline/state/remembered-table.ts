@@ -1,7 +1,7 @@
 import type Database from 'better-sqlite3';
 
-import type { RememberedAnswer } from '../../journal/entry.js';
-import { holderOf, ROW_BYTES } from '../remembered-answer.js';
+import type { RememberedAnswer } from '../../journal/entry-codec.js';
+import { holderOf, ROW_BYTES } from '../answer-storage.js';
 
 /** The same as rememberedSize(). */
 const SIZE_OF_ROW = `octet_length(key) + octet_length(fingerprint) + octet_length(answer) + ${ROW_BYTES}`;

@@ -1,7 +1,7 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 
 import { NOBODY } from '../common/scheduling/fair-share.js';
-import type { RememberedAnswer } from '../journal/entry.js';
+import type { RememberedAnswer } from '../journal/entry-codec.js';
 
 /** Bytes of a row in the state file besides its texts. */
 export const ROW_BYTES = 32;

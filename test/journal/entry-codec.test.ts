@@ -7,7 +7,7 @@ import {
   type Entry,
   isFromNewerGateway,
   newestIds,
-} from '../../src/journal/entry.js';
+} from '../../src/journal/entry-codec.js';
 import type { Reading } from '../../src/model/reading.js';
 
 const SAFE = { min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER };
