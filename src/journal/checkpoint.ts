@@ -6,16 +6,16 @@ import { writeAll } from './segment.js';
 
 const BYTES = 512;
 
-/** What became of the readings that are released from the journal. */
+/** The outcome of the readings that are released from the journal. */
 export interface Counters {
   readonly stored: number;
-  /** Set aside and not tried again. */
+  /** Became dead letters that are not tried again. */
   readonly deadLettered: number;
   /** Acknowledged, and lost to a damaged file. */
   readonly damaged: number;
 }
 
-/** A second opinion on how far the journal and the pipeline's state had come. */
+/** A cross-check of how far the journal and the pipeline's state had come. */
 export interface CheckpointData extends Counters {
   /** The highest sequence number that was acknowledged. */
   readonly acknowledgedSeq: number;
@@ -25,8 +25,8 @@ export interface CheckpointData extends Counters {
 
 /**
  * A small file, `noted`, written in place before every acknowledgement and never synced. It survives the death of the
- * process, so the next start notices when a file lost its tail between two records. All that it says stays true later:
- * after a write that failed, a start knows less, but nothing wrong.
+ * process, so the next start notices when a file lost its tail between two records. Old content stays valid: after a
+ * failed write it is only less up to date.
  */
 export class CheckpointFile {
   private fd: number | undefined;
@@ -65,7 +65,7 @@ export class CheckpointFile {
   }
 }
 
-/** Keeps the content: a file that is truncated first says nothing when the process dies there. */
+/** Keeps the content: a file that is truncated first is empty when the process dies before the write. */
 function openForWriting(path: string): number {
   closeQuietly(openSync(path, 'a'));
   return openSync(path, 'r+');

@@ -3,19 +3,19 @@ import { fromTuple, toTuple } from '../model/reading-tuple.js';
 
 /** The first answer to a request with an Idempotency-Key. */
 export interface RememberedAnswer {
-  /** The credential's scope and the key. */
+  /** Sender id, line break, Idempotency-Key. */
   readonly key: string;
-  /** Of the request, hexadecimal: another request under the same key is refused. */
+  /** Fingerprint of the request, hexadecimal: another request under the same key is refused. */
   readonly fingerprint: string;
-  /** The answer's body as JSON, or that packed. */
+  /** The answer's body as JSON, or the same, compressed. */
   readonly answer: string;
-  /** Whose share it counts to; earlier builds did not note it. */
+  /** The holder of the share that it counts to; earlier builds did not record it. */
   readonly holder?: string;
   /** Microseconds since the Unix epoch. */
   readonly expiresUs: number;
 }
 
-/** What one request puts into the journal, all of it or nothing. */
+/** What one request writes to the journal, atomically. */
 export interface Entry {
   /** When it was accepted, milliseconds since the Unix epoch. */
   readonly acceptedMs: number;
@@ -23,16 +23,16 @@ export interface Entry {
   readonly remembered?: RememberedAnswer;
   /** Set when the readings are dead letters that are tried again: their ids, in the same order. */
   readonly replayed?: readonly number[];
-  /** How many of these ids each reading stands for; absent when each stands for one. */
+  /** How many of these ids each reading merges; absent when each has one. */
   readonly merged?: readonly number[];
 }
 
-/** How many accepted readings an entry stands for: dead letters of one point are merged, but each of them counts. */
+/** How many accepted readings an entry represents: dead letters of one point are merged, but each of them counts. */
 export function countOf({ readings, replayed }: Entry): number {
   return replayed?.length ?? readings.length;
 }
 
-/** For each reading of a replay, the newest of the dead letters that it stands for. They are listed in the order of acceptance. */
+/** For each reading of a replay, the newest of the dead letters that it merges. They are listed in the order of acceptance. */
 export function newestIds({ readings, replayed = [], merged }: Entry): number[] {
   if (!merged) return readings.map((_, index) => replayed[index] ?? NaN);
   let end = 0;
@@ -40,17 +40,17 @@ export function newestIds({ readings, replayed = [], merged }: Entry): number[] 
 }
 
 /**
- * An entry begins with its version. Then comes JSON with a list for each reading. More than a few readings are in columns
- * instead: a mark that no JSON begins with, the length of the JSON that follows (little-endian), that JSON, and the
- * values, latencies (NaN where there is none) and timestamps of all readings, 8 bytes each, in the machine's own byte
- * order: a journal is read where it was written. Earlier builds wrote no version before it, or lists of numbers in the
- * JSON instead of columns.
+ * An entry begins with its version. Then comes JSON with a list for each reading. From MIN_COLUMNS readings on, they are
+ * in columns instead: a mark that no JSON begins with, the length of the JSON that follows (little-endian), that JSON,
+ * and the values, latencies (NaN where there is none) and timestamps of all readings, 8 bytes each, in the machine's own
+ * byte order: a journal is read where it was written. Earlier builds wrote no version, or lists of numbers in the JSON
+ * instead of columns.
  *
- * A change of what follows the version raises it, and adds a migration to state.db, so that an older gateway refuses
- * both.
+ * A change of the format after the version must raise the version and add a migration to state.db, so that an older
+ * gateway refuses both.
  */
 const VERSION = 2;
-/** No text, and no entry without a version, begins with a byte up to this. */
+/** The highest byte that can be a version: no text, and no entry without a version, begins with a byte up to this. */
 const MAX_VERSION = 31;
 const COLUMNS = 1;
 /** Version, mark and length. */
@@ -69,16 +69,16 @@ export function encodeEntry({ acceptedMs, readings, remembered, replayed, merged
   const s = new Array<string>(length);
   const z = new Array<number>(length);
   const n: string[] = [];
-  const places = new Map<string, number>();
+  const zoneIndexes = new Map<string, number>();
   let at = 0;
   for (const { sensorId, zone, value, latencyMs, timestampUs } of readings) {
-    let place = places.get(zone);
-    if (place === undefined) {
-      place = n.push(zone) - 1;
-      places.set(zone, place);
+    let zoneIndex = zoneIndexes.get(zone);
+    if (zoneIndex === undefined) {
+      zoneIndex = n.push(zone) - 1;
+      zoneIndexes.set(zone, zoneIndex);
     }
     s[at] = sensorId;
-    z[at] = place;
+    z[at] = zoneIndex;
     numbers[at] = value;
     numbers[length + at] = latencyMs ?? NaN;
     numbers[2 * length + at] = timestampUs;
@@ -102,7 +102,7 @@ export function isFromNewerGateway([version = 0]: Uint8Array): boolean {
 /**
  * @param bytes from encodeEntry()
  * @param count how many readings its record says that there are
- * @returns undefined when that is not what the bytes hold
+ * @returns undefined when the bytes do not hold that
  */
 export function decodeEntry(bytes: Uint8Array, count: number): Entry | undefined {
   try {
@@ -113,7 +113,7 @@ export function decodeEntry(bytes: Uint8Array, count: number): Entry | undefined
   }
 }
 
-/** Whether each reading of a replay stands for as many dead letters as are listed. */
+/** Whether the readings of a replay merge as many dead letters as are listed. */
 function isWhole({ readings, replayed = [], merged }: Entry): boolean {
   if (!merged) return replayed.length === 0 || replayed.length === readings.length;
   return merged.length === readings.length && sum(merged) === replayed.length;
@@ -198,8 +198,8 @@ function toReading(
   return fromTuple([sensorId, zone, number(value), latency, number(timestampUs)]);
 }
 
-function zoneOf(zones: readonly string[], place: unknown): string {
-  return text(zones[number(place)]);
+function zoneOf(zones: readonly string[], index: unknown): string {
+  return text(zones[number(index)]);
 }
 
 function toRemembered(value: unknown): RememberedAnswer {

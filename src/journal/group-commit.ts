@@ -15,10 +15,10 @@ import { HEADER_BYTES, writeRecord } from './record.js';
 const MAX_WAITING_BYTES = 64 << 20;
 /** Bytes of one write to the disk, unless a single request is larger. */
 const MAX_GROUP_BYTES = 4 << 20;
-/** A disk that is full or broken may be asked again after this time. */
+/** Clients may retry after this time when the disk is full or broken. */
 const RETRY_AFTER_S = 5;
 
-/** What was written and synced together. */
+/** Entries that were written and synced together. */
 export interface Group {
   readonly readings: number;
   readonly bytes: number;
@@ -29,7 +29,7 @@ export interface Group {
 interface Waiting {
   readonly entry: Entry;
   readonly body: Uint8Array;
-  /** Of its record. */
+  /** The size of its record. */
   readonly bytes: number;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
@@ -100,7 +100,7 @@ export class GroupCommit {
     });
   }
 
-  /** Waits for what is being written. */
+  /** Waits for the writes in flight. */
   async close(): Promise<void> {
     await this.appending;
   }
@@ -145,7 +145,7 @@ export class GroupCommit {
     }
   }
 
-  /** The group is on disk now: whatever fails from here on, no request may be told that nothing of it is kept. */
+  /** The group is on disk now: whatever fails from here on, no request may be answered with an error. */
   private accepted(
     group: readonly Waiting[],
     lastSeq: number,

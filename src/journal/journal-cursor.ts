@@ -42,7 +42,7 @@ export class JournalCursor {
 export class RetainingCursor extends JournalCursor {
   private committedTo: Position;
 
-  /** @param onCommit called whenever the journal may give more of its space back */
+  /** @param onCommit called whenever the journal may free more disk space */
   constructor(
     journal: ReadableJournal,
     from: Position,
@@ -52,7 +52,7 @@ export class RetainingCursor extends JournalCursor {
     this.committedTo = from;
   }
 
-  /** The reader never needs anything up to here again. */
+  /** The reader no longer needs anything up to here. */
   get committed(): Position {
     return this.committedTo;
   }

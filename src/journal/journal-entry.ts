@@ -1,6 +1,6 @@
 import type { Entry } from './entry-codec.js';
 
-/** A position in the journal: a later one is greater. Nothing else is to be read from it. */
+/** A position in the journal: a later one is greater. Treat it as opaque. */
 export type Position = number;
 
 /** An entry as its bytes in the journal. */

@@ -1,4 +1,4 @@
-/** What the files or the disk did not do. It names no file: names of segments stay on this machine. */
+/** A failure of the files or the disk. It names no file: the names of segments must not leave this machine. */
 export class JournalFilesError extends Error {
   constructor(
     message: string,

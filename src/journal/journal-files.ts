@@ -13,17 +13,17 @@ import { SegmentWriter } from './segment-writer.js';
 import { type Segment, unlinkIfThere } from './segment.js';
 
 export interface JournalOptions {
-  /** Everything up to here has left the journal; undefined when that is not known any more. */
+  /** Everything up to here has left the journal; undefined when that is no longer known. */
   readonly releasedSeq: number | undefined;
   /** A segment of this size is followed by the next one. */
   readonly segmentBytes: number;
-  /** Bytes of the disk that are left to others: nothing is accepted that would need them. */
+  /** Bytes of the disk that stay free for others: entries that would need them are refused. */
   readonly reserveBytes: number;
   /** The folder for damaged files. */
   readonly aside: string;
 }
 
-/** What was found at the start. */
+/** What the start found. */
 export interface JournalStart {
   readonly acknowledgedSeq: number;
   readonly releasedSeq: number;
@@ -31,7 +31,7 @@ export interface JournalStart {
   readonly losses: readonly Loss[];
   /** Files that are not the journal's, and where they are now, for a person. */
   readonly strays: readonly string[];
-  /** What the previous run noted last; undefined when there is nothing, or it is damaged. */
+  /** The last checkpoint of the previous run; undefined when there is none, or it is damaged. */
   readonly checkpoint: CheckpointData | undefined;
 }
 
@@ -43,11 +43,11 @@ export interface Appended {
   readonly syncMs: number;
   /** Why `noted` could not be written; the next append tries again. */
   readonly checkpointFailure: string | undefined;
-  /** The name of the file that was appended to before, if somebody deleted it meanwhile. */
+  /** The name of the previous file, if somebody deleted it while the journal appended to it. */
   readonly deletedFile: string | undefined;
 }
 
-/** The result of a release; what failed is tried again with the next one. */
+/** The result of a release; the next release tries again what failed. */
 export interface Released {
   /** The journal's bytes now. */
   readonly journalBytes: number;
@@ -57,8 +57,8 @@ export interface Released {
 }
 
 /**
- * The journal's folder, for one thread: segments are appended to, synced, read in order, and deleted whole, so that
- * released space goes back to the file system even when that is full.
+ * The journal's folder, for one thread. It appends to segments, syncs them, reads them in order, and deletes whole ones,
+ * so that released space goes back to the file system even when that is full.
  */
 export class JournalFiles {
   readonly start: JournalStart;
@@ -68,7 +68,7 @@ export class JournalFiles {
   private readonly checkpointFile: CheckpointFile;
   private checkpoint: CheckpointData;
 
-  /** @throws Error when the folder cannot be used, or a newer gateway wrote into it: then nothing is changed in it */
+  /** @throws Error when the folder cannot be used, or a newer gateway wrote into it: then nothing in it changes */
   constructor(
     private readonly folder: string,
     private readonly options: JournalOptions,
@@ -78,12 +78,12 @@ export class JournalFiles {
       moved.push(...moveOutOfTheWay(folder, options.aside));
       mkdirSync(folder, { mode: 0o700 });
     }
-    // At every start: one that was cut short may have made the folder without syncing it.
+    // At every start: an interrupted start may have made the folder without syncing it.
     syncFolder(dirname(folder));
     const checkpointPath = join(folder, 'noted');
     const isFile = kindOf(checkpointPath) === 'file';
     const checkpoint = isFile ? CheckpointFile.read(checkpointPath) : undefined;
-    // SQLite's pages have no checksums: a number that the journal cannot have given is as good as unknown.
+    // SQLite's pages have no checksums: a number that the journal cannot have given counts as unknown.
     const released = [options.releasedSeq, checkpoint?.releasedSeq].filter(isSequenceNumber);
     const known = released.length === 0 ? undefined : Math.max(...released);
     const { segments, releasedSeq, losses, strays } = recoverSegments(
@@ -121,7 +121,7 @@ export class JournalFiles {
     const deletedFile = this.writer.leaveDeleted();
     const bytes = Buffer.from(records.buffer, records.byteOffset, records.length);
     const { segment, syncMs } = this.writer.append(bytes, lastSeq);
-    // From here on it is accepted, and nothing may fail any more: the next start finds these records.
+    // The records are accepted, and the next start finds them: this must not fail from here on.
     this.reader.mark(segment);
     const checkpointFailure = this.writeCheckpoint({ ...this.checkpoint, acknowledgedSeq: lastSeq });
     return { journalBytes: this.bytes, syncMs, checkpointFailure, deletedFile };
@@ -129,7 +129,7 @@ export class JournalFiles {
 
   /**
    * The records that follow a sequence number, oldest first: about `maxBytes` of them, and none at the end.
-   * What turns out to be damaged comes as a gap, a record without a body.
+   * Damaged records come as a gap, a record without a body.
    * @throws Error with the system's code when the file cannot be read now; that is not damage
    */
   read(afterSeq: number, maxBytes: number): Record[] {
@@ -138,13 +138,13 @@ export class JournalFiles {
   }
 
   /**
-   * Everything up to `releasedSeq` is stored or set aside; whole segments up to `keepAfterSeq` are deleted.
-   * It does not fail: what could not be done is done with the next call.
+   * Everything up to `releasedSeq` is stored or became dead letters; deletes whole segments up to `keepAfterSeq`.
+   * It does not fail: the next call does what this one could not do.
    */
   release(releasedSeq: number, keepAfterSeq: number, counters: Counters): Released {
     const checkpointFailure = this.writeCheckpoint({ ...this.checkpoint, ...counters, releasedSeq });
     const last = this.segments.at(-1);
-    // All is released, so a new segment can begin and the space of this one be given back.
+    // Everything is released, so a new segment can begin, and the space of this one can be freed.
     if (last && last.lastSeq <= keepAfterSeq && last.size > this.options.segmentBytes / 4)
       this.writer.closeActive();
     const deleteFailure = this.deleteUpTo(keepAfterSeq);
@@ -152,7 +152,7 @@ export class JournalFiles {
     return { journalBytes: this.bytes, checkpointFailure, deleteFailure };
   }
 
-  /** Puts a gap in the place of a record that cannot be decoded, and keeps a copy of its file aside. */
+  /** Replaces a record that cannot be decoded by a gap, and keeps a copy of its file for a person to look at. */
   replaceByGap(seq: number): void {
     const index = this.segments.findIndex(({ firstSeq, lastSeq }) => firstSeq <= seq && seq <= lastSeq);
     const segment = this.segments[index];

@@ -5,13 +5,13 @@ import { RetainingCursor } from './journal-cursor.js';
 import type { Position } from './journal-entry.js';
 import type { Journal } from './journal.js';
 
-/** Decides what the journal keeps: what is not released yet, and what a retaining cursor has not committed. */
+/** Decides what the journal keeps: entries that are not released yet, or that a retaining cursor has not committed. */
 export class JournalRetention {
   private readonly logger = new Logger(JournalRetention.name);
   private readonly cursors: RetainingCursor[] = [];
   private released: { readonly position: Position; readonly counters: Counters };
 
-  /** @param counters what the readings up to the released position came to, for the journal's checkpoint */
+  /** @param counters the outcome of the readings up to the released position, for the journal's checkpoint */
   constructor(
     private readonly journal: Journal,
     counters: Counters,
@@ -19,9 +19,9 @@ export class JournalRetention {
     this.released = { position: journal.releasedAtStart, counters };
   }
 
-  /** Keeps what follows a position, stored or not, until the cursor commits it. */
+  /** Keeps the entries after a position, stored or not, until the cursor commits them. */
   openCursor(from: Position): RetainingCursor {
-    const cursor = new RetainingCursor(this.journal, from, () => this.giveBack());
+    const cursor = new RetainingCursor(this.journal, from, () => this.freeSpace());
     this.cursors.push(cursor);
     return cursor;
   }
@@ -32,20 +32,20 @@ export class JournalRetention {
     return position - Math.min(position, ...this.cursors.map(({ committed }) => committed));
   }
 
-  /** Notes that everything up to a position has left the pipeline, and lets the journal delete what nobody needs. */
+  /** Records that everything up to a position has left the pipeline, and lets the journal delete what nobody needs. */
   async release(position: Position, counters: Counters): Promise<void> {
     this.released = { position, counters };
-    await this.giveBack();
+    await this.freeSpace();
   }
 
-  private async giveBack(): Promise<void> {
+  private async freeSpace(): Promise<void> {
     const { position, counters } = this.released;
     const keepAfter = Math.min(position, ...this.cursors.map(({ committed }) => committed));
     try {
       await this.journal.release(position, keepAfter, counters);
     } catch (error) {
-      // The released position is kept all the same; the files go with the next release, or at the next start.
-      this.logger.error(`The journal cannot give its space back: ${(error as Error).message}`);
+      // The released position is kept nevertheless; the next release or the next start deletes the files.
+      this.logger.error(`The journal cannot free disk space: ${(error as Error).message}`);
     }
   }
 }

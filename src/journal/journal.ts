@@ -50,7 +50,7 @@ export class Journal {
     return new Journal(thread, await thread.call('start', []), maxBytes);
   }
 
-  /** The position up to which everything had left the journal at the start. */
+  /** At the start, everything up to this position had left the journal. */
   get releasedAtStart(): Position {
     return this.start.releasedSeq;
   }
@@ -106,18 +106,18 @@ export class Journal {
   }
 
   /**
-   * Notes that everything up to `position` is stored or set aside.
-   * @param keepAfter everything up to here may go; its space is given back
+   * Records that everything up to `position` is stored or became dead letters.
+   * @param keepAfter everything up to here may be deleted, which frees its disk space
    * @throws CallError when the journal is closed
    */
   async release(position: Position, keepAfter: Position, counters: Counters): Promise<void> {
     const released = await this.thread.call('release', [position, keepAfter, counters]);
     this.watch.released(released.journalBytes);
     this.warnings.reportCheckpoint(released.checkpointFailure);
-    this.warnings.report('space', released.deleteFailure, 'The journal cannot give its space back');
+    this.warnings.report('space', released.deleteFailure, 'The journal cannot free disk space');
   }
 
-  /** Waits for what is being written. May be called twice. */
+  /** Waits for the writes in flight. May be called twice. */
   async close(): Promise<void> {
     await this.commits.close();
     await this.thread.close();
@@ -127,8 +127,8 @@ export class Journal {
     try {
       await this.thread.call('replaceByGap', [seq]);
     } catch (error) {
-      // Readers pass over it all the same, and the next start finds it again.
-      this.logger.error(`A damaged file of the journal cannot be mended: ${(error as Error).message}`);
+      // Readers skip it nevertheless, and the next start finds it again.
+      this.logger.error(`A damaged file of the journal cannot be repaired: ${(error as Error).message}`);
     }
   }
 }

@@ -2,7 +2,7 @@ import type { Logger } from '@nestjs/common';
 
 /** Logs problems that refuse no request: once when they begin, and once when they end. */
 export class LastingWarnings {
-  /** What was logged last, by subject. */
+  /** The failure that was logged last, by subject. */
   private readonly failures = new Map<string, string>();
 
   constructor(private readonly logger: Logger) {}
@@ -24,7 +24,7 @@ export class LastingWarnings {
     this.report(
       'checkpoint',
       failure,
-      'journal/noted cannot be written, the second opinion on how far the journal is',
+      "journal/noted cannot be written, a cross-check of the journal's position",
     );
   }
 }

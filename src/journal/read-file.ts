@@ -2,12 +2,12 @@ import { constants, fstatSync, openSync, readSync } from 'node:fs';
 
 import { closeQuietly } from '../common/disk/sync-folder.js';
 
-/** Larger than any segment; what is behind that in a file is not the journal's. */
+/** Larger than any segment; the journal wrote nothing behind that in a file. */
 const MAX_BYTES = 256 << 20;
 /** A disk that cannot read a sector usually cannot read the block around it. */
 const BLOCK_BYTES = 4 << 10;
 
-/** Reading is tried this many times: passing over a file that holds something would lose it. */
+/** Attempts to read a file: skipping one that holds readings would lose them. */
 const ATTEMPTS = 5;
 const AGAIN_MS = 20;
 const SLEEPER = new Int32Array(new SharedArrayBuffer(4));

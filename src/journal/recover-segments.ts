@@ -14,16 +14,16 @@ export interface Loss {
   readonly readings: number;
 }
 
-/** What other files say of how far the journal had come. */
+/** What other files say about how far the journal had come. */
 export interface Known {
-  /** Everything up to here has left the journal; undefined when that is not known any more. */
+  /** Everything up to here has left the journal; undefined when that is no longer known. */
   readonly releasedSeq: number | undefined;
   /** The highest sequence number known to have been acknowledged. */
   readonly acknowledgedSeq: number;
 }
 
 export interface Recovered {
-  /** In order; what is missing or damaged of what was acknowledged is in them as a gap. */
+  /** In order; a gap replaces acknowledged readings that are missing or damaged. */
   readonly segments: Segment[];
   readonly releasedSeq: number;
   readonly losses: readonly Loss[];
@@ -33,10 +33,10 @@ export interface Recovered {
 
 /**
  * Reads all segments and cuts off what was never acknowledged. It replaces what is damaged or missing by a gap, so that
- * the next start does not find the same loss again, and keeps the damaged file aside. Files that do not belong to the
- * journal are put aside, too.
+ * the next start does not find the same loss again, and keeps a copy of the damaged file. It also moves files away that do
+ * not belong to the journal.
  * @param aside the folder for damaged files
- * @throws Error when a newer gateway wrote into the journal, or a file cannot be read; nothing is changed then
+ * @throws Error when a newer gateway wrote into the journal, or a file cannot be read; nothing changes then
  */
 export function recoverSegments(folder: string, known: Known, aside: string): Recovered {
   const { files: found, strays, unfinished } = surveyFolder(folder, known.acknowledgedSeq);
@@ -56,7 +56,7 @@ export function recoverSegments(folder: string, known: Known, aside: string): Re
   const untruncated: string[] = [];
   files.forEach((file, index) => {
     const next = files[index + 1];
-    // What is behind the next segment's beginning was never acknowledged: its fsync had failed.
+    // Records behind the next segment's beginning were never acknowledged: their fsync had failed.
     const limit = next ? next.firstSeq - 1 : Infinity;
     const kept = upTo(file, limit);
     const gaps = findGaps(kept, file.firstSeq, next ? limit : acknowledgedSeq).flatMap((gap) =>
@@ -92,7 +92,7 @@ export function recoverSegments(folder: string, known: Known, aside: string): Re
 /**
  * Selects the files that are the journal's, in order: those with sound records, and empty ones whose name is proven and
  * says something new: that the file before ends there. An empty file says nothing new where more was acknowledged or
- * released, and is not believed where nothing else shows that the journal came so far.
+ * released. It is not believed where nothing else shows that the journal got that far.
  */
 function sortOut(
   found: readonly SurveyedFile[],

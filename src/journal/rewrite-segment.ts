@@ -6,19 +6,19 @@ import { encodeRecord, MAX_COUNT, type PlacedRecord, type Record, scanRecords } 
 import { createFile, deleteQuietly, newSegmentName, type Segment } from './segment.js';
 import type { Run } from './survey-segments.js';
 
-/** Sequence numbers of acknowledged readings that are in no file any more. */
+/** Sequence numbers of acknowledged readings that are no longer in any file. */
 export interface Gap {
   readonly seq: number;
   readonly count: number;
 }
 
-/** A gap is a record without a body, or several when one record cannot count so many. */
+/** A gap is a record without a body, or several when the count does not fit in one. */
 function* toRecords({ seq, count }: Gap): Generator<Record> {
   for (let done = 0; done < count; done += MAX_COUNT)
     yield { seq: seq + done, count: Math.min(count - done, MAX_COUNT), body: new Uint8Array() };
 }
 
-/** Makes a segment for readings that are in no file any more. */
+/** Makes a segment for readings that are no longer in any file. */
 export function fillGap(folder: string, gap: Gap): Segment {
   const name = newSegmentName(folder, gap.seq);
   return rewriteOrRemember(folder, { ...name, lastSeq: gap.seq + gap.count - 1, size: 0 }, () => [
@@ -51,7 +51,7 @@ function rewriteOrRemember(folder: string, segment: Segment, records: () => read
   }
 }
 
-/** Writes a segment anew under its name, all of it or nothing. */
+/** Rewrites a segment atomically, under the same name. */
 export function rewriteSegment(folder: string, segment: Segment, records: readonly Record[]): Segment {
   const pieces: Buffer[] = [];
   let size = 0;
@@ -73,7 +73,7 @@ export function rewriteSegment(folder: string, segment: Segment, records: readon
   try {
     syncFolder(folder);
   } catch {
-    // After a loss of power there is the one file or the other, both whole.
+    // After a loss of power there is the old file or the new one, and either is whole.
   }
   return { ...segment, size };
 }

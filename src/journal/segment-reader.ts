@@ -7,12 +7,12 @@ import { readAll } from './read-file.js';
 import { decodeRecord, type PlacedRecord, type Record, scanRecords } from './record.js';
 import type { Segment } from './segment.js';
 
-/** Readers whose place is remembered. */
-const MAX_PLACES = 4_096;
-/** Distance in bytes between the places of a segment from which it can be read without reading what is before. */
+/** How many offsets are remembered for readers that come back. */
+const MAX_RESUME_POINTS = 4_096;
+/** Distance in bytes between the marks of a segment. Reading can begin at a mark, without what comes before it. */
 const MARK_EVERY = 256 << 10;
 
-/** A place between two records. */
+/** An offset between two records. */
 interface Mark {
   readonly path: string;
   /** The last sequence number before it. */
@@ -22,22 +22,22 @@ interface Mark {
 
 /** Reads records from segments, without scanning a segment from its beginning each time. */
 export class SegmentReader {
-  /** Where in its segment reading goes on after a sequence number, for each of the most recent readers. */
-  private readonly places = new Map<number, { readonly path: string; readonly offset: number }>();
-  /** Places in what this run appended, oldest first. */
+  /** For the most recent readers, the offset where reading continues after a sequence number. */
+  private readonly resumePoints = new Map<number, { readonly path: string; readonly offset: number }>();
+  /** Offsets in what this run appended, oldest first. */
   private marks: Mark[] = [];
 
   /**
    * The records of a segment that follow a sequence number, oldest first: about `maxBytes` of them.
-   * What turns out to be damaged comes as a gap, a record without a body.
+   * Damaged records come as a gap, a record without a body.
    * @throws JournalFilesError with the system's code when the file cannot be read now; that is not damage
    */
   read(segment: Segment, afterSeq: number, maxBytes: number): Record[] {
     const { path, key, size, lastSeq } = segment;
     // In memory only, or somebody deleted it.
     if (size === 0 || kindOf(path) === 'missing') return [gapBetween(afterSeq, lastSeq + 1)];
-    const place = this.places.get(afterSeq);
-    const offset = place?.path === path ? place.offset : this.offsetOf(segment, afterSeq);
+    const point = this.resumePoints.get(afterSeq);
+    const offset = point?.path === path ? point.offset : this.offsetOf(segment, afterSeq);
     const bytes = readBytes(segment, offset, maxBytes);
     const records: Record[] = [];
     let end = 0;
@@ -52,9 +52,9 @@ export class SegmentReader {
       seq = record.seq + record.count - 1;
     }
     if (records.length === 0) return readDamaged(segment, offset, afterSeq);
-    this.places.set(seq, { path, offset: offset + end });
-    const [oldest] = this.places.keys();
-    if (this.places.size > MAX_PLACES && oldest !== undefined) this.places.delete(oldest);
+    this.resumePoints.set(seq, { path, offset: offset + end });
+    const [oldest] = this.resumePoints.keys();
+    if (this.resumePoints.size > MAX_RESUME_POINTS && oldest !== undefined) this.resumePoints.delete(oldest);
     return records;
   }
 
@@ -63,17 +63,17 @@ export class SegmentReader {
     return [...scanRecords(segment.key, 0, readBytes(segment, 0, segment.size))];
   }
 
-  /** Remembers a place in a segment now and then. @param segment as it is before what is appended */
+  /** Remembers the offset of every 256 KiB or so. @param segment as it was before the append */
   mark({ path, lastSeq, size }: Segment): void {
     const last = this.marks.at(-1);
     if (last?.path !== path || size - last.offset >= MARK_EVERY)
       this.marks.push({ path, afterSeq: lastSeq, offset: size });
   }
 
-  /** Forgets the places in a file that was rewritten or deleted. */
+  /** Forgets the offsets in a file that was rewritten or deleted. */
   forget(path: string): void {
     this.marks = this.marks.filter((mark) => mark.path !== path);
-    for (const [seq, place] of this.places) if (place.path === path) this.places.delete(seq);
+    for (const [seq, point] of this.resumePoints) if (point.path === path) this.resumePoints.delete(seq);
   }
 
   private offsetOf(segment: Segment, afterSeq: number): number {

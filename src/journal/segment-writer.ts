@@ -12,7 +12,7 @@ import {
   writeAll,
 } from './segment.js';
 
-/** What one append did. */
+/** The result of one append. */
 interface Written {
   /** The segment as it was before. */
   readonly segment: Segment;
@@ -24,7 +24,7 @@ interface Written {
 export class SegmentWriter {
   /** The file that is appended to; undefined before the first and after a failure. */
   private activeFd: number | undefined;
-  /** Files in which nothing but refused records can be: nothing is accepted before they are deleted. */
+  /** Files that can hold only refused records: nothing is accepted before they are deleted. */
   private readonly refused: string[] = [];
   /** Whether the last segment may have refused records behind its end, and no successor that says where that is. */
   private isOpenEnded = false;
@@ -62,8 +62,8 @@ export class SegmentWriter {
       fdatasyncSync(fd);
       syncMs = performance.now() - begunMs;
     } catch (error) {
-      // After a failed fsync nothing is known of what is in memory and not on the disk, and a second one may
-      // succeed falsely (fsyncgate, https://lwn.net/Articles/752063): this file is never written again.
+      // After a failed fsync nobody knows which pages did not reach the disk, and a second fsync may falsely
+      // succeed (fsyncgate, https://lwn.net/Articles/752063): this file is never written again.
       this.abandonActive(fd);
       throw error;
     }
@@ -73,7 +73,7 @@ export class SegmentWriter {
   }
 
   /**
-   * Leaves a file that somebody deleted: what is written to a file without a name is lost at the next start.
+   * Closes the file if somebody deleted it: data in a file without a name is lost at the next start.
    * @returns the name that it had
    */
   leaveDeleted(): string | undefined {
@@ -126,14 +126,14 @@ export class SegmentWriter {
     return { fd, segment };
   }
 
-  /** Makes sure that no later start takes what was not acknowledged for accepted. */
+  /** Makes sure that no later start takes unacknowledged records for accepted ones. */
   private abandonActive(fd: number): void {
     this.activeFd = undefined;
     const segment = this.segments.at(-1);
     try {
       ftruncateSync(fd, segment?.size ?? 0);
     } catch {
-      // What is behind `size` is passed over at the next start, because the next segment's name says so.
+      // The next start skips what is behind `size`, because the next segment's name says where this one ends.
     }
     closeQuietly(fd);
     if (segment?.size === 0) {

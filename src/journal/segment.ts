@@ -20,7 +20,7 @@ export interface SegmentName {
  *   0000000000000001-9f2c4e5d6a7b8c9d-1a2b3c4d.seg
  *
  * The random bits are the key of the file's records. They are in the name because one damaged byte in the file must not
- * cost more than the record that it hits. The checksum proves the number: a file that was given another one, by hand
+ * cost more than the record that it hits. The checksum proves the number: a file that got another one, by hand
  * or by chance, is not the journal's. Earlier builds wrote 0000000000000001.seg, which proves nothing.
  */
 export interface Segment extends SegmentName {
@@ -32,7 +32,7 @@ export interface Segment extends SegmentName {
 
 const NAME = /^(\d{16})(?:-([0-9a-f]{16})-([0-9a-f]{8}))?\.seg$/;
 
-/** A name that no file had before: the inode of one whose fsync failed must not be used again. */
+/** A name that no file had before: nothing may be written again to the inode of a file whose fsync failed. */
 export function newSegmentName(folder: string, firstSeq: number): SegmentName {
   const stem = `${String(firstSeq).padStart(16, '0')}-${randomBytes(8).toString('hex')}`;
   const name = `${stem}-${checksumOf(stem)}.seg`;
@@ -52,7 +52,7 @@ export function parseSegmentName(folder: string, name: string): SegmentName | un
 
 function keyOf(stem: string): RecordKey {
   const random = Buffer.from(stem.slice(-16), 'hex');
-  return { marker: random.subarray(0, 4), seed: random.readUInt32LE(4), bindsPlace: true };
+  return { marker: random.subarray(0, 4), seed: random.readUInt32LE(4), bindsOffset: true };
 }
 
 function checksumOf(stem: string): string {

@@ -25,7 +25,7 @@ export interface Survey {
   readonly files: SurveyedFile[];
   /** Files that look like segments, but are not the journal's. */
   readonly strays: string[];
-  /** Files of a start or a repair that was cut short. */
+  /** Files of an interrupted start or repair. */
   readonly unfinished: string[];
 }
 
@@ -52,7 +52,7 @@ export function surveyFolder(folder: string, acknowledgedSeq: number): Survey {
 
 /**
  * @returns undefined when it is not a file
- * @throws Error with the system's code when it cannot be read now: it may be sound, and a later start finds it so
+ * @throws Error with the system's code when it cannot be read now: it may be sound, and a later start may read it
  */
 function readSegment(path: string): Buffer | undefined {
   try {
