@@ -8,9 +8,9 @@ export function traceQuery<T>(
   ask: () => Promise<T>,
 ): Promise<T> {
   const attributes = { 'predictionx.store': label, 'predictionx.query': query };
-  return trace({ name: 'store query', attributes, isCall: true }, async (note) => {
+  return trace({ name: 'store query', attributes, isCall: true }, async (setAttributes) => {
     const found = await ask();
-    if (Array.isArray(found)) note({ 'predictionx.found': found.length });
+    if (Array.isArray(found)) setAttributes({ 'predictionx.found': found.length });
     return found;
   });
 }

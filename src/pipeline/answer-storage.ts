@@ -5,17 +5,17 @@ import type { RememberedAnswer } from '../journal/entry-codec.js';
 
 /** Bytes of a row in the state file besides its texts. */
 export const ROW_BYTES = 32;
-/** Shorter answers stay as they are: they are the most, and compression would save little. */
-const PACK_FROM_BYTES = 1 << 10;
-/** Marks a packed answer. One that is not packed is a JSON object. */
-const PACKED = 'z';
+/** Shorter answers are not compressed: most answers are short, and compression would save little. */
+const COMPRESS_FROM_BYTES = 1 << 10;
+/** Marks a compressed answer. One that is not compressed is a JSON object. */
+const COMPRESSED = 'z';
 
 /** The estimated bytes of an answer on disk; the state file counts them in the same way. */
 export function rememberedSize({ key, fingerprint, answer }: RememberedAnswer): number {
   return Buffer.byteLength(key) + Buffer.byteLength(fingerprint) + Buffer.byteLength(answer) + ROW_BYTES;
 }
 
-/** Whose share an answer counts to. Earlier builds did not note it, and without keys it is not known. */
+/** The holder of the share that an answer counts to. Earlier builds did not record it; without keys it is not known. */
 export function holderOf({ key, holder }: RememberedAnswer): string {
   if (holder !== undefined) return holder;
   const end = key.indexOf('\n');
@@ -23,18 +23,18 @@ export function holderOf({ key, holder }: RememberedAnswer): string {
 }
 
 /** The same answer, compressed where that makes it shorter: refusals repeat themselves. */
-export function packed(remembered: RememberedAnswer): RememberedAnswer {
+export function compressed(remembered: RememberedAnswer): RememberedAnswer {
   const { answer } = remembered;
   const bytes = Buffer.byteLength(answer);
-  if (bytes < PACK_FROM_BYTES) return remembered;
-  const short = PACKED + deflateRawSync(answer, { level: 1 }).toString('base64');
+  if (bytes < COMPRESS_FROM_BYTES) return remembered;
+  const short = COMPRESSED + deflateRawSync(answer, { level: 1 }).toString('base64');
   return short.length < bytes ? { ...remembered, answer: short } : remembered;
 }
 
-/** The same answer as it was given. */
-export function unpacked(remembered: RememberedAnswer): RememberedAnswer {
+/** The same answer, not compressed. */
+export function decompressed(remembered: RememberedAnswer): RememberedAnswer {
   const { answer } = remembered;
-  if (!answer.startsWith(PACKED)) return remembered;
-  const bytes = Buffer.from(answer.slice(PACKED.length), 'base64');
+  if (!answer.startsWith(COMPRESSED)) return remembered;
+  const bytes = Buffer.from(answer.slice(COMPRESSED.length), 'base64');
   return { ...remembered, answer: inflateRawSync(bytes).toString() };
 }

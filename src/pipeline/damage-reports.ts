@@ -1,4 +1,4 @@
-/** What was found damaged, in words for a person: at the start, and while the gateway runs. */
+/** Reports of damage, as text for a person: at the start, and while the gateway runs. */
 export class DamageReports {
   /** What was reported before anybody listened, oldest first. */
   readonly found: string[] = [];

@@ -1,9 +1,9 @@
 import { formatValue } from '../common/errors/format-value.js';
 
-/** One sensor's dead letters may take a tenth of the bound: ten sensors that go wrong harm no other. */
+/** One sensor's dead letters may take a tenth of the bound: a few faulty sensors do not affect the others. */
 const SENSOR_PARTS = 10;
 
-/** A bound is reached, or there is room again. */
+/** A bound was reached, or there is room again. */
 export interface DeadLetterBoundChange {
   /** Undefined when it is about all dead letters together. */
   readonly sensorId: string | undefined;
@@ -12,12 +12,12 @@ export interface DeadLetterBoundChange {
   readonly maxBytes: number;
 }
 
-/** What dead letters take on disk, and whose readings are refused because of that; to be read only. */
+/** The disk space of dead letters, and the sensors whose readings are refused because of it; read-only. */
 export abstract class DeadLetterBound {
-  /** What all dead letters may take together before sensors that have any are refused. */
+  /** Bytes that all dead letters may take together before sensors that have any are refused. */
   abstract readonly maxBytes: number;
 
-  /** What all dead letters take, in bytes. */
+  /** Bytes that all dead letters take. */
   abstract readonly bytes: number;
 
   /** How many sensors have dead letters. While it is 0, whyNot() need not be asked. */
@@ -26,11 +26,11 @@ export abstract class DeadLetterBound {
   /** Calls the listener each time a bound is reached, or there is room again; at once for those that are reached now. */
   abstract onChange(listener: (change: DeadLetterBoundChange) => void): void;
 
-  /** @returns what says why no reading of a sensor is accepted; undefined when readings are */
+  /** @returns a function that says why readings of a sensor are refused; undefined when they are accepted */
   abstract whyNot(sensorId: string): (() => string) | undefined;
 }
 
-/** Counts what the dead letters of each sensor take on disk. It knows only sensors that have any. */
+/** Counts the bytes that the dead letters of each sensor take on disk. It knows only sensors that have any. */
 export class DeadLetterUsage extends DeadLetterBound {
   private readonly bytesOf = new Map<string, number>();
   private readonly listeners: ((change: DeadLetterBoundChange) => void)[] = [];
@@ -76,7 +76,7 @@ export class DeadLetterUsage extends DeadLetterBound {
       ? `more than the ${this.maxSensorBytes} that one sensor may have (a tenth of DEAD_LETTERS_MAX_BYTES)`
       : `and all dead letters together ${this.total}, as many as they may (DEAD_LETTERS_MAX_BYTES, ${this.maxBytes})`;
     return () =>
-      `sensorId ${formatValue(sensorId)} has dead letters of ${bytes} bytes, ${limit}: look at GET /api/dead-letters why the store refuses its readings, mend it, then replay or delete them`;
+      `sensorId ${formatValue(sensorId)} has dead letters of ${bytes} bytes, ${limit}: look at GET /api/dead-letters why the store refuses its readings, fix the cause, then replay or delete them`;
   }
 
   private get isFull(): boolean {

@@ -5,7 +5,7 @@ import type { DeadLetterUsage } from './dead-letter-bound.js';
 import { orTryAgain } from './or-try-again.js';
 import type { PipelineStateCalls } from './state/pipeline-state.js';
 
-/** Ids that are looked through at once for those that are not being replayed. */
+/** Ids that are read at once, to find those that are not being replayed. */
 const IDS_AT_ONCE = 10_000;
 
 /** A replay: the entry that brings dead letters back, and their ids. */
@@ -14,9 +14,9 @@ export type ReplayEntry = Entry & Required<Pick<Entry, 'replayed'>>;
 /** The dead letters: what the store refused for good, until somebody replays or deletes it. */
 export class DeadLetterStore {
   /**
-   * @param replaying dead letters that are in the journal again. To everybody they are queued; their rows are deleted with
-   *   the step in which their entry leaves the journal, so a crash in between needs no repair and a state file that fails
-   *   loses nothing.
+   * @param replaying dead letters that are in the journal again. They count as queued. Their rows are deleted by the step
+   *   in which their entry leaves the journal, so a crash in between needs no repair, and a state file that fails loses
+   *   nothing.
    * @param accept puts an entry into the journal
    */
   constructor(
@@ -44,8 +44,8 @@ export class DeadLetterStore {
   }
 
   /**
-   * All dead letters of the points that follow one, ordered by point and id, about `limit` at once; empty when none do.
-   * Those that are being replayed are among them.
+   * All dead letters of the points that follow one, ordered by point and id, about `limit` at once; empty when there are
+   * none. They include those that are being replayed.
    * @throws GatewayError JOURNAL_UNAVAILABLE
    */
   listByPoint(after: Point | undefined, limit: number): Promise<DeadLetter[]> {
@@ -74,7 +74,7 @@ export class DeadLetterStore {
   }
 
   /**
-   * @returns false when there is none of that id
+   * @returns false when there is none with that id
    * @throws GatewayError JOURNAL_UNAVAILABLE
    */
   async delete(id: number): Promise<boolean> {

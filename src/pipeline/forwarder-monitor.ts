@@ -4,7 +4,7 @@ import type { StoreWrite } from './store-writer.js';
 /** Called for a dead letter. */
 export type DeadLetterListener = (kind: RefusalKind, reason: string) => void;
 
-/** How the forwarder is doing, for those who report it. */
+/** The state of the forwarder, for rooms that report it. */
 export abstract class ForwarderMonitor {
   /** When the oldest reading that is not stored was accepted, milliseconds since the Unix epoch. */
   abstract readonly oldestMs: number | undefined;

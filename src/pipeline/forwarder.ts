@@ -19,16 +19,16 @@ import { type StoreWrite, StoreWriter } from './store-writer.js';
 
 /** Readings that may be in memory on their way to the store. */
 const MAX_WAITING = 500_000;
-/** Groups of entries that may be in memory until a step notes that they are done. */
+/** Groups of entries that may be in memory until a step records that they are done. */
 const MAX_GROUPS = 100_000;
 const READ_AGAIN_MS = 1_000;
-/** A write costs the store nearly the same whether it holds one reading or a thousand: a small batch waits this long. */
+/** A write of one reading costs the store nearly as much as a write of a thousand: a small batch waits this long. */
 const GATHER_MS = 100;
 /** The same for a step, which writes all sensors that changed since the step before. */
 const STEP_MS = 250;
-/** Why a dead letter that was tried again is one again, although the store was not asked. */
+/** The reason of a replayed dead letter that becomes one again without a write to the store. */
 const NOT_THE_NEWEST =
-  'A newer reading of the same sensor, zone and timestamp was set aside meanwhile; replay both together';
+  'A newer reading of the same sensor, zone and timestamp became a dead letter meanwhile; replay both together';
 
 /** A lane, and whether it is being emptied. */
 interface Track {
@@ -38,9 +38,9 @@ interface Track {
 }
 
 /**
- * Moves readings from the journal to the store: in batches, in lanes by sensor, each reading until the store has
- * stored it or refused it for good. What is done is released in the journal's order, so after a crash everything
- * behind the first entry that was not released is sent again, and overwrites the same points.
+ * Moves readings from the journal to the store: in batches, in lanes by sensor. It tries each reading until the store has
+ * stored it or refused it for good. It releases entries in the journal's order, so after a crash everything from the
+ * first entry that was not released is sent again, and overwrites the same points.
  */
 export class Forwarder extends ForwarderMonitor {
   private readonly logger = new Logger(Forwarder.name);
@@ -59,7 +59,7 @@ export class Forwarder extends ForwarderMonitor {
   private readFailure: string | undefined;
   private finishing: Promise<void> | undefined;
   private changeWaiters: (() => void)[] = [];
-  /** Whether the store does not take what is queued. */
+  /** Whether the store does not take the queued readings. */
   private isBlocked = false;
 
   constructor(
@@ -88,7 +88,7 @@ export class Forwarder extends ForwarderMonitor {
     this.pipeline.feed.onAccepted((accepted) => {
       const [first] = accepted;
       const isNext = first && !this.filling && this.cursor.position === positionBefore(first);
-      // What follows at once need not be read from the disk.
+      // Entries that follow the cursor directly need not be read from the disk.
       if (isNext && this.hasRoom) this.take(accepted);
       else void this.fill();
     });
@@ -103,7 +103,7 @@ export class Forwarder extends ForwarderMonitor {
     this.writer.onWrite(listener);
   }
 
-  /** Returns once nothing is queued, the store does not take what is queued, or the time is over. */
+  /** Returns once nothing is queued, the store does not take the queued readings, or the time is over. */
   async drain(withinMs: number): Promise<void> {
     const end = Date.now() + withinMs;
     this.flush();
@@ -142,7 +142,7 @@ export class Forwarder extends ForwarderMonitor {
     } catch (error) {
       const { message } = error as Error;
       if (message !== this.readFailure && !this.stopping.signal.aborted)
-        this.logger.error(`The journal cannot be read, and is read again until it can: ${message}`);
+        this.logger.error(`Cannot read the journal; retrying: ${message}`);
       this.readFailure = message;
       setTimeout(() => void this.fill(), READ_AGAIN_MS).unref();
     } finally {
@@ -150,7 +150,7 @@ export class Forwarder extends ForwarderMonitor {
     }
   }
 
-  /** Sends what follows in the journal on its way. */
+  /** Puts the next entries of the journal into the lanes. */
   private take(entries: readonly Pick<JournalEntry, 'position' | 'count' | 'entry'>[]): void {
     const group = toInFlightGroup(entries);
     this.cursor.advance(group.position);
@@ -178,7 +178,7 @@ export class Forwarder extends ForwarderMonitor {
     return this.waiting < MAX_WAITING && this.inFlight.length < MAX_GROUPS;
   }
 
-  /** Whether memory or the journal wait for a step. */
+  /** Whether memory or the journal is filling up, so that the next step must not wait. */
   private get isPressed(): boolean {
     const { journalBytes, journalMaxBytes } = this.pipeline.monitor;
     return this.inFlight.length >= MAX_GROUPS / 2 || journalBytes >= journalMaxBytes / 2;
@@ -195,7 +195,7 @@ export class Forwarder extends ForwarderMonitor {
         if (batch) await this.forward(batch);
       }
     } catch (error) {
-      // Only stop() ends this: what the lane had is still in the journal.
+      // Only stop() ends this: the lane's readings are still in the journal.
       if (!this.stopping.signal.aborted) throw error;
     } finally {
       track.running = false;
@@ -206,14 +206,14 @@ export class Forwarder extends ForwarderMonitor {
   private async forward(batch: Batch): Promise<void> {
     const { readings, isReplayed } = batch;
     const verdict = isReplayed ? await this.untilAnswered(() => this.replays.judge(batch)) : undefined;
-    for (const index of verdict?.older ?? []) this.setAside(batch, index, NOT_THE_NEWEST);
+    for (const index of verdict?.older ?? []) this.addDeadLetter(batch, index, NOT_THE_NEWEST);
     const left = verdict?.left;
     const sent = left ? ReadingColumns.of(left.map((index) => readings.at(index))) : readings;
     const refusals = sent.length === 0 ? [] : await this.untilAnswered(() => this.writer.write(sent));
     // Dead letters of one point get their ids in the order in which their readings were accepted.
     refusals.sort((a, b) => a.index - b.index);
     for (const { index, kind, reason } of refusals) {
-      this.setAside(batch, left?.[index] ?? index, reason);
+      this.addDeadLetter(batch, left?.[index] ?? index, reason);
       for (const listener of this.deadLetterListeners) listener(kind, reason);
     }
     for (const { group, count } of batch.parts) group.remaining -= count;
@@ -222,7 +222,7 @@ export class Forwarder extends ForwarderMonitor {
     void this.fill();
   }
 
-  /** Tries without limit: an answer that is not known holds the lane, or an old value could overwrite a newer one. */
+  /** Tries without limit: while an answer is not known, the lane waits, or an old value could overwrite a newer one. */
   private async untilAnswered<T>(ask: () => Promise<T>): Promise<T> {
     for (let attempt = 0; ; attempt += 1) {
       try {
@@ -240,14 +240,14 @@ export class Forwarder extends ForwarderMonitor {
     }
   }
 
-  private setAside(batch: Batch, index: number, reason: string): void {
+  private addDeadLetter(batch: Batch, index: number, reason: string): void {
     const group = batch.groupOf(index);
     const reading = batch.readings.at(index);
     group.deadLetters ??= [];
     group.deadLetters.push({ id: batch.letterIds[index], timeUs: Date.now() * 1000, reason, reading });
   }
 
-  /** Releases what is done from the journal, from its oldest entry on. */
+  /** Releases finished entries from the journal, from the oldest on. */
   private finish(): void {
     if (this.inFlight[0]?.remaining === 0) this.finishing ??= this.finishAll();
   }

@@ -5,9 +5,9 @@ import type { Outcome } from './state/pipeline-state.js';
 
 /** Entries that follow one another, on their way to the store together. */
 export interface InFlightGroup {
-  /** Of the last of them. */
+  /** The position of the last of them. */
   readonly position: Position;
-  /** When the oldest of them was accepted, milliseconds since the Unix epoch; undefined where all of them are lost. */
+  /** When the oldest of them was accepted, milliseconds since the Unix epoch; undefined when all of them are lost. */
   readonly acceptedMs: number | undefined;
   readonly readings: number;
   /** Readings that are lost, because the file was damaged. */
@@ -15,9 +15,9 @@ export interface InFlightGroup {
   readonly remembered: readonly RememberedAnswer[];
   /** The ids of dead letters that are among the readings. */
   readonly replayed: readonly number[];
-  /** Readings whose outcome is not known yet; of dead letters that were merged there is one. */
+  /** Readings whose outcome is not known yet; merged dead letters count as one. */
   remaining: number;
-  /** Undefined as long as there is none. */
+  /** Undefined while there are none. */
   deadLetters: NewDeadLetter[] | undefined;
 }
 
@@ -46,7 +46,7 @@ export function toInFlightGroup(
   return { ...sums, remaining, deadLetters: undefined };
 }
 
-/** What became of groups that are done. */
+/** The outcome of groups that are done. */
 export function outcomeOf(done: readonly InFlightGroup[]): Outcome {
   const deadLetters = done.flatMap((group) => group.deadLetters ?? []);
   const sum = (of: (group: InFlightGroup) => number): number =>

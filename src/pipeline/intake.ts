@@ -3,7 +3,7 @@ import { trace } from '../common/tracing/trace.js';
 import { countOf, type Entry } from '../journal/entry-codec.js';
 import type { Journal } from '../journal/journal.js';
 
-/** A drain takes longer than a moment. */
+/** Clients may retry after this time: a drain takes a while. */
 const DRAINING_RETRY_AFTER_S = 10;
 
 /** Where readings enter the pipeline. */
@@ -22,19 +22,19 @@ export class Intake {
     this.accepting = false;
   }
 
-  /** Accepts again. */
+  /** Accepts readings again. */
   resume(): void {
     this.accepting = true;
   }
 
   /**
-   * Returns once the readings are on disk and cannot be lost any more.
+   * Returns once the readings are on disk and can no longer be lost.
    * @throws GatewayError DRAINING, or as Journal.append(): nothing of it is kept
    */
   accept(entry: Entry): Promise<void> {
     if (!this.accepting)
-      throw tryAgain('DRAINING', 'The gateway is drained and accepts nothing more', DRAINING_RETRY_AFTER_S);
-    // Most of the time goes into waiting for the group before, and for the disk.
+      throw tryAgain('DRAINING', 'The gateway is draining and accepts no readings', DRAINING_RETRY_AFTER_S);
+    // Most of the time is spent waiting for the group before, and for the disk.
     const attributes = { 'predictionx.readings': countOf(entry) };
     return trace({ name: 'journal append', attributes }, () => this.journal.append(entry));
   }

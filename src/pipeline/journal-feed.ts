@@ -3,9 +3,9 @@ import type { AcceptedEntry, Position } from '../journal/journal-entry.js';
 import type { JournalRetention } from '../journal/journal-retention.js';
 import type { Journal } from '../journal/journal.js';
 
-/** What follows the journal: new entries as they are accepted, and cursors for what is behind. */
+/** For readers of the journal: new entries as they are accepted, and cursors for those before. */
 export class JournalFeed {
-  /** @param identity the journal's: where it differs from before, positions of before mean nothing any more */
+  /** @param identity of the journal's positions: when it has changed, earlier positions are no longer valid */
   constructor(
     readonly identity: string,
     private readonly journal: Journal,
@@ -17,13 +17,13 @@ export class JournalFeed {
     return this.journal.position;
   }
 
-  /** The position up to which everything had left the journal at the start. */
+  /** At the start, everything up to this position had left the journal. */
   get releasedAtStart(): Position {
     return this.journal.releasedAtStart;
   }
 
   /**
-   * Up to when it is known what was accepted: what waits for the disk may still be refused.
+   * Up to this time it is known which readings were accepted; those that wait for the disk may still be refused.
    * @returns milliseconds since the Unix epoch, at most `nowMs`
    */
   knownUpToMs(nowMs: number): number {
@@ -35,12 +35,12 @@ export class JournalFeed {
     this.journal.onAccepted(listener);
   }
 
-  /** A cursor after a position. The journal does not wait for it: what is released meanwhile may be gone. */
+  /** A cursor after a position. The journal does not wait for it: entries that are released meanwhile may be gone. */
   openCursor(from: Position): JournalCursor {
     return new JournalCursor(this.journal, from);
   }
 
-  /** A cursor after a position; the journal keeps, stored or not, what it has not committed. */
+  /** A cursor after a position; the journal keeps the entries that it has not committed, stored or not. */
   openRetainingCursor(from: Position): RetainingCursor {
     return this.retention.openCursor(from);
   }

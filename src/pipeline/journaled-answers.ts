@@ -7,9 +7,9 @@ import type { CallThread } from '../common/workers/call-thread.js';
 import type { RememberedAnswer } from '../journal/entry-codec.js';
 import type { PipelineStateCalls } from './state/pipeline-state.js';
 import { RememberedAnswers } from './remembered-answers.js';
-import { holderOf, packed, rememberedSize, unpacked } from './answer-storage.js';
+import { compressed, decompressed, holderOf, rememberedSize } from './answer-storage.js';
 
-/** Answers that are in the journal and not yet in the state file are written there once they are this many. */
+/** When this many answers are in the journal and not yet in the state file, they are written there. */
 const SAVE_AT = 500;
 const FORGET_EVERY_MS = 60_000;
 
@@ -33,7 +33,7 @@ export class JournaledAnswers extends RememberedAnswers {
     super();
   }
 
-  /** The bytes of all answers on disk, as they are estimated, with those on their way there. */
+  /** The estimated bytes of all answers on disk, and of those on their way there. */
   get bytes(): number {
     return this.share.total;
   }
@@ -41,8 +41,8 @@ export class JournaledAnswers extends RememberedAnswers {
   override async find(key: string, nowUs: number): Promise<RememberedAnswer | undefined> {
     const found = this.unsaved.get(key) ?? (await this.state.call('recall', [key]));
     if (!found) return undefined;
-    if (found.expiresUs > nowUs) return unpacked(found);
-    // Another one takes its place; its bytes must not count any more.
+    if (found.expiresUs > nowUs) return decompressed(found);
+    // Another one replaces it: its bytes must no longer count.
     this.lastForgottenMs = 0;
     return undefined;
   }
@@ -57,7 +57,7 @@ export class JournaledAnswers extends RememberedAnswers {
   }
 
   override reserve(answer: RememberedAnswer): RememberedAnswer {
-    const one = packed(answer);
+    const one = compressed(answer);
     const bytes = rememberedSize(one);
     this.check(holderOf(one), bytes);
     this.share.take(holderOf(one), bytes);
@@ -79,7 +79,7 @@ export class JournaledAnswers extends RememberedAnswers {
     if (this.unsaved.size >= SAVE_AT) this.saving ??= this.save();
   }
 
-  /** Counts what there is after a start. */
+  /** Counts the answers that exist after a start. */
   async restored(): Promise<void> {
     await this.count(() => this.state.call('rememberedBytes', [[...this.unsaved.keys()]]));
   }
@@ -94,7 +94,7 @@ export class JournaledAnswers extends RememberedAnswers {
     for (const answer of answers) if (this.isUnsaved(answer)) this.unsaved.delete(answer.key);
   }
 
-  /** An older answer under the same key must not take the place of a newer one. */
+  /** An older answer under the same key must not replace a newer one. */
   private isUnsaved({ key, expiresUs }: RememberedAnswer): boolean {
     return this.unsaved.get(key)?.expiresUs === expiresUs;
   }
@@ -103,11 +103,11 @@ export class JournaledAnswers extends RememberedAnswers {
     this.share.release(holderOf(answer), rememberedSize(answer));
   }
 
-  /** @param ask what the state file holds of each holder, without what is unsaved by now */
+  /** @param ask gives the bytes of each holder in the state file, without the answers that are unsaved now */
   private async count(ask: () => Promise<[holder: string, bytes: number][]>): Promise<void> {
     const unsaved = new Set(this.unsaved.values());
     const saved = await ask();
-    // What was added meanwhile cannot have been in the file when it was asked.
+    // Answers that were added meanwhile cannot have been in the file when it was asked.
     for (const answer of [...this.unsaved.values(), ...this.reserved]) unsaved.add(answer);
     this.share.clear();
     for (const [holder, bytes] of saved) this.share.take(holder, bytes);
@@ -129,7 +129,7 @@ export class JournaledAnswers extends RememberedAnswers {
       await this.state.call('remember', [answers]);
       this.saved(answers);
     } catch {
-      // They stay in memory and in the journal; they are written when the journal lets go of them.
+      // They stay in memory and in the journal; they are written when the journal releases them.
     } finally {
       this.saving = undefined;
     }

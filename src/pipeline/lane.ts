@@ -11,7 +11,7 @@ const LINE_CHARACTERS = 121;
 /** Readings that go to the store with one write, in their order. */
 export class Batch {
   readonly readings: ReadingColumns;
-  /** Which group the readings belong to: each part covers those that follow the part before. */
+  /** The groups that the readings belong to: each part covers those that follow the part before. */
   readonly parts: { readonly group: InFlightGroup; count: number }[] = [];
   /** The ids of dead letters that are tried again, in the order of the readings; else empty. */
   readonly letterIds: number[] = [];
@@ -68,7 +68,7 @@ export class Lane {
     return this.waiting;
   }
 
-  /** Whether what waits fills a batch. */
+  /** Whether the waiting readings fill a batch. */
   get isFull(): boolean {
     return this.waiting >= MAX_READINGS;
   }

@@ -10,8 +10,8 @@ import type { SensorKeeper } from './sensor-keeper.js';
 const TRY_AGAIN_MS = 5_000;
 
 /**
- * Loads the latest reading of every sensor from a store that others wrote before, or whose gateway lost its
- * DATA_DIR. Tries until it has them, or the signal aborts.
+ * Loads the latest reading of every sensor from the store: others may have written to it before, or the gateway may have
+ * lost its DATA_DIR. Tries until it has them, or the signal aborts.
  */
 export async function loadLatest(
   keeper: SensorKeeper,

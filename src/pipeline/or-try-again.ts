@@ -1,10 +1,10 @@
 import { CallError } from '../common/errors/call-error.js';
 import { tryAgain } from '../common/errors/gateway-error.js';
 
-/** A state file that cannot be read or written may be asked again after this time. */
+/** Clients may retry after this time when the state file cannot be read or written. */
 const RETRY_AFTER_S = 5;
 
-/** @throws GatewayError JOURNAL_UNAVAILABLE in place of a CallError: the same may succeed later */
+/** @throws GatewayError JOURNAL_UNAVAILABLE instead of a CallError: the same call may succeed later */
 export async function orTryAgain<T>(ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();

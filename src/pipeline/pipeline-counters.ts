@@ -1,19 +1,19 @@
 import type { Counters } from '../journal/checkpoint.js';
 
-/** Readings by what became of them: accepted = stored + queued + deadLettered, at every moment. */
+/** Readings by outcome: accepted = stored + queued + deadLettered, at every moment. */
 export interface PipelineCounts extends Counters {
   readonly accepted: number;
   readonly queued: number;
 }
 
-/** Readings since the start, which only grow: damage and replays take nothing from them. */
+/** Readings since the start. The counts only grow: damage and replays do not reduce them. */
 export interface SinceStart {
   readonly accepted: number;
   readonly stored: number;
   readonly deadLettered: number;
 }
 
-/** What a start finds in the journal. */
+/** The readings that a start finds in the journal. */
 export interface FoundReadings {
   readonly queued: number;
   /** Dead letters that are in the journal again. */
@@ -22,22 +22,22 @@ export interface FoundReadings {
   readonly lost: number;
 }
 
-/** Counts what becomes of readings. */
+/** Counts readings by outcome. */
 export class PipelineCounters {
   private readonly counts: { -readonly [Name in keyof PipelineCounts]: number };
   private readonly totals = { accepted: 0, stored: 0, deadLettered: 0 };
   /** Lost readings that are counted as damaged, although their entries have not left the journal yet. */
   private pendingDamage: number;
 
-  /** @param kept what the state file says of everything that has left the journal */
+  /** @param kept the state file's counters of everything that has left the journal */
   constructor({ stored, deadLettered, damaged }: Counters, { queued, replaying, lost }: FoundReadings) {
-    const setAside = deadLettered - replaying;
+    const notReplaying = deadLettered - replaying;
     this.pendingDamage = lost;
     this.counts = {
-      accepted: stored + setAside + queued,
+      accepted: stored + notReplaying + queued,
       stored,
       queued,
-      deadLettered: setAside,
+      deadLettered: notReplaying,
       damaged: damaged + lost,
     };
   }
@@ -47,7 +47,7 @@ export class PipelineCounters {
     return { ...this.counts };
   }
 
-  /** What was accepted, stored and set aside since the start. */
+  /** Readings that were accepted, were stored and became dead letters since the start. */
   get sinceStart(): SinceStart {
     return this.totals;
   }
@@ -88,7 +88,7 @@ export class PipelineCounters {
   }
 
   /**
-   * What the state file is to hold when the store has lost all readings.
+   * The counters for the state file when the store has lost all readings.
    * @param replaying dead letters that are in the journal again
    */
   withoutStored(replaying: number): Counters {

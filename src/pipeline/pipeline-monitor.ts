@@ -5,7 +5,7 @@ import type { Journal } from '../journal/journal.js';
 import type { Intake } from './intake.js';
 import type { PipelineCounters, PipelineCounts, SinceStart } from './pipeline-counters.js';
 
-/** How the pipeline is doing, for those who report it. It changes nothing. */
+/** The state of the pipeline, for rooms that report it; read-only. */
 export class PipelineMonitor {
   constructor(
     private readonly journal: Journal,
@@ -18,17 +18,17 @@ export class PipelineMonitor {
     return this.counters.now;
   }
 
-  /** What was accepted, stored and set aside since the start. */
+  /** Readings that were accepted, were stored and became dead letters since the start. */
   get sinceStart(): SinceStart {
     return this.counters.sinceStart;
   }
 
-  /** Readings that rules have not judged yet, or whose judging is not saved yet; the journal keeps them. */
+  /** Readings that rules have not judged yet, or whose result is not saved yet; the journal keeps them. */
   get unjudged(): number {
     return this.retention.uncommittedReadings;
   }
 
-  /** Whether readings are accepted; they are not while the gateway is drained. */
+  /** Whether readings are accepted; they are not while the gateway is draining. */
   get isAccepting(): boolean {
     return this.intake.isAccepting;
   }
@@ -49,7 +49,7 @@ export class PipelineMonitor {
     return this.journal.watch.maxBytes;
   }
 
-  /** Why the journal refuses or soon will; empty on a healthy day. */
+  /** Why the journal refuses readings, or will soon; normally empty. */
   get journalConditions(): JournalCondition[] {
     return this.journal.watch.conditions;
   }

@@ -14,12 +14,12 @@ import type { FoundReadings } from './pipeline-counters.js';
 import type { JournaledAnswers } from './journaled-answers.js';
 import { takeEntry } from './take-entry.js';
 
-/** At the start the journal is read this many times when that fails. */
+/** Attempts to read the journal at the start. */
 const READ_ATTEMPTS = 10;
 const READ_AGAIN_MS = 200;
 const ROWS_AT_ONCE = 10_000;
 
-/** What a start reads from disk into memory. All of it is empty before. */
+/** What a start reads from disk into memory. Everything is empty before. */
 export interface PipelineMemory {
   readonly sensors: SensorRegistry;
   readonly answers: JournaledAnswers;
@@ -31,7 +31,7 @@ export interface PipelineMemory {
 
 /** What a start finds. */
 export interface RecoveredPipeline {
-  /** Of the journal's positions: where it differs from before, positions of before mean nothing any more. */
+  /** Of the journal's positions: when it has changed, earlier positions are no longer valid. */
   readonly identity: string;
   /** What has left the journal. */
   readonly counters: Counters;
@@ -39,7 +39,7 @@ export interface RecoveredPipeline {
   readonly found: FoundReadings;
 }
 
-/** Brings back at the start what the previous run knew, from the state file and the journal. */
+/** Restores at the start what the previous run knew, from the state file and the journal. */
 export class PipelineRecovery {
   constructor(
     private readonly state: CallThread<PipelineStateCalls>,
@@ -59,11 +59,11 @@ export class PipelineRecovery {
     return { identity, counters, found };
   }
 
-  /** Where the state file is behind the journal's checkpoint, the checkpoint is right. */
+  /** When the state file is behind the journal's checkpoint, the checkpoint is right. */
   private async reconcile({ releasedSeq: keptSeq = 0, counters }: PipelineStart): Promise<Counters> {
     const { checkpoint, releasedSeq } = this.journal.start;
     if (releasedSeq <= keptSeq) return counters;
-    // The state file is gone, lost its tail or is an older one; dead letters that it held are the loss.
+    // The state file is missing, lost its tail or is an older one: the dead letters that it held are lost.
     const { deadLettered } = counters;
     const missing = (checkpoint?.deadLettered ?? 0) - deadLettered;
     const lost = Math.max(0, missing - (await this.countReplayedWithoutRow()));
@@ -88,7 +88,7 @@ export class PipelineRecovery {
       damages.report(`The journal was damaged (${file}): ${readings} acknowledged readings are lost`);
   }
 
-  /** Where something is missing, sequence numbers that others have seen may be given again. */
+  /** When something is missing, sequence numbers that others have seen may be given again. */
   private async identify({ identity, releasedSeq }: PipelineStart): Promise<string> {
     const { checkpoint } = this.journal.start;
     const isSound =
@@ -136,7 +136,7 @@ export class PipelineRecovery {
     return ids.length === 0 ? [] : this.state.call('existingDeadLetters', [ids]);
   }
 
-  /** Reads once what is still in the journal, for what only memory knew. */
+  /** Reads what is still in the journal, to restore what was only in memory. */
   private async readJournal(): Promise<FoundReadings> {
     const { sensors, answers, replaying, damages } = this.memory;
     let queued = 0;

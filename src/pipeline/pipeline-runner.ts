@@ -8,7 +8,7 @@ import { Pipeline } from './pipeline.js';
 
 const RESTORE_BALLAST_MS = 10_000;
 
-/** Starts and stops what moves readings from the journal to the store. */
+/** Starts and stops the forwarder, and the work around it. */
 @Injectable()
 export class PipelineRunner {
   private readonly stopping = new AbortController();
@@ -21,7 +21,7 @@ export class PipelineRunner {
     private readonly dataDir: DataDir,
   ) {}
 
-  /** Waits as long as the store's `drainAtStartMs` until it has every reading in the journal. */
+  /** Waits until the store has every reading in the journal, at most its `drainAtStartMs`. */
   async start(): Promise<void> {
     await this.reportLostStore();
     this.forwarder.start();
@@ -33,7 +33,7 @@ export class PipelineRunner {
     }, RESTORE_BALLAST_MS).unref();
   }
 
-  /** Ends all work; what is still queued is in the journal. May be called twice. */
+  /** Ends all work; readings that are still queued are in the journal. May be called twice. */
   async stop(): Promise<void> {
     this.stopping.abort();
     await this.forwarder.drain(this.store.drainAtStopMs);

@@ -2,7 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 
 import type { PipelineCounts } from './pipeline-counters.js';
 
-/** What is not counted by the pipeline itself. */
+/** Numbers that the pipeline itself does not count. */
 interface Gauges {
   readonly refused: Readonly<Record<string, number>>;
   readonly unjudged: number;
@@ -16,7 +16,7 @@ interface Gauges {
   readonly diskFreeBytes: number;
 }
 
-/** What became of all readings: accepted = stored + queued + deadLettered, at every moment and across restarts. */
+/** The state of all readings: accepted = stored + queued + deadLettered, at every moment and across restarts. */
 export class PipelineStatusDto {
   @ApiProperty({ type: 'integer', description: 'Readings that were acknowledged' })
   readonly accepted: number;

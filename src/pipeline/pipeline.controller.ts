@@ -10,12 +10,12 @@ import { PipelineService } from './pipeline.service.js';
 export class PipelineController {
   constructor(private readonly pipelineService: PipelineService) {}
 
-  /** What became of all readings. */
+  /** The state of all readings. */
   @Get()
   @Auth('reader')
   @ApiOperation({
     operationId: 'getPipeline',
-    summary: 'What became of all readings: accepted = stored + queued + deadLettered',
+    summary: 'The state of all readings: accepted = stored + queued + deadLettered',
   })
   @ApiOkResponse({ type: PipelineStatusDto })
   status(): Promise<PipelineStatusDto> {

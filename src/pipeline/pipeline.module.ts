@@ -28,7 +28,7 @@ import { RememberedAnswers } from './remembered-answers.js';
 import { SensorKeeper } from './sensor-keeper.js';
 import { SensorLookup } from './sensor-lookup.js';
 
-/** Other rooms are given the parts that they need, never the pipeline as a whole. */
+/** Other rooms get the parts that they need, never the pipeline as a whole. */
 function partOfPipeline<T>(provide: Abstract<T>, useFactory: (pipeline: Pipeline) => T): FactoryProvider<T> {
   return { provide, inject: [Pipeline], useFactory };
 }

@@ -19,14 +19,14 @@ import { SensorKeeper, toState } from './sensor-keeper.js';
 import { takeEntry } from './take-entry.js';
 
 /**
- * What lies between acceptance and the store: the journal, and beside it the state that outlives it (how far the journal
- * is released, counters, dead letters, the latest of each sensor, remembered answers). Other rooms are given its parts,
- * each what it needs; the pipeline itself stays in this room.
+ * Everything between acceptance and the store: the journal, and beside it the state that outlives it (how far the journal
+ * is released, counters, dead letters, the latest of each sensor, remembered answers). Other rooms get the parts that they
+ * need; the pipeline itself stays in this room.
  */
 export class Pipeline {
   readonly sensors: SensorRegistry;
   readonly answers: JournaledAnswers;
-  /** What dead letters take on disk, and whose readings are refused because of that. */
+  /** The disk space of dead letters, and the sensors whose readings are refused because of it. */
   readonly deadLetterUsage: DeadLetterUsage;
   readonly damages: DamageReports;
   readonly intake: Intake;
@@ -90,15 +90,15 @@ export class Pipeline {
   }
 
   /**
-   * Notes what became of entries that leave the journal, all of it or nothing, and releases them from the journal.
+   * Records the outcome of entries, in one transaction, and releases them from the journal.
    * @throws CallError when the state cannot be written; nothing has changed then
    */
   async finish(position: Position, outcome: Outcome): Promise<void> {
     const remembered = this.answers.unsavedOf(outcome.remembered);
     const changed = this.sensors.takeChanged();
-    // Everything the sensors know of is in the journal, or has left it with the steps up to this one.
+    // Everything that the registry counts is in the journal, or has left it with the steps up to this one.
     const sensors = { sensors: changed.map(toState), countedSeq: this.journal.position };
-    // Rows that do not belong to the journal's entries are left alone: a new state file counts from 1 again.
+    // Rows that do not belong to the journal's entries stay: a new state file counts from 1 again.
     const replayed = outcome.replayed.filter((id) => this.replaying.has(id));
     const deadLetters = outcome.deadLetters.map((letter) =>
       letter.id === undefined || this.replaying.has(letter.id) ? letter : { ...letter, id: undefined },
@@ -125,8 +125,8 @@ export class Pipeline {
   }
 
   /**
-   * The store's file was damaged: what it held is gone.
-   * @returns how many readings that are
+   * The store's file was damaged: its readings are lost.
+   * @returns how many readings it held
    */
   async loseStored(): Promise<number> {
     const { stored } = this.counters.now;
@@ -136,7 +136,7 @@ export class Pipeline {
     return stored;
   }
 
-  /** Waits for what is being written. May be called twice. */
+  /** Waits for the writes in flight. May be called twice. */
   async close(): Promise<void> {
     await this.journal.close();
     await this.state.close();

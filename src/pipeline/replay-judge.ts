@@ -9,11 +9,11 @@ import type { Batch } from './lane.js';
 const CLOSE_US = 60_000_000;
 const ASKED_AT_ONCE = 10_000;
 
-/** What is to become of a batch of dead letters that are tried again: indexes into its readings. */
+/** What to do with a batch of replayed dead letters: indexes into its readings. */
 export interface ReplayVerdict {
-  /** Those that become dead letters again, because a newer one of their point was set aside. */
+  /** Those that become dead letters again, because there is a newer dead letter of their point. */
   readonly older: number[];
-  /** Those that are to be written. */
+  /** Those to write. */
   readonly left: number[];
 }
 
@@ -27,8 +27,8 @@ export class ReplayJudge {
   ) {}
 
   /**
-   * Dead letters that are tried again give way to what the store took at their point meanwhile. They wait for newer ones of
-   * their point, as dead letters: written now, they would look like what the newer ones have to give way to.
+   * A replayed dead letter is dropped when the store has taken a reading at its point meanwhile. When there is a newer dead
+   * letter of its point, it stays a dead letter: if it were written now, the newer one would be dropped because of it.
    */
   async judge(batch: Batch): Promise<ReplayVerdict> {
     const isOlder = await this.areOlder(batch);
@@ -38,7 +38,7 @@ export class ReplayJudge {
     return { older, left: await this.withoutPoint(batch.readings, rest) };
   }
 
-  /** Those of some readings at whose points the store holds nothing. It is asked once for many that are close. */
+  /** Of these readings, those at whose points the store holds nothing. Asks the store once for many close ones. */
   private async withoutPoint(readings: ReadingColumns, indexes: readonly number[]): Promise<number[]> {
     const timeOf = (index: number): number => readings.timestampUsAt(index);
     const bySensor = new Map<string, number[]>();
@@ -58,7 +58,7 @@ export class ReplayJudge {
         const range = { sensorId, fromUs, toUs, limit: ASKED_AT_ONCE };
         const stored = await this.store.readings(range, this.signal);
         const taken = new Set(stored.map(keyOf));
-        // A full page says nothing of what follows it.
+        // A full page says nothing about later readings.
         const knownToUs = stored.length < ASKED_AT_ONCE ? toUs : (stored.at(-1)?.timestampUs ?? toUs);
         const endUs = Math.max(knownToUs, fromUs + 1);
         for (; next <= last && timeOf(ofSensor[next] ?? NaN) < endUs; next += 1) {
@@ -78,7 +78,7 @@ export class ReplayJudge {
       timestampUs: readings.timestampUsAt(index),
       id,
     }));
-    // Looked at before the state file: what goes from memory into it in between is found there.
+    // Before the state file is asked: a letter that moves from memory into the file in between is found there.
     const unkept = this.newestUnkept(new Set(points.map(({ sensorId }) => sensorId)));
     const isNewerKept = await this.deadLetters.hasNewer(points);
     return points.map((point, index) => {

@@ -7,7 +7,7 @@ import type { SensorRegistry } from '../registry/sensor-registry.js';
 import type { Sensor } from '../registry/sensor.js';
 import type { PipelineStateCalls, SensorState } from './state/pipeline-state.js';
 
-/** Changes the registry of sensors and keeps that in the state file. Readings that are accepted do so by themselves. */
+/** Changes the registry of sensors and saves the change in the state file; accepted readings do not need it. */
 export class SensorKeeper {
   /** @param latestLoaded whether the latest readings that the store held before this gateway came are known */
   constructor(
@@ -34,7 +34,7 @@ export class SensorKeeper {
   /**
    * Forgets a sensor until its next reading; its readings stay in the store.
    * @returns the position in the journal up to which its readings do not count; undefined when the sensor is not known
-   * @throws GatewayError JOURNAL_UNAVAILABLE when that cannot be kept; nothing is forgotten then
+   * @throws GatewayError JOURNAL_UNAVAILABLE when that cannot be saved; nothing is forgotten then
    */
   async forget(sensorId: string): Promise<Position | undefined> {
     const { position } = this.journal;

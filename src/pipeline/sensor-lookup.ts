@@ -3,7 +3,7 @@ import { traceQuery } from '../influx/trace-query.js';
 import type { Reading } from '../model/reading.js';
 import type { SensorRegistry } from '../registry/sensor-registry.js';
 
-/** Asks the store about sensors that are not known here, about each once. */
+/** Asks the store about sensors that are not known here, once for each. */
 export class SensorLookup {
   constructor(
     private readonly sensors: SensorRegistry,

@@ -5,7 +5,7 @@ import type { ReadingColumns } from '../model/reading-columns.js';
 
 /**
  * How a write to the store ended: all stored; some refused for good, the rest stored; the store did not answer or may not
- * have stored it, and is asked again; the gateway made a mistake, and asks again.
+ * have stored it (retried); the gateway made a mistake (retried).
  */
 export const WRITE_OUTCOMES = ['stored', 'partly_refused', 'unavailable', 'failed'] as const;
 
@@ -45,7 +45,7 @@ export class StoreWriter {
       throw error;
     } finally {
       const write = { outcome, readings: readings.length, tookMs: performance.now() - begunMs };
-      // A write that was given up because the gateway stops says nothing about the store.
+      // A write that was cancelled because the gateway stops says nothing about the store.
       if (!this.signal.aborted) for (const listener of this.listeners) listener(write);
     }
   }

@@ -3,7 +3,7 @@ import type { Position } from '../journal/journal-entry.js';
 import type { SensorRegistry } from '../registry/sensor-registry.js';
 import type { JournaledAnswers } from './journaled-answers.js';
 
-/** Takes into memory what an entry of the journal says of sensors and remembered answers. */
+/** Adds an entry of the journal to the registry of sensors and the remembered answers. */
 export function takeEntry(
   { acceptedMs, readings, replayed, remembered }: Entry,
   position: Position,

@@ -69,7 +69,7 @@ export class DeadLetterTable {
     this.beginIds = db.prepare("INSERT INTO sqlite_sequence (name, seq) VALUES ('dead_letters', ?)");
   }
 
-  /** @returns what it takes on disk */
+  /** @returns its sensor, and the bytes it takes on disk */
   put({ id, ...letter }: NewDeadLetter): SensorBytes {
     const text = JSON.stringify(letter);
     const { sensorId, zone, timestampUs } = letter.reading;
@@ -78,7 +78,7 @@ export class DeadLetterTable {
     return { sensorId, bytes };
   }
 
-  /** @returns whose it was and what it took; undefined when there is none of that id */
+  /** @returns its sensor and its bytes; undefined when there is none with that id */
   delete(id: number): SensorBytes | undefined {
     return this.deleteRow.get(id);
   }
@@ -98,7 +98,7 @@ export class DeadLetterTable {
     });
   }
 
-  /** About `limit` dead letters of points that follow one, ordered by point and id; of each point all. */
+  /** About `limit` dead letters of points that follow one, ordered by point and id; all of each point. */
   pageByPoint(after: Point | undefined, limit: number): DeadLetter[] {
     const letters: DeadLetter[] = [];
     let last: Point | undefined;

@@ -10,7 +10,7 @@ export interface SensorState {
   readonly activity: Activity;
 }
 
-/** One step of the pipeline: what left the journal, and what became of it. All of it is kept, or nothing. */
+/** One step of the pipeline: what left the journal, and its outcome. It is one transaction. */
 export interface Step {
   readonly releasedSeq: number;
   readonly stored: number;
@@ -25,10 +25,10 @@ export interface Step {
   readonly remembered: readonly RememberedAnswer[];
 }
 
-/** What became of entries that leave the journal. */
+/** The outcome of entries that leave the journal. */
 export type Outcome = Omit<Step, 'releasedSeq' | 'sensors' | 'countedSeq'>;
 
-/** What the dead letters of a sensor take on disk, or by how much that has changed. */
+/** The bytes that a sensor's dead letters take on disk, or by how many that has changed. */
 export interface SensorBytes {
   readonly sensorId: string;
   readonly bytes: number;
@@ -45,7 +45,7 @@ export interface PipelineStart {
   /** Undefined when the file is new. */
   readonly releasedSeq: number | undefined;
   readonly counters: Counters;
-  /** Random, and another one whenever sequence numbers may begin anew. */
+  /** Random; replaced whenever sequence numbers may restart. */
   readonly identity: string;
   readonly forgotten: readonly ForgottenSensor[];
   /** Whether the latest readings that the store held before this gateway came are known. */
@@ -68,22 +68,22 @@ export interface PipelineStateCalls extends Record<string, (...args: never[]) =>
   recall(key: string): RememberedAnswer | undefined;
   /** @returns the bytes of remembered answers by holder, without the answers under some keys */
   rememberedBytes(withoutKeys: readonly string[]): [holder: string, bytes: number][];
-  /** The same, after expired answers were forgotten. */
+  /** The same, after it has deleted expired answers. */
   forgetExpired(nowUs: number, withoutKeys: readonly string[]): [holder: string, bytes: number][];
   deadLetters(afterId: number, limit: number): DeadLetter[];
   deadLetterIds(afterId: number, limit: number): number[];
   deadLettersOf(ids: readonly number[]): DeadLetter[];
-  /** About `limit` dead letters of points that follow one, ordered by point and id; of each point all. */
+  /** About `limit` dead letters of points that follow one, ordered by point and id; all of each point. */
   deadLettersByPoint(after: Point | undefined, limit: number): DeadLetter[];
   /** The ids among these whose dead letters exist. */
   existingDeadLetters(ids: readonly number[]): number[];
   /** For each point, whether there is a dead letter of it with a higher id. */
   hasNewerDeadLetter(points: readonly (Point & { readonly id: number })[]): boolean[];
-  /** What the dead letters of each sensor take on disk. */
+  /** The bytes that the dead letters of each sensor take on disk. */
   deadLetterBytes(afterSensorId: string, limit: number): SensorBytes[];
   lastDeadLetterId(): number;
   /** Gives no new dead letter an id up to this one. */
   reserveDeadLetterIds(upTo: number): void;
-  /** @returns whose it was and what it took; undefined when there is none of that id */
+  /** @returns its sensor and its bytes; undefined when there is none with that id */
   deleteDeadLetter(id: number): SensorBytes | undefined;
 }

@@ -7,7 +7,7 @@ import { RememberedTable } from './remembered-table.js';
 import { SensorTable } from './sensor-table.js';
 import { MIGRATIONS } from './state-schema.js';
 
-/** The thread that owns state.db: what must change together changes in one transaction. */
+/** The thread that owns state.db. Changes that belong together are one transaction. */
 serveSqlite(MIGRATIONS, (db): PipelineStateCalls => {
   const pipeline = new PipelineTable(db);
   const sensors = new SensorTable(db);
@@ -64,7 +64,7 @@ serveSqlite(MIGRATIONS, (db): PipelineStateCalls => {
     sensors: (afterSensorId, limit) => sensors.page(afterSensorId, limit),
     latestLoaded: db.transaction((loaded: readonly SensorState[], countedSeq: number) => {
       for (const sensor of loaded) sensors.put(sensor, countedSeq);
-      pipeline.noteLoaded();
+      pipeline.markLoaded();
     }),
     forget: db.transaction((sensorId: string, position: number) => {
       sensors.forget(sensorId, position);

@@ -51,7 +51,7 @@ export class PipelineTable {
     this.addToRow.run({ releasedSeq, stored, deadLettered, damaged });
   }
 
-  noteLoaded(): void {
+  markLoaded(): void {
     this.setLoaded.run();
   }
 

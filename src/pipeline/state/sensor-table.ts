@@ -60,7 +60,7 @@ export class SensorTable {
     return this.pageRows.all(afterSensorId, limit).map(toSensor);
   }
 
-  /** Counts readings behind a position again: other readings will have these positions. */
+  /** Makes readings after a position count again: other readings will have these positions. */
   uncountAfter(lastSeq: number): void {
     this.uncountRows.run({ lastSeq });
   }
