@@ -1,4 +1,4 @@
-/** Huber's ψ: the value itself within ±limit, and ±limit beyond, so that no single reading pulls harder than that. */
+/** Huber's ψ: the value itself within ±limit, and ±limit beyond, so that the effect of a single reading is limited. */
 export function clip(value: number, limit: number): number {
   return value > limit ? limit : value < -limit ? -limit : value;
 }

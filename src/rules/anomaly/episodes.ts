@@ -1,43 +1,43 @@
-/** Where an episode stands: plain JSON data, to be kept with the detector's state. */
+/** The state of an episode: plain JSON data, saved with the detector's state. */
 export interface EpisodeState {
-  /** When the episode that is under way started, microseconds; absent when none is. */
+  /** When the current episode started, microseconds; absent when there is none. */
   readonly startedUs?: number;
-  /** Since when scores have been low in it, microseconds; absent when the last one was not. */
+  /** Since when its scores have been low, microseconds; absent when the last one was not. */
   readonly lowSinceUs?: number;
   /** How many scores have been low since then. */
   readonly lowScores: number;
 }
 
 /**
- * Scores must stay low for this long in event time, and for so many readings, before an episode is over: a ragged
- * one is one event. The readings matter to slow sensors (36 at 5 min are 3 h), the time to fast ones.
+ * An episode ends when scores have been low for this long in event time, and for this many readings: an episode with
+ * short pauses is one event. The readings matter for slow sensors (36 at 5 min are 3 h), the time for fast ones.
  */
 const HOLD_US = 15 * 60_000_000;
 const HOLD_READINGS = 36;
 
-/** A score counts as low below this part of the threshold, so that one that wavers about it starts nothing anew. */
+/** A score is low below this part of the threshold: a score that varies around it does not start a new episode. */
 const LOW = 0.25;
 
-/** The thresholds at sensitivity 0 and 1; never 1 or 0, which nothing or everything would reach. */
-const MUTEST = 0.98;
-const MOST_TALKATIVE = 0.02;
+/** The thresholds at sensitivity 0 and 1; not 1 and 0, which no score or every score would reach. */
+const HIGHEST = 0.98;
+const LOWEST = 0.02;
 
 /**
- * The score that starts an episode: 1 − sensitivity, within 0.02 to 0.98. Detectors put the score 0.5 where an event
- * is worth a person's look, which makes 0.5 the default.
- * @param sensitivity 0 (nearly mute) to 1 (very talkative)
+ * The score that starts an episode: 1 − sensitivity, within 0.02 to 0.98. The default is 0.5, because detectors give the
+ * score 0.5 to an event that a person should look at.
+ * @param sensitivity 0 (few events) to 1 (many events)
  */
 export function thresholdOf(sensitivity: number): number {
-  return Math.min(MUTEST, Math.max(MOST_TALKATIVE, 1 - sensitivity));
+  return Math.min(HIGHEST, Math.max(LOWEST, 1 - sensitivity));
 }
 
-/** Turns the scores of one sensor under one rule into episodes: one event for each, however long and ragged. */
+/** Turns the scores of one sensor under one rule into episodes: one event for each, even if it is long or has short pauses. */
 export class Episodes {
   private readonly threshold: number;
 
   /**
-   * @param sensitivity of the rule, 0 to 1; it may differ from the one the state was saved under
-   * @param saved what `state` gave
+   * @param sensitivity of the rule, 0 to 1; it may have changed since the state was saved
+   * @param saved an earlier `state`
    */
   constructor(
     sensitivity: number,
@@ -46,14 +46,14 @@ export class Episodes {
     this.threshold = thresholdOf(sensitivity);
   }
 
-  /** What the constructor needs to go on from here. */
+  /** What the constructor needs to continue from here. */
   get state(): EpisodeState {
     return this.saved;
   }
 
   /**
    * @param timestampUs of the reading that was scored, later than the one before
-   * @returns what this score begins or ends
+   * @returns whether this score starts or ends an episode
    */
   step(score: number, timestampUs: number): 'started' | 'ended' | undefined {
     const { startedUs, lowSinceUs = timestampUs, lowScores } = this.saved;

@@ -1,6 +1,6 @@
 import type { StateReader, StateWriter } from './state-bytes.js';
 
-/** An interval changes the usual one by at most a 32nd, so that gaps do not widen what is usual. */
+/** One interval changes the usual one by at most 1/32, so that a gap does not make it much longer. */
 const STEP = 1 / 32;
 
 /** The usual time between two readings of a sensor: the median, tracked in constant memory. */
@@ -13,11 +13,11 @@ export class Interval {
     this.usualUs = saved?.next() ?? NaN;
   }
 
-  /** @returns how many usual intervals have gone by since the reading before, at least 1 */
+  /** @returns the usual intervals since the reading before, at least 1 */
   update(timestampUs: number): number {
     const sinceUs = timestampUs - this.lastUs;
     this.lastUs = timestampUs;
-    // Also for the first reading, before which there is none.
+    // Also for the first reading: sinceUs is NaN.
     if (!(sinceUs > 0)) return 1;
     if (Number.isNaN(this.usualUs)) this.usualUs = sinceUs;
     const gap = Math.max(1, sinceUs / this.usualUs);

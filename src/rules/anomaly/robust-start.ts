@@ -1,18 +1,18 @@
 import type { StateReader, StateWriter } from './state-bytes.js';
 
-/** Enough for a median that ten wild readings cannot move far. */
+/** Enough for a median that ten extreme readings do not move far. */
 const READINGS = 32;
 
-/** The middle of a few readings, and their median distance from it. */
+/** The median of a few readings, and their median distance from it. */
 export interface Start {
   readonly level: number;
   readonly distance: number;
 }
 
 /**
- * Gathers the first readings and starts from their median and median absolute deviation, so that a wild first
- * reading does not stay in the level for weeks. Robust starting values are what Gelper, Fried and Croux ("Robust
- * forecasting with exponential and Holt-Winters smoothing", Journal of Forecasting 29, 2010) begin with, too.
+ * Collects the first readings and starts from their median and median absolute deviation, so that an extreme first
+ * reading does not stay in the level for weeks. Gelper, Fried and Croux ("Robust forecasting with exponential and
+ * Holt-Winters smoothing", Journal of Forecasting 29, 2010) begin with robust starting values, too.
  */
 export class RobustStart {
   private readonly values: number[];
@@ -24,12 +24,12 @@ export class RobustStart {
     this.values = saved?.take(READINGS).slice(0, count) ?? [];
   }
 
-  /** Whether add() has given the start. */
+  /** Whether add() has returned the start. */
   get done(): boolean {
     return this.over;
   }
 
-  /** @returns the start once, when enough readings are there */
+  /** @returns the start, once, when there are enough readings */
   add(value: number): Start | undefined {
     this.values.push(value);
     if (this.values.length < READINGS) return undefined;
@@ -46,7 +46,7 @@ export class RobustStart {
   }
 }
 
-/** Of READINGS values: the middle between the two in the middle. */
+/** The median of READINGS values: the mean of the two in the middle. */
 function median(values: readonly number[]): number {
   const [lower = 0, upper = 0] = values.toSorted((a, b) => a - b).slice(READINGS / 2 - 1);
   return lower / 2 + upper / 2;

@@ -7,26 +7,26 @@ import { Resolution } from './resolution.js';
 import { RobustStart } from './robust-start.js';
 import { type StateReader, StateWriter } from './state-bytes.js';
 
-/** It speaks after so many readings, two days of one each 5 min, and after so long in event time. */
+/** No score before this many readings, two days of one every 5 minutes, and this long in event time. */
 const LEARNING_READINGS = 576;
 const LEARNING_US = 3_600_000_000;
 
-/** The rarity of a single reading (5 is once in 100,000) and the drift in usual sizes that score 0.5. */
+/** The rarity of a single reading (5 is once in 100,000), and the drift in usual sizes, that give the score 0.5. */
 const RARE = 5;
 const FAR = 1.6;
 
-/** How sharply the score rises about 0.5. */
+/** How steeply the score rises around 0.5. */
 const STEEPNESS = 4;
 
-/** What scores at least 0.5 for so many readings in a row is no anomaly any more but what the sensor does now. */
+/** After this many scores of 0.5 or more in a row, the new behaviour is normal. */
 const NEW_NORMAL_READINGS = 2048;
 
-/** Values beyond are taken for this, so that no difference or product of them overflows a double. */
+/** Larger values count as this one, so that no difference or product overflows a double. */
 const LARGEST = 1e290;
 
 /**
  * A detector that is robust to level and daily rhythm, in constant memory, with two views of a sensor: the single
- * reading (Jumps) and the last hours together (Drift). The one that is more surprised gives the score.
+ * reading (Jumps) and the last hours together (Drift). The larger surprise gives the score.
  */
 export class SeasonalDetector implements AnomalyDetector {
   private seen: number;
@@ -87,7 +87,7 @@ export class SeasonalDetector implements AnomalyDetector {
     this.drift.start(start);
   }
 
-  /** Learns from the start again. */
+  /** Starts to learn again. */
   private forget(): void {
     this.seen = 0;
     this.alarmed = 0;

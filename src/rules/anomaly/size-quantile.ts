@@ -1,31 +1,31 @@
 import type { StateReader, StateWriter } from './state-bytes.js';
 
-/** The logarithm of a size below every size that matters, 1e-304, with which a double still divides properly. */
+/** The logarithm of a size below every size that matters, 1e-304; a double can still be divided by it. */
 const NOTHING = -700;
 
 /** The first guess counts like this many readings. */
 const FIRST_WEIGHT = 32;
 
-/** A young size moves by half more than a mean would, to get away from a wrong first guess. */
+/** At first, the size moves 1.5 times as fast as a mean would, to leave a wrong first guess. */
 const HASTE = 1.5;
 
 /**
- * The best step is one over the density at the quantile. Where tails fall like x^-4, which lies between heavy tails
- * and normal ones, that density is four times the share.
+ * The best step is one over the density at the quantile. For a tail that falls like x^-4, between heavy tails and normal
+ * ones, that density is four times the share.
  */
 const STEEPNESS = 4;
 
 /**
- * What nothing has exceeded for so many readings is far too large, and sinks by a 20th each reading: without it, one
- * value like 3.4e38 from a sensor that had been constant would blind the detector for good.
+ * A size that no deviation has exceeded for this many readings is far too large, and sinks by 1/20 with each reading.
+ * Otherwise one value like 3.4e38 from a sensor that had been constant would blind the detector for good.
  */
 const QUIET = 8192;
 const SINKING = 0.05;
 
 /**
- * Tracks the size that a given share of deviations exceeds, in constant memory: stochastic approximation of a
- * quantile (Robbins and Monro, "A stochastic approximation method", 1951), here of the logarithm, so that a sensor
- * in pascal is tracked like one in bar. A wild deviation counts as one that exceeds, no matter by how much.
+ * Tracks the size that a given share of deviations exceeds, in constant memory, by stochastic approximation of a quantile
+ * (Robbins and Monro, "A stochastic approximation method", 1951). It works on the logarithm, so that a sensor in pascal is
+ * tracked like one in bar. It only matters whether a deviation exceeds the size, not by how much.
  */
 export class SizeQuantile {
   /** Natural logarithm of the size. */
@@ -35,7 +35,7 @@ export class SizeQuantile {
   private quiet = 0;
 
   /**
-   * @param share of the deviations that exceed the size, between 0 and 1
+   * @param share the part of the deviations that exceeds the size, between 0 and 1
    * @param memory readings after which the past has lost most of its weight
    */
   constructor(
@@ -66,7 +66,7 @@ export class SizeQuantile {
 
   /**
    * @param logDeviation natural logarithm of the deviation
-   * @param logFloor the size never sinks below this
+   * @param logFloor natural logarithm below which the size never sinks
    */
   update(logDeviation: number, logFloor: number): void {
     this.seen += 1;

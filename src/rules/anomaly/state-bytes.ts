@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 
 import { DetectorStateError } from './anomaly-detector.js';
 
-/** What the first four bytes of a saved seasonal detector say: the method, and the version of its state. */
+/** The first four bytes of a saved seasonal detector: the method, and the version of its state. */
 const FORMAT = 0x50584101;
 
 const HEADER_BYTES = 8;
@@ -25,12 +25,12 @@ export class StateWriter {
   }
 }
 
-/** Gives the numbers of a state back in the order in which they were put. */
+/** Returns the numbers of a state in the order in which they were put. */
 export class StateReader {
   private readonly bytes: Buffer;
   private at = HEADER_BYTES;
 
-  /** @throws DetectorStateError when the bytes are not what a StateWriter of this version gave */
+  /** @throws DetectorStateError when the bytes are not from a StateWriter of this version */
   constructor(state: Uint8Array) {
     this.bytes = Buffer.from(state.buffer, state.byteOffset, state.byteLength);
     if (this.bytes.length < HEADER_BYTES || this.bytes.readUInt32LE(0) !== FORMAT)

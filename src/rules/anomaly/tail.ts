@@ -1,13 +1,13 @@
 import type { StateReader, StateWriter } from './state-bytes.js';
 
-/** Before the sensor has shown its own tail, it counts as one that falls like x^-3: heavy, so as not to cry early. */
+/** Until the sensor's own tail is known, it is assumed to fall like x^-3: heavy, so as not to alert too early. */
 const FIRST_GUESS = 0.33;
 const FIRST_WEIGHT = 10;
 /** Exceedances after which older ones have lost most of their weight. */
 const MEMORY = 200;
-/** A tail thinner than x^-10 is not believed: that of a normal distribution falls like x^-8 where it is looked at. */
+/** A tail thinner than x^-10 is not believed: a normal distribution falls like x^-8 in this range. */
 const THINNEST = 0.1;
-/** One exceedance counts at most like e^2 = 7.4 times the size, so that a wild one does not excuse the next. */
+/** One exceedance counts as at most e^2 = 7.4 times the size, so that an extreme one does not hide the next. */
 const LONGEST = 2;
 
 /**
@@ -26,7 +26,7 @@ export class Tail {
   }
 
   /**
-   * @param logExcess natural logarithm of how many times the quantile a deviation is, above 0
+   * @param logExcess natural logarithm of a deviation divided by the quantile, above 0
    * @returns decimal places by which it is rarer than a deviation that just reaches the quantile
    */
   rarity(logExcess: number): number {
