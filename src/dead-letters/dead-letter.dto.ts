@@ -10,10 +10,10 @@ export class DeadLetterDto {
   @ApiProperty({ type: 'integer' })
   readonly id: number;
 
-  @TimestampProperty('When it was set aside')
+  @TimestampProperty('When it became a dead letter')
   readonly time: string;
 
-  @ApiProperty({ type: String, description: "The store's own words" })
+  @ApiProperty({ type: String, description: "The store's error message" })
   readonly reason: string;
 
   @ApiProperty({ type: StoredReadingDto })

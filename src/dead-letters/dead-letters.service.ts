@@ -10,13 +10,13 @@ import { deadLetterCursor, type DeadLettersQueryDto, toDeadLetterId } from './de
 import { newest } from '../registry/newest.js';
 import { DeadLetterStore, type ReplayEntry } from '../pipeline/dead-letter-store.js';
 
-/** About how many dead letters go back into the journal with one commit; those of one point go together. */
+/** About how many dead letters return to the journal with one commit; those of one point stay together. */
 const REPLAY_AT_ONCE = 1_000;
 
-/** Shows, replays and deletes what the store refused for good. */
+/** Shows, replays and deletes the readings that the store refused for good. */
 @Injectable()
 export class DeadLettersService {
-  /** Replays and deletions run one after the other, so that no letter is taken twice. */
+  /** Replays and deletions run one after the other, so that no dead letter is taken twice. */
   private readonly queue = new SerialQueue();
 
   constructor(private readonly store: DeadLetterStore) {}
@@ -35,7 +35,7 @@ export class DeadLettersService {
   /**
    * Sends all present dead letters through the journal again, those of one point merged into one reading: the store then
    * decides once about each point, and no older value can come after a newer one. One that is refused again keeps its id.
-   * @throws GatewayError as the journal does, or JOURNAL_UNAVAILABLE; it says how many were sent until then, which stay sent
+   * @throws GatewayError as the journal does, or JOURNAL_UNAVAILABLE; it says how many were sent until then; these stay sent
    */
   replay(): Promise<ReplayedDto> {
     return this.queue.run(async () => {
@@ -67,8 +67,8 @@ export class DeadLettersService {
 }
 
 /**
- * Merges letters that are ordered by point and id into one reading a point, as successive writes of them would.
- * @param lastId points whose letters are all newer are left out: a store that still refuses makes ever more of them
+ * Merges dead letters, ordered by point and id, into one reading for each point, as successive writes would.
+ * @param lastId points that have only newer dead letters are left out: a store that still refuses makes more and more of them
  */
 function toEntry(letters: readonly DeadLetter[], lastId: number): ReplayEntry {
   const readings: Reading[] = [];

@@ -14,7 +14,7 @@ export function ApiDrainStatus(): MethodDecorator {
 export function ApiStartDrain(): MethodDecorator {
   return applyDecorators(
     ApiOperation({
-      summary: 'Accepts no more readings, and responds once the journal is empty',
+      summary: 'Stops accepting readings, and responds once the journal is empty',
       description:
         'Send it again to continue waiting. Readings are refused with DRAINING until the drain is cancelled or the gateway restarts.',
     }),

@@ -11,7 +11,7 @@ import { DrainDto } from './drain.dto.js';
 const REASON = 'The gateway is draining';
 const POLL_INTERVAL_MS = 50;
 
-/** Empties the gateway before it is removed for good: it accepts no readings, and the queued ones go to the store. */
+/** Empties the gateway before it is removed for good: it no longer accepts readings, and the queued ones go to the store. */
 @Injectable()
 export class DrainService {
   constructor(
@@ -30,7 +30,7 @@ export class DrainService {
     if (this.intake.isAccepting) {
       this.intake.pause();
       this.readiness.addReason(REASON);
-      await this.log.record('normal', 'The gateway is draining: it accepts no more readings');
+      await this.log.record('normal', 'The gateway is draining: it no longer accepts readings');
     }
     const end = performance.now() + waitMs;
     while (!this.monitor.isEmpty && performance.now() < end && !signal.aborted) await sleep(POLL_INTERVAL_MS);

@@ -3,7 +3,7 @@ import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/term
 
 import { ReadingStore } from '../influx/reading-store.js';
 
-/** Reports the store without failing because of it: a gateway out of service could not even say why. */
+/** Reports the store, and never fails because of it, so that the reason can still be read. */
 @Injectable()
 export class StoreHealthIndicator {
   constructor(

@@ -55,7 +55,7 @@ export function ApiIngest(): MethodDecorator {
   );
 }
 
-/** Documents POST /api/ingest/batch. Stands above @Access, whose 403 it replaces. */
+/** Documents POST /api/ingest/batch. Must be above @Auth, because it replaces its 403. */
 export function ApiIngestBatch(): MethodDecorator {
   return applyDecorators(
     ApiOperation({
@@ -84,7 +84,7 @@ export function ApiIngestBatch(): MethodDecorator {
       'IDEMPOTENCY_FULL',
       'TOO_BUSY',
     ),
-    // These two replace what ApiErrors says of the same status.
+    // These two replace the responses of ApiErrors with the same status.
     ApiResponse({
       status: 400,
       description:

@@ -5,7 +5,7 @@ import type { KnownSensors } from '../registry/known-sensors.js';
 const COUNTED_MS = 24 * 3_600_000;
 
 interface PendingSensor {
-  /** The sender whose share it counts against. */
+  /** The sender of the share that it counts against. */
   readonly holder: string;
   requests: number;
 }

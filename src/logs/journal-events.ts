@@ -5,7 +5,7 @@ import { PipelineMonitor } from '../pipeline/pipeline-monitor.js';
 import { type Change, ChangeReporter } from './change-reporter.js';
 import { SystemLog } from './system-log.js';
 
-/** What the log says when a condition begins and when it ends; % stands for how full the journal is. */
+/** The log's messages when a condition begins and when it ends; % becomes how full the journal is. */
 const MESSAGES: Readonly<Record<JournalCondition, { readonly begins: Change; readonly ends: string }>> = {
   HIGH_WATER: {
     begins: {

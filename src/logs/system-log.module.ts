@@ -4,7 +4,7 @@ import { DataDir } from '../data-dir/data-dir.js';
 import { EventLog } from '../model/event-log.js';
 import { SystemLog } from './system-log.js';
 
-/** Gives every room the system log; rooms below logs/ know it as EventLog. */
+/** Gives every room the system log. Rooms that must not import from logs/ use it as EventLog. */
 @Global()
 @Module({
   providers: [

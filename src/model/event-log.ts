@@ -1,8 +1,8 @@
 import type { LoggedEvent, SystemEvent } from './system-event.js';
 
 /**
- * What rooms below logs/ know of the system log: they write events into it and read those that follow a row. Its
- * implementation is SystemLog, which logs/ provides.
+ * The system log for rooms that logs/ itself uses, and that must not import from it: they write events into the log and
+ * read those that follow a row. Implemented by SystemLog in logs/.
  */
 export abstract class EventLog {
   /** Random, made together with the log: a row number means something only together with it. */

@@ -44,8 +44,8 @@ export function countBuckets({ fromUs, toUs }: TimeRange, everyUs: number): numb
 }
 
 /**
- * The smallest round size, in microseconds, with which at most `points` buckets span a range.
- * @returns undefined for 1 point and a range across the epoch: there two buckets meet, whatever their size
+ * The smallest round size, in microseconds, so that a range has at most `points` buckets.
+ * @returns undefined for 1 point and a range across the epoch: two buckets meet at the epoch, whatever their size
  */
 export function roundBucketSize(range: TimeRange, points: number): number | undefined {
   return ROUND_SIZES_US.find((everyUs) => countBuckets(range, everyUs) <= points);

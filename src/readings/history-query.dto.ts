@@ -45,7 +45,7 @@ export class RangeQueryDto {
     minimum: 1,
     maximum: MAX_BUCKETS,
     description:
-      'Returns buckets instead of readings, of the smallest round length with which at most so many span the range',
+      'Returns buckets instead of readings, of the smallest round length, so that the range has at most this many buckets',
   })
   points?: number;
 

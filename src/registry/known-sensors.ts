@@ -1,6 +1,6 @@
 import type { ForgottenSensor, Sensor, SensorFilter } from './sensor.js';
 
-/** Every sensor that is known, to be read only. What the pipeline does to it goes through SensorRegistry. */
+/** Every known sensor, read-only. The pipeline changes them through SensorRegistry. */
 export abstract class KnownSensors {
   abstract readonly size: number;
 

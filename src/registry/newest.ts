@@ -1,8 +1,8 @@
 import { compareReadings, type Reading } from '../model/reading.js';
 
 /**
- * The newer of two readings of a sensor by timestamp; with equal timestamps, the one of the last zone in order. Of two
- * readings of one point the later stands, and keeps the earlier one's latency when it brings none.
+ * The newer of two readings of a sensor by timestamp; with equal timestamps, the one of the last zone in order. For two
+ * readings of one point, the later one wins, and keeps the earlier one's latency when it has none.
  */
 export function newest(before: Reading | undefined, after: Reading): Reading {
   const order = before ? compareReadings(after, before) : 1;

@@ -5,10 +5,10 @@ import { newest } from './newest.js';
 import type { Activity, ForgottenSensor, RestoredSensor, Sensor, SensorFilter } from './sensor.js';
 import { SortedIds } from './sorted-ids.js';
 
-/** Sensors that the store does not know either: this many are remembered, and the oldest are dropped first. */
+/** How many sensors are remembered that the store does not know either; the oldest are dropped first. */
 const MAX_ABSENT = 10_000;
 
-/** One object for as long as the sensor is known: a new one with every reading would be garbage at once. */
+/** One object as long as the sensor is known: a new one for every reading would be garbage at once. */
 interface Entry {
   latest: Reading;
   version: number;
@@ -30,7 +30,7 @@ interface Zone {
   version: number;
 }
 
-/** Every sensor that is known, in memory. Only the pipeline changes it; others read it as KnownSensors. */
+/** Every known sensor, in memory. Only the pipeline changes it; others read it as KnownSensors. */
 export class SensorRegistry extends KnownSensors {
   private readonly sensors = new Map<string, Entry>();
   /** Those that changed since takeChanged(). */
@@ -109,14 +109,14 @@ export class SensorRegistry extends KnownSensors {
     return changed.filter((sensor) => this.sensors.get(sensor.latest.sensorId) === sensor);
   }
 
-  /** Takes back what takeChanged() gave: it could not be kept. */
+  /** Takes back the sensors from takeChanged(), because they could not be saved. */
   returnChanged(sensors: readonly Sensor[]): void {
     for (const sensor of sensors) this.changed.add(sensor as Entry);
   }
 
   /**
    * Forgets a sensor until its next reading; readings up to this position in the journal do not count.
-   * @returns what was known of it
+   * @returns the sensor, if it was known
    */
   forget(sensorId: string, position: Position): Sensor | undefined {
     const sensor = this.sensors.get(sensorId);

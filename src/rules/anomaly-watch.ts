@@ -9,7 +9,7 @@ import type { EventCollector } from './event-collector.js';
 import type { AnomalyRule } from './rule.js';
 import { anomalyStarted } from './rule-events.js';
 
-/** What a rule has learned of a sensor. */
+/** What a rule has learned about a sensor. */
 interface Watch {
   readonly detector: AnomalyDetector;
   readonly episodes: Episodes;
@@ -24,7 +24,7 @@ interface Batch {
   readonly numbers: number[];
 }
 
-/** What a rule has learned of a sensor, as it is saved. */
+/** What a rule has learned about a sensor, as it is saved. */
 export interface SavedWatch {
   readonly ruleId: string;
   readonly sensorId: string;
@@ -66,7 +66,7 @@ export class AnomalyWatch {
     this.batches.clear();
   }
 
-  /** Takes what changed() gave in a previous run. A detector state that cannot be read is learned again. */
+  /** Takes the result of changed() from a previous run. A detector whose state cannot be read learns again. */
   restore(rule: AnomalyRule, { sensorId, detector, episodes }: SavedWatch): void {
     this.watchesOf(rule.id).set(sensorId, {
       detector: this.restoreDetector(detector),

@@ -52,13 +52,13 @@ export class Evaluator {
     this.anomalies = new AnomalyWatch(detectors);
   }
 
-  /** Takes what the previous run, or somebody else, knows of a sensor. */
+  /** Takes what the previous run, or somebody else, knows about a sensor. */
   restore(sensor: WatchedSensor): void {
     this.sensors.set(sensor.sensorId, sensor);
     this.silence.schedule(sensor);
   }
 
-  /** The sensors that a rule does not take for normal. */
+  /** The sensors that are not normal by some rule. */
   *withStateOf(ruleId: string): Generator<WatchedSensor> {
     for (const sensor of this.sensors.values()) if (sensor.stateOf(ruleId)) yield sensor;
   }
@@ -79,8 +79,8 @@ export class Evaluator {
   }
 
   /**
-   * Forgets a sensor: its readings up to a position in the journal no longer count. May be called again with the same.
-   * @returns false when nothing was known of it from before that position
+   * Forgets a sensor: its readings up to a position in the journal no longer count. May be called twice with the same.
+   * @returns false when nothing was known about it from before that position
    */
   forget(sensorId: string, position: number): boolean {
     const sensor = this.sensors.get(sensorId);

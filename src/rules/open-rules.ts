@@ -21,7 +21,7 @@ export interface OpenedRules {
 }
 
 /**
- * Opens rules.db in a thread of its own. Without a state for this journal, the rules start with what the registry knows
+ * Opens rules.db in its own thread. Without a state for this journal, the rules start with what the registry knows
  * of each sensor.
  * @throws StartError saying why the rules cannot be opened
  */
@@ -46,7 +46,7 @@ export async function openRules(
   };
 }
 
-/** Gives the rules what the registry knows of sensors. */
+/** Gives the rules what the registry knows about sensors. */
 async function seed(thread: CallThread<RulesCalls>, sensors: readonly Sensor[]): Promise<void> {
   for (let at = 0; at < sensors.length; at += SEEDS_PER_CALL) {
     const seeds = sensors.slice(at, at + SEEDS_PER_CALL).map(({ latest, lastMs }) => ({

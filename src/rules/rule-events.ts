@@ -107,7 +107,7 @@ function ofMoment(
 
 type Change = 'entered' | 'left' | 'moved';
 
-/** The same rule, sensor and time give the same id, in every run of the gateway. */
+/** The same rule, sensor and time give the same id in every run of the gateway. */
 function eventId(ruleId: string, sensorId: string, change: Change, timeUs: number): string {
   const what = JSON.stringify([ruleId, sensorId, change, timeUs]);
   return createHash('sha256').update(what).digest('base64url').slice(0, 22);

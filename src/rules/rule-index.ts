@@ -24,7 +24,7 @@ export class RuleIndex {
     this.ofSensor = groupBy(all, ({ sensorId }) => sensorId);
   }
 
-  /** @param zone where the sensor stands */
+  /** @param zone the sensor's zone */
   of(sensorId: string, zone: string): SensorRules {
     const own = this.ofSensor.get(sensorId);
     const ofZone = this.ofZone.get(zone);

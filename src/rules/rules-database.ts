@@ -41,7 +41,7 @@ export class RulesDatabase {
     this.statements = prepare(db);
   }
 
-  /** Runs several changes as one: all of them or nothing. */
+  /** Runs several changes as one transaction. */
   transaction(change: () => void): void {
     this.db.transaction(change)();
   }
@@ -105,7 +105,7 @@ export class RulesDatabase {
     return this.statements.allForgotten.all();
   }
 
-  /** Deletes the state of a sensor, and notes up to where it is forgotten. */
+  /** Deletes the state of a sensor, and records up to where it is forgotten. */
   forget(sensorId: string, position: Position): void {
     this.deleteSensor(sensorId);
     this.statements.deleteDetectorsOfSensor.run(sensorId);

@@ -32,16 +32,16 @@ const CHECKPOINT_SHARE = 1 / 5;
 const CHECKPOINT_FILL = 1 / 16;
 const RETRY_MS = 1_000;
 const STOP_TIMEOUT_MS = 5_000;
-/** A whole site may fall silent at once. Whoever reads the log waits for one commit at most. */
+/** A whole site may fall silent at once. A reader of the log waits for one commit at most. */
 const EVENTS_PER_COMMIT = 2_000;
 
 const NO_WAKE = (): void => undefined;
 
 /**
- * Lets the rules judge everything that enters the journal, in a thread of their own, off the path of requests.
+ * Lets the rules judge everything that enters the journal, in their own thread, so that requests do not wait for them.
  * Events are in the system log before the rule state is saved, and the state is saved together with the position in the
  * journal that it covers. The journal keeps what follows that position. After a crash the rules judge it again and find
- * the same events with the same ids, and the log takes none of them twice.
+ * the same events with the same ids, and the log does not take them twice.
  */
 export class RulesRunner implements SensorRules {
   private readonly logger = new Logger(RulesRunner.name);

@@ -29,9 +29,9 @@ export interface RulesCalls extends Record<string, (...args: never[]) => unknown
   start(identity: string, newest: Position): RulesStart;
   /** Starts over at a position in the journal. */
   begin(position: Position): void;
-  /** Takes what is known of sensors at that position. */
+  /** Takes what is known about sensors at that position. */
   seed(sensors: readonly Watched[]): void;
-  /** Judges what follows in the journal, up to a position. @returns the events found */
+  /** Judges the next entries of the journal, up to a position. @returns the events found */
   judge(entries: PackedEntries, position: Position): Promise<SystemEvent[]>;
   /**
    * The same as bytes, one entry behind the other. For each entry: where it ends, its position and how many readings it
@@ -48,7 +48,7 @@ export interface RulesCalls extends Record<string, (...args: never[]) => unknown
   tick(nowMs: number): SystemEvent[];
   /** Saves the rule state, and up to where the journal is judged. @returns that position */
   checkpoint(): Position;
-  /** Saves a new rule, or one in place of the rule with its id, together with the rule state. */
+  /** Saves a new rule, or replaces the one with its id, together with the rule state. */
   put(rule: Rule): void;
   delete(ruleId: string): void;
   /** If this cannot be saved now, the next checkpoint saves it. */
@@ -60,7 +60,7 @@ serveSqlite(MIGRATIONS, (db): RulesCalls => {
   const { rules, lostRules } = database.takeRules();
   const evaluator = new Evaluator(rules.values(), detectorFactory);
   const unpacker = new PackedEntryReader();
-  /** Sensors that were forgotten, and the file does not say so yet. */
+  /** Sensors that were forgotten, which is not saved in the file yet. */
   const unsavedForgotten = new Map<string, Position>();
   let identity = '';
   let position: Position = 0;

@@ -38,7 +38,7 @@ export class SilenceWatch {
     this.wheel.clear();
   }
 
-  /** Notes that a reading of a sensor was accepted, and collects the events that follow from it. */
+  /** Records that a reading of a sensor was accepted, and collects the events that follow from it. */
   heard(sensor: WatchedSensor, acceptedMs: number, collector: EventCollector): void {
     const { heardMs } = sensor;
     if (heardMs !== undefined) {
@@ -76,7 +76,7 @@ export class SilenceWatch {
     return events.sort((a, b) => a.timeUs - b.timeUs);
   }
 
-  /** What was heard at a future time was heard before the clock was set back: now at the latest. */
+  /** A future time is from before the clock was set back: it counts as now. */
   private followClockBack(nowMs: number, sensors: Iterable<WatchedSensor>): void {
     for (const sensor of sensors) {
       if (sensor.heardMs === undefined || sensor.heardMs <= nowMs) continue;

@@ -3,7 +3,7 @@ import type { TimingWheelItem } from './timing-wheel.js';
 import type { RuleState } from './rule-state.js';
 import type { SensorRules } from './rule-index.js';
 
-/** What rules know of a sensor, besides the state of each rule. */
+/** What rules know about a sensor, besides the state of each rule. */
 export interface Watched {
   readonly sensorId: string;
   /** Its newest reading by timestamp among those judged; `newestUs` is undefined before the first. */
@@ -30,7 +30,7 @@ export class WatchedSensor implements Watched, TimingWheelItem {
   rules: SensorRules | undefined;
   private states: Map<string, RuleState> | undefined;
 
-  /** @param begun the position in the journal since which it is known: readings before were forgotten */
+  /** @param begun the position in the journal from which on it is known: earlier readings were forgotten */
   constructor(
     readonly sensorId: string,
     public begun: number,
@@ -73,7 +73,7 @@ export class WatchedSensor implements Watched, TimingWheelItem {
     this.states = undefined;
   }
 
-  /** The ids of the rules that do not take it for normal. */
+  /** The ids of the rules by which it is not normal. */
   get unsettledRules(): string[] {
     return this.states ? [...this.states.keys()] : [];
   }

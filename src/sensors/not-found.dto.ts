@@ -2,7 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 
 import { Identifier } from '../model/identifier.decorator.js';
 
-/** The answer for a sensor of which no reading is known. */
+/** The answer for a sensor without a known reading. */
 export class NotFoundDto {
   @Identifier('The sensor asked for', 'sensor_001')
   sensorId!: string;

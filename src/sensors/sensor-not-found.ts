@@ -1,6 +1,6 @@
 import { GatewayError } from '../common/errors/gateway-error.js';
 
-/** No reading of a sensor is known. The answer keeps the shape of a latest reading instead of an error's. */
+/** No reading of a sensor is known. The answer has the shape of a latest reading, not of an error. */
 export class SensorNotFound extends GatewayError {
   constructor(private readonly sensorId: string) {
     super('SENSOR_NOT_FOUND', `No reading of sensor ${sensorId} is known`);

@@ -21,7 +21,7 @@ export class SensorsService {
     private readonly keeper: SensorKeeper,
   ) {}
 
-  /** Asks these rules from now on. */
+  /** Sets the rules to ask. */
   use(rules: SensorRules): void {
     this.rules = rules;
   }
@@ -52,7 +52,7 @@ export class SensorsService {
   /**
    * Forgets a sensor in latest, in the list, and in the state of rules; its readings stay in the store.
    * @throws SensorNotFound
-   * @throws GatewayError JOURNAL_UNAVAILABLE when that cannot be kept
+   * @throws GatewayError JOURNAL_UNAVAILABLE when that cannot be saved
    */
   async forget(sensorId: string): Promise<void> {
     const position = await this.keeper.forget(sensorId);

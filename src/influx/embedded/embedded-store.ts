@@ -27,7 +27,7 @@ const SLICE_MS = 20;
 const SLICE_READINGS = 2_000;
 
 export interface EmbeddedStoreOptions extends FileOptions {
-  /** How long readings are kept, in milliseconds; for ever when undefined. */
+  /** How long readings are kept, in milliseconds; forever when undefined. */
   readonly keepMs?: number | undefined;
 }
 

@@ -20,7 +20,7 @@ type Async<F> = F extends (...args: infer A) => infer R ? (...args: A) => Promis
 
 /** The most readings of one step: a few milliseconds. */
 const READINGS_PER_STEP = 2_000;
-/** A pause is so many times as long as the step before it: at least 10/11 of the time is left for writes. */
+/** A pause is this many times as long as the step before it: at least 10/11 of the time is left for writes. */
 const PAUSE_TO_STEP = 10;
 const MIN_PASS_MS = 200;
 const MAX_PASS_MS = 60_000;

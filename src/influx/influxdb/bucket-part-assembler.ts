@@ -123,7 +123,7 @@ export class BucketPartAssembler {
     }
     const value = row.field(table.valueIndex);
     if (!table.series || !table.aggregate || value === '') return;
-    // InfluxDB writes infinity as +Inf, of which Number() makes NaN.
+    // InfluxDB writes infinity as +Inf; Number('+Inf') is NaN.
     const index = table.series.take(table.aggregate, row.field(table.timeIndex), Number(value), this.next);
     if (index !== undefined) this.next = index + 1;
   }

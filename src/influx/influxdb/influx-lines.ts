@@ -51,14 +51,14 @@ export class LineWriter {
     const parts = new Array<string | number | undefined>((to - from) * MAX_PARTS);
     let count = 0;
     let isAscii = true;
-    for (let place = from; place < to; place += 1) {
-      const head = this.headOf(readings.sensorIdAt(place), readings.zoneAt(place));
+    for (let index = from; index < to; index += 1) {
+      const head = this.headOf(readings.sensorIdAt(index), readings.zoneAt(index));
       if (head === '') {
-        parts[count++] = toLine(readings.at(place));
+        parts[count++] = toLine(readings.at(index));
         isAscii = false;
       } else {
-        const latencyMs = readings.latencyMsAt(place);
-        const timestampUs = readings.timestampUsAt(place);
+        const latencyMs = readings.latencyMsAt(index);
+        const timestampUs = readings.timestampUsAt(index);
         parts[count++] = head;
         if (latencyMs === undefined) {
           parts[count++] = 'value=';
@@ -67,7 +67,7 @@ export class LineWriter {
           parts[count++] = toText(latencyMs);
           parts[count++] = ',value=';
         }
-        parts[count++] = toText(readings.valueAt(place));
+        parts[count++] = toText(readings.valueAt(index));
         parts[count++] = ' ';
         const milliseconds = Math.floor(timestampUs / 1000);
         const microseconds = timestampUs - milliseconds * 1000;
@@ -105,7 +105,7 @@ export class LineWriter {
 }
 
 /**
- * The shortest text that stands for exactly this number. Nearly all measured values have at most three decimals; the general
+ * The shortest text for exactly this number. Nearly all measured values have at most three decimals; the general
  * conversion takes three times as long.
  */
 function toText(value: number): string | number {

@@ -10,7 +10,7 @@ const PROBE_TIMEOUT_MS = 3_000;
 
 const NOTHING = Buffer.alloc(0);
 
-/** Knows whether InfluxDB takes writes: it sends an empty write every second, and reports changes to its listeners. */
+/** Finds out whether InfluxDB takes writes: it sends an empty write every second, and reports changes to its listeners. */
 export class InfluxProbe {
   private current: StoreState = { state: 'up', reason: '' };
   private readonly listeners: ((change: StoreState) => void)[] = [];
@@ -33,7 +33,7 @@ export class InfluxProbe {
   }
 
   /**
-   * While InfluxDB is down nobody waits for it: the probe finds out when it is back.
+   * Fails at once while InfluxDB is down; the probe notices when it is back.
    * @throws StoreUnavailable when InfluxDB is down, or `signal` is aborted
    */
   failFast(signal: AbortSignal): void {

@@ -11,7 +11,7 @@ interface Item {
 }
 
 /**
- * Writes points, sets aside those that InfluxDB refuses for good, and sends the rest again until all of it is stored.
+ * Writes points, takes out those that InfluxDB refuses for good, and sends the rest again until everything is stored.
  * Only the message says what InfluxDB dropped (measured on 2.9.1):
  * - 400 names every line that it cannot parse, and nothing is written;
  * - 422 for retention names the lower bound, and the others are written;

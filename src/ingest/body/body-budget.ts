@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify';
 
 import { tryAgain } from '../../common/errors/gateway-error.js';
 
-/** Bytes that all bodies in work may hold together; what is made of them takes several times as much memory. */
+/** Bytes that all bodies in work may hold together; the parsed values take several times as much memory. */
 const MAX_BYTES = 32 << 20;
 /** Smaller bodies are not counted: even 10,000 of them fit in memory at once. */
 export const SMALL_BYTES = 16 << 10;
@@ -13,14 +13,14 @@ const RETRY_AFTER_S = 1;
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Undefined when the body is known to be small. */
+    /** Undefined for a body that is small for certain. */
     bodyShare: BodyShare | undefined;
   }
 }
 
 /** The part of the budget that one request's body uses. */
 export interface BodyShare {
-  /** @throws GatewayError TOO_BUSY when the budget has no room for so many more bytes; Error when the client has disconnected */
+  /** @throws GatewayError TOO_BUSY when the budget has no room for these bytes; Error when the client has disconnected */
   take(bytes: number): void;
 }
 
@@ -42,12 +42,12 @@ export function limitBodyMemory(fastify: FastifyInstance, bodyMaxBytes: number):
 
 class BodyBudget {
   private takenBytes = 0;
-  /** For each connection, the functions that give back what its unanswered requests hold. */
+  /** For each connection, the functions that release what its unanswered requests hold. */
   private readonly releases = new WeakMap<Socket, Set<() => void>>();
 
   constructor(private readonly maxBytes: number) {}
 
-  /** Opens a share that is given back when the response or the connection closes. */
+  /** Opens a share that is released when the response or the connection closes. */
   open(answer: ServerResponse, socket: Socket): BodyShare {
     const releases = this.releasesOf(socket);
     let heldBytes = 0;

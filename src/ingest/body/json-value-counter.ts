@@ -1,6 +1,6 @@
 import type { Steps } from '../../common/scheduling/time-slices.js';
 
-/** More values than any request needs. So many fields take 20 ms to parse; nested arrays of 8 MiB take half a second. */
+/** More values than any request needs. This many fields take 20 ms to parse; nested arrays of 8 MiB take half a second. */
 export const MAX_VALUES = 32_768;
 
 export const QUOTE = '"'.charCodeAt(0);
@@ -14,7 +14,7 @@ const CLOSE_OBJECT = '}'.charCodeAt(0);
 /** Bytes that are scanned in one step, between two looks at the clock. */
 export const BYTES_PER_STEP = 64 << 10;
 
-/** The role of each byte outside of JSON strings: one look-up takes the place of five comparisons. */
+/** The role of each byte outside of JSON strings: one look-up replaces five comparisons. */
 export const ROLES = new Uint8Array(256);
 export const QUOTES = 1;
 export const OPENS = 2;

@@ -24,7 +24,7 @@ export class NdjsonParser implements Steps {
   readonly records: unknown[] = [];
   private at = 0;
   private malformedCount = 0;
-  /** Counts the values of a line that is so long that it may have too many. */
+  /** Counts the values of a long line, which may have too many. */
   private counter: JsonValueCounter | undefined;
 
   constructor(

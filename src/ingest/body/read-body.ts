@@ -17,7 +17,7 @@ const inflating = new Pacer({ perTick: THROTTLED_CHUNK_BYTES, everyMs: 2 });
 /** Memory of zlib itself, mostly its window. */
 const INFLATER_BYTES = 64 << 10;
 
-/** What is known of a body before it is read. */
+/** What is known about a body before it is read. */
 export interface BodyToRead {
   /** From Content-Length; NaN without one. */
   readonly lengthBytes: number;
@@ -61,7 +61,7 @@ export function readBody(source: Readable, body: BodyToRead, done: Done): void {
     source.off('data', receive).off('end', endSource).off('error', fail);
     if (inflater) discard(inflater);
     if (error) {
-      // Nobody listens any more: drop the rest.
+      // Nobody listens any longer: drop the rest.
       source.resume();
       done(error);
     } else {

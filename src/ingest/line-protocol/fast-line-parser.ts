@@ -18,7 +18,7 @@ const NINE = '9'.charCodeAt(0);
 const MINUS = '-'.charCodeAt(0);
 const POINT = '.'.charCodeAt(0);
 
-/** Up to so many digits, integers and powers of ten are exact, so their quotient is the number nearest to the text. */
+/** Up to this many digits, integers and powers of ten are exact, so their quotient is the number nearest to the text. */
 const MAX_EXACT_DIGITS = 15;
 const POWERS_OF_TEN = Array.from({ length: MAX_EXACT_DIGITS + 1 }, (_, exponent) => 10 ** exponent);
 const MAX_DIGITS = 19;

@@ -36,7 +36,7 @@ export class LineReader {
   private start = 0;
   private number = 1;
 
-  /** @param maxLines reads so many lines, without blank ones and comments, and one more */
+  /** @param maxLines reads this many lines, not counting blank ones and comments, and one more */
   constructor(
     private readonly body: string,
     private readonly precision: Precision,
