@@ -20,7 +20,7 @@ import { parseIdentifierList } from '../../src/model/identifier-list.js';
 import { parseTimestamp, parseTimestampText } from '../../src/model/timestamp.js';
 import { fromStreamId } from '../../src/stream/stream-position.js';
 import { RequestValidationPipe } from '../../src/common/validation/request-validation.pipe.js';
-import { parseLines } from './parse-lines.js';
+import { parseLines } from './line-protocol/parse-lines.js';
 
 /** Twice the text may take so many times the CPU: twice, and what a machine with other work adds to that. */
 const MAX_GROWTH = 2.5;

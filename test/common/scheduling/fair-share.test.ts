@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { FairShare } from '../../src/common/scheduling/fair-share.js';
+import { FairShare } from '../../../src/common/scheduling/fair-share.js';
 
 const DAY_MS = 24 * 3_600_000;
 

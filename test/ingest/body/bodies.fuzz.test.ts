@@ -3,11 +3,11 @@ import { gzipSync } from 'node:zlib';
 import fastify, { type FastifyInstance } from 'fastify';
 import fc from 'fast-check';
 
-import { GatewayError } from '../../src/common/errors/gateway-error.js';
-import { readBatch } from '../../src/ingest/body/batch-body.js';
-import { checkReading } from '../../src/ingest/check-reading.js';
-import { registerBodyParsers } from '../../src/ingest/body/body-parsers.js';
-import { isIdentifier } from '../../src/model/identifier.js';
+import { GatewayError } from '../../../src/common/errors/gateway-error.js';
+import { readBatch } from '../../../src/ingest/body/batch-body.js';
+import { checkReading } from '../../../src/ingest/check-reading.js';
+import { registerBodyParsers } from '../../../src/ingest/body/body-parsers.js';
+import { isIdentifier } from '../../../src/model/identifier.js';
 
 const READING = { sensorId: 's', zone: 'z', value: 1, latencyMs: 1 };
 const field = fc.oneof(fc.jsonValue(), fc.constantFrom('s', 1, '2026-01-30T14:18:38Z', undefined));

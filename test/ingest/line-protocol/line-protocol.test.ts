@@ -1,7 +1,7 @@
 import { Point } from '@influxdata/influxdb-client';
 import fc from 'fast-check';
 
-import { isIdentifier } from '../../src/model/identifier.js';
+import { isIdentifier } from '../../../src/model/identifier.js';
 import { parseLines } from './parse-lines.js';
 
 const READING = { sensorId: 's', zone: 'z', value: 1 };

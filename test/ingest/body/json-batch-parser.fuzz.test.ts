@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 
-import { GatewayError } from '../../src/common/errors/gateway-error.js';
-import { MalformedRecord } from '../../src/ingest/body/malformed-record.js';
-import { isJsonArray, JsonBatchParser } from '../../src/ingest/body/json-batch-parser.js';
-import { NdjsonParser } from '../../src/ingest/body/ndjson-parser.js';
+import { GatewayError } from '../../../src/common/errors/gateway-error.js';
+import { MalformedRecord } from '../../../src/ingest/body/malformed-record.js';
+import { isJsonArray, JsonBatchParser } from '../../../src/ingest/body/json-batch-parser.js';
+import { NdjsonParser } from '../../../src/ingest/body/ndjson-parser.js';
 
 const READING = '{"sensorId":"s","zone":"z","value":1,"latencyMs":1}';
 const PIECES = [
