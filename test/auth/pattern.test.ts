@@ -15,11 +15,11 @@ describe('a pattern of sensors or zones', () => {
     ['a*b*c', 'aXXbYY', false],
     ['**', 'x', true],
     ['a.c', 'abc', false],
-  ])('%s fits %s: %s', (pattern, text, fits) => {
+  ])('%s matches %s: %s', (pattern, text, fits) => {
     expect(matches(pattern, text)).toBe(fits);
   });
 
-  it('fits what a regular expression made of it fits', () => {
+  it('matches what the corresponding regular expression matches', () => {
     const letters = fc.string({ unit: fc.constantFrom('a', 'b', '*'), maxLength: 8 });
     const text = fc.string({ unit: fc.constantFrom('a', 'b'), maxLength: 10 });
     fc.assert(
@@ -30,7 +30,7 @@ describe('a pattern of sensors or zones', () => {
     );
   });
 
-  it('takes no time that a pattern made for it could make long', () => {
+  it('is fast even when it is built to be slow', () => {
     const pattern = '*a'.repeat(64);
     const start = process.cpuUsage().user;
     for (let turn = 0; turn < 100; turn += 1) matches(pattern, `${'a'.repeat(127)}b`);

@@ -10,7 +10,7 @@ describe('a rate limit', () => {
     at.nowMs = 0;
   });
 
-  it("lets a second's worth through at once, then as much as comes back", () => {
+  it("allows one second's amount at once, then only what has been refilled", () => {
     const limit = limiter();
     const take = (): boolean => limit.take('k', 1, 10).allowed;
     expect(Array.from({ length: 12 }, take)).toEqual([...Array<boolean>(10).fill(true), false, false]);
@@ -18,7 +18,7 @@ describe('a rate limit', () => {
     expect(Array.from({ length: 4 }, take)).toEqual([true, true, true, false]);
   });
 
-  it('tells what is left, and how long to wait', () => {
+  it('returns what is left, and how long to wait', () => {
     const limit = limiter();
     expect(limit.take('k', 4, 10)).toEqual({ allowed: true, remaining: 6, waitSeconds: 1 });
     expect(limit.take('k', 7, 10)).toEqual({ allowed: false, remaining: 6, waitSeconds: 1 });
@@ -26,7 +26,7 @@ describe('a rate limit', () => {
     expect(limit.take('slow', 1, 0.1)).toEqual({ allowed: false, remaining: 0, waitSeconds: 10 });
   });
 
-  it('lets a batch through that is larger than a second’s worth, and makes what follows wait for it', () => {
+  it("allows a batch larger than one second's amount, and makes later requests wait for it", () => {
     const limit = limiter();
     expect(limit.take('k', 1_000, 10).allowed).toBe(true);
     expect(limit.take('k', 1, 10)).toEqual({ allowed: false, remaining: 0, waitSeconds: 100 });
@@ -56,7 +56,7 @@ describe('a rate limit', () => {
     );
   });
 
-  it('forgets those that were seen first when there are too many', () => {
+  it('forgets the clients seen first when there are too many', () => {
     const limit = limiter(100);
     for (let id = 0; id < 100_000; id += 1) limit.take(String(id), 1, 1);
     expect(limit.take('99999', 1, 1).allowed).toBe(false);

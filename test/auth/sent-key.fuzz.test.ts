@@ -12,7 +12,7 @@ const header = fc.oneof(
     .map((parts) => parts.join(' ')),
 );
 
-describe('the key that a request bears, whatever its headers', () => {
+describe('the key of a request, whatever its headers', () => {
   it('is a text of at most 512 characters, or none', () => {
     fc.assert(
       fc.property(
@@ -30,7 +30,7 @@ describe('the key that a request bears, whatever its headers', () => {
     );
   });
 
-  it('is found behind Bearer and Token, in any letters, and in X-API-Key', () => {
+  it('is found after Bearer and Token, in upper or lower case, and in X-API-Key', () => {
     const secret = fc.string({
       unit: fc.constantFrom(...Array.from('pxk_-AZaz09')),
       minLength: 1,

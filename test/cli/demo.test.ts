@@ -42,7 +42,7 @@ function outOfOrder(readings: readonly DemoReading[]): DemoReading[] {
 }
 
 describe("the demo's sensors", () => {
-  it('show nothing that their instruments could not show, whenever and with whatever seed', () => {
+  it('show only values that such instruments can show, at any time and with any seed', () => {
     fc.assert(
       fc.property(seeds, times, times, (seed, startMs, timeMs) => {
         for (const { sensor } of factory({ seed, startMs })) {
@@ -69,7 +69,7 @@ describe("the demo's sensors", () => {
     );
   });
 
-  it('move as things with inertia do: a bearing by less than a degree from one reading to the next', () => {
+  it('change slowly: a bearing by less than a degree from one reading to the next', () => {
     fc.assert(
       fc.property(seeds, times, (seed, fromMs) => {
         const bearing = factory({ seed }).filter(({ sensor }) => sensor.sensorId === 'pump_01_bearing_c');
@@ -83,7 +83,7 @@ describe("the demo's sensors", () => {
     );
   });
 
-  it('have names of their own that the gateway takes, up to 100,000 of them', () => {
+  it('have unique names that the gateway accepts, up to 100,000 of them', () => {
     const posts = factory({ sensors: 100_000, rate: 5_000 });
     const names = new Set(posts.map(({ sensor }) => sensor.sensorId));
     const zones = new Set(posts.map(({ sensor }) => sensor.zone));
@@ -92,7 +92,7 @@ describe("the demo's sensors", () => {
     expect([...names, ...zones].filter((name) => !isIdentifier(name))).toEqual([]);
   });
 
-  it.each([1, 5, 36, 1_000])('measure as often as is asked for, all %d together', (sensors) => {
+  it.each([1, 5, 36, 1_000])('measure at the requested total rate, all %d together', (sensors) => {
     for (const rate of [sensors / 100, sensors / 10, sensors / 1.5, sensors * 3]) {
       const measured = factory({ sensors, rate }).reduce((sum, { cadenceMs }) => sum + 1_000 / cadenceMs, 0);
       expect(measured / rate).toBeGreaterThan(0.9);
@@ -100,7 +100,7 @@ describe("the demo's sensors", () => {
     }
   });
 
-  it('send each reading once, however the time is cut, and never a later one of a sensor first', () => {
+  it("send each reading once and each sensor's readings in order, however time is split", () => {
     const cuts = fc.array(fc.integer({ min: 1, max: 20_000 }), { minLength: 1, maxLength: 50 });
     fc.assert(
       fc.property(cuts, (steps) => {
@@ -124,8 +124,8 @@ describe("the demo's sensors", () => {
         ({ value, timestamp }) => value > 80 && timestamp > startMs,
       );
       expect(hot.length).toBeGreaterThan(10);
-      const heard = beginning('compressor_2_pressure_bar', posts, startMs).map(({ timestamp }) => timestamp);
-      const gaps = heard.slice(1).map((time, at) => time - (heard[at] ?? 0));
+      const sentMs = beginning('compressor_2_pressure_bar', posts, startMs).map(({ timestamp }) => timestamp);
+      const gaps = sentMs.slice(1).map((time, at) => time - (sentMs[at] ?? 0));
       expect(Math.max(...gaps.slice(-60))).toBeGreaterThan(60_000);
       const [detector, episodes] = [new SeasonalDetector(), new Episodes(0.5)];
       const begun: number[] = [];
@@ -143,10 +143,10 @@ describe("the demo's sensors", () => {
 describe("the demo's history", () => {
   const none = (): undefined => undefined;
 
-  it('is what sensors measured at their own pace, of each the oldest first', () => {
+  it('has what each sensor measured at its own interval, the oldest first', () => {
     const history = new History(factory(), HOUR_MS, START_MS, none);
     const readings = [...history.pieces()].flat();
-    // What gets lost on the way is in the size that is told beforehand.
+    // The size that is announced includes what gets lost on the way.
     expect(readings.length / history.size).toBeGreaterThan(0.97);
     expect(readings.length / history.size).toBeLessThanOrEqual(1.01);
     const bearing = readings.filter(({ sensorId }) => sensorId === 'pump_03_bearing_c');
@@ -155,7 +155,7 @@ describe("the demo's history", () => {
     expect(outOfOrder(readings)).toEqual([]);
   });
 
-  it('is bounded, for a long time as for many sensors', () => {
+  it('is bounded, both for a long time and for many sensors', () => {
     const ofYear = new History(factory(), 366 * 24 * HOUR_MS, START_MS, none);
     expect([...ofYear.pieces()].flat().length).toBeLessThanOrEqual(36 * 3_000);
     const ofMany = new History(factory({ sensors: 10_000, rate: 2_000 }), HOUR_MS, START_MS, none);

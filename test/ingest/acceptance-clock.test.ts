@@ -66,7 +66,7 @@ describe('AcceptanceClock', () => {
           last = stamp;
           if (end === 'none') continue;
           if (end === 'stop') await clock.close();
-          // After a kill, what is in the file is all that the next life has; a copy keeps the old one out of it.
+          // After a kill, the next run has only what is in the file; a copy keeps the previous run out of it.
           const left = readFileSync(file);
           file = newFile();
           writeFileSync(file, left);

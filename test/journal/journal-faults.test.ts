@@ -38,7 +38,7 @@ interface Fault {
 /** Those that are to come; real files take every other call. */
 let faults: { fault: Fault; seen: number }[] = [];
 
-/** Whatever reads from here on in a file's first 8 KiB is told that the disk cannot. */
+/** From here on, reads in the first 8 KiB of a file fail. */
 let badFrom = Infinity;
 
 function withFault(call: (typeof CALLS)[number], real: (...args: unknown[]) => unknown) {
@@ -152,7 +152,7 @@ describe('JournalFiles on a disk that fails now and then', () => {
           try {
             files = open(folder, released);
           } catch {
-            // The system had no means to read; whoever starts it again has more luck.
+            // The system had no resources to read; the next start works.
             faults = [];
             files = open(folder, released);
           }

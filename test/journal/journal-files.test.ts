@@ -156,7 +156,7 @@ describe('JournalFiles', () => {
       const { folder, path } = written();
       const bytes = readFileSync(path);
       const size = bytes.length / 3;
-      // The same sequence numbers stand in another journal, whose records are as sound.
+      // Another journal has the same sequence numbers, and its records are as sound.
       const other = readFileSync(written().path);
       other.copy(bytes, size, size, 2 * size);
       bytes.copy(bytes, 2 * size, 0, size);
@@ -204,9 +204,9 @@ describe('JournalFiles', () => {
       const folder = emptyFolder();
       mkdirSync(join(folder, 'journal'));
       const acknowledgedSeq = 2 ** 33 + 5;
-      const note = new CheckpointFile(join(folder, 'journal', 'noted'));
-      note.write({ ...NONE, acknowledgedSeq, releasedSeq: 10 });
-      note.close();
+      const checkpoint = new CheckpointFile(join(folder, 'journal', 'noted'));
+      checkpoint.write({ ...NONE, acknowledgedSeq, releasedSeq: 10 });
+      checkpoint.close();
       for (const losses of [[{ file: 'a missing segment', readings: 2 ** 33 - 5 }], []]) {
         const files = open(folder, 0);
         expect(files.start).toMatchObject({ acknowledgedSeq, releasedSeq: 10, losses });

@@ -1,44 +1,44 @@
 import { JournalWatch } from '../../src/journal/journal-watch.js';
 
 describe('the journal watch', () => {
-  const watchOver = (bytes: number): { watch: JournalWatch; told: string[] } => {
-    const told: string[] = [];
+  const watchOver = (bytes: number): { watch: JournalWatch; reported: string[] } => {
+    const reported: string[] = [];
     const watch = new JournalWatch(bytes, 100);
-    watch.onChange(({ condition, holds }) => told.push(`${condition} ${holds ? 'begins' : 'ends'}`));
-    return { watch, told };
+    watch.onChange(({ condition, holds }) => reported.push(`${condition} ${holds ? 'begins' : 'ends'}`));
+    return { watch, reported };
   };
 
   it('reports that the journal fills up at 80 %, and that this is over below 50 %', () => {
-    const { watch, told } = watchOver(0);
+    const { watch, reported } = watchOver(0);
     for (const bytes of [79, 80, 95]) watch.appended(bytes);
     for (const bytes of [60, 85, 50, 49]) watch.released(bytes);
-    expect(told).toEqual(['HIGH_WATER begins', 'HIGH_WATER ends']);
+    expect(reported).toEqual(['HIGH_WATER begins', 'HIGH_WATER ends']);
   });
 
-  it('reports at once what holds at the start', () => {
-    expect(watchOver(90).told).toEqual(['HIGH_WATER begins']);
+  it('reports at once the conditions at the start', () => {
+    expect(watchOver(90).reported).toEqual(['HIGH_WATER begins']);
   });
 
   it('reports a full journal once, and its end once readings were released and others appended', () => {
-    const { watch, told } = watchOver(0);
+    const { watch, reported } = watchOver(0);
     watch.appended(99);
     watch.refused('JOURNAL_FULL');
     watch.refused('JOURNAL_FULL');
     // A small reading that happens to fit is no sign.
     watch.appended(100);
-    expect(told).toEqual(['HIGH_WATER begins', 'JOURNAL_FULL begins']);
+    expect(reported).toEqual(['HIGH_WATER begins', 'JOURNAL_FULL begins']);
     watch.released(60);
     watch.appended(61);
-    expect(told).toEqual(['HIGH_WATER begins', 'JOURNAL_FULL begins', 'JOURNAL_FULL ends']);
+    expect(reported).toEqual(['HIGH_WATER begins', 'JOURNAL_FULL begins', 'JOURNAL_FULL ends']);
   });
 
   it('reports a disk that takes no writes, and when it does again', () => {
-    const { watch, told } = watchOver(0);
+    const { watch, reported } = watchOver(0);
     watch.refused('DISK_FULL');
     watch.refused('JOURNAL_UNAVAILABLE');
     watch.refused('TOO_BUSY');
     watch.appended(1);
-    expect(told).toEqual([
+    expect(reported).toEqual([
       'DISK_FULL begins',
       'JOURNAL_UNAVAILABLE begins',
       'DISK_FULL ends',

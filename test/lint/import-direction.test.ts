@@ -69,7 +69,7 @@ describe('lint of imports in dashboard/src', () => {
   const found = (rule: string): string[] =>
     violations.filter((violation) => violation.rule === rule).map(({ from, to }) => `${from} -> ${to}`);
 
-  it('fails when a lower layer imports from a higher one, be it a type alone', () => {
+  it('fails when a lower layer imports from a higher one, even only a type', () => {
     expect(found('live-imports-downwards')).toEqual([`${src}/live/live.ts -> ${src}/log/log-view.tsx`]);
   });
 
@@ -93,7 +93,7 @@ describe('lint of imports in dashboard/src', () => {
     expect(found('not-from-the-gateway')).toEqual([`${src}/keys/keys-view.tsx -> src/main.ts`]);
   });
 
-  it('passes the imports that point downwards', () => {
+  it('accepts imports that point downwards', () => {
     expect(violations.filter(({ from }) => from === `${src}/log/log-view.tsx`)).toEqual([]);
   });
 });
@@ -122,7 +122,7 @@ describe('lint of imports in src', () => {
 
   const found = (): string[] => violations.map(({ rule, from, to }) => `${rule}: ${from} -> ${to}`).sort();
 
-  it('fails for each import that points upwards, be it a type alone, and for circles', () => {
+  it('fails for each import that points upwards, even only of a type, and for circles', () => {
     expect(found()).toEqual([
       'common-errors-imports-downwards-only: src/common/errors/show.ts -> src/model/reading.ts',
       'ingest-imports-downwards-only: src/ingest/ingest.service.ts -> src/main.ts',

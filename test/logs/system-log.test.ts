@@ -29,30 +29,30 @@ describe('the system log', () => {
     await log.close();
   });
 
-  it('keeps an event once, however often it is found, and tells of it once', async () => {
+  it('keeps an event once, however often it is found, and reports it once', async () => {
     log = await open();
-    const told: LoggedEvent[] = [];
-    log.onAppended((kept) => told.push(...kept));
+    const reported: LoggedEvent[] = [];
+    log.onAppended((kept) => reported.push(...kept));
     await log.append(events(1, 4));
     await log.append(events(2, 6));
     await log.close();
     log = await open();
-    log.onAppended((kept) => told.push(...kept));
+    log.onAppended((kept) => reported.push(...kept));
     await log.append(events(1, 7));
     expect(numbers(await log.after(0, 100))).toEqual([1, 2, 3, 4, 5, 6]);
-    expect(numbers(told)).toEqual([1, 2, 3, 4, 5, 6]);
-    expect(told.map(({ row }) => row)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(numbers(reported)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(reported.map(({ row }) => row)).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
-  it('keeps no more than its bound, and drops those that were kept first', async () => {
+  it('keeps at most maxEvents, and drops those that were added first', async () => {
     log = await open(10);
-    // They are kept in an order that is not that of their times.
+    // They are added in another order than that of their times.
     await log.append([...events(100, 105), ...events(1, 11)]);
     expect(numbers(await log.after(0, 100))).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
     expect([log.firstRow, log.lastRow]).toEqual([6, 15]);
   });
 
-  it('drops by age what was kept before a time, and not what happened before it', async () => {
+  it('drops events by the time when they were added, not by their own time', async () => {
     log = await open();
     await log.append(events(1, 2_501));
     const betweenUs = await passed();
@@ -66,7 +66,7 @@ describe('the system log', () => {
     );
   });
 
-  it('knows across restarts what the store has', async () => {
+  it('knows after a restart what was copied to the store', async () => {
     log = await open();
     await log.append(events(1, 6));
     await log.markCopied(3);
@@ -76,7 +76,7 @@ describe('the system log', () => {
     expect([log.copiedRow, log.lastRow, log.identity]).toEqual([3, 5, identity]);
   });
 
-  it('is begun anew, under another identity, when its file is damaged; that is kept aside', async () => {
+  it('creates a new file with another identity when its file is damaged, and keeps the damaged one', async () => {
     log = await open();
     await log.append(events(1, 6));
     const { identity } = log;
@@ -90,7 +90,7 @@ describe('the system log', () => {
     expect((await log.newest({}, 10)).map(({ message }) => message)).toEqual(['works on']);
   });
 
-  it('gives the times of notes one after the other, however fast they come', async () => {
+  it('gives recorded events increasing times, however fast they come', async () => {
     log = await open();
     await Promise.all(Array.from({ length: 200 }, (_, i) => log.record('normal', String(i))));
     const times = (await log.after(0, 1_000)).map(({ timeUs }) => timeUs);

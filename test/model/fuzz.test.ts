@@ -44,7 +44,7 @@ describe('times, whatever comes', () => {
     );
   });
 
-  it('are written so that the description of the interface holds, but for the years at both ends', () => {
+  it('are written as the OpenAPI document says, except for the years at both ends', () => {
     const pattern = new RegExp(String(TIMESTAMP_SCHEMAS[0]?.pattern), 'u');
     const DAY_US = 86_400_000_000;
     const [first = 0, end = 0] = ['1685-01-01T00:00:00Z', '2255-01-01T00:00:00Z'].map(parseTimestamp);

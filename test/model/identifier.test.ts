@@ -9,7 +9,7 @@ import {
 
 describe('isIdentifier', () => {
   it.each(['a', 'sensor_001', 'a b', '"quoted"', 'ä', '🌡️', 'a/b', 'x'.repeat(128), '🌡'.repeat(128)])(
-    'takes %j',
+    'accepts %j',
     (value) => {
       expect(isIdentifier(value)).toBe(true);
     },
@@ -36,7 +36,7 @@ describe('isIdentifier', () => {
     undefined,
     ['a'],
     {},
-  ])('does not take %j', (value) => {
+  ])('refuses %j', (value) => {
     expect(isIdentifier(value)).toBe(false);
   });
 
@@ -54,7 +54,7 @@ describe('a new name', () => {
     '\u00ad \u034f \u061c \u115f \u180e \u200b \u200c \u200d \u200e \u200f \u202a \u202e \u2060 \u2064 \u2066 \u2069 \u206f \u3164 \ufeff \ufff9 \ufffb \ufe0f \u{e0001} \u{e0041} \u{e007f} \u{e0100}';
 
   it.each(INVISIBLE.split(' '))(
-    'does not take the invisible %j within letters, and old names keep it',
+    'is refused with the invisible %j within letters, and old names keep it',
     (hidden) => {
       expect(isNewIdentifier(`pump${hidden}1`)).toBe(false);
       expect(isIdentifier(`pump${hidden}1`)).toBe(true);
@@ -73,7 +73,7 @@ describe('a new name', () => {
     '1\ufe0f\u20e3',
     '١٢٣',
     'מד חום',
-  ])('accepts %j, which its script needs', (name) => {
+  ])('is accepted as %j, where the script needs it', (name) => {
     expect(isNewIdentifier(name)).toBe(true);
   });
 

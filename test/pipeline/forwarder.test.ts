@@ -25,7 +25,7 @@ import { emptyFolder, until } from '../support/environment.js';
 type Whim = 'stores' | 'stores, answer lost' | 'refuses the odd' | 'unavailable';
 
 /**
- * A store that does as it is told, and remembers points as a store does: the last write of a point stands. What it once
+ * A store that behaves as it is set to, and keeps points as a store does: the last write of a point wins. What it once
  * took it does not refuse when it is sent again.
  */
 class WhimsicalStore extends ReadingStore {
@@ -38,7 +38,7 @@ class WhimsicalStore extends ReadingStore {
   readonly concurrentWrites = 3;
   readonly state: StoreState = { state: 'up', reason: '' };
   readonly points = new Map<string, number>();
-  /** Points of which it refused a reading while it held an earlier one. */
+  /** Points with a refused reading while it had an earlier one. */
   readonly keptOlder = new Set<string>();
   private readonly taken = new Set<number>();
   private readonly listeners: ((state: StoreState) => void)[] = [];
@@ -142,14 +142,14 @@ describe('the pipeline and its forwarder', () => {
           const store = new WhimsicalStore([...whims]);
           let running = await start(folder, store);
           const written = new Map<string, number[]>();
-          const heard = new Map<string, number>();
+          const acceptedCounts = new Map<string, number>();
           /** Each reading that was accepted counts once with its sensor, however often the journal is read. */
-          const expectHeard = (): void => {
+          const expectCounts = (): void => {
             const counted = Array.from(running.pipeline.sensors.all(), ({ latest, readings }) => [
               latest.sensorId,
               readings,
             ]);
-            expect(Object.fromEntries(counted)).toEqual(Object.fromEntries(heard));
+            expect(Object.fromEntries(counted)).toEqual(Object.fromEntries(acceptedCounts));
           };
           /** All dead letters, of one point in the order in which their readings were accepted. */
           const letters = async (): Promise<number[]> => {
@@ -179,7 +179,7 @@ describe('the pipeline and its forwarder', () => {
             if (one === 'restart') {
               await stop(running);
               running = await start(folder, store);
-              expectHeard();
+              expectCounts();
               expectCounted();
               continue;
             }
@@ -187,7 +187,7 @@ describe('the pipeline and its forwarder', () => {
               value += 1;
               const key = `s${sensor} ${at}`;
               written.set(key, [...(written.get(key) ?? []), value]);
-              heard.set(`s${sensor}`, (heard.get(`s${sensor}`) ?? 0) + 1);
+              acceptedCounts.set(`s${sensor}`, (acceptedCounts.get(`s${sensor}`) ?? 0) + 1);
               return { sensorId: `s${sensor}`, zone: 'z', value, timestampUs: at };
             });
             await running.pipeline.intake.accept({ acceptedMs: Date.now(), readings });
@@ -219,7 +219,7 @@ describe('the pipeline and its forwarder', () => {
           }
           await stop(running);
           running = await start(folder, store);
-          expectHeard();
+          expectCounts();
           await stop(running);
         },
       ),
@@ -230,8 +230,8 @@ describe('the pipeline and its forwarder', () => {
   it('go on when the journal is damaged, and report and count each loss once', async () => {
     const folder = emptyFolder();
     const { dataDir, pipeline } = await open(folder);
-    const told: string[] = [];
-    pipeline.damages.onReport((damage) => told.push(damage));
+    const reports: string[] = [];
+    pipeline.damages.onReport((damage) => reports.push(damage));
     for (const value of [1, 2, 3, 4])
       await pipeline.intake.accept({
         acceptedMs: 1,
@@ -257,7 +257,7 @@ describe('the pipeline and its forwarder', () => {
     expect(pipeline.monitor.counts).toMatchObject({ accepted: 2, stored: 2, damaged: 2 });
     expect([...store.points.values()]).toEqual([1, 4]);
     // They may leave the journal in one step or in two.
-    const counts = told.map((damage) => Number(/while the gateway ran: (\d+) ack/.exec(damage)?.[1]));
+    const counts = reports.map((damage) => Number(/while the gateway ran: (\d+) ack/.exec(damage)?.[1]));
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(2);
     await stop({ dataDir, pipeline, forwarder });
     const again = await start(folder, store);
@@ -282,7 +282,7 @@ async function start(
   return { dataDir, pipeline, forwarder };
 }
 
-/** As a crash would leave it: nothing more is forwarded, and what was under way is under way for ever. */
+/** As a crash would leave it: nothing more is forwarded, and what was in flight never ends. */
 async function stop({ dataDir, pipeline, forwarder }: Awaited<ReturnType<typeof start>>): Promise<void> {
   await forwarder.stop();
   await pipeline.close();

@@ -9,7 +9,7 @@ import { above, accepted, evaluatorOf, inShort, judge, reading, silent } from '.
 const values = (readings: readonly number[]): Reading[] => readings.map((value, i) => reading(value, i));
 
 describe('a threshold', () => {
-  it('is crossed by a value above it and left by one below the hysteresis, each told once', async () => {
+  it('is crossed by a value above it and left by one below the hysteresis, each reported once', async () => {
     const evaluator = evaluatorOf([above(100, { hysteresis: 2 })]);
     const events = await judge(evaluator, values([100, 100.1, 120, 99, 98.1, 98, 97, 101]));
     expect(inShort(events)).toEqual([
@@ -35,7 +35,7 @@ describe('a threshold', () => {
     ]);
   });
 
-  it('waits for as long as the rule says, in the time of the readings, and anew after each that is normal', async () => {
+  it('waits as long as the rule says, by the timestamps of readings, and again after each normal one', async () => {
     const evaluator = evaluatorOf([above(10, { forSeconds: 5 })]);
     const events = await judge(evaluator, [
       ...[0, 2, 4].map((seconds) => reading(11, seconds)),
@@ -49,7 +49,7 @@ describe('a threshold', () => {
     ]);
   });
 
-  it('is judged as a script of a few lines judges it', async () => {
+  it('gives the same events as a script of a few lines', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.tuple(fc.integer({ min: 0, max: 9 }), fc.integer({ min: -2, max: 4 })), {
@@ -142,7 +142,7 @@ describe('readings', () => {
 });
 
 describe('a sensor that changes its zone', () => {
-  it('is told, and leaves the rules of the old zone behind', async () => {
+  it('is reported, and leaves the rules of the old zone', async () => {
     const evaluator = evaluatorOf([above(10, { zone: 'hall' })]);
     const events = await judge(evaluator, [
       reading(11, 1, 's', 'hall'),
@@ -159,7 +159,7 @@ describe('a sensor that changes its zone', () => {
     ]);
   });
 
-  it('is told ten times an hour at most', async () => {
+  it('is reported at most ten times an hour', async () => {
     const evaluator = evaluatorOf([]);
     const readings = Array.from({ length: 7_200 }, (_, i) => reading(1, i, 's', i % 2 ? 'hall' : 'yard'));
     const events = await judge(evaluator, readings);
@@ -198,7 +198,7 @@ describe('a rate', () => {
 });
 
 describe('silence', () => {
-  it('begins when the rule says, is told once, and ends with the next reading, however old that is', async () => {
+  it('begins when the rule says, is reported once, and ends with the next reading, however old that is', async () => {
     const evaluator = evaluatorOf([silent(60)]);
     expect(await judge(evaluator, [reading(1, 1_000)])).toEqual([]);
     expect(evaluator.tick(1_059_990)).toEqual([]);
@@ -208,7 +208,7 @@ describe('silence', () => {
     expect(inShort(await evaluator.evaluate(late))).toEqual([['normal', 2_000.5, 's']]);
   });
 
-  it('is found between two readings, too, when nobody looked', async () => {
+  it('is found between two readings, too, when nothing was checked meanwhile', async () => {
     const evaluator = evaluatorOf([silent(60)]);
     const events = await judge(evaluator, [reading(1, 1_000), reading(1, 1_060)]);
     expect(inShort(events)).toEqual([
@@ -217,7 +217,7 @@ describe('silence', () => {
     ]);
   });
 
-  it('is not looked for before the rule was made', async () => {
+  it('does not begin before the rule was created', async () => {
     const evaluator = evaluatorOf([]);
     await judge(evaluator, [reading(1, 1_000)]);
     evaluator.setRules([silent(60, { sinceMs: 5_000_000 })], []);
@@ -241,7 +241,7 @@ describe('silence', () => {
     expect(inShort(evaluator.tick(1_060_100))).toEqual([['critical', 1_060, 's']]);
   });
 
-  it('is found after the clock was set back behind times that were looked at, heard since or not', async () => {
+  it('is found after the clock was set back behind checked times, with or without a reading since', async () => {
     const evaluator = evaluatorOf([silent(60)]);
     const at = (sensorId: string, acceptedMs: number, position: number): Promise<SystemEvent[]> =>
       evaluator.evaluate([{ readings: [reading(1, position, sensorId)], acceptedMs, position }]);
@@ -265,12 +265,12 @@ describe('silence', () => {
 });
 
 describe('forgetting a sensor', () => {
-  it('changes nothing when it is said again after the sensor was heard anew', async () => {
+  it('changes nothing when it is repeated after the sensor has sent again', async () => {
     const evaluator = evaluatorOf([above(10)]);
     await judge(evaluator, [reading(11, 1), reading(11, 2)]);
     evaluator.forget('s', 2);
-    const anew = [{ readings: [reading(12, 3)], acceptedMs: 3_000, position: 3 }];
-    expect(inShort(await evaluator.evaluate(anew))).toEqual([['critical', 3, 's']]);
+    const again = [{ readings: [reading(12, 3)], acceptedMs: 3_000, position: 3 }];
+    expect(inShort(await evaluator.evaluate(again))).toEqual([['critical', 3, 's']]);
     const [json = ''] = [...evaluator.dirty].map((sensor) => sensor.toJson());
     const later = evaluatorOf([above(10)]);
     later.restore(WatchedSensor.fromJson('s', json));
@@ -289,8 +289,8 @@ describe('forgetting a sensor', () => {
     const ofBefore = [{ readings: [reading(12, 1_001)], acceptedMs: 1_001_000, position: 5 }];
     expect(await evaluator.evaluate(ofBefore)).toEqual([]);
     expect(evaluator.tick(9_000_000)).toEqual([]);
-    const anew = [{ readings: [reading(12, 2)], acceptedMs: 9_001_000, position: 6 }];
-    expect(inShort(await evaluator.evaluate(anew))).toEqual([['critical', 2, 's']]);
+    const again = [{ readings: [reading(12, 2)], acceptedMs: 9_001_000, position: 6 }];
+    expect(inShort(await evaluator.evaluate(again))).toEqual([['critical', 2, 's']]);
   });
 });
 
@@ -315,7 +315,7 @@ describe('events', () => {
     { maxLength: 40 },
   );
 
-  it('are the same however what was accepted is cut into pieces, and whenever the gateway is killed', async () => {
+  it('are the same however accepted readings are cut into pieces, and whenever the gateway is killed', async () => {
     await fc.assert(
       fc.asyncProperty(steps, async (taken) => {
         let nowMs = 0;
@@ -391,7 +391,7 @@ describe('anomalies', () => {
     return reading(i >= 2_600 && i < 2_640 ? 5 : usual, i * 300);
   });
 
-  it('are told once an episode, when they begin', async () => {
+  it('are reported once per episode, when it begins', async () => {
     const events = await judge(evaluatorOf([rule]), series);
     expect(events).toHaveLength(1);
     expect(events[0]).toMatchObject({ type: 'anomaly', sensorId: 's', zone: 'z', value: 5, ruleId: 'x' });
@@ -399,7 +399,7 @@ describe('anomalies', () => {
     expect((events[0]?.timeUs ?? 0) / 3e8).toBeLessThan(2_610);
   });
 
-  it('are the same when what was learned is kept and taken up again', async () => {
+  it('are the same when the learned state is saved and restored', async () => {
     const expected = await judge(evaluatorOf([rule]), series);
     const all = accepted(series);
     let evaluator = evaluatorOf([rule]);

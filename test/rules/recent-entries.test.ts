@@ -31,7 +31,7 @@ function accepted(entries: readonly Entry[], after: number): AcceptedEntry[] {
   });
 }
 
-/** As the rules are to see them. */
+/** As the rules should see them. */
 const judged = ({ position, entry: { acceptedMs, readings, replayed } }: AcceptedEntry): object => ({
   position,
   acceptedMs,
@@ -45,47 +45,47 @@ const judged = ({ position, entry: { acceptedMs, readings, replayed } }: Accepte
       })),
 });
 
-describe('FreshReadings', () => {
-  it('gives the readings that follow a place, however they are asked for', () => {
+describe('RecentEntries', () => {
+  it('gives the readings after a position, in whatever steps they are taken', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(entry, fc.nat(3))), fc.nat(50), (steps, after) => {
-        const fresh = new RecentEntries(after);
+        const recent = new RecentEntries(after);
         const reader = new PackedEntryReader();
         const all = accepted(
           steps.map(([one]) => one),
           after,
         );
         const seen: object[] = [];
-        let place = after;
+        let readTo = after;
         for (const [index, one] of all.entries()) {
-          fresh.push(one);
+          recent.push(one);
           // Now and then, and sometimes after some were read from the journal instead.
           const ask = steps[index]?.[1];
           if (ask === 0) continue;
           if (ask === 1) {
             for (const passed of all.slice(0, index + 1))
-              if (passed.position > place && passed.position < one.position) {
+              if (passed.position > readTo && passed.position < one.position) {
                 seen.push(judged(passed));
-                place = passed.position;
+                readTo = passed.position;
               }
           }
-          const taken = fresh.takeAfter(place);
+          const taken = recent.takeAfter(readTo);
           if (!taken) throw new Error('It reaches back to all that was pushed');
           expect(taken.position).toBe(one.position);
           expect(taken.bytes).toBe(
             all
-              .filter(({ position }) => position > place && position <= one.position)
+              .filter(({ position }) => position > readTo && position <= one.position)
               .reduce((sum, { bytes }) => sum + bytes, 0),
           );
           seen.push(...reader.read(taken.entries));
-          place = taken.position;
+          readTo = taken.position;
         }
-        expect(seen).toEqual(all.filter(({ position }) => position <= place).map(judged));
+        expect(seen).toEqual(all.filter(({ position }) => position <= readTo).map(judged));
       }),
     );
   });
 
-  it('does not reach back beyond what it was given, and lets go of what is too much', () => {
+  it('gives nothing from before its first entry, and drops the oldest beyond its limit', () => {
     const readings = Array.from({ length: 10_000 }, (_, index) => ({
       sensorId: `s${index}`,
       zone: 'z',
@@ -96,26 +96,26 @@ describe('FreshReadings', () => {
       Array.from({ length: 30 }, (_, index) => ({ acceptedMs: index, readings })),
       7,
     );
-    const fresh = new RecentEntries(7);
+    const recent = new RecentEntries(7);
     const reader = new PackedEntryReader();
-    expect(fresh.takeAfter(6)).toBeUndefined();
-    for (const one of entries) fresh.push(one);
+    expect(recent.takeAfter(6)).toBeUndefined();
+    for (const one of entries) recent.push(one);
     const lastDropped = 27;
-    expect(fresh.takeAfter(entries[lastDropped - 1]?.position ?? 0)).toBeUndefined();
+    expect(recent.takeAfter(entries[lastDropped - 1]?.position ?? 0)).toBeUndefined();
 
     const seen: object[] = [];
-    let place = entries[lastDropped]?.position ?? 0;
-    for (let taken = fresh.takeAfter(place); place < (entries.at(-1)?.position ?? 0);) {
+    let readTo = entries[lastDropped]?.position ?? 0;
+    for (let taken = recent.takeAfter(readTo); readTo < (entries.at(-1)?.position ?? 0);) {
       if (!taken) throw new Error('The last are in memory');
       seen.push(...reader.read(taken.entries));
-      place = taken.position;
-      taken = fresh.takeAfter(place);
+      readTo = taken.position;
+      taken = recent.takeAfter(readTo);
     }
     expect(seen).toEqual(entries.slice(lastDropped + 1).map(judged));
   });
 
-  it('numbers names anew when they have become too many', () => {
-    const fresh = new RecentEntries(0);
+  it('starts numbering names again when there are too many', () => {
+    const recent = new RecentEntries(0);
     const reader = new PackedEntryReader();
     const names = Array.from({ length: 45 }, (_, batch) =>
       Array.from({ length: 10_000 }, (_unused, index) => `s${batch * 10_000 + index}`),
@@ -129,8 +129,8 @@ describe('FreshReadings', () => {
     );
     let firsts = 0;
     for (const one of entries) {
-      fresh.push(one);
-      const taken = fresh.takeAfter(one.position - one.count);
+      recent.push(one);
+      const taken = recent.takeAfter(one.position - one.count);
       if (!taken) throw new Error('It was just pushed');
       if (taken.entries.firstName === 0) firsts += 1;
       const read = [...reader.read(taken.entries)].flatMap(({ readings }) => readings);

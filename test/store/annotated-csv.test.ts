@@ -8,7 +8,7 @@ const text = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 8 }),
 );
 
-/** A field as it stands in a line: in quotes where it has to be, and also where it need not. */
+/** A field as written in a line: in quotes where it must be, and sometimes where it need not. */
 const field = fc
   .tuple(text, fc.boolean())
   .map(([whole, quoted]) => (quoted || /["\r\n,]/.test(whole) ? `"${whole.replaceAll('"', '""')}"` : whole));
@@ -111,15 +111,15 @@ describe('AnnotatedCsv', () => {
   });
 
   it('recognizes numbers by the type of their column, and reads none from an empty field', () => {
-    const told: unknown[] = [];
+    const numbers: unknown[] = [];
     const csv = new AnnotatedCsv((row, columns) => {
-      told.push(['number', 'text', 'none'].map((label) => columns.readNumber(row, label)));
+      numbers.push(['number', 'text', 'none'].map((label) => columns.readNumber(row, label)));
     });
     csv.push(
       Buffer.from('#datatype,double,string\r\n#default,,\r\n,number,text\r\n,1.5,1.5\r\n,,\r\n,+Inf,x\r\n'),
     );
     csv.end();
-    expect(told).toEqual([
+    expect(numbers).toEqual([
       [1.5, NaN, NaN],
       [NaN, NaN, NaN],
       [NaN, NaN, NaN],
@@ -140,7 +140,7 @@ describe('AnnotatedCsv', () => {
     expect(rows).toEqual(['1']);
   });
 
-  it('gives the last row, even without a line feed at its end', () => {
+  it('reads the last row, even without a line feed at its end', () => {
     const fields = read([Buffer.from('#datatype,string\n#default,\n,name\n,a\n,b')]).map((row) => row.fields);
     expect(fields).toEqual([['a'], ['b']]);
   });

@@ -92,7 +92,7 @@ export function describeBuckets(store: () => ReadingStore, newSensor: () => stri
     ]);
   });
 
-  it('puts all zones of a sensor into one bucket, and takes the last zone of one time as last', async () => {
+  it('puts all zones of a sensor into one bucket; of readings with one time, the last zone gives the last value', async () => {
     const points = [
       [NOON, 1, 'a'],
       [NOON + 1, 3, 'b'],

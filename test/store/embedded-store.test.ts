@@ -41,7 +41,7 @@ describe('EmbeddedStore', () => {
     await store.close();
   });
 
-  it('leaves a file of a newer gateway alone', async () => {
+  it('does not change a file of a newer gateway', async () => {
     const file = newFile();
     const db = new Database(file);
     db.pragma('user_version = 99');
@@ -65,14 +65,14 @@ describe('EmbeddedStore', () => {
       await store.write(ReadingColumns.of(readings), signal());
     }
     const order: string[] = [];
-    const note = (name: string) => (): void => {
+    const done = (name: string) => (): void => {
       order.push(name);
     };
     const range = { sensorId: 'many', fromUs: 0, toUs: count, everyUs: 1_000 };
     await Promise.all([
-      store.buckets(range, signal()).then(note('buckets')),
-      store.latest('many', signal()).then(note('latest')),
-      store.write(ReadingColumns.of([at('other', 1)]), signal()).then(note('write')),
+      store.buckets(range, signal()).then(done('buckets')),
+      store.latest('many', signal()).then(done('latest')),
+      store.write(ReadingColumns.of([at('other', 1)]), signal()).then(done('write')),
     ]);
     expect(order.at(-1)).toBe('buckets');
     await store.close();

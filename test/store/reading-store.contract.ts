@@ -162,7 +162,7 @@ export function describeReadingStore(open: () => Promise<ReadingStore>): void {
     expect(await store.readings({ ...range, toUs: range.fromUs }, signal())).toEqual([]);
   });
 
-  it.each([1, 2, 7, 100])('loses and repeats nothing in pages of %d', async (limit) => {
+  it.each([1, 2, 7, 100])('loses and repeats no reading in pages of %d', async (limit) => {
     const sensorId = newSensor();
     // Zones that share moments, a gap of months, and a burst: what makes paging go wrong.
     const written = [

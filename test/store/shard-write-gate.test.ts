@@ -4,21 +4,21 @@ import { ShardWriteGate } from '../../src/influx/influxdb/shard-write-gate.js';
 
 const HOUR_US = 3_600_000_000;
 
-interface Underway {
+interface InFlightWrite {
   readonly hours: readonly number[];
   readonly end: (outcome: 'stored' | 'failed') => void;
 }
 
-/** Writes into hours, each under way from when it may begin until it is ended, by a clock of its own. */
+/** Writes into hours, each in flight from when it may begin until it is ended, by a clock of its own. */
 class Writes {
   nowMs = 0;
   /** Those that have begun and not ended, in the order in which they began. */
-  readonly underway: Underway[] = [];
-  readonly stretches = new ShardWriteGate(() => this.nowMs);
+  readonly inFlight: InFlightWrite[] = [];
+  readonly gate = new ShardWriteGate(() => this.nowMs);
   readonly waited: boolean[] = [];
   private readonly settled: Promise<unknown>[] = [];
 
-  /** @param onBegin called when one begins, before it counts as under way */
+  /** @param onBegin called when one begins, before it counts as in flight */
   constructor(private readonly onBegin: (hours: readonly number[]) => void = () => undefined) {}
 
   /** Hands a write over, and gives it the time to begin. */
@@ -29,30 +29,30 @@ class Writes {
         this.onBegin(hours);
         this.waited.push(waited);
         const end = (outcome: 'stored' | 'failed'): void => {
-          this.underway.splice(this.underway.indexOf(one), 1);
+          this.inFlight.splice(this.inFlight.indexOf(one), 1);
           if (outcome === 'stored') resolve();
           else reject(new Error(outcome));
         };
         const one = { hours, end };
-        this.underway.push(one);
+        this.inFlight.push(one);
       });
-    this.settled.push(this.stretches.write(timesUs, signal, send).catch(() => undefined));
+    this.settled.push(this.gate.write(timesUs, signal, send).catch(() => undefined));
     await turn();
   }
 
   async end(which: number, outcome: 'stored' | 'failed'): Promise<void> {
-    this.underway[which]?.end(outcome);
+    this.inFlight[which]?.end(outcome);
     await turn();
   }
 
   /** Ends all there are, also those that begin only then. */
   async endAll(): Promise<void> {
-    while (this.underway.length > 0) await this.end(0, 'stored');
+    while (this.inFlight.length > 0) await this.end(0, 'stored');
     await Promise.all(this.settled);
   }
 
-  get hoursUnderway(): (readonly number[])[] {
-    return this.underway.map(({ hours }) => hours);
+  get hoursInFlight(): (readonly number[])[] {
+    return this.inFlight.map(({ hours }) => hours);
   }
 }
 
@@ -65,13 +65,13 @@ async function warm(...hours: number[]): Promise<Writes> {
   return writes;
 }
 
-describe('writes into stretches of time', () => {
+describe('writes into hours', () => {
   it('run one at a time until one is stored, then in parallel', async () => {
     const writes = new Writes();
     for (let lane = 0; lane < 4; lane += 1) await writes.write([5]);
-    expect(writes.hoursUnderway).toEqual([[5]]);
+    expect(writes.hoursInFlight).toEqual([[5]]);
     await writes.end(0, 'stored');
-    expect(writes.hoursUnderway).toEqual([[5], [5], [5]]);
+    expect(writes.hoursInFlight).toEqual([[5], [5], [5]]);
     await writes.endAll();
     expect(writes.waited).toEqual([false, true, true, true]);
   });
@@ -80,7 +80,7 @@ describe('writes into stretches of time', () => {
     const writes = new Writes();
     await writes.write([5]);
     await writes.write([99]);
-    expect(writes.hoursUnderway).toEqual([[5]]);
+    expect(writes.hoursInFlight).toEqual([[5]]);
     await writes.endAll();
   });
 
@@ -88,7 +88,7 @@ describe('writes into stretches of time', () => {
     const writes = await warm(5, 6);
     await writes.write([5, 7]);
     await writes.write([5, 6]);
-    expect(writes.hoursUnderway).toEqual([
+    expect(writes.hoursInFlight).toEqual([
       [5, 7],
       [5, 6],
     ]);
@@ -97,13 +97,13 @@ describe('writes into stretches of time', () => {
 
   it.each<[string, (writes: Writes) => Promise<void> | void]>([
     ['a pause', (writes) => void (writes.nowMs += 1_000)],
-    ['an outage', (writes) => writes.stretches.forgetAll()],
+    ['an outage', (writes) => writes.gate.forgetAll()],
   ])('run one at a time again after %s', async (_name, happen) => {
     const writes = await warm(5);
     await happen(writes);
     await writes.write([5]);
     await writes.write([5]);
-    expect(writes.hoursUnderway).toEqual([[5]]);
+    expect(writes.hoursInFlight).toEqual([[5]]);
     await writes.endAll();
   });
 
@@ -111,7 +111,7 @@ describe('writes into stretches of time', () => {
     const writes = new Writes();
     for (let lane = 0; lane < 3; lane += 1) await writes.write([5]);
     await writes.end(0, 'failed');
-    expect(writes.hoursUnderway).toEqual([[5]]);
+    expect(writes.hoursInFlight).toEqual([[5]]);
     await writes.endAll();
   });
 
@@ -141,34 +141,34 @@ describe('writes into stretches of time', () => {
         const shardsOf = (hours: readonly number[]): number[] =>
           hours.map((hour) => Math.floor(hour / hoursEach));
         const readyMs = new Map<number, number>();
-        // Noted here and expected below: an error thrown in here would only be the write's failure.
-        const met: number[] = [];
+        // Collected here and expected below: an error thrown in here would only be the write's failure.
+        const conflicts: number[] = [];
         const writes: Writes = new Writes((hours) => {
-          const busy = new Set(writes.hoursUnderway.flatMap(shardsOf));
+          const busy = new Set(writes.hoursInFlight.flatMap(shardsOf));
           const isReady = (shard: number): boolean =>
             (readyMs.get(shard) ?? -Infinity) > writes.nowMs - 1_000;
-          met.push(...shardsOf(hours).filter((shard) => busy.has(shard) && !isReady(shard)));
+          conflicts.push(...shardsOf(hours).filter((shard) => busy.has(shard) && !isReady(shard)));
         });
         for (const what of steps) {
           if ('write' in what) await writes.write(what.write);
           else if ('passMs' in what) writes.nowMs += what.passMs;
-          else if (what.end < writes.underway.length) {
-            const shards = shardsOf(writes.underway[what.end]?.hours ?? []);
+          else if (what.end < writes.inFlight.length) {
+            const shards = shardsOf(writes.inFlight[what.end]?.hours ?? []);
             if (what.outcome === 'stored') for (const shard of shards) readyMs.set(shard, writes.nowMs);
             else {
               readyMs.clear();
-              writes.stretches.forgetAll();
+              writes.gate.forgetAll();
             }
             await writes.end(what.end, what.outcome);
           }
         }
         // What waits begins when the others end: else this never returns.
-        while (writes.underway.length > 0) {
-          for (const shard of shardsOf(writes.underway[0]?.hours ?? [])) readyMs.set(shard, writes.nowMs);
+        while (writes.inFlight.length > 0) {
+          for (const shard of shardsOf(writes.inFlight[0]?.hours ?? [])) readyMs.set(shard, writes.nowMs);
           await writes.end(0, 'stored');
         }
         await writes.endAll();
-        expect(met).toEqual([]);
+        expect(conflicts).toEqual([]);
       }),
     );
   });

@@ -15,7 +15,7 @@ const entryAt = (position: number, count: number): AcceptedEntry => {
 };
 
 describe('RecentReadings', () => {
-  it('has every reading of the last places at its place', () => {
+  it('has each of the last readings at its position', () => {
     const push = fc.record({
       count: fc.oneof({ weight: 3, arbitrary: fc.integer({ min: 1, max: 40 }) }, fc.constant(2_500)),
       isShown: fc.boolean(),

@@ -9,8 +9,8 @@ const identity = fc.string({
 });
 const place = fc.nat({ max: Number.MAX_SAFE_INTEGER });
 
-describe('the id of a message of the stream', () => {
-  it('is read back as the position it was made of, and by another journal as none', () => {
+describe('the id of a stream message', () => {
+  it('decodes to the position it was made from, and to none in another journal', () => {
     fc.assert(
       fc.property(identity, place, place, (of, reading, event) => {
         const id = toStreamId(of, { reading, event });
@@ -21,7 +21,7 @@ describe('the id of a message of the stream', () => {
     );
   });
 
-  it('of any text is a position in whole numbers, or none', () => {
+  it('of any text decodes to a position in whole numbers, or to none', () => {
     const part = fc.string({ unit: fc.constantFrom(...Array.from('09az-AZ \n')), maxLength: 14 });
     const text = fc.oneof(
       fc.string({ unit: 'binary' }),

@@ -4,7 +4,7 @@ import { FairShare } from '../../../src/common/scheduling/fair-share.js';
 
 const DAY_MS = 24 * 3_600_000;
 
-describe('a fair share', () => {
+describe('FairShare', () => {
   const at = { nowMs: 0 };
 
   beforeEach(() => {
@@ -25,7 +25,7 @@ describe('a fair share', () => {
     while (take());
   };
 
-  it('is all there is for one that is alone, and again a day after others wanted some', () => {
+  it('lets a single holder take everything, and again a day after others asked', () => {
     const { share, take } = open(100);
     fill(() => take('a'));
     expect(share.heldBy('a')).toBe(100);
@@ -40,7 +40,7 @@ describe('a fair share', () => {
     expect(share.heldBy('a')).toBe(100);
   });
 
-  it('is what was given back for those who came late, not for one that had taken all', () => {
+  it('gives released amounts to holders that came later, not to one that had taken everything', () => {
     const { share, take } = open(100);
     fill(() => take('a'));
     expect(take('b')).toBe(false);
@@ -48,27 +48,24 @@ describe('a fair share', () => {
     expect([take('a'), take('b')]).toEqual([false, true]);
   });
 
-  it('counts what nobody is known to hold against the whole alone', () => {
+  it('counts amounts without a holder against the whole only', () => {
     const { share, take } = open(100);
     share.take('', 40);
     fill(() => take('a'));
     expect([share.total, share.heldBy('a')]).toEqual([100, 60]);
   });
 
-  it.each([1, 2, 3, 9])(
-    'leaves a share as large as theirs when %s take all they can beside another',
-    (count) => {
-      const { share, take } = open(1_000);
-      share.recordUse('another');
-      const greedy = Array.from({ length: count }, (_, index) => `greedy ${index}`);
-      fill(() => greedy.map((holder) => take(holder)).includes(true));
-      const fair = 1_000 / (count + 1);
-      for (const holder of greedy) expect(Math.abs(share.heldBy(holder) - fair)).toBeLessThan(count + 1);
-      expect(1_000 - share.total).toBeGreaterThan(fair - 2);
-    },
-  );
+  it.each([1, 2, 3, 9])('keeps an equal share free for another holder when %s take all they can', (count) => {
+    const { share, take } = open(1_000);
+    share.recordUse('another');
+    const greedy = Array.from({ length: count }, (_, index) => `greedy ${index}`);
+    fill(() => greedy.map((holder) => take(holder)).includes(true));
+    const fair = 1_000 / (count + 1);
+    for (const holder of greedy) expect(Math.abs(share.heldBy(holder) - fair)).toBeLessThan(count + 1);
+    expect(1_000 - share.total).toBeGreaterThan(fair - 2);
+  });
 
-  it('is never more than the whole, and whenever it ends there is as much for one that holds nothing', () => {
+  it('never gives out more than the whole, and refuses a share only while a new holder could get as much', () => {
     const step = fc.record({
       holder: fc.constantFrom('a', 'b', 'c', 'd'),
       amount: fc.integer({ min: -30, max: 30 }),

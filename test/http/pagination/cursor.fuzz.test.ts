@@ -18,19 +18,19 @@ const anyCursor = fc.oneof(
 );
 
 describe('a cursor', () => {
-  it('is read back as the place it was made of', () => {
+  it('decodes to the position it was made from', () => {
     fc.assert(
       fc.property(place, (made) => {
         expect(fromCursor(toCursor(made), made.length)).toEqual(made);
         expect(fromCursor(toCursor(made), made.length + 1)).toBeUndefined();
-        // It stands in an address as it is.
+        // It needs no escapes in a URL.
         expect(toCursor(made)).toMatch(/^[A-Za-z0-9_-]+$/);
       }),
       { numRuns: 1_000 },
     );
   });
 
-  it('of any text is a place of its collection, or none', () => {
+  it('of any text decodes to a position in its collection, or to none', () => {
     fc.assert(
       fc.property(anyCursor, (cursor) => {
         const { timestampUs = 0, zone = '' } = toPosition(cursor) ?? {};

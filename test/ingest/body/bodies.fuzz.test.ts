@@ -18,7 +18,7 @@ const nearlyReading = fc.record(
 const record = fc.oneof(fc.jsonValue(), nearlyReading, fc.constant(READING));
 
 describe('records of a batch, whatever they are', () => {
-  it('turns each into a reading that can be stored, or says what is wrong with which field', () => {
+  it('each become a reading that can be stored, or an error that names the field', () => {
     fc.assert(
       fc.property(record, (input) => {
         const checked = checkReading(input);
@@ -35,7 +35,7 @@ describe('records of a batch, whatever they are', () => {
     );
   });
 
-  it('accepts only an array that is neither empty nor too long', () => {
+  it('are accepted only in an array that is neither empty nor too long', () => {
     fc.assert(
       fc.property(fc.oneof(fc.jsonValue(), fc.array(record, { maxLength: 6 })), (body) => {
         const isBatch = Array.isArray(body) && body.length > 0 && body.length <= 4;
@@ -65,7 +65,7 @@ describe('bodies of any bytes', () => {
   const send = (path: string, body: Uint8Array, headers: Record<string, string>): Promise<Response> =>
     fetch(`${url}${path}`, { method: 'POST', body: Buffer.from(body), headers });
 
-  it('are read, or refused by name', async () => {
+  it('are read, or refused with an error code', async () => {
     const path = fc.constantFrom('/api/ingest', '/api/ingest/batch', '/api/v2/write');
     const type = fc.constantFrom(
       'application/json',
@@ -107,7 +107,7 @@ describe('bodies of any bytes', () => {
     }
   });
 
-  it('makes each line of NDJSON a record of its own, whatever it is together with the others', async () => {
+  it('in NDJSON have one record per line, whatever the other lines are', async () => {
     const text = fc
       .string({ unit: 'binary', maxLength: 20 })
       .map((one) => one.replace(/\p{Surrogate}/gu, '').replaceAll('\n', ''));

@@ -34,7 +34,7 @@ function readAll(
   return reader.records;
 }
 
-describe('a list that is read record by record', () => {
+describe('a JSON array that is parsed record by record', () => {
   it('gives what JSON.parse() gives, or the same refusal, wherever it is cut into chunks', () => {
     fc.assert(
       fc.property(fc.oneof(list, broken, anything), chunkBytes, (text, size) => {
@@ -72,21 +72,21 @@ describe('a list that is read record by record', () => {
     );
   });
 
-  it('names the invalid record', () => {
+  it('has its invalid record named', () => {
     expect(() => readAll(`[${READING},${READING},{"a":x}]`, { chunkBytes: 1_000 })).toThrow(
       /^The body is not valid JSON: record 2: /,
     );
     expect(() => readAll(`[${READING},{"a":"`, { chunkBytes: 1 })).toThrow('it ends within record 1');
   });
 
-  it('stops reading at the most records that it may hold', () => {
+  it('is parsed up to the allowed number of records', () => {
     const limit = { maxRecords: 2, chunkBytes: 10 };
     expect(readAll('[1,2]', limit)).toEqual([1, 2]);
     for (const text of ['[1,2,3]', '[1,2,3,x'])
       expect(() => readAll(text, limit)).toThrow('got at least 3; send it in parts');
   });
 
-  it('refuses only the record with too many values', () => {
+  it('has only the record with too many values refused', () => {
     const text = `[1,{"a":[${'1,'.repeat(20)}1]},${READING}]`;
     for (const size of [1, 1_000])
       expect(readAll(text, { maxValues: 20, chunkBytes: size })).toEqual([
@@ -97,8 +97,8 @@ describe('a list that is read record by record', () => {
   });
 });
 
-describe('lines that are read some at a time', () => {
-  it('give the same records as line by line', () => {
+describe('NDJSON that is parsed a few lines at a time', () => {
+  it('gives the same records as line by line', () => {
     const line = fc.oneof(
       value,
       fc.constantFrom('', ' ', 'x', '{"a":[{}', '{}]}', '{"a":1},{"b":2}', '{}\r'),
@@ -126,7 +126,7 @@ describe('lines that are read some at a time', () => {
     );
   });
 
-  it('stops reading at the most records that they may hold, without blank lines', () => {
+  it('is parsed up to the allowed number of records, without blank lines', () => {
     const read = (text: string): NdjsonParser => {
       const reader = new NdjsonParser(Buffer.from(text), 3, 4);
       while (reader.step());

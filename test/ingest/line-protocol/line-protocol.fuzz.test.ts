@@ -64,7 +64,7 @@ const reading = fc.record({
 });
 
 describe('line protocol, whatever comes', () => {
-  it('turns each line into a reading that can be stored, or says why it is not one', () => {
+  it('becomes a storable reading or a reason for each line', () => {
     fc.assert(
       fc.property(anyBody, precision, (body, of) => {
         const { readings, problems } = parseLines(body, of);

@@ -33,13 +33,20 @@ describe('the anomaly detector', () => {
   it.each([
     ['576 readings', FIVE_MINUTES, 576],
     ['an hour', 1, 3_600],
-  ])('learns for %s before it speaks, one reading each %d s', async (_, everySeconds, learning) => {
-    const wild = noisy((_seconds, index) => (index % 90 === 89 ? 1_000 : 0), learning + 1_000, everySeconds);
-    const scores = await score(wild);
-    expect(scores.slice(0, learning).every((each) => each === 0)).toBe(true);
-    const spike = await score(noisy(from(learning + 1, 100), learning + 2, everySeconds));
-    expect(spike.at(-1)).toBeGreaterThan(0.8);
-  });
+  ])(
+    'learns for %s before it reports anything, with one reading each %d s',
+    async (_, everySeconds, learning) => {
+      const wild = noisy(
+        (_seconds, index) => (index % 90 === 89 ? 1_000 : 0),
+        learning + 1_000,
+        everySeconds,
+      );
+      const scores = await score(wild);
+      expect(scores.slice(0, learning).every((each) => each === 0)).toBe(true);
+      const spike = await score(noisy(from(learning + 1, 100), learning + 2, everySeconds));
+      expect(spike.at(-1)).toBeGreaterThan(0.8);
+    },
+  );
 
   it.each([1, 60, FIVE_MINUTES, 3_600])(
     'finds a spike of one reading, one each %d s, once',
@@ -67,14 +74,14 @@ describe('the anomaly detector', () => {
     expect(starts[0]).toBeLessThan(3_200);
   });
 
-  it('takes what stays for 2,048 readings for the new normal, and finds what happens after', async () => {
+  it('accepts what lasts for 2,048 readings as normal, and finds what happens after', async () => {
     const readings = noisy((_, index) => (index >= 3_000 ? 500 : 0) + (index === 9_000 ? 15 : 0), 9_200);
     const { starts, ends } = await episodesOf(readings);
     expect(starts).toEqual([3_000, 9_000]);
     expect(ends[0]).toBeLessThan(3_000 + 2_048 + 150);
   });
 
-  it('makes one event of a ragged hour of trouble', async () => {
+  it('makes one event of an hour with irregular anomalies', async () => {
     const numbers = random(5);
     const ragged = noisy(
       (_, index) => (index >= 3_000 && index < 3_060 && numbers.uniform() < 0.5 ? 20 : 0),
@@ -139,7 +146,7 @@ describe('the anomaly detector', () => {
     expect((await score(constant)).every((each) => each === 0)).toBe(true);
   });
 
-  it('is not startled by what a sensor that wanders does during a gap', async () => {
+  it('reports nothing when a drifting sensor has moved during a gap', async () => {
     const numbers = random(8);
     let value = 0;
     const walk = series(() => (value += numbers.normal()), 12_000, 60);
@@ -150,7 +157,7 @@ describe('the anomaly detector', () => {
     expect(Math.max(...afterGaps.map((index) => scores[index] ?? NaN))).toBeLessThan(0.5);
   });
 
-  it('is more talkative the higher the sensitivity', async () => {
+  it('reports more the higher the sensitivity', async () => {
     const numbers = random(9);
     const readings = series(() => 20 + numbers.heavy(), 20_000, FIVE_MINUTES);
     const counts = await Promise.all(

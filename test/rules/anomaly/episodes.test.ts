@@ -20,12 +20,12 @@ describe('episodes of an anomaly rule', () => {
     expect(run([0.2, 0.25], { sensitivity: 0.75 })).toEqual([undefined, 'started']);
   });
 
-  it('are one event however ragged the scores are', () => {
+  it('are one event however irregular the scores are', () => {
     const ragged = [...times(30, 0), 0.9];
     expect(started(run(Array.from({ length: 50 }, () => ragged).flat()))).toBe(1);
   });
 
-  it('end once scores have been low for 36 readings, and begin anew after that', () => {
+  it('end once scores have been low for 36 readings, and can begin again after that', () => {
     const steps = run([0.9, ...times(36, 0.1), 0.9]);
     expect(steps.indexOf('ended')).toBe(36);
     expect(steps.lastIndexOf('started')).toBe(37);
@@ -42,7 +42,7 @@ describe('episodes of an anomaly rule', () => {
     expect(run([0.9, ...times(500, 0.12)])).toContain('ended');
   });
 
-  it('are nearly mute at sensitivity 0 and start at a score of 0.02 at sensitivity 1', () => {
+  it('hardly ever start at sensitivity 0, and start at a score of 0.02 at sensitivity 1', () => {
     expect([thresholdOf(0), thresholdOf(0.5), thresholdOf(1)]).toEqual([0.98, 0.5, 0.02]);
     expect(started(run([0.97], { sensitivity: 0 }))).toBe(0);
     expect(started(run([1], { sensitivity: 0 }))).toBe(1);
@@ -50,7 +50,7 @@ describe('episodes of an anomaly rule', () => {
     expect(started(run([0.02], { sensitivity: 1 }))).toBe(1);
   });
 
-  it('begin and end in turn, and go on from a saved state as if nothing had been', () => {
+  it('begin and end alternately, and continue unchanged from a saved state', () => {
     const score = fc.oneof(
       { weight: 5, arbitrary: fc.constant(0) },
       fc.double({ min: 0, max: 1, noNaN: true }),
