@@ -161,10 +161,7 @@ describe('the system log', () => {
     await page.getByLabel('Time').selectOption('Last 24 hours');
     const asked = { type: 'critical', zone: 'hall, "north"', sensorId: 'pump_7', ruleId, from: '-24h' };
     const query = new URLSearchParams(asked).toString();
-    await until(
-      () => (page.url().endsWith(`#/log?${query}`) ? true : undefined),
-      'the filter in the address',
-    );
+    await until(() => (page.url().endsWith(`#/log?${query}`) ? true : undefined), 'the filter in the URL');
     const fitting = await entries(query);
     expect(fitting.length).toBeGreaterThan(20);
     await showsFirst(page, ids(fitting, 10));

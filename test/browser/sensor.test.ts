@@ -119,7 +119,7 @@ describe('the view of a sensor', () => {
     const query = new URLSearchParams(zoomed.url().split('?')[1]);
     const lengthMs = Date.parse(query.get('to') ?? '') - Date.parse(query.get('from') ?? '');
     expect(lengthMs / (24 * 60 * MINUTE_MS)).toBeCloseTo(0.1, 1);
-    // The address changes a moment before the page does.
+    // The URL changes a moment before the page does.
     const every = (): Promise<string | null> => zoomed.locator('.sensor-chart').getAttribute('data-every');
     await until(async () => ((await every()) === coarse ? undefined : true), 'finer buckets');
     // 2.4 h at one each 30 s, and the few gaps that are none.

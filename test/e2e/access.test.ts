@@ -443,7 +443,7 @@ describe('the key file', () => {
     );
     await third.stop();
 
-    // Whoever is on the machine can make new ones.
+    // Anyone on the machine can create new ones.
     const again = await keysCommand(first.dataDir, 'create', '--name', 'B', '--role', 'admin');
     const fourth = await restart(first);
     fourth.key = secretIn(again.output);

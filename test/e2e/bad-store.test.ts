@@ -11,7 +11,7 @@ const ROW = ',,0,2026-01-30T12:00:00Z,1,value,z\r\n';
 const QUERY_ERROR =
   '\r\n#datatype,string,string\r\n#group,true,true\r\n#default,,\r\n,error,reference\r\n,disk on fire,\r\n';
 
-describe('a store that misbehaves', () => {
+describe('a gateway whose store misbehaves', () => {
   let server: BadServer;
   let gateway: Gateway;
 
@@ -47,7 +47,7 @@ describe('a store that misbehaves', () => {
       'stalls after its headers',
       (response) => response.writeHead(200, { 'content-length': '10' }).flushHeaders(),
     ],
-  ])('keeps what it acknowledged until the store takes it, when that %s', async (name, answer) => {
+  ])('keeps acknowledged readings until the store accepts them, when the store %s', async (name, answer) => {
     server.answer = answer;
     expect((await gateway.post('/api/ingest', READING)).status).toBe(201);
     await until(
@@ -72,7 +72,7 @@ describe('a store that misbehaves', () => {
     );
   });
 
-  it('waits as long as its Retry-After says, which is in seconds', async () => {
+  it('waits for as many seconds as Retry-After says', async () => {
     const asked: number[] = [];
     server.answer = (response, path, body) => {
       if (body !== '') asked.push(Date.now());
@@ -84,7 +84,7 @@ describe('a store that misbehaves', () => {
     expect((asked[1] ?? 0) - (asked[0] ?? 0)).toBeGreaterThanOrEqual(2_000);
   });
 
-  it('sets aside the one bad reading among good ones, and says so once', async () => {
+  it('makes one bad reading among good ones a dead letter, and reports it once', async () => {
     server.answer = (response, path, body) => {
       if (body.includes('sensor_id=bad'))
         response.writeHead(422).end('{"code":"unprocessable entity","message":"no"}');
@@ -108,7 +108,7 @@ describe('a store that misbehaves', () => {
     expect(entries.filter(({ message }) => message.includes('dead letters'))).toHaveLength(1);
   });
 
-  it('sets aside the lines that a 400 names, and sends the others again', async () => {
+  it('makes the lines that a 400 names dead letters, and sends the others again', async () => {
     server.answer = (response, path, body) => {
       const bad = body.split('\n').filter((line) => line.includes('sensor_id=bad'));
       const message = bad.map((line) => `unable to parse '${line}': it's bad`).join('\n');
@@ -128,7 +128,7 @@ describe('a store that misbehaves', () => {
     expect(server.writes.length).toBeLessThan(10);
   });
 
-  it('gives up on no batch that a 400 without names refuses, but finds the bad ones by halves', async () => {
+  it('halves a batch until it finds the bad readings, when a 400 names none', async () => {
     server.answer = (response, path, body) => {
       if (body.includes('sensor_id=bad')) response.writeHead(400).end('no');
       else wellBehaved(response, path, body);
@@ -142,7 +142,7 @@ describe('a store that misbehaves', () => {
     expect(await gateway.pipeline()).toMatchObject({ accepted: 64, stored: 63, deadLettered: 1 });
   });
 
-  it('halves what is too large for the store, down to the one reading that it cannot take', async () => {
+  it('halves what is too large for the store, down to the single reading that it refuses', async () => {
     server.answer = (response, path, body) => {
       if (body.split('\n').length > 3 || body.includes('sensor_id=large')) response.writeHead(413).end();
       else wellBehaved(response, path, body);
@@ -157,7 +157,7 @@ describe('a store that misbehaves', () => {
     expect(await gateway.pipeline()).toMatchObject({ accepted: 40, stored: 39, deadLettered: 1 });
   });
 
-  it('writes readings that wait in few requests, those of one sensor in the order of acceptance', async () => {
+  it('writes waiting readings in few requests, those of one sensor in the order of acceptance', async () => {
     const held: (() => void)[] = [];
     server.answer = (response, path, body) => {
       if (body === '') wellBehaved(response, path, body);

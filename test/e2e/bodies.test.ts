@@ -10,7 +10,7 @@ import { ADMIN_KEY } from '../support/keys.js';
 const READING = JSON.stringify({ sensorId: 's', zone: 'z', value: 1, latencyMs: 1 });
 const MIB = 1 << 20;
 
-/** A connection of which everything that comes is kept. */
+/** A connection that keeps everything it receives. */
 class Line {
   text = '';
   isClosed = false;
@@ -30,7 +30,7 @@ class Line {
     return this.write([`${route} HTTP/1.1`, 'Host: localhost', ...headers, '', ''].join('\r\n'));
   }
 
-  /** Writes what is taken, and returns once there is room for more, or nobody to take it. */
+  /** Writes as much as the other side takes, and returns once there is room for more, or the connection is gone. */
   async write(bytes: string | Buffer): Promise<void> {
     if (this.isClosed || this.socket.write(bytes)) return;
     const given = new AbortController();
@@ -100,7 +100,7 @@ describe('bodies', () => {
     }
   });
 
-  it('whose end never comes are answered once', async () => {
+  it('that never end are answered once', async () => {
     const impatient = await Gateway.start({ ADMIN_KEY, REQUEST_TIMEOUT: '1s', HEADERS_TIMEOUT: '1s' });
     for (const length of [50, 20_000_000]) {
       const line = new Line(impatient);
@@ -112,7 +112,7 @@ describe('bodies', () => {
     await impatient.stop();
   });
 
-  it('whose end never comes do not hold up the end of the gateway', async () => {
+  it('that never end do not delay shutdown', async () => {
     const ending = await Gateway.start({ ADMIN_KEY });
     const line = new Line(ending);
     await line.head('POST /api/ingest', json, 'Content-Length: 20000000');
@@ -122,7 +122,7 @@ describe('bodies', () => {
     expect((await stopped).code).toBe(0);
   });
 
-  it('in gzip are read in whatever chunks they come, and with several members', async () => {
+  it('in gzip are read in chunks of any size, and with several members', async () => {
     const readings = Buffer.from(`${READING}\n`.repeat(100));
     const middle = 1_234;
     const one = gzipSync(readings);
@@ -139,7 +139,7 @@ describe('bodies', () => {
       }
   });
 
-  it('in gzip that end too early, or go on after their end, are told from whole ones', async () => {
+  it('in gzip are refused when truncated, or with bytes other than zeros after their end', async () => {
     const whole = gzipSync(READING);
     const send = async (...pieces: Buffer[]): Promise<string> => {
       const line = new Line(gateway);
@@ -164,7 +164,7 @@ describe('bodies', () => {
       expect(await send(whole, Buffer.alloc(size), Buffer.alloc(size))).toMatch(/^HTTP\/1\.1 201 /);
   });
 
-  it('in gzip that are broken are refused at once, and the connection serves the next', async () => {
+  it('in broken gzip are refused at once, and the connection serves the next', async () => {
     for (const length of [60_000, 200_000]) {
       const line = new Line(gateway);
       await line.head('POST /api/ingest', json, signed, gzip, `Content-Length: ${length}`);
@@ -177,8 +177,8 @@ describe('bodies', () => {
     }
   });
 
-  it('in gzip are inflated no further than they may be, and the rest of them is not waited for', async () => {
-    // Zeros of which 8 MiB fit into the first 10 KiB; the other 99 % never come.
+  it('in gzip are inflated up to the limit only, and the gateway does not wait for the rest', async () => {
+    // 8 MiB of these zeros fit into the first 10 KiB; the other 99 % never come.
     const bomb = gzipSync(Buffer.alloc(64 * MIB));
     const line = new Line(gateway);
     await line.head('POST /api/ingest', json, signed, gzip, 'Content-Length: 8000000');
@@ -198,7 +198,7 @@ describe('bodies', () => {
         else for (let sent = 0; sent < 5; sent += 1) await line.chunk(Buffer.alloc(MIB, ' '));
       }),
     );
-    // Six times 5 MiB fit into 32; those who hold it are not answered while they do not end.
+    // Six times 5 MiB fit into 32; these bodies never end, so they get no response.
     await until(
       () => heavy.filter(({ statuses }) => statuses.length > 0).length >= 6 || undefined,
       'refusals',
@@ -240,11 +240,11 @@ describe('bodies', () => {
     await line.write(`${READING.length.toString(16)}\r\n${READING}\r\n0\r\n\r\n`);
     await line.closed();
     expect(line.statuses).toEqual([201]);
-    // 3 MiB, each of which would be a Buffer of some hundred bytes.
+    // 3 MiB; each of them would be a Buffer of some hundred bytes.
     expect(most - before).toBeLessThan(150 * MIB);
   });
 
-  it('in gzip are let go when those who sent them have gone before they are inflated', async () => {
+  it('in gzip are dropped when their clients disconnect before they are inflated', async () => {
     const bomb = gzipSync(Buffer.alloc(7 * MIB, ' '));
     const before = rss();
     for (let count = 0; count < 300; count += 1) {
@@ -268,8 +268,8 @@ describe('bodies', () => {
   });
 });
 
-describe('wrong keys by the thousand that do not wait for their answers', () => {
-  it('cut off who sends them, and leave a good key of the same address alone', async () => {
+describe('thousands of wrong keys, sent without waiting for responses,', () => {
+  it('get their connections closed, and do not affect a good key from the same IP address', async () => {
     const gateway = await Gateway.start({ ADMIN_KEY });
     gateway.key = ADMIN_KEY;
     const wrong = 'GET /api/latest HTTP/1.1\r\nHost: localhost\r\nX-API-Key: wrong\r\n\r\n'.repeat(5_000);
@@ -284,7 +284,7 @@ describe('wrong keys by the thousand that do not wait for their answers', () => 
     await gateway.stop();
   });
 
-  it('do not hold up the end of the gateway', async () => {
+  it('do not delay shutdown', async () => {
     const gateway = await Gateway.start({ ADMIN_KEY, LIMIT_WRONG_KEYS: '1' });
     const ask = (): Promise<number> =>
       gateway.get('/api/latest', { headers: { 'x-api-key': 'wrong' } }).then(

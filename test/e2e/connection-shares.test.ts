@@ -144,7 +144,7 @@ it('complete requests are never cut off for other clients, which get the next fr
   const served = await until(async () => {
     const greedy = await isServed('127.0.0.2');
     return (await isServed('127.0.0.3')) ? { greedy } : undefined;
-  }, 'the other address to be served');
+  }, 'the other IP address to be served');
   expect(served).toEqual({ greedy: false });
   for (const line of asking) line.end();
   await server.stop();

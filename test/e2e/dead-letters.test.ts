@@ -178,7 +178,7 @@ describe('dead letters', () => {
     await gateway.stop();
   });
 
-  it('wait for a newer one of their point that was set aside during the replay', async () => {
+  it('wait for a newer one of the same point that became a dead letter during the replay', async () => {
     const first = await Gateway.start(server.variables);
     server.answer = refusing(all);
     await first.post('/api/ingest', reading(1, { timestamp: NOW }));

@@ -49,7 +49,7 @@ function distances(times: readonly number[]): number[] {
 }
 
 describe('demo', () => {
-  it('posts a history, then goes on live, makes rules, and ends well when it is told to', async () => {
+  it('posts a history, continues live, creates rules, and ends with code 0 on SIGTERM', async () => {
     const gateway = await Gateway.start();
     const child = demo(gateway.url, ['--history', '10m']);
     await waitFor(child, /^Open http.*\/$/m);
@@ -74,7 +74,7 @@ describe('demo', () => {
     await gateway.stop();
   });
 
-  it('makes its rules once, and measures no time twice, when it is run again', async () => {
+  it('creates its rules once, and sends no time twice, when it runs again', async () => {
     const gateway = await Gateway.start();
     for (const expected of ['created 6, named "Demo: …"', '6 exist already, left unchanged']) {
       const child = demo(gateway.url, ['--history', '5m']);
@@ -88,7 +88,7 @@ describe('demo', () => {
     await gateway.stop();
   });
 
-  it('makes no rules and posts no history where neither is wanted', async () => {
+  it('creates no rules and posts no history when neither is wanted', async () => {
     const gateway = await Gateway.start();
     const child = demo(gateway.url, ['--no-rules', '--history', '0', '--sensors', '50', '--rate', '400']);
     await acceptsMore(gateway, 1_000);
@@ -99,7 +99,7 @@ describe('demo', () => {
     await gateway.stop();
   });
 
-  it('sends less at once where the gateway takes no more', async () => {
+  it('sends less at once when the gateway accepts no more', async () => {
     const gateway = await Gateway.start({ BATCH_MAX_RECORDS: '100' });
     const child = demo(gateway.url, ['--history', '2m']);
     await waitFor(child, /^Open/m);
@@ -110,7 +110,7 @@ describe('demo', () => {
     await gateway.stop();
   });
 
-  it('goes on when the gateway is killed and comes back, says so once, and loses nothing', async () => {
+  it('continues when the gateway is killed and comes back, reports it once, and loses nothing', async () => {
     const first = await Gateway.start();
     const child = demo(first.url, ['--history', '0']);
     await acceptsMore(first, 60);
@@ -125,7 +125,7 @@ describe('demo', () => {
     await second.stop();
   });
 
-  it('waits for a gateway that is not there yet, and tells how to start one', async () => {
+  it('waits for a gateway that is not there yet, and says how to start one', async () => {
     const before = await Gateway.start();
     await before.stop();
     const child = demo(before.url, ['--history', '0']);
@@ -159,7 +159,7 @@ describe('demo', () => {
     silent.close();
   });
 
-  describe('with a gateway that wants keys', () => {
+  describe('with a gateway that requires keys', () => {
     let gateway: Gateway;
 
     beforeAll(async () => {
@@ -173,7 +173,7 @@ describe('demo', () => {
     it.each<[string, string[], string]>([
       ['no key', [], 'it requires a key'],
       ['a wrong key', ['--key', 'pxk_wrong'], 'this key is not valid'],
-    ])('tells how to make one when it has %s', async (_name, options, message) => {
+    ])('says how to create one when it has %s', async (_name, options, message) => {
       const child = demo(gateway.url, options);
       expect((await child.exited).code).toBe(1);
       expect(child.output).toContain(message);
@@ -182,7 +182,7 @@ describe('demo', () => {
       expect(child.output).not.toContain(' at ');
     });
 
-    it('goes on without rules where the key is not for them, and says what is refused', async () => {
+    it('continues without rules when the key does not allow them, and says what is refused', async () => {
       const { key } = await makeKey(gateway, { name: 'pumps', role: 'device', zones: ['pump_house'] });
       const child = demo(gateway.url, ['--key', key, '--history', '1m']);
       await waitFor(child, /^Open/m);
@@ -194,7 +194,7 @@ describe('demo', () => {
       expect(await rulesOf(gateway)).toEqual([]);
     });
 
-    it('takes the key from the environment, and keeps to the limits of it', async () => {
+    it('takes the key from the environment, and stays within its limits', async () => {
       const { key } = await makeKey(gateway, { name: 'slow', role: 'admin', requestsPerSecond: 2 });
       const child = demo(gateway.url, ['--history', '0'], { PREDICTIONX_KEY: key });
       await waitFor(child, /^Waiting\. The gateway says: /m);

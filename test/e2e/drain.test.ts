@@ -16,7 +16,7 @@ const probe = async (gateway: Gateway, init?: RequestInit): Promise<[number, Pro
 };
 
 describe('a drained gateway', () => {
-  it('accepts nothing, gives back what it has, and says when all of it is stored', async () => {
+  it('accepts no readings, still answers queries, and says when everything is stored', async () => {
     const gateway = await Gateway.start();
     await gateway.post('/api/ingest', READING, { 'idempotency-key': 'first' });
     const drained = await gateway.get('/api/drain', { method: 'POST' });
@@ -44,7 +44,7 @@ describe('a drained gateway', () => {
     await gateway.stop();
   });
 
-  it('waits for a store that is down, no longer than it is told', async () => {
+  it('waits for a store that is down, at most waitSeconds', async () => {
     const store = await BadServer.start();
     store.answer = BadServer.status(503);
     const gateway = await Gateway.start(store.variables);
@@ -66,7 +66,7 @@ describe('a drained gateway', () => {
 });
 
 describe('readiness', () => {
-  it('stays with a store that is down, and tells admins alone why it is', async () => {
+  it('stays while the store is down, and gives the reason to admins only', async () => {
     const store = await BadServer.start();
     store.answer = BadServer.status(401, '{"code":"unauthorized","message":"not you"}');
     const gateway = await Gateway.start({ ...store.variables, ADMIN_KEY });
@@ -88,7 +88,7 @@ describe('readiness', () => {
     await store.stop();
   });
 
-  it('stays with a journal that is full', async () => {
+  it('stays while the journal is full', async () => {
     const store = await BadServer.start();
     store.answer = BadServer.status(503);
     const gateway = await Gateway.start({ ...store.variables, JOURNAL_MAX_BYTES: String(1 << 20) });
@@ -105,7 +105,7 @@ describe('readiness', () => {
     await store.stop();
   });
 
-  it('is lost at SIGTERM, while requests are still taken for SHUTDOWN_DELAY', async () => {
+  it('ends at SIGTERM, while requests are still accepted for SHUTDOWN_DELAY', async () => {
     const gateway = await Gateway.start({ SHUTDOWN_DELAY: '2s' });
     const exit = gateway.stop();
     await until(async () => ((await probe(gateway))[0] === 503 ? true : undefined), 'the end of readiness');

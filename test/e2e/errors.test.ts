@@ -8,7 +8,7 @@ import { Gateway } from '../support/gateway.js';
 const READING = { sensorId: 's', zone: 'z', value: 1, latencyMs: 1 };
 const LONG = 'x'.repeat(300);
 
-describe('what a client does wrong', () => {
+describe('a gateway that gets wrong requests', () => {
   let gateway: Gateway;
 
   beforeAll(async () => {
@@ -107,7 +107,7 @@ describe('what a client does wrong', () => {
     ['a 300-character id to read', get(`/api/latest/${LONG}`), 400, 'INVALID_PARAMETER', ['sensorId']],
     ['a newline in an id to read', get('/api/latest/a%0Ab'), 400, 'INVALID_PARAMETER', ['sensorId']],
     ['a backslash in an id to read', get('/api/readings/a%5Cb'), 400, 'INVALID_PARAMETER', ['sensorId']],
-    ['an address that is not percent-encoded', get('/api/latest/%zz'), 400, 'MALFORMED_REQUEST', []],
+    ['a URL that is not percent-encoded', get('/api/latest/%zz'), 400, 'MALFORMED_REQUEST', []],
     ['a limit of 0', get('/api/readings/s?limit=0'), 400, 'INVALID_PARAMETER', ['limit']],
     ['a limit of 10001', get('/api/readings/s?limit=10001'), 400, 'INVALID_PARAMETER', ['limit']],
     ['two limits', get('/api/readings/s?limit=1&limit=2'), 400, 'INVALID_PARAMETER', ['limit']],
@@ -122,7 +122,7 @@ describe('what a client does wrong', () => {
       ['cursor'],
     ],
     ['an unknown parameter', get('/api/logs?form=1'), 400, 'INVALID_PARAMETER', ['form']],
-  ])('%s is answered in the one shape', async (_name, send, status, code, paths) => {
+  ])('answers %s in the common error format', async (_name, send, status, code, paths) => {
     const response = await send();
     const body = (await response.json()) as { detail: string; errors: { path: string; message: string }[] };
     expect(response.status).toBe(status);
@@ -142,7 +142,7 @@ describe('what a client does wrong', () => {
     expect(await response.json()).toMatchObject({ detail: 'value must be a finite number, got "hot"' });
   });
 
-  it('lists in Allow what a route takes', async () => {
+  it('lists in Allow the methods of a route', async () => {
     expect((await gateway.get('/api/ingest')).headers.get('allow')).toBe('POST');
   });
 
@@ -156,13 +156,13 @@ describe('what a client does wrong', () => {
     expect(response.headers.get('allow')).toBe('POST');
   });
 
-  it('takes a DELETE that names the type of the body it does not have', async () => {
+  it('accepts a DELETE with a Content-Type and no body', async () => {
     const init = { method: 'DELETE', headers: { 'content-type': 'application/json' } };
     expect((await gateway.get('/api/rules/unknown', init)).status).toBe(404);
   });
 
   it.each(['sensorId', 'zone'])(
-    'refuses a new %s with characters that nobody sees, and shows them',
+    'refuses a new %s with invisible characters, and shows them',
     async (field) => {
       const reading = { sensorId: 's', zone: 'z', value: 1, latencyMs: 1, [field]: 'pump\u202e1' };
       const message = expect.stringContaining('without invisible characters, got "pumpU+202E1"');
@@ -184,7 +184,7 @@ describe('what a client does wrong', () => {
     },
   );
 
-  it('goes on taking readings of a sensor and a zone that were known before such characters were refused', async () => {
+  it('still accepts readings of a sensor and a zone that were known before such characters were refused', async () => {
     const first = await Gateway.start();
     await first.post('/api/ingest', READING);
     await first.settled();
@@ -204,7 +204,7 @@ describe('what a client does wrong', () => {
   it.each([
     ['/api/rules', { kind: 'above', threshold: 1, name: 'hot\u200b' }],
     ['/api/keys', { role: 'reader', name: 'screen\u2066' }],
-  ])('refuses a name with characters that nobody sees at %s', async (path, body) => {
+  ])('refuses a name with invisible characters at %s', async (path, body) => {
     const response = await gateway.post(path, body);
     expect([response.status, await response.text()]).toEqual([400, expect.stringContaining('invisible')]);
   });
@@ -224,7 +224,7 @@ describe('what a client does wrong', () => {
       431,
       'HEADERS_TOO_LARGE',
     ],
-  ])('%s is answered in the one shape too', async (_name, bytes, status, code) => {
+  ])('answers %s in the common error format, too', async (_name, bytes, status, code) => {
     const text = await sendRaw(gateway, bytes);
     const [head = '', body = ''] = text.split('\r\n\r\n');
     expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
@@ -237,7 +237,7 @@ describe('what a client does wrong', () => {
     });
   });
 
-  it('is not what a disk that cannot be used does: that is answered 503', async () => {
+  it('answers 503, and not an error of the client, when the disk cannot be used', async () => {
     const holder = new Database(join(gateway.dataDir, 'state.db'));
     try {
       holder.exec('BEGIN IMMEDIATE');
@@ -253,7 +253,7 @@ describe('what a client does wrong', () => {
     }
   });
 
-  it('stored nothing of all that', async () => {
+  it('has stored nothing of all that', async () => {
     const everything = '?from=-9007199254740&to=9007199254740';
     expect(await gateway.json(`/api/readings/s${everything}`)).toEqual([]);
   });

@@ -49,14 +49,14 @@ describe('a stream of readings', () => {
     };
   };
 
-  it('is a 503 when the store fails before it begins', async () => {
+  it('is answered 503 when the store fails before it begins', async () => {
     failAfter(0);
     const response = await gateway.get(`/api/readings/s?${RANGE}`, { headers: CSV });
     expect([response.status, await response.json()]).toMatchObject([503, { code: 'STORE_UNAVAILABLE' }]);
     expect(response.headers.get('retry-after')).toMatch(/^\d+$/);
   });
 
-  it('breaks the connection when the store fails later, so that no short file looks whole', async () => {
+  it('breaks the connection when the store fails later, so that no truncated file looks complete', async () => {
     failAfter(3);
     const response = await gateway.get(`/api/readings/s?${RANGE}`, { headers: CSV });
     expect(response.status).toBe(200);
@@ -66,7 +66,7 @@ describe('a stream of readings', () => {
     expect(await gateway.json('/api/health')).toEqual({ status: 'ok' });
   });
 
-  it('reads no further than the client takes, and ends with it', async () => {
+  it('reads only as fast as the client, and ends when it disconnects', async () => {
     failAfter(Infinity);
     const request = get(`${gateway.url}/api/readings/s?${RANGE}`, { headers: CSV });
     const [response] = (await once(request, 'response')) as [IncomingMessage];

@@ -50,7 +50,7 @@ export function describeHistoryContract(start: () => Promise<Gateway>): void {
     /^<(.*)>; rel="next"$/.exec(response.headers.get('link') ?? '')?.[1] ?? '';
 
   describe('in buckets', () => {
-    it('gives what the readings of each stretch come to, over all zones, without the empty ones', async () => {
+    it('gives the aggregates of each bucket, over all zones, without empty buckets', async () => {
       const id = newSensor();
       await send(id, [
         { second: 0, value: 1, zone: 'a' },
@@ -76,7 +76,7 @@ export function describeHistoryContract(start: () => Promise<Gateway>): void {
       ]);
     });
 
-    it('chooses the smallest round length of which at most so many span the range', async () => {
+    it('chooses the smallest round length that gives at most as many buckets as points says', async () => {
       const id = newSensor();
       await send(id, everySecond(601));
       const starts = async (points: number): Promise<string[]> => {
@@ -91,7 +91,7 @@ export function describeHistoryContract(start: () => Promise<Gateway>): void {
       expect(await starts(1)).toEqual(['12:00:00']);
     });
 
-    it('goes on exactly where a page ended', async () => {
+    it('continues exactly where a page ended', async () => {
       const id = newSensor();
       await send(id, [
         ...everySecond(400),
@@ -162,7 +162,7 @@ export function describeHistoryContract(start: () => Promise<Gateway>): void {
       });
     });
 
-    it('says so instead of cutting when a sensor has more readings than limit', async () => {
+    it('answers 400 instead of truncating when a sensor has more readings than limit', async () => {
       const id = newSensor();
       await send(id, everySecond(11));
       const response = await gateway.get(`/api/readings?sensorId=${id}&${HOUR}&limit=10`);
@@ -178,7 +178,7 @@ export function describeHistoryContract(start: () => Promise<Gateway>): void {
       ]);
     });
 
-    it('goes on with buckets where the first of the sensors had enough', async () => {
+    it('continues with buckets when a page is full after the first sensor', async () => {
       const [a, b] = [newSensor(), newSensor()];
       await send(a, everySecond(10));
       await send(
@@ -267,7 +267,7 @@ export function describeHistoryContract(start: () => Promise<Gateway>): void {
       expect(csv.split('\r\n')).toHaveLength(many.length + 2);
     });
 
-    it('keeps to limit and cursor where they are given', async () => {
+    it('respects limit and cursor when they are given', async () => {
       const id = newSensor();
       await send(id, everySecond(5));
       const accept = { headers: { accept: 'text/csv' } };
@@ -285,7 +285,7 @@ export function describeHistoryContract(start: () => Promise<Gateway>): void {
       expect(values(await text(rest, 'text/csv'))).toEqual(['2', '3', '4']);
     });
 
-    it('has a header alone in CSV, and nothing in NDJSON, where there are no readings', async () => {
+    it('has only a header in CSV, and nothing in NDJSON, when there are no readings', async () => {
       const path = `/api/readings/${newSensor()}?${HOUR}`;
       expect(await text(path, 'text/csv')).toBe('sensorId,zone,value,latencyMs,timestamp\r\n');
       expect(await text(`${path}&every=1m`, 'text/csv')).toBe('sensorId,start,count,min,max,mean,last\r\n');
@@ -306,7 +306,7 @@ export function describeHistoryContract(start: () => Promise<Gateway>): void {
       expect(response.headers.get('vary')).toMatch(/\bAccept\b/);
     });
 
-    it('answers what is wrong as JSON', async () => {
+    it('answers errors as JSON', async () => {
       const response = await gateway.get('/api/readings/s?every=0s', { headers: { accept: 'text/csv' } });
       expect([response.status, await response.json()]).toMatchObject([400, { code: 'INVALID_PARAMETER' }]);
     });

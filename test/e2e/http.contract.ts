@@ -78,7 +78,7 @@ export function describeHttpContract(start: () => Promise<Gateway>): void {
     });
   });
 
-  it('gives each of many concurrent readings without a timestamp one of its own', async () => {
+  it('gives concurrent readings without a timestamp different timestamps', async () => {
     const sensorId = newSensor();
     const from = new Date(Date.now() - 60_000).toISOString();
     await Promise.all(Array.from({ length: 200 }, (_, value) => ingest({ sensorId, value })));
@@ -127,7 +127,7 @@ export function describeHttpContract(start: () => Promise<Gateway>): void {
     );
   });
 
-  it('gives no Link where a page ends exactly with the range', async () => {
+  it('gives no Link when a page ends exactly with the range', async () => {
     const sensorId = newSensor();
     for (const second of [0, 1]) await ingest({ sensorId, timestamp: `2026-01-30T12:00:0${second}Z` });
     const pages = await readAll(`/api/readings/${sensorId}?from=${NOON}&to=2026-01-30T12:00:02Z&limit=2`);
@@ -163,7 +163,7 @@ export function describeHttpContract(start: () => Promise<Gateway>): void {
     '温度 🌡️',
     'a/b?c#d%20',
     '..%2f',
-  ])('takes %j for a sensor and a zone like any other', async (name) => {
+  ])('accepts %j as the name of a sensor and a zone', async (name) => {
     await ingest({ sensorId: name, zone: name, timestamp: NOON });
     const latest = await gateway.json(`/api/latest/${encodeURIComponent(name)}`);
     expect(latest).toEqual({ ...READING, sensorId: name, zone: name, timestamp: NOON, found: true });

@@ -58,7 +58,7 @@ export function monthWithRepeatedHour(rows = 5_000): { lines: string[]; expected
 
 /** What an import comes to, whichever store stands behind the gateway. */
 export function describeImport(start: () => Promise<Gateway>): void {
-  it('imports a file, and again, to the very same readings; of a repeated time the later row', async () => {
+  it('imports a file twice with the same result, and keeps the later row of a repeated time', async () => {
     const gateway = await start();
     const { lines, expected } = monthWithRepeatedHour();
     const file = csvFile(lines);

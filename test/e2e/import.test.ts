@@ -16,7 +16,7 @@ describe('import into the embedded store', () => {
 });
 
 describe('import', () => {
-  it('says of every refused row on which line it is and why, and sends the others', async () => {
+  it('lists line and reason of each refused row, and sends the others', async () => {
     const gateway = await Gateway.start();
     const file = csvFile([
       'when;reading;note',
@@ -69,7 +69,7 @@ describe('import', () => {
     await second.stop();
   });
 
-  it('sends the key that it is given, and says so when the gateway wants one', async () => {
+  it('sends its key, and says so when the gateway requires one', async () => {
     const gateway = await Gateway.start({ ADMIN_KEY });
     const file = csvFile(['timestamp,value', '2013-12-02 21:15:00,1']);
     const { code, output } = await importFile(gateway, file);
@@ -81,7 +81,7 @@ describe('import', () => {
     await gateway.stop();
   });
 
-  it('ends on Ctrl+C with what it did, and goes on when it is run again', async () => {
+  it('ends on Ctrl+C with a summary, and continues when it runs again', async () => {
     const gateway = await Gateway.start();
     const { lines, expected } = monthWithRepeatedHour();
     const file = csvFile(lines);
@@ -127,7 +127,7 @@ describe('import', () => {
       ['a file that is missing', () => ['no.csv', ...url()], 'no such file or directory'],
       ['no sensor', () => [good, '--zone', 'z'], "required option '--sensor <id>' not specified"],
       [
-        'no address',
+        'no URL',
         () => [good, ...url(), '--url', 'here'],
         '--url must be a URL such as http://127.0.0.1:8000',
       ],

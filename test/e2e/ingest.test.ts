@@ -13,7 +13,7 @@ interface BatchResult {
   readonly errors: readonly { index: number; path: string; code: string; message: string }[];
 }
 
-describe('the ways in', () => {
+describe('the ingest routes', () => {
   let gateway: Gateway;
 
   beforeAll(async () => {
@@ -39,7 +39,7 @@ describe('the ways in', () => {
   const ndjson = { 'content-type': 'application/x-ndjson' };
 
   describe('a batch', () => {
-    it('accepts the good records and names each bad one', async () => {
+    it('has its good records accepted and each bad one named', async () => {
       const good = { ...READING, sensorId: 'batch' };
       const [status, result] = await outcome(
         gateway.post('/api/ingest/batch', [good, { ...good, value: 'hot' }, 7, { ...good, timestamp: 4e12 }]),
@@ -62,13 +62,13 @@ describe('the ways in', () => {
         gzipSync('{"sensorId":"nd","zone":"z","value":1,"latencyMs":1}\r\n{broken'),
         { ...ndjson, 'content-encoding': 'gzip' },
       ],
-    ])('comes as %s, a broken line beside good ones', async (_name, body, headers) => {
+    ])('may be %s, with a broken line among good ones', async (_name, body, headers) => {
       const [status, result] = await outcome(send('/api/ingest/batch', body, headers));
       const { accepted, errors } = result as BatchResult;
       expect([status, accepted, errors.map(({ index }) => index)]).toEqual([200, 1, [1]]);
     });
 
-    it('answers 400 in the same shape when no record is good', async () => {
+    it('gets 400 in the same format when no record is good', async () => {
       expect(await outcome(gateway.post('/api/ingest/batch', [1]))).toEqual([
         400,
         { success: false, accepted: 0, refused: 1, errors: [expect.objectContaining({ index: 0 })] },
@@ -92,7 +92,7 @@ describe('the ways in', () => {
     ['a gzip bomb', gzipSync(Buffer.alloc(1_000_000)), 'gzip', 413, 'BODY_TOO_LARGE'],
     ['a broken gzip', Buffer.from('no gzip'), 'gzip', 400, 'INVALID_ENCODING'],
     ['another encoding', Buffer.from('{}'), 'br', 400, 'INVALID_ENCODING'],
-  ])('%s is answered in the one shape', async (_name, body, encoding, status, code) => {
+  ])('answer %s in the common error format', async (_name, body, encoding, status, code) => {
     const headers = { 'content-type': 'application/json', 'content-encoding': encoding };
     expect(await outcome(send('/api/ingest', body, headers))).toEqual([
       status,
@@ -107,7 +107,7 @@ describe('the ways in', () => {
     it.each<[string, string, unknown]>([
       ['a reading', '/api/ingest', { ...unstamped, sensorId: 'once-1' }],
       ['a batch', '/api/ingest/batch', [{ ...unstamped, sensorId: 'once-2' }, { wrong: timestamp }]],
-    ])('makes %s one, however often it is sent, with one answer', async (_name, path, body) => {
+    ])('stores %s once, however often it is sent, with the same answer', async (_name, path, body) => {
       const answers = await Promise.all(
         Array.from({ length: 10 }, async () => (await gateway.post(path, body, key(path))).text()),
       );
@@ -162,7 +162,7 @@ describe('the ways in', () => {
   });
 
   describe('line protocol', () => {
-    it('is stored whole, plain or gzip, under any content type', async () => {
+    it('is stored completely, plain or gzip, with any content type', async () => {
       expect((await send('/api/v2/write?precision=us', LINE, { 'content-type': 'text/plain' })).status).toBe(
         204,
       );
@@ -176,7 +176,7 @@ describe('the ways in', () => {
       ]);
     });
 
-    it('is refused whole, in the shape of InfluxDB, with every bad line named', async () => {
+    it("is refused as a whole, in InfluxDB's error format, with every bad line named", async () => {
       const body = `${LINE.replace('=line', '=none')}\nbad one\nbad,two x=1`;
       const [status, answer] = await outcome(send('/api/v2/write', body, {}));
       expect([status, answer]).toEqual([400, { code: 'invalid', message: expect.any(String) }]);
@@ -191,7 +191,7 @@ describe('the ways in', () => {
       ]);
     });
 
-    it('comes from the official client as if the gateway were InfluxDB', async () => {
+    it('is accepted from the official client as if the gateway were InfluxDB', async () => {
       const influx = new InfluxDB({ url: gateway.url, token: 'any' });
       const ping = await gateway.get('/ping');
       expect([ping.status, ping.headers.get('x-influxdb-version')]).toEqual([204, expect.any(String)]);
@@ -206,7 +206,7 @@ describe('the ways in', () => {
     });
   });
 
-  it('are counted by their outcome', async () => {
+  it('count readings by their outcome', async () => {
     await gateway.settled();
     const { accepted, stored, queued, deadLettered, refused } = await gateway.pipeline();
     expect(accepted).toBe(stored + queued + deadLettered);

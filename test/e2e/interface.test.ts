@@ -117,7 +117,7 @@ describe('the interface', () => {
     await gateway.stop();
   });
 
-  it('has the same metrics as before, whichever store there is', async () => {
+  it('has the same metrics as before, with either store', async () => {
     const embedded = families(await fullScrape(gateway));
     const server = await BadServer.start();
     const { variables } = server;

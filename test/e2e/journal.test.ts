@@ -80,7 +80,7 @@ function spellRecord(seq: number): number[] {
 }
 
 describe('a journal', () => {
-  it('takes no record from what devices send, whatever their numbers look like', async () => {
+  it('takes no bytes that devices send for a record, whatever they spell', async () => {
     const first = await start();
     const spelt = spellRecord(1);
     await send(first, 'attacker', spelt);
@@ -98,7 +98,7 @@ describe('a journal', () => {
     await second.stop();
   });
 
-  it('starts with foreign files in its folder, puts them aside, and continues its numbers', async () => {
+  it('starts with foreign files in its folder, moves them aside, and continues its numbers', async () => {
     const first = await start();
     const { dataDir } = first;
     await send(first, 'a', [1, 2, 3, 4, 5]);
@@ -128,11 +128,11 @@ describe('a journal', () => {
 
     const second = await start(dataDir);
     expect(await second.pipeline()).toMatchObject({ accepted: 6, queued: 6, damaged: 0 });
-    const told = await criticals(second);
+    const reported = await criticals(second);
     expect(
-      told.filter((message) => message.includes('holds nothing that the journal wrote there')),
+      reported.filter((message) => message.includes('holds nothing that the journal wrote there')),
     ).toHaveLength(12);
-    expect(told).toHaveLength(12);
+    expect(reported).toHaveLength(12);
     await send(second, 'c', [7, 8]);
     await second.stop('SIGKILL');
     expect(segmentsOf(dataDir).map((path) => Number(basename(path).slice(0, 16)))).toEqual(
@@ -143,7 +143,7 @@ describe('a journal', () => {
     const third = await start(dataDir);
     expect(await third.pipeline()).toMatchObject({ accepted: 8, queued: 8, damaged: 0 });
     expect(await sensors(third)).toEqual(['a', 'b', 'c']);
-    expect((await criticals(third)).filter((message) => !told.includes(message))).toEqual([]);
+    expect((await criticals(third)).filter((message) => !reported.includes(message))).toEqual([]);
     await third.stop();
   });
 
@@ -185,7 +185,7 @@ describe('a journal', () => {
     await until(
       async () =>
         (await criticals(first)).some((message) => message.includes('was deleted')) ? true : undefined,
-      'the loss to be told',
+      'the loss to be reported',
     );
     await first.stop('SIGKILL');
     const second = await start(dataDir);
@@ -197,7 +197,7 @@ describe('a journal', () => {
   it('loses nothing when noted cannot be written, and reports it once', async () => {
     const first = await start();
     const { dataDir } = first;
-    // Whoever writes to it is told that the disk is full.
+    // A write to it fails because the disk is full.
     const noted = join(dataDir, 'journal', 'noted');
     symlinkSync('/dev/full', noted);
     for (const value of [1, 2, 3]) await send(first, 'a', [value, value]);
@@ -214,7 +214,7 @@ describe('a journal', () => {
     await third.stop();
   });
 
-  it('counts a sound record that cannot be decoded as damaged, reports it once, and goes on', async () => {
+  it('counts a sound record that cannot be decoded as damaged, reports it once, and continues', async () => {
     const dataDir = emptyFolder();
     const journal = join(dataDir, 'journal');
     mkdirSync(journal);

@@ -3,7 +3,7 @@ import { Gateway } from '../support/gateway.js';
 const ADMIN_KEY = 'admin-of-the-key-tests-0123456789';
 
 describe('keys', () => {
-  it('tells when an old secret ends as a time, for a grace with any fraction of a second', async () => {
+  it('show when an old secret expires, for a grace period with any fraction of a second', async () => {
     const gateway = await Gateway.start({ ADMIN_KEY });
     const headers = { authorization: `Bearer ${ADMIN_KEY}` };
     const made = await gateway.post('/api/keys', { name: 'k', role: 'reader' }, headers);
@@ -14,7 +14,7 @@ describe('keys', () => {
     await gateway.stop();
   });
 
-  it('tells which one the question is signed with', async () => {
+  it('show which one authenticates the request', async () => {
     const gateway = await Gateway.start({ ADMIN_KEY });
     const ask = async (key: string, path: string, body?: object): Promise<unknown> => {
       const headers = { authorization: `Bearer ${key}` };

@@ -18,7 +18,7 @@ async function logs(gateway: Gateway): Promise<LogEntry[]> {
   return (await gateway.json('/api/logs')) as LogEntry[];
 }
 
-describe('the life of a gateway', () => {
+describe('a gateway', () => {
   describe('that just started', () => {
     let gateway: Gateway;
 
@@ -29,7 +29,7 @@ describe('the life of a gateway', () => {
       await gateway.stop();
     });
 
-    it('tells at / what it is and where to go', async () => {
+    it('says at / what it is and where to go', async () => {
       expect(await gateway.json('/')).toEqual({
         name: 'predictionx',
         version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
@@ -54,7 +54,7 @@ describe('the life of a gateway', () => {
       }
     });
 
-    it('shows its interface as a page', async () => {
+    it('shows its API as a page', async () => {
       const page = await gateway.get('/api/docs');
       expect([page.status, page.headers.get('content-type')]).toEqual([
         200,
@@ -155,7 +155,7 @@ describe('the life of a gateway', () => {
     await second.stop();
   });
 
-  it('answers requests that are under way when it is told to stop', async () => {
+  it('answers requests in flight on SIGTERM', async () => {
     const gateway = await Gateway.start();
     const answers = Array.from({ length: 100 }, () => gateway.post('/api/ingest', READING));
     await answers[0];
@@ -190,7 +190,7 @@ describe('the life of a gateway', () => {
     await third.stop();
   });
 
-  it('gives latest from memory after a restart, whatever was kept where', async () => {
+  it('gives latest from memory right after kill -9 and a restart', async () => {
     const first = await Gateway.start();
     await first.post('/api/ingest', { ...READING, value: 2, timestamp: '2026-01-30T12:00:02Z' });
     await first.post('/api/ingest', { ...READING, value: 1, timestamp: '2026-01-30T12:00:01Z' });
@@ -285,7 +285,7 @@ describe('configuration', () => {
     expect([...bodies, gateway.output].filter((text) => text.includes(token))).toEqual([]);
   });
 
-  it('keeps its folder for itself: what is made is closed to others, and what was open is closed with a warning', async () => {
+  it('keeps its folder private: it closes new files to others, and open ones with a warning', async () => {
     const dataDir = join(emptyFolder(), 'data');
     /** The files below, and the folder itself, that others may do anything with. */
     const openToOthers = (): string[] =>

@@ -75,8 +75,8 @@ describe('limits', () => {
   it('bound an IP address, taken from X-Forwarded-For only when a trusted proxy sent it', async () => {
     const variables = { AUTH: 'off', LIMIT_ADDRESS_REQUESTS: '0.001' };
     const direct = await Gateway.start(variables);
-    const from = (gateway: Gateway, address: string): Promise<Response> =>
-      gateway.get('/api/latest', { headers: { 'x-forwarded-for': address } });
+    const from = (gateway: Gateway, ip: string): Promise<Response> =>
+      gateway.get('/api/latest', { headers: { 'x-forwarded-for': ip } });
     expect((await from(direct, '10.0.0.1')).status).toBe(200);
     expect((await from(direct, '10.0.0.2')).status).toBe(429);
     await direct.stop();

@@ -71,7 +71,7 @@ describe('the system log', () => {
       ['from=-1m', 1],
       ['to=2026-01-30T00:00:00Z', 0],
       ['ruleId=none', 0],
-    ])('gives of ?%s %d entries', async (query, count) => {
+    ])('returns for ?%s %d entries', async (query, count) => {
       expect(await logs(`?limit=100&${query}`)).toHaveLength(count);
     });
 
@@ -102,7 +102,7 @@ describe('the system log', () => {
       expect([response.status, code, detail]).toEqual([400, 'INVALID_PARAMETER', shown]);
     });
 
-    it('stands still from page to page, while entries come, and keeps its filter', async () => {
+    it('has stable pages while entries arrive, and keeps the filter', async () => {
       const query = 'sensorId=a,b&type=critical,normal&from=-3650d';
       const whole = (await logs(`?limit=100&${query}`)).map(({ id }) => id);
       const found: string[] = [];
@@ -119,7 +119,7 @@ describe('the system log', () => {
     });
   });
 
-  it('tells of a stop that was not clean, and of none that was', async () => {
+  it('reports an unclean stop, and no clean one', async () => {
     gateway = await Gateway.start();
     await gateway.stop('SIGKILL');
     gateway = await Gateway.start({ DATA_DIR: gateway.dataDir });
@@ -135,7 +135,7 @@ describe('the system log', () => {
     await gateway.stop();
   });
 
-  it('tells that the journal fills up and is full, and takes no room of it', async () => {
+  it('reports that the journal fills up and is full, and takes no space from it', async () => {
     gateway = await Gateway.start({ ...NOWHERE, JOURNAL_MAX_BYTES: String(1 << 20) });
     const rule = await gateway.post('/api/rules', { kind: 'above', threshold: 1 });
     const { id } = (await rule.json()) as { id: string };

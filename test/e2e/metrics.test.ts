@@ -16,7 +16,7 @@ async function scrapeUntil(gateway: Gateway, isReached: (scrape: Scrape) => bool
 }
 
 describe('GET /metrics', () => {
-  it("is in Prometheus' text format, and is described", async () => {
+  it("is in Prometheus' text format, and in the OpenAPI document", async () => {
     const gateway = await Gateway.start();
     const response = await gateway.get('/metrics');
     expect([response.status, response.headers.get('content-type')]).toEqual([
@@ -68,7 +68,7 @@ describe('GET /metrics', () => {
     await gateway.stop();
   });
 
-  it('measures what the disk and the store take for it', async () => {
+  it('measures how long the disk and the store take', async () => {
     const gateway = await Gateway.start();
     await gateway.post('/api/ingest', READING);
     await gateway.post(
@@ -94,7 +94,7 @@ describe('GET /metrics', () => {
     await gateway.stop();
   });
 
-  it('measures requests by route, method and class of status, and all that are no route as one', async () => {
+  it('measures requests by route, method and class of status, and all unknown routes as one', async () => {
     const gateway = await Gateway.start();
     await gateway.post('/api/ingest', READING);
     await gateway.post('/api/ingest', {});
@@ -118,7 +118,7 @@ describe('GET /metrics', () => {
     await gateway.stop();
   });
 
-  it('counts a stream when it begins, not when it ends, and who is on it', async () => {
+  it('counts a stream when it begins, not when it ends, and its clients', async () => {
     const gateway = await Gateway.start();
     const leaving = new AbortController();
     const stream = await gateway.get('/api/stream', {
@@ -135,7 +135,7 @@ describe('GET /metrics', () => {
     await gateway.stop();
   });
 
-  it('counts rules, and the events that they make', async () => {
+  it('counts rules and their events', async () => {
     const gateway = await Gateway.start();
     await gateway.post('/api/rules', { kind: 'above', threshold: 80 });
     await gateway.post('/api/ingest', { ...READING, value: 90 });
@@ -169,7 +169,7 @@ describe('GET /metrics', () => {
     await server.stop();
   });
 
-  it('names no sensor, zone, key or address', async () => {
+  it('contains no sensor, zone, key or IP address', async () => {
     const gateway = await Gateway.start({ ADMIN_KEY });
     const headers = { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'application/json' };
     await gateway.post('/api/rules', { kind: 'above', threshold: 0, sensorId: READING.sensorId }, headers);
@@ -186,7 +186,7 @@ describe('GET /metrics', () => {
     await gateway.stop();
   });
 
-  it('is for readers and admins, once there are keys', async () => {
+  it('is for readers and admins once there are keys', async () => {
     const gateway = await Gateway.start({ ADMIN_KEY });
     const admin = { authorization: `Bearer ${ADMIN_KEY}` };
     const statusWith = async (headers: Record<string, string>): Promise<number> =>
@@ -225,7 +225,7 @@ describe('GET /metrics', () => {
     await gateway.stop();
   });
 
-  it('counts from 0 after a restart, and still knows what there is', async () => {
+  it('counts from 0 after a restart, but keeps the totals of the pipeline', async () => {
     const first = await Gateway.start();
     await first.post('/api/ingest/batch', [READING, READING]);
     await first.settled();

@@ -21,7 +21,7 @@ interface Answer {
   };
 }
 
-describe('what is refused', () => {
+describe('refusals', () => {
   let gateway: Gateway;
   let wide: Gateway;
 
@@ -47,7 +47,7 @@ describe('what is refused', () => {
   const write = (body: string): Promise<Answer> =>
     post('/api/v2/write', body, { 'content-type': 'text/plain' });
 
-  it('of a batch is named as far as a hundred problems, and listed where there are more', async () => {
+  it('of a batch name up to a hundred problems, and list all indexes when there are more', async () => {
     const few = await post('/api/ingest/batch', [READING, { ...READING, value: 'hot' }]);
     expect(few.body.refusedIndexes).toBeUndefined();
 
@@ -64,7 +64,7 @@ describe('what is refused', () => {
     expect([none.status, none.body.success, none.body.refusedIndexes]).toEqual([400, false, '0-999']);
   });
 
-  it('of a batch is answered again the same, under an Idempotency-Key', async () => {
+  it('of a batch are the same when it is repeated with its Idempotency-Key', async () => {
     const records = Array.from({ length: 2_000 }, (_, at) =>
       at % 2 === 1 ? READING : { ['ü'.repeat(99)]: at },
     );
@@ -74,7 +74,7 @@ describe('what is refused', () => {
     expect(await post('/api/ingest/batch', records, key)).toEqual(first);
   });
 
-  it('of a batch too large to list stops the check there, and the rest is accepted when it is sent again', async () => {
+  it('of a batch that are too many to list end the check, and the rest is accepted when it is sent again', async () => {
     const records = Array.from({ length: 40_000 }, (_, at) => (at % 2 === 1 ? READING : {}));
     const { status, body } = await post('/api/ingest/batch', records, {}, wide);
     expect([status, body.accepted + body.refused]).toEqual([200, 40_000]);
@@ -86,7 +86,7 @@ describe('what is refused', () => {
     expect((await post('/api/ingest/batch', rest, {}, wide)).body.accepted).toBe(20_000 - body.accepted);
   });
 
-  it('of line protocol is named with number, reason and the beginning of its text, and counted', async () => {
+  it('of line protocol give number, reason and beginning of each line, and their count', async () => {
     const { status, body } = await write(`${LINE}\n${`${'x'.repeat(500)}\n`.repeat(2_000)}${LINE}`);
     expect([status, body.code]).toEqual([400, 'invalid']);
     const [count, ...lines] = body.message.split('\n');
@@ -101,7 +101,7 @@ describe('what is refused', () => {
   it.each([
     ['good lines', `${LINE}\n`.repeat(10_001)],
     ['8 MiB of bad lines', 'x\n'.repeat(4 << 20)],
-  ])('is a body of more lines than a batch may have: %s', async (_, lines) => {
+  ])('include a body with more lines than a batch may have: %s', async (_, lines) => {
     const { status, body } = await write(lines);
     expect([status, body.code]).toEqual([413, 'request too large']);
     expect(body.message).toMatch(
@@ -117,13 +117,13 @@ describe('what is refused', () => {
     ['a list', 'application/json', `[${'1,'.repeat(200_000)}1]`],
     ['lines', 'application/x-ndjson', 'x\n'.repeat(500_000)],
     ['a short list', 'application/json', `[${'1,'.repeat(20_000)}1]`],
-  ])('is a batch of more records than it may have: %s', async (_, type, body) => {
+  ])('include a batch with more records than it may have: %s', async (_, type, body) => {
     const answer = await post('/api/ingest/batch', body, { 'content-type': type });
     expect([answer.status, answer.body.code]).toEqual([413, 'BATCH_TOO_LARGE']);
   });
 
   it.each(['/api/ingest', '/api/ingest/batch', '/api/rules/try', '/api/keys'])(
-    'of an object with 20,000 unknown fields is named as far as a hundred, with a count, by %s',
+    'of an object with 20,000 unknown fields name up to a hundred, with a count, at %s',
     async (path) => {
       const fields = Object.fromEntries(Array.from({ length: 20_000 }, (_, at) => [`🌡${at}`, 1]));
       const { status, body } = await post(path, path.endsWith('batch') ? [fields] : fields);
@@ -134,7 +134,7 @@ describe('what is refused', () => {
     },
   );
 
-  it('is a body with more values than any request needs, before it is read', async () => {
+  it('include a body with more values than any request needs, before it is read', async () => {
     for (const body of [`{"a":${'['.repeat(1 << 20)}`, `{"a":[${'1,'.repeat(1 << 18)}1]}`])
       for (const path of ['/api/ingest', '/api/rules', '/api/ingest/batch'])
         expect(await post(path, body)).toMatchObject({ status: 413, body: { code: 'BODY_TOO_LARGE' } });
@@ -145,7 +145,7 @@ describe('what is refused', () => {
     });
   });
 
-  it('is told in 64 KB wherever it stands: in parameters, paths, headers and texts of any characters', async () => {
+  it('take at most 64 KB, whether parameters, paths, headers or texts of any characters are wrong', async () => {
     const query = Array.from({ length: 3_000 }, (_, at) => `k${at}`).join('&');
     const odd = '\u0000"🌡\ud800é'.repeat(2_000);
     const wide16 = 'x'.repeat(15_000);
@@ -169,7 +169,7 @@ describe('what is refused', () => {
       expect([400, 404, 413, 415, 431]).toContain(status);
   });
 
-  it('of a batch is counted and told of by whoever imports a file', async () => {
+  it('of a batch are all counted and listed by an import', async () => {
     const rows = Array.from({ length: 400 }, (_, line) => ({
       line,
       body: line % 2 === 0 ? READING : { ...READING, zone: '' },

@@ -57,7 +57,7 @@ describe('the id of a request', () => {
     `00-${'0'.repeat(32)}-00f067aa0ba902b7-01`,
     `00-${TRACE_ID}-${'0'.repeat(16)}-01`,
     `${PARENT}, ${PARENT}`,
-  ])('is a new one, different each time, where traceparent is %j', async (traceparent) => {
+  ])('is a new one, different each time, when traceparent is %j', async (traceparent) => {
     const headers: Record<string, string> = traceparent === undefined ? {} : { traceparent };
     const ids = await Promise.all(
       Array.from({ length: 300 }, async () => idOf(await gateway.get('/api/health', { headers }))),
@@ -71,7 +71,7 @@ describe('the id of a request', () => {
     expect(response.headers.get('access-control-expose-headers')?.split(', ')).toContain('X-Request-Id');
   });
 
-  it('is told with a defect, so that it is found in the log', async () => {
+  it('is in the body of a 500, so that it can be found in the log', async () => {
     const response = await gateway.get('/api/latest/s', { headers: { traceparent: PARENT } });
     expect([response.status, await response.json()]).toEqual([
       500,

@@ -80,7 +80,7 @@ export function describeRulesContract(start: (variables?: Record<string, string>
       .map(({ type, time }): [string, number] => [type, (Date.parse(time) - BEGIN_MS) / 1_000])
       .reverse();
 
-  it('are made, listed, replaced and deleted', async () => {
+  it('are created, listed, replaced and deleted', async () => {
     expect(await gateway.json('/api/rules')).toEqual([]);
     const hot = await make({
       name: 'Too hot',
@@ -181,7 +181,7 @@ export function describeRulesContract(start: (variables?: Record<string, string>
     expect(inShort(await attempt(never))).toEqual([['critical', 612]]);
   });
 
-  it('judge what is accepted from the answer on, and nothing after they are deleted', async () => {
+  it('judge what is accepted after the response to their creation, and nothing after they are deleted', async () => {
     await send([20]);
     const { id } = await make({ kind: 'above', threshold: 10 });
     await send([1, 20], { beginMs: BEGIN_MS + 60_000 });
@@ -193,7 +193,7 @@ export function describeRulesContract(start: (variables?: Record<string, string>
     expect(await logs(`?ruleId=${id}`)).toHaveLength(1);
   });
 
-  it('go on where they were after a restart, and where only the name is new', async () => {
+  it('keep their state through a restart, and when only their name changes', async () => {
     const rule = { kind: 'above', threshold: 10, forSeconds: 3 };
     const { id } = await make(rule);
     await send([11, 11, 11]);
@@ -229,7 +229,7 @@ export function describeRulesContract(start: (variables?: Record<string, string>
     expect(inShort(await untilLogged(1, `?ruleId=${id}`))).toEqual([['critical', 6]]);
   });
 
-  it('tell that a sensor has changed its zone', async () => {
+  it('report that a sensor has changed its zone', async () => {
     const reading = { sensorId: 's', value: 1, latencyMs: 1 };
     await gateway.post('/api/ingest', { ...reading, zone: 'hall' });
     await gateway.post('/api/ingest', { ...reading, zone: 'yard' });
@@ -247,12 +247,12 @@ export function describeRulesContract(start: (variables?: Record<string, string>
       expect(Date.now() - Date.parse(entry.time)).toBeGreaterThanOrEqual(0);
       return entry;
     };
-    const heard = async (): Promise<number> => {
+    const lastSeenMs = async (): Promise<number> => {
       const [sensor] = (await gateway.json('/api/sensors')) as { lastSeen: string }[];
       return Date.parse(sensor?.lastSeen ?? '');
     };
 
-    it('tell within a second who is silent, and who is back, whatever the timestamps', async () => {
+    it('report within a second which sensor is silent or back, whatever the timestamps', async () => {
       const { id } = await make({ kind: 'silent', afterSeconds: 2 });
       await send([1, 2, 3]);
       const silent = await untilPrompt(1, id);
@@ -260,7 +260,7 @@ export function describeRulesContract(start: (variables?: Record<string, string>
         type: 'critical',
         message: 's is silent: no reading was accepted for 2 s (silent for 2 s)',
       });
-      expect(Date.parse(silent.time)).toBe((await heard()) + 2_000);
+      expect(Date.parse(silent.time)).toBe((await lastSeenMs()) + 2_000);
       expect(await gateway.json('/api/sensors')).toMatchObject([{ status: 'silent' }]);
       await send([1], { beginMs: BEGIN_MS - 86_400_000 });
       const back = await untilPrompt(2, id);
@@ -268,7 +268,7 @@ export function describeRulesContract(start: (variables?: Record<string, string>
         type: 'normal',
         message: expect.stringMatching(/^s sends again after [2-9]/),
       });
-      expect(Date.parse(back.time)).toBe(await heard());
+      expect(Date.parse(back.time)).toBe(await lastSeenMs());
       expect(await gateway.json('/api/sensors')).toMatchObject([{ status: 'online' }]);
     });
 
@@ -278,7 +278,7 @@ export function describeRulesContract(start: (variables?: Record<string, string>
         // A restart beside other tests may take some seconds.
         const { id } = await make({ kind: 'silent', afterSeconds: 8 });
         await send([1]);
-        const dueMs = (await heard()) + 8_000;
+        const dueMs = (await lastSeenMs()) + 8_000;
         await gateway.stop(signal);
         gateway = await start({ DATA_DIR: gateway.dataDir });
         expect(Date.now()).toBeLessThan(dueMs);
@@ -292,10 +292,10 @@ export function describeRulesContract(start: (variables?: Record<string, string>
       },
     );
 
-    it('tell right after a restart who became silent meanwhile', async () => {
+    it('report right after a restart which sensor became silent meanwhile', async () => {
       const { id } = await make({ kind: 'silent', afterSeconds: 1 });
       await send([1]);
-      const dueMs = (await heard()) + 1_000;
+      const dueMs = (await lastSeenMs()) + 1_000;
       await gateway.stop('SIGKILL');
       await new Promise((resolve) => setTimeout(resolve, Math.max(0, dueMs - Date.now())));
       gateway = await start({ DATA_DIR: gateway.dataDir });

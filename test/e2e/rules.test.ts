@@ -60,7 +60,7 @@ describe('a rule that is wrong', () => {
     ['/api/rules/try', (deep: string) => `{"rule":${deep}}`],
     ['/api/ingest', (deep: string) => `{"sensorId":${deep}}`],
     ['/api/ingest/batch', (deep: string) => `[{"sensorId":${deep}},${deep}]`],
-  ])('is refused when it is nested more deeply than anything is read, at %s', async (path, body) => {
+  ])('is refused when it is nested too deeply, at %s', async (path, body) => {
     const nested = (depth: number): string[] => [
       '['.repeat(depth) + ']'.repeat(depth),
       '{"a":'.repeat(depth) + '1' + '}'.repeat(depth),
@@ -189,7 +189,7 @@ describe('a trial', () => {
           () => 0,
         );
     const abandoned = [attempt(gone.signal), attempt(gone.signal)];
-    await until(async () => ((await attempt()) === 503 ? true : undefined), 'both to be under way');
+    await until(async () => ((await attempt()) === 503 ? true : undefined), 'both to be in flight');
     gone.abort();
     expect(await Promise.all(abandoned)).toEqual([0, 0]);
     await until(async () => ((await attempt()) === 200 ? true : undefined), 'a place to be free', 500);

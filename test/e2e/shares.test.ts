@@ -84,7 +84,7 @@ async function twoAddresses(variables: Record<string, string>): Promise<Two> {
 
 describe.each([
   ['keys', twoKeys],
-  ['addresses', twoAddresses],
+  ['IP addresses', twoAddresses],
 ])('of two %s,', (_kind, start) => {
   it('one cannot take the room for remembered answers from the other, also after kill -9', async () => {
     const { gateway, greedy, other, name, again } = await start({ IDEMPOTENCY_MAX_BYTES: '65536' });

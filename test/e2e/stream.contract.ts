@@ -99,7 +99,7 @@ export function describeStreamContract(
   const untilValues = (stream: RawStream, count: number): Promise<true> =>
     until(() => (stream.values().length >= count ? true : undefined), `${count} readings`);
 
-  it('shows readings as they are accepted, each with an id of its own', async () => {
+  it('shows readings as they are accepted, each with its own id', async () => {
     const stream = await RawStream.open(gateway);
     await send(reading('a', 1), reading('b', 2));
     await send(reading('a', 3));
@@ -145,7 +145,7 @@ export function describeStreamContract(
     }
   });
 
-  it('has shown an EventSource that is cut 20 times each of 5,000 readings, in order, once', async () => {
+  it('shows an EventSource that is cut 20 times each of 5,000 readings once, in order', async () => {
     const cutter = await Cutter.start(() => gateway.url);
     const source = new EventSource(`${cutter.url}/api/stream`);
     const seen = new Map<string, number[]>();
@@ -182,7 +182,7 @@ export function describeStreamContract(
     }
   }, 120_000);
 
-  it('goes on without a gap after a restart, and after a kill, where the journal knows what followed', async () => {
+  it('continues without a gap after a restart, and after a kill when the journal has what followed', async () => {
     for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
       const first = await RawStream.open(gateway, '?type=reading');
       await send(reading('a', 1));
@@ -249,7 +249,7 @@ export function describeStreamContract(
     second.close();
   });
 
-  it('tells a filtered, quiet client where it stands, so that it comes back to there', async () => {
+  it('sends its position to a client whose filter matches nothing, so that it can continue there', async () => {
     await gateway.stop();
     gateway = await start({
       STREAM_HEARTBEAT: '100ms',
@@ -287,7 +287,7 @@ export function describeStreamContract(
     second.close();
   });
 
-  it('resets a client that is too slow, gives it the newest of each sensor, and holds nobody up', async () => {
+  it('resets a client that is too slow, gives it the newest of each sensor, and delays no other client', async () => {
     await gateway.stop();
     gateway = await start({ STREAM_BUFFER_READINGS: '1000', BATCH_MAX_RECORDS: '2000' });
     const slow = await RawStream.open(gateway, '?type=reading');
@@ -327,7 +327,7 @@ export function describeStreamContract(
     gateway = await start();
   });
 
-  it('shows 1,000 clients at once every reading', async () => {
+  it('shows every reading to 1,000 clients at once', async () => {
     const streams = await Promise.all(
       Array.from({ length: 1_000 }, (_, index) =>
         RawStream.open(gateway, index % 2 ? `?sensorId=s${index % 20}` : '?type=reading'),

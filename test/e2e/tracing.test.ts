@@ -44,7 +44,7 @@ describe('traces', () => {
   const childrenOf = (parent: CollectedSpan): CollectedSpan[] =>
     collector.spans.filter(({ parentSpanId }) => parentSpanId === parent.spanId);
 
-  it('go on with the trace that the client sends, from the request to the disk', async () => {
+  it('continue the trace that the client sends, from the request to the disk', async () => {
     const response = await gateway.post('/api/ingest', READING, PARENT);
     expect([response.status, idOf(response)]).toEqual([201, TRACE_ID]);
     const span = await spanOf(response);
@@ -77,7 +77,7 @@ describe('traces', () => {
     });
   });
 
-  it('begin with a request that brings none, under the id that its answer bears', async () => {
+  it('begin with a request that has none, with the id in its response', async () => {
     const response = await gateway.get('/api/readings/s?limit=1');
     const span = await spanOf(response);
     expect(span).toMatchObject({
@@ -93,7 +93,7 @@ describe('traces', () => {
     });
   });
 
-  it('hold every query of a long export', async () => {
+  it('contain every query of a long export', async () => {
     const timestamp = (i: number): number => Date.now() - 60_000 + i;
     const batch = (sensorId: string, from: number): object[] =>
       Array.from({ length: 9_000 }, (_, i) => ({ ...READING, sensorId, timestamp: timestamp(from + i) }));
@@ -107,7 +107,7 @@ describe('traces', () => {
     expect(childrenOf(span).map(({ name }) => name)).toEqual(Array.from({ length: 4 }, () => 'store query'));
   });
 
-  it('tell of each batch that goes to the store, in a trace of its own', async () => {
+  it('show each batch that goes to the store, in a trace of its own', async () => {
     const write = await collector.span('of a write', ({ name }) => name === 'store write');
     expect(write).toMatchObject({
       kind: CLIENT,
@@ -117,7 +117,7 @@ describe('traces', () => {
     expect([write.parentSpanId, write.traceId === TRACE_ID]).toEqual([undefined, false]);
   });
 
-  it('call a 5xx an error, and a 4xx none', async () => {
+  it('mark a 5xx as an error, and a 4xx not', async () => {
     const responses = await Promise.all([
       gateway.get('/api/latest/s'),
       gateway.post('/api/ingest', { ...READING, value: 'hot' }),
@@ -138,7 +138,7 @@ describe('traces', () => {
     ]);
   });
 
-  it('tell of a live stream as soon as it has begun', async () => {
+  it('show a live stream as soon as it has begun', async () => {
     const gone = new AbortController();
     const response = await gateway.get('/api/stream', { signal: gone.signal });
     expect((await spanOf(response)).attributes['http.response.status_code']).toBe(200);
@@ -160,7 +160,7 @@ describe('traces', () => {
     expect(collector.spans.filter(({ traceId }) => ids.includes(traceId))).toEqual([]);
   });
 
-  it('leave out what the client says is not to be sampled', async () => {
+  it('leave out requests that the client marks as not sampled', async () => {
     const unsampled = { traceparent: `00-${'1'.repeat(32)}-${SPAN_ID}-00` };
     expect(idOf(await gateway.post('/api/ingest', READING, unsampled))).toBe('1'.repeat(32));
     await spanOf(await gateway.get('/nowhere'));
@@ -199,7 +199,7 @@ it('sends the last spans when it stops', async () => {
   await collector.stop();
 });
 
-it('speaks protobuf unless told otherwise', async () => {
+it('sends protobuf by default', async () => {
   const collector = await Collector.start();
   const gateway = await Gateway.start({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
   await gateway.get('/api/latest');
@@ -213,10 +213,10 @@ it.each<[string, Record<string, string>]>([
   ['nothing asks for traces', { OTEL_SERVICE_NAME: 'x' }],
   ['OTEL_SDK_DISABLED is true', { OTEL_SDK_DISABLED: 'true', OTEL_TRACES_EXPORTER: 'otlp' }],
   ['OTEL_TRACES_EXPORTER is none', { OTEL_TRACES_EXPORTER: 'none' }],
-])('loads and sends nothing where %s', async (_, variables) => {
+])('loads and sends nothing when %s', async (_, variables) => {
   const collector = await Collector.start();
-  const address = 'OTEL_SERVICE_NAME' in variables ? {} : collector.variables;
-  const gateway = await Gateway.start({ ...address, ...variables }, [
+  const target = 'OTEL_SERVICE_NAME' in variables ? {} : collector.variables;
+  const gateway = await Gateway.start({ ...target, ...variables }, [
     'node',
     '--import',
     COUNTING,
@@ -229,7 +229,7 @@ it.each<[string, Record<string, string>]>([
   await collector.stop();
 });
 
-it('loads the SDK where a collector is named', async () => {
+it('loads the SDK when a collector is named', async () => {
   const collector = await Collector.start();
   const gateway = await Gateway.start(collector.variables, ['node', '--import', COUNTING, 'dist/main.js']);
   await gateway.stop();
@@ -238,7 +238,7 @@ it('loads the SDK where a collector is named', async () => {
 });
 
 it.each(['that refuses connections', 'that never answers'])(
-  'serves and stops all the same with a collector %s',
+  'serves and stops as usual with a collector %s',
   async (how) => {
     const hole = createServer(() => undefined);
     await new Promise<void>((resolve) => hole.listen(0, '127.0.0.1', resolve));

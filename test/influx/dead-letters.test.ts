@@ -92,7 +92,7 @@ describe('dead letters', () => {
     await gateway.stop();
   });
 
-  it('do not keep the latest of an existing bucket from being known to a gateway that is new', async () => {
+  it('do not hide the latest readings of an existing bucket from a new gateway', async () => {
     const bucket = await influxd.createBucket();
     await influxd.write(
       bucket,

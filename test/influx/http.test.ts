@@ -7,7 +7,7 @@ describe('readings over InfluxDB', () => {
 
   describeHttpContract(gateways.start);
 
-  it('sets aside what is older than the retention, and stores what stands beside it', async () => {
+  it('makes dead letters of readings older than the retention, and stores the others of the request', async () => {
     const gateway = await Gateway.start(await gateways.newBucket(7 * 86_400));
     const reading = { sensorId: 's', zone: 'z', value: 1, latencyMs: 1 };
     const fresh = { ...reading, timestamp: Date.now() };

@@ -46,7 +46,7 @@ describe('InfluxStore', () => {
     ['a value that is text, and spells a number', 'sensor_predictions,sensor_id=s,zone=z value="21.5" 1000'],
     ['a value that is true', 'sensor_predictions,sensor_id=s,zone=z value=true 1000'],
     ['a latency without a value', 'sensor_predictions,sensor_id=s,zone=z latency_ms=1 1000'],
-  ])('passes over %s that others wrote into its measurement', async (_name, line) => {
+  ])('ignores %s that others wrote into its measurement', async (_name, line) => {
     const bucket = await influxd.createBucket();
     await influxd.write(bucket, line);
     const store = open(bucket);

@@ -48,7 +48,7 @@ describe('the copy of the system log', () => {
     await influxd.stop();
   });
 
-  it('has every entry once, under its time and id, also after kill -9, and is no reading', async () => {
+  it('has every entry once, under its time and id, also after kill -9, and is not counted as a reading', async () => {
     const env = influxd.variables(await influxd.createBucket());
     let gateway = await Gateway.start(env);
     const rule = await gateway.post('/api/rules', { kind: 'above', threshold: 1, name: 'too "high"' });
@@ -81,8 +81,8 @@ describe('the copy of the system log', () => {
   });
 });
 
-describe('a store that does not take the copy', () => {
-  it('gets all of it when it comes', async () => {
+describe('a store that does not accept the copy', () => {
+  it('because it is down gets all of it when it comes back', async () => {
     const folder = emptyFolder();
     const first = await InfluxdProcess.start(folder);
     const { token, org, bucket } = await onboard(first.url);
@@ -106,7 +106,7 @@ describe('a store that does not take the copy', () => {
     await second.discard();
   });
 
-  it('because it refuses the credentials is told so once, and gets it with better ones', async () => {
+  it('because it refuses the credentials is reported once, and gets it with better ones', async () => {
     const folder = emptyFolder();
     const server = await InfluxdProcess.start(folder);
     const { token, org, bucket } = await onboard(server.url);
@@ -136,7 +136,7 @@ describe('a store that does not take the copy', () => {
     await server.discard();
   });
 
-  it('for good, as it is too old for the bucket, does not hold up what follows', async () => {
+  it('for good, as it is too old for the bucket, does not delay what follows', async () => {
     const server = await BadServer.start();
     const gateway = await Gateway.start({ ...server.variables, INFLUXDB_BUCKET: 'b' });
     await until(() => (server.eventWrites.length > 0 ? true : undefined), 'the first entries');

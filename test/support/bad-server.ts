@@ -9,9 +9,9 @@ export const wellBehaved: Answer = (response, path) => {
   response.writeHead(path.startsWith('/api/v2/write') ? 204 : 200).end();
 };
 
-/** A small HTTP server in InfluxDB's place, which misbehaves as it is told. */
+/** A small HTTP server in InfluxDB's place, which misbehaves as it is set to. */
 export class BadServer {
-  /** What it does; it behaves well until told otherwise. */
+  /** What it answers; it behaves well until this is set. */
   answer: Answer = wellBehaved;
   /** What it does with the system log's entries. */
   answerEvents: Answer = wellBehaved;

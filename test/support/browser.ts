@@ -30,7 +30,7 @@ export class Chromium {
     return new Chromium(await chromium.launch({ executablePath, args }));
   }
 
-  /** Opens a page that shares nothing with others, at an address. */
+  /** Opens a URL in a page that shares nothing with others. */
   async open(url: string, { width = 1280, height = 900, colours = 'light' }: View = {}): Promise<Page> {
     const context = await this.browser.newContext({
       viewport: { width, height },

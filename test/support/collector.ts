@@ -54,10 +54,10 @@ export class Collector {
         collector.bodies.push(body);
         if (request.headers['content-type'] === 'application/json')
           collector.take(JSON.parse(body) as Export);
-        const said = collector.status === 200 ? {} : { message: JSON.stringify(request.headers) };
+        const answer = collector.status === 200 ? {} : { message: JSON.stringify(request.headers) };
         response
           .writeHead(collector.status, { 'content-type': 'application/json' })
-          .end(JSON.stringify(said));
+          .end(JSON.stringify(answer));
       });
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -14,11 +14,11 @@ export class RawConnection {
   readonly closed: Promise<string>;
   private readonly socket: Socket;
 
-  /** @param speaks what is spoken whatever the address says */
-  constructor(url: string, speaks = new URL(url).protocol) {
+  /** @param protocol of the connection, whatever the URL says */
+  constructor(url: string, protocol = new URL(url).protocol) {
     const port = Number(new URL(url).port);
     this.socket =
-      speaks === 'https:'
+      protocol === 'https:'
         ? connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false })
         : connect({ port, host: '127.0.0.1', allowHalfOpen: true });
     this.socket.setEncoding('latin1').on('data', (text: string) => (this.received += text));
