@@ -27,7 +27,7 @@ function short(
 }
 
 describe('bench', () => {
-  it('compares the gateway with its peers, and finds all that was acknowledged', async () => {
+  it('compares the gateway with its peers, and finds every acknowledged reading', async () => {
     const { code, output } = await short(PEERS);
     const [head = [], ...rows] = tableOf(output);
     expect({ code, head }).toEqual({
@@ -79,7 +79,7 @@ describe('bench', () => {
     expect(output).toContain('Left out: VictoriaMetrics: it is not built yet, and --short builds nothing.');
   });
 
-  it('refuses a name that it does not know', async () => {
+  it('refuses an unknown name', async () => {
     const { code, output } = await short(['--only', 'gateway,prometheus']);
     expect({ code, output }).toEqual({
       code: 2,
@@ -139,7 +139,7 @@ describe('bench:growth', () => {
     180_000,
   );
 
-  it('refuses a curve that it does not know', async () => {
+  it('refuses an unknown curve', async () => {
     const { code, output } = await run('node', ['bench/growth.mjs', '--only', 'moon']);
     expect({ code, output }).toEqual({ code: 2, output: expect.stringContaining('--only knows no moon') });
   });

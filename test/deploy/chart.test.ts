@@ -97,13 +97,13 @@ describe('the Helm chart', () => {
     expect(check('helm', 'lint', '--strict', CHART)).toMatchObject({ code: 0 });
   });
 
-  it.each(SETS)("makes objects that Kubernetes' schemas take, with %s", (_, values) => {
+  it.each(SETS)("makes objects that Kubernetes' schemas accept, with %s", (_, values) => {
     const manifests = template(values);
     expect(manifests.length).toBeGreaterThanOrEqual(3);
     expect(validate(manifests)).toMatchObject({ code: 0 });
   });
 
-  it.each(['StatefulSet', 'ServiceMonitor'])('would notice a %s that they do not take', (kind) => {
+  it.each(['StatefulSet', 'ServiceMonitor'])('would detect a %s that they do not accept', (kind) => {
     const manifest = only(template(MONITORING), kind);
     const spoiled = { ...manifest, spec: { ...manifest.spec, replicaz: 1 } };
     expect(validate([manifest])).toMatchObject({ code: 0 });
@@ -128,7 +128,7 @@ describe('the Helm chart', () => {
       /\/influxdb\/existingSecret/,
     ],
     [
-      'credentials in an address',
+      'credentials in a URL',
       { influxdb: { ...INFLUXDB.influxdb, url: 'http://u:p@influxdb' } },
       /\/influxdb\/url/,
     ],
@@ -141,7 +141,7 @@ describe('the Helm chart', () => {
     expect(output).toMatch(message);
   });
 
-  it('sets only variables that the gateway has', () => {
+  it('sets only variables that the gateway knows', () => {
     const known = VARIABLES.map(({ name }) => name);
     const [container] = statefulSet(template({ ...INFLUXDB, ...TLS })).template.spec.containers;
     const names = container.env.map(({ name }) => name);
@@ -151,7 +151,7 @@ describe('the Helm chart', () => {
     expect(names.filter((name) => !known.includes(name))).toEqual([]);
   });
 
-  it('probes what a gateway answers, also while InfluxDB is down', async () => {
+  it('probes routes that the gateway answers, also while InfluxDB is down', async () => {
     const [container] = statefulSet(template(INFLUXDB)).template.spec.containers;
     const { startupProbe, livenessProbe, readinessProbe } = container;
     const gateway = await Gateway.start({
@@ -180,7 +180,7 @@ describe('the Helm chart', () => {
     ]);
   });
 
-  it('runs one gateway, as nobody, who may write nothing but the volume and /tmp', () => {
+  it('runs one gateway, without privileges, which can write only to the volume and /tmp', () => {
     const { replicas, template: pod } = statefulSet(template({}));
     const { containers, securityContext, automountServiceAccountToken } = pod.spec;
     expect(replicas).toBe(1);
@@ -215,7 +215,7 @@ describe('the Helm chart', () => {
     expect(readDockerfile()).toContainEqual({ keyword: 'ARG', value: `VERSION=${packageVersion()}` });
   });
 
-  it('gives secrets to the gateway as files, whose paths it is told', () => {
+  it("mounts secrets as files, whose paths are in the gateway's variables", () => {
     const { spec } = statefulSet(template({ ...INFLUXDB, ...TLS })).template;
     const [{ env, volumeMounts }] = spec.containers;
     const files = spec.volumes.flatMap(({ name, secret }) => {
@@ -224,12 +224,12 @@ describe('the Helm chart', () => {
       const paths = secret?.items?.map(({ path }) => path) ?? ['tls.crt', 'tls.key'];
       return secret ? paths.map((path) => `${folder}/${path}`) : [];
     });
-    const told = env.filter(({ name }) => /_FILE$|^TLS_/.test(name)).map(({ value }) => value);
-    expect(told).toHaveLength(4);
-    expect(told.sort()).toEqual(files.sort());
+    const inVariables = env.filter(({ name }) => /_FILE$|^TLS_/.test(name)).map(({ value }) => value);
+    expect(inVariables).toHaveLength(4);
+    expect(inVariables.sort()).toEqual(files.sort());
   });
 
-  it('lets what selects the pod find it, and Prometheus find it once', () => {
+  it('has selectors that match the pod, and lets Prometheus find it once', () => {
     const manifests = template(MONITORING);
     const { selector, template: pod, serviceName } = statefulSet(manifests);
     const { labels } = pod.metadata;
@@ -266,7 +266,7 @@ describe('the Helm chart', () => {
     ]);
   });
 
-  it('brings the alert rules along as they are; otherwise run: npm run manifests', () => {
+  it('contains the alert rules unchanged; otherwise run: npm run manifests', () => {
     expect(readFileSync(ALERTS_OF_THE_CHART, 'utf8')).toBe(readFileSync(ALERTS, 'utf8'));
     expect(only(template(MONITORING), 'PrometheusRule').spec).toEqual(
       readYaml('deploy/prometheus/alerts.yml'),
@@ -278,7 +278,7 @@ describe('the Helm chart', () => {
     ['http://influxdb/base', 80],
     ['https://influxdb.example.com', 443],
     ['https://[fd00::1]:9999/', 9999],
-  ])('lets the gateway reach names and InfluxDB at %s, and nothing else', (url, port) => {
+  ])('lets the gateway reach DNS and InfluxDB at %s, and nothing else', (url, port) => {
     const values = { influxdb: { ...INFLUXDB.influxdb, url } };
     expect(only(template(values), 'NetworkPolicy').spec.egress).toEqual([
       {
@@ -291,14 +291,14 @@ describe('the Helm chart', () => {
     ]);
   });
 
-  it('gives the pod the time that its delay, 8 s for requests and closing its files take', () => {
+  it('gives the pod time for its delay, 8 s of requests and closing its files', () => {
     const { terminationGracePeriodSeconds, containers } = statefulSet(template({ shutdownDelaySeconds: 20 }))
       .template.spec;
     expect(containers[0].env).toContainEqual({ name: 'SHUTDOWN_DELAY', value: '20s' });
     expect(terminationGracePeriodSeconds).toBeGreaterThan(20 + 8 + 5);
   });
 
-  it('starts the pod anew when a variable changes', () => {
+  it('restarts the pod when a variable changes', () => {
     const checksum = (values: object): unknown =>
       (statefulSet(template(values)).template.metadata as unknown as { annotations: Record<string, string> })
         .annotations['checksum/config'];
@@ -314,7 +314,7 @@ describe('the plain manifests', () => {
     expect(readFileSync(MANIFESTS, 'utf8')).toBe(renderManifests());
   });
 
-  it("are what Kubernetes' schemas take", () => {
+  it("are valid by Kubernetes' schemas", () => {
     expect(validate(parseManifests(readFileSync(MANIFESTS, 'utf8')))).toMatchObject({ code: 0 });
   });
 });

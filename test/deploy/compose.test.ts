@@ -37,7 +37,7 @@ describe('deploy/compose.yaml', () => {
     });
   });
 
-  it('names only files that are there, or that docs/deployment.md makes', () => {
+  it('names only files that exist, or that docs/deployment.md creates', () => {
     const mounts = all.flatMap(({ volumes = [] }) => volumes.filter(({ type }) => type === 'bind'));
     expect(mounts).not.toEqual([]);
     expect(mounts.map(({ source }) => source).filter((source) => !existsSync(source))).toEqual([]);
@@ -47,17 +47,17 @@ describe('deploy/compose.yaml', () => {
     for (const name of Object.keys(secrets)) expect(made).toContain(`deploy/secrets/${name}`);
   });
 
-  it('passes secrets as files, each to those that are told of it', () => {
+  it('passes secrets as files, each to the services with its path in a variable', () => {
     for (const { environment = {}, secrets: given = [] } of all) {
-      const told = Object.entries(environment).filter(([name]) => name.endsWith('_FILE'));
+      const files = Object.entries(environment).filter(([name]) => name.endsWith('_FILE'));
       for (const [name, value] of Object.entries(environment))
         expect(/KEY|TOKEN|PASSWORD/.test(name) ? value : '/run/secrets/').toContain('/run/secrets/');
       const targets = given.map(({ target }) => target);
-      expect(targets).toEqual(expect.arrayContaining(told.map(([, value]) => value)));
+      expect(targets).toEqual(expect.arrayContaining(files.map(([, value]) => value)));
     }
   });
 
-  it('gives the gateway only variables that it has, and InfluxDB as it is set up', () => {
+  it('sets only variables that the gateway knows, and InfluxDB as it is set up', () => {
     const gateway = services.gateway.environment ?? {};
     const influxdb = services.influxdb.environment ?? {};
     const known = VARIABLES.map(({ name }) => name);
@@ -70,7 +70,7 @@ describe('deploy/compose.yaml', () => {
     });
   });
 
-  it('lets the gateway write to its volume alone, drop all rights, and end in time', () => {
+  it('lets the gateway write only to its volume, drops all capabilities, and gives it time to stop', () => {
     const { read_only, cap_drop, volumes, stop_grace_period } = services.gateway;
     expect({ read_only, cap_drop, stop_grace_period }).toEqual({
       read_only: true,
@@ -81,10 +81,10 @@ describe('deploy/compose.yaml', () => {
     expect(volumes?.map(({ target }) => target)).toEqual(JSON.parse(volume ?? ''));
   });
 
-  it('publishes nothing beyond this machine, unless asked to', async () => {
-    const addresses = (project: Project): string[] =>
+  it('publishes ports only on this machine, unless asked to', async () => {
+    const hostIps = (project: Project): string[] =>
       Object.values(project.services).flatMap(({ ports = [] }) => ports.map(({ host_ip }) => host_ip));
-    expect(new Set(addresses({ services, secrets }))).toEqual(new Set(['127.0.0.1']));
+    expect(new Set(hostIps({ services, secrets }))).toEqual(new Set(['127.0.0.1']));
     const program = findChecker('compose-config') ?? '';
     const asked = await run(program, ['deploy/compose.yaml'], { PUBLISH: '0.0.0.0' });
     const { services: open } = JSON.parse(asked.output) as Project;
@@ -92,7 +92,7 @@ describe('deploy/compose.yaml', () => {
     expect(open.prometheus.ports).toMatchObject([{ host_ip: '127.0.0.1' }]);
   });
 
-  it('has a Prometheus that reads the gateway with its key, and a Grafana that asks it', () => {
+  it('has a Prometheus that reads the gateway with its key, and a Grafana that queries it', () => {
     expect(
       check('promtool', 'check', 'config', '--syntax-only', 'deploy/prometheus/prometheus.yml'),
     ).toMatchObject({

@@ -20,7 +20,7 @@ describe('the image, its steps run by hand', () => {
   }, 900_000);
   afterAll(() => image.discard());
 
-  it('is tried with the release of Node that it names', () => {
+  it('is tested with the release of Node that it names', () => {
     const tried = execFileSync(findChecker('image-node') ?? '', ['--version'], { encoding: 'utf8' });
     const stages = readDockerfile().filter(({ keyword }) => keyword === 'FROM');
     expect(stages).toHaveLength(2);
@@ -28,7 +28,7 @@ describe('the image, its steps run by hand', () => {
       expect(value).toMatch(new RegExp(`^node:${/\d+/.exec(tried)?.[0] ?? '?'}-`));
   });
 
-  it('holds the gateway and what it needs to run, and neither sources nor development tools', () => {
+  it('contains the gateway and what it needs to run, but no sources and no development tools', () => {
     expect(readdirSync(image.path('/app')).sort()).toEqual([
       'dist',
       'healthcheck.mjs',
@@ -44,7 +44,7 @@ describe('the image, its steps run by hand', () => {
     expect(Object.keys(devDependencies).filter(has)).toEqual([]);
   });
 
-  it('runs as a user that is a number and not root, with nothing between it and signals', () => {
+  it('runs as a numeric user other than root, and receives signals directly', () => {
     expect(image.user).toBe('10001:10001');
     const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
       scripts: { start: string };
@@ -53,7 +53,7 @@ describe('the image, its steps run by hand', () => {
     expect(image.command({}).slice(-start.length)).toEqual(start);
   });
 
-  it('starts on a read-only file system, takes a reading, keeps it, and ends with code 0 on SIGTERM', async () => {
+  it('starts on a read-only file system, accepts a reading, keeps it, and ends with code 0 on SIGTERM', async () => {
     const data = volume();
     const first = await start(image, data);
     expect(uidOf(first.pid)).toEqual(['10001', '10001', '10001', '10001']);
@@ -68,7 +68,7 @@ describe('the image, its steps run by hand', () => {
     expect(second.output).not.toMatch(/"level":(50|60)|EROFS|EACCES/);
   });
 
-  it('is called healthy while it answers, and unhealthy when it does not', async () => {
+  it('is healthy while it answers, and unhealthy when it does not', async () => {
     const gateway = await start(image, volume());
     const { port } = new URL(gateway.url);
     expect(await health(image, { PORT: port })).toEqual({ code: 0, output: '' });
@@ -79,7 +79,7 @@ describe('the image, its steps run by hand', () => {
     });
   });
 
-  it('is called healthy over HTTPS, too, with a certificate for another name', async () => {
+  it('is healthy over HTTPS, too, with a certificate for another name', async () => {
     const files = certificate();
     const tls = { TLS_CERT: '/run/tls.crt', TLS_KEY: '/run/tls.key' };
     const env = { HOST: '127.0.0.1', PORT: '0', ...tls };
@@ -98,7 +98,7 @@ describe('the image, its steps run by hand', () => {
     expect(output).toContain('ADMIN_KEY');
   });
 
-  it('makes keys inside the running container', async () => {
+  it('creates keys inside the running container', async () => {
     const data = volume();
     const gateway = await start(image, data);
     const keys = [

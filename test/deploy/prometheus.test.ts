@@ -39,7 +39,7 @@ function namesIn(text: string): string[] {
   ];
 }
 
-describe('what Prometheus and Grafana are given', () => {
+describe('the metrics, alerts and dashboard for Prometheus and Grafana:', () => {
   const { panels, ...dashboard } = JSON.parse(read('deploy/grafana/predictionx.json')) as {
     schemaVersion: number;
     panels: Panel[];
@@ -68,20 +68,20 @@ describe('what Prometheus and Grafana are given', () => {
     await gateway.stop();
   });
 
-  it('passes promtool as it is scraped', () => {
+  it('promtool accepts the metrics as scraped', () => {
     expect(promtool(['check', 'metrics'], scrape.text)).toEqual({ code: 0, output: '' });
   });
 
-  it('has alerts that promtool understands', () => {
+  it('promtool accepts the alerts', () => {
     expect(promtool(['check', 'rules', ALERTS])).toMatchObject({ code: 0 });
   });
 
-  it('has alerts that fire when they should, and only then', () => {
+  it('alerts fire when they should, and only then', () => {
     const { code, output } = promtool(['test', 'rules', 'deploy/prometheus/alerts.test.yml']);
     expect({ code, output }).toEqual({ code: 0, output: expect.stringContaining('SUCCESS') });
   });
 
-  it('tests every alert both ways', () => {
+  it('every alert is tested to fire and not to fire', () => {
     const alerts = Array.from(read(ALERTS).matchAll(/alert: (\w+)/g), ([, name]) => name);
     const tests = read('deploy/prometheus/alerts.test.yml');
     expect(alerts.length).toBeGreaterThan(10);
@@ -91,7 +91,7 @@ describe('what Prometheus and Grafana are given', () => {
     expect(named('\\n +- exp_labels')).toEqual(alerts);
   });
 
-  it('leads from every alert to what the documentation says of it', () => {
+  it('every alert links to its section in the documentation', () => {
     const anchors = Array.from(
       read(ALERTS).matchAll(/runbook_url: docs\/operations\.md#(\S+)/g),
       ([, to]) => to,
@@ -106,20 +106,20 @@ describe('what Prometheus and Grafana are given', () => {
     expect(anchors.filter((anchor) => !headings.includes(anchor ?? ''))).toEqual([]);
   });
 
-  it('uses no figure that the gateway does not show', () => {
+  it('alerts and dashboard use only metrics that the gateway has', () => {
     const used = namesIn(read(ALERTS) + queries.join('\n'));
     expect(used.length).toBeGreaterThan(30);
     expect(used.filter((name) => !scrape.types.has(name))).toEqual([]);
   });
 
-  it('documents every figure of its own, with its type', () => {
+  it('every metric of the gateway is documented with its type', () => {
     const rows = read('docs/operations.md').matchAll(/^\| `(predictionx_\w+)(?:\{[^`]*\})?` +\| (\w+) +\|/gm);
     const documented = Array.from(rows, ([, name, type]) => [name, type]);
     const shown = [...scrape.types].filter(([name]) => name.startsWith('predictionx_'));
     expect(documented.sort()).toEqual(shown.sort());
   });
 
-  it('has a dashboard whose every panel asks something, of a data source that is chosen', () => {
+  it('every panel of the dashboard has a query to a selectable data source', () => {
     expect(dashboard.schemaVersion).toBeGreaterThanOrEqual(38);
     expect(dashboard.templating.list[0]).toMatchObject({ name: 'datasource', type: 'datasource' });
     expect(charts.length).toBeGreaterThan(20);
@@ -132,7 +132,7 @@ describe('what Prometheus and Grafana are given', () => {
     expect(new Set(charts.map(({ title }) => title)).size).toBe(charts.length);
   });
 
-  it('has a dashboard whose queries Prometheus understands', () => {
+  it('Prometheus accepts the queries of the dashboard', () => {
     const rules = queries.map((expr, index) => ({
       record: `query:${index}`,
       expr: expr.replaceAll('$__rate_interval', '5m').replaceAll(/\$(job|instance)/g, '.*'),

@@ -110,7 +110,7 @@ describe.each(['nginx', 'caddy'])('%s, as docs/deployment.md shows it', (name) =
     expect((await ask('/api/ingest/batch', large))[0]).toBe(200);
   });
 
-  it('shows the page, and what is new on the stream at once', async () => {
+  it('serves the dashboard, and passes new stream messages on at once', async () => {
     const page = await ask('/', undefined, { accept: 'text/html' });
     expect(page).toEqual([200, expect.stringContaining('<html')]);
     const stream = await open('/api/stream?sensorId=live');
@@ -121,7 +121,7 @@ describe.each(['nginx', 'caddy'])('%s, as docs/deployment.md shows it', (name) =
     stream.destroy();
   });
 
-  it('has each client counted by its own address, whatever it writes into headers', async () => {
+  it('lets limits count each client by its own IP address, whatever headers it sends', async () => {
     const forged = { 'x-forwarded-for': '10.9.8.7' };
     const answers = await Promise.all(
       Array.from({ length: 90 }, () => ask('/api/latest', undefined, forged, '127.0.0.3')),

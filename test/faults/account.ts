@@ -67,7 +67,7 @@ export function fromInfluxDb(
 
 type Variables = Readonly<Record<string, string>>;
 
-/** All points of some sensors, through the gateway: the embedded store has no other door while it is open. */
+/** All points of some sensors, through the gateway: nothing else can read the embedded store while it is open. */
 export function fromGateway(gateway: () => Gateway, sensorIds: readonly string[]): ReadBack {
   return async () => {
     const pages = sensorIds.map((sensorId) =>
@@ -122,7 +122,7 @@ export class Watch {
   }
 }
 
-/** Waits until nothing is queued and compares what became of each reading with what was said of it. */
+/** Waits until nothing is queued and compares what became of each reading with its response. */
 export async function account(load: Load, gateway: Gateway, readBack: ReadBack): Promise<Account> {
   await gateway.settled(120_000);
   const { acknowledged, unknown, turnedAway } = load.ledger;

@@ -1,4 +1,4 @@
-/* Loaded before libc: shifts the wall clock by the seconds that stand in the file FAULT_CLOCK names. */
+/* Loaded before libc: shifts the wall clock by the seconds in the file that FAULT_CLOCK names. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>

@@ -11,7 +11,7 @@ const READINGS = 500;
 const HOUR_S = 3_600;
 
 describe('a clock that is set back', () => {
-  it('makes no two readings one, nor a later one earlier, also when the gateway is killed', async () => {
+  it('merges no two readings, and swaps none, also when the gateway is killed', async () => {
     const folder = emptyFolder();
     const library = join(folder, 'clock.so');
     const clock = join(folder, 'clock');

@@ -167,7 +167,7 @@ describe('files below DATA_DIR that are damaged', () => {
       await gateway.stop();
     });
 
-    /** Turns one bit of a text that stands in the file. */
+    /** Flips one bit of a text in the file. */
     const flip = (text: string): void => {
       const bytes = readFileSync(rulesDb());
       const at = bytes.indexOf(text);

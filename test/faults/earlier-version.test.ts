@@ -88,7 +88,7 @@ describe('a DATA_DIR that version 0.1.0 left behind when it was killed', () => {
     const news = logs.map(({ message }) => message);
     expect(news).toContainEqual(expect.stringContaining('The gateway did not shut down cleanly: process '));
     expect(news.filter((message) => /damaged|lost its|are lost/.test(message))).toEqual([]);
-    // How rules stood is known, too: what was told already is not told again.
+    // The state of rules is known, too: what was reported already is not reported again.
     expect(news.filter((message) => message.startsWith('door is silent'))).toHaveLength(1);
     expect(existsSync(join(gateway.dataDir, 'damaged'))).toBe(false);
 

@@ -42,7 +42,7 @@ export interface SeenWrite {
 }
 
 /**
- * Stands between the gateway and a real InfluxDB, and misbehaves as it is told. Faults meet writes; queries and
+ * Stands between the gateway and a real InfluxDB, and misbehaves as it is set to. Faults meet writes; queries and
  * probes pass, except while it is absent.
  */
 export class FaultProxy {
@@ -69,7 +69,7 @@ export class FaultProxy {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** From now on; writes under way end as they began. */
+  /** From now on; writes in flight end as they began. */
   set(fault: Fault, options: Options = {}): void {
     this.fault = fault;
     this.options = options;
@@ -90,7 +90,7 @@ export class FaultProxy {
     await closed;
   }
 
-  /** Takes connections again, at the same address. */
+  /** Takes connections again, at the same port. */
   async comeBack(): Promise<void> {
     if (this.server.listening) return;
     this.server = await listen(this.port);
@@ -122,8 +122,8 @@ export class FaultProxy {
         request.socket.destroy();
         return;
       case 'answer': {
-        const { status, headers, body: said } = fault;
-        response.writeHead(status, headers).end(typeof said === 'function' ? said(lines) : said);
+        const { status, headers, body: answer } = fault;
+        response.writeHead(status, headers).end(typeof answer === 'function' ? answer(lines) : answer);
         return;
       }
       default:

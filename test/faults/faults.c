@@ -1,4 +1,4 @@
-/* Loaded before libc: makes fdatasync fail on the journal's segments, and notes how much of each is synced. */
+/* Loaded before libc: makes fdatasync fail on the journal's segments, and records how much of each is synced. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
 /*
- * Loaded before libc: lets one kind of call fail on some files of a folder, and tells which calls there are.
+ * Loaded before libc: lets one kind of call fail on some files of a folder, and records which calls there are.
  *   FAULT_FOLDER    the folder; what lies elsewhere is left alone
  *   FAULT_CONTROL   a file of sizeof(struct control) bytes, written by the test (test/faults/injector.ts) at any time
  *   FAULT_NO_SYNC   fsync or fdatasync, whichever it names, or both, do nothing in the folder, as on a disk that lies
@@ -34,7 +34,7 @@ struct control {
   /* So many fail; fewer than 0 means all. */
   int32_t times;
   int32_t hits;
-  /* Other than 0: each kind of call on each path is noted once in FAULT_CONTROL.survey, after this number. */
+  /* Other than 0: each kind of call on each path is recorded once in FAULT_CONTROL.survey, after this number. */
   int32_t survey;
   char pattern[256];
 };

@@ -69,7 +69,7 @@ interface Fault extends Target {
 /** Readings of this sensor are refused by InfluxDB until the end, so that there are dead letters. */
 const isPoison = (line: string): boolean => line.includes('sensor_id=inject3,');
 
-describe('a gateway whose calls to the system fail one at a time', () => {
+describe('a gateway whose system calls fail one at a time', () => {
   const chance = Chance.ofThisRun('injection');
   let library: string;
   let influxd: Influxd;
@@ -203,7 +203,7 @@ class Trial {
     };
   }
 
-  /** Lives twice without a fault, and notes what it calls: from nothing, and over what a kill and damage left. */
+  /** Two runs without a fault that record what is called: from nothing, and over what a kill and damage left. */
   async survey(): Promise<Map<Phase, readonly Target[]>> {
     this.injector.survey(PHASES.start);
     this.gateway = await this.start();
@@ -411,7 +411,7 @@ class Trial {
     if (raw !== undefined) this.wrong.push(`${where}: it ended with "${raw}", which is no line of its log`);
   }
 
-  /** The system log's file is made anew then, and the damaged one is kept. */
+  /** The system log then gets a new file, and the damaged one is kept. */
   private damageTheLog(): void {
     writeFileSync(join(this.dataDir, 'system-log.db'), 'x'.repeat(10_000));
   }
@@ -451,7 +451,7 @@ class Trial {
   }
 }
 
-/** @returns what tells, from now on, whether it has ended */
+/** @returns a function that says, from now on, whether it has ended */
 function exitOf(gateway: Gateway): { readonly over: boolean } {
   const exit = { over: false };
   void gateway.exit().then(() => (exit.over = true));

@@ -89,12 +89,12 @@ export class Injector {
     return bytes.readInt32LE();
   }
 
-  /** From now on, each kind of call on each file is noted under this number, once; 0 ends it. */
+  /** From now on, each kind of call on each file is recorded under this number, once; 0 ends it. */
   survey(phase: number): void {
     this.put(SURVEY, phase);
   }
 
-  /** What was noted, by phase. Segments count as one file, and so do damaged files. */
+  /** What was recorded, by phase. Segments count as one file, and so do damaged files. */
   surveyed(): Map<number, Target[]> {
     const found = new Map<number, Map<string, Target>>();
     for (const line of readFileSync(`${this.control}.survey`, 'utf8').trim().split('\n')) {

@@ -41,7 +41,7 @@ describe('an InfluxDB that is killed', () => {
   it.each([
     ['alone', false],
     ['together with the gateway', true],
-  ])('%s, takes nothing along that was acknowledged', async (how, both) => {
+  ])('%s, loses nothing that was acknowledged', async (how, both) => {
     const folder = emptyFolder();
     let server = await InfluxdProcess.start(folder);
     const { token, org, bucket } = await onboard(server.url);

@@ -20,7 +20,7 @@ export function keyOf({ sensorId, timestamp }: { sensorId: string; timestamp: nu
   return `${sensorId} ${typeof timestamp === 'number' ? timestamp : Date.parse(timestamp)}`;
 }
 
-/** What the gateway said of each reading, by its key, with its value. */
+/** The gateway's response to each reading, by its key, with its value. */
 export class Ledger {
   readonly acknowledged = new Map<string, number>();
   /** Nobody answered: it may be stored, once. */

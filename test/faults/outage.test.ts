@@ -22,7 +22,7 @@ describe('an InfluxDB that is not there', () => {
     await server.stop();
   });
 
-  it('for a whole run, costs neither readings nor memory, and gets all of them when it comes', async () => {
+  it('for a whole run, costs neither readings nor memory, and gets all readings when it comes back', async () => {
     const gateway = await Gateway.start(env);
     const load = new Load(50, 's');
     const sending = load.send(() => gateway, 4);
@@ -57,7 +57,7 @@ describe('an InfluxDB that is not there', () => {
     await server.discard();
   });
 
-  it('fills the journal, which refuses then, answers reads, and accepts again by itself', async () => {
+  it('fills the journal, which then refuses readings, answers queries, and accepts again by itself', async () => {
     const gateway = await Gateway.start({ ...env, JOURNAL_MAX_BYTES: String(1 << 20) });
     const load = new Load(10, 's');
     while (await load.sendBatch(gateway, 100));

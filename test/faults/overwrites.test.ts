@@ -17,7 +17,7 @@ const FAULTS: readonly Fault[] = [
   { kind: 'reset before' },
 ];
 
-describe('one point, written again and again', () => {
+describe('a point that is overwritten many times', () => {
   let influxd: Influxd;
 
   beforeAll(async () => {
@@ -27,7 +27,7 @@ describe('one point, written again and again', () => {
     await influxd.stop();
   });
 
-  it('has the value that was acknowledged last, whatever happens to writes and to the gateway', async () => {
+  it('ends with the value acknowledged last, whatever happens to writes and to the gateway', async () => {
     const proxy = await FaultProxy.start(influxd.url);
     const env = {
       ...influxd.variables(await influxd.createBucket()),
@@ -77,7 +77,7 @@ describe('one point, written again and again', () => {
 class Overwritten {
   acknowledged = 0;
   private lastAcknowledged = 0;
-  /** Sent after that, and nobody said what became of them. */
+  /** Sent after that, with an unknown outcome. */
   private later: number[] = [];
   private value = 0;
 

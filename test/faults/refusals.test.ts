@@ -6,7 +6,7 @@ import { type Fault, FaultProxy } from './fault-proxy.js';
 import { Load } from './load.js';
 
 const SENSORS = 20;
-/** One sensor in twenty sends what InfluxDB is told to refuse. */
+/** One sensor in twenty sends what the proxy makes InfluxDB refuse. */
 const isPoison = (line: string): boolean => line.includes('sensor_id=r7,');
 const linesOf = (body: string): string[] => body.split('\n');
 const poisonIn = (body: string): boolean => linesOf(body).some(isPoison);
@@ -36,7 +36,7 @@ describe('an InfluxDB that refuses some lines for good', () => {
     await influxd.stop();
   });
 
-  /** A run of single readings, batches and lines while the proxy does what it was told. */
+  /** A run of single readings, batches and lines while the proxy does what it is set to. */
   const runWith = async (
     name: string,
     { load = new Load(SENSORS, 'r'), retentionSeconds = 0 } = {},
@@ -75,7 +75,7 @@ describe('an InfluxDB that refuses some lines for good', () => {
   ])('%s: these become dead letters and all others are stored', async (how, fault) => {
     proxy.set(fault, { when: poisonIn });
     const { row, gateway } = await runWith(`InfluxDB refuses some lines ${how}`);
-    // A sensor's share may differ by a request that was under way at the end.
+    // A sensor's share may differ by a request that was in flight at the end.
     expect(Math.abs(row.deadLettered - poisonOf(row))).toBeLessThanOrEqual(2);
     const events = (await gateway.json('/api/logs?limit=100')) as { message: string }[];
     expect(events.filter(({ message }) => /dead letter|set aside|refuse/i.test(message))).toHaveLength(1);
@@ -132,7 +132,7 @@ describe('an InfluxDB that refuses some lines for good', () => {
     await gateway.settled();
     expect(await gateway.pipeline()).toMatchObject({ accepted: 2_000, stored: 1_900, deadLettered: 100 });
     proxy.heal();
-    // The gateway dies while the replay is under way: nothing of it is lost, and nothing is there twice.
+    // The gateway is killed during the replay: nothing of it is lost, and nothing is stored twice.
     proxy.set({ kind: 'reset after' });
     await gateway.post('/api/dead-letters/replay', {});
     await until(() => (proxy.acted > 0 ? true : undefined), 'the replay to reach InfluxDB');

@@ -200,8 +200,8 @@ describe('rules whose files take no writes', () => {
   });
 });
 
-describe('rules that are behind', () => {
-  it('let go of the one that keeps them busy', async () => {
+describe('rules that fall behind', () => {
+  it('drop the one that keeps them busy', async () => {
     const gateway = await Gateway.start();
     const response = await gateway.post('/api/rules', { kind: 'above', threshold: 0 });
     const { id } = (await response.json()) as { id: string };

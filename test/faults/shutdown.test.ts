@@ -10,7 +10,7 @@ import { Load } from './load.js';
 
 const WITHIN_MS = 10_000;
 
-describe('a gateway that is told to stop', () => {
+describe('a gateway on SIGTERM', () => {
   let influxd: Influxd;
   let env: Record<string, string>;
 
@@ -30,7 +30,7 @@ describe('a gateway that is told to stop', () => {
     expect(Date.now() - before).toBeLessThan(WITHIN_MS);
   };
 
-  it('answers every request that it has begun to read, though the rest comes after the signal', async () => {
+  it('answers every request that it has begun to read, even when the rest comes after the signal', async () => {
     const gateway = await Gateway.start(env);
     const load = new Load(10, 'stop');
     const batches = Array.from({ length: 8 }, () => load.next(2_000));
@@ -43,11 +43,11 @@ describe('a gateway that is told to stop', () => {
     expect(answers).toEqual(batches.map(() => 200));
     for (const readings of batches) load.ledger.put(readings, load.ledger.acknowledged);
     const second = await Gateway.start({ ...env, DATA_DIR: gateway.dataDir });
-    await settle('SIGTERM with 8 batches of 2,000 under way', load, second, fromInfluxDb(env, influxd.url));
+    await settle('SIGTERM with 8 batches of 2,000 in flight', load, second, fromInfluxDb(env, influxd.url));
     await second.stop();
   });
 
-  it('loses nothing under load that goes on, again and again', async () => {
+  it('loses nothing under load that continues, in several runs', async () => {
     const load = new Load(10, 'stop');
     let gateway = await Gateway.start(env);
     const sending = load.send(() => gateway);
@@ -65,7 +65,7 @@ describe('a gateway that is told to stop', () => {
     await gateway.stop();
   });
 
-  it('ends in time though a client never ends its request, and InfluxDB never answers', async () => {
+  it('ends in time although a client never ends its request, and InfluxDB never answers', async () => {
     const proxy = await FaultProxy.start(influxd.url);
     proxy.set({ kind: 'stall' });
     const gateway = await Gateway.start({ ...env, INFLUXDB_URL: proxy.url, STORE_TIMEOUT: '60s' });

@@ -114,7 +114,7 @@ describe('a start over DATA_DIR', () => {
   ])('with %s in the place of files', (_, put, putForFolder) => {
     let files: Gateway;
     let sides: Gateway;
-    let told: string[];
+    let reported: string[];
 
     const replace = async (path: string, putThere: Put): Promise<void> => {
       rmSync(path, { force: true, recursive: true });
@@ -127,7 +127,7 @@ describe('a start over DATA_DIR', () => {
       for (const name of SIDE_FILES) await replace(join(sidesDir, name), put);
       await replace(join(sidesDir, 'damaged'), putForFolder);
       [files, sides] = await Promise.all([open(filesDir), open(sidesDir)]);
-      told = [...(await criticals(files)), ...(await criticals(sides))];
+      reported = [...(await criticals(files)), ...(await criticals(sides))];
     });
     afterAll(async () => {
       await Promise.all([files.stop(), sides.stop()]);
@@ -135,7 +135,7 @@ describe('a start over DATA_DIR', () => {
 
     const expectAside = (gateway: Gateway, name: string): void => {
       expect(aside(gateway.dataDir)).toContainEqual(expect.stringMatching(`^${name}-\\d+$`));
-      expect(told).toContainEqual(
+      expect(reported).toContainEqual(
         expect.stringMatching(
           `^${name} was (damaged|not a file|not a folder) and is kept as /.*/damaged/${name}-\\d+`,
         ),
@@ -150,7 +150,7 @@ describe('a start over DATA_DIR', () => {
       expectAside(sides, name);
     });
 
-    it('serves, with what it has, and takes more', async () => {
+    it('serves what it has, and accepts more', async () => {
       expect(await files.pipeline()).toMatchObject({ accepted: 0, stored: 0, damaged: READINGS });
       expect(await sides.pipeline()).toMatchObject({ accepted: READINGS, stored: READINGS, damaged: 0 });
       expect(await sides.json('/api/rules')).toHaveLength(1);
@@ -194,14 +194,14 @@ describe('a start over DATA_DIR', () => {
       },
     ],
   ])('with files that are %s', (_, spoil) => {
-    it('puts them aside, says so, and begins anew', async () => {
+    it('moves them aside, reports it, and starts with new files', async () => {
       const dataDir = copy();
       const names = ['readings.db', 'rules.db', 'keys.db', 'state.db'];
       for (const name of names) spoil(join(dataDir, name));
       const gateway = await open(dataDir);
-      const told = await criticals(gateway);
+      const reported = await criticals(gateway);
       for (const name of names)
-        expect(told).toContainEqual(
+        expect(reported).toContainEqual(
           expect.stringMatching(`^${name} was damaged and is kept as /.*/damaged/${name}-\\d+`),
         );
       expect(await gateway.pipeline()).toMatchObject({ accepted: 0, stored: 0, damaged: READINGS });
@@ -210,7 +210,7 @@ describe('a start over DATA_DIR', () => {
     });
   });
 
-  it('of a newer gateway says which one to start, and leaves all as it is', async () => {
+  it('of a newer gateway says which one to start, and changes nothing', async () => {
     const dataDir = copy();
     for (const name of DATABASES) {
       const db = new Database(join(dataDir, name));
@@ -223,7 +223,7 @@ describe('a start over DATA_DIR', () => {
     expect(existsSync(join(dataDir, 'damaged'))).toBe(false);
   });
 
-  it('believes no time that would soon be no safe number', async () => {
+  it('ignores a saved time that would soon exceed a safe number', async () => {
     const dataDir = copy();
     writeFileSync(join(dataDir, 'clock'), '9999999999999999\n');
     const gateway = await open(dataDir);
@@ -246,7 +246,7 @@ describe('a start over DATA_DIR', () => {
       ...DATABASES.flatMap((name) => [[name, 0] as const, [name, 4096] as const]),
       ['clock', 0],
       ['lock.db', 0],
-    ])('in %s from byte %i on says so, and takes no sound file for a damaged one', async (name, from) => {
+    ])('in %s from byte %i on says so, and treats no sound file as damaged', async (name, from) => {
       const dataDir = copy();
       const before = readFileSync(join(dataDir, name));
       const faults = { LD_PRELOAD: library, FAULT_READ_OF: `/${name}`, FAULT_READ_FROM: String(from) };
@@ -258,7 +258,7 @@ describe('a start over DATA_DIR', () => {
     });
   });
 
-  describe('where keys were made', () => {
+  describe('where keys were created', () => {
     it('opens to nobody when keys.db is damaged and the mark is gone, too', async () => {
       const dataDir = copy();
       rmSync(join(dataDir, 'protected'));
@@ -287,7 +287,7 @@ describe('a start over DATA_DIR', () => {
           writeFileSync(path, Buffer.from([0, 255]));
         },
       ],
-    ])('takes %s of its name for the mark', async (_, put) => {
+    ])('accepts %s of its name as the mark', async (_, put) => {
       const dataDir = copy();
       rmSync(join(dataDir, 'keys.db'));
       rmSync(join(dataDir, 'protected'));
@@ -297,7 +297,7 @@ describe('a start over DATA_DIR', () => {
       await gateway.stop();
     });
 
-    it('lets the command line make keys with a pipe in the place of files', async () => {
+    it('lets the command line create keys with a pipe in the place of files', async () => {
       const dataDir = copy();
       rmSync(join(dataDir, 'keys.db'));
       for (const name of ['keys.db', 'keys.db-wal', 'keys.db-shm', 'damaged'])
@@ -339,13 +339,13 @@ describe('a start over DATA_DIR', () => {
       ['where nothing can be made', () => '/proc/data', 'cannot be used: ', undefined],
     ])('%s: says so', async (_, make, reason, command) => {
       const dataDir = make(emptyFolder());
-      const said = await failure({ DATA_DIR: dataDir }, command);
-      expect(said).toMatch(`DATA_DIR ${dataDir} `);
-      expect(said).toMatch(reason);
+      const output = await failure({ DATA_DIR: dataDir }, command);
+      expect(output).toMatch(`DATA_DIR ${dataDir} `);
+      expect(output).toMatch(reason);
     });
   });
 
-  it('that was taken from under it lets the gateway stop in good order', async () => {
+  it('that was removed while the gateway runs lets it stop normally', async () => {
     const gateway = await open(copy());
     rmSync(join(gateway.dataDir, 'running.json'));
     mkdirSync(join(gateway.dataDir, 'running.json'));
@@ -408,7 +408,7 @@ describe('a start over DATA_DIR', () => {
 
     it('serves, and moves what is queued to the embedded store', async () => {
       const first = await start({});
-      // Whoever holds the lock keeps the embedded store from taking anything.
+      // A held lock keeps the embedded store from writing anything.
       const lock = new Database(join(dataDir, 'readings.db'));
       lock.exec('BEGIN IMMEDIATE');
       const load = new Load(10, 'full');
@@ -423,7 +423,7 @@ describe('a start over DATA_DIR', () => {
       await gateway.stop();
     });
 
-    it('says how much room it needs when nothing can be given up any more', async () => {
+    it('says how much space it needs when nothing more can be freed', async () => {
       const gateway = await start({});
       await gateway.stop('SIGKILL');
       for (const name of readdirSync(dataDir).filter((file) => /^ballast$|-shm$/.test(file)))

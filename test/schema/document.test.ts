@@ -20,7 +20,7 @@ interface Document {
   };
 }
 
-describe('the description of the interface', () => {
+describe('the OpenAPI document', () => {
   let gateway: Gateway;
   let document: Document;
   let operations: (readonly [name: string, operation: Operation])[];
@@ -40,14 +40,14 @@ describe('the description of the interface', () => {
     expect(await new Validator().validate({ ...document })).toEqual({ valid: true });
   });
 
-  it('names each operation once, in a way that programs can be made of', () => {
+  it('gives each operation a unique id that code generators can use', () => {
     const ids = operations.map(([, { operationId }]) => operationId);
     expect(new Set(ids).size).toBe(ids.length);
     expect(ids.filter((id) => !/^[a-z]+(?:[A-Z][a-z0-9]*)*$/.test(id))).toEqual([]);
     expect(operations.filter(([, { summary }]) => !summary)).toEqual([]);
   });
 
-  it('says of every answer what it is', () => {
+  it('describes every response', () => {
     const unsaid = operations.flatMap(([name, { responses }]) =>
       Object.entries(responses)
         .filter(
@@ -59,7 +59,7 @@ describe('the description of the interface', () => {
     expect(unsaid).toEqual([]);
   });
 
-  it('has no object of which it is not said what is in it', () => {
+  it('lists the fields of every object schema', () => {
     const vague = Object.entries(document.components.schemas).filter(
       ([, { type, properties, additionalProperties }]) =>
         type === 'object' && !(properties && additionalProperties === false),
@@ -67,7 +67,7 @@ describe('the description of the interface', () => {
     expect(vague.map(([name]) => name)).toEqual([]);
   });
 
-  it('tells who is asked for a key, and when to send a refused request again', () => {
+  it('says which operations need a key, and when to repeat a refused request', () => {
     for (const [name, { security, responses }] of operations) {
       expect([name, '401' in responses]).toEqual([name, security !== undefined]);
       for (const status of ['429', '503']) {
@@ -79,7 +79,7 @@ describe('the description of the interface', () => {
     }
   });
 
-  it("has InfluxDB's errors where its clients write, and the gateway's own everywhere else", () => {
+  it("has InfluxDB's errors where its clients write, and the gateway's errors everywhere else", () => {
     const shapes = new Map<string, Set<string>>();
     for (const [name, { responses }] of operations) {
       for (const [status, { content }] of Object.entries(responses)) {

@@ -53,7 +53,7 @@ schemathesis.openapi.format(
 
 @schemathesis.serializer("application/x-ndjson")
 def ndjson(_context, value):
-    """One record a line; what is no list of records is one line."""
+    """One record per line; anything but a list of records is one line."""
     records = value if isinstance(value, list) else [value]
     return b"".join(json.dumps(record).encode() + b"\n" for record in records)
 
@@ -73,7 +73,7 @@ UNSAYABLE = re.compile(
             "cursor must not be given with buckets",
             # the sensor that a rule is tried on may be named in two places
             "sensorId must be (?:a sensor, because|the rule's own)",
-            # the id of a rule stands in its address, too
+            # the id of a rule is in its URL, too
             "id must be the one in the URL",
             # a timestamp depends on its precision
             "the timestamp must be within the years",
@@ -90,7 +90,7 @@ UNSAYABLE = re.compile(
 
 @schemathesis.hook
 def filter_failure(_context, failure, case, response):
-    """Keeps every failure but those that no schema could have told of."""
+    """Drops only failures that no schema can describe."""
     if isinstance(failure, RejectedPositiveData):
         answer = response.json()
         if response.status_code == 400 and UNSAYABLE.search(answer.get("detail", answer.get("message", ""))):

@@ -3,7 +3,7 @@ import { Gateway } from '../support/gateway.js';
 import { fuzz } from './schemathesis.js';
 
 const ADMIN_KEY = 'admin-of-the-schema-tests-0123456789';
-/** No timestamp is too far ahead: a description cannot tell what time it is. */
+/** No timestamp is too far ahead: the OpenAPI document cannot depend on the time. */
 const ANY_TIME = { MAX_FUTURE: '20000w' };
 const PROTECTED = { ...ANY_TIME, ADMIN_KEY, LIMIT_WRONG_KEYS: '0' };
 const TIMEOUT_MS = 60 * 60_000;
@@ -33,7 +33,7 @@ async function fill(gateway: Gateway, key = ''): Promise<void> {
   expect((await gateway.post('/api/ingest/batch', batch, headers)).status).toBe(200);
 }
 
-describe('the description of the interface is kept, whatever is sent', () => {
+describe('the gateway keeps to its OpenAPI document, whatever is sent,', () => {
   let gateway: Gateway;
 
   afterEach(async () => {
@@ -66,7 +66,7 @@ describe('the description of the interface is kept, whatever is sent', () => {
   );
 
   it(
-    "with an admin's key, which every route that asks for one asks for",
+    "with an admin's key, which every protected route requires",
     async () => {
       gateway = await Gateway.start(PROTECTED);
       await fill(gateway, ADMIN_KEY);
@@ -85,7 +85,7 @@ describe('the description of the interface is kept, whatever is sent', () => {
   );
 
   it(
-    'to somebody without a key, once there are keys',
+    'without a key, once there are keys',
     async () => {
       gateway = await Gateway.start(PROTECTED);
       await expectKept('no-key', []);
@@ -94,7 +94,7 @@ describe('the description of the interface is kept, whatever is sent', () => {
   );
 
   it(
-    'to somebody with wrong keys',
+    'with wrong keys',
     async () => {
       gateway = await Gateway.start({ ...ANY_TIME, ADMIN_KEY });
       // After 20 wrong keys the answer is 429 and no longer 401.
@@ -139,7 +139,7 @@ describe('the description of the interface is kept, whatever is sent', () => {
   );
 
   it(
-    'with dead letters and a store that refuses what it likes',
+    'with dead letters and a store that refuses some readings',
     async () => {
       const server = await BadServer.start();
       server.answer = (response, path, body) => {

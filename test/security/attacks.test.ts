@@ -29,7 +29,7 @@ type Counts = Readonly<Record<string, number>>;
 
 const figures: Figures[] = [];
 
-describe('a good device is served, and memory stays,', () => {
+describe('a good device is served, and memory does not grow,', () => {
   let gateway: Gateway;
   let device: string;
   let bombFile: string;

@@ -6,7 +6,7 @@ import { ROOT } from '../support/environment.js';
 
 /** What an answer that refuses may take. */
 const MAX_ANSWER_BYTES = 64_000;
-/** Some 50 ms where the machine has nothing else to do. Before bodies were read in turns these were up to half a minute. */
+/** Some 50 ms where the machine has nothing else to do. Before bodies were read in time slices, these were up to half a minute. */
 const MAX_PROBE_MS = 400;
 /** Bodies that may be held, and what was made of them, while V8 has not collected it. */
 const MAX_GROWTH_MIB = 150;
@@ -39,21 +39,21 @@ describe('the worst body of each route', () => {
     process.stderr.write(`${tableOf(figures)}\n`);
   }, 300_000);
 
-  it('is tried on each of them', () => {
+  it('is sent to each of them', () => {
     const paths = new Set(figures.map(({ path }) => path));
     expect([...paths].sort()).toEqual(
       ['ingest', 'ingest/batch', 'keys', 'rules', 'rules/try', 'v2/write'].map((path) => `/api/${path}`),
     );
   });
 
-  it('is accepted, or refused for what is wrong with it, in 64 KB', () => {
+  it('is accepted, or refused for what is wrong with it, in at most 64 KB', () => {
     expect(figures.filter(({ status }) => status < 200 || status >= 500)).toEqual([]);
     expect(figures.filter(({ answerBytes }) => answerBytes > MAX_ANSWER_BYTES)).toEqual([]);
     const refused = figures.filter(({ status }) => status >= 400);
     expect(refused.length).toBeGreaterThan(40);
   });
 
-  it('holds up no probe, and takes no memory beyond what bodies may', () => {
+  it('delays no probe, and takes no more memory than bodies may', () => {
     expect(figures.filter(({ failed, probes }) => failed > 0 || probes === 0)).toEqual([]);
     expect(figures.filter(({ slowestProbeMs }) => slowestProbeMs > MAX_PROBE_MS)).toEqual([]);
     expect(figures.filter(({ rssBefore, rssMost }) => rssMost - rssBefore > MAX_GROWTH_MIB)).toEqual([]);

@@ -86,11 +86,11 @@ describe('each route', () => {
   };
   const isLetThrough = ([status]: [number, string]): boolean => status !== 401 && status !== 403;
   const isPublic = (route: Route): boolean => route.expected['no key'] === 'yes';
-  /** Clients of InfluxDB are told its own codes. */
+  /** Clients of InfluxDB get its own codes. */
   const codeOf = ({ path }: Route, code: string, influxCode: string): string =>
     path.startsWith('/api/v2/') ? influxCode : code;
 
-  it('is in the table, and each of the table is one', async () => {
+  it('is in the table, and the table has no others', async () => {
     const { paths } = (await gateway.json('/api/openapi.json')) as { paths: Record<string, object> };
     const described = Object.entries(paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
@@ -107,22 +107,28 @@ describe('each route', () => {
       if (status === 403) expect(code).toBe(codeOf(route, 'ROLE_NOT_ALLOWED', 'forbidden'));
     });
 
-    it.each(['unknown', 'revoked', 'expired', 'rotated'])('takes a key that is %s for none', async (kind) => {
-      const answer = await ask(route, keys[kind]);
-      if (isPublic(route)) expect(isLetThrough(answer)).toBe(true);
-      else expect(answer).toEqual([401, codeOf(route, 'KEY_INVALID', 'unauthorized')]);
-    });
+    it.each(['unknown', 'revoked', 'expired', 'rotated'])(
+      'treats a key that is %s as no key',
+      async (kind) => {
+        const answer = await ask(route, keys[kind]);
+        if (isPublic(route)) expect(isLetThrough(answer)).toBe(true);
+        else expect(answer).toEqual([401, codeOf(route, 'KEY_INVALID', 'unauthorized')]);
+      },
+    );
 
-    it.each(['renewed', 'graced'])('takes the secret of a rotated key: %s', async (kind) => {
+    it.each(['renewed', 'graced'])('accepts the secret of a rotated key: %s', async (kind) => {
       expect(isLetThrough(await ask(route, keys[kind]))).toBe(true);
     });
 
-    it.each(['bound', 'boundToZone'])('takes no reading of another from a key that is %s', async (kind) => {
-      const answer = await ask(route, keys[kind]);
-      if (!(route.name in BODIES)) expect(answer).toEqual(await ask(route, keys.device));
-      // A batch tells what is wrong with each record instead of one code.
-      else if (route.path.endsWith('/batch')) expect(answer).toEqual([403, '']);
-      else expect(answer).toEqual([403, codeOf(route, 'SENSOR_NOT_ALLOWED', 'forbidden')]);
-    });
+    it.each(['bound', 'boundToZone'])(
+      'refuses readings of other sensors from a key that is %s',
+      async (kind) => {
+        const answer = await ask(route, keys[kind]);
+        if (!(route.name in BODIES)) expect(answer).toEqual(await ask(route, keys.device));
+        // A batch says what is wrong with each record instead of one code.
+        else if (route.path.endsWith('/batch')) expect(answer).toEqual([403, '']);
+        else expect(answer).toEqual([403, codeOf(route, 'SENSOR_NOT_ALLOWED', 'forbidden')]);
+      },
+    );
   });
 });
