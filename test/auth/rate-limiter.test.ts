@@ -50,7 +50,7 @@ describe('a rate limit', () => {
           taken += count;
           debt = Math.max(debt, count);
         }
-        // A second's worth at the start, what came back since, and one batch that went into debt.
+        // One second's amount at the start, what was refilled since, and one batch beyond that.
         expect(taken).toBeLessThanOrEqual(10 + at.nowMs / 100 + debt + 1e-6);
       }),
     );

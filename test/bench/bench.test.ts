@@ -72,7 +72,7 @@ describe('bench', () => {
   });
 
   it('says what was left out and why', async () => {
-    // A home without a cache: nothing was built there yet.
+    // A home folder without a cache: nothing was built there yet.
     const variables = { HOME: emptyFolder() };
     const { output } = await short(['--only', 'gateway,floor,influxdb,victoriametrics,json'], variables);
     expect(output).toContain('Left out: InfluxDB: it needs InfluxDB, and --embedded was given.');

@@ -122,7 +122,7 @@ describe('the system log', () => {
     const button = reader.getByRole('button', { name: '2 new events' });
     await button.waitFor();
     const row = reader.locator(`[data-event="${before.id}"]`);
-    // Which day it is stays in sight.
+    // The day stays visible.
     const day = await reader.locator('.log-day').first().boundingBox();
     expect(day?.y).toBeGreaterThanOrEqual(0);
     expect(day?.y).toBeLessThan(100);
@@ -167,7 +167,7 @@ describe('the system log', () => {
     await showsFirst(page, ids(fitting, 10));
     await keepPicture(page, 'log-filtered');
 
-    // What comes live is narrowed, too.
+    // New events are filtered, too.
     await send([
       { ...at(9), value: 94 },
       { ...at(7), value: 95 },

@@ -198,7 +198,7 @@ it('says that the connection is lost, reconnects by itself and misses nothing', 
   await page.getByRole('alert').filter({ hasText: 'The connection was lost' }).waitFor();
   await keepPicture(page, 'connection-lost');
   expect(await violationsOf(page)).toEqual([]);
-  // What was there stays in sight.
+  // What was shown stays visible.
   expect(await tile.textContent()).toContain('1');
   // What was never loaded cannot be shown now; the rest of the page can.
   await page.getByRole('link', { name: 'Rules' }).click();

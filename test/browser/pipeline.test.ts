@@ -9,7 +9,7 @@ import { ADMIN_KEY, makeKey } from '../support/keys.js';
 const START_MS = Date.parse('2026-01-30T12:00:00Z');
 const REASON = 'partial write: points beyond retention policy';
 
-/** A store that refuses what sensors called old_… measured, as InfluxDB does what is older than it keeps. */
+/** A store that refuses readings of sensors named old_…, as InfluxDB refuses readings older than its retention. */
 const refusesOld: Answer = (response, path, body) => {
   if (body.includes('sensor_id=old_')) response.writeHead(422).end(JSON.stringify({ message: REASON }));
   else wellBehaved(response, path, body);
@@ -171,7 +171,7 @@ describe('the pipeline view', () => {
     await page.getByRole('button', { name: 'Replay all' }).click();
     await untilFigure(page, 'stored', '2');
     await rows.first().waitFor({ state: 'detached' });
-    // The deleted one was acknowledged, and is accounted for still.
+    // The deleted one was acknowledged, and is still counted.
     await page.getByText('3 accepted = 2 stored + 0 queued + 1 dead-lettered').waitFor();
   });
 

@@ -65,7 +65,7 @@ export interface StatefulSetSpec {
   };
 }
 
-/** Runs a program that install.sh brings, and @returns its code and all it wrote. */
+/** Runs a program that install.sh installs. @returns its exit code and output */
 export function check(name: string, ...args: string[]): { code: number | null; output: string } {
   const program = findChecker(name);
   if (program === undefined) throw new Error(`tools/checkers/install.sh installs ${name}, which is missing`);
@@ -73,7 +73,7 @@ export function check(name: string, ...args: string[]): { code: number | null; o
   return { code: status, output: stdout + stderr };
 }
 
-/** What the chart makes of values, or how it refuses them. */
+/** The output of the chart for values, or its refusal of them. */
 export function tryTemplate(values: object): { code: number | null; output: string } {
   const file = join(emptyFolder(), 'values.yaml');
   writeFileSync(file, stringify(values, { version: '1.1' }));
@@ -109,10 +109,10 @@ export function statefulSet(manifests: readonly Manifest[]): StatefulSetSpec {
   return only(manifests, 'StatefulSet').spec as unknown as StatefulSetSpec;
 }
 
-/** Objects of Prometheus Operator, which it has types for. */
+/** Objects of Prometheus Operator, which are checked with its types. */
 const OPERATED = 'monitoring.coreos.com/v1';
 
-/** Whether Kubernetes' own schemas, and Prometheus Operator's types, take the objects and know all that is in them. */
+/** Whether Kubernetes' schemas and Prometheus Operator's types accept the objects and know all their fields. */
 export function validate(manifests: readonly Manifest[]): { code: number | null; output: string } {
   const files = (wanted: boolean): string[] =>
     manifests
@@ -124,7 +124,7 @@ export function validate(manifests: readonly Manifest[]): { code: number | null;
       });
   const operated = check('operator-types', ...files(true));
   if (operated.code !== 0) return operated;
-  // The oldest Kubernetes that the chart admits; the newest that the schemas are there for is the default.
+  // The oldest Kubernetes that the chart allows; the default is the newest with schemas.
   const { kubeVersion } = readYaml('deploy/helm/predictionx/Chart.yaml') as { kubeVersion: string };
   const oldest = /^>=(\d+\.\d+\.\d+)-0$/.exec(kubeVersion)?.[1] ?? kubeVersion;
   const native = files(false);

@@ -31,7 +31,7 @@ export function readDockerfile(): Instruction[] {
     });
 }
 
-/** What .dockerignore lets into the build: it shuts everything out, then names what comes in. */
+/** What .dockerignore lets into the build: it excludes everything, then lists exceptions. */
 export function filesOfTheBuild(): string[] {
   const [first, ...rest] = readFileSync(join(ROOT, '.dockerignore'), 'utf8')
     .split('\n')

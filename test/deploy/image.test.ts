@@ -40,7 +40,7 @@ describe('the image, its steps run by hand', () => {
     ) as Record<'dependencies' | 'devDependencies', Record<string, string>>;
     const has = (name: string): boolean => existsSync(image.path(`/app/node_modules/${name}`));
     expect(Object.keys(dependencies).filter((name) => !has(name))).toEqual([]);
-    // What a dependency needs itself may well be there.
+    // Dependencies of a dependency may be there.
     expect(Object.keys(devDependencies).filter(has)).toEqual([]);
   });
 
@@ -120,7 +120,7 @@ describe('the image, its steps run by hand', () => {
   });
 });
 
-/** A folder as a new volume: of the image's user. */
+/** A folder like a new volume: it belongs to the image's user. */
 function volume(): string {
   const folder = emptyFolder();
   chownSync(folder, 10001, 10001);
@@ -142,7 +142,7 @@ function health(image: Image, env: Record<string, string>): Promise<{ code: numb
   return run(program, args);
 }
 
-/** A certificate that signs itself. */
+/** A self-signed certificate. */
 function certificate(): { cert: string; key: string } {
   const folder = emptyFolder();
   const [cert, key] = [join(folder, 'tls.crt'), join(folder, 'tls.key')];

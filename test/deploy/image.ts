@@ -42,8 +42,8 @@ interface RunOptions {
 const TOOLS = '/opt/tools';
 
 /**
- * The image, made by carrying out the Dockerfile's instructions without Docker: a stage is a folder, and commands
- * run in it with chroot, over this machine's /usr. What the base image and apt-get would bring is taken from here.
+ * The image, built from the Dockerfile's instructions without Docker: a stage is a folder, and commands
+ * run in it with chroot, over this machine's /usr. What the base image and apt-get would install comes from this machine.
  */
 export class Image {
   private constructor(
@@ -126,7 +126,7 @@ async function carryOut(
       copy(value, stage, rootOf);
       return;
     case 'RUN':
-      // Debian's packages are this machine's own; that they are there shows when they are used.
+      // Debian's packages are those of this machine; a missing one shows when it is used.
       return value.startsWith('apt-get ') ? undefined : runStep(value, stage);
     case 'USER':
       stage.user = value;
@@ -177,7 +177,7 @@ async function runStep(step: string, stage: Stage): Promise<void> {
   if (code !== 0) throw new Error(`RUN ${step} ended with code ${String(code)}:\n${output}`);
 }
 
-/** Mounts are made in a namespace of the process's own and end with it. Every step execs the next: a signal gets through. */
+/** Mounts are made in a namespace of the process's own and end with it. Every step execs the next, so signals reach the process. */
 function commandIn(
   stage: Stage,
   command: readonly string[],

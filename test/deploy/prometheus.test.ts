@@ -29,7 +29,7 @@ function promtool(args: readonly string[], input = ''): { code: number | null; o
   return { code: status, output: stdout + stderr };
 }
 
-/** The names of figures that a text of queries uses, without what a histogram adds to its own. */
+/** The names of metrics in the text of queries, without the suffixes of histograms. */
 function namesIn(text: string): string[] {
   const names = text.match(/\b(?:predictionx|nodejs|process)_\w+/g) ?? [];
   return [
@@ -56,7 +56,7 @@ describe('the metrics, alerts and dashboard for Prometheus and Grafana:', () => 
     await gateway.post('/api/ingest', {});
     await gateway.get('/api/latest/s');
     await gateway.settled();
-    // The garbage collector works when it likes to.
+    // The garbage collector runs at times of its own.
     scrape = await until(async () => {
       await gateway.post(
         '/api/ingest/batch',

@@ -138,7 +138,7 @@ describe('a gateway without keys', () => {
     });
   });
 
-  it('ends streams without a key when the first key is made', async () => {
+  it('ends streams without a key when the first key is created', async () => {
     const open = await Gateway.start();
     const stream = await open.get('/api/stream');
     expect(stream.status).toBe(200);
@@ -179,7 +179,7 @@ describe('a gateway without keys', () => {
     expect(gateway.output).not.toContain(ADMIN_KEY);
   });
 
-  it('starts on a network once a key was made', async () => {
+  it('starts on a network once a key was created', async () => {
     const dataDir = emptyFolder();
     const { code, output } = await keysCommand(dataDir, 'create', '--name', 'A', '--role', 'admin');
     expect(code).toBe(0);
@@ -231,7 +231,7 @@ describe('a key', () => {
     expect([list, log, gateway.output].filter((text) => text.includes(key))).toEqual([]);
   });
 
-  it('is not made from invalid fields, and each one is named', async () => {
+  it('is not created from invalid fields, and each one is named', async () => {
     const response = await gateway.post('/api/keys', {
       name: '',
       role: 'root',
@@ -353,7 +353,7 @@ describe('a key', () => {
 });
 
 describe('keys on the command line', () => {
-  it('are made, listed, rotated and revoked while the gateway runs, which requires them at once', async () => {
+  it('are created, listed, rotated and revoked while the gateway runs, which requires them at once', async () => {
     const gateway = await Gateway.start();
     const keys = (...args: string[]): ReturnType<typeof keysCommand> => keysCommand(gateway.dataDir, ...args);
     const status = async (key: string): Promise<number> =>
@@ -404,7 +404,7 @@ describe('the key file', () => {
     return entries.map(({ message }) => message);
   };
 
-  it('survives a kill right after the response: keys that were made, and keys that were revoked', async () => {
+  it('survives a kill right after the response, with created and revoked keys', async () => {
     let gateway = await Gateway.start({ ADMIN_KEY });
     gateway.key = ADMIN_KEY;
     const revoked = await makeKey(gateway, { name: 'revoked', role: 'reader' });

@@ -153,13 +153,13 @@ describe('bodies', () => {
       expect(await send(whole.subarray(0, at))).toMatch(/^HTTP\/1\.1 400 [^]*"INVALID_ENCODING"/);
     expect(await send(Buffer.from('no gzip at all'))).toMatch(/^HTTP\/1\.1 400 [^]*"INVALID_ENCODING"/);
     expect(await send(whole, Buffer.from('x'))).toMatch(/^HTTP\/1\.1 400 [^]*"INVALID_ENCODING"/);
-    // zlib itself stops at a zero, and says nothing of what follows.
+    // zlib itself stops at a zero, and ignores what follows.
     for (const pieces of [
       [Buffer.concat([whole, Buffer.alloc(1), whole])],
       [whole, Buffer.alloc(1), Buffer.from('x')],
     ])
       expect(await send(...pieces)).toMatch(/^HTTP\/1\.1 400 [^]*after the end of gzip/);
-    // Zeros fill up a block of a tape, or of a disk, and are no part of it.
+    // Zeros pad a block of a tape or disk, and are not part of the gzip data.
     for (const size of [1, 100_000])
       expect(await send(whole, Buffer.alloc(size), Buffer.alloc(size))).toMatch(/^HTTP\/1\.1 201 /);
   });
@@ -294,7 +294,7 @@ describe('thousands of wrong keys, sent without waiting for responses,', () => {
     const asked = Array.from({ length: 200 }, ask);
     await Promise.race(asked);
     expect((await gateway.stop()).code).toBe(0);
-    // A connection that was not taken any more is no answer; one that was is not left without.
+    // A connection that was no longer accepted gets no answer; each accepted one gets one.
     expect([401, 429, 0]).toEqual(expect.arrayContaining(await Promise.all(asked)));
   });
 });

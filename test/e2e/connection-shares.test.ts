@@ -29,12 +29,12 @@ describe('connections', () => {
     return line;
   };
   const openMany = (count: number, from: string): Line[] => Array.from({ length: count }, () => open(from));
-  /** Until each has had an answer they may not have been accepted yet. */
+  /** Waits for an answer on each: before that, they may not have been accepted yet. */
   const use = async (opened: readonly Line[], text = GET): Promise<void> => {
     for (const line of opened) line.send(text);
     await all('answers', opened, answered);
   };
-  /** All 20 places are free again. */
+  /** Frees all 20 places. */
   const clear = async (): Promise<void> => {
     for (const line of lines.splice(0)) line.end();
     const rest = openMany(19, '127.0.0.9');

@@ -189,7 +189,7 @@ describe('dead letters', () => {
     expect((await replay(first)).body).toEqual({ success: true, replayed: 1 });
     await first.stop('SIGKILL');
 
-    // The newer one is refused, and only then comes the older one's turn.
+    // The newer one is refused, and only then the older one is sent.
     server.answer = refusing((line) => line.includes('value=2 '));
     server.writes.length = 0;
     const gateway = await Gateway.start({ ...server.variables, DATA_DIR: first.dataDir });

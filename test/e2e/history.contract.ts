@@ -121,7 +121,7 @@ export function describeHistoryContract(start: () => Promise<Gateway>): void {
       );
     });
 
-    it('takes times relative to now', async () => {
+    it('accepts times relative to now', async () => {
       const id = newSensor();
       const agoMs = (minutes: number): number => Date.now() - minutes * 60_000 - NOON;
       await send(
@@ -153,7 +153,7 @@ export function describeHistoryContract(start: () => Promise<Gateway>): void {
       }
     });
 
-    it('takes an identifier with a comma, written \\,', async () => {
+    it('accepts an identifier with a comma, written \\,', async () => {
       const id = `${newSensor()},x`;
       await send(id, everySecond(1));
       const list = encodeURIComponent(id.replace(',', '\\,'));

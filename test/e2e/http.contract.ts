@@ -97,7 +97,7 @@ export function describeHttpContract(start: () => Promise<Gateway>): void {
     ]);
   });
 
-  it('takes the newest by timestamp as latest, not the last to arrive', async () => {
+  it('returns the newest by timestamp as latest, not the last to arrive', async () => {
     const sensorId = newSensor();
     await ingest({ sensorId, value: 2, timestamp: '2026-01-30T12:00:02Z' });
     await ingest({ sensorId, value: 1, timestamp: '2026-01-30T12:00:01Z' });
@@ -134,7 +134,7 @@ export function describeHttpContract(start: () => Promise<Gateway>): void {
     expect(pages.map((page) => page.length)).toEqual([2]);
   });
 
-  it('takes from and to as epoch milliseconds, from inclusive and to exclusive', async () => {
+  it('accepts from and to as epoch milliseconds, from inclusive and to exclusive', async () => {
     const sensorId = newSensor();
     for (const second of [0, 1, 2])
       await ingest({ sensorId, value: second, timestamp: `2026-01-30T12:00:0${second}Z` });

@@ -56,7 +56,7 @@ export function monthWithRepeatedHour(rows = 5_000): { lines: string[]; expected
   return { lines, expected };
 }
 
-/** What an import comes to, whichever store stands behind the gateway. */
+/** The result of an import, with either store. */
 export function describeImport(start: () => Promise<Gateway>): void {
   it('imports a file twice with the same result, and keeps the later row of a repeated time', async () => {
     const gateway = await start();

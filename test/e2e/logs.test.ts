@@ -159,7 +159,7 @@ describe('the system log', () => {
     expect(journalMaxBytes).toBe(1 << 20);
     expect(journalBytes).toBeLessThanOrEqual(1 << 20);
     expect(queued).toBe(accepted);
-    // What was accepted is judged all the same, and a change of the rules needs no room either.
+    // Accepted readings are still judged, and a change of the rules needs no space either.
     expect((await gateway.get(`/api/rules/${id}`, { method: 'DELETE' })).status).toBe(204);
     await gateway.stop();
   });

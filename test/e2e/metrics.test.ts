@@ -7,7 +7,7 @@ const READING = { sensorId: 'pump_77', zone: 'boiler_room', value: 1, latencyMs:
 const ADMIN_KEY = 'an-admin-key-of-32-characters-or-more';
 const DURATION = 'predictionx_http_request_duration_seconds';
 
-/** Scrapes until a figure is what it should come to. */
+/** Scrapes until a condition holds. */
 async function scrapeUntil(gateway: Gateway, isReached: (scrape: Scrape) => boolean): Promise<Scrape> {
   return until(async () => {
     const scrape = await Scrape.of(gateway);

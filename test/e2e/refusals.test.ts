@@ -2,7 +2,7 @@ import { Importer } from '../../src/cli/importer.js';
 import { GatewayClient } from '../../src/cli/gateway-client.js';
 import { Gateway } from '../support/gateway.js';
 
-/** An answer that refuses, whatever was sent. */
+/** The limit for a response with errors, whatever was sent. */
 const MAX_ANSWER_BYTES = 64_000;
 const READING = { sensorId: 's', zone: 'z', value: 1, latencyMs: 1 };
 const LINE = 'sensor_predictions,sensor_id=s,zone=z value=1';

@@ -11,7 +11,7 @@ interface Answer {
   readonly body: string;
 }
 
-/** Posts JSON as one of the holders. */
+/** Posts JSON as one of the two clients. */
 type Post = (path: string, body: unknown, idempotencyKey?: string) => Promise<Answer>;
 
 interface Two {
@@ -19,7 +19,7 @@ interface Two {
   /** Takes all it gets. */
   readonly greedy: Post;
   readonly other: Post;
-  /** What the greedy one is called. */
+  /** The name of the greedy one in messages. */
   readonly name: string;
   /** Kills the gateway and starts it again. */
   readonly again: () => Promise<Two>;
@@ -86,7 +86,7 @@ describe.each([
   ['keys', twoKeys],
   ['IP addresses', twoAddresses],
 ])('of two %s,', (_kind, start) => {
-  it('one cannot take the room for remembered answers from the other, also after kill -9', async () => {
+  it('one cannot take the space for remembered answers from the other, also after kill -9', async () => {
     const { gateway, greedy, other, name, again } = await start({ IDEMPOTENCY_MAX_BYTES: '65536' });
     const post = (by: Post, key: string): Promise<Answer> => by('/api/ingest', READING, key);
     expect((await post(other, 'other')).status).toBe(201);
@@ -109,7 +109,7 @@ describe.each([
     await second.gateway.stop();
   });
 
-  it('one cannot take the room for new sensors from the other', async () => {
+  it('one cannot take the places for new sensors from the other', async () => {
     const { gateway, greedy, other, name } = await start({ MAX_SENSORS: '31' });
     const reading = (sensorId: string): object => ({ ...READING, sensorId });
     const batch = Array.from({ length: 40 }, (_, index) => reading(`random ${index}`));

@@ -12,7 +12,7 @@ interface Message {
   readonly data: Record<string, unknown>;
 }
 
-/** Reads the stream by hand, so that it can be held up, and what EventSource hides can be seen. */
+/** Reads the stream without EventSource, so that it can pause and see what EventSource hides. */
 class RawStream {
   readonly messages: Message[] = [];
   readonly heartbeats: string[] = [];

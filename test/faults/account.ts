@@ -22,7 +22,7 @@ export interface Row {
   readonly hits?: number;
 }
 
-/** What became of readings, by their values, which no two have in common. */
+/** What became of readings, by their values, which are all different. */
 export interface Account {
   readonly stored: readonly number[];
   readonly deadLettered: readonly number[];
@@ -41,7 +41,7 @@ export interface Point {
   readonly value: number;
 }
 
-/** Where the points are, read past the gateway as far as there is a way. */
+/** Reads the stored points, without the gateway where possible. */
 export type ReadBack = () => Promise<Point[]>;
 
 /** All points of a bucket, from InfluxDB itself. */
@@ -80,7 +80,7 @@ export function fromGateway(gateway: () => Gateway, sensorIds: readonly string[]
   };
 }
 
-/** Asks for the counters all the time, and keeps what they got wrong. */
+/** Reads the counters all the time, and keeps their errors. */
 export class Watch {
   readonly wrong: string[] = [];
   samples = 0;

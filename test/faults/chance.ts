@@ -1,4 +1,4 @@
-/** Decides by a number what is left to chance, so that a run can be repeated as far as its load allows. */
+/** Random choices from a seed, so that a run can be repeated as far as its load allows. */
 export class Chance {
   private state: number;
 
@@ -6,7 +6,7 @@ export class Chance {
     this.state = seed >>> 0;
   }
 
-  /** FAULTS_SEED, or a number of the moment; it is written to standard error, for whoever must repeat the run. */
+  /** FAULTS_SEED, or a random number; it is written to standard error, so that the run can be repeated. */
   static ofThisRun(suite: string): Chance {
     const seed = Number(process.env.FAULTS_SEED ?? Date.now() % 1_000_000_000);
     process.stderr.write(`${suite}: FAULTS_SEED=${seed} makes the same choices again\n`);

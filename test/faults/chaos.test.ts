@@ -28,7 +28,7 @@ describe('a gateway that gets readings by every route', () => {
     await influxd.stop();
   });
 
-  /** Kills the gateway again and again, at moments that nothing else decides. */
+  /** Kills the gateway again and again, at random moments. */
   const killAgainAndAgain = async (
     variables: Record<string, string>,
     between: (kill: number) => Promise<void>,

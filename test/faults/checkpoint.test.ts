@@ -29,7 +29,7 @@ describe('a gateway whose writes to journal/noted fail', () => {
       const env = { ...variables, INFLUXDB_URL: proxy.url, DATA_DIR: dataDir, ...injector.variables };
       const load = new Load(10, `noted-${error}-`);
       const first = await Gateway.start(env);
-      // Without InfluxDB all there is must come from the journal.
+      // Without InfluxDB, all readings must come from the journal.
       await proxy.leave();
       await load.sendBatch(first, 300);
       injector.arm({ call: 'pwrite', pattern: 'journal/noted', error, skip: 0, times: -1 });

@@ -177,7 +177,7 @@ describe('files below DATA_DIR that are damaged', () => {
       writeFileSync(rulesDb(), bytes);
     };
 
-    it('leave no rules, say so, and take new ones', async () => {
+    it('leave no rules, say so, and let new ones be created', async () => {
       writeFileSync(rulesDb(), 'garbage'.repeat(1_000));
       gateway = await Gateway.start({ DATA_DIR: gateway.dataDir });
       expect(await gateway.json('/api/rules')).toEqual([]);

@@ -132,7 +132,7 @@ function putOff({ ledger }: Load): number {
   return [...ledger.putOff.values()].reduce((sum, count) => sum + count, 0);
 }
 
-/** What a loss of power may leave at worst: of each segment what was synced, and of those never synced nothing. */
+/** The least that a power cut may leave: the synced part of each segment, and no segment that was never synced. */
 function cutToSynced(journal: string, log: string): void {
   const sizes = new Map(log.split('\n').map((line) => line.split(' ') as [string, string]));
   for (const name of readdirSync(journal).filter((file) => file.endsWith('.seg'))) {

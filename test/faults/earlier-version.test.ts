@@ -117,7 +117,7 @@ describe('a DATA_DIR that version 0.1.0 left behind when it was killed', () => {
     expect(await count('meter')).toBe(3);
     const [meter] = (await gateway.json('/api/readings/meter?from=0')) as object[];
     expect(meter).not.toHaveProperty('latencyMs');
-    // Time goes on behind every stamp that was given.
+    // New timestamps are later than every earlier one.
     const { timestamp } = (await (
       await gateway.post('/api/ingest', { sensorId: 'new', zone: 'z', value: 1, latencyMs: 1 })
     ).json()) as { timestamp: string };

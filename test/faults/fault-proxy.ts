@@ -7,18 +7,18 @@ import {
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What happens to a write that the proxy takes. */
+/** What happens to a write that the proxy receives. */
 export type Fault =
   | { readonly kind: 'pass' }
   /** The request is read and never answered. */
   | { readonly kind: 'stall' }
-  /** It is carried out; the answer's head comes, and then a byte now and then without end. */
+  /** It is forwarded; the answer's head comes, and then a byte now and then without end. */
   | { readonly kind: 'trickle' }
-  /** The connection is cut and nothing is carried out. */
+  /** The connection is cut and nothing is forwarded. */
   | { readonly kind: 'reset before' }
-  /** It is carried out, and the connection is cut instead of the answer. */
+  /** It is forwarded, and the connection is cut instead of the answer. */
   | { readonly kind: 'reset after' }
-  /** Nothing is carried out. */
+  /** Nothing is forwarded. */
   | {
       readonly kind: 'answer';
       readonly status: number;
@@ -28,7 +28,7 @@ export type Fault =
     };
 
 interface Options {
-  /** So many writes meet the fault, then they pass; without it, all of them. */
+  /** How many writes meet the fault before the others pass; all of them by default. */
   readonly times?: number;
   /** Only writes whose lines it holds for meet the fault. */
   readonly when?: (lines: string) => boolean;
@@ -47,7 +47,7 @@ export interface SeenWrite {
  */
 export class FaultProxy {
   readonly seen: SeenWrite[] = [];
-  /** How often the current fault was acted. */
+  /** How many writes met the current fault. */
   acted = 0;
   private fault: Fault = { kind: 'pass' };
   private options: Options = {};

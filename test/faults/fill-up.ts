@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 
-/** Takes all the room there is. */
+/** Fills the disk completely. */
 export function fillUp(path: string): void {
   for (let size = 1 << 20; size >= 1; size >>= 1) {
     for (;;) {

@@ -12,7 +12,7 @@ afterAll(async () => {
   for (const folder of mounted) await unmount(folder);
 });
 
-/** What a power cut left of what was not synced. */
+/** How much a power cut left of what was not synced. */
 export interface Survival {
   readonly seed: number;
   /** Bytes that a disk writes whole or not at all. */
@@ -23,7 +23,7 @@ export interface Survival {
   readonly sectorsDropped: number;
   readonly sizesKept: number;
   readonly sizesDropped: number;
-  /** Files of which a part was kept. */
+  /** Files that kept a part only. */
   readonly torn: number;
 }
 
@@ -50,7 +50,7 @@ export class FragileDisk {
     return new FragileDisk(folder, child, url);
   }
 
-  /** Makes a folder in it that no cut takes away. */
+  /** Makes a folder in it that no cut removes. */
   makeFolder(name: string): void {
     mkdirSync(join(this.folder, name));
     const fd = openSync(this.folder, 'r');
@@ -58,12 +58,12 @@ export class FragileDisk {
     closeSync(fd);
   }
 
-  /** From now on every call below the folder hangs. Who makes calls there is to be killed before restore(). */
+  /** From now on every call below the folder hangs. Kill processes that make calls there before restore(). */
   async cut(): Promise<void> {
     await fetch(`${this.url}/cut`, { method: 'POST' });
   }
 
-  /** The power is back: the folder holds what the disk has kept. */
+  /** The power is back: the folder has what the disk kept. */
   async restore(seed: number): Promise<Survival> {
     const response = await fetch(`${this.url}/restore?seed=${seed}`, { method: 'POST' });
     if (!response.ok) throw new Error(`powercut: ${await response.text()}`);

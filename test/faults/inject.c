@@ -1,6 +1,6 @@
 /*
  * Loaded before libc: lets one kind of call fail on some files of a folder, and records which calls there are.
- *   FAULT_FOLDER    the folder; what lies elsewhere is left alone
+ *   FAULT_FOLDER    the folder; other files are not affected
  *   FAULT_CONTROL   a file of sizeof(struct control) bytes, written by the test (test/faults/injector.ts) at any time
  *   FAULT_NO_SYNC   fsync or fdatasync, whichever it names, or both, do nothing in the folder, as on a disk that lies
  */
@@ -29,9 +29,9 @@ struct control {
   int32_t armed;
   int32_t call;
   int32_t error;
-  /* So many calls that match are let through first. */
+  /* How many matching calls pass first. */
   int32_t skip;
-  /* So many fail; fewer than 0 means all. */
+  /* How many fail; below 0 means all. */
   int32_t times;
   int32_t hits;
   /* Other than 0: each kind of call on each path is recorded once in FAULT_CONTROL.survey, after this number. */

@@ -33,7 +33,7 @@ const HIT_WITHIN_MS = 1_500;
  */
 const WHOLE_WITHIN_MS = 60_000;
 
-/** What was tried, in order, for whoever must find out what a row with a loss is about. */
+/** What was tried, in order, to find the cause of a row with a loss. */
 const LOG = join(ROOT, 'artifacts', 'injection.jsonl');
 
 const NO_ROOM: readonly ErrorName[] = ['EIO', 'ENOSPC', 'EDQUOT'];
@@ -168,7 +168,7 @@ function inTurn(faults: readonly Fault[]): Fault[] {
   return ranked.sort((a, b) => a.rank - b.rank).map(({ fault }) => fault);
 }
 
-/** One folder, the gateways that live in it one after the other, and what they are put through. */
+/** One folder, the gateways that use it one after the other, and their faults. */
 class Trial {
   readonly load = new Load(SENSORS, 'inject');
   readonly wrong: string[] = [];
@@ -189,12 +189,12 @@ class Trial {
     variables: Record<string, string>,
     library: string,
     private readonly chance: Chance,
-    /** What can take the store away; the embedded one is never away. */
+    /** Stops the store; the embedded one cannot stop. */
     private readonly database?: FaultProxy,
   ) {
     this.injector = new Injector(library, this.dataDir);
     this.variables = {
-      // Small enough that segments are begun and deleted all the time.
+      // Small enough that segments are created and deleted all the time.
       JOURNAL_MAX_BYTES: String(1 << 20),
       ...variables,
       ...this.injector.variables,
@@ -376,7 +376,7 @@ class Trial {
     const { code } = await this.gateway.stop(signal);
     const tookMs = Date.now() - begunMs;
     if (tookMs > 12_000) this.wrong.push(`${where}: it took ${tookMs} ms to stop on ${signal}`);
-    // It may say that it could not end well, not hide it.
+    // It may report that it could not stop cleanly, but must not hide it.
     if (signal === 'SIGTERM' && code !== 0) this.expectReason(this.gateway, where);
   }
 

@@ -34,9 +34,9 @@ export interface Target {
 
 export interface Injection extends Target {
   readonly error: ErrorName;
-  /** So many calls pass first. */
+  /** How many calls pass first. */
   readonly skip: number;
-  /** So many calls fail; -1 means all until disarm(). */
+  /** How many calls fail; -1 means all until disarm(). */
   readonly times: number;
 }
 
@@ -56,7 +56,7 @@ export async function buildLibrary(): Promise<string> {
   return library;
 }
 
-/** Lets calls of gateways fail that were started with its variables, on files below one folder. */
+/** Makes calls on files below one folder fail, in gateways that were started with its variables. */
 export class Injector {
   readonly variables: Record<string, string>;
   private readonly control = join(emptyFolder(), 'control');

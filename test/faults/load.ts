@@ -4,7 +4,7 @@ import { until } from '../support/environment.js';
 import type { Gateway } from '../support/gateway.js';
 
 const BEGINNING_MS = Date.UTC(2026, 0, 30);
-/** What a device waits after anything but success, so that a gateway that is down is not hammered. */
+/** How long a device waits after anything but success, so that it does not flood a gateway that is down. */
 const PAUSE_MS = 20;
 
 export interface Sent {
@@ -23,7 +23,7 @@ export function keyOf({ sensorId, timestamp }: { sensorId: string; timestamp: nu
 /** The gateway's response to each reading, by its key, with its value. */
 export class Ledger {
   readonly acknowledged = new Map<string, number>();
-  /** Nobody answered: it may be stored, once. */
+  /** There was no answer: it may be stored, once. */
   readonly unknown = new Map<string, number>();
   /** Answered with 4xx or 5xx, or named in a batch's errors: it must never be stored. */
   readonly turnedAway = new Map<string, number>();
@@ -152,7 +152,7 @@ export class Load {
     });
   }
 
-  /** Waits for so many more acknowledgements. */
+  /** Waits for this number of further acknowledgements. */
   async untilMore(acknowledged: number): Promise<void> {
     const enough = this.ledger.acknowledged.size + acknowledged;
     await until(
@@ -200,7 +200,7 @@ export class Load {
       return 'put off';
     } catch (error) {
       const { code } = ((error as Error).cause ?? {}) as { code?: string };
-      // Nobody has seen it, so it is as if it had never been sent.
+      // It never reached the gateway, so it counts as not sent.
       if (code === 'ECONNREFUSED') return 'put off';
       ledger.put(readings, ledger.unknown);
       ledger.cut += 1;
@@ -224,7 +224,7 @@ export class Load {
   }
 }
 
-/** What became of a request: taken with 2xx, refused with 4xx, put off with 5xx or by nobody there, or not known. */
+/** The outcome of a request: taken with 2xx, refused with 4xx, put off with 5xx or when no gateway listens, or unknown. */
 type Outcome = 'taken' | 'refused' | 'put off' | 'unanswered';
 
 function pause(ms: number): Promise<void> {

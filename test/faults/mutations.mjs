@@ -1,4 +1,4 @@
-// Breaks the gateway on purpose, in a copy, and runs the part of the fault suite that must notice.
+// Breaks the gateway on purpose, in a copy, and runs the part of the fault suite that must detect it.
 //   node test/faults/mutations.mjs            all mutations
 //   node test/faults/mutations.mjs "rules: "  those with this in their names
 import { spawnSync } from 'node:child_process';
@@ -87,7 +87,7 @@ for (const { name, file, find, replace, test, shows = /\+ +"lost": [1-9]/ } of M
     encoding: 'utf8',
     timeout: 300_000,
   });
-  // Not any failure will do: the account must show that readings are lost.
+  // Only some failures count: the account must show that readings are lost.
   const caught = status === 1 && shows.test(stderr);
   const [lost = ''] = /"lost": [1-9]\d*/.exec(stderr) ?? [];
   console.log(`${caught ? 'caught' : 'MISSED'}: ${name} (${test.join(' ')}) ${lost}`);
@@ -96,7 +96,7 @@ for (const { name, file, find, replace, test, shows = /\+ +"lost": [1-9]/ } of M
 }
 process.exit(missed === 0 ? 0 : 1);
 
-/** What git knows, what is built, and the dependencies installed here. */
+/** A copy of the files in git, of the build, and a link to the installed dependencies. */
 function checkOut() {
   const copy = mkdtempSync(join(tmpdir(), 'predictionx-mutation-'));
   const { stdout } = spawnSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {

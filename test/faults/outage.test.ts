@@ -26,7 +26,7 @@ describe('an InfluxDB that is not there', () => {
     const gateway = await Gateway.start(env);
     const load = new Load(50, 's');
     const sending = load.send(() => gateway, 4);
-    // The first part fills the buffers that any amount fills.
+    // The first part fills the buffers that are full after any amount.
     await load.untilMore(READINGS / 3);
     const warm = residentMegabytes(gateway.pid);
     const from = { count: load.ledger.acknowledged.size, at: Date.now() };

@@ -42,7 +42,7 @@ describe('a point that is overwritten many times', () => {
     let wrong: string[] = [];
     let stored: Point[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {
-      // Every second write goes wrong, and writing ends while it does: later writes would hide a wrong order.
+      // Every second write fails, and writing ends meanwhile: later writes would hide a wrong order.
       let writes = 0;
       proxy.set(FAULTS[round % FAULTS.length] ?? { kind: 'pass' }, { when: () => (writes += 1) % 2 === 0 });
       const enough = acknowledged() + READINGS;

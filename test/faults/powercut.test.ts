@@ -21,7 +21,7 @@ import { Load } from './load.js';
 
 /** For each store. */
 const CUTS = process.env.FAULTS_LONG ? 40 : 4;
-/** Within so many more, one must meet what was not synced. */
+/** One of so many more cuts must meet data that was not synced. */
 const CUTS_TO_DROP = 12;
 /** Within so many cuts a gateway that does not sync must have lost something. */
 const CUTS_TO_LOSE = 12;
@@ -71,7 +71,7 @@ describe('a gateway whose disk loses its power', () => {
     );
     try {
       const watch = new Watch(() => house.gateway, house.load);
-      // Where all happened to be synced when the power went, the run has shown nothing: then it goes on.
+      // If everything happened to be synced at each cut, the run has shown nothing: then it continues.
       let cut = 0;
       for (; cut < cuts || (house.dropped === 0 && cut < cuts + CUTS_TO_DROP); cut += 1) {
         // Without InfluxDB the journal holds all there is.
@@ -132,7 +132,7 @@ describe('a gateway whose disk loses its power', () => {
 
 type Store = 'embedded' | 'InfluxDB';
 
-/** A gateway, its senders and its disk, all on one fuse. */
+/** A gateway, its senders and its disk, whose power fails together. */
 class House {
   readonly load = new Load(SENSORS, 'cut');
   readonly survivals: Survival[] = [];
@@ -145,7 +145,7 @@ class House {
     public gateway: Gateway,
   ) {}
 
-  /** @param options.made whether DATA_DIR is there before, else the gateway makes it */
+  /** @param options.made whether DATA_DIR exists before; if not, the gateway creates it */
   static async open(
     variables: Record<string, string>,
     names: 'folder' | 'journal',
@@ -217,7 +217,7 @@ class House {
   private async cutAndRestore(afterMs: number): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, afterMs));
     await this.disk.cut();
-    // It hangs in its calls until the power is back, and never comes to the next one.
+    // It hangs in a call until the power is back, and never makes the next one.
     const ended = this.gateway.stop('SIGKILL');
     const survival = await this.disk.restore(this.chance.below(2 ** 31));
     this.survivals.push(survival);

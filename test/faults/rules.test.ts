@@ -23,7 +23,7 @@ class Device {
   async send(gateway: () => Gateway, isOver: () => boolean): Promise<void> {
     while (!isOver()) {
       const batch = Array.from({ length: 1 + Math.floor(Math.random() * 200) }, () => {
-        // Many readings and few events: the journal turns over quickly, and the log holds all that is found.
+        // Many readings and few events: journal segments are soon deleted, and the log has room for all events.
         const value = Math.random() < 0.02 ? 100 : 30 + Math.round(Math.random() * 15);
         const one = { value, timestamp: BEGIN_MS + this.sent.length * 1_000 };
         this.sent.push(one);
@@ -42,7 +42,7 @@ class Device {
     }
   }
 
-  /** The events that its readings make, from a script that knows nothing of the gateway. */
+  /** The events that its readings make, computed without any code of the gateway. */
   events(): string[] {
     const events: string[] = [];
     let active = false;
@@ -57,7 +57,7 @@ class Device {
 
 describe('rules of a gateway that is killed', () => {
   it(`lose no event and make none twice, with ${KILLS} kills`, async () => {
-    // A small journal has small segments, which are deleted as soon as nobody needs them.
+    // A small journal has small segments, which are deleted as soon as they are not needed.
     const env = { DATA_DIR: emptyFolder(), JOURNAL_MAX_BYTES: String(4 << 20) };
     let gateway = await Gateway.start(env);
     const response = await gateway.post('/api/rules', {
@@ -81,7 +81,7 @@ describe('rules of a gateway that is killed', () => {
     }
     isOver = true;
     await Promise.all(sending);
-    // What is judged is judged at the end of a clean stop at the latest.
+    // A clean stop ends after all readings are judged.
     await gateway.stop();
     gateway = await Gateway.start(env);
     const found = await eventsOf(gateway, id);
@@ -109,7 +109,7 @@ function account(
   };
 }
 
-/** All that a rule has made, in the words of Device.events(). */
+/** All events of a rule, in the form of Device.events(). */
 async function eventsOf(gateway: Gateway, ruleId: string): Promise<string[]> {
   const found: string[] = [];
   let path: string | undefined = `/api/logs?ruleId=${ruleId}&limit=1000`;
@@ -165,7 +165,7 @@ describe('rules on a disk that is full', () => {
   });
 });
 
-describe('rules whose files take no writes', () => {
+describe('rules whose files cannot be written', () => {
   it.each(['rules.db', 'system-log.db'])('lose no event and make none twice (%s)', async (file) => {
     const gateway = await Gateway.start();
     const rule = { kind: 'above', threshold: THRESHOLD, hysteresis: HYSTERESIS };
@@ -191,7 +191,7 @@ describe('rules whose files take no writes', () => {
     expect(account(await eventsOf(gateway, id), [device])).toEqual(ALL_ONCE);
     const events = (await gateway.json('/api/logs?limit=1000')) as { message: string; ruleId?: string }[];
     const own = events.filter(({ ruleId }) => ruleId === undefined).map(({ message }) => message);
-    // While the system log takes no writes it cannot take this one either.
+    // While the system log accepts no writes, it does not accept this one either.
     const begun = file === 'rules.db' ? [expect.stringMatching(/^Rules stopped \(database is locked\)/)] : [];
     expect(own).toEqual(
       expect.arrayContaining([...begun, 'Rules continue; readings accepted in the meantime are judged now']),

@@ -29,7 +29,7 @@ const SIDE_FILES = [...DATABASES.flatMap((name) => [`${name}-wal`, `${name}-shm`
 const OTHERS = ['clock', 'lock.db', 'running.json', 'ballast'];
 const READINGS = 50;
 
-/** Puts something at a path where nothing is. */
+/** Creates something at a free path. */
 type Put = (path: string) => void | Promise<void>;
 
 const folder: Put = (path) => {
@@ -47,7 +47,7 @@ const pipe: Put = async (path) => {
 };
 const socket: Put = async (path) => {
   const server = createServer();
-  // Closing takes away the name that it was made with.
+  // Closing a socket deletes the name that it was created with.
   await new Promise<void>((resolve) => server.listen(`${path}.made`, resolve));
   renameSync(`${path}.made`, path);
   await new Promise((resolve) => server.close(resolve));
@@ -142,11 +142,11 @@ describe('a start over DATA_DIR', () => {
       );
     };
 
-    it.each([...DATABASES, ...OTHERS])('puts it aside from %s, and says so', (name) => {
+    it.each([...DATABASES, ...OTHERS])('moves aside what is at %s, and says so', (name) => {
       expectAside(files, name);
     });
 
-    it.each([...SIDE_FILES, 'damaged'])('puts it aside from %s, and says so', (name) => {
+    it.each([...SIDE_FILES, 'damaged'])('moves aside what is at %s, and says so', (name) => {
       expectAside(sides, name);
     });
 

@@ -1,4 +1,4 @@
-// Prints what the last run of the fault suite came to, as a Markdown table.
+// Prints the results of the last run of the fault suite as a Markdown table.
 import { readFileSync } from 'node:fs';
 
 const lines = readFileSync(new URL('../../artifacts/faults.jsonl', import.meta.url), 'utf8')
@@ -6,7 +6,7 @@ const lines = readFileSync(new URL('../../artifacts/faults.jsonl', import.meta.u
   .split('\n');
 const rows = lines.map((line) => JSON.parse(line));
 const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
-// What a suite does not count is left empty.
+// Cells that a suite does not count stay empty.
 const sum = Object.fromEntries(
   columns.map((column) => [column, rows.reduce((total, row) => total + (row[column] ?? 0), 0)]),
 );

@@ -26,7 +26,7 @@ import { parseLines } from './line-protocol/parse-lines.js';
 const MAX_GROWTH = 2.5;
 /** V8 keeps texts above 128 KiB in another way than smaller ones: these are both above it. */
 const CHARACTERS = 160_000;
-/** Of what takes long for each. */
+/** The text is this many times shorter for functions that take long. */
 const FEWER = 8;
 /** Shorter times are noise. */
 const MIN_US = 1_000;
@@ -59,7 +59,7 @@ const SHAPES = [
   ...[`${LINE}"\n`, `${LINE}"x"\n`, `${LINE}1\n`, '# "\n', '{"sensorId":"s"}\n', '{"a":"\n'],
 ];
 
-/** What reads foreign text. */
+/** All functions that read text from outside. */
 const PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
   'line protocol': (text) => parseLines(some(text), 'ns'),
   'a value in line protocol': (text) => parseLines(`${LINE}${text}x`, 'ns'),
@@ -142,7 +142,7 @@ function cost(parse: (text: string) => unknown, text: string, calls: number): nu
     try {
       parse(text);
     } catch {
-      // To refuse is an answer.
+      // A refusal is a valid result.
     }
   }
   const { user, system } = process.cpuUsage(before);

@@ -108,7 +108,7 @@ describe('a journal entry', () => {
         const cut = bytes.subarray(0, place % bytes.length);
         expect(decodeEntry(cut, countOf(one))).toBeUndefined();
         expect(decodeEntry(bytes, countOf(one) + 1)).toBeUndefined();
-        // A checksum finds such a bit; here it must neither throw nor give another number of readings.
+        // A checksum detects such a bit; decoding must neither throw nor return another number of readings.
         bytes[place % bytes.length] = (bytes[place % bytes.length] ?? 0) ^ (1 << bit);
         const damaged = decodeEntry(bytes, countOf(one));
         expect(damaged ? countOf(damaged) : countOf(one)).toBe(countOf(one));

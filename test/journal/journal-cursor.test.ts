@@ -1,7 +1,7 @@
 import { JournalCursor, RetainingCursor } from '../../src/journal/journal-cursor.js';
 import type { EntryBytes, JournalEntry } from '../../src/journal/journal-entry.js';
 
-/** Remembers what it was asked for. */
+/** Records its calls. */
 class AskedJournal {
   readonly asked: [after: number, maxBytes: number | undefined][] = [];
 

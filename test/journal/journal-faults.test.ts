@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { HEADER_BYTES, writeRecord } from '../../src/journal/record.js';
 import { emptyFolder } from '../support/environment.js';
 
-/** The calls by which the journal's thread touches its folder. */
+/** The calls that the journal's thread makes on its folder. */
 const CALLS = [
   'closeSync',
   'copyFileSync',
@@ -24,7 +24,7 @@ const CALLS = [
 ] as const;
 const CODES = ['EIO', 'ENOSPC', 'EDQUOT', 'EMFILE', 'EACCES'];
 
-/** A call that fails: before it did anything, when it has done all of it, or half of what it was to write. */
+/** A call that fails: before it does anything, after it has done all of it, or after half of a write. */
 interface Fault {
   readonly call: (typeof CALLS)[number];
   /** How many of these calls come before it. */
@@ -35,7 +35,7 @@ interface Fault {
   readonly code: string;
 }
 
-/** Those that are to come; real files take every other call. */
+/** The next faults; every other call goes to real files. */
 let faults: { fault: Fault; seen: number }[] = [];
 
 /** From here on, reads in the first 8 KiB of a file fail. */
@@ -84,7 +84,7 @@ interface Taken {
   readonly body: string;
 }
 
-/** @throws Error when the disk does not let it be read */
+/** @throws Error when the disk fails to read it */
 function readAll(files: Files, after: number): Taken[] {
   const read: Taken[] = [];
   for (let position = after; ;) {
@@ -109,7 +109,7 @@ const fault: fc.Arbitrary<Fault> = fc.record({
   how: fc.constantFrom('before' as const, 'after' as const, 'half' as const),
   code: fc.constantFrom(...CODES),
 });
-/** Refused records stay in the file: they are written, and neither synced nor cut. */
+/** Refused records stay in the file: they are written, but neither synced nor cut off. */
 const UNCUT: Fault[] = (['fdatasyncSync', 'ftruncateSync'] as const).map((call) => ({
   call,
   skip: 0,

@@ -17,7 +17,7 @@ import { emptyFolder } from '../support/environment.js';
 
 const NONE = { stored: 0, deadLettered: 0, damaged: 0 };
 
-/** A record as the journal's thread is given it. */
+/** A record as the journal's thread receives it. */
 function frame(record: Record): Buffer {
   const bytes = Buffer.alloc(HEADER_BYTES + record.body.length);
   writeRecord(bytes, 0, record);
@@ -129,7 +129,7 @@ describe('JournalFiles', () => {
 
   describe('opened with files that were changed', () => {
     const body = (text: string): Buffer => Buffer.from(text.padEnd(40));
-    /** What is read, each record as the text in it; a gap as the number of readings that are lost. */
+    /** What the journal returns: the text of each record, or the number of lost readings for a gap. */
     const contentOf = (files: JournalFiles): (string | number)[] => {
       const content: (string | number)[] = [];
       for (let position = files.start.releasedSeq; ;) {

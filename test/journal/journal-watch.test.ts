@@ -24,7 +24,7 @@ describe('the journal watch', () => {
     watch.appended(99);
     watch.refused('JOURNAL_FULL');
     watch.refused('JOURNAL_FULL');
-    // A small reading that happens to fit is no sign.
+    // A small reading that happens to fit does not mean that there is space again.
     watch.appended(100);
     expect(reported).toEqual(['HIGH_WATER begins', 'JOURNAL_FULL begins']);
     watch.released(60);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 
 import { roundMean } from '../../src/model/bucket.js';
 
-/** The same by way of the number's own text. */
+/** The same, computed with the number's text. */
 function roundedByText(min: number, max: number, mean: number): number {
   const exponent = (value: number): number => Number(value.toExponential().split('e')[1]);
   const digits = 12 + exponent(mean) - exponent(Math.max(Math.abs(min), Math.abs(max)));

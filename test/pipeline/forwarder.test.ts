@@ -104,7 +104,7 @@ class WhimsicalStore extends ReadingStore {
     return found;
   }
 
-  /** From here on it takes everything. */
+  /** From here on it accepts everything. */
   heal(): void {
     this.whims.length = 0;
   }
@@ -256,7 +256,7 @@ describe('the pipeline and its forwarder', () => {
     await until(() => (pipeline.monitor.counts.queued === 0 ? true : undefined), 'the end');
     expect(pipeline.monitor.counts).toMatchObject({ accepted: 2, stored: 2, damaged: 2 });
     expect([...store.points.values()]).toEqual([1, 4]);
-    // They may leave the journal in one step or in two.
+    // They may be released in one step or in two.
     const counts = reports.map((damage) => Number(/while the gateway ran: (\d+) ack/.exec(damage)?.[1]));
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(2);
     await stop({ dataDir, pipeline, forwarder });

@@ -27,14 +27,14 @@ export function accepted(readings: readonly Reading[]): Accepted[] {
   }));
 }
 
-/** What happened, without ids and words. */
+/** Events without ids and messages. */
 export function inShort(
   events: readonly SystemEvent[],
 ): [type: string, seconds: number, sensorId?: string][] {
   return events.map(({ type, timeUs, sensorId }) => [type, timeUs / 1e6, sensorId]);
 }
 
-/** Judges by rules from nothing on. */
+/** Judges by rules, with an empty state at first. */
 export function evaluatorOf(rules: readonly Rule[]): Evaluator {
   return new Evaluator(rules, detectorFactory);
 }

@@ -13,7 +13,7 @@ from schemathesis.core.jsonschema import make_validator
 from schemathesis.generation.meta import TestPhase
 from schemathesis.openapi.checks import RejectedPositiveData
 
-# Times that a schema's date-time allows, from year 1 on, reach further than the gateway's microseconds do.
+# A schema's date-time allows times from year 1 on, more than the gateway's microseconds can express.
 SECONDS = st.integers(min_value=-8_900_000_000, max_value=8_900_000_000)
 FRACTION = st.one_of(st.just(""), st.integers(0, 999_999).map(lambda micros: f".{micros:06}"))
 
@@ -58,17 +58,17 @@ def ndjson(_context, value):
     return b"".join(json.dumps(record).encode() + b"\n" for record in records)
 
 
-# A schema says what each field may be, but not how fields, and what happened before, go together.
+# A schema says what each field may be, but not which fields go together, nor what depends on earlier requests.
 UNSAYABLE = re.compile(
     "|".join(
         (
-            # two bounds that are right in themselves
+            # two bounds, each valid by itself
             "from must not be after to",
             "points must not be given together with every",
             "points must be at least 2 when the range contains",
             "every must be so long that at most",
             "limit is too small: sensor",
-            # cursors are handed out by the gateway, and are of one collection
+            # cursors come from the gateway, and belong to one collection
             "cursor must be a cursor from a Link header",
             "cursor must not be given with buckets",
             # the sensor that a rule is tried on may be named in two places
@@ -77,9 +77,9 @@ UNSAYABLE = re.compile(
             "id must be the one in the URL",
             # a timestamp depends on its precision
             "the timestamp must be within the years",
-            # how much is tried
+            # how much a trial may read
             "from and to must be closer together",
-            # a binding is for devices alone
+            # only device keys are limited to sensors or zones
             "only for the role device",
             # a list that is repeated and has commas, too
             "identifiers with commas between them.* of them$",
@@ -95,16 +95,16 @@ def filter_failure(_context, failure, case, response):
         answer = response.json()
         if response.status_code == 400 and UNSAYABLE.search(answer.get("detail", answer.get("message", ""))):
             return False
-        # Keys are used once, and the generator repeats them.
+        # A key is for one request, and the generator repeats keys.
         if answer.get("code") == "IDEMPOTENCY_KEY_REUSED":
             return False
-        # Examples are put together from those of single fields, whether or not these go together.
+        # Examples combine those of single fields, whether or not these go together.
         return not (case.meta.phase.name == TestPhase.EXAMPLES and not is_valid(case))
     if isinstance(failure, AcceptedNegativeData) and case.operation.path == "/api/ingest/batch":
-        # Of a batch the good records are accepted; the bad ones must be named.
+        # The good records of a batch are accepted; the bad ones must be named.
         return response.json().get("refused", 0) == 0
     if isinstance(failure, AcceptedNegativeData) and case.operation.path == "/api/v2/write":
-        # Nothing at all is line protocol, too.
+        # An empty body is valid line protocol.
         return bool(case.body) and isinstance(case.body, str) and case.body.strip() != ""
     return True
 

@@ -13,7 +13,7 @@ function bearing(key: string): string[] {
   return ['--header', `Authorization: Bearer ${key}`];
 }
 
-/** Something of everything that can be read. */
+/** Writes some of everything that can be read. */
 async function fill(gateway: Gateway, key = ''): Promise<void> {
   const headers = key === '' ? undefined : { authorization: `Bearer ${key}` };
   const batch = Array.from({ length: 500 }, (_, index) => ({
@@ -44,7 +44,7 @@ describe('the gateway keeps to its OpenAPI document, whatever is sent,', () => {
     const { code, summary, cases } = await fuzz(gateway, name, args);
     expect(code === 0 ? '' : summary).toBe('');
     expect(cases).toBeGreaterThan(20);
-    // Whatever was sent, it is still there for a good device.
+    // Whatever was sent, a good device is still served.
     expect((await gateway.get('/api/health')).status).toBe(200);
   };
 
@@ -53,7 +53,7 @@ describe('the gateway keeps to its OpenAPI document, whatever is sent,', () => {
     async () => {
       gateway = await Gateway.start(ANY_TIME);
       await fill(gateway);
-      // The stream would be waited for; it is read with a reader's key below. A drain ends all acceptance. The first key
+      // The stream never ends; it is read with a reader's key below. A drain ends all acceptance. The first key
       // would end serving without keys, and no route refuses anybody until then.
       await expectKept('without-keys', [
         '--exclude-path-regex',

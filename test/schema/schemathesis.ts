@@ -11,16 +11,16 @@ const LONG = process.env.SCHEMA_LONG === '1';
 const EXAMPLES = LONG ? 300 : 12;
 const SEED = 20_260_130;
 
-/** What a run of Schemathesis came to. */
+/** The result of a run of Schemathesis. */
 export interface Report {
   readonly code: number | null;
-  /** From what went wrong on; all of it is in artifacts/. */
+  /** From the first failure on; the whole output is in artifacts/. */
   readonly summary: string;
   readonly cases: number;
 }
 
 /**
- * Sends a gateway what its own description allows and what it does not, and checks all answers.
+ * Sends a gateway what its OpenAPI document allows and what it does not, and checks all answers.
  * @param name of the files with the full report, in artifacts/
  */
 export async function fuzz(gateway: Gateway, name: string, args: readonly string[]): Promise<Report> {

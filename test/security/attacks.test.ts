@@ -111,7 +111,7 @@ describe('a good device is served, and memory does not grow,', () => {
 
   it('beside ten of them at once', async () => {
     const statuses = await beside('10 gzip bombs of 10 GiB', () => attack('bombs', bombFile));
-    // What there is no room for is put off before anything of it is read.
+    // A body without room for it gets 503 before any of it is read.
     expect(['413', '503']).toEqual(expect.arrayContaining(Object.keys(statuses as Counts)));
     expect((statuses as Counts)['413']).toBeGreaterThan(0);
   });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { run } from '../support/child.js';
 import { ROOT } from '../support/environment.js';
 
-/** What an answer that refuses may take. */
+/** The largest allowed response to a refused request. */
 const MAX_ANSWER_BYTES = 64_000;
 /** Some 50 ms where the machine has nothing else to do. Before bodies were read in time slices, these were up to half a minute. */
 const MAX_PROBE_MS = 400;

@@ -70,7 +70,7 @@ function read(parts: readonly Uint8Array[]): Row[] {
   return rows;
 }
 
-/** What the official client makes of it. */
+/** What the official client reads. */
 function readByClient(whole: Buffer): Row[] {
   const rows: Row[] = [];
   const tables = linesToTables({

@@ -162,7 +162,7 @@ describe('writes into hours', () => {
             await writes.end(what.end, what.outcome);
           }
         }
-        // What waits begins when the others end: else this never returns.
+        // Waiting writes begin when the others end; otherwise this never returns.
         while (writes.inFlight.length > 0) {
           for (const shard of shardsOf(writes.inFlight[0]?.hours ?? [])) readyMs.set(shard, writes.nowMs);
           await writes.end(0, 'stored');

@@ -31,7 +31,7 @@ describe('RecentReadings', () => {
           const slots = new Map<number, number | undefined>();
           let position = 0;
           for (const { count, isShown, isGap } of pushes) {
-            // Places that were lost: what was before them follows no more.
+            // Lost positions: a client at an earlier position cannot continue.
             if (isGap) {
               position += 5;
               slots.clear();

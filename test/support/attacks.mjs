@@ -107,7 +107,7 @@ async function largeBodies(atOnce) {
   return statuses;
 }
 
-/** Sends a request. @returns its answer; who is stubborn sends on after that, as long as anything is taken */
+/** Sends a request. @returns its answer; a stubborn client continues to send after that, as long as it can */
 async function send(head, pieces, { isStubborn = false } = {}) {
   let answer = '';
   let isOpen = true;

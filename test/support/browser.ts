@@ -15,7 +15,7 @@ export interface View {
   readonly colours?: 'light' | 'dark';
 }
 
-/** A Chromium of its own. Whatever a page says on its console is kept, and fails tests that look for it. */
+/** A separate Chromium. It keeps what pages write to the console, so that tests can fail for it. */
 export class Chromium {
   /** Errors of all pages: what was thrown, and what the policy of the page forbade. */
   readonly problems: string[] = [];
@@ -65,7 +65,7 @@ export async function violationsOf(page: Page): Promise<string[]> {
   );
 }
 
-/** Keeps a picture among the artefacts of the run. */
+/** Saves a screenshot among the artefacts of the run. */
 export async function keepPicture(page: Page, name: string): Promise<void> {
   mkdirSync(ARTIFACTS, { recursive: true });
   await page.screenshot({ path: join(ARTIFACTS, `${name}.png`) });

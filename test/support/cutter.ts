@@ -1,6 +1,6 @@
 import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
 
-/** A way to a gateway that can be cut: all its connections end, and new ones may come at once. */
+/** A proxy to a gateway that can be cut: all its connections end, and new ones may come at once. */
 export class Cutter {
   cuts = 0;
   private readonly sockets = new Set<Socket>();

@@ -22,7 +22,7 @@ const DIST = process.env.GATEWAY_DIST ?? 'dist';
 /** A gateway in a process of its own, on a free port. */
 export class Gateway {
   url = '';
-  /** What get(), json() and post() sign requests with; empty for no key. */
+  /** The key that get(), json() and post() send; empty for none. */
   key = '';
 
   private constructor(

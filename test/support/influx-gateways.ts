@@ -15,7 +15,7 @@ export class InfluxGateways {
     });
   }
 
-  /** Over a bucket of its own; what starts again in a folder goes on with the bucket of before. */
+  /** Over a new bucket; a gateway that starts again in the same folder keeps its bucket. */
   readonly start = async (variables: Record<string, string> = {}): Promise<Gateway> => {
     if (variables.DATA_DIR === undefined) this.home = await this.newBucket();
     return Gateway.start({ ...this.home, ...variables });

@@ -44,7 +44,7 @@ export class Influxd {
     return name;
   }
 
-  /** The variables that point a gateway here. */
+  /** The variables with which a gateway uses this server. */
   variables(bucket: string): Record<string, string> {
     return {
       INFLUXDB_URL: this.url,
@@ -54,7 +54,7 @@ export class Influxd {
     };
   }
 
-  /** Writes line protocol past the gateway. */
+  /** Writes line protocol directly, without the gateway. */
   async write(bucket: string, lines: string): Promise<void> {
     const path = `/api/v2/write?org=${this.org}&bucket=${bucket}&precision=us`;
     const headers = { authorization: `Token ${this.token}` };

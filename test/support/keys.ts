@@ -9,7 +9,7 @@ export interface MadeKey {
   readonly key: string;
 }
 
-/** Makes a key by HTTP, as an admin does. */
+/** Creates a key over HTTP, as an admin does. */
 export async function makeKey(gateway: Gateway, wanted: object): Promise<MadeKey> {
   const response = await gateway.post('/api/keys', wanted);
   if (response.status !== 201) throw new Error(`No key was made: ${await response.text()}`);

@@ -9,7 +9,7 @@ import {
 import { detectorFactory } from '../../../src/rules/anomaly/create-detector.js';
 import { CLEAN, random, series } from './series.mjs';
 
-/** Any kind of sensor, at any pace, with wild values and gaps here and there, long enough to be spoken about. */
+/** Any kind of sensor, at any pace, with wild values and gaps here and there, long enough to be judged. */
 const readings = fc
   .record({
     kind: fc.constantFrom(...Object.keys(CLEAN)),

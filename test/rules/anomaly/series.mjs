@@ -4,7 +4,7 @@ const DAY_SECONDS = 86_400;
 /** 2023-11-14T22:13:20Z. */
 const START_US = 1.7e15;
 
-/** Numbers that are the same on every run: mulberry32, and what is made of its uniform ones. */
+/** Random numbers that are the same on every run: mulberry32, and distributions made from it. */
 export function random(seed) {
   let state = seed;
   const uniform = () => {
@@ -29,7 +29,7 @@ const dayOf = (seconds) => 10 * Math.sin((2 * Math.PI * seconds) / DAY_SECONDS);
 const atWork = (seconds) => Math.abs(((seconds / 3600) % 24) - 12.5) < 5.5;
 const weekday = (seconds) => Math.floor(seconds / DAY_SECONDS) % 7 < 5;
 
-/** Sensors that nothing ever happens to: each makes, from random numbers, the value at a time in seconds. */
+/** Sensors without anomalies: each makes, from random numbers, the value at a time in seconds. */
 export const CLEAN = {
   'normal noise':
     ({ normal }) =>
