@@ -21,6 +21,12 @@ import type { BucketRange } from '../reading-store.js';
 const MAX_WINDOW_US = 2_000 * 86_400_000_000;
 
 /**
+ * What InfluxDB 2.9.1 answers when it is to aggregate text or true: "unsupported for aggregate min: *reads.string…" or, in 3 of 200
+ * answers, "unsupported input type for mean aggregate: string", whichever aggregate fails first.
+ */
+const NO_NUMBER = /unsupported (?:for aggregate|input type for \w+ aggregate)/;
+
+/**
  * The parts of a range's buckets, one for each window and series, as InfluxDB aggregates them in its storage.
  * A mean is NaN where the sum of the values overflows.
  * @returns undefined when a value is text, which InfluxDB cannot aggregate
@@ -43,8 +49,7 @@ export async function queryBucketParts(
     // With one series the newest reading is in the last window. With several, it may be in any, and only its time says in which.
     if (assembler.seriesCount > 1) for (const one of windows) await ask(queryLast(bucket, one));
   } catch (error) {
-    if (error instanceof StoreUnavailable && /unsupported.* for aggregate/.test(error.message))
-      return undefined;
+    if (error instanceof StoreUnavailable && NO_NUMBER.test(error.message)) return undefined;
     throw error;
   }
   return assembler.parts();
