@@ -119,7 +119,7 @@ async function withKeys(command: Command, act: (keys: KeyFile) => void | Promise
     const context = await NestFactory.createApplicationContext(GatewayConfigModule, options);
     keys = KeyFile.in(context.get(GatewayConfig).storage.dataDir);
     if (keys.damagedFile !== undefined)
-      say(`keys.db was damaged and is kept as ${keys.damagedFile}; the new one has no keys yet`);
+      say(`keys.db was damaged and was moved to ${keys.damagedFile}; the new one has no keys yet`);
     await act(keys);
   } catch (error) {
     command.error(`error: ${(error as Error).message}`, { exitCode: 2 });

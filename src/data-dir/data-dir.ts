@@ -145,7 +145,7 @@ function putAsideLock(folder: string): string[] {
   const aside = join(folder, ASIDE);
   const moved = ['file', 'other'].includes(kindOf(aside)) ? makeAside(aside) : undefined;
   return [
-    ...(moved === undefined ? [] : [`${ASIDE} was not a folder and is kept as ${moved}`]),
+    ...(moved === undefined ? [] : [`${ASIDE} was not a folder and was moved to ${moved}`]),
     ...putAllAside(folder, [LOCK, `${LOCK}-journal`]),
   ];
 }
@@ -175,7 +175,7 @@ function putAllAside(folder: string, names: readonly string[]): string[] {
     .filter((name) => isInTheWay(join(folder, name)))
     .map((name) => {
       const kept = putAside(join(folder, name), join(folder, ASIDE));
-      return `${name} was not a file and is kept as ${kept}${lossOf(name)}`;
+      return `${name} was not a file and was moved to ${kept}${lossOf(name)}`;
     });
 }
 

@@ -212,5 +212,5 @@ function isSequenceNumber(seq: number | undefined): seq is number {
 function moveOutOfTheWay(path: string, aside: string): string[] {
   if (kindOf(path) === 'missing') return [];
   const target = tryPutAside(path, aside);
-  return target === undefined ? [] : [`${path} was no file of the journal's, and is kept as ${target}`];
+  return target === undefined ? [] : [`${path} is not a journal file and was moved to ${target}`];
 }

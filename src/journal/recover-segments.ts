@@ -179,6 +179,6 @@ function nameOf({ path, firstSeq, key }: SegmentName): SegmentName {
 }
 
 function describeStray(path: string, movedTo: string | undefined): string {
-  const where = movedTo === undefined ? 'is ignored, as it cannot be moved away' : `is kept as ${movedTo}`;
+  const where = movedTo === undefined ? 'is ignored, as it cannot be moved away' : `was moved to ${movedTo}`;
   return `journal/${basename(path)} holds nothing that the journal wrote there, and ${where}`;
 }

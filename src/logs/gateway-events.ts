@@ -34,7 +34,7 @@ export class GatewayEvents {
       );
     }
     if (this.log.damagedFile !== undefined)
-      await this.log.record('critical', `system-log.db was damaged and is kept as ${this.log.damagedFile}`);
+      await this.log.record('critical', `system-log.db was damaged and was moved to ${this.log.damagedFile}`);
     for (const damage of this.dataDir.damages) await this.recordDamage(damage);
     // Damage reported in the meantime is appended, so this loop sees it.
     for (const damage of this.damages.found) await this.recordDamage(damage);

@@ -81,7 +81,7 @@ export class PipelineRecovery {
   private reportDamage({ damagedDeadLetters }: PipelineStart): void {
     const { damages } = this.memory;
     if (this.state.damagedFile !== undefined)
-      damages.report(`state.db was damaged and is kept as ${this.state.damagedFile}`);
+      damages.report(`state.db was damaged and was moved to ${this.state.damagedFile}`);
     if (damagedDeadLetters > 0)
       damages.report(`${damagedDeadLetters} dead letters were damaged and are lost`);
     for (const { file, readings } of this.journal.start.losses)

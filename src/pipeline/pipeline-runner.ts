@@ -46,7 +46,7 @@ export class PipelineRunner {
     if (this.store.damagedFile === undefined) return;
     const lost = await this.pipeline.loseStored();
     this.pipeline.damages.report(
-      `readings.db was damaged and is kept as ${this.store.damagedFile}: ${lost} stored readings are lost`,
+      `readings.db was damaged and was moved to ${this.store.damagedFile}: ${lost} stored readings are lost`,
     );
   }
 }

@@ -67,7 +67,7 @@ function describe(
   return [
     ...(damagedFile === undefined
       ? []
-      : [`rules.db was damaged and is kept as ${damagedFile}: all rules are lost; create them again`]),
+      : [`rules.db was damaged and was moved to ${damagedFile}: all rules are lost; create them again`]),
     ...(lostRules.length === 0
       ? []
       : [

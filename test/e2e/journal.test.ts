@@ -159,7 +159,7 @@ describe('a journal', () => {
     const second = await start(dataDir);
     expect(await second.pipeline()).toMatchObject({ accepted: 2, queued: 2, damaged: 0 });
     expect(await criticals(second)).toEqual([
-      expect.stringContaining('was no file of the journal'),
+      expect.stringContaining('is not a journal file and was moved to'),
       expect.stringMatching(/^damaged was not a folder/),
     ]);
     await send(second, 'b', [3]);
@@ -172,7 +172,7 @@ describe('a journal', () => {
     writeFileSync(join(dataDir, 'journal'), 'in the way');
     const gateway = await start(dataDir);
     await send(gateway, 'a', [1, 2]);
-    expect(await criticals(gateway)).toEqual([expect.stringContaining('was no file of the journal')]);
+    expect(await criticals(gateway)).toEqual([expect.stringContaining('is not a journal file and was moved to')]);
     await gateway.stop();
   });
 

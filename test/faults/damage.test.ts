@@ -181,7 +181,7 @@ describe('files below DATA_DIR that are damaged', () => {
       writeFileSync(rulesDb(), 'garbage'.repeat(1_000));
       gateway = await Gateway.start({ DATA_DIR: gateway.dataDir });
       expect(await gateway.json('/api/rules')).toEqual([]);
-      expect((await criticals())[0]).toMatch(/^rules.db was damaged and is kept as .*: all rules are lost/);
+      expect((await criticals())[0]).toMatch(/^rules.db was damaged and was moved to .*: all rules are lost/);
       expect((await gateway.post('/api/rules', { kind: 'silent', afterSeconds: 1 })).status).toBe(201);
       await send(70);
       await untilSilent();

@@ -137,7 +137,7 @@ describe('a start over DATA_DIR', () => {
       expect(aside(gateway.dataDir)).toContainEqual(expect.stringMatching(`^${name}-\\d+$`));
       expect(reported).toContainEqual(
         expect.stringMatching(
-          `^${name} was (damaged|not a file|not a folder) and is kept as /.*/damaged/${name}-\\d+`,
+          `^${name} was (damaged|not a file|not a folder) and was moved to /.*/damaged/${name}-\\d+`,
         ),
       );
     };
@@ -202,7 +202,7 @@ describe('a start over DATA_DIR', () => {
       const reported = await criticals(gateway);
       for (const name of names)
         expect(reported).toContainEqual(
-          expect.stringMatching(`^${name} was damaged and is kept as /.*/damaged/${name}-\\d+`),
+          expect.stringMatching(`^${name} was damaged and was moved to /.*/damaged/${name}-\\d+`),
         );
       expect(await gateway.pipeline()).toMatchObject({ accepted: 0, stored: 0, damaged: READINGS });
       await send(gateway, 't');
@@ -272,7 +272,7 @@ describe('a start over DATA_DIR', () => {
       const gateway = await Gateway.start({ DATA_DIR: dataDir });
       gateway.key = secretIn(made.output);
       expect(await criticals(gateway)).toContainEqual(
-        expect.stringMatching(/^keys\.db was damaged .* nobody is served without one; make new ones with/),
+        expect.stringMatching(/^keys\.db was damaged .* every request needs a new key; make new keys with/),
       );
       await gateway.stop();
     });
