@@ -172,7 +172,9 @@ describe('a journal', () => {
     writeFileSync(join(dataDir, 'journal'), 'in the way');
     const gateway = await start(dataDir);
     await send(gateway, 'a', [1, 2]);
-    expect(await criticals(gateway)).toEqual([expect.stringContaining('is not a journal file and was moved to')]);
+    expect(await criticals(gateway)).toEqual([
+      expect.stringContaining('is not a journal file and was moved to'),
+    ]);
     await gateway.stop();
   });
 
