@@ -72,7 +72,7 @@ UNSAYABLE = re.compile(
             "cursor must be a cursor from a Link header",
             "cursor must not be given with buckets",
             # the sensor that a rule is tried on may be named in two places
-            "sensorId must be (?:a sensor, because|the rule's own)",
+            "sensorId must be (?:given, because|the one that the rule names)",
             # the id of a rule is in its URL, too
             "id must be the one in the URL",
             # a timestamp depends on its precision
