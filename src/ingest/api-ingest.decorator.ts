@@ -15,6 +15,7 @@ import { ErrorDto } from '../common/errors/error.dto.js';
 import { BatchResultDto } from './batch-result.dto.js';
 import { IngestedDto } from './ingested.dto.js';
 import { ReadingDto } from './reading.dto.js';
+import { ACCEPT_ERRORS } from './accept-errors.js';
 
 const IDEMPOTENCY_KEY = {
   name: 'Idempotency-Key',
@@ -44,13 +45,7 @@ export function ApiIngest(): MethodDecorator {
       'UNSUPPORTED_MEDIA_TYPE',
       'TOO_MANY_SENSORS',
       'DEAD_LETTERS_FULL',
-      'IDEMPOTENCY_KEY_REUSED',
-      'DRAINING',
-      'JOURNAL_FULL',
-      'DISK_FULL',
-      'JOURNAL_UNAVAILABLE',
-      'IDEMPOTENCY_FULL',
-      'TOO_BUSY',
+      ...ACCEPT_ERRORS,
     ),
   );
 }
@@ -76,13 +71,7 @@ export function ApiIngestBatch(): MethodDecorator {
       'BODY_TOO_LARGE',
       'BATCH_TOO_LARGE',
       'UNSUPPORTED_MEDIA_TYPE',
-      'IDEMPOTENCY_KEY_REUSED',
-      'DRAINING',
-      'JOURNAL_FULL',
-      'DISK_FULL',
-      'JOURNAL_UNAVAILABLE',
-      'IDEMPOTENCY_FULL',
-      'TOO_BUSY',
+      ...ACCEPT_ERRORS,
     ),
     // These two replace the responses of ApiErrors with the same status.
     ApiResponse({

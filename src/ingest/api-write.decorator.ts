@@ -11,6 +11,7 @@ import {
 import { ApiErrors } from '../common/errors/api-errors.decorator.js';
 import { ErrorDto, InfluxErrorDto } from '../common/errors/error.dto.js';
 import { PRECISIONS } from './line-protocol/precision.js';
+import { ACCEPT_ERRORS } from './accept-errors.js';
 
 /** Documents POST /api/v2/write. */
 export function ApiWrite(): MethodDecorator {
@@ -50,13 +51,7 @@ export function ApiWrite(): MethodDecorator {
       'BATCH_TOO_LARGE',
       'TOO_MANY_SENSORS',
       'DEAD_LETTERS_FULL',
-      'IDEMPOTENCY_KEY_REUSED',
-      'DRAINING',
-      'JOURNAL_FULL',
-      'DISK_FULL',
-      'JOURNAL_UNAVAILABLE',
-      'IDEMPOTENCY_FULL',
-      'TOO_BUSY',
+      ...ACCEPT_ERRORS,
     ),
   );
 }
