@@ -1,7 +1,8 @@
 import { Controller, Get } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiTags } from '@nestjs/swagger';
 
 import { Auth } from '../auth/auth.decorator.js';
+import { ApiAbout } from './api-about.decorator.js';
 import { AboutDto } from './about.dto.js';
 
 @ApiTags('about')
@@ -10,8 +11,7 @@ export class AboutController {
   /** Name, version and where to go from here. */
   @Get()
   @Auth('public')
-  @ApiOperation({ operationId: 'getAbout', summary: 'Name, version and where to go from here' })
-  @ApiOkResponse({ type: AboutDto })
+  @ApiAbout()
   about(): AboutDto {
     return new AboutDto();
   }

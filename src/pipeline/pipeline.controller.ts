@@ -1,8 +1,9 @@
 import { Controller, Get } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiTags } from '@nestjs/swagger';
 
 import { Auth } from '../auth/auth.decorator.js';
-import { PipelineStatusDto } from './pipeline-status.dto.js';
+import { ApiPipelineStatus } from './api-pipeline.decorator.js';
+import type { PipelineStatusDto } from './pipeline-status.dto.js';
 import { PipelineService } from './pipeline.service.js';
 
 @ApiTags('pipeline')
@@ -13,11 +14,7 @@ export class PipelineController {
   /** The state of all readings. */
   @Get()
   @Auth('reader')
-  @ApiOperation({
-    operationId: 'getPipeline',
-    summary: 'The state of all readings: accepted = stored + queued + deadLettered',
-  })
-  @ApiOkResponse({ type: PipelineStatusDto })
+  @ApiPipelineStatus()
   status(): Promise<PipelineStatusDto> {
     return this.pipelineService.status();
   }
