@@ -32,8 +32,8 @@ export class DeadLetterEvents {
     const known = this.reporters.get(kind);
     if (known) return known;
     const reporter = new ThrottledReporter<string>((reason, count) => {
-      const what = count === 1 ? 'Readings are' : `${count} more readings were`;
-      void this.log.record('critical', `${what} set aside as dead letters (${kind}): ${reason}`);
+      const readings = count === 1 ? 'Readings' : `${count} more readings`;
+      void this.log.record('critical', `${readings} became dead letters (${kind}): ${reason}`);
     }, REPORT_LIMIT);
     this.reporters.set(kind, reporter);
     return reporter;
