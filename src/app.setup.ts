@@ -16,11 +16,11 @@ import { HttpMetrics } from './metrics/http-metrics.js';
 import { logRequests } from './http/server/request-log.js';
 import { REQUEST_ID_HEADER, requestIdOf, sendRequestIds } from './common/logging/request-id.js';
 import type { GatewayServer } from './http/server/gateway-server.js';
-import { RefusedCounter } from './pipeline/refused-counter.js';
 import { limitBodyMemory } from './ingest/body/body-budget.js';
 import { servePage } from './http/dashboard/serve-page.js';
 import { addSecurityHeaders } from './http/server/security-headers.js';
 import { registerBodyParsers } from './ingest/body/body-parsers.js';
+import { UnreadRequests } from './ingest/unread-requests.js';
 import { traceRequests } from './http/server/trace-requests.js';
 import { RequestValidationPipe } from './common/validation/request-validation.pipe.js';
 
@@ -60,11 +60,11 @@ export function createAdapter(config: GatewayConfig, server: GatewayServer): Fas
 export async function configureApp(app: NestFastifyApplication, config: GatewayConfig): Promise<void> {
   const fastify = app.getHttpAdapter().getInstance();
   app.get(HttpMetrics).watch(fastify);
-  const refusedCounter = app.get(RefusedCounter);
+  const unreadRequests = app.get(UnreadRequests);
   app.useGlobalPipes(new RequestValidationPipe());
   app.useGlobalFilters(
     new ErrorFilter((error, request) => {
-      refusedCounter.countRequest(error, request);
+      unreadRequests.count(error, request);
     }),
   );
   await addSecurityHeaders(fastify, config.server.tlsCert !== '');

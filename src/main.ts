@@ -14,6 +14,7 @@ import { StartError } from './common/errors/start-error.js';
 import { createLogger, type PinoLogger } from './common/logging/pino-logger.js';
 import { createScrub } from './common/logging/scrub.js';
 import { GatewayServer } from './http/server/gateway-server.js';
+import { INGEST_ROUTES } from './ingest/ingest-routes.js';
 import { CallError } from './common/errors/call-error.js';
 import { explainDiskError } from './common/disk/explain-disk-error.js';
 import { startTracing, stopTracing } from './common/tracing/start-tracing.js';
@@ -45,7 +46,7 @@ async function main(): Promise<void> {
   try {
     const config = await loadConfig();
     log = loggerOf(config);
-    const server = await GatewayServer.open(config.server);
+    const server = await GatewayServer.open(config.server, INGEST_ROUTES);
     await startTracing(config);
     const starting = createApp(config, server, log);
     stopOnSignal(config, server, starting);

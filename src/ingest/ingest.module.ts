@@ -7,6 +7,7 @@ import { HttpIngestService } from './http-ingest.service.js';
 import { IngestController } from './ingest.controller.js';
 import { IngestService } from './ingest.service.js';
 import { InfluxProbesController } from './influx-probes.controller.js';
+import { UnreadRequests } from './unread-requests.js';
 import { WriteController } from './write.controller.js';
 import { systemClock } from './system-clock.js';
 
@@ -16,6 +17,7 @@ import { systemClock } from './system-clock.js';
   providers: [
     IngestService,
     HttpIngestService,
+    UnreadRequests,
     {
       provide: AcceptanceClock,
       inject: [DataDir],

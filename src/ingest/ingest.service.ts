@@ -58,7 +58,7 @@ export class IngestService implements OnApplicationShutdown {
           )
         : await this.acceptNow(submitted, options);
     } catch (error) {
-      if (error instanceof GatewayError) this.refused.error(error, submitted.length);
+      if (error instanceof GatewayError) this.refused.addRequest(error, submitted.length);
       throw error;
     }
   }

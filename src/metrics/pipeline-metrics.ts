@@ -5,7 +5,7 @@ import { DeadLetterBound } from '../pipeline/dead-letter-bound.js';
 import { ForwarderMonitor } from '../pipeline/forwarder-monitor.js';
 import type { PipelineCounts } from '../pipeline/pipeline-counters.js';
 import { PipelineMonitor } from '../pipeline/pipeline-monitor.js';
-import { RefusedCounter } from '../pipeline/refused-counter.js';
+import { RefusedReadings } from '../pipeline/refused-counter.js';
 import { Metrics } from './metrics.js';
 
 /** Shown from the start, with 0: Prometheus does not see the growth of a counter that appears with its first refusal. */
@@ -35,7 +35,7 @@ export class PipelineMetrics {
     pipeline: PipelineMonitor,
     deadLetters: DeadLetterBound,
     forwarder: ForwarderMonitor,
-    refused: RefusedCounter,
+    refused: RefusedReadings,
   ) {
     metrics.counter('readings_accepted_total', 'Readings acknowledged since the start.', () => {
       return pipeline.sinceStart.accepted;

@@ -23,7 +23,7 @@ import { PipelineController } from './pipeline.controller.js';
 import { PipelineRunner } from './pipeline-runner.js';
 import { PipelineService } from './pipeline.service.js';
 import { Pipeline } from './pipeline.js';
-import { RefusedCounter } from './refused-counter.js';
+import { RefusedCounter, RefusedReadings } from './refused-counter.js';
 import { RememberedAnswers } from './remembered-answers.js';
 import { SensorKeeper } from './sensor-keeper.js';
 import { SensorLookup } from './sensor-lookup.js';
@@ -40,6 +40,7 @@ function partOfPipeline<T>(provide: Abstract<T>, useFactory: (pipeline: Pipeline
     PipelineRunner,
     PipelineService,
     RefusedCounter,
+    { provide: RefusedReadings, useExisting: RefusedCounter },
     {
       provide: Pipeline,
       inject: [GatewayConfig, DataDir],
@@ -78,6 +79,7 @@ function partOfPipeline<T>(provide: Abstract<T>, useFactory: (pipeline: Pipeline
     PipelineMonitor,
     PipelineService,
     RefusedCounter,
+    RefusedReadings,
     RememberedAnswers,
     SensorKeeper,
     SensorLookup,

@@ -6,7 +6,7 @@ import { DeadLetterBound } from './dead-letter-bound.js';
 import { Forwarder } from './forwarder.js';
 import { PipelineStatusDto } from './pipeline-status.dto.js';
 import { PipelineMonitor } from './pipeline-monitor.js';
-import { RefusedCounter } from './refused-counter.js';
+import { RefusedReadings } from './refused-counter.js';
 
 /** Gives the state of the pipeline. */
 @Injectable()
@@ -16,7 +16,7 @@ export class PipelineService {
     private readonly deadLetters: DeadLetterBound,
     private readonly forwarder: Forwarder,
     private readonly store: ReadingStore,
-    private readonly refused: RefusedCounter,
+    private readonly refused: RefusedReadings,
     private readonly dataDir: DataDir,
   ) {}
 

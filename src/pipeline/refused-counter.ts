@@ -1,19 +1,21 @@
 import { Injectable } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
 
 import type { ErrorCode } from '../common/errors/error-codes.js';
 import type { GatewayError } from '../common/errors/gateway-error.js';
 
-const INGEST_ROUTES = ['/api/ingest', '/api/ingest/batch', '/api/v2/write'];
+/** How many readings were refused since the start; read-only. */
+export abstract class RefusedReadings {
+  /** The counts by error code; codes that did not occur are absent. */
+  abstract readonly byCode: Partial<Record<ErrorCode, number>>;
+}
 
-/** How many readings were refused since the start, by error code. A request without readings counts as one. */
+/** Counts the readings that are refused. */
 @Injectable()
-export class RefusedCounter {
+export class RefusedCounter extends RefusedReadings {
   private readonly counts = new Map<ErrorCode, number>();
   private readonly counted = new WeakSet<GatewayError>();
 
-  /** The counts by code; codes that did not occur are absent. */
-  get byCode(): Partial<Record<ErrorCode, number>> {
+  override get byCode(): Partial<Record<ErrorCode, number>> {
     return Object.fromEntries(this.counts);
   }
 
@@ -22,14 +24,13 @@ export class RefusedCounter {
   }
 
   /** Counts the readings of a request that ends with this error. */
-  error(error: GatewayError, readings: number): void {
+  addRequest(error: GatewayError, readings: number): void {
     this.counted.add(error);
     this.add(error.code, readings);
   }
 
-  /** Counts a request that ended before its readings were understood. */
-  countRequest(error: GatewayError, request: FastifyRequest): void {
-    if (request.method !== 'POST' || this.counted.has(error)) return;
-    if (INGEST_ROUTES.includes(request.routeOptions.url ?? '')) this.add(error.code, 1);
+  /** Counts a request that ends with this error as one reading, unless addRequest() has counted it. */
+  addUnread(error: GatewayError): void {
+    if (!this.counted.has(error)) this.add(error.code, 1);
   }
 }

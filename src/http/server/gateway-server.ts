@@ -34,7 +34,6 @@ const CHECK_EVERY_MS = 1_000;
 /** A response is cut off when its client has read nothing of it for this time. */
 const STALLED_MS = 120_000;
 const MAX_HEADER_BYTES = 16 << 10;
-const INGEST_ROUTES = ['/api/ingest', '/api/v2/write'];
 const NO_BYTES = Buffer.alloc(0);
 const NO_PROXY = new GatewayError('METHOD_NOT_ALLOWED', 'CONNECT is for proxies, and the gateway is not one');
 
@@ -60,6 +59,7 @@ export class GatewayServer {
     readonly server: Server,
     private readonly certificate: Certificate | undefined,
     private readonly maxConnections: number,
+    private readonly halfClosedRoutes: readonly string[],
   ) {
     this.limiter = new ConnectionLimiter(maxConnections, certificate !== undefined);
     this.admitConnections();
@@ -92,8 +92,11 @@ export class GatewayServer {
     });
   }
 
-  /** @throws StartError when it cannot listen on the host and port, or the certificate is not valid */
-  static async open(config: ServerConfig): Promise<GatewayServer> {
+  /**
+   * @param halfClosedRoutes the beginnings of the paths that still answer a client that closed its side of the connection
+   * @throws StartError when it cannot listen on the host and port, or the certificate is not valid
+   */
+  static async open(config: ServerConfig, halfClosedRoutes: readonly string[]): Promise<GatewayServer> {
     const { host, port, tlsCert, tlsKey, maxConnections, headersTimeoutMs, requestTimeoutMs } = config;
     const options: ServerOptions = {
       maxHeaderSize: MAX_HEADER_BYTES,
@@ -108,7 +111,7 @@ export class GatewayServer {
     const certificate = tlsCert === '' ? undefined : Certificate.read(tlsCert, tlsKey);
     const server = certificate ? createTlsServer({ ...options, ...certificate.pair }) : createServer(options);
     if (certificate) answerPlainHttp(server);
-    const gatewayServer = new GatewayServer(server, certificate, maxConnections);
+    const gatewayServer = new GatewayServer(server, certificate, maxConnections, halfClosedRoutes);
     try {
       server.listen(port, host);
       await once(server, 'listening');
@@ -180,7 +183,7 @@ export class GatewayServer {
 
   /**
    * Closes a connection that sent invalid HTTP, or nothing in time. Complete requests before that are answered first: a
-   * client that gets only the error for what followed a reading would send that reading again.
+   * client that gets only the error for what followed a request would send that request again.
    */
   private closeAfterParseError(error: ParseError, socket: Socket): void {
     if (error.code === 'ECONNRESET' || socket.destroyed) {
@@ -209,8 +212,9 @@ export class GatewayServer {
   }
 
   /**
-   * Answers a client that closes its side of the connection after sending readings, as netcat and small TCP stacks do: without
-   * an answer it would send them again. A client of another route that closes its side has gone, so its request is aborted.
+   * Answers a client of these routes that closes its side of the connection after its request, as netcat and small TCP stacks
+   * do: without an answer it would send the request again. A client of another route that closes its side has gone, so its
+   * request is aborted.
    */
   private allowHalfClosedSenders(): void {
     Object.assign(this.server, { httpAllowHalfOpen: true });
@@ -218,7 +222,7 @@ export class GatewayServer {
       socket.prependListener('end', () => {
         const [request, response] = this.lastExchange.get(socket) ?? [];
         if (!request || !response || response.writableFinished) return;
-        if (!INGEST_ROUTES.some((route) => request.url?.startsWith(route))) socket.destroySoon();
+        if (!this.halfClosedRoutes.some((route) => request.url?.startsWith(route))) socket.destroySoon();
       });
     });
   }
