@@ -42,7 +42,7 @@ describe('the keys view', () => {
   const statusWith = async (key: string, path = '/api/latest'): Promise<number> =>
     (await gateway.get(path, { headers: { authorization: `Bearer ${key}` } })).status;
 
-  describe('without any key', () => {
+  describe('while there is no key', () => {
     beforeEach(async () => {
       gateway = await Gateway.start();
     });
@@ -101,7 +101,7 @@ describe('the keys view', () => {
     });
   });
 
-  describe('for an admin', () => {
+  describe('once there are keys', () => {
     beforeEach(async () => {
       gateway = await Gateway.start({ ADMIN_KEY });
       gateway.key = ADMIN_KEY;

@@ -20,7 +20,7 @@ afterEach(() => {
 
 const reading = (value: number): object => ({ sensorId: 'pump_1', zone: 'hall_1', value, latencyMs: 1 });
 
-describe('at /', () => {
+describe('the dashboard', () => {
   let gateway: Gateway;
 
   beforeAll(async () => {
@@ -28,7 +28,7 @@ describe('at /', () => {
   });
   afterAll(() => gateway.stop());
 
-  it('serves browsers the page, which may load only its own files', async () => {
+  it('is served to browsers, and may load only its own files', async () => {
     const response = await gateway.get('/', {
       headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' },
     });
@@ -42,7 +42,7 @@ describe('at /', () => {
   });
 
   it.each([undefined, '*/*', 'application/json', 'text/html, application/json'])(
-    'programs that accept %s get JSON',
+    'is replaced by JSON for programs that accept %s',
     async (accept) => {
       const response = await gateway.get('/', { headers: accept === undefined ? {} : { accept } });
       expect(response.headers.get('content-type')).toContain('application/json');
@@ -54,7 +54,7 @@ describe('at /', () => {
     },
   );
 
-  it('serves files compressed and cacheable for good, and answers 404 for others', async () => {
+  it('has files that are served compressed and cacheable for good, and no others', async () => {
     const html = await (await gateway.get('/', { headers: { accept: 'text/html' } })).text();
     const files = [...html.matchAll(/(?:src|href)="\.(\/assets\/[^"]+)"/g)].map(([, path = '']) => path);
     expect(files.length).toBeGreaterThanOrEqual(3);
@@ -89,7 +89,7 @@ describe('at /', () => {
   });
 
   it.each(['sensors/pump_1?range=toString', 'log?from=constructor', '?sort=valueOf&state=toString'])(
-    'a link that was tampered with shows the view: %s',
+    'shows the view of a link that was tampered with: %s',
     async (link) => {
       const page = await chromium.open(`${gateway.url}/#/${link}`);
       await page.getByRole('heading', { level: 1 }).waitFor();
@@ -124,7 +124,7 @@ describe('at /', () => {
   });
 });
 
-describe('with keys', () => {
+describe('the dashboard of a gateway with keys', () => {
   let gateway: Gateway;
 
   beforeAll(async () => {
@@ -184,7 +184,7 @@ describe('with keys', () => {
   });
 });
 
-it('says that the connection is lost, reconnects by itself and misses nothing', async () => {
+it('the dashboard says that the connection is lost, reconnects by itself and misses nothing', async () => {
   const dataDir = emptyFolder();
   let gateway = await Gateway.start({ DATA_DIR: dataDir });
   const { url } = gateway;
@@ -220,7 +220,7 @@ function focused(page: Page): Promise<string> {
   return page.evaluate('document.activeElement?.textContent ?? ""');
 }
 
-it('shows sensors as stale while InfluxDB is down, except those that send', async () => {
+it('the dashboard shows sensors as stale while InfluxDB is down, except those that send', async () => {
   const store = await BadServer.start();
   const gateway = await Gateway.start({ ...store.variables, STORE_TIMEOUT: '1s' });
   await gateway.post('/api/ingest', reading(1));

@@ -23,7 +23,7 @@ interface Rule {
 const MINUTE_MS = 60_000;
 const NOISY_READINGS = 60_000;
 
-describe('rules', () => {
+describe('the rules view', () => {
   let gateway: Gateway;
   let chromium: Chromium;
   let page: Page;
@@ -105,7 +105,7 @@ describe('rules', () => {
   const triggered = (entries: readonly Entry[]): number =>
     entries.filter(({ type }) => type !== 'normal').length;
 
-  it('offer each kind while there are no rules', async () => {
+  it('offers each kind of rule while there are no rules', async () => {
     await page.getByText('There are no rules yet.').waitFor();
     await keepPicture(page, 'rules-none');
     await page.getByRole('link', { name: 'Silent' }).click();
@@ -113,7 +113,7 @@ describe('rules', () => {
     expect(await page.getByRole('radio', { name: 'Silent' }).isChecked()).toBe(true);
   });
 
-  it('show the result of POST /api/rules/try on the chart while the user types', async () => {
+  it('shows the result of POST /api/rules/try on the chart while the user types', async () => {
     await goTo('#/rules/new?sensorId=pump_1&kind=above');
     expect(await page.getByRole('radio', { name: 'One sensor' }).isChecked()).toBe(true);
     expect(await page.getByLabel('Sensor', { exact: true }).inputValue()).toBe('pump_1');
@@ -137,7 +137,7 @@ describe('rules', () => {
     await listed(await found({ kind: 'above', threshold: 60, hysteresis: 5, forSeconds: 600 }, await second));
   });
 
-  it('are tried on other ranges, kept in the URL, and zoom by dragging', async () => {
+  it('tries a rule on other ranges, keeps the range in the URL, and zooms by dragging', async () => {
     const trial = trialOf(({ from, to }) => Date.parse(to) - Date.parse(from) === 360 * MINUTE_MS);
     await page.getByRole('button', { name: '6 h', exact: true }).click();
     const entries = await found(
@@ -157,7 +157,7 @@ describe('rules', () => {
     await page.getByRole('button', { name: 'Whole range' }).waitFor({ state: 'detached' });
   });
 
-  it('of every kind can be tried', async () => {
+  it('tries a rule of every kind', async () => {
     const kinds = [
       { kind: 'below', threshold: 40 },
       { kind: 'rate', perSecond: 0.2 },
@@ -200,7 +200,7 @@ describe('rules', () => {
     await page.getByText('The rule needs this whole range to learn').waitFor();
   });
 
-  it('cancel a trial when the input has changed', async () => {
+  it('cancels a trial when the input has changed', async () => {
     await goTo('#/rules/new?sensorId=pump_1');
     let release = (): void => undefined;
     const held = new Promise<void>((resolve) => (release = resolve));
@@ -221,14 +221,14 @@ describe('rules', () => {
     await page.unroute('**/api/rules/try');
   });
 
-  it('explain that a trial makes too many events', async () => {
+  it('explains that a trial makes too many events', async () => {
     await goTo('#/rules/new?sensorId=pump_9&threshold=50');
     await page.getByRole('alert').filter({ hasText: 'the rule makes more than 10000 events' }).waitFor();
     await page.getByText('Choose a shorter range').waitFor();
     await keepPicture(page, 'rules-too-much');
   });
 
-  it('wait while the gateway is busy with other trials, and say so', async () => {
+  it('waits while the gateway is busy with other trials, and says so', async () => {
     let isOver = false;
     const body = { rule: { kind: 'anomaly' }, sensorId: 'pump_9', from: '-24h' };
     const others = Array.from({ length: 4 }, async () => {
@@ -241,7 +241,7 @@ describe('rules', () => {
     await page.getByText(/The rule would have triggered/).waitFor();
   });
 
-  it('show errors at their fields, from the page and from the gateway', async () => {
+  it('shows errors at their fields, from the page and from the gateway', async () => {
     await goTo('#/rules/new?kind=above');
     await page.getByRole('button', { name: 'Create rule' }).click();
     const threshold = page.getByLabel('Critical above');
@@ -257,7 +257,7 @@ describe('rules', () => {
     expect(await rules()).toEqual([]);
   });
 
-  it('are created, watch from then on, and link to their events', async () => {
+  it('creates a rule, which watches from then on, and links to its events', async () => {
     await page.getByRole('radio', { name: 'One zone' }).check();
     await page.getByRole('combobox', { name: 'Zone' }).fill('cold_store');
     await page.getByLabel('Hysteresis').fill('2');
@@ -281,7 +281,7 @@ describe('rules', () => {
     expect(page.url()).toContain(`#/log?ruleId=${rule?.id ?? ''}`);
   });
 
-  it('can be changed', async () => {
+  it('changes a rule', async () => {
     await goTo('#/rules');
     await page.getByRole('link', { name: 'Too hot', exact: true }).click();
     const threshold = page.getByLabel('Critical above');
@@ -297,7 +297,7 @@ describe('rules', () => {
     expect(await rules()).toMatchObject([{ name: 'Far too hot', threshold: 72.5, hysteresis: 2 }]);
   });
 
-  it('are deleted after confirmation', async () => {
+  it('deletes a rule after confirmation', async () => {
     await page.getByRole('button', { name: 'Delete Far too hot' }).click();
     await page.getByRole('button', { name: 'Cancel' }).click();
     expect(await rules()).toHaveLength(1);
@@ -307,12 +307,12 @@ describe('rules', () => {
     expect(await rules()).toEqual([]);
   });
 
-  it('that do not exist are reported as not found', async () => {
+  it('says that a rule does not exist', async () => {
     await goTo('#/rules/4f2a9c81d07b');
     await page.getByRole('heading', { name: 'Rule not found' }).waitFor();
   });
 
-  it('can be tried with a reader key, but not saved', async () => {
+  it('lets a reader try a rule, but not save it', async () => {
     const guarded = await Gateway.start({ ADMIN_KEY });
     try {
       guarded.key = ADMIN_KEY;
@@ -335,7 +335,7 @@ describe('rules', () => {
     }
   });
 
-  it.each(['light', 'dark'] as const)('have no accessibility problems, %s', async (colours) => {
+  it.each(['light', 'dark'] as const)('has no accessibility problems, %s', async (colours) => {
     await gateway.post('/api/rules', { name: 'Too hot', kind: 'above', threshold: 70, zone: 'boiler_room' });
     await gateway.post('/api/rules', { name: 'Gone quiet', kind: 'silent', afterSeconds: 90 });
     const reader = await chromium.open(`${gateway.url}/#/rules`, { colours, height: 1_000 });
@@ -353,7 +353,7 @@ describe('rules', () => {
     await reader.context().close();
   });
 
-  it('fit a phone', async () => {
+  it('fits a phone', async () => {
     const view = { width: 390, height: 844, colours: 'dark' } as const;
     const reader = await chromium.open(`${gateway.url}/#/rules`, view);
     await reader.getByRole('link', { name: 'Too hot', exact: true }).first().waitFor();

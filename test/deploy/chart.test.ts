@@ -309,7 +309,7 @@ describe('the Helm chart', () => {
 });
 
 describe('the plain manifests', () => {
-  it('are what the chart makes now; otherwise run: npm run manifests', () => {
+  it('match the chart; otherwise run: npm run manifests', () => {
     expect(existsSync(MANIFESTS)).toBe(true);
     expect(readFileSync(MANIFESTS, 'utf8')).toBe(renderManifests());
   });

@@ -13,7 +13,7 @@ const READING = { sensorId: 'pump_1', zone: 'hall', value: 1, latencyMs: 2 };
 const KEY = 'an-admin-key-of-32-characters-or-more';
 const SIGNED = { authorization: `Bearer ${KEY}` };
 
-describe('the image, its steps run by hand', () => {
+describe('the image, built without Docker', () => {
   let image: Image;
   beforeAll(async () => {
     image = await Image.build();

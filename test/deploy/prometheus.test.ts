@@ -39,7 +39,7 @@ function namesIn(text: string): string[] {
   ];
 }
 
-describe('the metrics, alerts and dashboard for Prometheus and Grafana:', () => {
+describe('the metrics, alerts and dashboard for Prometheus and Grafana', () => {
   const { panels, ...dashboard } = JSON.parse(read('deploy/grafana/predictionx.json')) as {
     schemaVersion: number;
     panels: Panel[];

@@ -33,7 +33,7 @@ async function fill(gateway: Gateway, key = ''): Promise<void> {
   expect((await gateway.post('/api/ingest/batch', batch, headers)).status).toBe(200);
 }
 
-describe('the gateway keeps to its OpenAPI document, whatever is sent,', () => {
+describe('the gateway, whatever it is sent', () => {
   let gateway: Gateway;
 
   afterEach(async () => {
@@ -49,7 +49,7 @@ describe('the gateway keeps to its OpenAPI document, whatever is sent,', () => {
   };
 
   it(
-    'without keys',
+    'keeps to its OpenAPI document while there are no keys',
     async () => {
       gateway = await Gateway.start(ANY_TIME);
       await fill(gateway);
@@ -66,7 +66,7 @@ describe('the gateway keeps to its OpenAPI document, whatever is sent,', () => {
   );
 
   it(
-    "with an admin's key, which every protected route requires",
+    "keeps to its OpenAPI document with an admin's key, which every protected route requires",
     async () => {
       gateway = await Gateway.start(PROTECTED);
       await fill(gateway, ADMIN_KEY);
@@ -76,7 +76,7 @@ describe('the gateway keeps to its OpenAPI document, whatever is sent,', () => {
   );
 
   it(
-    'while it is drained, and when that ends',
+    'keeps to its OpenAPI document while it is drained, and when that ends',
     async () => {
       gateway = await Gateway.start(PROTECTED);
       await expectKept('drain', [...bearing(ADMIN_KEY), '--include-path', '/api/drain']);
@@ -85,7 +85,7 @@ describe('the gateway keeps to its OpenAPI document, whatever is sent,', () => {
   );
 
   it(
-    'without a key, once there are keys',
+    'keeps to its OpenAPI document without a key, once there are keys',
     async () => {
       gateway = await Gateway.start(PROTECTED);
       await expectKept('no-key', []);
@@ -94,7 +94,7 @@ describe('the gateway keeps to its OpenAPI document, whatever is sent,', () => {
   );
 
   it(
-    'with wrong keys',
+    'keeps to its OpenAPI document with wrong keys',
     async () => {
       gateway = await Gateway.start({ ...ANY_TIME, ADMIN_KEY });
       // After 20 wrong keys the answer is 429 and no longer 401.
@@ -104,7 +104,7 @@ describe('the gateway keeps to its OpenAPI document, whatever is sent,', () => {
   );
 
   it.each(['reader', 'device'])(
-    "with a %s's key",
+    "keeps to its OpenAPI document with a %s's key",
     async (role) => {
       gateway = await Gateway.start(PROTECTED);
       await fill(gateway, ADMIN_KEY);
@@ -123,7 +123,7 @@ describe('the gateway keeps to its OpenAPI document, whatever is sent,', () => {
     ['CSV', 'text/csv'],
     ['NDJSON', 'application/x-ndjson'],
   ])(
-    'in files of %s',
+    'keeps to its OpenAPI document in files of %s',
     async (name, type) => {
       gateway = await Gateway.start(PROTECTED);
       await fill(gateway, ADMIN_KEY);
@@ -139,7 +139,7 @@ describe('the gateway keeps to its OpenAPI document, whatever is sent,', () => {
   );
 
   it(
-    'with dead letters and a store that refuses some readings',
+    'keeps to its OpenAPI document with dead letters and a store that refuses some readings',
     async () => {
       const server = await BadServer.start();
       server.answer = (response, path, body) => {

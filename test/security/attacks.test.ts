@@ -29,7 +29,7 @@ type Counts = Readonly<Record<string, number>>;
 
 const figures: Figures[] = [];
 
-describe('a good device is served, and memory does not grow,', () => {
+describe('a gateway under attack', () => {
   let gateway: Gateway;
   let device: string;
   let bombFile: string;
@@ -99,24 +99,24 @@ describe('a good device is served, and memory does not grow,', () => {
     return JSON.parse(output);
   };
 
-  it('beside 1,000 connections that send their headers a byte at a time', async () => {
+  it('serves a good device in bounded memory beside 1,000 connections that send their headers a byte at a time', async () => {
     await beside('1,000 slow-loris connections', () => attack('slowLoris'));
   });
 
-  it('beside a gzip body that would inflate to 10 GiB, again and again', async () => {
+  it('serves a good device in bounded memory beside a gzip body of 10 GiB, again and again', async () => {
     expect(await beside('a gzip bomb of 10 GiB', () => attack('bomb', bombFile))).toEqual({
       413: expect.any(Number) as number,
     });
   });
 
-  it('beside ten of them at once', async () => {
+  it('serves a good device in bounded memory beside ten gzip bodies of 10 GiB at once', async () => {
     const statuses = await beside('10 gzip bombs of 10 GiB', () => attack('bombs', bombFile));
     // A body without room for it gets 503 before any of it is read.
     expect(['413', '503']).toEqual(expect.arrayContaining(Object.keys(statuses as Counts)));
     expect((statuses as Counts)['413']).toBeGreaterThan(0);
   });
 
-  it('beside 100,000 wrong keys', async () => {
+  it('serves a good device in bounded memory beside 100,000 wrong keys', async () => {
     const statuses = await beside('100,000 wrong keys', () => attack('wrongKeys'));
     expect(Object.keys(statuses as Counts)).toEqual(['401', '429']);
     expect((statuses as Counts)['429']).toBeGreaterThan(99_000);
@@ -127,7 +127,7 @@ describe('a good device is served, and memory does not grow,', () => {
     ['a body', 'largeBody', 1],
     ['two bodies', 'largeBodies', 2],
   ])(
-    'beside %s of 100 MB, with and without a key, with and without its length',
+    'serves a good device in bounded memory beside %s of 100 MB, with and without a key, with and without its length',
     async (what, name, atOnce) => {
       const { good, wrong } = (await beside(`${what} of 100 MB`, () => attack(name))) as {
         good: Counts;

@@ -30,7 +30,7 @@ describe('a cursor', () => {
     );
   });
 
-  it('of any text decodes to a position in its collection, or to none', () => {
+  it('decodes to a position in its collection, or to none, whatever its text', () => {
     fc.assert(
       fc.property(anyCursor, (cursor) => {
         const { timestampUs = 0, zone = '' } = toPosition(cursor) ?? {};
@@ -43,7 +43,7 @@ describe('a cursor', () => {
     );
   });
 
-  it('of a reading leads back to it', () => {
+  it('leads back to the reading it was made from', () => {
     fc.assert(
       fc.property(fc.maxSafeInteger(), fc.string({ unit: 'grapheme' }), (timestampUs, zone) => {
         expect(toPosition(readingCursor({ timestampUs, zone }))).toEqual({ timestampUs, zone });

@@ -1,13 +1,13 @@
 import { clientNetworkOf, isLoopback } from '../../../src/http/server/client-network.js';
 
-describe('the network that limits count a client by', () => {
+describe('the network of a client, for limits', () => {
   it.each([
     ['10.0.0.7', '10.0.0.7'],
     ['::ffff:10.0.0.7', '10.0.0.7'],
     ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
     ['2001:db8:1:2::9', '2001:db8:1:2::/64'],
     ['fe80::1%eth0', 'fe80:0:0:0::/64'],
-  ])('of %s is %s', (ip, network) => {
+  ])('counts %s as %s', (ip, network) => {
     expect(clientNetworkOf(ip)).toBe(network);
   });
 });
@@ -20,7 +20,10 @@ describe('a host to listen on', () => {
     },
   );
 
-  it.each(['0.0.0.0', '::', '10.0.0.1', 'localhost.example.com', 'gateway'])('%s does not', (host) => {
-    expect(isLoopback(host)).toBe(false);
-  });
+  it.each(['0.0.0.0', '::', '10.0.0.1', 'localhost.example.com', 'gateway'])(
+    '%s accepts connections from other machines',
+    (host) => {
+      expect(isLoopback(host)).toBe(false);
+    },
+  );
 });
