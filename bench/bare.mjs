@@ -1,9 +1,10 @@
-// How near the gateway comes to the bare machine: the same work for it and for its peers, in interleaved rounds.
+// Compares the gateway with other programs and with the limits of the machine: all do the same work, in interleaved rounds.
 //   npm run bench -- [--rounds 3] [--seconds 5] [--only name,…] [--embedded] [--short]
 // --only takes systems (gateway, fastify, floor, flask, influxdb, telegraf, telegrafDisk, embedded, victoriametrics) and works
-// (one32, one128, lines, json, ndjson, lines5000, forward, latest, notModified, history); without one of a kind, all of it are done. --embedded
-// leaves InfluxDB out. --short proves that it works, measures nothing, and builds no peer from Go. Ends with code 1 when
-// something that the gateway acknowledged is missing, or it refused something; what a peer lost or refused is only told.
+// (one32, one128, lines, json, ndjson, lines5000, forward, latest, notModified, history). Without the name of a system, all
+// systems take part; without the name of a work, all works are done. --embedded leaves InfluxDB out. --short only shows that
+// the benchmark works: its figures mean nothing, and it builds no peer from Go. The exit code is 1 when a reading that the
+// gateway acknowledged is missing, or when the gateway refused one. What a peer loses or refuses is only reported.
 import { parseArgs } from 'node:util';
 
 import { findInfluxd } from '../tools/influxd/find.mjs';
@@ -26,7 +27,8 @@ const rounds = numberOf('rounds', options.short ? 1 : 3);
 const seconds = numberOf('seconds', options.short ? 1 : 5);
 const only = options.only.split(',').filter((name) => name !== '');
 for (const name of only)
-  if (!(name in SYSTEMS || name in WORKS)) stop(`--only knows no ${name}; it knows ${known().join(', ')}.`);
+  if (!(name in SYSTEMS || name in WORKS))
+    stop(`--only does not know ${name}; the names are ${known().join(', ')}.`);
 
 const withInfluxdb = !options.embedded && findInfluxd() !== undefined;
 const wanted = (all) => {
@@ -37,8 +39,10 @@ const leftOut = [];
 const systems = wanted(SYSTEMS).filter((name) => !isLeftOut(SYSTEMS[name].title, systemLacks(name)));
 const works = wanted(WORKS).filter((name) => !isLeftOut(WORKS[name].title, workLacks(name)));
 
-const home = withInfluxdb ? 'InfluxDB' : 'the embedded store, as no InfluxDB is asked for or found';
-console.log(`${describeMachine()}. The gateway forwards to ${home}.`);
+const store = withInfluxdb
+  ? 'InfluxDB'
+  : 'the embedded store, because --embedded was given or no InfluxDB was found';
+console.log(`${describeMachine()}. The gateway forwards to ${store}.`);
 console.log(`Medians (and spread) of ${rounds} interleaved rounds of ${seconds} s for each piece of work.\n`);
 
 const results = [];
@@ -56,7 +60,7 @@ console.log();
 const good = printAccounts(accounts);
 for (const sentence of leftOut) console.log(`Left out: ${sentence}`);
 if (options.short)
-  console.log('This was the short form: it proves that the bench works, and its figures mean nothing.');
+  console.log('This was the short form: it shows that the benchmark works; its figures mean nothing.');
 process.exitCode = good ? 0 : 1;
 
 function numberOf(name, fallback) {

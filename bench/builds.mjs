@@ -1,8 +1,8 @@
-// CPU time for each request, of builds beside each other: the works of the bench, in turns, on the machine as it is.
+// Compares the CPU time for each request of two builds, which do the works of the benchmark in turns.
 //   npm run bench:builds -- BEFORE/dist [--turns 20] [--seconds 1] [--only one32,lines,…] [--embedded]
-// BEFORE/dist is an earlier build with its node_modules beside it. It takes part twice, as "before" and "before again":
-// how far these two differ is the noise, and only a larger difference of "after" (the build of this checkout) says
-// anything. Prints for each work the median over all turns of the ratios within a turn.
+// BEFORE/dist is an earlier build with its node_modules beside it. It takes part twice, as "before" and "before again": the
+// difference between these two is the noise. A difference of "after" (the build of this checkout) means something only when
+// it is larger. For each work it prints the median, over all turns, of the ratios within a turn.
 import { parseArgs } from 'node:util';
 import { resolve } from 'node:path';
 
@@ -50,7 +50,7 @@ try {
       (only.length === 0 || only.includes(work)) &&
       WORKS[work].can(running.get('after')),
   );
-  // The first turn warms up, and does not count.
+  // The first turn is the warm-up and does not count.
   for (let turn = 0; turn <= turns; turn += 1) {
     console.error(`turn ${turn} of ${turns}`);
     for (const work of works) {

@@ -1,11 +1,11 @@
-// Chromium over a pipe (https://chromedevtools.github.io/devtools-protocol), with nothing turned on but what is asked for:
-// Playwright has each page keep what came over the network, up to 100 MB, which would count as the page's own memory.
+// Controls Chromium over a pipe (https://chromedevtools.github.io/devtools-protocol), and enables only the domains that are
+// needed. With Playwright, each page keeps up to 100 MB of what it received over the network, which would count as its memory.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Starts a Chromium. @param args of its command line, more than what makes it run without a screen */
+/** Starts a Chromium without a screen. @param args further arguments of its command line */
 export function openChromium(executable, args) {
   const folder = mkdtempSync(join(tmpdir(), 'predictionx-chromium-'));
   const common = ['--headless', '--remote-debugging-pipe', `--user-data-dir=${folder}`];
@@ -35,7 +35,7 @@ export function openChromium(executable, args) {
     });
 
   return {
-    /** Opens a page, and waits until it is loaded. @returns what sends commands to it, runs functions in it, and closes it */
+    /** Opens a page and waits until it is loaded. @returns functions to send it commands, to run code in it and to close it */
     async open(url) {
       const { targetId } = await send('Target.createTarget', { url: 'about:blank' });
       const { sessionId } = await send('Target.attachToTarget', { targetId, flatten: true });
@@ -59,7 +59,7 @@ export function openChromium(executable, args) {
         close: () => send('Target.closeTarget', { targetId }),
       };
     },
-    /** What the largest renderer has for itself, MiB: without the files and buffers that it shares with others. */
+    /** The private memory of the largest renderer in MiB: without the files and buffers that it shares with other processes. */
     rendererMiB() {
       const ofOne = (pid) => {
         try {

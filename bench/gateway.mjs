@@ -1,4 +1,4 @@
-// A gateway in a process of its own, for the benchmarks.
+// Starts a gateway as a separate process, for the benchmarks.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,13 +11,14 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const [, ...ARGUMENTS] = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).scripts.start.split(
   ' ',
 );
-/** What `npm start` runs: node, its options and the program. */
+/** The command of `npm start`: node, its options and the program. */
 export const START = [process.execPath, ...ARGUMENTS];
 
 /**
- * Starts the gateway as `npm start` does, on a free port over an empty folder, with further environment variables.
- * @param pin goes before the command
- * @param dist the build, of this checkout or an earlier one
+ * Starts the gateway as `npm start` does, on a free port and with an empty folder.
+ * @param variables further environment variables
+ * @param pin the beginning of the command, which pins the process to a core
+ * @param dist the folder of the build: of this checkout, or an earlier one
  */
 export async function startGateway(variables = {}, pin = [], dist = 'dist') {
   const dataDir = variables.DATA_DIR ?? mkdtempSync(join(tmpdir(), 'predictionx-bench-'));
@@ -36,21 +37,21 @@ export async function startGateway(variables = {}, pin = [], dist = 'dist') {
       const [, found] = /listens on (http:\/\/[^\s;"]+)/.exec(output) ?? [];
       if (found) resolve(found);
     });
-    void exited.then(() => reject(new Error(`The gateway ended instead of listening:\n${output}`)));
+    void exited.then(() => reject(new Error(`The gateway ended before it listened:\n${output}`)));
   });
   const json = async (path) => (await fetch(url + path)).json();
   return {
     url,
     dataDir,
     pid: child.pid,
-    /** The memory it has in RAM, in bytes. */
+    /** Its memory in RAM, in bytes. */
     rss: () => rss(child.pid),
-    /** The most it had. */
+    /** The maximum of its memory so far, in bytes. */
     peakRss: () => peakRss(child.pid),
-    /** CPU time that it has taken. */
+    /** Its CPU time so far, in ms. */
     cpuMs: () => cpuMs(child.pid),
     json,
-    /** Waits until nothing is queued any more, and what was accepted is judged. */
+    /** Waits until no reading is queued and rules have judged all accepted readings. */
     settle: async () => {
       while ((await json('/api/pipeline')).queued > 0) await pause(100);
       await rest(child.pid);
@@ -67,12 +68,12 @@ export async function startGateway(variables = {}, pin = [], dist = 'dist') {
         throw new Error(`${path} answers ${response.status}: ${text.slice(0, 300)}`);
       return text === '' ? undefined : JSON.parse(text);
     },
-    /** Ends it as a loss of power would; its folder stays. */
+    /** Kills it with SIGKILL; its folder stays. */
     kill: async () => {
       child.kill('SIGKILL');
       await exited;
     },
-    /** Ends it; its folder goes, too, unless it was given or is to be kept. */
+    /** Stops it, and deletes its folder unless `variables` named the folder or `keep` is set. */
     stop: async ({ keep = variables.DATA_DIR !== undefined } = {}) => {
       child.kill('SIGTERM');
       await exited;
@@ -81,7 +82,7 @@ export async function startGateway(variables = {}, pin = [], dist = 'dist') {
   };
 }
 
-/** The number that a part of the values, 0 to 1, does not exceed. */
+/** The quantile of the values. @param part from 0 to 1 */
 export function quantile(values, part) {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))];

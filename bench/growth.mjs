@@ -1,7 +1,8 @@
-// How cost grows: a curve each for sensors, readings in a batch, the journal, history, and clients of the stream.
+// Measures how the cost grows with the number of sensors, of readings in a batch, of bytes in the journal, of stored points,
+// and of stream clients: one curve for each.
 //   npm run bench:growth -- [--only sensors,batch,journal,history,clients] [--max N]
-// --max bounds the largest step, in the curve's own unit: sensors, readings in a request, bytes of the journal, points stored,
-// clients. CPU is that of the gateway's whole process, from /proc, until all that was sent is stored and judged.
+// --max limits the largest step, in the unit of the curve: sensors, readings in a request, bytes of the journal, stored
+// points, clients. CPU is the CPU time of the gateway's process, from /proc, until all sent readings are stored and judged.
 import { parseArgs } from 'node:util';
 
 import { describeMachine } from './bare/machine.mjs';
@@ -18,9 +19,10 @@ const CURVES = {
 const { values: options } = parseArgs({ options: { only: { type: 'string' }, max: { type: 'string' } } });
 const names = options.only?.split(',') ?? Object.keys(CURVES);
 const unknown = names.find((name) => !(name in CURVES));
-if (unknown !== undefined) stop(`--only knows no ${unknown}; it knows ${Object.keys(CURVES).join(', ')}.`);
+if (unknown !== undefined)
+  stop(`--only does not know ${unknown}; the names are ${Object.keys(CURVES).join(', ')}.`);
 const max = options.max === undefined ? undefined : Number(options.max);
-if (max !== undefined && !(max >= 1)) stop('--max must be a number from 1 on, such as 1e8.');
+if (max !== undefined && !(max >= 1)) stop('--max must be a number of at least 1, such as 1e8.');
 
 console.log(`${describeMachine({ pinned: false })}`);
 for (const name of names) {

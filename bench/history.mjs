@@ -1,8 +1,8 @@
-// How fast history answers, and what an export costs.
+// Measures how fast history answers, and the cost of an export.
 //   node bench/history.mjs [--influxdb] [readings] [sensors]
-// Readings are one day of each sensor, spread evenly. Asked for: one sensor, its day, in 500 buckets; the peer is the same
-// question put to the home itself, in turns: SQL over the file, or Flux to InfluxDB. Then all readings are exported, while
-// charts are drawn beside it.
+// The readings of each sensor are spread evenly over one day. Each request asks for the day of one sensor in 500 buckets. For
+// comparison, the store itself is asked the same question in turns: SQL on the file, or Flux to InfluxDB. Then all readings
+// are exported while charts are requested.
 import { request } from 'node:http';
 
 import Database from 'better-sqlite3';
@@ -74,7 +74,7 @@ async function chart(sensor, how) {
   return performance.now() - begun;
 }
 
-/** The same asked of the home itself. */
+/** Asks the store itself the same question. */
 function peer() {
   if (influxd) {
     const ask = askInfluxdb(influxd);
@@ -96,7 +96,7 @@ function peer() {
   };
 }
 
-/** Reads all readings as a file, and forgets them. */
+/** Reads all readings as a file and discards it. @returns its size in bytes */
 async function exportAll(type) {
   let bytes = 0;
   for (let first = 0; first < SENSORS; first += 100) {

@@ -1,4 +1,4 @@
-// A real InfluxDB in a process of its own, for the benchmarks.
+// Starts a real InfluxDB as a separate process, for the benchmarks.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,7 +17,10 @@ const ADMIN = {
 const COUNT =
   'from(bucket: "bench") |> range(start: 0) |> filter(fn: (r) => r._measurement == "sensor_predictions" and r._field == "value") |> count() |> group() |> sum()';
 
-/** Starts one over an empty folder, with a bucket that keeps for ever; `pin` goes before the command. */
+/**
+ * Starts an InfluxDB with an empty folder and a bucket without retention.
+ * @param pin the beginning of the command, which pins the process to a core
+ */
 export async function startInfluxd(pin = []) {
   const binary = findInfluxd();
   if (!binary) throw new Error(HOW_TO_GET_INFLUXD);
@@ -37,7 +40,7 @@ export async function startInfluxd(pin = []) {
       const [, found] = /"?port"?[=:]\s*(\d+)/.exec(output) ?? [];
       if (found) resolve(found);
     });
-    void exited.then(() => reject(new Error(`influxd ended instead of listening:\n${output}`)));
+    void exited.then(() => reject(new Error(`influxd ended before it listened:\n${output}`)));
   });
   const url = `http://127.0.0.1:${port}`;
   const { org, bucket, token } = ADMIN;
@@ -59,7 +62,7 @@ export async function startInfluxd(pin = []) {
   };
   return {
     variables: { INFLUXDB_URL: url, INFLUXDB_TOKEN: token, INFLUXDB_ORG: org, INFLUXDB_BUCKET: bucket },
-    /** Where line protocol goes, and how the sender shows who it is. */
+    /** The URL and path for line protocol, and the header that authorizes the sender. */
     write: {
       url,
       path: `/api/v2/write?org=${org}&bucket=${bucket}&precision=us`,
@@ -67,13 +70,13 @@ export async function startInfluxd(pin = []) {
     },
     /** Sends a Flux query, and returns its CSV. */
     query,
-    /** Counts the readings that it holds. */
+    /** Counts the stored readings. */
     countReadings: async () => {
       const csv = await query(COUNT);
       const [head = '', row = ''] = csv.split(/\r?\n/).filter((line) => line !== '' && !line.startsWith('#'));
       return Number(row.split(',')[head.split(',').indexOf('_value')] ?? 0);
     },
-    /** Lets it do nothing for a while; who asks it waits. */
+    /** Stops its process until resume(); requests wait. */
     pause: () => child.kill('SIGSTOP'),
     resume: () => child.kill('SIGCONT'),
     stop: async () => {

@@ -1,7 +1,7 @@
-// What a poll of the latest of 10,000 sensors costs, and the list of 100,000.
+// Measures the cost of a poll of the latest readings of 10,000 sensors, and of the list of 100,000 sensors.
 //   node bench/latest.mjs [rounds]
-// Each answer is asked for as often as it can be within a few seconds, over 16 connections that stay open, in interleaved
-// rounds; the peer is GET /api/health of the same gateway, which touches nothing.
+// Each request is repeated as often as possible for a few seconds, over 16 connections that stay open, in interleaved rounds.
+// It is compared with GET /api/health of the same gateway, which reads no data.
 import { Agent, request } from 'node:http';
 
 import { median, printTable, startGateway } from './gateway.mjs';
@@ -23,7 +23,7 @@ async function fill(from, to) {
   }
 }
 
-/** Asks again and again. @returns answers a second, and CPU ms of the gateway for each */
+/** Repeats a request. @returns answers a second, and the gateway's CPU time for each in ms */
 async function ask(path, headers, status) {
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
   const end = performance.now() + ROUND_MS;

@@ -1,18 +1,20 @@
-// Requests over connections that stay open, from this process: what they cost the gateway is read from its own account.
+// Sends requests from this process, over connections that stay open. The cost is read from the gateway's own CPU time.
 import { Agent, request } from 'node:http';
 
 /**
- * Sends bodies, each connection the next one once the last was answered, until they or the time have run out, or it is enough.
- * @param bodies anything that can be iterated; it is asked for one body after the other
- * @param until is asked before each request, with the last answer, whether that was enough
- * @returns how many answers were good, the others by status, the last one, how long all took, and each good one, in ms
+ * Sends bodies. Each connection sends the next body after the previous answer. It ends after the last body, when the time is
+ * over, or when `until` returns true.
+ * @param bodies an iterable; each body is taken from it when it is sent
+ * @param until called before each request with the last answer
+ * @returns the number of good answers, the number of others by status, the last answer, the total time in ms, and the time of
+ *   each good answer in ms
  */
 export async function postAll(url, bodies, { type = 'application/json', ...how } = {}) {
   const one = (agent, body) => send(url, { agent, method: 'POST', headers: { 'content-type': type } }, body);
   return sendAll(bodies[Symbol.iterator](), one, how);
 }
 
-/** Asks for paths likewise. */
+/** Requests paths in the same way. */
 export async function getAll(url, paths, how = {}) {
   return sendAll(paths[Symbol.iterator](), (agent, path) => send(url + path, { agent }), how);
 }

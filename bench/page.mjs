@@ -1,8 +1,8 @@
-// How smoothly the page scrolls through very many sensors while all of them send, and whether its memory stays.
+// Measures how smoothly the page scrolls through thousands of sensors while all of them send, and whether its memory grows.
 //   node bench/page.mjs [sensors] [readings a second] [minutes]
-// Chromium scrolls up and down without a pause. Frames are counted in the page itself, by requestAnimationFrame; beside
-// them an empty page that scrolls the same way tells what this machine can do at all. Memory is that of JavaScript after
-// garbage was collected, and what the renderer has for itself (RssAnon).
+// Chromium scrolls up and down without a pause. The page itself counts frames with requestAnimationFrame. An empty page that
+// scrolls in the same way shows the maximum of this machine. Memory is the JavaScript heap after a garbage collection, and the
+// private memory of the renderer (RssAnon).
 import { findChromium, HOW_TO_GET_CHROMIUM } from '../tools/chromium.mjs';
 import { openChromium } from './devtools.mjs';
 import { median, printTable, quantile, startGateway } from './gateway.mjs';
@@ -100,7 +100,7 @@ async function framesOf(url, ms) {
   return frames;
 }
 
-/** Scrolls up and down for so long. @returns what the page saw of it */
+/** Scrolls up and down. @param ms how long @returns the frames that the page counted */
 function scroll(page, ms) {
   return page.run(
     (duration) =>

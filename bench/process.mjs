@@ -1,19 +1,19 @@
-// What a process takes of the machine, as Linux counts it.
+// The CPU time and memory of a process, from Linux.
 import { readFileSync, writeFileSync } from 'node:fs';
 
-/** Linux counts in hundredths of a second, whatever its clock does. */
+/** Linux counts CPU time in hundredths of a second, at any frequency of its timer. */
 const TICK_MS = 10;
 
-/** CPU time that a process has taken with all its threads, in ms. */
+/** The CPU time of a process and all its threads, in ms. */
 export function cpuMs(pid) {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
   return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
 }
 
-/** The memory that a process has in RAM, in bytes. */
+/** The memory of a process in RAM, in bytes. */
 export const rss = (pid) => field(pid, 'VmRSS');
 
-/** The most that it had since its start, or since forgetPeak(). */
+/** The maximum of this memory since the start of the process, or since forgetPeak(), in bytes. */
 export const peakRss = (pid) => field(pid, 'VmHWM');
 
 export function forgetPeak(pid) {
@@ -22,7 +22,7 @@ export function forgetPeak(pid) {
 
 export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Waits until a process has hardly taken any CPU time for a moment. */
+/** Waits until a process uses at most a tenth of one core for `momentMs`; at most `timeoutMs`. */
 export async function rest(pid, { momentMs = 400, timeoutMs = 120_000 } = {}) {
   const end = performance.now() + timeoutMs;
   for (let before = cpuMs(pid); performance.now() < end; before = cpuMs(pid)) {

@@ -1,7 +1,7 @@
-// How much rules cost: readings that pass through 0 and 100 rules, in interleaved rounds.
+// Measures the cost of rules: the same readings with no rule and with 100 rules, in interleaved rounds.
 //   node bench/rules.mjs [readings in a round] [rounds]
-// Every reading is in line protocol, 5,000 in a request, 4 requests under way. The time ends when a marker, sent behind
-// all of them, has made its event: then everything before it was judged.
+// All readings are sent in line protocol, 5,000 in a request, with 4 requests in flight. Then a marker is sent. The time ends
+// with the event of the marker, because everything before it was judged then.
 import { median, printTable, startGateway } from './gateway.mjs';
 
 const READINGS = Number(process.argv[2] ?? 1_000_000);
@@ -34,7 +34,7 @@ const batches = Array.from({ length: READINGS / BATCH }, (_, batch) =>
   }).join('\n'),
 );
 
-/** @returns readings a second: until all are accepted, and until all are judged as well */
+/** @returns readings a second until all are accepted, and until all are judged */
 async function round(rules) {
   const gateway = await startGateway();
   for (const rule of rules) await gateway.post('/api/rules', rule);

@@ -1,4 +1,4 @@
-// An InfluxDB that takes connections and says nothing, as one that was stopped does: what is accepted stays in the journal.
+// An InfluxDB that accepts connections and never answers, like a stopped process: accepted readings stay in the journal.
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 

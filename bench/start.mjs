@@ -1,8 +1,8 @@
-// How long a start takes, beside peers in the same run, and what the gateway keeps in RAM.
+// Measures how long a start takes, compared with peers in the same run, and the memory of the gateway.
 //   npm run bench:start -- [--rounds 5] [--seconds 5] [--sensors 100000] [--journal-mib 1024] [--only cold,memory,sensors,journal] [--short]
-// Cold starts are interleaved; each begins a process over an empty folder, and asks every 4 ms. --seconds is for each kind of
-// load, --sensors those that a restart finds again, --journal-mib the journal that is full when the gateway is killed. --short
-// proves that it works, and measures nothing.
+// Cold starts are interleaved: each starts a process with an empty folder and sends a request every 4 ms. --seconds is the
+// duration of each kind of load, --sensors the number of sensors that a restart loads, --journal-mib the size of the full
+// journal when the gateway is killed. --short only shows that the benchmark works.
 import { rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
@@ -74,14 +74,14 @@ const PARTS = {
 console.log(`${describeMachine({ pinned: false })}\n`);
 for (const name of options.only?.split(',') ?? Object.keys(PARTS)) {
   if (!(name in PARTS)) {
-    console.error(`--only knows no ${name}; it knows ${Object.keys(PARTS).join(', ')}.`);
+    console.error(`--only does not know ${name}; the names are ${Object.keys(PARTS).join(', ')}.`);
     process.exit(2);
   }
   await PARTS[name]();
   console.log();
 }
 if (options.short)
-  console.log('This was the short form: it proves that the bench works, and its figures mean nothing.');
+  console.log('This was the short form: it shows that the benchmark works; its figures mean nothing.');
 
 async function printOne(head, { row, folder, stop }) {
   printTable(head, [row]);

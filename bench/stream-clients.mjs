@@ -1,5 +1,5 @@
-// Clients of the live stream, in a thread of their own, so that reading does not slow the sender: told how many to open and
-// where, they count what comes until they are told to end.
+// Clients of the live stream, in a separate thread, so that reading does not slow down the sender. A message says how many
+// clients to open and at which URL. They count what they receive until the next message, which closes them.
 import { Agent, request } from 'node:http';
 import { parentPort } from 'node:worker_threads';
 

@@ -1,10 +1,13 @@
-// Clients of the live stream in a thread of their own, and a sender that posts one batch after the other.
+// Clients of the live stream in a separate thread, and a sender that posts one batch after the other.
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 
 const BATCH = 100;
 
-/** @returns what closes the clients that there are, opens others, and tells what those of before got; and what ends it */
+/**
+ * @returns `open`, which closes the current clients, opens others and returns what the closed ones received; and `stop`, which
+ *   ends the thread
+ */
 export function startClients(url) {
   const worker = new Worker(new URL('./stream-clients.mjs', import.meta.url));
   return {

@@ -1,7 +1,7 @@
-// What 1,000 clients of the live stream cost those who send.
+// Measures how much 1,000 clients of the live stream slow down the senders.
 //   node bench/stream.mjs [clients] [rounds]
-// Batches of 100 readings are posted one after the other for some seconds, without clients and with them, in interleaved
-// rounds. Each client wants the readings of one zone of ten. One client more takes everything and reads nothing of it.
+// For some seconds, batches of 100 readings are posted one after the other, without clients and with them, in interleaved
+// rounds. Each client asks for the readings of one zone of ten. One more client asks for everything and reads nothing.
 import { median, printTable, startGateway } from './gateway.mjs';
 import { postBatches, startClients } from './stream-load.mjs';
 

@@ -1,5 +1,5 @@
-// Batches over connections that stay open, in a process of its own that can be pinned. The bodies are built before the
-// clock starts.
+// Posts batches over connections that stay open, in a separate process that can be pinned to a core. The bodies are made
+// before the measurement begins.
 import { execFile } from 'node:child_process';
 import { Agent, request } from 'node:http';
 import { argv } from 'node:process';
@@ -16,9 +16,9 @@ const WARM_PART = 0.25;
 const WARM_MS = 2_000;
 
 /**
- * Posts batches until the time or the readings have run out.
- * @param work url, headers, form, readings in a batch, batches at most, seconds, and fromUs, the first timestamp
- * @returns readings that were acknowledged in all, those a second and p99 in ms while it was measured
+ * Posts batches until the time is over or all batches are sent.
+ * @param work url, headers, form, readings in a batch, the maximum of batches, seconds, and fromUs, the first timestamp
+ * @returns the number of acknowledged readings; readings a second and p99 in ms, both without the warm-up
  */
 export async function loadBatches(work) {
   const [program, ...args] = [...ON_LOAD_CORE, process.execPath, HERE, JSON.stringify(work)];

@@ -1,4 +1,4 @@
-// The readings that are posted, in the forms that the systems take.
+// The posted readings, in the formats that the systems accept.
 const SENSORS = 1_000;
 /** The content type of each form. */
 export const TYPES = {
@@ -24,18 +24,18 @@ export function oneBody(form) {
   return form === 'lines' ? asLine(n) : asJson(n);
 }
 
-/** A batch; lines bear timestamps a microsecond apart, from one on, so that each is a reading of its own. */
+/** A batch. Lines have timestamps a microsecond apart, beginning with `fromUs`, so that none overwrites another. */
 export function batchBody(form, readings, fromUs) {
   const all = Array.from({ length: readings }, () => Math.floor(Math.random() * SENSORS));
   if (form === 'lines') return all.map((n, at) => `${asLine(n)} ${fromUs + at}`).join('\n');
   return batchOf(form, all);
 }
 
-/** A reading of each of the sensors, by number, without timestamps. */
+/** One reading of each of these sensors, without timestamps. @param sensors their numbers */
 export function batchOf(form, sensors) {
   if (form === 'json') return `[${sensors.map(asJson).join(',')}]`;
   return sensors.map(form === 'lines' ? asLine : asJson).join('\n');
 }
 
-/** A reading of every sensor. */
+/** One reading of every sensor. */
 export const everySensor = () => `[${Array.from({ length: SENSORS }, (_, n) => asJson(n)).join(',')}]`;

@@ -1,6 +1,6 @@
-// Fastify with schemas, and nothing else: what any gateway on it is measured by.
-//   node bench/bare/fastify.mjs           keeps nothing
-//   node bench/bare/fastify.mjs FILE      each reply waits for its readings to be on disk, in FILE
+// Fastify with schemas and nothing else: the reference for any gateway that is built on it.
+//   node bench/bare/fastify.mjs           stores nothing
+//   node bench/bare/fastify.mjs FILE      each reply waits until its readings are on disk, in FILE
 import Fastify from 'fastify';
 
 import { openGroupCommit } from './group-commit.mjs';

@@ -1,8 +1,8 @@
-// The least that makes a reply durable on one thread: append, fdatasync, reply. What arrives while one commit is under way
-// goes out together with the next.
+// The minimum of work for a durable reply on one thread: append, fdatasync, reply. Texts that arrive during a commit are written
+// together in the next one.
 import { fdatasync, openSync, write } from 'node:fs';
 
-/** Opens a file. @returns a function that appends text, and resolves once it is on disk */
+/** Opens a file. @returns a function that appends text and resolves once it is on disk */
 export function openGroupCommit(file) {
   const fd = openSync(file, 'a');
   let texts = [];

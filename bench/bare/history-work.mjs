@@ -1,4 +1,4 @@
-// One sensor's day in buckets of three minutes, asked for again and again over one connection.
+// Requests one sensor's day in buckets of three minutes, repeatedly over one connection.
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -16,14 +16,14 @@ const PER_SENSOR = 10_000;
 const BUCKETS = 480;
 const BATCH = 5_000;
 const SENSORS = 20;
-/** So many questions at least, or the 99th of a hundred says nothing. */
+/** The minimum of requests: p99 means nothing with fewer. */
 const QUESTIONS = 200;
 
 const readingAt = (sensor, at) =>
   `sensor_predictions,sensor_id=day_${sensor},zone=zone_${sensor % 10} ` +
   `value=${(50 + 40 * Math.sin(at / 997 + sensor)).toFixed(3)},latency_ms=12.3 ${BEGIN_US + at * STEP_US}`;
 
-/** Writes the days of some sensors. @returns how many readings they are */
+/** Writes the days of some sensors. @returns the number of readings */
 async function write({ url, batches, headers }, sensors) {
   for (let sensor = 0; sensor < sensors; sensor += 1) {
     for (let from = 0; from < PER_SENSOR; from += BATCH) {
@@ -36,7 +36,7 @@ async function write({ url, batches, headers }, sensors) {
   return sensors * PER_SENSOR;
 }
 
-/** Asks a gateway. */
+/** @returns a function that requests a sensor's day from a gateway */
 export const askGateway = (url) => async (sensorId) => {
   const answer = await fetch(`${url}/api/readings/${sensorId}?from=${DAY}&to=${NEXT_DAY}&every=3m`);
   const buckets = await answer.json();
@@ -44,7 +44,7 @@ export const askGateway = (url) => async (sensorId) => {
     throw new Error(`${BUCKETS} buckets are due, got ${JSON.stringify(buckets)}`);
 };
 
-/** Asks InfluxDB the same. */
+/** @returns a function that requests the same from InfluxDB */
 export const askInfluxdb = (influxd) => (sensorId) => {
   const data =
     `from(bucket: "bench") |> range(start: ${DAY}, stop: ${NEXT_DAY}) |> filter(fn: (r) => ` +
@@ -56,8 +56,8 @@ export const askInfluxdb = (influxd) => (sensorId) => {
 };
 
 /**
- * The work: writes what is missing, and asks. What is to be compared is asked in turns, question by question: what others do
- * on the machine, and what InfluxDB does with what was written before, then meets both alike.
+ * The work: writes the readings if they are not there yet, and sends requests. The systems to compare get them in turns, one
+ * request each: then other programs on the machine, and InfluxDB's work on earlier writes, affect both in the same way.
  */
 export async function history(system, { seconds, warmSeconds, maxReadings }) {
   const {
@@ -82,7 +82,7 @@ export async function history(system, { seconds, warmSeconds, maxReadings }) {
       await one.ask(sensorId);
       if (isWarm) one.times.push(performance.now() - asked);
     }
-    // Who comes second finds InfluxDB's caches filled, and what the first has left to do.
+    // The second one finds InfluxDB's caches filled, and the work that the first one left behind.
     turn.reverse();
   }
   const beside = peers.map(({ system: name, times }) => ({ system: name, ...figuresOf(times) }));
@@ -96,7 +96,7 @@ function figuresOf(times) {
 
 let filled;
 
-/** A gateway over an embedded store that holds ten times as many readings as a work sends at most. */
+/** A gateway with an embedded store of ten times as many readings as a work sends at most. */
 export async function embedded({ maxReadings }) {
   const sensors = (maxReadings * 10) / PER_SENSOR;
   filled ??= fillFile(sensors);

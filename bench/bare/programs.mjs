@@ -1,4 +1,4 @@
-// Programs that peers need: installed or built once, below ~/.cache/predictionx, and again when what they are made of changes.
+// Programs that peers need. They are installed or built once, below ~/.cache/predictionx, and again when their input changes.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,17 +12,17 @@ const CACHE = join(homedir(), '.cache', 'predictionx');
 const STDIO = ['ignore', 'ignore', 'inherit'];
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
-/** Where a program is kept that is made from these files. */
+/** The path of a program that is made from these files. */
 function placeFor(name, files) {
   const hash = createHash('sha256');
   for (const file of files) hash.update(readFileSync(file));
   return join(CACHE, `bench-${name}-${hash.digest('hex').slice(0, 12)}`);
 }
 
-/** Why something could not be made, from the error of the command that failed. */
+/** Says why a program could not be made. @param error of the command that failed */
 const failed = (error) => `${error.message.split('\n')[0]}; its output is above.`;
 
-/** Installs what the Flask backend needs, once. @returns the folder of its programs, or why it cannot be had */
+/** Installs the packages of the Flask backend, once. @returns the folder of its programs, or the reason why it is missing */
 export function flaskPrograms() {
   const requirements = here('flask/requirements.txt');
   const folder = placeFor('flask', [requirements]);
@@ -43,9 +43,10 @@ export function flaskPrograms() {
 }
 
 /**
- * Builds a program from the Go module in a folder here, once.
- * @param main the package in that module, or of one that it requires; the files are what the module consists of
- * @returns a function that gives the program's path, or why it cannot be had; without `mayBuild` it only looks
+ * Builds a program from the Go module in a folder beside this file, once.
+ * @param main the package, in that module or in one that it requires
+ * @param files the files of the module
+ * @returns a function that returns the program's path, or the reason why it is missing; without `mayBuild` it builds nothing
  */
 const goProgram =
   (name, main, files) =>

@@ -1,4 +1,4 @@
-// What the rounds came to, as Markdown.
+// Prints the results of the rounds as Markdown.
 import { median, printTable } from '../gateway.mjs';
 import { COMPARISONS, targetText, verdict } from './targets.mjs';
 import { SYSTEMS } from './systems.mjs';
@@ -13,7 +13,7 @@ const spread = (measure, values) =>
     ? ''
     : ` (${figure(measure, Math.min(...values))} to ${figure(measure, Math.max(...values))})`;
 
-/** Prints each comparison of which both sides were measured: medians, spread, their ratio and its target. */
+/** Prints each comparison whose two sides were measured: medians, spread, ratio and target. */
 export function printComparisons(results) {
   const valuesOf = (system, work, measure) =>
     results.filter((one) => one.system === system && one.work === work).map((one) => one[measure]);
@@ -46,7 +46,10 @@ export function printComparisons(results) {
   printTable(['work', 'gateway, a second', 'peer', 'peer, a second', 'ratio', 'target', ''], rows);
 }
 
-/** Prints what was acknowledged and what of it was found. @returns whether the gateway took all that was sent, and all of it was */
+/**
+ * Prints how many readings were acknowledged, and how many of them were found in the store.
+ * @returns whether the gateway accepted all readings, and all of them were found
+ */
 export function printAccounts(accounts) {
   let good = true;
   for (const system of new Set(accounts.map((account) => account.system))) {
@@ -60,8 +63,8 @@ export function printAccounts(accounts) {
     console.log(
       `${SYSTEMS[system].title}: ${count(sum((account) => account.acknowledged))} readings acknowledged, ` +
         `${count(sum((account) => account.held))} found afterwards, ${count(missing)} missing` +
-        (surplus > 0 ? `, ${count(surplus)} more than can have been sent` : '') +
-        (refused > 0 ? `, ${count(refused)} refused (${complaint || 'by wrk’s count'})` : '') +
+        (surplus > 0 ? `, ${count(surplus)} more than were sent` : '') +
+        (refused > 0 ? `, ${count(refused)} refused (${complaint || 'counted by wrk'})` : '') +
         '.',
     );
   }
@@ -69,8 +72,8 @@ export function printAccounts(accounts) {
 }
 
 /**
- * What the senders and the gateway's own books count as acknowledged must be in its home. The books also count what was
- * answered after wrk had gone, so a loss among the last requests shows, too.
+ * All readings that the senders or the gateway itself counted as acknowledged must be in its store. The gateway also counts
+ * those that it answered after wrk had ended, so a loss among the last requests is found, too.
  */
 const missingOf = ({ acknowledged, held, accepted = 0, claimed = held }) =>
   Math.max(0, Math.max(acknowledged, accepted) - Math.min(held, claimed));

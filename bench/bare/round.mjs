@@ -1,12 +1,11 @@
-// One round: every system is started afresh, and given each work it can do, the systems one after the other.
+// One round: starts every system again, and lets one system after the other do each work.
 import { SYSTEMS } from './systems.mjs';
 import { WORKS } from './works.mjs';
 
 /**
  * Does the work of a round.
- * @param note is called with what each piece of work came to: work, system, rate and p99Ms; also for what a system was
- *   compared with in turns
- * @returns per system that keeps readings, how many were acknowledged, refused, and not found afterwards
+ * @param note called with each result: work, system, rate and p99Ms; also for the systems that were compared in turns
+ * @returns for each system that stores readings, how many were acknowledged, were refused, and were found afterwards
  */
 export async function runRound({ systems, works, round, withInfluxdb, effort, note, say }) {
   const running = new Map();
@@ -14,7 +13,7 @@ export async function runRound({ systems, works, round, withInfluxdb, effort, no
   try {
     for (const name of systems) running.set(name, await SYSTEMS[name].start({ withInfluxdb, ...effort }));
     for (const work of works) {
-      // No system has the same neighbours before it in every round.
+      // In each round another system is first.
       const turn = round % systems.length;
       for (const name of [...systems.slice(turn), ...systems.slice(0, turn)]) {
         const system = running.get(name);

@@ -1,4 +1,4 @@
-// A server in a process of its own, which says where it listens, and what it cannot be without.
+// Starts a server as a separate process, together with what it needs.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 const START_TIMEOUT_MS = 30_000;
 
-/** Starts a command, and waits until it writes the address that it listens on. */
+/** Starts a command, and waits until it prints the URL on which it listens. @param pattern finds the URL in its output */
 export async function startServer([program, ...args], options, pattern) {
   const child = spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
   const exited = new Promise((resolve) => child.once('exit', resolve));
@@ -29,7 +29,7 @@ export async function startServer([program, ...args], options, pattern) {
       });
     }
     child.once('error', reject);
-    void exited.then(() => fail('ended instead of listening'));
+    void exited.then(() => fail('ended before it listened'));
   }).catch(async (error) => {
     child.kill('SIGKILL');
     throw error;
@@ -37,13 +37,13 @@ export async function startServer([program, ...args], options, pattern) {
   return { url, stop };
 }
 
-/** Makes a folder for a server's files. @returns its path, and how to be rid of it */
+/** Makes a folder for a server's files. @returns its path, and a function that deletes it */
 export function emptyFolder(name) {
   const path = mkdtempSync(join(tmpdir(), `predictionx-${name}-`));
   return { path, stop: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-/** Starts a server with what it needs, such as an InfluxDB: that stops after it, and also when the start fails. */
+/** Starts a server with what it needs, such as an InfluxDB, which stops after the server, and when the start fails. */
 export async function startWith(needed, start) {
   try {
     const server = await start(needed);

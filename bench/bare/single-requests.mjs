@@ -1,4 +1,4 @@
-// Single requests, by wrk: each connection sends the next once the last was answered.
+// Sends single requests with wrk: each connection sends the next request after the previous answer.
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
@@ -14,9 +14,9 @@ const VARIETY = 4_000;
 const NO_LOAD = { answers: 0, errors: 0 };
 
 /**
- * Warms a path up, then loads it.
- * @param make gives a request: its method, path, headers and body, and the status that it must get
- * @returns readings or answers that were acknowledged in all, those a second and p99 in ms while it was measured
+ * Sends requests, first as a warm-up and then for the measurement.
+ * @param make returns a request: method, path, headers, body, and the expected status
+ * @returns the number of acknowledged readings or answers; how many a second and p99 in ms, both without the warm-up
  */
 export async function loadSingle(url, connections, { seconds, warmSeconds }, make) {
   await checkOne(url, make());
@@ -31,7 +31,7 @@ export async function loadSingle(url, connections, { seconds, warmSeconds }, mak
       refused: warm.errors + errors,
       rate: (answers - errors) / took,
       p99Ms: p99Us / 1_000,
-      // What is answered after wrk has gone is stored, but not counted.
+      // Readings that are answered after wrk has ended are stored, but not counted.
       uncounted: 2 * connections,
     };
   } finally {
@@ -39,9 +39,9 @@ export async function loadSingle(url, connections, { seconds, warmSeconds }, mak
   }
 }
 
-/** wrk takes every answer below 400 for a good one, so one is looked at beforehand. */
+/** Checks one answer in advance, because wrk counts every status below 400 as good. */
 async function checkOne(url, { method, path, headers, body, status }) {
-  // Not fetch(): it asks for fresh answers, and for compressed ones.
+  // Not with fetch(), which adds Cache-Control and Accept-Encoding.
   const answer = await new Promise((resolve, reject) => {
     request(url + path, { method, headers }, resolve)
       .on('error', reject)

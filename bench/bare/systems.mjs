@@ -1,4 +1,4 @@
-// The gateway and its peers: how each is started, what it takes, and how many readings it holds.
+// The gateway and its peers: how to start each one, what it accepts, and how many readings it has stored.
 import { createReadStream } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -39,18 +39,18 @@ async function countLines(file) {
   return lines;
 }
 
-/** @param dist the build, of this checkout or an earlier one */
+/** @param dist the folder of the build: of this checkout, or an earlier one */
 export async function gateway({ withInfluxdb, dist }) {
   const influxd = withInfluxdb ? await startInfluxd(ON_LOAD_CORE) : undefined;
   const own = await startWith(influxd, () => startGateway(influxd?.variables, ON_SERVER_CORE, dist));
-  /** Waits until the journal is empty. @returns readings forwarded a second meanwhile */
+  /** Waits until the journal is empty. @returns how many readings a second were forwarded meanwhile */
   const settle = async () => {
     const begun = performance.now();
     const before = await own.json('/api/pipeline');
     let now = before;
     while (now.queued > 0) {
       if (performance.now() - begun > DRAIN_TIMEOUT_MS)
-        throw new Error(`The gateway still holds ${now.queued}.`);
+        throw new Error(`The gateway still has ${now.queued} queued readings.`);
       await pause(20);
       now = await own.json('/api/pipeline');
     }
@@ -67,7 +67,7 @@ export async function gateway({ withInfluxdb, dist }) {
     settle,
     cpuMs: own.cpuMs,
     rest: () => rest(own.pid),
-    /** What its home holds and what it set aside, beside what its books say. */
+    /** Counts stored readings and dead letters in the store, and returns the gateway's own counts with them. */
     count: async () => {
       const { stored, deadLettered, accepted } = await own.json('/api/pipeline');
       const held = influxd ? await influxd.countReadings() : countEmbedded(own);
@@ -136,7 +136,7 @@ async function influxdb() {
   };
 }
 
-/** By name; `needs` is what a system cannot be started without, `program` installs or builds what it runs. */
+/** By name. `needs` names a program that must be there; `program` installs or builds the system's own program. */
 export const SYSTEMS = {
   gateway: { title: 'the gateway', start: gateway },
   fastify: { title: 'bare Fastify', start: bareFastify },

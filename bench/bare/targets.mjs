@@ -1,9 +1,9 @@
-// What the gateway is compared with, and what the ratio is to be. Rates: the gateway's divided by the peer's, the more the
-// better; times: likewise, the less the better.
+// The peers of the gateway, and the target of each ratio. A ratio is the gateway's figure divided by the peer's. For rates a
+// larger ratio is better, for times a smaller one.
 const rate = (work, peer, target, peerWork = work) => ({ measure: 'rate', work, peer, peerWork, target });
 const p99 = (work, peer, target) => ({ measure: 'p99Ms', work, peer, peerWork: work, target });
 const time = (work, peer, target) => ({ measure: 'medianMs', work, peer, peerWork: work, target });
-/** A time that has no peer: the one that is to hold on any machine. */
+/** A time without a peer: a limit for any machine. */
 const limit = (system, work, targetMs) => ({
   measure: 'p99Ms',
   system,
@@ -44,14 +44,14 @@ export const COMPARISONS = [
   limit('embedded', 'history', 50),
 ];
 
-/** Whether a ratio, or a time that has a limit, is as it should be, in words. */
+/** Says whether a ratio, or a time with a limit, meets its target. */
 export function verdict({ measure, target }, value) {
   if (target === undefined) return '';
   const short = measure === 'rate' ? target - value : value - target;
   return short <= 0 ? 'holds' : `missed by ${short.toFixed(2)}`;
 }
 
-/** The target as it stands in the table. */
+/** The target as the table shows it. */
 export function targetText({ measure, target, isLimit }) {
   if (target === undefined) return '';
   return `${measure === 'rate' ? 'at least' : 'below'} ${target.toFixed(2)}${isLimit ? ' ms' : ''}`;

@@ -1,4 +1,4 @@
-// Telegraf, which takes line protocol and passes it on to an InfluxDB of its own.
+// Telegraf, which accepts line protocol and forwards it to an InfluxDB of its own.
 import { fileURLToPath } from 'node:url';
 
 import { startInfluxd } from '../influxd.mjs';
@@ -12,7 +12,7 @@ const POLL_MS = 250;
 /** Twice its flush_interval. */
 const STILL_MS = 2_000;
 
-/** Starts it. @param strategy where it keeps what it has not passed on: memory or disk */
+/** Starts it. @param strategy where it keeps readings until it forwards them: memory or disk */
 export const telegraf = (strategy) => async () => {
   const influxd = await startInfluxd(ON_LOAD_CORE);
   const server = await startWith(influxd, () =>
@@ -33,7 +33,7 @@ export const telegraf = (strategy) => async () => {
   };
 };
 
-/** It does not say what it still holds. When nothing came while it should have flushed twice, nothing more comes. */
+/** Telegraf does not report its queue. When nothing arrives for two flush intervals, nothing is left in it. */
 async function standStill(count) {
   let last = await count();
   let since = performance.now();

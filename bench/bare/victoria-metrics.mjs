@@ -1,4 +1,4 @@
-// VictoriaMetrics on one node, asked directly, in line protocol.
+// VictoriaMetrics on one node, which gets line protocol directly.
 import { ON_SERVER_CORE } from './machine.mjs';
 import { victoriaMetricsProgram } from './programs.mjs';
 import { emptyFolder, startServer, startWith } from './server.mjs';
@@ -20,7 +20,7 @@ export async function victoriaMetrics() {
   };
 }
 
-/** Each field is a series of its own. What came last is only found once it was flushed, and past its caches. */
+/** Each field is a separate series. A query finds the newest readings only after a flush, and without the cache. */
 async function countReadings(url) {
   await ask(`${url}/internal/force_flush`);
   const query = encodeURIComponent('sum(count_over_time(sensor_predictions_value[1d]))');

@@ -1,4 +1,4 @@
-// The work that the systems are given, and which of them can do it.
+// The works, and which systems can do each of them.
 import { loadBatches } from './batches.mjs';
 import { everySensor, oneBody, sensorId, TYPES } from './bodies.mjs';
 import { history } from './history-work.mjs';
@@ -19,7 +19,7 @@ const single = (connections) => ({
   run: (system, effort) => loadSingle(system.url, connections, effort, postOne(system)),
 });
 
-// A microsecond belongs to one reading, whatever ran before.
+// The next unused timestamp: each reading has its own microsecond, also across works.
 let nextUs = (Date.now() - 3_600_000) * 1_000;
 
 const batch = (form, readings) => ({
@@ -35,7 +35,7 @@ const batch = (form, readings) => ({
   },
 });
 
-/** InfluxDB stands still while the journal is filled, so that there is something to forward, and then has its core alone. */
+/** Pauses InfluxDB while the journal fills, so that there is a backlog to forward. Then InfluxDB has its core for itself. */
 async function forward(system, effort) {
   system.store.pause();
   const { acknowledged, refused, complaint, p99Ms, uncounted } = await WORKS.lines
@@ -46,7 +46,7 @@ async function forward(system, effort) {
 
 const LATEST_CONNECTIONS = 32;
 
-/** What is asked for must be known; to write it is no part of the work. */
+/** Writes one reading of every sensor, which the requests then read. This is not measured. */
 async function knowEverySensor({ url }) {
   const headers = { 'content-type': TYPES.json };
   const answer = await fetch(`${url}/api/ingest/batch`, { method: 'POST', headers, body: everySensor() });
@@ -74,7 +74,7 @@ async function notModified(system, effort) {
   return { ...result, acknowledged: written, uncounted: 0 };
 }
 
-/** By name, in the order in which they are done. */
+/** By name, in the order of execution. */
 export const WORKS = {
   one32: { title: 'POST one, 32 connections', ...single(32) },
   one128: { title: 'POST one, 128 connections', ...single(128) },
@@ -83,7 +83,7 @@ export const WORKS = {
   ndjson: { title: 'batches of 1,000, NDJSON', ...batch('ndjson', BATCH) },
   lines5000: { title: 'batches of 5,000, line protocol', ...batch('lines', STORE_BATCH) },
   forward: {
-    title: 'forwarding what has piled up',
+    title: 'forwarding a backlog',
     can: ({ store }) => store !== undefined,
     run: forward,
   },

@@ -1,4 +1,4 @@
--- Sends the requests of a file, drawn at random, as they stand; ends with what came of them, as JSON.
+-- Sends the requests of a file, unchanged and in random order, and prints the result as JSON at the end.
 local requests = {}
 function init(args)
   math.randomseed(os.time())

@@ -1,4 +1,4 @@
-// Larger batches: what a request costs is shared by more readings.
+// Measures larger batches: more readings share the cost of a request.
 import { batchOf, TYPES } from '../bare/bodies.mjs';
 import { printTable, startGateway } from '../gateway.mjs';
 import { postAll } from '../load.mjs';
@@ -12,7 +12,7 @@ const SENSORS = 1_000;
 const CONNECTIONS = 8;
 const PATHS = { json: '/api/ingest/batch', lines: '/api/v2/write' };
 
-/** Bodies are made beforehand, some of them, and sent again and again. */
+/** Makes at most 100 bodies in advance, and repeats them. */
 function* bodiesOf(form, readings, requests) {
   const all = Array.from({ length: Math.min(requests, 100) }, () =>
     batchOf(

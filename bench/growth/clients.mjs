@@ -1,4 +1,4 @@
-// More clients of the live stream, each of which wants one zone of ten: what they cost those who send.
+// Measures how much more clients of the live stream slow down the senders. Each client asks for one zone of ten.
 import { printTable, startGateway } from '../gateway.mjs';
 import { count, mib, us } from '../process.mjs';
 import { postBatches, startClients } from '../stream-load.mjs';

@@ -1,5 +1,5 @@
-// Fills the embedded store's file itself, a million readings in a second or two: through the gateway a hundred million would
-// take half an hour, and what is measured is reading. The gateway makes the file, so its schema is the gateway's own.
+// Writes readings directly into the file of the embedded store, a million in one or two seconds. Through the gateway, a
+// hundred million would take half an hour, and only reading is measured. The gateway creates the file, with its own schema.
 import { mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { startGateway } from '../gateway.mjs';
 const DAY_US = 86_400_000_000;
 const BEGIN_US = Date.parse('2026-01-30T00:00:00Z') * 1_000;
 
-/** An empty store's file in a folder of its own. */
+/** Creates the file of an empty store, in a folder of its own. */
 export async function openFile() {
   const gateway = await startGateway();
   await gateway.stop({ keep: true });
@@ -26,7 +26,10 @@ export async function openFile() {
   };
 }
 
-/** Adds sensors of one day each, sensor by sensor. @param range numbers from and to, how many readings each has, and its name's beginning */
+/**
+ * Adds sensors with the readings of one day, sensor by sensor.
+ * @param range the numbers of the sensors, from `from` to before `to`; readings for each; the beginning of the names
+ */
 export function addSensors(path, { from, to, perSensor, prefix = 'sensor_' }) {
   const db = new Database(path);
   db.pragma('synchronous = OFF');

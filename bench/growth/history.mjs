@@ -1,4 +1,5 @@
-// More history: a chart and a page of one sensor's day, while the store grows by other sensors, and while the day does.
+// Measures more history: a chart and a page of one sensor's day, with more and more other sensors in the store, and with more
+// and more readings in the day.
 import { copyFileSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -32,7 +33,7 @@ async function measure(gateway, sensorIds, asked) {
 
 const cells = ({ times, cpuUs }) => [us(cpuUs), ms(median(times)), ms(quantile(times, 0.99))];
 
-/** A gateway over a copy of the file's folder, with nothing else in it: it knows the sensors from the store alone. */
+/** Starts a gateway with a folder that contains only the file: it learns of the sensors from the store. */
 async function over(file, act) {
   const folder = mkdtempSync(join(tmpdir(), 'predictionx-growth-'));
   file.moveTo(join(folder, 'readings.db'));

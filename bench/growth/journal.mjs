@@ -1,5 +1,5 @@
-// A journal that fills because its store says nothing: what a reading costs with more and more queued, and what is answered
-// once it is full.
+// Measures a journal that fills because its store does not answer: the cost of a reading with more and more of them queued, and
+// the answers once the journal is full.
 import { batchOf } from '../bare/bodies.mjs';
 import { printTable, startGateway } from '../gateway.mjs';
 import { postAll } from '../load.mjs';
@@ -58,7 +58,7 @@ export async function growJournal({ max = DEFAULT_BYTES, say }) {
   await gateway.stop({ keep: false });
 }
 
-/** What refusing costs, and that it refuses as it should. */
+/** Prints the cost of a refusal, and the status and Retry-After of the refusals. */
 async function tellFull(url, gateway) {
   const before = gateway.cpuMs();
   const { answers, others, last } = await postAll(url, batches(), { type: 'text/plain', seconds: 2 });

@@ -1,4 +1,4 @@
-// More sensors: what a reading costs that makes its sensor known, what one costs afterwards, and what is kept of each.
+// Measures more sensors: the cost of the first reading of a sensor, the cost of later readings, and the memory for each sensor.
 import { rmSync } from 'node:fs';
 
 import { batchOf, sensorId } from '../bare/bodies.mjs';
@@ -32,7 +32,7 @@ async function step(sensors) {
   await gateway.settle();
   const write = `${gateway.url}/api/v2/write`;
   const empty = gateway.rss();
-  /** CPU of what is done until all of it is stored and judged, for each reading. */
+  /** The CPU time for each reading until all are stored and judged, in µs, and readings a second. */
   const cost = async (readings, act) => {
     const before = gateway.cpuMs();
     const { tookMs } = await act();

@@ -1,4 +1,4 @@
-// How long a process takes from its beginning to its first answer, and until it is ready.
+// Measures the time from the start of a process to its first answer, and until it is ready.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -34,7 +34,7 @@ function ask(url) {
   });
 }
 
-/** Asks until an answer is as wanted. @returns ms since `begun` */
+/** Repeats a request until isWanted() returns true for its status. @returns ms since `begun` */
 async function untilAnswer(url, begun, isWanted) {
   while (performance.now() - begun < TIMEOUT_MS) {
     if (isWanted(await ask(url))) return performance.now() - begun;
@@ -44,8 +44,9 @@ async function untilAnswer(url, begun, isWanted) {
 }
 
 /**
- * Starts the gateway over a folder. @param variables DATA_DIR, and others
- * @returns the times in ms, the CPU time until ready, and the process, which goes on
+ * Starts the gateway.
+ * @param variables environment variables, DATA_DIR among them
+ * @returns the times in ms, the CPU time until ready in ms, and the process, which continues to run
  */
 export async function startCold(variables) {
   const port = await freePort();
@@ -67,7 +68,7 @@ export async function startCold(variables) {
   return { url, pid, firstMs, readyMs, cpuMs: cpuMs(pid), peak: peakRss(pid), stop };
 }
 
-/** Starts a peer, waits for an answer and for rest, and ends it. @param args what comes behind `node` */
+/** Starts a peer, waits for its first answer and until it is idle, and ends it. @param args arguments of `node` */
 export async function timePeer(args) {
   const begun = performance.now();
   const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
@@ -85,7 +86,7 @@ export async function timePeer(args) {
   return { ...result, rss: memory };
 }
 
-/** The same for the gateway over an empty folder. */
+/** The same for the gateway with an empty folder. */
 export async function timeGateway() {
   const folder = mkdtempSync(join(tmpdir(), 'predictionx-start-'));
   const gateway = await startCold({ DATA_DIR: folder });

@@ -1,4 +1,4 @@
-// What the gateway keeps in RAM: idle, under load, and with many sensors.
+// Measures the memory of the gateway: idle, under load, and with many sensors.
 import { batchOf, oneBody } from '../bare/bodies.mjs';
 import { startGateway } from '../gateway.mjs';
 import { postAll } from '../load.mjs';
@@ -8,13 +8,13 @@ import { startCold } from './cold.mjs';
 const IDLE_AFTER_MS = 10_000;
 const BATCH = 1_000;
 
-/** One of a hundred bodies, again and again. */
+/** Makes a hundred bodies, and repeats them without end. */
 function* again(make) {
   const bodies = Array.from({ length: 100 }, make);
   for (let n = 0; ; n += 1) yield bodies[n % bodies.length];
 }
 
-/** @returns rows: what it did, answers or readings a second, RSS at the end and at most */
+/** @returns rows: kind of load, readings a second, RSS at the end, maximum of RSS */
 export async function measureMemory(seconds, say) {
   const gateway = await startGateway();
   await gateway.settle();
@@ -42,7 +42,7 @@ export async function measureMemory(seconds, say) {
   return rows;
 }
 
-/** Lines that make sensors known, so many in a body. */
+/** Bodies in line protocol with one reading of every sensor. @param batch readings in a body */
 export function* everySensorOnce(sensors, batch = 5_000) {
   for (let first = 0; first < sensors; first += batch)
     yield batchOf(
@@ -51,7 +51,7 @@ export function* everySensorOnce(sensors, batch = 5_000) {
     );
 }
 
-/** @returns a row: sensors, RSS before and after the restart, times of the restart */
+/** @returns a row: sensors, RSS before the restart, times of the restart, RSS after it; and how to end all of it */
 export async function measureSensors(sensors) {
   const gateway = await startGateway();
   await postAll(`${gateway.url}/api/v2/write`, everySensorOnce(sensors), { type: 'text/plain' });

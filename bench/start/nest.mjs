@@ -1,4 +1,4 @@
-// Nest on Fastify with the libraries that the gateway loads, and one route: the part of a start that is not the gateway's.
+// Nest on Fastify with one route and the libraries that the gateway loads: the part of a start that is not the gateway's code.
 import 'reflect-metadata';
 
 import '@fastify/compress';

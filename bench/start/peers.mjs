@@ -1,4 +1,4 @@
-// Starts to compare the gateway's with. Each says where it listens, and answers every request.
+// Programs whose start is compared with the gateway's. Each prints where it listens, and answers every request.
 import { fileURLToPath } from 'node:url';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -8,7 +8,7 @@ const BARE_NODE = `
   const server = createServer((request, response) => response.end('{"status":"ok"}'));
   server.listen(0, '127.0.0.1', () => console.log('listens on http://127.0.0.1:' + server.address().port));`;
 
-/** By title, what comes behind `node`. */
+/** The arguments of `node`, by title. */
 export const PEERS = {
   'node -e, a server of its own': ['-e', BARE_NODE],
   'bare Fastify': [here('../bare/fastify.mjs')],

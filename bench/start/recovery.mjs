@@ -1,4 +1,4 @@
-// How long a journal takes to recover after a kill -9, while the store says nothing.
+// Measures how long the recovery of a journal takes after a kill -9, while the store does not answer.
 import { batchOf } from '../bare/bodies.mjs';
 import { startGateway } from '../gateway.mjs';
 import { postAll } from '../load.mjs';
@@ -19,7 +19,7 @@ function* batches() {
   for (let n = 0; ; n += 1) yield bodies[n % bodies.length];
 }
 
-/** Fills a journal until it is full, kills the gateway, and starts it again. @returns a row, and what ends all of it */
+/** Fills a journal, kills the gateway, and starts it again. @returns a row, and how to end all of it */
 export async function measureRecovery(bytes, say) {
   const store = await startSilentStore();
   const variables = { ...store.variables, JOURNAL_MAX_BYTES: String(bytes) };
@@ -36,7 +36,7 @@ export async function measureRecovery(bytes, say) {
   const again = await startCold({ ...variables, DATA_DIR: gateway.dataDir });
   const now = await (await fetch(`${again.url}/api/pipeline`)).json();
   if (now.queued !== queued || queued !== filled.answers * BATCH)
-    throw new Error(`${queued} readings were queued, and ${now.queued} are after the start.`);
+    throw new Error(`${queued} readings were queued before the start, and ${now.queued} after it.`);
   await pause(1_000);
   await rest(again.pid);
   const row = [

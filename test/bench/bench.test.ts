@@ -83,7 +83,7 @@ describe('bench', () => {
     const { code, output } = await short(['--only', 'gateway,prometheus']);
     expect({ code, output }).toEqual({
       code: 2,
-      output: expect.stringContaining('--only knows no prometheus'),
+      output: expect.stringContaining('--only does not know prometheus'),
     });
   });
 });
@@ -141,6 +141,9 @@ describe('bench:growth', () => {
 
   it('refuses an unknown curve', async () => {
     const { code, output } = await run('node', ['bench/growth.mjs', '--only', 'moon']);
-    expect({ code, output }).toEqual({ code: 2, output: expect.stringContaining('--only knows no moon') });
+    expect({ code, output }).toEqual({
+      code: 2,
+      output: expect.stringContaining('--only does not know moon'),
+    });
   });
 });

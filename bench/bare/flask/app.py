@@ -1,4 +1,4 @@
-"""A backend of the design that the gateway replaces: one synchronous write to InfluxDB for each POST."""
+"""The design that the gateway replaces: a backend with one synchronous write to InfluxDB for each POST."""
 
 import os
 from datetime import datetime, timezone
