@@ -1,4 +1,4 @@
-// Ends with code 0 when the gateway in this container answers, else with 1 and the reason. The image has no curl.
+// Ends with code 0 when the gateway in this container answers, otherwise with 1 and the reason. The image has no curl.
 import http from 'node:http';
 import https from 'node:https';
 
@@ -10,7 +10,7 @@ const request = (TLS_CERT ? https : http).get({
   port: PORT || 8000,
   path: '/api/health/live',
   timeout: 4_000,
-  // The certificate is for the name that clients use, and this is not the way to find out whether it is good.
+  // The certificate is for the name that clients use, not for this IP address, and checking it is not the purpose here.
   rejectUnauthorized: false,
 });
 request.on('response', ({ statusCode }) => end(statusCode === 200 ? undefined : `answered ${statusCode}`));

@@ -11,7 +11,7 @@ import { CLEAN, random, series } from '../test/rules/anomaly/series.mjs';
 const SENSITIVITIES = [0.25, 0.5, 0.75];
 const MACHINE = 'realKnownCause/machine_temperature_system_failure.csv';
 
-/** numenta/NAB, labels/combined_windows.json, of the machine's series; UTC, both ends included. */
+/** The windows of the machine's series in labels/combined_windows.json of numenta/NAB. UTC; both ends belong to the window. */
 const WINDOWS = [
   ['2013-12-10 06:25', '2013-12-12 05:35'],
   ['2013-12-15 17:50', '2013-12-17 17:00'],
@@ -35,7 +35,7 @@ await printFinds();
 if (nab) await printOthers(nab);
 await printCost();
 
-/** Each with its start, end, value at the start and highest score. */
+/** @returns each episode with its start, its end, the value at the start, and the highest score */
 async function episodesOf(readings, sensitivity) {
   const scores = await detectorFactory.create().score(readings);
   const episodes = new Episodes(sensitivity);
@@ -50,7 +50,7 @@ async function episodesOf(readings, sensitivity) {
   return found;
 }
 
-/** An episode is a hit when it starts inside a window; each further one in the same window is counted apart. */
+/** Compares episodes with windows: an episode that starts inside a window is a hit, a further one in the same window a repeat. */
 function judge(episodes, windows) {
   const inside = episodes.map(({ startUs }) =>
     windows.findIndex(([from, to]) => startUs >= from && startUs <= to),
@@ -90,7 +90,7 @@ async function printCounts(readings) {
   table(['sensitivity', 'windows hit', 'missed', 'more events in a window', 'false alarms'], rows);
 }
 
-/** False alarms per 10,000 readings, over ten runs of 20,000. */
+/** Prints the false alarms per 10,000 readings, over ten runs of 20,000 readings. */
 async function printFalseAlarms() {
   const [runs, count] = [10, 20_000];
   const rows = [];
@@ -113,7 +113,7 @@ async function printFalseAlarms() {
   table(['sensor', ...paces], rows);
 }
 
-/** How many of 50 sensors with normal noise of size 1 raise an event at sensitivity 0.5, and how late. */
+/** Prints how many of 50 sensors with normal noise of size 1 cause an event at sensitivity 0.5, and how late. */
 async function printFinds() {
   const at = 4_000;
   const spike = (size) => [`one reading off by ${size}`, (age) => (age === 0 ? size : 0)];
@@ -199,7 +199,7 @@ async function printCost() {
   );
 }
 
-/** Rows of timestamp,value in the order of time; of two with the same timestamp, the later row. */
+/** Reads rows of timestamp,value, ordered by time. Of two rows with the same timestamp, the later one counts. */
 function readReadings(file) {
   const values = new Map();
   for (const line of readFileSync(file, 'utf8').trim().split('\n').slice(1)) {
@@ -211,7 +211,7 @@ function readReadings(file) {
     .sort((a, b) => a.timestampUs - b.timestampUs);
 }
 
-/** Of "2013-12-10 06:25" and the like, read as UTC. */
+/** Parses text such as "2013-12-10 06:25", in UTC. */
 function microseconds(text) {
   return Date.parse(`${text.slice(0, 19).replace(' ', 'T')}Z`) * 1000;
 }

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 
-/** Where Debian, Ubuntu and others put it. */
+/** The paths on Debian, Ubuntu and other systems. */
 const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
 export const HOW_TO_GET_CHROMIUM =
-  'It needs a Chromium: "apt-get install chromium", or its path in CHROMIUM.';
+  'It needs Chromium: run "apt-get install chromium", or set CHROMIUM to its path.';
 
-/** @returns the path of a Chromium on this machine, CHROMIUM first; undefined when there is none */
+/** @returns the path of Chromium: CHROMIUM, or the first that is found; undefined when there is none */
 export function findChromium() {
   return [process.env.CHROMIUM ?? '', ...PLACES].find((path) => path !== '' && existsSync(path));
 }

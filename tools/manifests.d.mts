@@ -1,7 +1,7 @@
-/** Where the plain manifests are. */
+/** The path of the plain manifests. */
 export const MANIFESTS: string;
-/** The alert rules, and the chart's copy of them. */
+/** The path of the alert rules, and of the chart's copy. */
 export const ALERTS: string;
 export const ALERTS_OF_THE_CHART: string;
-/** What the plain manifests are to be. */
+/** Makes the plain manifests. */
 export function renderManifests(): string;

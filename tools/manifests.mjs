@@ -1,5 +1,5 @@
-// npm run manifests: makes deploy/kubernetes/predictionx.yaml from the chart with its default values, for those who do
-// not use Helm, and gives the chart its copy of the alert rules (a chart reads no files outside its own folder).
+// npm run manifests: makes deploy/kubernetes/predictionx.yaml from the chart with its default values, for users without Helm.
+// It also copies the alert rules into the chart, because a chart cannot read files outside its own folder.
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,18 +15,18 @@ export const ALERTS = join(root, 'deploy', 'prometheus', 'alerts.yml');
 export const ALERTS_OF_THE_CHART = join(chart, 'files', 'alerts.yml');
 
 const HEADER = `# The gateway on Kubernetes, as the chart deploy/helm/predictionx makes it with its default values.
-# Made by "npm run manifests"; change the chart instead. What to do before and after: docs/deployment.md
+# "npm run manifests" makes this file: change the chart instead. docs/deployment.md says what to do before and after.
 # kubectl apply -f deploy/kubernetes/predictionx.yaml
 apiVersion: v1
 kind: Namespace
 metadata:
   name: predictionx
   labels:
-    # The strictest of Kubernetes' Pod Security Standards.
+    # The strictest Pod Security Standard of Kubernetes.
     pod-security.kubernetes.io/enforce: restricted
 `;
 
-/** @returns what deploy/kubernetes/predictionx.yaml is to be */
+/** @returns the content of deploy/kubernetes/predictionx.yaml */
 export function renderManifests() {
   const missing = missingCheckers('helm');
   if (missing) throw new Error(missing);

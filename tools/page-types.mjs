@@ -1,5 +1,5 @@
-// Writes dashboard/schema.d.ts: the types of the HTTP interface, from what the gateway itself says of it. The page is
-// checked against them, so the two cannot drift apart.
+// Writes dashboard/schema.d.ts: the types of the HTTP interface, from the OpenAPI document of a running gateway. The page is
+// checked against these types, so it always fits the interface.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,12 +14,12 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const START_MS = 60_000;
 
 const description = await describe();
-// Each schema lists its own kinds; a discriminator would put the names of schemas in their place.
+// Each schema lists its own values of `kind`. With a discriminator, they would be replaced with the names of the schemas.
 for (const schema of Object.values(description.components.schemas)) delete schema.discriminator;
 const types = astToString(await openapiTypescript(description));
 writeFileSync(join(root, 'dashboard', 'schema.d.ts'), `// Made by tools/page-types.mjs.\n${types}`);
 
-/** What a gateway that was just started answers at /api/openapi.json. */
+/** Starts a gateway. @returns its answer to GET /api/openapi.json */
 async function describe() {
   const dataDir = mkdtempSync(join(tmpdir(), 'predictionx-'));
   const env = { PATH: process.env.PATH, PORT: '0', DATA_DIR: dataDir, LOG_FORMAT: 'json' };
@@ -35,7 +35,7 @@ async function describe() {
       const url = /listens on (http:\/\/[^\s;"]+)/.exec(line)?.[1];
       if (url) return await (await fetch(`${url}/api/openapi.json`)).json();
     }
-    throw new Error('The gateway did not start; what it says is above');
+    throw new Error('The gateway did not start; its log is above');
   } finally {
     clearTimeout(late);
     gateway.kill();

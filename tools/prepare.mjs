@@ -1,5 +1,5 @@
-// Makes the checkout ready to run, with nothing but Node and npm: installs what is missing and builds what is
-// stale. Does nothing, in some milliseconds, when all is there.
+// Makes the checkout ready to run, with only Node and npm: installs missing packages and builds what is out of date. When
+// nothing has changed, it takes some milliseconds.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -19,7 +19,7 @@ keep(
   fingerprint(['package-lock.json']) + process.versions.modules,
   () => {
     console.log('Installing dependencies (a minute or two, once) …');
-    // Development dependencies build the gateway, so they come along whatever NODE_ENV says.
+    // Development dependencies build the gateway, so they are installed with any NODE_ENV.
     run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']);
   },
 );
@@ -42,7 +42,10 @@ keep(
   },
 );
 
-/** Does the work unless the stamp says that it was done for this very input. */
+/**
+ * Does the work unless it was done for the same input before.
+ * @param stamp the file that keeps the fingerprint of that input
+ */
 function keep(stamp, wanted, work) {
   if (existsSync(at(stamp)) && readFileSync(at(stamp), 'utf8') === wanted) return;
   rmSync(at(stamp), { force: true });

@@ -1,7 +1,7 @@
-/** How often a suite says how far it is; Jest itself says something only when a file ends. */
+/** How often the progress of a suite is printed. Jest itself prints something only at the end of a file. */
 const INTERVAL_MS = 15_000;
 
-/** A Jest reporter that tells how many files of a suite are done and which ones run. */
+/** A Jest reporter that prints how many files of a suite are done, and which ones are running. */
 export default class TestProgress {
   #running = new Set();
   #done = 0;

@@ -1,8 +1,8 @@
 // Runs test suites and ends with "N passed, N failed".
-//   node tools/test.mjs            the quick form: what a change needs, in less than five minutes on two cores
-//   node tools/test.mjs --all      every suite, whole; one that cannot run is a failure
-//   node tools/test.mjs influx …   the suites named, whole; one that cannot run is a failure
-// What follows "--" goes to Jest.
+//   node tools/test.mjs            the quick form: the tests for a change, in less than five minutes on two cores
+//   node tools/test.mjs --all      all suites in full; a suite that cannot run is a failure
+//   node tools/test.mjs influx …   the named suites in full; a suite that cannot run is a failure
+// Jest gets the arguments after "--".
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -36,7 +36,7 @@ const SUITES = {
   faults: () => canBreakThings() ?? (findInfluxd() ? undefined : HOW_TO_GET_INFLUXD),
 };
 
-/** The quick form: suites without some of their files, or some files only. docs/testing.md has the reason for each. */
+/** The quick form: suites without some of their files, or with only some files. docs/testing.md gives the reasons. */
 const QUICK = {
   unit: {},
   e2e: {
@@ -59,15 +59,15 @@ const QUICK = {
   faults: { only: ['clock', 'kills'] },
 };
 
-/** A suite that hangs must not take the others with it. */
+/** A suite that hangs is killed, so that the others still run. */
 const SUITE_TIMEOUT_MS = (process.env.FAULTS_LONG || process.env.SCHEMA_LONG ? 60 : 30) * 60_000;
 
-/** In the quick form these two run side by side: their files often wait, and measure nothing. */
+/** In the quick form these two run at the same time: their files often wait, and measure no times. */
 const SIDE_BY_SIDE = ['e2e', 'influx'];
 const CORES = availableParallelism();
 /** How many files run at the same time. */
 const WORKERS = { unit: CORES, e2e: CORES, influx: 1 };
-/** The quick form has one more for e2e: a file waits for half of its time, for timeouts and for the disk. */
+/** The quick form runs one more file of e2e: a file spends half of its time waiting, for timeouts and for the disk. */
 const QUICK_WORKERS = { ...WORKERS, e2e: CORES + 1 };
 
 const separator = process.argv.indexOf('--');
@@ -83,7 +83,7 @@ for (const name of named) {
   }
 }
 
-// Jest does not outlive this process, whichever of the two a signal is sent to.
+// Passes a signal on to Jest, so that Jest also ends when only this process gets the signal.
 const running = new Set();
 for (const signal of ['SIGINT', 'SIGTERM']) {
   process.once(signal, () => {
@@ -107,7 +107,7 @@ const sum = (key) => results.reduce((total, result) => total + result[key], 0);
 console.log(`\n${sum('passed')} passed, ${sum('failed')} failed`);
 process.exit(sum('failed') === 0 ? 0 : 1);
 
-/** The suites in their order; in the quick form those that may run side by side are one group. */
+/** The suites in order. In the quick form, suites that may run at the same time are one group. */
 function groupsOf(names) {
   if (!isQuick) return names.map((name) => [name]);
   const together = names.filter((name) => SIDE_BY_SIDE.includes(name));
@@ -130,12 +130,12 @@ function filesOf(suite) {
   return readdirSync(join(root, 'test', suite)).flatMap((file) => /^(.*)\.test\.ts$/.exec(file)?.[1] ?? []);
 }
 
-/** The deploy suite mounts folders, to run the image's steps in. */
+/** The deploy suite mounts folders, in which it runs the steps of the image. */
 function canMount() {
   return process.platform === 'linux' && process.getuid() === 0 ? undefined : 'It needs Linux and root.';
 }
 
-/** The fault suite mounts small file systems, one of its own making, and compiles libraries that let calls fail. */
+/** The fault suite mounts small file systems, one of them its own, and compiles libraries that make system calls fail. */
 function canBreakThings() {
   const able =
     process.platform === 'linux' &&
@@ -161,9 +161,9 @@ async function runSuite(name) {
   const status = await runJest([
     '--selectProjects',
     name,
-    // A test that failed may leave a server or a connection open.
+    // A failed test may leave a server or a connection open.
     '--forceExit',
-    // Faults are timed by load, so nothing else may run beside them.
+    // Faults happen at certain times under load, so nothing else may run at the same time.
     ...(name === 'faults'
       ? ['--runInBand', '--testTimeout', process.env.FAULTS_LONG ? '1800000' : '300000']
       : []),
@@ -207,7 +207,7 @@ function quickFiles(suite) {
   return without.length > 0 ? ['--testPathIgnorePatterns', pattern(without)] : [];
 }
 
-/** A suite in which no test ran, or that ended badly although every test passed, has failed. */
+/** A suite has failed when no test ran, or when its exit code is not 0 although every test passed. */
 function readResult(output, status) {
   let report;
   try {
@@ -216,7 +216,7 @@ function readResult(output, status) {
     return { passed: 0, failed: 1, note: `ended with code ${status} and no report` };
   }
   const { numPassedTests: passed, numFailedTests, numPendingTests, numRuntimeErrorTestSuites } = report;
-  // A skipped test has not passed, unless it was left out on purpose.
+  // A skipped test counts as failed, unless the arguments select tests by title.
   const failed = numFailedTests + (choosesTests ? 0 : numPendingTests) + numRuntimeErrorTestSuites;
   if (failed === 0 && (passed === 0 || status !== 0))
     return { passed, failed: 1, note: `ended with code ${status}` };

@@ -1,4 +1,4 @@
-/** The path of a program that checks what we ship, such as promtool; undefined when there is none. */
+/** The path of a checker such as promtool; undefined when it is not installed. */
 export function findChecker(name: string): string | undefined;
-/** How to get those that are missing; undefined when none is. */
+/** Says how to install the missing ones of these programs; undefined when none is missing. */
 export function missingCheckers(...names: string[]): string | undefined;

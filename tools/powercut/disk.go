@@ -9,28 +9,28 @@ import (
 	"time"
 )
 
-// blockBytes is the unit in which the page cache notes what is not written yet.
+// blockBytes is the size of the blocks for which the page cache knows whether they are written.
 const blockBytes = 4096
 
-// inode is a file or a folder, twice: as programs see it, and as it is on the disk.
+// inode is a file or a folder in two versions: as programs see it, and as it is on the disk.
 type inode struct {
 	number   uint64
 	mode     uint32
 	uid, gid uint32
 	modified time.Time
 
-	// Of a file.
+	// The content of a file.
 	seen, durable []byte
 	// The blocks of seen that may differ from durable.
 	dirty map[int]struct{}
 
-	// Of a folder.
+	// The names in a folder.
 	names, durableNames map[string]*inode
 }
 
 func (i *inode) isFolder() bool { return i.mode&syscall.S_IFMT == syscall.S_IFDIR }
 
-// change is one change of names that is not on the disk yet. A new name has no from, a removed one no to.
+// change is one change of names that is not on the disk yet. A new name has no `from`, a removed name has no `to`.
 type change struct {
 	inode            *inode
 	from, to         *inode
@@ -39,7 +39,7 @@ type change struct {
 
 func (c change) touches(folder *inode) bool { return c.from == folder || c.to == folder }
 
-// apply brings the change to the disk.
+// apply writes the change to the disk.
 func (c change) apply() {
 	if c.from != nil && c.from.durableNames[c.fromName] == c.inode {
 		delete(c.from.durableNames, c.fromName)
@@ -49,18 +49,18 @@ func (c change) apply() {
 	}
 }
 
-// disk is a file system in memory that knows what a loss of power would leave of it.
+// disk is a file system in memory that knows what would remain after a loss of power.
 type disk struct {
 	mutex sync.Mutex
-	// power is signalled when calls that wait may go on, which they only do to fail.
+	// power is signalled when waiting calls may continue; they then fail.
 	power sync.Cond
-	// off makes calls wait, as for a disk that is gone; dead makes them fail.
+	// off makes calls wait, as for a disk that does not respond; dead makes them fail.
 	off, dead bool
 
 	root    *inode
 	numbers uint64
 	pending []change
-	// journaled disks, as ext4 is, bring every earlier change of names to the disk with any sync, and in order.
+	// journaled disks, such as ext4, write all earlier changes of names with any sync, in order.
 	journaled bool
 	random    *rand.Rand
 }
@@ -72,8 +72,8 @@ func newDisk(journaled bool, random *rand.Rand) *disk {
 	return d
 }
 
-// enter begins a call, which ends with mutex.Unlock. Without power it waits, and fails when the power is back:
-// who asked is then dead.
+// enter begins a call, which ends with mutex.Unlock. Without power it waits. It fails when the power is back, because the
+// calling program is dead then.
 func (d *disk) enter() syscall.Errno {
 	d.mutex.Lock()
 	for d.off && !d.dead {
@@ -98,7 +98,7 @@ func (d *disk) newInode(mode uint32) *inode {
 	return i
 }
 
-// rename changes names. The disk may write any change at any time, so now and then it does.
+// rename changes names. A disk may write any change at any time, so sometimes this one does.
 func (d *disk) rename(c change) {
 	if c.from != nil {
 		delete(c.from.names, c.fromName)
@@ -123,7 +123,7 @@ func (d *disk) write(i *inode, data []byte, offset int) {
 	i.modified = time.Now()
 	for block := offset / blockBytes; block*blockBytes < offset+len(data); block++ {
 		i.dirty[block] = struct{}{}
-		// Without being asked, the disk writes some of it, so what is lost later may be a version in between.
+		// The disk writes some of it without a sync, so the version that remains later may be one in between.
 		if d.random.IntN(32) == 0 {
 			i.flush(block)
 		}
@@ -144,7 +144,7 @@ func (d *disk) resize(i *inode, size int) {
 	i.modified = time.Now()
 }
 
-// flush writes a block. A file that was too short on the disk gets longer, and what lies between is zeros.
+// flush writes a block. When the file on the disk is too short, the gap is filled with zeros.
 func (i *inode) flush(block int) {
 	begin := block * blockBytes
 	end := min(begin+blockBytes, len(i.seen))
@@ -157,7 +157,7 @@ func (i *inode) flush(block int) {
 	copy(i.durable[begin:end], i.seen[begin:end])
 }
 
-// sync is fsync: of a file its bytes, of a folder its names.
+// sync is fsync: it writes the bytes of a file, or the names of a folder.
 func (d *disk) sync(i *inode) {
 	if d.journaled {
 		for _, c := range d.pending {
@@ -183,7 +183,7 @@ func (d *disk) sync(i *inode) {
 	clear(i.dirty)
 }
 
-// survival says what a cut left.
+// survival says what remained after a cut.
 type survival struct {
 	Seed           uint64 `json:"seed"`
 	Sector         int    `json:"sector"`
@@ -196,11 +196,11 @@ type survival struct {
 	Torn           int    `json:"torn"`
 }
 
-// survive makes the disk that the next start finds: what was synced, and of the rest what chance keeps.
+// survive makes the disk that the next start finds: everything that was synced, and a random part of the rest.
 func (d *disk) survive(seed uint64) (*disk, survival) {
 	random := rand.New(rand.NewPCG(seed, 0))
 	left := survival{Seed: seed, Sector: []int{512, 4096}[random.IntN(2)]}
-	// All of it, nothing of it, or a part: each is what real disks leave.
+	// All, nothing or a part: real disks leave each of these.
 	share := []float64{0, 0.1, 0.5, 0.9, 1}[random.IntN(5)]
 	keeps := func() bool { return random.Float64() < share }
 
@@ -240,7 +240,7 @@ func (d *disk) survive(seed uint64) (*disk, survival) {
 	return next, left
 }
 
-// bytes are a file's content after the cut, sector by sector the new or the old one.
+// bytes is the content of a file after the cut: each sector is the new or the old one.
 func (left *survival) bytes(i *inode, random *rand.Rand, keeps func() bool) []byte {
 	size := len(i.durable)
 	if len(i.seen) != size {

@@ -1,10 +1,10 @@
-// Command powercut serves a folder whose power can be cut: it keeps apart what was synced and what is only in memory,
-// and after a cut serves what a disk may have kept. It needs root, Linux and /dev/fuse.
+// Command powercut serves a folder and simulates a loss of power. It knows what was synced and what is only in memory. After
+// a cut it serves what a disk may have kept. It needs root, Linux and /dev/fuse.
 //
 //	powercut -mount FOLDER [-names folder|journal] [-seed N]
 //
-// It says where it listens for commands: POST /cut lets every call below the folder wait, as for a disk that is gone;
-// who waits is then to be killed. POST /restore?seed=N mounts what is left, and says how much was lost.
+// It prints the URL for commands. POST /cut makes every call in the folder wait, as for a disk that does not respond; kill the
+// waiting programs then. POST /restore?seed=N mounts what remained, and says how much was lost.
 package main
 
 import (
@@ -58,7 +58,7 @@ func serve() error {
 	return nil
 }
 
-// station is what the commands reach: the folder, and the disk behind it until the next cut.
+// station handles the commands. It has the folder, and its disk until the next cut.
 type station struct {
 	mutex  sync.Mutex
 	folder string
@@ -96,5 +96,5 @@ func (s *station) restore(response http.ResponseWriter, request *http.Request) {
 	json.NewEncoder(response).Encode(left)
 }
 
-// unmount takes the folder away even from those who still have files in it open.
+// unmount removes the mount even when programs still have files open in it.
 func (s *station) unmount() { syscall.Unmount(s.folder, syscall.MNT_DETACH) }

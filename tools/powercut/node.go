@@ -9,7 +9,7 @@ import (
 	"github.com/hanwen/go-fuse/v2/fuse"
 )
 
-// node is how the kernel reaches a file or a folder of the disk.
+// node connects the kernel with a file or a folder of the disk.
 type node struct {
 	fs.Inode
 	disk  *disk
@@ -72,7 +72,7 @@ func (n *node) Getattr(_ context.Context, _ fs.FileHandle, out *fuse.AttrOut) sy
 	return 0
 }
 
-// Setattr truncates; mode, owner and times are on the disk at once, as nothing that is tested depends on them.
+// Setattr truncates. Mode, owner and times are on the disk at once, because no test depends on them.
 func (n *node) Setattr(_ context.Context, _ fs.FileHandle, in *fuse.SetAttrIn, out *fuse.AttrOut) syscall.Errno {
 	if errno := n.disk.enter(); errno != 0 {
 		return errno
@@ -222,7 +222,7 @@ func (n *node) Write(_ context.Context, _ fs.FileHandle, data []byte, offset int
 	return uint32(len(data)), 0
 }
 
-// Fsync is for files and folders, and fdatasync does the same: it must write a size that has changed, too.
+// Fsync is for files and folders. fdatasync does the same, because it must also write a changed size.
 func (n *node) Fsync(context.Context, fs.FileHandle, uint32) syscall.Errno {
 	if errno := n.disk.enter(); errno != 0 {
 		return errno
@@ -232,7 +232,7 @@ func (n *node) Fsync(context.Context, fs.FileHandle, uint32) syscall.Errno {
 	return 0
 }
 
-// mount serves the disk. The kernel may keep what it has read: nothing changes but through it.
+// mount serves the disk. The kernel may cache what it has read, because all changes go through the kernel.
 func mount(folder string, d *disk) error {
 	keep := time.Hour
 	server, err := fs.Mount(folder, &node{disk: d, inode: d.root}, &fs.Options{

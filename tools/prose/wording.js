@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 
 const { phrases, spellings } = parse(readFileSync(new URL('words.yaml', import.meta.url), 'utf8'));
 
-/** Whole words in any case, but no parts of paths and package names; a space stands for a line break too. */
+/** Matches whole words in any case, but not inside paths and package names. A space also matches a line break. */
 const expression = (phrase) =>
   new RegExp(`(?<![\\w/@.-])(?:${phrase.replaceAll(' ', '\\s+')})(?![\\w/-]|://|\\.\\w)`, 'gi');
 

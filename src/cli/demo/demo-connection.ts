@@ -3,14 +3,14 @@ import { inBatches } from './in-batches.js';
 import type { StatusPrinter } from './status-printer.js';
 import type { DemoReading } from './sensor.js';
 
-/** Readings in one request; fewer after the gateway has refused a batch as too large. */
+/** Readings in one request. The demo sends fewer after the gateway has refused a batch as too large. */
 const BATCH = 1_000;
-/** The most different reasons for refusals that are printed. */
+/** The maximum of different reasons for refusals that are printed. */
 const MAX_REASONS = 5;
 /** The same reason for waiting is not printed again within this time. */
 const QUIET_MS = 60_000;
 
-/** The demo's connection to the gateway: counts readings, waits when it must, and prints each reason once. */
+/** The demo's connection to the gateway. It counts readings, waits when it must, and prints each reason once. */
 export class DemoConnection {
   readonly counts = { sent: 0, refused: 0 };
   private batch = BATCH;

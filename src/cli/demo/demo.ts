@@ -17,7 +17,7 @@ export interface DemoOptions extends Omit<FactoryOptions, 'startMs'> {
 /** The interval at which readings are sent. */
 const TICK_MS = 250;
 const STATUS_MS = 2_000;
-/** The most readings that are sent later when the gateway was not available. */
+/** The maximum of readings that are sent later after the gateway was not available. */
 const MAX_BACKLOG_MS = 10 * 60_000;
 const MAX_BACKLOG_READINGS = 200_000;
 
@@ -36,7 +36,7 @@ export class Demo {
    */
   async run(): Promise<void> {
     try {
-      // Any response will do, but not from a health route: those also respond while the gateway is still starting.
+      // Not a health route: those also respond while the gateway is still starting. The response itself does not matter.
       await this.connection.request('GET', 'api/sensors?limit=1');
       const startMs = Date.now();
       const posts = makeFactory({ ...this.options, startMs });
@@ -56,7 +56,7 @@ export class Demo {
     );
     if ('refusedBecause' in outcome)
       this.printer.print(
-        `Rules: none created, the gateway refuses (${outcome.refusedBecause}); continuing without`,
+        `Rules: none created, the gateway refuses (${outcome.refusedBecause}); the demo continues without them`,
       );
     else if (outcome.made > 0) this.printer.print(`Rules: created ${outcome.made}, named "Demo: …"`);
     else this.printer.print(`Rules: ${outcome.kept} exist already, left unchanged`);
@@ -75,7 +75,7 @@ export class Demo {
       this.printer.status(`History: ${count(done)} of about ${count(history.size)} readings`);
     }
     this.printer.print(
-      `History: ${count(this.connection.counts.sent - sent)} readings from before now are sent`,
+      `History: ${count(this.connection.counts.sent - sent)} readings of the past were sent`,
     );
   }
 
@@ -89,7 +89,7 @@ export class Demo {
     this.printer.print(`Open ${this.connection.page}`);
     if (incidentCount === INCIDENTS.size && this.options.rules)
       this.printer.print(
-        'Within two minutes a bearing runs hot, a mill shakes and a compressor falls silent',
+        'Within two minutes a bearing becomes too hot, a mill vibrates and a compressor becomes silent',
       );
   }
 
@@ -102,7 +102,7 @@ export class Demo {
       const fromMs = nowMs - maxBacklogMs;
       if (sentUpToMs < fromMs) {
         this.printer.print(
-          `${Math.ceil((fromMs - sentUpToMs) / 1_000)} s of readings are too old, and skipped`,
+          `${Math.ceil((fromMs - sentUpToMs) / 1_000)} s of readings are too old and were skipped`,
         );
         feed = new Feed(posts, () => fromMs);
       }

@@ -6,7 +6,7 @@ export interface Place {
   readonly zone: string;
   readonly machine: string;
   readonly kind: KindName;
-  /** Whether the machine stops now and then. */
+  /** Whether the machine stops from time to time. */
   readonly stops: boolean;
 }
 

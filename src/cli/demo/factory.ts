@@ -24,7 +24,7 @@ const INCIDENT_CADENCE_MS = 1_500;
 /** The largest share of all readings that these sensors send; or their share of the sensors, if that is more. */
 const INCIDENT_SHARE = 0.5;
 
-/** The demo's sensors, those with an incident first. */
+/** The demo's sensors. Those with an incident come first. */
 export function makeFactory({ seed, sensors, rate, startMs }: FactoryOptions): ScheduledSensor[] {
   const chosen = choose(sensors).map((place) => new DemoSensor(place, seed, startMs));
   const incidentCount = chosen.filter(({ sensorId }) => INCIDENTS.has(sensorId)).length;
@@ -47,7 +47,7 @@ export function makeFactory({ seed, sensors, rate, startMs }: FactoryOptions): S
   });
 }
 
-/** The places of `count` sensors: first those with an incident, so that a small demo has them too. */
+/** The places of `count` sensors. Those with an incident come first, so that a small demo has them, too. */
 function choose(count: number): Place[] {
   const known = placesUpTo(Math.max(count, FACTORY_SENSORS));
   const withIncident = known.filter(({ sensorId }) => INCIDENTS.has(sensorId));

@@ -2,7 +2,7 @@ import type { ScheduledSensor } from './factory.js';
 import { Feed } from './feed.js';
 import type { DemoReading } from './sensor.js';
 
-/** The most readings of one sensor, and of all together: a gateway accepts that many within seconds. */
+/** The maximum of readings of one sensor, and of all together. A gateway accepts that many within seconds. */
 const MAX_OF_ONE = 3_000;
 const MAX_OF_ALL = 400_000;
 
@@ -16,7 +16,7 @@ export class History {
   private readonly fromMs: number;
   private readonly strides: ReadonlyMap<ScheduledSensor, number>;
 
-  /** @param newestMs the newest timestamp that the gateway has of a sensor; undefined when it has none */
+  /** @param newestMs returns the newest timestamp that the gateway has of a sensor; undefined when it has none */
   constructor(
     private readonly posts: readonly ScheduledSensor[],
     lengthMs: number,

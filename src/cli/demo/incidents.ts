@@ -5,13 +5,13 @@ export interface Incident {
   /** When it begins first, counted from the start of the demo, and the interval at which it repeats. */
   readonly firstMs: number;
   readonly everyMs: number;
-  /** Also in the history. If false, the history is normal, and detectors learn that. */
+  /** Whether it also occurs in the history. If not, detectors learn from a normal history. */
   readonly inHistory: boolean;
-  /** The changed value. @param sinceMs the time since the incident began */
+  /** Returns the changed value. @param sinceMs the time since the incident began */
   readonly change?: (value: number, sinceMs: number, seed: number) => number;
   /** Whether a reading that is measured at this time is sent at all. */
   readonly isSent?: (sinceMs: number, seed: number) => boolean;
-  /** When a reading that is measured at this time is sent; never earlier for a later reading. */
+  /** When a reading that is measured at this time is sent. A later reading is never sent earlier. */
   readonly sendsAtMs?: (measuredMs: number, seed: number) => number;
 }
 
@@ -20,9 +20,9 @@ const MINUTE_MS = 60_000;
 
 /** The sensors with an incident; a small demo starts with these. */
 export const INCIDENTS: ReadonlyMap<string, Incident> = new Map<string, Incident>([
-  // A bearing runs hot within a minute, and is greased.
+  // A bearing becomes hot within a minute, and then is greased.
   ['pump_03_bearing_c', { firstMs: 15 * SECOND_MS, everyMs: 5 * MINUTE_MS, inHistory: true, change: heat }],
-  // A radio link is lost for a while.
+  // A radio link fails for almost two minutes.
   [
     'compressor_2_pressure_bar',
     { firstMs: 25 * SECOND_MS, everyMs: 6 * MINUTE_MS, inHistory: true, isSent: afterOutage },
@@ -32,13 +32,13 @@ export const INCIDENTS: ReadonlyMap<string, Incident> = new Map<string, Incident
     'mill_2_vibration_mm_s',
     { firstMs: 60 * SECOND_MS, everyMs: 18 * MINUTE_MS, inHistory: false, change: spikes },
   ],
-  // A cold room ices up and is defrosted.
+  // Ice forms in a cold room, and then it is defrosted.
   ['cold_room_2_air_c', { firstMs: -3 * MINUTE_MS, everyMs: 11 * MINUTE_MS, inHistory: true, change: ice }],
   // A pump fails, stops and is restarted.
   ['pump_05_flow_m3_h', { firstMs: 80 * SECOND_MS, everyMs: 7 * MINUTE_MS, inHistory: true, change: fail }],
-  // A burner's draught slowly gets worse, until somebody cleans it.
+  // Dirt makes a boiler's exhaust gas hotter and hotter, until somebody cleans the boiler.
   ['boiler_2_flue_c', { firstMs: 20 * SECOND_MS, everyMs: 25 * MINUTE_MS, inHistory: false, change: foul }],
-  // A device with a bad line sends late and in bundles, and loses some.
+  // A device with a bad connection sends late and in bundles, and loses some readings.
   [
     'conveyor_2_speed_m_min',
     { firstMs: 0, everyMs: 8 * SECOND_MS, inHistory: true, isSent: fiveOfSix, sendsAtMs: bundled },
@@ -80,7 +80,7 @@ function foul(value: number, sinceMs: number): number {
   return value + 110 * Math.min(1, sinceMs / foulMs) * (1 - ease((sinceMs - foulMs) / MINUTE_MS));
 }
 
-/** One period of eight seconds in six is lost. */
+/** The readings of one in six periods of eight seconds are lost. */
 function fiveOfSix(_sinceMs: number, seed: number): boolean {
   return randomAt(seed, 0) > 1 / 6;
 }

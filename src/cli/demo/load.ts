@@ -8,13 +8,13 @@ const LEVEL_MS = 7 * 60_000;
 /** One in this many periods is a standstill, for a machine that may stop. */
 const STANDSTILL_ONE_IN = 9;
 
-/** The warmth over the day: from -1 before dawn to 1 in the afternoon, in UTC. */
+/** The temperature over the day: from -1 before sunrise to 1 in the afternoon, in UTC. */
 export function warmth(timeMs: number): number {
   return -Math.cos((2 * Math.PI * (timeMs - 3 * HOUR_MS)) / DAY_MS);
 }
 
 /**
- * The load of a machine, from 0 to 1: it changes in steps, and is lower at night.
+ * The load of a machine, from 0 to 1. It changes in steps, and is lower at night.
  * @param inertiaMs how long a measured value takes to follow a step of the load; less than seven minutes
  */
 export function loadOf(machine: { seed: number; stops: boolean }, timeMs: number, inertiaMs: number): number {

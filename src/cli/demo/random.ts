@@ -12,7 +12,7 @@ export function randomAt(seed: number, place: number): number {
   return (mix(mix(seed ^ whole) ^ high) >>> 0) / 2 ** 32;
 }
 
-/** Noise without memory: mean 0, deviation 1, shaped like a bell, never beyond 3. */
+/** Independent noise with about a normal distribution: mean 0, standard deviation 1, from -3 to 3. */
 export function bell(seed: number, place: number): number {
   const sum = randomAt(seed, place) + randomAt(seed ^ 0x5bd1e995, place) + randomAt(seed ^ 0x1b873593, place);
   return 2 * sum - 3;
@@ -32,7 +32,7 @@ export function ease(part: number): number {
   return within * within * (3 - 2 * within);
 }
 
-/** MurmurHash3's finalizer: each bit of the input moves each bit of the result. */
+/** MurmurHash3's finalizer: each bit of the input changes about half of the bits of the result. */
 function mix(number: number): number {
   let hash = number | 0;
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);

@@ -65,14 +65,14 @@ export class DemoSensor {
       spread * (2 * randomAt(this.seed, -1) - 1) +
       day * warmth(timeMs) +
       load * loadOf(this.machine, timeMs, inertiaMs);
-    // The regulator switches off at the top and on at the bottom: up fast, down slowly.
+    // The regulator switches off at the maximum and on at the minimum. The value rises fast and falls slowly.
     const turn = (timeMs / swingMs + this.share) % 1;
     const swings = swing * (turn < 0.3 ? (2 * turn) / 0.3 - 1 : 1 - (2 * (turn - 0.3)) / 0.7);
     const slow = 0.7 * wander(this.seed, timeMs, 240_000) + 0.3 * wander(this.seed ^ 1, timeMs, 40_000);
     return regular + swings + this.kind.wander * slow + this.kind.noise * bell(this.seed, timeMs);
   }
 
-  /** As the instrument shows it. */
+  /** The value as the instrument shows it: within its range, in its resolution. */
   private shown(value: number): number {
     const { min, max, step } = this.kind;
     const within = Math.min(max, Math.max(min, value));

@@ -1,12 +1,12 @@
 import type { WriteStream } from 'node:tty';
 
-/** Prints to standard output: lines that stay, and on a terminal one status line that changes. */
+/** Prints permanent lines to standard output, and on a terminal one status line that changes. */
 export class StatusPrinter {
   private hasStatus = false;
 
   constructor(private readonly out: Pick<WriteStream, 'write' | 'isTTY'> = process.stdout) {}
 
-  /** A line that stays. */
+  /** Prints a permanent line. */
   print(line: string): void {
     this.out.write(`${this.clearing()}${line}\n`);
   }

@@ -1,9 +1,9 @@
-{{/* The name of everything: at most 52 characters, so that a pod's name still fits into a label. */}}
+{{/* The name of all objects: at most 52 characters, so that the name of a pod still fits into a label. */}}
 {{- define "predictionx.name" -}}
 {{- default .Release.Name .Values.nameOverride | trunc 52 | trimSuffix "-" -}}
 {{- end -}}
 
-{{/* What selects the pods. It can never change: a StatefulSet's selector is fixed. */}}
+{{/* The labels that select the pods. They can never change, because the selector of a StatefulSet is fixed. */}}
 {{- define "predictionx.selector" -}}
 app.kubernetes.io/name: {{ .Chart.Name }}
 app.kubernetes.io/instance: {{ .Release.Name }}
@@ -29,19 +29,19 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- default (ternary (include "predictionx.name" .) "default" .Values.serviceAccount.create) .Values.serviceAccount.name -}}
 {{- end -}}
 
-{{/* The name of the port, from which Prometheus and ingresses also see what is spoken there. */}}
+{{/* The name of the port, which also tells Prometheus and ingresses the protocol. */}}
 {{- define "predictionx.scheme" -}}
 {{- ternary "https" "http" (ne .Values.tls.existingSecret "") -}}
 {{- end -}}
 
-{{/* The port that influxdb.url names, or its scheme's. */}}
+{{/* The port in influxdb.url, or the default port of its scheme. */}}
 {{- define "predictionx.influxdbPort" -}}
 {{- $url := urlParse .Values.influxdb.url -}}
 {{- $port := regexFind ":[0-9]+$" $url.host | trimPrefix ":" -}}
 {{- default (ternary "443" "80" (eq $url.scheme "https")) $port -}}
 {{- end -}}
 
-{{/* A probe of one path. */}}
+{{/* A probe that requests one path. */}}
 {{- define "predictionx.probe" -}}
 httpGet:
   path: {{ .path }}
