@@ -2,6 +2,8 @@ import type { Readable } from 'node:stream';
 
 import { type Options, parse } from 'csv-parse';
 
+import type { Precision } from '../model/precision.js';
+
 /** How to read the columns of a CSV file. */
 export interface CsvOptions {
   readonly sensor: string;
@@ -10,6 +12,8 @@ export interface CsvOptions {
   readonly valueColumn?: string;
   readonly latencyColumn?: string;
   readonly delimiter: string;
+  /** The unit of times that are numbers; ms when absent. */
+  readonly precision?: Precision;
 }
 
 /** A row that is a reading and can be sent. */
@@ -97,8 +101,8 @@ export class CsvReadings {
       return { line, problem: `column ${columns.time} is empty; it must hold a time` };
     if (value === undefined) return { line, problem: notANumber(columns.value, record) };
     if (latencyMs === undefined) return { line, problem: notANumber(columns.latency ?? '', record) };
-    const timestamp = toTimestamp(time);
-    const { sensor: sensorId, zone } = this.options;
+    const { sensor: sensorId, zone, precision } = this.options;
+    const timestamp = toTimestamp(time, precision);
     return { line, body: { sensorId, zone, value, latencyMs, timestamp } };
   }
 }
@@ -132,12 +136,12 @@ function notANumber(column: string, record: ParsedRow['record']): string {
   return `column ${column} must be a finite number, got "${record[column] ?? ''}"`;
 }
 
-/** The gateway takes RFC 3339 and epoch milliseconds. A time without a time zone is UTC, a date is midnight. */
-function toTimestamp(text: string): string | number {
-  if (/^-?\d+(\.\d+)?$/.test(text)) return Number(text);
+/** The gateway takes RFC 3339 and numbers. A time without a time zone is UTC, a date is midnight. */
+function toTimestamp(text: string, precision?: Precision): string | number {
+  // The gateway takes nanoseconds as text, because a number cannot hold them.
+  if (/^-?\d+(\.\d+)?$/.test(text)) return precision === 'ns' ? text : Number(text);
   if (/^\d{4}-\d\d-\d\d$/.test(text)) return `${text}T00:00:00Z`;
   const [, date, time, seconds = ':00', zone = 'Z'] =
-    /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(:\d\d(?:\.\d+)?)? ?([Zz]|[+-]\d\d:?\d\d)?$/.exec(text) ?? [];
-  if (date === undefined || time === undefined) return text;
-  return `${date}T${time}${seconds}${zone.replace(/^([+-]\d\d)(\d\d)$/, '$1:$2')}`;
+    /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d)(:\d\d(?:\.\d+)?)? ?([Zz]|[+-]\d\d(?::?\d\d)?)?$/.exec(text) ?? [];
+  return date === undefined || time === undefined ? text : `${date}T${time}${seconds}${zone}`;
 }

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import type { Precision } from '../model/precision.js';
+
 /** Why the gateway refused one reading. */
 export interface Refusal {
   /** The index of the reading in the batch. */
@@ -30,6 +32,8 @@ export type OnWait = (reason: string, status?: number) => void;
 
 export interface GatewayClientOptions {
   readonly key?: string | undefined;
+  /** The unit of timestamps that are numbers. */
+  readonly precision?: Precision;
   /** It gives up after this time without a response other than "try again". */
   readonly giveUpMs?: number;
   /** The longest wait between two attempts. */
@@ -76,7 +80,8 @@ export class GatewayClient {
    * @throws GatewayClientError when the gateway neither accepts nor refuses within giveUpMs
    */
   async sendBatch(readings: readonly object[], signal: AbortSignal, onWait: OnWait): Promise<Refusal[]> {
-    const path = 'api/ingest/batch';
+    const { precision } = this.options;
+    const path = `api/ingest/batch${precision === undefined ? '' : `?precision=${precision}`}`;
     const { status, body } = await this.request('POST', path, readings, signal, onWait);
     const { errors, refusedIndexes, detail = `HTTP ${status}` } = (body ?? {}) as Body;
     // A batch without an accepted reading has the status of the first refusal, such as 400, 403 or 422.

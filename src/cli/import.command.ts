@@ -2,8 +2,9 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 
 import { SingleBar } from 'cli-progress';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 
+import { type Precision, PRECISIONS } from '../model/precision.js';
 import { CsvReadings } from './csv-readings.js';
 import { GatewayClient } from './gateway-client.js';
 import { type GatewayOptions, keyOption, urlOption } from './gateway-options.js';
@@ -18,6 +19,7 @@ interface ImportOptions extends GatewayOptions {
   readonly latencyColumn?: string;
   readonly delimiter: string;
   readonly batchSize: number;
+  readonly precision: Precision;
 }
 
 const BAR_FORMAT =
@@ -36,7 +38,12 @@ export function importCommand(): Command {
     .addOption(keyOption())
     .option(
       '--time-column <name>',
-      'column with the time: RFC 3339, "YYYY-MM-DD hh:mm:ss" or epoch milliseconds; UTC unless it has a time zone',
+      'column with the time: RFC 3339, "YYYY-MM-DD hh:mm:ss" or a number since 1970; UTC unless it has a time zone',
+    )
+    .addOption(
+      new Option('--precision <unit>', 'the unit of times that are numbers')
+        .choices(PRECISIONS)
+        .default('ms'),
     )
     .option('--value-column <name>', 'column with the value')
     .option('--latency-column <name>', 'column with the latency in milliseconds; 0 without one')
@@ -61,7 +68,7 @@ async function importFile(file: string, size: number, options: ImportOptions): P
     stopping.abort();
   });
   const source = createReadStream(file);
-  const importer = new Importer(new GatewayClient(options.url, { key: options.key }), options.batchSize);
+  const importer = new Importer(new GatewayClient(options.url, options), options.batchSize);
   const bar = new SingleBar({ format: BAR_FORMAT, hideCursor: true, etaBuffer: 100 });
   const update = (): void => {
     bar.update(source.bytesRead, { ...importer.counts, state: importer.waitReason });

@@ -49,7 +49,8 @@ export class Importer {
     if (!refusals) return;
     this.waitReason = '';
     this.counts.accepted += rows.length - refusals.length;
-    for (const { index, reason } of refusals) this.recordRefusal(rows[index]?.line ?? 0, reason);
+    for (const { index, reason } of refusals)
+      this.recordRefusal(rows[index]?.line ?? 0, reason.replaceAll('?precision=', '--precision '));
   }
 
   private recordRefusal(line: number, reason: string): void {

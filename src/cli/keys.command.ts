@@ -11,6 +11,7 @@ import { GatewayConfigModule } from '../common/config/config.module.js';
 import { parseDuration } from '../common/config/duration.js';
 import { GatewayConfig } from '../common/config/gateway-config.js';
 import { isIdentifier, isNewIdentifier } from '../model/identifier.js';
+import { hintForTime } from '../model/time-hint.js';
 import { parseTimestampText } from '../model/timestamp.js';
 import { keyTable } from './key-table.js';
 
@@ -160,10 +161,12 @@ function time(text: string): number {
   const durationMs = parseDuration(text);
   if (durationMs !== undefined) return Date.now() + durationMs;
   const timestampUs = parseTimestampText(text);
-  if (timestampUs === undefined)
+  if (timestampUs === undefined) {
+    const hint = hintForTime(text);
     throw new InvalidArgumentError(
-      'It must be a time such as 2027-01-30T00:00:00Z or a duration such as 90d.',
+      `It must be a time such as 2027-01-30T00:00:00Z or a duration such as 90d${hint === undefined ? '' : `; ${hint}`}.`,
     );
+  }
   return Math.floor(timestampUs / 1000);
 }
 

@@ -1,4 +1,3 @@
-import { formatDuration } from '../common/config/duration.js';
 import { Logger } from '@nestjs/common';
 
 import type { Principal } from '../auth/principal.js';
@@ -11,12 +10,13 @@ import { mustBeMessage } from '../common/validation/must-be.js';
 import { detachString } from '../model/detach-string.js';
 import { hasInvisible, NEW_IDENTIFIER_RULE } from '../model/identifier.js';
 import type { NewReading, Reading } from '../model/reading.js';
-import { formatTimestamp } from '../model/timestamp.js';
 import type { DeadLetterBound } from '../pipeline/dead-letter-bound.js';
 import type { KnownSensors } from '../registry/known-sensors.js';
 import type { Submitted } from './record-refusal.js';
 import { Refusals, type Verdicts } from './refusals.js';
 import { SensorLimit } from './sensor-limit.js';
+import type { SentTimes } from './sent-times.js';
+import { TimestampLimits } from './timestamp-limits.js';
 
 const TOO_MANY_REFUSED =
   'This record and all that follow were not checked, because too many records before it are refused; send them again without the refused ones';
@@ -25,15 +25,13 @@ const TOO_MANY_REFUSED =
 export class Admission {
   private readonly sensorLimit: SensorLimit;
   private readonly shareWarning = new ShareWarning(new Logger(Admission.name));
-  private readonly maxFutureMs: number;
 
   constructor(
     private readonly sensors: KnownSensors,
     private readonly deadLetters: DeadLetterBound,
-    config: GatewayConfig,
+    private readonly config: GatewayConfig,
   ) {
     this.sensorLimit = new SensorLimit(sensors, config.readings.maxSensors);
-    this.maxFutureMs = config.readings.maxFutureMs;
   }
 
   /** Counts a sender among those who share the number of new sensors. */
@@ -44,16 +42,19 @@ export class Admission {
   /**
    * @param reserved receives the new sensors that count against the limit; the caller must release() them
    * @param stampUs the first of as many acceptance times as there are records
+   * @param sentTimes how the request writes its timestamps
    */
   decide(
     submitted: readonly Submitted[],
     principal: Principal,
     reserved: string[],
     stampUs: number,
+    sentTimes: SentTimes,
   ): Verdicts {
     const accepted: Reading[] = [];
     const refusals = new Refusals();
-    const latestUs = (Date.now() + this.maxFutureMs) * 1000;
+    const limits = new TimestampLimits(this.config.readings, sentTimes);
+    const { earliestUs, latestUs } = limits;
     let nextStampUs = stampUs;
     const { deadLetters } = this;
     const hasDeadLetters = deadLetters.size > 0;
@@ -78,7 +79,10 @@ export class Admission {
         refusals.addOne(index, 'INVALID_READING', () => invisibleError(invisible, record[invisible]));
       } else if (record.timestampUs !== undefined && record.timestampUs > latestUs) {
         const { timestampUs } = record;
-        refusals.addOne(index, 'TIMESTAMP_IN_FUTURE', () => this.futureError(timestampUs, latestUs));
+        refusals.addOne(index, 'TIMESTAMP_IN_FUTURE', () => limits.inFuture(timestampUs));
+      } else if (record.timestampUs !== undefined && record.timestampUs < earliestUs) {
+        const { timestampUs } = record;
+        refusals.addOne(index, 'TIMESTAMP_TOO_OLD', () => limits.tooOld(timestampUs));
       } else if (full) {
         refusals.addOne(index, 'DEAD_LETTERS_FULL', () => ({ path: 'sensorId', message: full() }));
       } else if (shortage) {
@@ -116,11 +120,6 @@ export class Admission {
   ): 'sensorId' | 'zone' | undefined {
     if (!known && hasInvisible(sensorId)) return 'sensorId';
     return hasInvisible(zone) && !this.sensors.hasZone(zone) ? 'zone' : undefined;
-  }
-
-  private futureError(timestampUs: number, latestUs: number): FieldError {
-    const message = `timestamp must be at most ${formatDuration(this.maxFutureMs)} ahead of the gateway's clock, before ${formatTimestamp(latestUs)}, got ${formatTimestamp(timestampUs)}`;
-    return { path: 'timestamp', message };
   }
 }
 

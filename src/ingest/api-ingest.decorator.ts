@@ -6,12 +6,14 @@ import {
   ApiHeader,
   ApiOkResponse,
   ApiOperation,
+  ApiQuery,
   ApiResponse,
   getSchemaPath,
 } from '@nestjs/swagger';
 
 import { ApiErrors } from '../common/errors/api-errors.decorator.js';
 import { ErrorDto } from '../common/errors/error.dto.js';
+import { PRECISIONS } from '../model/precision.js';
 import { BatchResultDto } from './batch-result.dto.js';
 import { IngestedDto } from './ingested.dto.js';
 import { ReadingDto } from './reading.dto.js';
@@ -25,6 +27,14 @@ const IDEMPOTENCY_KEY = {
     '1 to 255 printable ASCII characters. The gateway carries out a request once; the same request with the same key within 24 hours gets the first answer',
 };
 
+const PRECISION = {
+  name: 'precision',
+  enum: PRECISIONS,
+  required: false,
+  description:
+    'The unit of timestamps that are numbers; ms by default. With ns they must be strings of digits, because a JSON number cannot hold them exactly. RFC 3339 times are accepted with every unit',
+};
+
 /** Documents POST /api/ingest. */
 export function ApiIngest(): MethodDecorator {
   return applyDecorators(
@@ -33,6 +43,8 @@ export function ApiIngest(): MethodDecorator {
       summary: 'Accepts one reading; answers once it is on disk',
     }),
     ApiHeader(IDEMPOTENCY_KEY),
+    ApiQuery(PRECISION),
+    ApiBody({ type: ReadingDto }),
     ApiCreatedResponse({ type: IngestedDto }),
     ApiErrors(
       'INVALID_READING',
@@ -40,6 +52,7 @@ export function ApiIngest(): MethodDecorator {
       'INVALID_JSON',
       'INVALID_ENCODING',
       'TIMESTAMP_IN_FUTURE',
+      'TIMESTAMP_TOO_OLD',
       'SENSOR_NOT_ALLOWED',
       'BODY_TOO_LARGE',
       'UNSUPPORTED_MEDIA_TYPE',
@@ -58,6 +71,7 @@ export function ApiIngestBatch(): MethodDecorator {
       summary: 'Accepts the good records of a batch, in one commit, and names each bad one',
     }),
     ApiHeader(IDEMPOTENCY_KEY),
+    ApiQuery(PRECISION),
     ApiConsumes('application/json', 'application/x-ndjson'),
     ApiBody({ schema: { type: 'array', minItems: 1, items: { $ref: getSchemaPath(ReadingDto) } } }),
     ApiOkResponse({ type: BatchResultDto }),

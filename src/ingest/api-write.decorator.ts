@@ -10,7 +10,7 @@ import {
 
 import { ApiErrors } from '../common/errors/api-errors.decorator.js';
 import { ErrorDto, InfluxErrorDto } from '../common/errors/error.dto.js';
-import { PRECISIONS } from './line-protocol/precision.js';
+import { PRECISIONS } from '../model/precision.js';
 import { ACCEPT_ERRORS } from './accept-errors.js';
 
 /** Documents POST /api/v2/write. */
@@ -46,6 +46,7 @@ export function ApiWrite(): MethodDecorator {
       'INVALID_PARAMETER',
       'INVALID_ENCODING',
       'TIMESTAMP_IN_FUTURE',
+      'TIMESTAMP_TOO_OLD',
       'SENSOR_NOT_ALLOWED',
       'BODY_TOO_LARGE',
       'BATCH_TOO_LARGE',

@@ -9,9 +9,10 @@ import { ingestContextOf } from './ingest-context.js';
 import { IngestService } from './ingest.service.js';
 import { IngestedDto } from './ingested.dto.js';
 import { readLines } from './line-protocol/read-lines.js';
-import type { ReadingDto } from './reading.dto.js';
+import { readReading } from './check-reading.js';
 import type { RecordRefusal } from './record-refusal.js';
 import type { Verdicts } from './refusals.js';
+import { SentTimes, toPrecision } from './sent-times.js';
 
 /** Reads what the HTTP routes receive, has IngestService accept it, and makes each route's answer. */
 @Injectable()
@@ -22,33 +23,45 @@ export class HttpIngestService {
   ) {}
 
   /** @throws GatewayError when the reading is not accepted */
-  reading(reading: ReadingDto, request: FastifyRequest): Promise<IngestedDto> {
-    return this.ingestService.accept([reading.toReading()], {
+  reading(body: unknown, request: FastifyRequest): Promise<IngestedDto> {
+    const sentTimes = jsonTimesOf(request);
+    return this.ingestService.accept([readReading(body, sentTimes)], {
       ...ingestContextOf(request),
+      sentTimes,
       answer: ingestedOrRefused,
     });
   }
 
   /** @throws GatewayError when no record is accepted */
   async batch(body: unknown, request: FastifyRequest): Promise<BatchResultDto> {
-    const records = readBatch(body, this.config.readings.batchMaxRecords, () => isConnected(request));
+    const sentTimes = jsonTimesOf(request);
+    const { batchMaxRecords: maxRecords } = this.config.readings;
+    const records = readBatch(body, { sentTimes, maxRecords, isWanted: () => isConnected(request) });
     // Only a long batch is a promise.
     return this.ingestService.accept(Array.isArray(records) ? records : await records, {
       ...ingestContextOf(request),
+      sentTimes,
       answer: resultOrRefused,
     });
   }
 
   /** @throws GatewayError when any point is refused: all of them are then, as InfluxDB does */
   async lines(body: unknown, precision: unknown, request: FastifyRequest): Promise<void> {
+    const sentTimes = new SentTimes(toPrecision(precision, 'ns'), 'line protocol');
     const { batchMaxRecords: maxLines } = this.config.readings;
-    const lines = readLines(body, { precision, maxLines, isWanted: () => isConnected(request) });
+    const lines = readLines(body, { sentTimes, maxLines, isWanted: () => isConnected(request) });
     // Only a long body is a promise.
     await this.ingestService.accept(Array.isArray(lines) ? lines : await lines, {
       ...ingestContextOf(request),
+      sentTimes,
       answer: allOrRefused,
     });
   }
+}
+
+/** Read here, not by a parameter decorator, for the reason of ingestContextOf(). */
+function jsonTimesOf({ query }: FastifyRequest): SentTimes {
+  return new SentTimes(toPrecision((query as { precision?: unknown }).precision, 'ms'));
 }
 
 function isConnected(request: FastifyRequest): boolean {

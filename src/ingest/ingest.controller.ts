@@ -7,7 +7,6 @@ import { ApiIngest, ApiIngestBatch } from './api-ingest.decorator.js';
 import type { BatchResultDto } from './batch-result.dto.js';
 import { HttpIngestService } from './http-ingest.service.js';
 import type { IngestedDto } from './ingested.dto.js';
-import { ReadingDto } from './reading.dto.js';
 
 @ApiTags('ingest')
 @Controller('api/ingest')
@@ -19,8 +18,8 @@ export class IngestController {
   @Auth('device')
   @HttpCode(HttpStatus.CREATED)
   @ApiIngest()
-  ingest(@Body() reading: ReadingDto, @Req() request: FastifyRequest): Promise<IngestedDto> {
-    return this.ingestService.reading(reading, request);
+  ingest(@Body() body: unknown, @Req() request: FastifyRequest): Promise<IngestedDto> {
+    return this.ingestService.reading(body, request);
   }
 
   /** Accepts the good records of a batch and names each bad one. */

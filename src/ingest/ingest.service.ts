@@ -14,8 +14,10 @@ import { IdempotentRequests } from './idempotent-requests.js';
 import type { IngestContext } from './ingest-context.js';
 import type { Submitted } from './record-refusal.js';
 import type { Verdicts } from './refusals.js';
+import type { SentTimes } from './sent-times.js';
 
 interface Options<T> extends IngestContext {
+  readonly sentTimes: SentTimes;
   /**
    * Makes the answer, which is stored together with the readings.
    * @throws GatewayError to refuse the whole request
@@ -73,7 +75,7 @@ export class IngestService implements OnApplicationShutdown {
 
   private async acceptNow<T extends object>(
     submitted: readonly Submitted[],
-    { principal, answer }: Options<T>,
+    { principal, answer, sentTimes }: Options<T>,
     remember?: (answer: T) => RememberedAnswer,
   ): Promise<T> {
     principal.takeReadings(submitted.length);
@@ -85,7 +87,7 @@ export class IngestService implements OnApplicationShutdown {
     try {
       const stamp = submitted.every(needsNoStamp) ? NaN : this.stamp(submitted.length);
       const firstStampUs = typeof stamp === 'number' ? stamp : await stamp;
-      verdicts = this.admission.decide(submitted, principal, reserved, firstStampUs);
+      verdicts = this.admission.decide(submitted, principal, reserved, firstStampUs, sentTimes);
       given = answer(verdicts);
       if (verdicts.accepted.length > 0) {
         remembered = remember?.(given);

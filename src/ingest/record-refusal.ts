@@ -8,6 +8,7 @@ export type Submitted = NewReading | readonly FieldError[];
 export const REFUSAL_CODES = [
   'INVALID_READING',
   'TIMESTAMP_IN_FUTURE',
+  'TIMESTAMP_TOO_OLD',
   'SENSOR_NOT_ALLOWED',
   'TOO_MANY_SENSORS',
   'DEAD_LETTERS_FULL',

@@ -12,6 +12,7 @@ import { Metrics } from './metrics.js';
 const SHOWN_CODES: readonly ErrorCode[] = [
   'INVALID_READING',
   'TIMESTAMP_IN_FUTURE',
+  'TIMESTAMP_TOO_OLD',
   'SENSOR_NOT_ALLOWED',
   'TOO_MANY_SENSORS',
   'DEAD_LETTERS_FULL',

@@ -4,7 +4,7 @@ import { ValidateBy, ValidateIf } from 'class-validator';
 
 import { parseDuration } from '../common/config/duration.js';
 import { GatewayError } from '../common/errors/gateway-error.js';
-import { mustBe } from '../common/validation/must-be.js';
+import { mustBeTime } from './time-hint.js';
 import { TIMESTAMP_SCHEMAS } from './timestamp.decorator.js';
 import { formatTimestamp, parseTimestampText, TIMESTAMP_RULE } from './timestamp.js';
 
@@ -31,7 +31,7 @@ export function RangeEnd(description: string): PropertyDecorator {
       name: 'rangeEnd',
       validator: {
         validate: (value) => parseMoment(value, Date.now() * 1000) !== undefined,
-        defaultMessage: mustBe(MOMENT_RULE),
+        defaultMessage: mustBeTime(MOMENT_RULE),
       },
     }),
     ApiProperty({

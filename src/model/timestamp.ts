@@ -1,22 +1,35 @@
-export const TIMESTAMP_RULE =
-  'an RFC 3339 time such as "2026-01-30T14:18:38.123456Z", or milliseconds since the Unix epoch';
+import { type Precision, UNIT_NAMES, US_PER_UNIT } from './precision.js';
+
+/** @returns what a timestamp must be, in words */
+export function timestampRule(precision: Precision): string {
+  const digits = precision === 'ns' ? ' as a string of digits' : '';
+  return `an RFC 3339 time such as "2026-01-30T14:18:38.123456Z", or ${UNIT_NAMES[precision]} since the Unix epoch${digits}`;
+}
+
+export const TIMESTAMP_RULE = timestampRule('ms');
 
 /** The most milliseconds before or after the epoch whose microseconds are a safe integer. */
 export const MAX_TIMESTAMP_MS = Number.MAX_SAFE_INTEGER / 1000;
 
 /**
- * Parses a timestamp as clients send it: RFC 3339 text (digits beyond the microsecond are cut off), or milliseconds since the
- * Unix epoch (a fraction counts down to the microsecond).
+ * Parses a timestamp as clients send it: RFC 3339 text (digits beyond the microsecond are cut off; offsets such as +0100 and
+ * +01, and times without seconds, are read, too), or a number of units since the Unix epoch (a fraction counts down to the
+ * microsecond). Nanoseconds are a string of digits, because a number cannot hold them exactly.
  * @returns microseconds since the Unix epoch, a safe integer; undefined when it is not a timestamp
  */
-export function parseTimestamp(input: unknown): number | undefined {
-  const timestampUs =
-    typeof input === 'number'
-      ? Math.round(input * 1000)
-      : typeof input === 'string'
-        ? parseRfc3339(input)
-        : NaN;
+export function parseTimestamp(input: unknown, precision: Precision = 'ms'): number | undefined {
+  let timestampUs = NaN;
+  if (typeof input === 'string')
+    timestampUs = precision === 'ns' && !isDated(input) ? parseNanoseconds(input) : parseRfc3339(input);
+  // Adding 0 makes 0 of -0.
+  else if (typeof input === 'number' && precision !== 'ns')
+    timestampUs = Math.round(input * US_PER_UNIT[precision]) + 0;
   return Number.isSafeInteger(timestampUs) ? timestampUs : undefined;
+}
+
+/** Whether a text has the form of a date, as opposed to a number, at its beginning. */
+export function isDated(text: string): boolean {
+  return text[4] === '-';
 }
 
 /** As parseTimestamp(), for query strings, where epoch milliseconds are text. */
@@ -24,28 +37,33 @@ export function parseTimestampText(input: unknown): number | undefined {
   return parseTimestamp(typeof input === 'string' && /^-?\d+(\.\d+)?$/.test(input) ? Number(input) : input);
 }
 
-/** Index after the whole seconds, and after the sixth fraction digit. */
+/** Index after the minutes, after the whole seconds, and after the sixth fraction digit. */
+const MINUTES_END = 16;
 const SECONDS_END = 19;
 const MICROSECONDS_END = SECONDS_END + 7;
 
 /** Reads character by character, in half the time of a regular expression: stored readings bring a time each. */
 function parseRfc3339(text: string): number {
-  const separators = text[4] === '-' && text[7] === '-' && text[13] === ':' && text[16] === ':';
-  if (!separators || !(text[10] === 'T' || text[10] === 't' || text[10] === ' ')) return NaN;
+  if (!(text[4] === '-' && text[7] === '-' && text[13] === ':')) return NaN;
+  if (!(text[10] === 'T' || text[10] === 't' || text[10] === ' ')) return NaN;
   const hour = digitsAt(text, 11, 2);
   const minute = digitsAt(text, 14, 2);
-  const second = digitsAt(text, 17, 2);
+  let end = MINUTES_END;
+  let second = 0;
+  let fractionUs = 0;
+  if (text[end] === ':') {
+    second = digitsAt(text, 17, 2);
+    end = SECONDS_END;
+    if (text[end] === '.') {
+      end += 1;
+      if (!isDigit(text, end)) return NaN;
+      for (; isDigit(text, end); end += 1)
+        if (end < MICROSECONDS_END) fractionUs = fractionUs * 10 + digitsAt(text, end, 1);
+      for (let missing = end; missing < MICROSECONDS_END; missing += 1) fractionUs *= 10;
+    }
+  }
   // A comparison with NaN is false. A leap second, :60, counts as the second after it.
   if (!(hour <= 23 && minute <= 59 && second <= 60)) return NaN;
-  let end = SECONDS_END;
-  let fractionUs = 0;
-  if (text[end] === '.') {
-    end += 1;
-    if (!isDigit(text, end)) return NaN;
-    for (; isDigit(text, end); end += 1)
-      if (end < MICROSECONDS_END) fractionUs = fractionUs * 10 + digitsAt(text, end, 1);
-    for (let missing = end; missing < MICROSECONDS_END; missing += 1) fractionUs *= 10;
-  }
   const day = startOfDay(digitsAt(text, 0, 4), digitsAt(text, 5, 2), digitsAt(text, 8, 2));
   return (day + hour * 3600 + (minute - offsetAt(text, end)) * 60 + second) * 1e6 + fractionUs;
 }
@@ -54,11 +72,32 @@ function parseRfc3339(text: string): number {
 function offsetAt(text: string, at: number): number {
   const sign = text[at];
   if (sign === 'Z' || sign === 'z') return text.length === at + 1 ? 0 : NaN;
+  if (sign !== '+' && sign !== '-') return NaN;
   const hours = digitsAt(text, at + 1, 2);
-  const minutes = digitsAt(text, at + 4, 2);
-  if (text[at + 3] !== ':' || text.length !== at + 6 || !(hours <= 23 && minutes <= 59)) return NaN;
-  if (sign === '+') return hours * 60 + minutes;
-  return sign === '-' ? -(hours * 60 + minutes) : NaN;
+  const minutes = offsetMinutesAt(text, at + 3);
+  if (!(hours <= 23 && minutes <= 59)) return NaN;
+  return sign === '+' ? hours * 60 + minutes : -(hours * 60 + minutes);
+}
+
+/** Reads the rest of an offset: :00 or 00, or nothing. */
+function offsetMinutesAt(text: string, at: number): number {
+  if (text.length === at) return 0;
+  const from = text[at] === ':' ? at + 1 : at;
+  return text.length === from + 2 ? digitsAt(text, from, 2) : NaN;
+}
+
+const MAX_NANOSECOND_DIGITS = 19;
+
+/** @returns whole microseconds, rounded down; NaN when the text is not a string of digits */
+function parseNanoseconds(text: string): number {
+  const start = text.startsWith('-') ? 1 : 0;
+  const count = text.length - start;
+  if (count === 0 || count > MAX_NANOSECOND_DIGITS) return NaN;
+  const microsecondDigits = Math.max(0, count - 3);
+  const us = digitsAt(text, start, microsecondDigits);
+  const rest = digitsAt(text, start + microsecondDigits, count - microsecondDigits);
+  if (Number.isNaN(rest)) return NaN;
+  return start === 0 ? us : 0 - us - Math.sign(rest);
 }
 
 const ZERO = '0'.charCodeAt(0);

@@ -66,6 +66,9 @@ export function describeHttpContract(start: () => Promise<Gateway>): void {
     ['2026-01-30T14:18:38.123456Z', '2026-01-30T14:18:38.123456Z'],
     ['2026-01-30T15:18:38.5+01:00', '2026-01-30T14:18:38.5Z'],
     [1_769_782_718_123, '2026-01-30T14:18:38.123Z'],
+    ['2026-01-30T15:18:38.5+0100', '2026-01-30T14:18:38.5Z'],
+    ['2026-01-30T15:18+01', '2026-01-30T14:18:00Z'],
+    ['2026-01-30T14:18Z', '2026-01-30T14:18:00Z'],
   ])('keeps the timestamp %j that the device sent', async (timestamp, kept) => {
     const sensorId = newSensor();
     const response = await gateway.post('/api/ingest', { ...READING, sensorId, timestamp });
@@ -141,6 +144,20 @@ export function describeHttpContract(start: () => Promise<Gateway>): void {
     const noon = Date.parse(NOON);
     const [page] = await readAll(`/api/readings/${sensorId}?from=${noon}&to=${noon + 2000}`);
     expect(page?.map(({ value }) => value)).toEqual([0, 1]);
+    const offsets = `from=2026-01-30T13:00%2B0100&to=2026-01-30T13:00:02%2B01`;
+    expect(await readAll(`/api/readings/${sensorId}?${offsets}`)).toEqual([page]);
+  });
+
+  it.each([
+    ['2026-01-30T12:00:00', 'has no time zone: end it with Z'],
+    ['2026-01-30T13:00:00+01:00', 'send it as %2B'],
+    ['2026-01-30', 'is only a date'],
+  ])('says what is wrong with from=%s', async (from, hint) => {
+    const response = await gateway.get(`/api/readings/${newSensor()}?from=${from}`);
+    expect([response.status, await response.json()]).toEqual([
+      400,
+      expect.objectContaining({ code: 'INVALID_PARAMETER', detail: expect.stringContaining(hint) }),
+    ]);
   });
 
   it('gives the last 24 hours when no range is asked for', async () => {
@@ -170,10 +187,10 @@ export function describeHttpContract(start: () => Promise<Gateway>): void {
   });
 
   it('refuses a timestamp further ahead than MAX_FUTURE and keeps one below it', async () => {
-    const hours = (count: number): number => Date.now() + count * 3_600_000;
+    const minutes = (count: number): number => Date.now() + count * 60_000;
     const sensorId = newSensor();
-    await ingest({ sensorId, timestamp: hours(23) });
-    const response = await gateway.post('/api/ingest', { ...READING, sensorId, timestamp: hours(25) });
+    await ingest({ sensorId, timestamp: minutes(59) });
+    const response = await gateway.post('/api/ingest', { ...READING, sensorId, timestamp: minutes(61) });
     expect([response.status, await response.json()]).toEqual([
       400,
       expect.objectContaining({
@@ -181,5 +198,21 @@ export function describeHttpContract(start: () => Promise<Gateway>): void {
         errors: [expect.objectContaining({ path: 'timestamp' })],
       }),
     ]);
+  });
+
+  it('refuses a timestamp before MIN_TIMESTAMP and keeps one at it', async () => {
+    const sensorId = newSensor();
+    await ingest({ sensorId, timestamp: '1971-01-01T00:00:00Z' });
+    const timestamp = '1970-12-31T23:59:59.999999Z';
+    const response = await gateway.post('/api/ingest', { ...READING, sensorId, timestamp });
+    expect([response.status, await response.json()]).toEqual([
+      400,
+      expect.objectContaining({
+        code: 'TIMESTAMP_TOO_OLD',
+        errors: [expect.objectContaining({ path: 'timestamp' })],
+      }),
+    ]);
+    const [page] = await readAll(`/api/readings/${sensorId}?from=0`);
+    expect(page?.map(({ timestamp: kept }) => kept)).toEqual(['1971-01-01T00:00:00Z']);
   });
 }

@@ -31,6 +31,9 @@ describe('import', () => {
       '2199-01-01;8;far ahead',
       '1386020400000;9;epoch milliseconds',
       '2013-12-02T22:45:00+01:00;10;another zone',
+      '2013-12-02T22:50+0100;11;as Java writes it',
+      '2013-12-02 22:55:00 +01;12;as PostgreSQL writes it',
+      `${Math.floor(Date.now() / 1000)};13;seconds`,
     ]);
     const { code, output } = await importFile(
       gateway,
@@ -38,17 +41,40 @@ describe('import', () => {
       ...['--delimiter', ';', '--time-column', 'when', '--value-column', 'reading'],
     );
     expect(code).toBe(1);
-    expect(output).toMatch(/^6 sent, 4 accepted, 6 refused$/m);
+    expect(output).toMatch(/^9 sent, 6 accepted, 7 refused$/m);
     expect(output).toMatch(/^ {2}lines 3, 9: column reading must be a finite number, got ""$/m);
     expect(output).toMatch(/^ {2}line 4: column reading must be a finite number, got "NaN"$/m);
     expect(output).toMatch(/^ {2}line 5: timestamp must be .*"yesterday"$/m);
     expect(output).toMatch(/^ {2}line 6: column when is empty; it must hold a time$/m);
-    expect(output).toMatch(/^ {2}line 10: timestamp must be at most 1d ahead/m);
+    expect(output).toMatch(/^ {2}line 10: timestamp must be at most 1h ahead/m);
+    expect(output).toMatch(
+      /^ {2}line 15: timestamp must be 1971-01-01T00:00:00Z or later, .*looks like seconds: add --precision s, or/m,
+    );
     expect((await importedReadings(gateway)).map(({ timestamp, value }) => [timestamp, value])).toEqual([
       ['2013-12-02T21:15:00Z', 1],
       ['2013-12-02T21:30:00Z', 6],
       ['2013-12-02T21:40:00Z', 9],
       ['2013-12-02T21:45:00Z', 10],
+      ['2013-12-02T21:50:00Z', 11],
+      ['2013-12-02T21:55:00Z', 12],
+    ]);
+    await gateway.stop();
+  });
+
+  it.each([
+    ['s', '1386019200.5', '2013-12-02T21:20:00.5Z'],
+    ['us', '1386019200123456', '2013-12-02T21:20:00.123456Z'],
+    ['ns', '1386019200123456789', '2013-12-02T21:20:00.123456Z'],
+  ])('takes numbers in %s, when told so', async (unit, time, timestamp) => {
+    const gateway = await Gateway.start();
+    const file = csvFile(['time,value', `${time},1`, '2013-12-02T22:30+0100,2']);
+    expect(await importFile(gateway, file, '--precision', unit)).toEqual({
+      code: 0,
+      output: '2 sent, 2 accepted, 0 refused\n',
+    });
+    expect((await importedReadings(gateway)).map((reading) => reading.timestamp)).toEqual([
+      timestamp,
+      '2013-12-02T21:30:00Z',
     ]);
     await gateway.stop();
   });

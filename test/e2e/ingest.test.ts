@@ -88,6 +88,151 @@ describe('the ingest routes', () => {
     });
   });
 
+  describe('a timestamp', () => {
+    const nowS = Math.floor(Date.now() / 1000);
+    const [s, ms, us] = [nowS, nowS * 1e3, nowS * 1e6];
+    const ns = `${nowS}123456789`;
+    const first = (result: unknown): { code: string; message: string } | undefined =>
+      (result as BatchResult).errors[0];
+
+    it.each<[string, unknown, string]>([
+      ['?precision=s', s, ''],
+      ['?precision=s', s + 0.5, '.5'],
+      ['?precision=ms', ms + 500, '.5'],
+      ['', ms + 500, '.5'],
+      ['?precision=us', us + 123_456, '.123456'],
+      ['?precision=ns', ns, '.123456'],
+      ['?precision=ns', new Date(ms).toISOString(), ''],
+      ['?precision=s', new Date(ms).toISOString(), ''],
+    ])(
+      'sent with %s as %j is kept, in one reading, a batch and NDJSON',
+      async (query, timestamp, fraction) => {
+        const kept = new Date(ms).toISOString().replace('.000Z', `${fraction}Z`);
+        const sensorId = `unit-${query}-${String(timestamp)}`;
+        const record = (zone: string): object => ({ ...READING, sensorId, zone, timestamp });
+        const one = await outcome(gateway.post(`/api/ingest${query}`, record('one')));
+        expect(one).toEqual([201, expect.objectContaining({ timestamp: kept })]);
+        await gateway.post(`/api/ingest/batch${query}`, [record('batch')]);
+        await send(`/api/ingest/batch${query}`, JSON.stringify(record('lines')), ndjson);
+        const padded = `${JSON.stringify(record('slow lines'))}\n[]\n`;
+        await send(`/api/ingest/batch${query}`, padded, ndjson);
+        expect(await history(encodeURIComponent(sensorId))).toEqual(
+          ['batch', 'lines', 'one', 'slow lines'].map((zone) => ({
+            ...READING,
+            sensorId,
+            zone,
+            timestamp: kept,
+          })),
+        );
+      },
+    );
+
+    it.each<[string, unknown, string, string]>([
+      ['', s, 'TIMESTAMP_TOO_OLD', 'it looks like seconds: add ?precision=s, or send RFC 3339'],
+      ['', us, 'INVALID_READING', 'it looks like microseconds: add ?precision=us, or send RFC 3339'],
+      [
+        '',
+        Number(ns),
+        'INVALID_READING',
+        'it looks like nanoseconds: add ?precision=ns and send the digits in quotes',
+      ],
+      ['', ns, 'INVALID_READING', 'it looks like nanoseconds: add ?precision=ns'],
+      [
+        '',
+        String(s),
+        'INVALID_READING',
+        'it looks like seconds: add ?precision=s, or send RFC 3339; send the number without quotes',
+      ],
+      ['', String(ms), 'INVALID_READING', 'it is text: send the number without quotes'],
+      ['', '2026', 'INVALID_READING', 'it is text: send the number without quotes'],
+      ['', s - 946_684_800, 'TIMESTAMP_TOO_OLD', 'seconds since 2000, as MicroPython counts: add 946684800'],
+      ['', 60_000, 'TIMESTAMP_TOO_OLD', 'the time since the device started'],
+      ['', 0, 'TIMESTAMP_TOO_OLD', 'leave the timestamp out, and the gateway stamps the reading'],
+      ['', '1970-01-01T00:01:00Z', 'TIMESTAMP_TOO_OLD', 'it looks like a clock that was never set'],
+      ['', ms + 8 * 3_600_000, 'TIMESTAMP_IN_FUTURE', 'it is 8 h ahead, as local time is in some places'],
+      ['', '2026-01-30T14:18:38', 'INVALID_READING', 'it has no time zone: end it with Z'],
+      ['', 1e300, 'INVALID_READING', 'it lies outside of the years 1685 to 2254'],
+      ['?precision=s', ms, 'INVALID_READING', 'it looks like milliseconds: use ?precision=ms'],
+      ['?precision=us', s, 'TIMESTAMP_TOO_OLD', 'it looks like seconds: use ?precision=s'],
+      [
+        '?precision=ns',
+        Number(ns),
+        'INVALID_READING',
+        'a JSON number cannot hold nanoseconds exactly: send the digits in quotes',
+      ],
+      ['?precision=ns', String(ms), 'TIMESTAMP_TOO_OLD', 'it looks like milliseconds: use ?precision=ms'],
+    ])('sent with "%s" as %j is refused, with what it looks like', async (query, timestamp, code, hint) => {
+      const record = { ...READING, sensorId: 'refused', timestamp };
+      const body = JSON.stringify(record);
+      const one = await outcome(gateway.post(`/api/ingest${query}`, body));
+      expect(one).toEqual([400, expect.objectContaining({ code, detail: expect.stringContaining(hint) })]);
+      const [status, result] = await outcome(
+        gateway.post(
+          `/api/ingest/batch${query}`,
+          `[${JSON.stringify({ ...READING, timestamp: '1970-01-01T00:00:00Z' })},${body}]`,
+        ),
+      );
+      expect([status, (result as BatchResult).errors.at(-1)]).toEqual([
+        400,
+        expect.objectContaining({ index: 1, code, message: expect.stringContaining(hint) }),
+      ]);
+      const lines = await outcome(send(`/api/ingest/batch${query}`, `${body}\n`, ndjson));
+      expect(first(lines[1])).toMatchObject({ code, message: expect.stringContaining(hint) });
+    });
+
+    it.each<[string, number | string, string]>([
+      ['', s, 'it looks like seconds: write with precision=s'],
+      ['?precision=us', ms, 'it looks like milliseconds: write with precision=ms'],
+      ['?precision=s', us, 'it looks like microseconds: write with precision=us'],
+      ['?precision=ms', ns, 'it looks like nanoseconds: write with precision=ns'],
+      ['?precision=ms', s - 946_684_800, 'add 946684800, and write with precision=s'],
+      ['?precision=ms', 60_000, 'leave the timestamp out'],
+    ])(
+      'of line protocol with "%s" as %s is refused, with what it looks like',
+      async (query, timestamp, hint) => {
+        const line = `sensor_predictions,sensor_id=refused,zone=z value=1 ${timestamp}`;
+        expect(await outcome(send(`/api/v2/write${query}`, line, {}))).toEqual([
+          400,
+          { code: 'invalid', message: expect.stringContaining(hint) },
+        ]);
+      },
+    );
+
+    it('in a unit that is not known is refused', async () => {
+      for (const query of ['precision=m', 'precision=', 'precision=S', 'precision=s&precision=ms'])
+        for (const [path, body] of [
+          ['/api/ingest', READING],
+          ['/api/ingest/batch', [READING]],
+        ] as const)
+          expect(await outcome(gateway.post(`${path}?${query}`, body))).toEqual([
+            400,
+            expect.objectContaining({
+              code: 'INVALID_PARAMETER',
+              errors: [{ path: 'precision', message: expect.stringContaining('one of ns, us, ms, s') }],
+            }),
+          ]);
+    });
+
+    it('in another unit makes another request of the same Idempotency-Key', async () => {
+      const key = { 'idempotency-key': 'unit' };
+      const reading = { ...READING, sensorId: 'key-unit', timestamp: s };
+      expect((await gateway.post('/api/ingest?precision=s', reading, key)).status).toBe(201);
+      expect((await gateway.post('/api/ingest?precision=s', reading, key)).status).toBe(201);
+      expect((await gateway.post('/api/ingest?precision=us', reading, key)).status).toBe(422);
+      expect(await history('key-unit')).toHaveLength(1);
+    });
+
+    it('may be as old as MIN_TIMESTAMP says', async () => {
+      const strict = await Gateway.start({ MIN_TIMESTAMP: '2020-01-01T00:00:00+01:00' });
+      const status = async (timestamp: string): Promise<number> =>
+        (await strict.post('/api/ingest', { ...READING, timestamp })).status;
+      expect(await status('2019-12-31T23:00:00Z')).toBe(201);
+      expect(await status('2019-12-31T22:59:59.999999Z')).toBe(400);
+      expect((await strict.pipeline()).refused).toEqual({ TIMESTAMP_TOO_OLD: 1 });
+      await strict.stop();
+    });
+  });
+
   it.each([
     ['a gzip bomb', gzipSync(Buffer.alloc(1_000_000)), 'gzip', 413, 'BODY_TOO_LARGE'],
     ['a broken gzip', Buffer.from('no gzip'), 'gzip', 400, 'INVALID_ENCODING'],
@@ -127,7 +272,7 @@ describe('the ingest routes', () => {
     });
 
     it('does not remember a refusal', async () => {
-      const body = { ...READING, timestamp: Date.now() + 86_400_000 + 1_000 };
+      const body = { ...READING, timestamp: Date.now() + 3_600_000 + 1_000 };
       expect((await gateway.post('/api/ingest', body, key('refused'))).status).toBe(400);
       expect((await gateway.post('/api/ingest', READING, key('refused'))).status).toBe(201);
     });
@@ -210,6 +355,6 @@ describe('the ingest routes', () => {
     await gateway.settled();
     const { accepted, stored, queued, deadLettered, refused } = await gateway.pipeline();
     expect(accepted).toBe(stored + queued + deadLettered);
-    expect(refused).toMatchObject({ INVALID_BATCH: 2, BATCH_TOO_LARGE: 1, IDEMPOTENCY_KEY_REUSED: 1 });
+    expect(refused).toMatchObject({ INVALID_BATCH: 2, BATCH_TOO_LARGE: 1, IDEMPOTENCY_KEY_REUSED: 2 });
   });
 });

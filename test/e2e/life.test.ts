@@ -214,6 +214,7 @@ describe('configuration', () => {
       CORS_ORIGINS: 'localhost',
       BODY_MAX_BYTES: 'many',
       MAX_FUTURE: 'long',
+      MIN_TIMESTAMP: '2026-02-30T00:00:00Z',
       LOG_LEVEL: 'loud',
     });
     expect((await gateway.exit()).code).toBe(1);
@@ -227,6 +228,7 @@ describe('configuration', () => {
       'CORS_ORIGINS',
       'BODY_MAX_BYTES',
       'MAX_FUTURE',
+      'MIN_TIMESTAMP',
       'LOG_LEVEL',
     ]) {
       expect(messages[0]).toContain(`- ${name} must be`);

@@ -12,6 +12,7 @@ interface Entry {
   readonly message: string;
 }
 
+const BEGIN_MS = Date.UTC(2026, 0, 30);
 const READING = { sensorId: 'pump 1', zone: 'hall, north', latencyMs: 1 };
 
 /** The copies that a server has, one a point: its time and tags, and one of its fields as _value. */
@@ -154,8 +155,8 @@ describe('a store that does not accept the copy', () => {
     };
     await gateway.post('/api/rules', { kind: 'above', threshold: 1 });
     for (const value of [2, 0])
-      await gateway.post('/api/ingest', { ...READING, value, timestamp: 1_000_000 + value });
-    await gateway.post('/api/ingest', { ...READING, value: 0, timestamp: 2_000_000 });
+      await gateway.post('/api/ingest', { ...READING, value, timestamp: BEGIN_MS + value });
+    await gateway.post('/api/ingest', { ...READING, value: 0, timestamp: BEGIN_MS + 1_000_000 });
     await until(
       () => (server.eventWrites.some((body) => body.includes('is back at 0')) ? true : undefined),
       'the entry behind it',

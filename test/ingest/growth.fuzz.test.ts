@@ -7,16 +7,18 @@ import { GatewayError } from '../../src/common/errors/gateway-error.js';
 import { formatValue } from '../../src/common/errors/format-value.js';
 import { AnnotatedCsv } from '../../src/influx/influxdb/annotated-csv.js';
 import { readBatch } from '../../src/ingest/body/batch-body.js';
+import { NewKeyDto } from '../../src/auth/key.dto.js';
 import { checkReading } from '../../src/ingest/check-reading.js';
 import { isJsonArray, JsonBatchParser } from '../../src/ingest/body/json-batch-parser.js';
 import { NdjsonParser, parseNdjsonAtOnce } from '../../src/ingest/body/ndjson-parser.js';
-import { ReadingDto } from '../../src/ingest/reading.dto.js';
+import { SentTimes } from '../../src/ingest/sent-times.js';
 import { JsonValueCounter } from '../../src/ingest/body/json-value-counter.js';
 import { requestIdOf } from '../../src/common/logging/request-id.js';
 import { parseEventTypes, parseEventCursor } from '../../src/logs/logs-query.dto.js';
 import { fromCursor } from '../../src/http/pagination/cursor.js';
 import { isIdentifier } from '../../src/model/identifier.js';
 import { parseIdentifierList } from '../../src/model/identifier-list.js';
+import { hintForTime } from '../../src/model/time-hint.js';
 import { parseTimestamp, parseTimestampText } from '../../src/model/timestamp.js';
 import { fromStreamId } from '../../src/stream/stream-position.js';
 import { RequestValidationPipe } from '../../src/common/validation/request-validation.pipe.js';
@@ -59,6 +61,8 @@ const SHAPES = [
   ...[`${LINE}"\n`, `${LINE}"x"\n`, `${LINE}1\n`, '# "\n', '{"sensorId":"s"}\n', '{"a":"\n'],
 ];
 
+const TIMES = new SentTimes('ms');
+
 /** All functions that read text from outside. */
 const PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
   'line protocol': (text) => parseLines(some(text), 'ns'),
@@ -77,15 +81,22 @@ const PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
     toEnd(new JsonValueCounter(Buffer.from(text), 0, Buffer.byteLength(text)));
   },
   'a record': (text) =>
-    checkReading({ sensorId: text, zone: text, value: text, latencyMs: text, timestamp: text, [text]: text }),
-  'a record with many fields': (text) => checkReading(manyFields(text)),
-  'a batch of many records': (text) => readBatch(Array.from(some(text)), Infinity),
-  'a body': (text) => validate({ sensorId: text, zone: text, [text]: 1 }),
+    checkReading(
+      { sensorId: text, zone: text, value: text, latencyMs: text, timestamp: text, [text]: text },
+      TIMES,
+    ),
+  'a record with many fields': (text) => checkReading(manyFields(text), TIMES),
+  'a batch of many records': (text) =>
+    readBatch(Array.from(some(text)), { sentTimes: TIMES, maxRecords: Infinity }),
+  'a body': (text) => validate({ name: text, role: text, expiresAt: text, [text]: 1 }),
   'a body with many fields': (text) => validate(manyFields(text)),
   timestamps: (text) => [
     parseTimestamp(text),
     parseTimestamp(`2026-01-30T12:00:00.${text}`),
     parseTimestampText(text),
+    parseTimestamp(text, 'ns'),
+    hintForTime(text),
+    hintForTime(`2026-01-30T12:00:00.${text}`),
   ],
   durations: (text) => [parseDuration(text), parseDuration(`1${text}`)],
   identifiers: (text) => [
@@ -132,7 +143,7 @@ function manyFields(text: string): object {
 }
 
 function validate(body: object): unknown {
-  return new RequestValidationPipe().transform(body, { type: 'body', metatype: ReadingDto });
+  return new RequestValidationPipe().transform(body, { type: 'body', metatype: NewKeyDto });
 }
 
 /** The CPU that some calls take, in microseconds. */

@@ -8,6 +8,7 @@ const EXPLANATIONS: Readonly<Record<string, string>> = {
   INVALID_JSON: 'the body is not valid JSON',
   INVALID_LINE_PROTOCOL: 'a line is not valid line protocol',
   TIMESTAMP_IN_FUTURE: 'the device’s clock is ahead',
+  TIMESTAMP_TOO_OLD: 'the timestamp is too old, or in another unit',
   SENSOR_NOT_ALLOWED: 'the key is bound to other sensors or zones',
   TOO_MANY_SENSORS: 'MAX_SENSORS is reached, or the sender has used up its share of new sensors',
   DEAD_LETTERS_FULL: 'the sensor has too many dead letters',

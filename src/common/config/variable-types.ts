@@ -48,6 +48,17 @@ export function duration(name: string, defaultText: string): Variable<number> {
   return { name, defaultText, parse };
 }
 
+/** An RFC 3339 time, parsed into microseconds since the Unix epoch. */
+export function time(name: string, defaultText: string): Variable<number> {
+  const parse = (value: string): number => {
+    const [, day = ''] = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/i.exec(value) ?? [];
+    const timeMs = isDay(day) ? Date.parse(value) : NaN;
+    if (Number.isNaN(timeMs)) throw mustBe(name, `an RFC 3339 time such as "${defaultText}"`, value);
+    return timeMs * 1000;
+  };
+  return { name, defaultText, parse };
+}
+
 /** A duration of at least a second, in milliseconds: Node takes 0 for no time-out at all. */
 export function timeout(name: string, defaultText: string): Variable<number> {
   return { name, defaultText, parse: (value) => atLeastOneSecond(name, value) };
@@ -126,6 +137,12 @@ function atLeastOneSecond(name: string, value: string): number {
   const durationMs = parseDuration(value) ?? 0;
   if (durationMs < 1_000) throw mustBe(name, `${DURATION_RULE}, at least 1s`, value);
   return durationMs;
+}
+
+/** Date.parse() takes 30 February for 2 March. */
+function isDay(day: string): boolean {
+  const dayMs = Date.parse(`${day}T00:00:00Z`);
+  return !Number.isNaN(dayMs) && new Date(dayMs).toISOString().startsWith(day);
 }
 
 function number(

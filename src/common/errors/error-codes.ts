@@ -13,6 +13,7 @@ export const ERRORS = {
   INVALID_KEY: { status: 400, error: 'Validation error' },
   INVALID_RULE: { status: 400, error: 'Validation error' },
   TIMESTAMP_IN_FUTURE: { status: 400, error: 'Validation error' },
+  TIMESTAMP_TOO_OLD: { status: 400, error: 'Validation error' },
   KEY_REQUIRED: { status: 401, error: 'Unauthorized' },
   KEY_INVALID: { status: 401, error: 'Unauthorized' },
   ROLE_NOT_ALLOWED: { status: 403, error: 'Forbidden' },

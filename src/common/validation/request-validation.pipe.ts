@@ -8,9 +8,9 @@ import {
 import { plainToInstance } from 'class-transformer';
 import { getMetadataStorage, validateSync } from 'class-validator';
 
-import { GatewayError } from '../errors/gateway-error.js';
-import { Problems } from '../errors/problems.js';
 import { formatValue } from '../errors/format-value.js';
+import { invalidFields } from '../errors/invalid-fields.js';
+import { Problems } from '../errors/problems.js';
 import { type CompiledCheck, compileCheck } from './compiled-check.js';
 import { nestedOf, refusalOf, variantsOf } from './dto-shape.js';
 import { mustBeMessage } from './must-be.js';
@@ -34,11 +34,7 @@ export class RequestValidationPipe implements PipeTransform {
     const dto = check(`The ${type}`, '', value, metatype, problems);
     if (problems.count === 0) return dto;
     const code = type === 'body' ? (refusalOf(metatype) ?? 'INVALID_READING') : 'INVALID_PARAMETER';
-    const { named, more, count } = problems;
-    const detail = named.map(({ message }) => message).join('; ');
-    // First, because it may be a long list.
-    const total = more > 0 ? `${count} fields are wrong; the first ${named.length}: ` : '';
-    throw new GatewayError(code, total + detail, { errors: named.filter(({ path }) => path !== '') });
+    throw invalidFields(code, problems);
   }
 
   private compiledOf(metatype: Type<object>): CompiledCheck {

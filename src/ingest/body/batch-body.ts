@@ -4,28 +4,35 @@ import { formatValue } from '../../common/errors/format-value.js';
 import { runSteps } from '../../common/scheduling/time-slices.js';
 import { checkReading } from '../check-reading.js';
 import type { Submitted } from '../record-refusal.js';
+import type { SentTimes } from '../sent-times.js';
 
 /** Records that are checked in one step, between two looks at the clock. */
 const RECORDS_PER_STEP = 128;
 
+/** How to read a batch. */
+export interface BatchOptions {
+  readonly sentTimes: SentTimes;
+  readonly maxRecords: number;
+  /** Returns false once the client has disconnected. */
+  readonly isWanted?: () => boolean;
+}
+
 /**
  * Checks the records of a batch; a long batch is checked in time slices, and the result is a promise.
  * @param body an array. Its records are replaced in place: the request would keep them in memory until its end
- * @param isWanted returns false once the client has disconnected
  * @returns each record as a reading, or why it is not one; only the first bad records get an explanation
  * @throws GatewayError INVALID_BATCH, BATCH_TOO_LARGE
  */
 export function readBatch(
   body: unknown,
-  maxRecords: number,
-  isWanted?: () => boolean,
+  { sentTimes, maxRecords, isWanted }: BatchOptions,
 ): Submitted[] | Promise<Submitted[]> {
   if (!Array.isArray(body))
     throw new GatewayError('INVALID_BATCH', `A batch must be an array of readings, got ${formatValue(body)}`);
   if (body.length === 0)
     throw new GatewayError('INVALID_BATCH', 'A batch must hold at least one reading, got none');
   if (body.length > maxRecords) throw batchTooLarge(maxRecords, String(body.length));
-  const checking = runSteps(new BatchCheck(body), isWanted);
+  const checking = runSteps(new BatchCheck(body, sentTimes), isWanted);
   return checking ? checking.then(() => body as Submitted[]) : (body as Submitted[]);
 }
 
@@ -39,13 +46,16 @@ class BatchCheck {
   private index = 0;
   private explained = 0;
 
-  constructor(private readonly records: unknown[]) {}
+  constructor(
+    private readonly records: unknown[],
+    private readonly sentTimes: SentTimes,
+  ) {}
 
   step(): boolean {
-    const { records } = this;
+    const { records, sentTimes } = this;
     const end = Math.min(records.length, this.index + RECORDS_PER_STEP);
     for (; this.index < end; this.index += 1) {
-      const checked = checkReading(records[this.index], this.explained < MAX_NAMED);
+      const checked = checkReading(records[this.index], sentTimes, this.explained < MAX_NAMED);
       if (!('sensorId' in checked)) this.explained += checked.length;
       records[this.index] = checked;
     }

@@ -2,7 +2,7 @@ import { MEASUREMENT } from '../../influx/influxdb/influx-lines.js';
 import { MAX_IDENTIFIER_LENGTH } from '../../model/identifier.js';
 import type { NewReading } from '../../model/reading.js';
 import { CARRIAGE_RETURN, LINE_FEED, SPACE } from './characters.js';
-import type { Precision } from './precision.js';
+import type { Precision } from '../../model/precision.js';
 
 const START = `${MEASUREMENT},sensor_id=`;
 const ZONE = ',zone=';

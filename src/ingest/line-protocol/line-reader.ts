@@ -3,7 +3,7 @@ import type { NewReading } from '../../model/reading.js';
 import { BACKSLASH, EQUALS, HASH, LINE_FEED, QUOTE, SPACE, TAB } from './characters.js';
 import { FastLineParser } from './fast-line-parser.js';
 import { LineError, MAX_LINE_LENGTH, parseLine } from './parse-line.js';
-import type { Precision } from './precision.js';
+import type { Precision } from '../../model/precision.js';
 
 /** Why a line is not a reading. */
 export interface LineProblem {

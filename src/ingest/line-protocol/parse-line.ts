@@ -3,7 +3,9 @@ import { mustBeMessage } from '../../common/validation/must-be.js';
 import { MEASUREMENT } from '../../influx/influxdb/influx-lines.js';
 import { IDENTIFIER_RULE, isIdentifier } from '../../model/identifier.js';
 import type { NewReading } from '../../model/reading.js';
-import type { Precision } from './precision.js';
+import type { Precision } from '../../model/precision.js';
+import { SentTimes } from '../sent-times.js';
+import { meaningOf } from '../timestamp-meaning.js';
 
 /** A line of one reading has some hundred characters; names may be escaped, and fields repeated. */
 export const MAX_LINE_LENGTH = 16_384;
@@ -158,9 +160,11 @@ function toTimestamp(text: string, precision: Precision): number {
   const us = precision === 'ns' ? floorDivide(count, 1000n) : count * US_PER_UNIT[precision];
   const timestampUs = Number(us);
   if (!Number.isSafeInteger(timestampUs))
-    throw new LineError(() =>
-      mustBeMessage('the timestamp', `within the years 1684 to 2255 in ${precision}`, text),
-    );
+    throw new LineError(() => {
+      const message = mustBeMessage('the timestamp', `within the years 1684 to 2255 in ${precision}`, text);
+      const meaning = meaningOf(Number(text), new SentTimes(precision, 'line protocol'));
+      return meaning === undefined ? message : `${message}; ${meaning}`;
+    });
   return timestampUs;
 }
 

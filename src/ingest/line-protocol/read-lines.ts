@@ -2,14 +2,12 @@ import { MAX_NAMED } from '../../common/errors/answer-bounds.js';
 import { GatewayError } from '../../common/errors/gateway-error.js';
 import { runSteps } from '../../common/scheduling/time-slices.js';
 import type { NewReading } from '../../model/reading.js';
-import { mustBeMessage } from '../../common/validation/must-be.js';
+import type { SentTimes } from '../sent-times.js';
 import { LineReader } from './line-reader.js';
-import { isPrecision, PRECISIONS } from './precision.js';
 
 /** How to read a body in line protocol. */
 export interface LinesOptions {
-  /** The unit of the timestamps, as the client named it. */
-  readonly precision: unknown;
+  readonly sentTimes: SentTimes;
   /** The most lines, without blank ones and comments. */
   readonly maxLines: number;
   /** Returns false once the client has disconnected. */
@@ -18,17 +16,13 @@ export interface LinesOptions {
 
 /**
  * Reads the readings of a body in line protocol; a long body is read in time slices, and the result is a promise.
- * @throws GatewayError INVALID_LINE_PROTOCOL, which names the bad lines; BATCH_TOO_LARGE; INVALID_PARAMETER for the precision
+ * @throws GatewayError INVALID_LINE_PROTOCOL, which names the bad lines; BATCH_TOO_LARGE
  */
 export function readLines(
   body: unknown,
-  { precision = 'ns', maxLines, isWanted }: LinesOptions,
+  { sentTimes, maxLines, isWanted }: LinesOptions,
 ): NewReading[] | Promise<NewReading[]> {
-  if (!isPrecision(precision)) {
-    const message = mustBeMessage('precision', `one of ${PRECISIONS.join(', ')}`, precision);
-    throw new GatewayError('INVALID_PARAMETER', message, { errors: [{ path: 'precision', message }] });
-  }
-  const lines = new LineReader(typeof body === 'string' ? body : '', precision, maxLines);
+  const lines = new LineReader(typeof body === 'string' ? body : '', sentTimes.precision, maxLines);
   const reading = runSteps(lines, isWanted);
   return reading ? reading.then(() => readingsOf(lines, maxLines)) : readingsOf(lines, maxLines);
 }

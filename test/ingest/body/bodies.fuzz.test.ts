@@ -6,11 +6,16 @@ import fc from 'fast-check';
 import { GatewayError } from '../../../src/common/errors/gateway-error.js';
 import { readBatch } from '../../../src/ingest/body/batch-body.js';
 import { checkReading } from '../../../src/ingest/check-reading.js';
+import { SentTimes } from '../../../src/ingest/sent-times.js';
 import { registerBodyParsers } from '../../../src/ingest/body/body-parsers.js';
 import { isIdentifier } from '../../../src/model/identifier.js';
+import { PRECISIONS } from '../../../src/model/precision.js';
 
 const READING = { sensorId: 's', zone: 'z', value: 1, latencyMs: 1 };
-const field = fc.oneof(fc.jsonValue(), fc.constantFrom('s', 1, '2026-01-30T14:18:38Z', undefined));
+const field = fc.oneof(
+  fc.jsonValue(),
+  fc.constantFrom('s', 1, '2026-01-30T14:18:38Z', '1769782718', undefined),
+);
 const nearlyReading = fc.record(
   { sensorId: field, zone: field, value: field, latencyMs: field, timestamp: field, other: field },
   { requiredKeys: [] },
@@ -20,8 +25,8 @@ const record = fc.oneof(fc.jsonValue(), nearlyReading, fc.constant(READING));
 describe('records of a batch, whatever they are', () => {
   it('each become a reading that can be stored, or an error that names the field', () => {
     fc.assert(
-      fc.property(record, (input) => {
-        const checked = checkReading(input);
+      fc.property(record, fc.constantFrom(...PRECISIONS), (input, precision) => {
+        const checked = checkReading(input, new SentTimes(precision));
         if ('sensorId' in checked) {
           expect([checked.sensorId, checked.zone].every(isIdentifier)).toBe(true);
           expect([checked.value, checked.latencyMs ?? 0].every(Number.isFinite)).toBe(true);
@@ -39,8 +44,9 @@ describe('records of a batch, whatever they are', () => {
     fc.assert(
       fc.property(fc.oneof(fc.jsonValue(), fc.array(record, { maxLength: 6 })), (body) => {
         const isBatch = Array.isArray(body) && body.length > 0 && body.length <= 4;
-        if (isBatch) expect(readBatch(body, 4)).toBe(body);
-        else expect(() => readBatch(body, 4)).toThrow(GatewayError);
+        const options = { sentTimes: new SentTimes('ms'), maxRecords: 4 };
+        if (isBatch) expect(readBatch(body, options)).toBe(body);
+        else expect(() => readBatch(body, options)).toThrow(GatewayError);
       }),
     );
   });

@@ -2,7 +2,7 @@ import { Point } from '@influxdata/influxdb-client';
 import fc from 'fast-check';
 
 import { LineWriter } from '../../../src/influx/influxdb/influx-lines.js';
-import { PRECISIONS } from '../../../src/ingest/line-protocol/precision.js';
+import { PRECISIONS } from '../../../src/model/precision.js';
 import { isIdentifier } from '../../../src/model/identifier.js';
 import type { Reading } from '../../../src/model/reading.js';
 import { ReadingColumns } from '../../../src/model/reading-columns.js';

@@ -1,4 +1,4 @@
-import { duration, wholeNumber } from '../variable-types.js';
+import { duration, time, wholeNumber } from '../variable-types.js';
 import type { ValuesOf } from '../variable.js';
 
 export type ReadingsConfig = ValuesOf<typeof READINGS>;
@@ -12,7 +12,13 @@ export const READINGS = {
   maxSensors: wholeNumber('MAX_SENSORS', 1_000_000, 1, 10_000_000),
 
   /** How far ahead of the gateway's clock a timestamp may be; later ones are refused. */
-  maxFutureMs: duration('MAX_FUTURE', '1d'),
+  maxFutureMs: duration('MAX_FUTURE', '1h'),
+
+  /**
+   * The first time that a timestamp may name, in microseconds since the Unix epoch; earlier ones are refused. Devices that send
+   * seconds for milliseconds, or the time since they started, send times in 1970.
+   */
+  minTimestampUs: time('MIN_TIMESTAMP', '1971-01-01T00:00:00Z'),
 
   /** A sensor is silent when none of its readings was accepted for this time; a silent rule may say so earlier. */
   sensorSilentAfterMs: duration('SENSOR_SILENT_AFTER', '5m'),

@@ -1,0 +1,65 @@
+import { formatDuration } from '../common/config/duration.js';
+import type { ReadingsConfig } from '../common/config/sections/readings.config.js';
+import type { FieldError } from '../common/errors/field-error.js';
+import { US_PER_UNIT } from '../model/precision.js';
+import { formatTimestamp } from '../model/timestamp.js';
+import type { SentTimes } from './sent-times.js';
+import { meaningOf, meaningOfDate } from './timestamp-meaning.js';
+
+const HALF_HOUR_US = 1_800_000_000;
+const MINUTE_US = 60_000_000;
+/** The time zone that is furthest ahead is UTC+14. */
+const MAX_HALF_HOURS = 28;
+
+/** The times that the readings of one request may bear, and why another one is refused. */
+export class TimestampLimits {
+  /** The first and the last allowed time, in microseconds since the Unix epoch. */
+  readonly earliestUs: number;
+  readonly latestUs: number;
+  private readonly maxFutureMs: number;
+
+  constructor(
+    { minTimestampUs, maxFutureMs }: Pick<ReadingsConfig, 'minTimestampUs' | 'maxFutureMs'>,
+    private readonly sent: SentTimes,
+    private readonly nowUs = Date.now() * 1000,
+  ) {
+    this.maxFutureMs = maxFutureMs;
+    this.earliestUs = minTimestampUs;
+    this.latestUs = nowUs + maxFutureMs * 1000;
+  }
+
+  /** Why a time after `latestUs` is refused. */
+  inFuture(timestampUs: number): FieldError {
+    const rule = `at most ${formatDuration(this.maxFutureMs)} ahead of the gateway's clock, before ${formatTimestamp(this.latestUs)}`;
+    return this.refusal(rule, timestampUs, this.meaningOf(timestampUs) ?? this.localTime(timestampUs));
+  }
+
+  /** Why a time before `earliestUs` is refused. */
+  tooOld(timestampUs: number): FieldError {
+    const rule = `${formatTimestamp(this.earliestUs)} or later`;
+    return this.refusal(rule, timestampUs, this.meaningOf(timestampUs));
+  }
+
+  private refusal(rule: string, timestampUs: number, hint: string | undefined): FieldError {
+    const message = `timestamp must be ${rule}, got ${formatTimestamp(timestampUs)}`;
+    return { path: 'timestamp', message: hint === undefined ? message : `${message}; ${hint}` };
+  }
+
+  private meaningOf(timestampUs: number): string | undefined {
+    if (this.sent.isDate(timestampUs)) return meaningOfDate(timestampUs);
+    return meaningOf(timestampUs / US_PER_UNIT[this.sent.precision], this.sent, { nowUs: this.nowUs });
+  }
+
+  /** A clock in local time is ahead by whole half hours. */
+  private localTime(timestampUs: number): string | undefined {
+    const aheadUs = timestampUs - this.nowUs;
+    const halfHours = Math.round(aheadUs / HALF_HOUR_US);
+    if (
+      halfHours < 1 ||
+      halfHours > MAX_HALF_HOURS ||
+      Math.abs(aheadUs - halfHours * HALF_HOUR_US) > MINUTE_US
+    )
+      return undefined;
+    return `it is ${halfHours / 2} h ahead, as local time is in some places: send UTC, or the offset with the time`;
+  }
+}

@@ -1,0 +1,12 @@
+/** The units that a request may name for timestamps that are numbers. */
+export const PRECISIONS = ['ns', 'us', 'ms', 's'] as const;
+export type Precision = (typeof PRECISIONS)[number];
+
+export const US_PER_UNIT: Readonly<Record<Precision, number>> = { ns: 1e-3, us: 1, ms: 1e3, s: 1e6 };
+
+export const UNIT_NAMES: Readonly<Record<Precision, string>> = {
+  ns: 'nanoseconds',
+  us: 'microseconds',
+  ms: 'milliseconds',
+  s: 'seconds',
+};
