@@ -21,6 +21,7 @@ const ROOMS = [
   'journal',
   'influx',
   'auth',
+  'clock',
   'data-dir',
   'model',
   'http/server',

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 
 import { AboutModule } from './about/about.module.js';
+import { ClockModule } from './clock/clock.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { GatewayConfigModule } from './common/config/config.module.js';
 import { DataDirModule } from './data-dir/data-dir.module.js';
@@ -21,6 +22,7 @@ import { StreamModule } from './stream/stream.module.js';
   imports: [
     GatewayConfigModule,
     DataDirModule,
+    ClockModule,
     AuthModule,
     AboutModule,
     PipelineModule,

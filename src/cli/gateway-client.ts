@@ -108,13 +108,13 @@ export class GatewayClient {
     onWait: OnWait,
   ): Promise<GatewayResponse> {
     const { giveUpMs = GIVE_UP_MS, maxWaitMs = MAX_WAIT_MS } = this.options;
-    const giveUpAt = Date.now() + giveUpMs;
+    const giveUpAt = performance.now() + giveUpMs;
     for (let attempt = 0; ; attempt += 1) {
       const outcome = await this.attempt(method, path, body, signal);
       if (!('reason' in outcome)) return outcome;
       signal.throwIfAborted();
       const { reason, status, retryAfterMs = 250 * 2 ** attempt } = outcome;
-      if (Date.now() > giveUpAt)
+      if (performance.now() > giveUpAt)
         throw new GatewayClientError(`${this.base.origin} accepts no readings: ${reason}`);
       onWait(reason, status);
       await sleep(Math.min(maxWaitMs, retryAfterMs), undefined, { signal });

@@ -19,7 +19,7 @@ const LOCK = 'lock.db';
 const BALLAST = 'ballast';
 const ASIDE = 'damaged';
 /** Files without a check of their own: CallThread checks the databases that it opens, and the journal checks journal/. */
-const FILES = /^(clock|ballast|running\.json|[a-z-]+\.db-(wal|shm|journal))$/;
+const FILES = /^(clock|clock\.copy|ballast|running\.json|[a-z-]+\.db-(wal|shm|journal))$/;
 
 /** The folder of everything that the gateway stores. One process at a time may use it. */
 export class DataDir implements FileOptions {

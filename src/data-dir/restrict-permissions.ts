@@ -6,7 +6,7 @@ const GROUP_AND_OTHERS = 0o077;
 const STICKY = 0o1000;
 /** The gateway's own files in the folder; other files are not the gateway's. */
 const OUR_FILES =
-  /^(journal|damaged(-\d+)?|clock|ballast|protected|running\.json(\.new)?|[a-z-]+\.db(-wal|-shm|-journal|\.new-\d+(-\w+)?)?)$/;
+  /^(journal|damaged(-\d+)?|clock(\.copy)?|ballast|protected|running\.json(\.new)?|[a-z-]+\.db(-wal|-shm|-journal|\.new-\d+(-\w+)?)?)$/;
 /** The file system's own folder. */
 const LOST_AND_FOUND = 'lost+found';
 const MAX_NAMES = 10;

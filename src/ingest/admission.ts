@@ -9,7 +9,10 @@ import { ShareWarning } from '../common/scheduling/share-warning.js';
 import { mustBeMessage } from '../common/validation/must-be.js';
 import { detachString } from '../model/detach-string.js';
 import { hasInvisible, NEW_IDENTIFIER_RULE } from '../model/identifier.js';
+import type { AcceptanceClock } from '../clock/acceptance-clock.js';
+import { GatewayError, tryAgain } from '../common/errors/gateway-error.js';
 import type { NewReading, Reading } from '../model/reading.js';
+import { SENT, STAMP_STEP_US, type Stamp, toStamps } from '../model/stamp.js';
 import type { DeadLetterBound } from '../pipeline/dead-letter-bound.js';
 import type { KnownSensors } from '../registry/known-sensors.js';
 import type { Submitted } from './record-refusal.js';
@@ -21,6 +24,9 @@ import { TimestampLimits } from './timestamp-limits.js';
 const TOO_MANY_REFUSED =
   'This record and all that follow were not checked, because too many records before it are refused; send them again without the refused ones';
 
+/** A machine sets its clock soon after it has a network. */
+const CLOCK_RETRY_AFTER_S = 10;
+
 /** Decides for each record of a request whether it is accepted, and says why not. */
 export class Admission {
   private readonly sensorLimit: SensorLimit;
@@ -29,6 +35,7 @@ export class Admission {
   constructor(
     private readonly sensors: KnownSensors,
     private readonly deadLetters: DeadLetterBound,
+    private readonly clock: AcceptanceClock,
     private readonly config: GatewayConfig,
   ) {
     this.sensorLimit = new SensorLimit(sensors, config.readings.maxSensors);
@@ -40,23 +47,24 @@ export class Admission {
   }
 
   /**
+   * The clock must be ready to stamp all records without a timestamp: see AcceptanceClock.begin().
    * @param reserved receives the new sensors that count against the limit; the caller must release() them
-   * @param stampUs the first of as many acceptance times as there are records
    * @param sentTimes how the request writes its timestamps
+   * @throws GatewayError CLOCK_NOT_SET when a record's time cannot be known, or judged; RATE_LIMITED when a sensor
+   *   has used up its timestamps; nothing may be kept then
    */
   decide(
     submitted: readonly Submitted[],
     principal: Principal,
     reserved: string[],
-    stampUs: number,
     sentTimes: SentTimes,
   ): Verdicts {
     const accepted: Reading[] = [];
+    const stamps: Stamp[] = [];
     const refusals = new Refusals();
-    const limits = new TimestampLimits(this.config.readings, sentTimes);
+    const { deadLetters, clock } = this;
+    const limits = new TimestampLimits(this.config.readings, sentTimes, clock.nowUs);
     const { earliestUs, latestUs } = limits;
-    let nextStampUs = stampUs;
-    const { deadLetters } = this;
     const hasDeadLetters = deadLetters.size > 0;
     for (let index = 0; index < submitted.length; index += 1) {
       const record = submitted[index];
@@ -78,23 +86,29 @@ export class Admission {
       } else if (invisible) {
         refusals.addOne(index, 'INVALID_READING', () => invisibleError(invisible, record[invisible]));
       } else if (record.timestampUs !== undefined && record.timestampUs > latestUs) {
+        if (!clock.isSet) throw clockNotSet();
         const { timestampUs } = record;
         refusals.addOne(index, 'TIMESTAMP_IN_FUTURE', () => limits.inFuture(timestampUs));
       } else if (record.timestampUs !== undefined && record.timestampUs < earliestUs) {
         const { timestampUs } = record;
         refusals.addOne(index, 'TIMESTAMP_TOO_OLD', () => limits.tooOld(timestampUs));
+      } else if (record.timestampUs === undefined && !clock.isSet) {
+        throw clockNotSet();
       } else if (full) {
         refusals.addOne(index, 'DEAD_LETTERS_FULL', () => ({ path: 'sensorId', message: full() }));
       } else if (shortage) {
         const message = (): string => this.limitMessage(shortage, record.sensorId, principal.holder);
         refusals.addOne(index, 'TOO_MANY_SENSORS', () => ({ path: 'sensorId', message: message() }));
       } else {
+        const timestampUs = record.timestampUs ?? clock.next(record.sensorId);
+        if (timestampUs === undefined) throw tooManyUnstamped(record.sensorId);
+        stamps.push(record.timestampUs === undefined ? clock.kindOf(timestampUs) : SENT);
         if (!known && this.sensorLimit.reserve(record.sensorId, principal.holder))
           reserved.push(record.sensorId);
-        accepted.push(complete(record, record.timestampUs ?? nextStampUs++, known));
+        accepted.push(complete(record, timestampUs, known));
       }
     }
-    return { accepted, refusals };
+    return { accepted, stamps: toStamps(stamps), refusals };
   }
 
   /** To be called once the sensors' first readings are accepted, or will not be. */
@@ -121,6 +135,22 @@ export class Admission {
     if (!known && hasInvisible(sensorId)) return 'sensorId';
     return hasInvisible(zone) && !this.sensors.hasZone(zone) ? 'zone' : undefined;
   }
+}
+
+function clockNotSet(): GatewayError {
+  return tryAgain(
+    'CLOCK_NOT_SET',
+    "The gateway's own clock is not set, so it cannot say when a reading without a timestamp was accepted, nor whether one is from the future; nothing was kept. Send the request again once the clock is set",
+    CLOCK_RETRY_AFTER_S,
+  );
+}
+
+function tooManyUnstamped(sensorId: string): GatewayError {
+  const message = `timestamp must be sent where a sensor has more than ${1e6 / STAMP_STEP_US} readings a second: the gateway has no more unique timestamps for ${formatValue(sensorId)} now, so nothing was kept. Send the request again later, or with timestamps`;
+  return new GatewayError('RATE_LIMITED', message, {
+    errors: [{ path: 'timestamp', message }],
+    headers: { 'Retry-After': '1' },
+  });
 }
 
 function invisibleError(path: string, name: string): FieldError {

@@ -44,7 +44,6 @@ export function ApiIngest(): MethodDecorator {
     }),
     ApiHeader(IDEMPOTENCY_KEY),
     ApiQuery(PRECISION),
-    ApiBody({ type: ReadingDto }),
     ApiCreatedResponse({ type: IngestedDto }),
     ApiErrors(
       'INVALID_READING',

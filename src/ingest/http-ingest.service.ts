@@ -9,7 +9,8 @@ import { ingestContextOf } from './ingest-context.js';
 import { IngestService } from './ingest.service.js';
 import { IngestedDto } from './ingested.dto.js';
 import { readLines } from './line-protocol/read-lines.js';
-import { readReading } from './check-reading.js';
+import { invalidTimestamp } from './invalid-timestamp.js';
+import type { ReadingDto } from './reading.dto.js';
 import type { RecordRefusal } from './record-refusal.js';
 import type { Verdicts } from './refusals.js';
 import { SentTimes, toPrecision } from './sent-times.js';
@@ -23,9 +24,12 @@ export class HttpIngestService {
   ) {}
 
   /** @throws GatewayError when the reading is not accepted */
-  reading(body: unknown, request: FastifyRequest): Promise<IngestedDto> {
+  reading(dto: ReadingDto, request: FastifyRequest): Promise<IngestedDto> {
     const sentTimes = jsonTimesOf(request);
-    return this.ingestService.accept([readReading(body, sentTimes)], {
+    const reading = dto.toReading(sentTimes);
+    if (dto.timestamp !== undefined && reading.timestampUs === undefined)
+      throw wrongUnit(dto.timestamp, sentTimes);
+    return this.ingestService.accept([reading], {
       ...ingestContextOf(request),
       sentTimes,
       answer: ingestedOrRefused,
@@ -62,6 +66,11 @@ export class HttpIngestService {
 /** Read here, not by a parameter decorator, for the reason of ingestContextOf(). */
 function jsonTimesOf({ query }: FastifyRequest): SentTimes {
   return new SentTimes(toPrecision((query as { precision?: unknown }).precision, 'ms'));
+}
+
+function wrongUnit(timestamp: unknown, sentTimes: SentTimes): GatewayError {
+  const message = invalidTimestamp(timestamp, sentTimes);
+  return new GatewayError('INVALID_READING', message, { errors: [{ path: 'timestamp', message }] });
 }
 
 function isConnected(request: FastifyRequest): boolean {

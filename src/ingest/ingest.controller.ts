@@ -7,6 +7,7 @@ import { ApiIngest, ApiIngestBatch } from './api-ingest.decorator.js';
 import type { BatchResultDto } from './batch-result.dto.js';
 import { HttpIngestService } from './http-ingest.service.js';
 import type { IngestedDto } from './ingested.dto.js';
+import { ReadingDto } from './reading.dto.js';
 
 @ApiTags('ingest')
 @Controller('api/ingest')
@@ -18,8 +19,8 @@ export class IngestController {
   @Auth('device')
   @HttpCode(HttpStatus.CREATED)
   @ApiIngest()
-  ingest(@Body() body: unknown, @Req() request: FastifyRequest): Promise<IngestedDto> {
-    return this.ingestService.reading(body, request);
+  ingest(@Body() reading: ReadingDto, @Req() request: FastifyRequest): Promise<IngestedDto> {
+    return this.ingestService.reading(reading, request);
   }
 
   /** Accepts the good records of a batch and names each bad one. */

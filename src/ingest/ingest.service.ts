@@ -1,14 +1,15 @@
-import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 
+import { AcceptanceClock } from '../clock/acceptance-clock.js';
+import { SteadyClock } from '../clock/steady-clock.js';
 import { GatewayConfig } from '../common/config/gateway-config.js';
 import { GatewayError, tryAgain } from '../common/errors/gateway-error.js';
-import type { RememberedAnswer } from '../journal/entry-codec.js';
+import type { Entry, RememberedAnswer } from '../journal/entry-codec.js';
 import { DeadLetterBound } from '../pipeline/dead-letter-bound.js';
 import { Intake } from '../pipeline/intake.js';
 import { RefusedCounter } from '../pipeline/refused-counter.js';
 import { RememberedAnswers } from '../pipeline/remembered-answers.js';
 import { KnownSensors } from '../registry/known-sensors.js';
-import { AcceptanceClock } from './acceptance-clock.js';
 import { Admission } from './admission.js';
 import { IdempotentRequests } from './idempotent-requests.js';
 import type { IngestContext } from './ingest-context.js';
@@ -27,7 +28,7 @@ interface Options<T> extends IngestContext {
 
 /** The only place that accepts readings, whichever protocol they come by. */
 @Injectable()
-export class IngestService implements OnApplicationShutdown {
+export class IngestService {
   private readonly logger = new Logger(IngestService.name);
   private readonly admission: Admission;
   private readonly idempotentRequests: IdempotentRequests;
@@ -39,9 +40,10 @@ export class IngestService implements OnApplicationShutdown {
     private readonly intake: Intake,
     private readonly answers: RememberedAnswers,
     private readonly clock: AcceptanceClock,
+    private readonly steady: SteadyClock,
     private readonly refused: RefusedCounter,
   ) {
-    this.admission = new Admission(sensors, deadLetters, config);
+    this.admission = new Admission(sensors, deadLetters, clock, config);
     this.idempotentRequests = new IdempotentRequests(answers);
   }
 
@@ -65,14 +67,6 @@ export class IngestService implements OnApplicationShutdown {
     }
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    try {
-      await this.clock.close();
-    } catch (error) {
-      this.logger.warn(`Cannot save the last acceptance time in DATA_DIR: ${(error as Error).message}`);
-    }
-  }
-
   private async acceptNow<T extends object>(
     submitted: readonly Submitted[],
     { principal, answer, sentTimes }: Options<T>,
@@ -85,14 +79,13 @@ export class IngestService implements OnApplicationShutdown {
     let verdicts: Verdicts;
     let given: T;
     try {
-      const stamp = submitted.every(needsNoStamp) ? NaN : this.stamp(submitted.length);
-      const firstStampUs = typeof stamp === 'number' ? stamp : await stamp;
-      verdicts = this.admission.decide(submitted, principal, reserved, firstStampUs, sentTimes);
+      const unstamped = countUnstamped(submitted);
+      while (!this.clock.begin(unstamped)) await this.reserveStamps();
+      verdicts = this.admission.decide(submitted, principal, reserved, sentTimes);
       given = answer(verdicts);
       if (verdicts.accepted.length > 0) {
         remembered = remember?.(given);
-        const entry = { acceptedMs: Date.now(), readings: verdicts.accepted };
-        await this.intake.accept(remembered ? { ...entry, remembered } : entry);
+        await this.intake.accept(this.toEntry(verdicts, remembered));
       }
     } finally {
       this.admission.release(reserved);
@@ -102,18 +95,28 @@ export class IngestService implements OnApplicationShutdown {
     return given;
   }
 
-  private stamp(count: number): number | Promise<number> {
-    const firstUs = this.clock.next(count);
-    if (typeof firstUs === 'number') return firstUs;
-    return firstUs.catch((error: unknown) => {
+  /** Of the request that the clock has begun. */
+  private toEntry({ accepted: readings, stamps }: Verdicts, remembered: RememberedAnswer | undefined): Entry {
+    const acceptedMs = Math.floor(this.clock.nowUs / 1000);
+    const steady = this.steady.now();
+    return { acceptedMs, readings, stamps, residue: this.clock.residue, steady, remembered };
+  }
+
+  /** @throws GatewayError JOURNAL_UNAVAILABLE */
+  private async reserveStamps(): Promise<void> {
+    try {
+      await this.clock.reserve();
+    } catch (error) {
       this.logger.error(`Cannot save the acceptance time in DATA_DIR: ${(error as Error).message}`);
       this.intake.reportUnavailable();
       throw tryAgain('JOURNAL_UNAVAILABLE', 'The gateway cannot write to its own disk', 5, error);
-    });
+    }
   }
 }
 
-/** Whether a record brings its own timestamp, or is refused already. */
-function needsNoStamp(record: Submitted): boolean {
-  return !('sensorId' in record) || record.timestampUs !== undefined;
+/** How many records need a timestamp; those that are refused already do not. */
+function countUnstamped(submitted: readonly Submitted[]): number {
+  let count = 0;
+  for (const record of submitted) if ('sensorId' in record && record.timestampUs === undefined) count += 1;
+  return count;
 }

@@ -1,6 +1,7 @@
 import { MAX_NAMED } from '../common/errors/answer-bounds.js';
 import type { FieldError } from '../common/errors/field-error.js';
 import type { Reading } from '../model/reading.js';
+import type { Stamps } from '../model/stamp.js';
 import type { RecordRefusal } from './record-refusal.js';
 
 /** Characters that the list of indexes may have. They are ASCII, and an answer has room for them beside its errors. */
@@ -79,5 +80,7 @@ export class Refusals {
 /** Which records of a request are accepted, and which are refused. */
 export interface Verdicts {
   readonly accepted: readonly Reading[];
+  /** Who made their timestamps. */
+  readonly stamps: Stamps;
   readonly refusals: Refusals;
 }

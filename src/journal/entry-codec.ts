@@ -1,5 +1,7 @@
+import type { SteadyTime } from '../clock/steady-clock.js';
 import type { Reading } from '../model/reading.js';
 import { fromTuple, toTuple } from '../model/reading-tuple.js';
+import type { Stamps } from '../model/stamp.js';
 
 /** The first answer to a request with an Idempotency-Key. */
 export interface RememberedAnswer {
@@ -17,9 +19,15 @@ export interface RememberedAnswer {
 
 /** What one request writes to the journal, atomically. */
 export interface Entry {
-  /** When it was accepted, milliseconds since the Unix epoch. */
+  /** When it was accepted by the machine's clock, milliseconds since the Unix epoch. */
   readonly acceptedMs: number;
   readonly readings: readonly Reading[];
+  /** Who made the timestamps of the readings. */
+  readonly stamps?: Stamps;
+  /** The residue of the gateway's clock then; earlier builds had none. */
+  readonly residue?: number;
+  /** When it was accepted by the monotonic clock; earlier builds did not record it. */
+  readonly steady?: SteadyTime;
   readonly remembered?: RememberedAnswer;
   /** Set when the readings are dead letters that are tried again: their ids, in the same order. */
   readonly replayed?: readonly number[];
@@ -60,8 +68,18 @@ const MIN_COLUMNS = 4;
 const ROWS_BEGIN = String.fromCharCode(VERSION);
 
 /** @returns the entry's bytes in the journal */
-export function encodeEntry({ acceptedMs, readings, remembered, replayed, merged }: Entry): Buffer {
-  const more = { t: acceptedMs, k: remembered, d: replayed, m: merged };
+export function encodeEntry(entry: Entry): Buffer {
+  const { acceptedMs, readings, stamps, residue, steady, remembered, replayed, merged } = entry;
+  const more = {
+    t: acceptedMs,
+    g: stamps,
+    c: residue,
+    i: steady?.run,
+    w: steady?.ms,
+    k: remembered,
+    d: replayed,
+    m: merged,
+  };
   const { length } = readings;
   if (length < MIN_COLUMNS)
     return Buffer.from(ROWS_BEGIN + JSON.stringify({ ...more, r: readings.map(toTuple) }));
@@ -129,7 +147,7 @@ function decode(bytes: Buffer): Entry {
   const isInColumns = all[0] === COLUMNS;
   const begin = isInColumns ? HEAD_BYTES - 1 : 0;
   const end = isInColumns ? begin + all.readUInt32LE(1) : all.length;
-  const { t, k, d, m, r, s, n, z, b, v, l, u } = JSON.parse(all.toString('utf8', begin, end)) as Json;
+  const { t, g, c, i, w, k, d, m, r, s, n, z, b, v, l, u } = JSON.parse(all.toString('utf8', begin, end)) as Json;
   const readings = isInColumns
     ? fromColumns(strings(s), strings(n), list(z), all.subarray(end))
     : r === undefined
@@ -138,6 +156,9 @@ function decode(bytes: Buffer): Entry {
   return {
     acceptedMs: number(t),
     readings,
+    ...(g !== undefined && { stamps: toStamps(g, readings.length) }),
+    ...(c !== undefined && { residue: number(c) }),
+    ...(i !== undefined && { steady: { run: number(i), ms: number(w) } }),
     ...(k !== undefined && { remembered: toRemembered(k) }),
     ...(d !== undefined && { replayed: list(d).map(number) }),
     ...(m !== undefined && { merged: list(m).map(number) }),
@@ -145,7 +166,7 @@ function decode(bytes: Buffer): Entry {
 }
 
 /** The JSON of an entry, not checked yet. */
-type Json = Readonly<Record<'t' | 'k' | 'd' | 'm' | 'r' | 's' | 'n' | 'z' | 'b' | 'v' | 'l' | 'u', unknown>>;
+type Json = Readonly<Record<'t' | 'g' | 'c' | 'i' | 'w' | 'k' | 'd' | 'm' | 'r' | 's' | 'n' | 'z' | 'b' | 'v' | 'l' | 'u', unknown>>;
 
 function fromRow(row: unknown): Reading {
   const [sensorId, zone, value, latencyMs, timestampUs] = list(row);
@@ -211,6 +232,13 @@ function toRemembered(value: unknown): RememberedAnswer {
     answer: text(answer),
     expiresUs: number(expiresUs),
   };
+}
+
+function toStamps(value: unknown, count: number): string {
+  const stamps = text(value);
+  if (!/^[012]+$/.test(stamps) || !(stamps.length === 1 || stamps.length === count))
+    throw new Error('who made the timestamps is not said');
+  return stamps;
 }
 
 function list(value: unknown): readonly unknown[] {

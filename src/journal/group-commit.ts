@@ -59,9 +59,9 @@ export class GroupCommit {
     return this.lastSeq;
   }
 
-  /** When the oldest entry that waits for the disk was accepted, milliseconds since the Unix epoch. */
+  /** When the oldest entry that waits for the disk was accepted by the monotonic clock of this run, in milliseconds. */
   get oldestWaitingMs(): number | undefined {
-    return (this.group[0] ?? this.waiting[0])?.entry.acceptedMs;
+    return (this.group[0] ?? this.waiting[0])?.entry.steady?.ms;
   }
 
   /** See Journal.onAccepted(). */

@@ -60,7 +60,7 @@ export class Journal {
     return this.commits.position;
   }
 
-  /** When the oldest entry that waits for the disk was accepted, milliseconds since the Unix epoch. */
+  /** When the oldest entry that waits for the disk was accepted by the monotonic clock of this run, in milliseconds. */
   get oldestWaitingMs(): number | undefined {
     return this.commits.oldestWaitingMs;
   }

@@ -1,10 +1,12 @@
 import { Injectable, Logger } from '@nestjs/common';
 
+import { ClockWatch } from '../clock/clock-watch.js';
 import { DataDir } from '../data-dir/data-dir.js';
 import { ReadingStore } from '../influx/reading-store.js';
 import { DamageReports } from '../pipeline/damage-reports.js';
 import { DeadLetterBoundEvents } from './dead-letter-bound-events.js';
 import { DeadLetterEvents } from './dead-letter-events.js';
+import { ChangeReporter } from './change-reporter.js';
 import { JournalEvents } from './journal-events.js';
 import { StoreEvents } from './store-events.js';
 import { SystemLog } from './system-log.js';
@@ -13,12 +15,16 @@ import { SystemLog } from './system-log.js';
 @Injectable()
 export class GatewayEvents {
   private readonly logger = new Logger(GatewayEvents.name);
+  private readonly clockReporter = new ChangeReporter(
+    ({ type, message }) => void this.log.record(type, message),
+  );
 
   constructor(
     private readonly log: SystemLog,
     private readonly dataDir: DataDir,
     private readonly store: ReadingStore,
     private readonly damages: DamageReports,
+    private readonly clockWatch: ClockWatch,
     private readonly storeEvents: StoreEvents,
     private readonly journalEvents: JournalEvents,
     private readonly deadLetterEvents: DeadLetterEvents,
@@ -39,6 +45,9 @@ export class GatewayEvents {
     // Damage reported in the meantime is appended, so this loop sees it.
     for (const damage of this.damages.found) await this.recordDamage(damage);
     this.damages.onReport((damage) => void this.recordDamage(damage));
+    this.clockWatch.onEvent((event) => {
+      this.clockReporter.report(event);
+    });
     await this.log.record('normal', `The gateway started; readings go to ${this.store.label}`);
     this.storeEvents.start();
     this.journalEvents.start();
@@ -46,6 +55,7 @@ export class GatewayEvents {
   }
 
   async stop(): Promise<void> {
+    this.clockReporter.flush();
     this.storeEvents.stop();
     this.journalEvents.stop();
     this.deadLetterEvents.stop();

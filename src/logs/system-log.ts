@@ -12,6 +12,8 @@ import type { LogState, SystemLogCalls } from './system-log.worker.js';
 const MAX_EVENTS = 100_000;
 /** Old entries removed in one commit, so that new ones never wait long. */
 const REMOVED_PER_COMMIT = 1_000;
+/** A step back by less is bridged: events stay in order. */
+const MAX_STEP_US = 1_000_000;
 
 /** What happened to the gateway and what rules found, in a file below DATA_DIR that survives restarts. */
 export class SystemLog extends EventLog {
@@ -83,15 +85,17 @@ export class SystemLog extends EventLog {
   }
 
   /**
-   * Appends an event about the gateway itself, with the present time, which is unique and increasing while the gateway
-   * runs. If the log cannot be written, the process's log says so, and the caller carries on.
+   * Appends an event about the gateway itself, with the present time, which is unique and increasing until the machine's clock
+   * is set back. If the log cannot be written, the process's log says so, and the caller carries on.
    */
   override async record(
     type: SystemEvent['type'],
     message: string,
     about: Pick<SystemEvent, 'sensorId'> = {},
   ): Promise<void> {
-    this.lastRecordUs = Math.max(Date.now() * 1000, this.lastRecordUs + 1);
+    const nowUs = Date.now() * 1000;
+    const wasSetBack = nowUs < this.lastRecordUs - MAX_STEP_US;
+    this.lastRecordUs = wasSetBack ? nowUs : Math.max(nowUs, this.lastRecordUs + 1);
     try {
       await this.append([{ id: randomUUID(), timeUs: this.lastRecordUs, type, message, ...about }]);
     } catch (error) {

@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 
 import type { ErrorCode } from '../common/errors/error-codes.js';
 import { DeadLetterBound } from '../pipeline/dead-letter-bound.js';
-import { ForwarderMonitor } from '../pipeline/forwarder-monitor.js';
 import type { PipelineCounts } from '../pipeline/pipeline-counters.js';
+import { PipelineService } from '../pipeline/pipeline.service.js';
 import { PipelineMonitor } from '../pipeline/pipeline-monitor.js';
 import { RefusedReadings } from '../pipeline/refused-counter.js';
 import { Metrics } from './metrics.js';
@@ -17,6 +17,7 @@ const SHOWN_CODES: readonly ErrorCode[] = [
   'TOO_MANY_SENSORS',
   'DEAD_LETTERS_FULL',
   'RATE_LIMITED',
+  'CLOCK_NOT_SET',
   'JOURNAL_FULL',
   'DISK_FULL',
   'JOURNAL_UNAVAILABLE',
@@ -35,7 +36,7 @@ export class PipelineMetrics {
     metrics: Metrics,
     pipeline: PipelineMonitor,
     deadLetters: DeadLetterBound,
-    forwarder: ForwarderMonitor,
+    service: PipelineService,
     refused: RefusedReadings,
   ) {
     metrics.counter('readings_accepted_total', 'Readings acknowledged since the start.', () => {
@@ -79,13 +80,9 @@ export class PipelineMetrics {
     metrics.gauge(
       'pipeline_oldest_queued_seconds',
       'How long the oldest queued reading has waited; 0 when none is queued.',
-      () => ageSeconds(forwarder.oldestMs),
+      () => service.oldestQueuedSeconds,
     );
   }
 }
 
 const NONE_REFUSED = Object.fromEntries(SHOWN_CODES.map((code) => [code, 0]));
-
-function ageSeconds(sinceMs: number | undefined): number {
-  return sinceMs === undefined ? 0 : Math.max(0, Date.now() - sinceMs) / 1000;
-}

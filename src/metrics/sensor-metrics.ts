@@ -30,11 +30,10 @@ export class SensorMetrics {
   }
 
   private async count(): Promise<void> {
-    const nowMs = Date.now();
     let seen = 0;
     let silent = 0;
     for (const sensor of this.sensors.all()) {
-      if (this.service.isSilent(sensor, nowMs)) silent += 1;
+      if (this.service.isSilent(sensor)) silent += 1;
       seen += 1;
       if (seen % SENSORS_PER_TURN === 0) await nextTurn();
     }

@@ -52,3 +52,14 @@ export function NewName(description: string, example?: string, required = true):
     }),
   );
 }
+
+/** A sensor or a zone of a submitted reading. IngestService refuses new names with invisible characters. */
+export function SentIdentifier(description: string, example: string): PropertyDecorator {
+  return applyDecorators(
+    ValidateBy({
+      name: 'identifier',
+      validator: { validate: isIdentifier, defaultMessage: mustBe(IDENTIFIER_RULE) },
+    }),
+    ApiProperty({ ...NEW_IDENTIFIER_SCHEMA, description: `${description}: ${NEW_IDENTIFIER_RULE}`, example }),
+  );
+}

@@ -1,4 +1,5 @@
 import type { RefusalKind } from '../influx/reading-store.js';
+import type { AcceptanceTime } from './in-flight-group.js';
 import type { StoreWrite } from './store-writer.js';
 
 /** Called for a dead letter. */
@@ -6,8 +7,8 @@ export type DeadLetterListener = (kind: RefusalKind, reason: string) => void;
 
 /** The state of the forwarder, for rooms that report it. */
 export abstract class ForwarderMonitor {
-  /** When the oldest reading that is not stored was accepted, milliseconds since the Unix epoch. */
-  abstract readonly oldestMs: number | undefined;
+  /** When the oldest reading that is not stored was accepted. */
+  abstract readonly oldest: AcceptanceTime | undefined;
 
   /** Calls the listener for every dead letter. */
   abstract onDeadLetter(listener: DeadLetterListener): void;

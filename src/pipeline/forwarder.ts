@@ -11,7 +11,7 @@ import type { JournalCursor } from '../journal/journal-cursor.js';
 import { type JournalEntry, positionBefore } from '../journal/journal-entry.js';
 import { ReadingColumns } from '../model/reading-columns.js';
 import { type DeadLetterListener, ForwarderMonitor } from './forwarder-monitor.js';
-import { type InFlightGroup, outcomeOf, toInFlightGroup } from './in-flight-group.js';
+import { type AcceptanceTime, type InFlightGroup, outcomeOf, toInFlightGroup } from './in-flight-group.js';
 import { type Batch, Lane, laneOf } from './lane.js';
 import type { Pipeline } from './pipeline.js';
 import { ReplayJudge } from './replay-judge.js';
@@ -79,8 +79,8 @@ export class Forwarder extends ForwarderMonitor {
     this.backoff = new StoreBackoff(store, signal);
   }
 
-  override get oldestMs(): number | undefined {
-    return this.inFlight.find(({ acceptedMs }) => acceptedMs !== undefined)?.acceptedMs;
+  override get oldest(): AcceptanceTime | undefined {
+    return this.inFlight.find((group) => group.oldest !== undefined)?.oldest;
   }
 
   /** Begins, and goes on until stop(). */
@@ -105,12 +105,12 @@ export class Forwarder extends ForwarderMonitor {
 
   /** Returns once nothing is queued, the store does not take the queued readings, or the time is over. */
   async drain(withinMs: number): Promise<void> {
-    const end = Date.now() + withinMs;
+    const end = performance.now() + withinMs;
     this.flush();
-    while (this.pipeline.monitor.counts.queued > 0 && !this.isBlocked && Date.now() < end) {
+    while (this.pipeline.monitor.counts.queued > 0 && !this.isBlocked && performance.now() < end) {
       await Promise.race([
         new Promise<void>((resolve) => this.changeWaiters.push(resolve)),
-        sleep(end - Date.now(), undefined, { ref: false }),
+        sleep(end - performance.now(), undefined, { ref: false }),
       ]);
     }
   }

@@ -1,14 +1,17 @@
-import type { RememberedAnswer } from '../journal/entry-codec.js';
+import type { Entry, RememberedAnswer } from '../journal/entry-codec.js';
 import type { JournalEntry, Position } from '../journal/journal-entry.js';
 import type { NewDeadLetter } from '../model/dead-letter.js';
 import type { Outcome } from './state/pipeline-state.js';
+
+/** When an entry was accepted. */
+export type AcceptanceTime = Pick<Entry, 'acceptedMs' | 'steady'>;
 
 /** Entries that follow one another, on their way to the store together. */
 export interface InFlightGroup {
   /** The position of the last of them. */
   readonly position: Position;
-  /** When the oldest of them was accepted, milliseconds since the Unix epoch; undefined when all of them are lost. */
-  readonly acceptedMs: number | undefined;
+  /** When the oldest of them was accepted; undefined when all of them are lost. */
+  readonly oldest: AcceptanceTime | undefined;
   readonly readings: number;
   /** Readings that are lost, because the file was damaged. */
   readonly damaged: number;
@@ -26,7 +29,7 @@ export function toInFlightGroup(
 ): InFlightGroup {
   let readings = 0;
   let damaged = 0;
-  let acceptedMs: number | undefined;
+  let oldest: AcceptanceTime | undefined;
   const remembered: RememberedAnswer[] = [];
   const replayed: number[] = [];
   let remaining = 0;
@@ -36,13 +39,13 @@ export function toInFlightGroup(
       continue;
     }
     readings += count;
-    acceptedMs ??= entry.acceptedMs;
+    oldest ??= { acceptedMs: entry.acceptedMs, steady: entry.steady };
     if (entry.remembered) remembered.push(entry.remembered);
     for (const id of entry.replayed ?? []) replayed.push(id);
     remaining += entry.readings.length;
   }
   const position = entries.at(-1)?.position ?? NaN;
-  const sums = { position, acceptedMs, readings, damaged, remembered, replayed };
+  const sums = { position, oldest, readings, damaged, remembered, replayed };
   return { ...sums, remaining, deadLetters: undefined };
 }
 

@@ -24,7 +24,7 @@ export class JournalFeed {
 
   /**
    * Up to this time it is known which readings were accepted; those that wait for the disk may still be refused.
-   * @returns milliseconds since the Unix epoch, at most `nowMs`
+   * @returns milliseconds of the monotonic clock of this run, at most `nowMs`
    */
   knownUpToMs(nowMs: number): number {
     return Math.min(nowMs, this.journal.oldestWaitingMs ?? nowMs);

@@ -18,6 +18,8 @@ import { takeEntry } from './take-entry.js';
 const READ_ATTEMPTS = 10;
 const READ_AGAIN_MS = 200;
 const ROWS_AT_ONCE = 10_000;
+/** What is in the journal at the start is of earlier runs. */
+const NO_RUN = 0;
 
 /** What a start reads from disk into memory. Everything is empty before. */
 export interface PipelineMemory {
@@ -151,7 +153,7 @@ export class PipelineRecovery {
           continue;
         }
         queued += count;
-        takeEntry(entry, position, sensors, answers);
+        takeEntry(entry, position, sensors, answers, NO_RUN);
       }
       // Earlier builds deleted the rows as soon as the journal had the entry.
       const ids = page.flatMap(({ entry }) => entry?.replayed ?? []);

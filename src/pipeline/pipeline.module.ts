@@ -6,6 +6,7 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 
+import { SteadyClock } from '../clock/steady-clock.js';
 import { GatewayConfig } from '../common/config/gateway-config.js';
 import { DataDir } from '../data-dir/data-dir.js';
 import { InfluxModule } from '../influx/influx.module.js';
@@ -43,8 +44,9 @@ function partOfPipeline<T>(provide: Abstract<T>, useFactory: (pipeline: Pipeline
     { provide: RefusedReadings, useExisting: RefusedCounter },
     {
       provide: Pipeline,
-      inject: [GatewayConfig, DataDir],
-      useFactory: (config: GatewayConfig, dataDir: DataDir) => Pipeline.open(config, dataDir),
+      inject: [GatewayConfig, DataDir, SteadyClock],
+      useFactory: (config: GatewayConfig, dataDir: DataDir, steady: SteadyClock) =>
+        Pipeline.open(config, dataDir, steady),
     },
     {
       provide: Forwarder,

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
+import { ExpiryClock } from '../clock/expiry-clock.js';
+import { SteadyClock } from '../clock/steady-clock.js';
 import { DataDir } from '../data-dir/data-dir.js';
 import { ReadingStore } from '../influx/reading-store.js';
 import { DeadLetterBound } from './dead-letter-bound.js';
@@ -18,11 +20,25 @@ export class PipelineService {
     private readonly store: ReadingStore,
     private readonly refused: RefusedReadings,
     private readonly dataDir: DataDir,
+    private readonly steady: SteadyClock,
+    private readonly expiry: ExpiryClock,
   ) {}
+
+  /**
+   * How long the oldest queued reading has waited; 0 when none is queued. A reading of an earlier run goes by the expiry
+   * clock, because nobody knows how long the gateway was off.
+   */
+  get oldestQueuedSeconds(): number {
+    const { oldest } = this.forwarder;
+    if (!oldest) return 0;
+    const { acceptedMs, steady } = oldest;
+    const waitedMs =
+      steady?.run === this.steady.run ? this.steady.ms - steady.ms : this.expiry.nowMs - acceptedMs;
+    return Math.max(0, waitedMs) / 1000;
+  }
 
   async status(): Promise<PipelineStatusDto> {
     const { used, free } = await this.dataDir.usage();
-    const { oldestMs } = this.forwarder;
     return new PipelineStatusDto(this.monitor.counts, {
       refused: this.refused.byCode,
       unjudged: this.monitor.unjudged,
@@ -30,7 +46,7 @@ export class PipelineService {
       journalMaxBytes: this.monitor.journalMaxBytes,
       deadLetterBytes: this.deadLetters.bytes,
       deadLettersMaxBytes: this.deadLetters.maxBytes,
-      oldestQueuedSeconds: oldestMs === undefined ? 0 : Math.max(0, Date.now() - oldestMs) / 1000,
+      oldestQueuedSeconds: this.oldestQueuedSeconds,
       store: this.store.state.state,
       diskUsedBytes: used,
       diskFreeBytes: free,

@@ -1,3 +1,4 @@
+import type { SteadyClock } from '../clock/steady-clock.js';
 import type { GatewayConfig } from '../common/config/gateway-config.js';
 import { CallThread } from '../common/workers/call-thread.js';
 import type { DataDir } from '../data-dir/data-dir.js';
@@ -41,6 +42,7 @@ export class Pipeline {
   private constructor(
     private readonly state: CallThread<PipelineStateCalls>,
     private readonly journal: Journal,
+    private readonly steady: SteadyClock,
     memory: PipelineMemory,
     { identity, counters, found }: RecoveredPipeline,
     latestLoaded: boolean,
@@ -54,7 +56,7 @@ export class Pipeline {
     this.retention = new JournalRetention(journal, counters);
     this.intake = new Intake(journal);
     this.deadLetters = new DeadLetterStore(state, memory.deadLetters, memory.replaying, (entry) =>
-      this.intake.accept(entry),
+      this.intake.accept({ ...entry, steady: steady.now() }),
     );
     this.feed = new JournalFeed(identity, journal, this.retention);
     this.monitor = new PipelineMonitor(journal, this.retention, this.intake, this.counters);
@@ -70,7 +72,7 @@ export class Pipeline {
   }
 
   /** @throws StartError */
-  static async open(config: GatewayConfig, dataDir: DataDir): Promise<Pipeline> {
+  static async open(config: GatewayConfig, dataDir: DataDir, steady: SteadyClock): Promise<Pipeline> {
     const script = new URL('./state/pipeline-state.worker.js', import.meta.url);
     const state = await CallThread.open<PipelineStateCalls>(script, dataDir.file('state.db'), dataDir);
     const before = await state.call('start', []);
@@ -79,14 +81,14 @@ export class Pipeline {
       reserveBytes: config.storage.diskReserveBytes,
     });
     const memory: PipelineMemory = {
-      sensors: new SensorRegistry(),
+      sensors: new SensorRegistry(config.readings.maxFutureMs),
       answers: new JournaledAnswers(state, config.storage.idempotencyMaxBytes),
       deadLetters: new DeadLetterUsage(config.storage.deadLettersMaxBytes),
       replaying: new Set(),
       damages: new DamageReports(),
     };
     const recovered = await new PipelineRecovery(state, journal, memory).run(before);
-    return new Pipeline(state, journal, memory, recovered, before.latestLoaded);
+    return new Pipeline(state, journal, steady, memory, recovered, before.latestLoaded);
   }
 
   /**
@@ -150,7 +152,7 @@ export class Pipeline {
       } else {
         this.counters.addAccepted(count);
       }
-      takeEntry(entry, position, this.sensors, this.answers);
+      takeEntry(entry, position, this.sensors, this.answers, this.steady.run);
     }
   }
 }

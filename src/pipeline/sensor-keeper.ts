@@ -51,6 +51,6 @@ export class SensorKeeper {
 }
 
 /** A sensor as the state file keeps it. */
-export function toState({ latest, firstMs, lastMs, readings }: Sensor): SensorState {
-  return { latest, activity: { firstMs, lastMs, readings } };
+export function toState({ latest, stamp, firstMs, lastMs, readings }: Sensor): SensorState {
+  return { latest, stamp, activity: { firstMs, lastMs, readings } };
 }

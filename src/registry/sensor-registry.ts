@@ -1,6 +1,7 @@
 import type { Reading } from '../model/reading.js';
 import type { Position } from '../journal/journal-entry.js';
 import { KnownSensors } from './known-sensors.js';
+import { type Acceptance, isOutdated, SENT, type Stamp } from '../model/stamp.js';
 import { newest } from './newest.js';
 import type { Activity, ForgottenSensor, RestoredSensor, Sensor, SensorFilter } from './sensor.js';
 import { SortedIds } from './sorted-ids.js';
@@ -11,13 +12,21 @@ const MAX_ABSENT = 10_000;
 /** One object as long as the sensor is known: a new one for every reading would be garbage at once. */
 interface Entry {
   latest: Reading;
+  stamp: Stamp;
   version: number;
   firstMs: number | undefined;
   lastMs: number | undefined;
+  heardMs: number | undefined;
   readings: number;
   readonly countedSeq: Position;
   /** That of `latest`. */
   zone: Zone;
+}
+
+/** When a reading was accepted. */
+export interface Heard extends Acceptance {
+  /** By the monotonic clock of this run, in milliseconds; undefined for a reading of an earlier run. */
+  readonly heardMs: number | undefined;
 }
 
 /** Of a sensor that only the store knows. */
@@ -40,6 +49,11 @@ export class SensorRegistry extends KnownSensors {
   private readonly absent = new Set<string>();
   private readonly forgottenAt = new Map<string, Position>();
   private version = 0;
+
+  /** @param maxAheadMs how far ahead of the gateway's clock a device may be */
+  constructor(private readonly maxAheadMs = Infinity) {
+    super();
+  }
 
   override get size(): number {
     return this.sensors.size;
@@ -81,25 +95,27 @@ export class SensorRegistry extends KnownSensors {
   }
 
   /** Takes a reading that was accepted. It changes nothing if the sensor was forgotten at that position or later. */
-  accept(reading: Reading, acceptedMs: number, position: Position): void {
+  accept(reading: Reading, stamp: Stamp, acceptance: Heard, position: Position): void {
     if (this.isForgotten(reading.sensorId, position)) return;
-    const sensor = this.put(reading);
+    const sensor = this.put(reading, stamp, acceptance);
+    sensor.heardMs = acceptance.heardMs ?? sensor.heardMs;
     if (position <= sensor.countedSeq) return;
+    const { acceptedMs } = acceptance;
     sensor.readings += 1;
     // The machine's clock may be set back.
     sensor.firstMs = Math.min(acceptedMs, sensor.firstMs ?? Infinity);
-    sensor.lastMs = Math.max(acceptedMs, sensor.lastMs ?? -Infinity);
+    sensor.lastMs = acceptedMs;
   }
 
   /** Takes a reading that is not newly accepted: the store holds it, or it was accepted long ago. */
   learn(reading: Reading, position: Position): void {
     if (this.isForgotten(reading.sensorId, position)) return;
-    this.put(reading);
+    this.put(reading, SENT);
   }
 
   /** Takes what a previous run knew, before any reading of that sensor. */
-  restore({ latest, activity, countedSeq }: RestoredSensor): void {
-    this.add(latest, activity, countedSeq);
+  restore({ latest, stamp, activity, countedSeq }: RestoredSensor): void {
+    this.add(latest, stamp, activity, countedSeq);
   }
 
   /** The sensors that changed since the last call, or since the start. */
@@ -133,8 +149,8 @@ export class SensorRegistry extends KnownSensors {
   unforget(sensor: Sensor): void {
     const { latest } = sensor;
     this.forgottenAt.delete(latest.sensorId);
-    if (!this.sensors.has(latest.sensorId)) this.add(latest, sensor, 0);
-    this.put(latest);
+    if (!this.sensors.has(latest.sensorId)) this.add(latest, sensor.stamp, sensor, 0);
+    this.put(latest, sensor.stamp);
   }
 
   isForgotten(sensorId: string, position: Position): boolean {
@@ -164,12 +180,14 @@ export class SensorRegistry extends KnownSensors {
     if (this.absent.size > MAX_ABSENT && oldest !== undefined) this.absent.delete(oldest);
   }
 
-  private put(reading: Reading): Entry {
-    const sensor = this.sensors.get(reading.sensorId) ?? this.add(reading, NONE_ACCEPTED, 0);
+  private put(reading: Reading, stamp: Stamp, acceptance?: Acceptance): Entry {
+    const sensor = this.sensors.get(reading.sensorId) ?? this.add(reading, stamp, NONE_ACCEPTED, 0);
     this.changed.add(sensor);
     const { latest: before } = sensor;
     if (before === reading) return sensor;
-    const latest = newest(before, reading);
+    const isBehind = acceptance && isOutdated(before, sensor.stamp, acceptance, this.maxAheadMs);
+    const latest = isBehind ? reading : newest(before, reading);
+    if (latest.timestampUs === reading.timestampUs) sensor.stamp = stamp;
     if (isSame(before, latest)) return sensor;
     sensor.latest = latest;
     sensor.version = this.version += 1;
@@ -182,10 +200,25 @@ export class SensorRegistry extends KnownSensors {
     return sensor;
   }
 
-  private add(latest: Reading, { firstMs, lastMs, readings }: Activity, countedSeq: Position): Entry {
+  private add(
+    latest: Reading,
+    stamp: Stamp,
+    { firstMs, lastMs, readings }: Activity,
+    countedSeq: Position,
+  ): Entry {
     const { sensorId } = latest;
     const version = (this.version += 1);
-    const sensor = { latest, version, firstMs, lastMs, readings, countedSeq, zone: this.enter(latest.zone) };
+    const sensor: Entry = {
+      latest,
+      stamp,
+      version,
+      firstMs,
+      lastMs,
+      heardMs: undefined,
+      readings,
+      countedSeq,
+      zone: this.enter(latest.zone),
+    };
     this.sensors.set(sensorId, sensor);
     this.sorted.add(sensorId);
     this.absent.delete(sensorId);

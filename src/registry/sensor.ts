@@ -1,5 +1,6 @@
 import type { Position } from '../journal/journal-entry.js';
 import type { Reading } from '../model/reading.js';
+import type { Stamp } from '../model/stamp.js';
 
 /** When readings of a sensor were accepted, and how many. */
 export interface Activity {
@@ -13,6 +14,10 @@ export interface Activity {
 export interface Sensor extends Activity {
   /** Its newest reading by timestamp. */
   readonly latest: Reading;
+  /** Who made its timestamp. */
+  readonly stamp: Stamp;
+  /** When its last reading was accepted by the monotonic clock of this run, in milliseconds; undefined before the first. */
+  readonly heardMs: number | undefined;
   /** Grows with every change of `latest`, over all sensors. */
   readonly version: number;
 }
@@ -20,6 +25,7 @@ export interface Sensor extends Activity {
 /** What a previous run knew of a sensor. */
 export interface RestoredSensor {
   readonly latest: Reading;
+  readonly stamp: Stamp;
   readonly activity: Activity;
   /** The activity counts readings up to here already. */
   readonly countedSeq: Position;

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
+import { ExpiryClock } from '../clock/expiry-clock.js';
+import { SteadyClock } from '../clock/steady-clock.js';
 import { GatewayConfig } from '../common/config/gateway-config.js';
 import { SensorKeeper } from '../pipeline/sensor-keeper.js';
 import { KnownSensors } from '../registry/known-sensors.js';
@@ -14,12 +16,18 @@ import { sensorCursor, type SensorsQueryDto, toSensorId } from './sensors-query.
 @Injectable()
 export class SensorsService {
   private rules: SensorRules | undefined;
+  /** What the expiry clock showed when this run began, milliseconds since the Unix epoch. */
+  private readonly beginMs: number;
 
   constructor(
     private readonly config: GatewayConfig,
     private readonly sensors: KnownSensors,
     private readonly keeper: SensorKeeper,
-  ) {}
+    private readonly steady: SteadyClock,
+    expiry: ExpiryClock,
+  ) {
+    this.beginMs = expiry.nowMs - steady.ms;
+  }
 
   /** Sets the rules to ask. */
   use(rules: SensorRules): void {
@@ -36,10 +44,9 @@ export class SensorsService {
       found.push(sensor);
       if (found.length > limit) break;
     }
-    const nowMs = Date.now();
     const items = found
       .slice(0, limit)
-      .map((sensor) => new SensorDto(sensor, this.isSilent(sensor, nowMs) ? 'silent' : 'online'));
+      .map((sensor) => new SensorDto(sensor, this.isSilent(sensor) ? 'silent' : 'online'));
     const last = items.at(-1);
     if (!last || found.length <= limit) return new Page(items);
     return new Page(items, {
@@ -60,9 +67,13 @@ export class SensorsService {
     await this.rules?.forget(sensorId, position);
   }
 
-  /** Whether the last reading of a sensor was accepted too long ago. */
-  isSilent({ latest, lastMs = -Infinity }: Sensor, nowMs: number): boolean {
+  /**
+   * Whether the last reading of a sensor was accepted too long ago. The time goes by the monotonic clock; time
+   * when the gateway was off does not count.
+   */
+  isSilent({ latest, lastMs, heardMs }: Sensor): boolean {
     const byRuleMs = this.rules?.silentAfterMs(latest.sensorId, latest.zone) ?? Infinity;
-    return nowMs - lastMs >= Math.min(this.config.readings.sensorSilentAfterMs, byRuleMs);
+    const silentMs = this.steady.ms - (heardMs ?? Math.min(0, (lastMs ?? -Infinity) - this.beginMs));
+    return silentMs >= Math.min(this.config.readings.sensorSilentAfterMs, byRuleMs);
   }
 }

@@ -104,6 +104,7 @@ describe('files below DATA_DIR that are damaged', () => {
     'state.db',
     'system-log.db',
     'clock',
+    'clock.copy',
     'lock.db',
     'running.json',
     'journal/noted',

@@ -26,7 +26,7 @@ import { Load } from './load.js';
 const DATABASES = ['state.db', 'readings.db', 'system-log.db', 'rules.db', 'keys.db'];
 /** What SQLite keeps beside them. */
 const SIDE_FILES = [...DATABASES.flatMap((name) => [`${name}-wal`, `${name}-shm`]), 'lock.db-journal'];
-const OTHERS = ['clock', 'lock.db', 'running.json', 'ballast'];
+const OTHERS = ['clock', 'clock.copy', 'lock.db', 'running.json', 'ballast'];
 const READINGS = 50;
 
 /** Creates something at a free path. */
@@ -245,6 +245,7 @@ describe('a start over DATA_DIR', () => {
     it.each<readonly [string, number]>([
       ...DATABASES.flatMap((name) => [[name, 0] as const, [name, 4096] as const]),
       ['clock', 0],
+      ['clock.copy', 0],
       ['lock.db', 0],
     ])('in %s from byte %i on says so, and treats no sound file as damaged', async (name, from) => {
       const dataDir = copy();

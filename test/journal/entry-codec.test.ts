@@ -21,7 +21,7 @@ const reading: fc.Arbitrary<Reading> = fc
     timestampUs: fc.oneof(fc.integer(SAFE), fc.integer({ min: 1_769_774_400e6, max: 1_769_774_401e6 })),
   })
   .map(({ latencyMs, ...one }) => (latencyMs === undefined ? one : { ...one, latencyMs }));
-const accepted: fc.Arbitrary<Entry> = fc.record(
+const plain: fc.Arbitrary<Entry> = fc.record(
   {
     acceptedMs: fc.nat(),
     readings: fc.array(reading, { maxLength: 20 }),
@@ -38,6 +38,15 @@ const accepted: fc.Arbitrary<Entry> = fc.record(
   },
   { requiredKeys: ['acceptedMs', 'readings'] },
 );
+const steady = fc.record({ run: fc.nat(), ms: fc.nat() });
+/** With what it says of the clocks. */
+const accepted: fc.Arbitrary<Entry> = fc
+  .tuple(plain, fc.constantFrom('', '1', '2', '0121'), fc.nat(63), steady)
+  .map(([one, marks, residue, time]) => {
+    if (marks === '') return one;
+    const stamps = one.readings.length === marks.length ? marks : marks[0];
+    return { ...one, stamps, residue, steady: time };
+  });
 const replay: fc.Arbitrary<Entry> = fc
   .tuple(
     fc.nat(),

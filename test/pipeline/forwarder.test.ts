@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import fc from 'fast-check';
 
+import { SteadyClock } from '../../src/clock/steady-clock.js';
 import { GatewayConfig } from '../../src/common/config/gateway-config.js';
 import { DataDir } from '../../src/data-dir/data-dir.js';
 import { StoreUnavailable } from '../../src/common/errors/store-unavailable.js';
@@ -269,7 +270,7 @@ describe('the pipeline and its forwarder', () => {
 
 async function open(folder: string): Promise<{ dataDir: DataDir; pipeline: Pipeline }> {
   const dataDir = DataDir.claim(join(folder, 'data'), 1 << 20);
-  return { dataDir, pipeline: await Pipeline.open(new GatewayConfig(), dataDir) };
+  return { dataDir, pipeline: await Pipeline.open(new GatewayConfig(), dataDir, new SteadyClock()) };
 }
 
 async function start(

@@ -6,7 +6,7 @@ import type { InFlightGroup } from '../../src/pipeline/in-flight-group.js';
 import type { Reading } from '../../src/model/reading.js';
 
 const group = (position = 1): InFlightGroup => ({
-  ...{ position, acceptedMs: 1, readings: 1, damaged: 0, remembered: [], replayed: [] },
+  ...{ position, oldest: undefined, readings: 1, damaged: 0, remembered: [], replayed: [] },
   ...{ remaining: 1, deadLetters: undefined },
 });
 const reading = (value: number, name = 's'): Reading => ({

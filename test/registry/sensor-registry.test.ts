@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 
-import { SensorRegistry } from '../../src/registry/sensor-registry.js';
+import { GIVEN, SENT } from '../../src/model/stamp.js';
+import { type Heard, SensorRegistry } from '../../src/registry/sensor-registry.js';
 import { SortedIds } from '../../src/registry/sorted-ids.js';
 
 const ids = ['a', 'b', 'c', 'd'];
@@ -26,6 +27,10 @@ const act = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(...ids) },
 );
 
+function heardAt(acceptedMs: number, residue = 0): Heard {
+  return { acceptedMs, residue, heardMs: undefined };
+}
+
 describe('SensorRegistry', () => {
   it('changes the version of a filter exactly when its latest readings change', () => {
     fc.assert(
@@ -39,7 +44,7 @@ describe('SensorRegistry', () => {
         let before = look();
         acts.forEach((one, position) => {
           if (typeof one === 'string') registry.forget(one, position);
-          else registry.accept(one, 1, position + 1);
+          else registry.accept(one, SENT, heardAt(1), position + 1);
           const after = look();
           after.forEach(([version, content], index) => {
             expect(seen[index]?.get(version) ?? content).toBe(content);
@@ -56,13 +61,58 @@ describe('SensorRegistry', () => {
   it('does not bring a forgotten sensor back with readings accepted before', () => {
     const registry = new SensorRegistry();
     const reading = { sensorId: 'a', zone: 'x', value: 1, timestampUs: 1 };
-    registry.accept(reading, 10, 1);
+    registry.accept(reading, SENT, heardAt(10), 1);
     expect(registry.forget('a', 5)?.readings).toBe(1);
-    registry.accept(reading, 20, 5);
+    registry.accept(reading, SENT, heardAt(20), 5);
     registry.learn(reading, 4);
     expect([registry.get('a'), registry.isAbsent('a')]).toEqual([undefined, true]);
-    registry.accept(reading, 30, 6);
+    registry.accept(reading, SENT, heardAt(30), 6);
     expect(registry.get('a')).toMatchObject({ readings: 1, firstMs: 30, lastMs: 30 });
+  });
+});
+
+describe('SensorRegistry after the clock was set back', () => {
+  const YEAR_MS = 365 * 86_400_000;
+  const at = (
+    ms: number,
+    value: number,
+  ): { sensorId: string; zone: string; value: number; timestampUs: number } => ({
+    sensorId: 'a',
+    zone: 'x',
+    value,
+    timestampUs: ms * 1_000,
+  });
+  /** With a residue, as the gateway gives it. */
+  const given = (ms: number, residue: number, value: number) => ({
+    ...at(ms, value),
+    timestampUs: Math.floor((ms * 1_000) / 64) * 64 + residue,
+  });
+
+  it('takes the next reading as newest in place of one that the gateway stamped years ahead', () => {
+    const registry = new SensorRegistry(3_600_000);
+    registry.accept(given(11 * YEAR_MS, 0, 1), GIVEN, heardAt(11 * YEAR_MS, 0), 1);
+    registry.accept(given(YEAR_MS, 1, 2), GIVEN, heardAt(YEAR_MS, 1), 2);
+    expect(registry.get('a')).toMatchObject({ latest: { value: 2 }, lastMs: YEAR_MS, firstMs: YEAR_MS });
+    registry.accept(given(YEAR_MS + 1_000, 1, 3), GIVEN, heardAt(YEAR_MS + 1_000, 1), 3);
+    expect(registry.get('a')?.latest.value).toBe(3);
+  });
+
+  it('also in place of one that a device stamped further ahead than it would be allowed to now', () => {
+    const registry = new SensorRegistry(3_600_000);
+    registry.accept(at(11 * YEAR_MS, 1), SENT, heardAt(11 * YEAR_MS, 0), 1);
+    registry.accept(at(YEAR_MS, 2), SENT, heardAt(YEAR_MS, 1), 2);
+    expect(registry.get('a')?.latest.value).toBe(2);
+  });
+
+  it('keeps one that is ahead as far as a device may be, or as a small step back was bridged', () => {
+    const registry = new SensorRegistry(3_600_000);
+    registry.accept(at(YEAR_MS + 3_000_000, 1), SENT, heardAt(YEAR_MS, 0), 1);
+    registry.accept(at(YEAR_MS + 1, 2), SENT, heardAt(YEAR_MS + 1, 1), 2);
+    expect(registry.get('a')?.latest.value).toBe(1);
+    const bridged = new SensorRegistry(3_600_000);
+    bridged.accept(given(YEAR_MS, 0, 1), GIVEN, heardAt(YEAR_MS, 0), 1);
+    bridged.accept(at(YEAR_MS - 9_000, 2), SENT, heardAt(YEAR_MS - 8_000, 0), 2);
+    expect(bridged.get('a')?.latest.value).toBe(1);
   });
 });
 

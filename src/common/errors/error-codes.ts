@@ -48,6 +48,7 @@ export const ERRORS = {
   KEYS_UNAVAILABLE: { status: 503, error: 'Service unavailable' },
   DISK_FULL: { status: 503, error: 'Service unavailable' },
   IDEMPOTENCY_FULL: { status: 503, error: 'Service unavailable' },
+  CLOCK_NOT_SET: { status: 503, error: 'Service unavailable' },
   TOO_BUSY: { status: 503, error: 'Service unavailable' },
 } as const;
 

@@ -1,12 +1,15 @@
 import type { Counters } from '../../journal/checkpoint.js';
 import type { RememberedAnswer } from '../../journal/entry-codec.js';
 import type { DeadLetter, NewDeadLetter, Point } from '../../model/dead-letter.js';
+import type { Stamp } from '../../model/stamp.js';
 import type { Reading } from '../../model/reading.js';
 import type { Activity, ForgottenSensor, RestoredSensor } from '../../registry/sensor.js';
 
 /** What is known of a sensor. */
 export interface SensorState {
   readonly latest: Reading;
+  /** Who made its timestamp. */
+  readonly stamp: Stamp;
   readonly activity: Activity;
 }
 

@@ -1,5 +1,6 @@
 import type Database from 'better-sqlite3';
 
+import type { Stamp } from '../../model/stamp.js';
 import type { ForgottenSensor, RestoredSensor } from '../../registry/sensor.js';
 import type { SensorState } from './pipeline-state.js';
 
@@ -14,6 +15,7 @@ type SensorRow = readonly [
   lastMs: number | null,
   readings: number,
   countedSeq: number,
+  stamp: Stamp,
 ];
 
 /** What is known of each sensor, and which ones are forgotten. */
@@ -28,13 +30,13 @@ export class SensorTable {
 
   constructor(db: Database.Database) {
     this.putRow = db.prepare(`INSERT OR REPLACE INTO sensors
-      (sensor_id, zone, value, latency_ms, timestamp_us, first_ms, last_ms, readings, counted_seq)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+      (sensor_id, zone, value, latency_ms, timestamp_us, first_ms, last_ms, readings, counted_seq, stamp)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
     this.uncountRows = db.prepare('UPDATE sensors SET counted_seq = @lastSeq WHERE counted_seq > @lastSeq');
     this.deleteRow = db.prepare('DELETE FROM sensors WHERE sensor_id = ?');
     this.pageRows = db
       .prepare<[string, number], SensorRow>(
-        `SELECT sensor_id, zone, value, latency_ms, timestamp_us, first_ms, last_ms, readings, counted_seq
+        `SELECT sensor_id, zone, value, latency_ms, timestamp_us, first_ms, last_ms, readings, counted_seq, stamp
          FROM sensors WHERE sensor_id > ? ORDER BY sensor_id LIMIT ?`,
       )
       .raw();
@@ -49,10 +51,11 @@ export class SensorTable {
     );
   }
 
-  put({ latest, activity }: SensorState, countedSeq: number): void {
+  put({ latest, stamp, activity }: SensorState, countedSeq: number): void {
     const { sensorId, zone, value, latencyMs = null, timestampUs } = latest;
     const { firstMs = null, lastMs = null, readings } = activity;
-    this.putRow.run(sensorId, zone, value, latencyMs, timestampUs, firstMs, lastMs, readings, countedSeq);
+    const times = [timestampUs, firstMs, lastMs];
+    this.putRow.run(sensorId, zone, value, latencyMs, ...times, readings, countedSeq, stamp);
   }
 
   /** At most `limit` sensors that follow an id. */
@@ -81,9 +84,10 @@ export class SensorTable {
 }
 
 function toSensor(row: SensorRow): RestoredSensor {
-  const [sensorId, zone, value, latencyMs, timestampUs, firstMs, lastMs, readings, countedSeq] = row;
+  const [sensorId, zone, value, latencyMs, timestampUs, firstMs, lastMs, readings, countedSeq, stamp] = row;
   return {
     countedSeq,
+    stamp,
     latest: { sensorId, zone, value, latencyMs: latencyMs ?? undefined, timestampUs },
     activity: { firstMs: firstMs ?? undefined, lastMs: lastMs ?? undefined, readings },
   };

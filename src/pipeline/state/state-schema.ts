@@ -52,4 +52,5 @@ export const MIGRATIONS = [
      WHERE json_valid(letter);
    UPDATE dead_letters SET bytes = ${SIZE_OF_ROW};
    CREATE INDEX dead_letter_points ON dead_letters (sensor_id, zone, timestamp_us, bytes);`,
+  'ALTER TABLE sensors ADD COLUMN stamp INTEGER NOT NULL DEFAULT 0;',
 ];

@@ -2,6 +2,7 @@ import type { Type } from '@nestjs/common';
 import fc from 'fast-check';
 
 import { NewKeyDto, RotationDto } from '../../../src/auth/key.dto.js';
+import { ReadingDto } from '../../../src/ingest/reading.dto.js';
 import { LatestQueryDto } from '../../../src/latest/latest-query.dto.js';
 import { RuleDto } from '../../../src/rules/rule.dto.js';
 import { TryRuleDto } from '../../../src/rules/try-rule.dto.js';
@@ -32,11 +33,17 @@ function bodyOf(good: Readonly<Record<string, fc.Arbitrary<unknown>>>): fc.Arbit
 }
 
 const NAME = fc.constantFrom('s', 'sensor_001', '🌡️');
+const NUMBER = fc.double({ noNaN: true, noDefaultInfinity: true });
 const TIME = fc.constantFrom('2026-01-30T12:00:00Z', '2199-01-01T00:00:00+02:00', 1_769_782_718_123);
 
 const PERHAPS = fc.option(NAME, { nil: undefined });
 
 const BODIES: readonly [string, Type<object>, fc.Arbitrary<unknown>][] = [
+  [
+    'a reading',
+    ReadingDto,
+    bodyOf({ sensorId: NAME, zone: NAME, value: NUMBER, latencyMs: NUMBER, timestamp: TIME }),
+  ],
   [
     'a key',
     NewKeyDto,
@@ -79,20 +86,15 @@ describe('a compiled check', () => {
     expect(compileCheck(dto as Type<object>)(body)).toBeUndefined();
   });
 
-  it('accepts every valid key, or it would be of no use', () => {
-    const compiled = compileCheck(NewKeyDto);
+  it('accepts every valid reading, or it would be of no use', () => {
+    const compiled = compileCheck(ReadingDto);
     const right = fc.record(
-      {
-        name: NAME,
-        role: fc.constantFrom('device', 'reader'),
-        expiresAt: TIME,
-        readingsPerSecond: fc.nat(100),
-      },
-      { requiredKeys: ['name', 'role'] },
+      { sensorId: NAME, zone: NAME, value: NUMBER, latencyMs: NUMBER, timestamp: TIME },
+      { requiredKeys: ['sensorId', 'zone', 'value', 'latencyMs'] },
     );
     fc.assert(
       fc.property(right, (body) => {
-        expect(compiled(body)).toBeInstanceOf(NewKeyDto);
+        expect(compiled(body)).toBeInstanceOf(ReadingDto);
       }),
     );
   });

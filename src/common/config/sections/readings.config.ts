@@ -1,4 +1,4 @@
-import { duration, time, wholeNumber } from '../variable-types.js';
+import { duration, time, timeout, wholeNumber } from '../variable-types.js';
 import type { ValuesOf } from '../variable.js';
 
 export type ReadingsConfig = ValuesOf<typeof READINGS>;
@@ -19,6 +19,9 @@ export const READINGS = {
    * seconds for milliseconds, or the time since they started, send times in 1970.
    */
   minTimestampUs: time('MIN_TIMESTAMP', '1971-01-01T00:00:00Z'),
+
+  /** A step back of the machine's clock by at most this is bridged; a larger change is believed, and told. */
+  clockStepMaxMs: timeout('CLOCK_STEP_MAX', '10s'),
 
   /** A sensor is silent when none of its readings was accepted for this time; a silent rule may say so earlier. */
   sensorSilentAfterMs: duration('SENSOR_SILENT_AFTER', '5m'),

@@ -1,0 +1,140 @@
+import { constants } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+
+import { explainDiskError } from '../common/disk/explain-disk-error.js';
+import { StartError } from '../common/errors/start-error.js';
+import { SerialQueue } from '../common/scheduling/serial-queue.js';
+import { addChecksum, removeChecksum } from '../data-dir/checksum.js';
+import type { StampState } from './stamp-allocator.js';
+import type { StampRange } from './stamp-ranges.js';
+
+/** A state with all its ranges takes a quarter of that. */
+const MAX_BYTES = 64 << 10;
+/** The year 2200. A later time means damage. */
+const MAX_US = 7_258_118_400_000_000;
+const MAX_RANGES = 1_000;
+
+/** What is known of time from one run to the next. */
+export interface ClockState {
+  /** What the machine's clock showed when this was saved, milliseconds since the Unix epoch. */
+  readonly wallMs: number;
+  /** See ExpiryClock. */
+  readonly expiryMs: number;
+  /** See StampAllocator. */
+  readonly stamps: StampState;
+}
+
+interface Saved extends ClockState {
+  /** Counts the saves. */
+  readonly number: number;
+}
+
+/**
+ * The state of the clocks in two files that are written in turn, each with a checksum. A write that is torn, or a
+ * flipped bit, costs one of them; the other has the state of one save before.
+ */
+export class ClockFile {
+  private readonly queue = new SerialQueue();
+  private number: number;
+  private closed = false;
+
+  private constructor(
+    private readonly copies: readonly FileHandle[],
+    /** The newest state that is sound. */
+    readonly found: ClockState | undefined,
+    /** Whether no later state can have been lost. */
+    readonly isCertain: boolean,
+    /** What an earlier version of the gateway noted: it gave no timestamp after this one, microseconds since the Unix epoch. */
+    readonly legacyUs: number | undefined,
+    lastNumber: number,
+  ) {
+    this.number = lastNumber;
+  }
+
+  /**
+   * @param paths of the two files, which are made when they are missing
+   * @throws StartError when a file cannot be opened or read
+   */
+  static async open(paths: readonly [string, string]): Promise<ClockFile> {
+    const copies: FileHandle[] = [];
+    const texts: string[] = [];
+    for (const path of paths) {
+      try {
+        const file = await open(path, constants.O_RDWR | constants.O_CREAT, 0o600);
+        copies.push(file);
+        texts.push(await readLine(file));
+      } catch (error) {
+        for (const file of copies) await file.close();
+        throw new StartError(explainDiskError(path, error), { cause: error });
+      }
+    }
+    const saved = texts.map(parseSaved);
+    const found = saved.reduce((best, one) => ((one?.number ?? -1) > (best?.number ?? -1) ? one : best));
+    const [legacy] = texts.map((text) => (/^\d{16}$/.test(text) ? Number(text) : undefined));
+    const number = found?.number ?? 0;
+    // Each save goes to the file that the one before it did not go to.
+    const isCertain = found === undefined || saved.some((one) => one?.number === number - 1);
+    return new ClockFile(copies, found, isCertain, legacy, number);
+  }
+
+  /** @throws Error when the disk does not take it; the state before is still there then */
+  save(state: ClockState): Promise<void> {
+    return this.queue.run(async () => {
+      if (this.closed) return;
+      const number = this.number + 1;
+      const text = `${addChecksum(JSON.stringify({ ...state, number } satisfies Saved))}\n`;
+      const file = this.copies[number % this.copies.length];
+      if (!file) return;
+      const { bytesWritten } = await file.write(text, 0);
+      if (bytesWritten < Buffer.byteLength(text))
+        throw new Error(`Only ${bytesWritten} of ${text.length} bytes were written`);
+      await file.datasync();
+      this.number = number;
+    });
+  }
+
+  /** Waits for the saves in flight. May be called twice. */
+  close(): Promise<void> {
+    return this.queue.run(async () => {
+      if (this.closed) return;
+      this.closed = true;
+      for (const file of this.copies) await file.close();
+    });
+  }
+}
+
+/** Reads the beginning only: a damaged file may have any size. */
+async function readLine(file: FileHandle): Promise<string> {
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(MAX_BYTES), 0, MAX_BYTES, 0);
+  const text = buffer.toString('utf8', 0, bytesRead);
+  const end = text.indexOf('\n');
+  return end < 0 ? '' : text.slice(0, end);
+}
+
+/** @returns undefined when it is damaged, or says what cannot be */
+function parseSaved(line: string): Saved | undefined {
+  const json = removeChecksum(line);
+  if (json === undefined) return undefined;
+  try {
+    const saved = JSON.parse(json) as Saved;
+    const { current, highestUs, before } = saved.stamps;
+    const isSound =
+      Number.isSafeInteger(saved.number) &&
+      isTime(saved.wallMs * 1000) &&
+      isTime(saved.expiryMs * 1000) &&
+      isTime(highestUs) &&
+      before.length <= MAX_RANGES &&
+      [current, ...before].every(isRange);
+    return isSound ? saved : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isRange({ residue, fromUs, toUs }: StampRange): boolean {
+  return Number.isInteger(residue) && residue >= 0 && residue < 64 && isTime(fromUs) && isTime(toUs);
+}
+
+function isTime(us: number): boolean {
+  return us >= 0 && us < MAX_US;
+}

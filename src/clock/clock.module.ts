@@ -1,0 +1,50 @@
+import {
+  type Abstract,
+  type FactoryProvider,
+  Global,
+  Module,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+  type Type,
+} from '@nestjs/common';
+
+import { GatewayConfig } from '../common/config/gateway-config.js';
+import { DataDir } from '../data-dir/data-dir.js';
+import { AcceptanceClock } from './acceptance-clock.js';
+import { ClockWatch } from './clock-watch.js';
+import { Clocks } from './clocks.js';
+import { ExpiryClock } from './expiry-clock.js';
+import { SteadyClock } from './steady-clock.js';
+
+function clock<T>(provide: Abstract<T> | Type<T>, useFactory: (clocks: Clocks) => T): FactoryProvider<T> {
+  return { provide, inject: [Clocks], useFactory };
+}
+
+/** Gives every room the time, each use the clock that it may believe. */
+@Global()
+@Module({
+  providers: [
+    {
+      provide: Clocks,
+      inject: [GatewayConfig, DataDir],
+      useFactory: ({ readings: { clockStepMaxMs } }: GatewayConfig, dataDir: DataDir) =>
+        Clocks.open([dataDir.file('clock'), dataDir.file('clock.copy')], clockStepMaxMs),
+    },
+    clock(AcceptanceClock, ({ acceptance }) => acceptance),
+    clock(ClockWatch, ({ watch }) => watch),
+    clock(ExpiryClock, ({ expiry }) => expiry),
+    clock(SteadyClock, ({ steady }) => steady),
+  ],
+  exports: [AcceptanceClock, ClockWatch, ExpiryClock, SteadyClock],
+})
+export class ClockModule implements OnApplicationBootstrap, OnApplicationShutdown {
+  constructor(private readonly clocks: Clocks) {}
+
+  onApplicationBootstrap(): void {
+    this.clocks.start();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.clocks.stop();
+  }
+}

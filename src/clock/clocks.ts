@@ -1,0 +1,100 @@
+import { randomInt } from 'node:crypto';
+
+import { Logger } from '@nestjs/common';
+
+import { STAMP_STEP_US } from '../model/stamp.js';
+import { AcceptanceClock } from './acceptance-clock.js';
+import { ClockFile, type ClockState } from './clock-file.js';
+import { ClockWatch } from './clock-watch.js';
+import { ExpiryClock } from './expiry-clock.js';
+import { isPlausible } from './plausible-time.js';
+import { StampAllocator, type StampState } from './stamp-allocator.js';
+import { SteadyClock } from './steady-clock.js';
+import { systemClock } from './system-clock.js';
+
+const SAVE_MS = 60_000;
+
+/** All clocks of the gateway, and what of them survives a restart. */
+export class Clocks {
+  readonly steady = new SteadyClock();
+  readonly acceptance: AcceptanceClock;
+  readonly expiry: ExpiryClock;
+  readonly watch: ClockWatch;
+  private readonly logger = new Logger('Clock');
+  private readonly stamps: StampAllocator;
+  private timer: NodeJS.Timeout | undefined;
+  private hasFailed = false;
+
+  private constructor(
+    private readonly file: ClockFile,
+    maxStepMs: number,
+  ) {
+    const wallUs = systemClock();
+    const wallMs = (): number => wallUs() / 1000;
+    const { found, isCertain, legacyUs } = file;
+    // A clock that is not set says nothing about the stamps before.
+    const nowUs = isPlausible(wallMs()) ? wallUs() : (found?.stamps.highestUs ?? legacyUs ?? 0);
+    // A time ahead of the clock that no step back explains means damage.
+    const earlierUs = legacyUs !== undefined && legacyUs <= nowUs + maxStepMs * 1000 ? legacyUs : undefined;
+    const residue = randomInt(STAMP_STEP_US);
+    this.stamps = new StampAllocator(
+      found?.stamps ?? (earlierUs === undefined ? undefined : continueAfter(earlierUs, residue)),
+      isCertain,
+      nowUs,
+      maxStepMs * 1000,
+      residue,
+    );
+    this.acceptance = new AcceptanceClock(this.stamps, wallUs, this.steady, (state) => this.save(state));
+    const expiryMs = found?.expiryMs ?? (earlierUs === undefined ? undefined : earlierUs / 1000);
+    this.expiry = new ExpiryClock(expiryMs, wallMs, this.steady);
+    this.watch = new ClockWatch(wallMs, this.steady, maxStepMs, found?.wallMs);
+  }
+
+  /**
+   * @param paths of the two files of the state
+   * @param maxStepMs a step back by at most this is bridged; a larger change is a leap
+   * @throws StartError when a file cannot be opened or read
+   */
+  static async open(paths: readonly [string, string], maxStepMs: number): Promise<Clocks> {
+    const file = await ClockFile.open(paths);
+    const clocks = new Clocks(file, maxStepMs);
+    // In both files from the beginning: if one of them is lost, the other knows which stamps to avoid.
+    await clocks.note(clocks.stamps.toSave());
+    await clocks.note(clocks.stamps.toSave());
+    return clocks;
+  }
+
+  start(): void {
+    this.watch.start();
+    this.timer = setInterval(() => void this.note(this.stamps.toSave()), SAVE_MS).unref();
+  }
+
+  /** Saves the exact state, so that the next run need not skip ahead. May be called twice. */
+  async stop(): Promise<void> {
+    clearInterval(this.timer);
+    this.watch.stop();
+    await this.note(this.stamps.toClose());
+    await this.file.close();
+  }
+
+  private async note(state: StampState): Promise<void> {
+    if (!isPlausible(Date.now())) return;
+    try {
+      await this.save(state);
+      this.hasFailed = false;
+    } catch (error) {
+      if (!this.hasFailed) this.logger.warn(`Cannot save the time in DATA_DIR: ${(error as Error).message}`);
+      this.hasFailed = true;
+    }
+  }
+
+  private save(stamps: StampState): Promise<void> {
+    const state: ClockState = { wallMs: Date.now(), expiryMs: this.expiry.nowMs, stamps };
+    return this.file.save(state);
+  }
+}
+
+/** The state of a run that gave its last stamp at that time. */
+function continueAfter(lastUs: number, residue: number): StampState {
+  return { current: { residue, fromUs: lastUs, toUs: lastUs }, highestUs: lastUs, before: [] };
+}

@@ -1,0 +1,95 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { ClockFile, type ClockState } from '../../src/clock/clock-file.js';
+import { emptyFolder } from '../support/environment.js';
+
+const NOON_MS = 1_796_040_000_000;
+
+function state(second: number): ClockState {
+  const us = (NOON_MS + second * 1_000) * 1_000;
+  return {
+    wallMs: us / 1_000,
+    expiryMs: us / 1_000,
+    stamps: { current: { residue: 3, fromUs: NOON_MS * 1_000, toUs: us }, highestUs: us, before: [] },
+  };
+}
+
+function newPaths(): [string, string] {
+  const folder = emptyFolder();
+  return [join(folder, 'clock'), join(folder, 'clock.copy')];
+}
+
+async function saveSeconds(paths: [string, string], seconds: number): Promise<void> {
+  const file = await ClockFile.open(paths);
+  for (let second = 1; second <= seconds; second += 1) await file.save(state(second));
+  await file.close();
+}
+
+async function reopen(paths: [string, string]): Promise<ClockFile> {
+  const file = await ClockFile.open(paths);
+  await file.close();
+  return file;
+}
+
+describe('ClockFile', () => {
+  it('finds nothing in new files, and nothing can be lost then', async () => {
+    const file = await reopen(newPaths());
+    expect([file.found, file.isCertain]).toEqual([undefined, true]);
+  });
+
+  it('finds the state that was saved last, and goes on counting', async () => {
+    const paths = newPaths();
+    await saveSeconds(paths, 5);
+    await saveSeconds(paths, 4);
+    const file = await reopen(paths);
+    expect(file.found).toMatchObject(state(4));
+    expect(file.isCertain).toBe(true);
+  });
+
+  it('finds the state before, and says that it is not certain, whichever bit of the newest file is wrong', async () => {
+    const paths = newPaths();
+    await saveSeconds(paths, 5);
+    const newest = paths[1];
+    const sound = readFileSync(newest);
+    // The line feed at the end belongs to it: what follows may be left from a longer state.
+    for (let bit = 0; bit < sound.length * 8; bit += 1) {
+      const bytes = Buffer.from(sound);
+      bytes[bit >> 3] = (bytes[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+      writeFileSync(newest, bytes);
+      const file = await reopen(paths);
+      expect({ bit, found: file.found?.wallMs, isCertain: file.isCertain }).toEqual({
+        bit,
+        found: state(4).wallMs,
+        isCertain: false,
+      });
+    }
+  });
+
+  it('is not certain when a file is missing or torn', async () => {
+    const paths = newPaths();
+    await saveSeconds(paths, 5);
+    writeFileSync(paths[1], readFileSync(paths[1]).subarray(0, 40));
+    expect((await reopen(paths)).isCertain).toBe(false);
+    rmSync(paths[1]);
+    const file = await reopen(paths);
+    expect([file.found?.wallMs, file.isCertain]).toEqual([state(4).wallMs, false]);
+  });
+
+  it('believes no time that cannot be', async () => {
+    const paths = newPaths();
+    const file = await ClockFile.open(paths);
+    const far = state(1);
+    await file.save({ ...far, wallMs: 9e15 });
+    await file.save({ ...far, stamps: { ...far.stamps, highestUs: -1 } });
+    await file.close();
+    expect((await reopen(paths)).found).toBeUndefined();
+  });
+
+  it('reads the time that an earlier version noted', async () => {
+    const paths = newPaths();
+    writeFileSync(paths[0], `${NOON_MS}000\n`);
+    const file = await reopen(paths);
+    expect([file.found, file.legacyUs]).toEqual([undefined, NOON_MS * 1_000]);
+  });
+});
