@@ -1,5 +1,6 @@
 import { Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 
+import { ExpiryClock } from '../clock/expiry-clock.js';
 import { GatewayConfig } from '../common/config/gateway-config.js';
 import { DataDir } from '../data-dir/data-dir.js';
 import { KeyEvents } from './key-events.js';
@@ -24,8 +25,9 @@ import { WrongKeyLimiter } from './wrong-key-limiter.js';
     WrongKeyLimiter,
     {
       provide: KeyRing,
-      inject: [GatewayConfig, DataDir],
-      useFactory: (config: GatewayConfig, dataDir: DataDir) => KeyRing.open(config, dataDir),
+      inject: [GatewayConfig, DataDir, ExpiryClock],
+      useFactory: (config: GatewayConfig, dataDir: DataDir, clock: ExpiryClock) =>
+        KeyRing.open(config, dataDir, clock),
     },
   ],
   exports: [AuthHook],

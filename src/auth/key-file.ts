@@ -8,7 +8,7 @@ import { StartError } from '../common/errors/start-error.js';
 import { explainDiskError } from '../common/disk/explain-disk-error.js';
 import { openSqlite } from '../common/disk/open-sqlite.js';
 import { kindOf } from '../common/disk/put-aside.js';
-import { hashSecret, type Key, makeKeyId, makeSecret, type NewKey, rotateSecret } from './key.js';
+import { type Grace, hashSecret, type Key, makeKeyId, makeSecret, type NewKey, rotateSecret } from './key.js';
 import { isProtected, protect } from './protection-marker.js';
 
 export const KEY_FILE = 'keys.db';
@@ -142,16 +142,16 @@ export class KeyFile {
   }
 
   /**
-   * Gives a key a new secret; the old one stays valid for `graceMs`.
+   * Gives a key a new secret; the old one stays valid for a while.
    * @throws KeyError KEY_NOT_FOUND or KEY_REVOKED
    */
-  rotate(id: string, graceMs: number): MadeKey {
+  rotate(id: string, grace: Grace): MadeKey {
     const secret = makeSecret();
     const key = this.change(() => {
       const before = this.get(id);
       if (before.revokedMs !== undefined)
         throw new KeyError(`The key ${id} is revoked; make a new one`, 'KEY_REVOKED');
-      return this.put(rotateSecret(before, hashSecret(secret), this.nowMs(), graceMs));
+      return this.put(rotateSecret(before, hashSecret(secret), grace));
     });
     return { key, secret };
   }

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 
+import type { ExpiryClock } from '../clock/expiry-clock.js';
 import type { GatewayConfig } from '../common/config/gateway-config.js';
 import type { AuthConfig } from '../common/config/sections/auth.config.js';
 import { type DataDir } from '../data-dir/data-dir.js';
@@ -52,16 +53,17 @@ export class KeyRing {
   private constructor(
     private readonly thread: CallThread<KeyCalls>,
     private readonly config: AuthConfig,
+    private readonly clock: ExpiryClock,
   ) {}
 
   /**
    * @throws StartError when the file cannot be used, or when the gateway would listen on a network without a key and without
    *   AUTH=off
    */
-  static async open(config: GatewayConfig, dataDir: DataDir): Promise<KeyRing> {
+  static async open(config: GatewayConfig, dataDir: DataDir, clock: ExpiryClock): Promise<KeyRing> {
     const script = new URL('./keys.worker.js', import.meta.url);
     const thread = await CallThread.open<KeyCalls>(script, dataDir.file(KEY_FILE), dataDir);
-    const ring = new KeyRing(thread, config.auth);
+    const ring = new KeyRing(thread, config.auth, clock);
     await ring.load();
     if (config.auth.mode === 'off' || ring.isProtected || isLoopback(config.server.host)) return ring;
     await thread.close();
@@ -70,6 +72,11 @@ export class KeyRing {
         '  - make a key: npm run keys -- create --name NAME --role admin (or set ADMIN_KEY or ADMIN_KEY_FILE)\n' +
         '  - serve everyone without keys: set AUTH=off',
     );
+  }
+
+  /** The time by which keys expire, milliseconds since the Unix epoch. */
+  get nowMs(): number {
+    return this.clock.nowMs;
   }
 
   /** Whether requests need a key. Once a key was made it stays so, unless AUTH is off. */
@@ -92,12 +99,12 @@ export class KeyRing {
    * @throws GatewayError KEY_INVALID. It says why only to a client whose secret was valid before
    */
   find(secret: string): Credential {
-    const nowMs = Date.now();
     const credential = this.secrets.get(hashSecret(secret));
-    const problem = credential ? problemOf(credential, nowMs) : 'Unknown API key';
+    const problem = credential ? problemOf(credential, this.nowMs) : 'Unknown API key';
     if (!credential || problem !== undefined)
       throw new GatewayError('KEY_INVALID', problem ?? '', { headers: CHALLENGE });
     if (credential.key.id !== CONFIGURED.id) {
+      const nowMs = Date.now();
       this.lastUsed.set(credential.key.id, nowMs);
       this.unsavedUses.set(credential.key.id, nowMs);
     }
@@ -107,7 +114,7 @@ export class KeyRing {
   /** Whether a credential that was found before is still valid. */
   isValid({ secret }: Credential): boolean {
     const current = this.secrets.get(secret.hash);
-    return current !== undefined && problemOf(current, Date.now()) === undefined;
+    return current !== undefined && problemOf(current, this.nowMs) === undefined;
   }
 
   /** Calls the listener after every change. */
@@ -127,7 +134,9 @@ export class KeyRing {
 
   /** @throws GatewayError KEY_NOT_FOUND, KEY_REVOKED or KEYS_UNAVAILABLE */
   async rotate(id: string, graceMs: number): Promise<MadeKey> {
-    return this.change(() => this.thread.call('rotate', [id, graceMs]));
+    const { nowMs } = this;
+    const grace = { nowMs, endsMs: graceMs > 0 ? Math.ceil(this.clock.after(graceMs)) : nowMs };
+    return this.change(() => this.thread.call('rotate', [id, grace]));
   }
 
   /** @throws GatewayError KEY_NOT_FOUND or KEYS_UNAVAILABLE */

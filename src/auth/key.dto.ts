@@ -9,6 +9,7 @@ import { formatTimestamp, parseTimestamp, TIMESTAMP_RULE } from '../model/timest
 import { RefusedAs } from '../common/validation/dto-shape.js';
 import { FiniteNumber } from '../common/validation/finite-number.decorator.js';
 import { mustBe } from '../common/validation/must-be.js';
+import type { MadeKey } from './key-file.js';
 import { type Key, type KeyState, type NewKey, type Role, ROLES, stateOf } from './key.js';
 
 const MAX_PATTERNS = 1_000;
@@ -132,8 +133,11 @@ export class KeyDto {
   @ApiProperty({ type: Boolean, description: 'Whether this request was sent with it' })
   readonly current: boolean;
 
-  /** @param keyId of the key that the request was sent with */
-  constructor(key: Key, lastUsedMs: number | undefined, keyId: string | undefined, nowMs = Date.now()) {
+  /**
+   * @param keyId of the key that the request was sent with
+   * @param nowMs the time by which keys expire
+   */
+  constructor(key: Key, lastUsedMs: number | undefined, keyId: string | undefined, nowMs: number) {
     const oldEndsMs = Math.max(...key.secrets.map(({ endsMs = 0 }) => endsMs));
     this.id = key.id;
     this.name = key.name;
@@ -161,8 +165,13 @@ export class MadeKeyDto extends KeyDto {
   })
   readonly key: string;
 
-  constructor(key: Key, secret: string, keyId: string | undefined, lastUsedMs?: number) {
-    super(key, lastUsedMs, keyId);
+  constructor(
+    { key, secret }: MadeKey,
+    lastUsedMs: number | undefined,
+    keyId: string | undefined,
+    nowMs: number,
+  ) {
+    super(key, lastUsedMs, keyId, nowMs);
     this.key = secret;
   }
 }

@@ -28,6 +28,12 @@ export interface Secret {
   readonly endsMs?: number;
 }
 
+/** The time in which the old secrets of a rotated key stay valid, milliseconds since the Unix epoch. */
+export interface Grace {
+  readonly nowMs: number;
+  readonly endsMs: number;
+}
+
 /** A key as it is stored. */
 export interface Key extends NewKey {
   readonly id: string;
@@ -62,12 +68,11 @@ export function makeKeyId(): string {
 
 /**
  * @returns the key with a new secret
- * @param graceMs how long the old secrets stay valid
+ * @param grace until when the old secrets stay valid
  */
-export function rotateSecret(key: Key, hash: string, nowMs: number, graceMs: number): Key {
-  const endsMs = nowMs + graceMs;
+export function rotateSecret(key: Key, hash: string, { nowMs, endsMs }: Grace): Key {
   const old = key.secrets
     .filter((secret) => (secret.endsMs ?? Infinity) > nowMs)
     .map((secret) => ({ ...secret, endsMs: Math.min(secret.endsMs ?? Infinity, endsMs) }));
-  return { ...key, secrets: [{ hash }, ...(graceMs > 0 ? old : [])] };
+  return { ...key, secrets: [{ hash }, ...(endsMs > nowMs ? old : [])] };
 }

@@ -11,19 +11,20 @@ export class KeysService {
 
   /** All keys that were ever made, the oldest first. */
   all({ keyId }: Principal): KeyDto[] {
-    return this.ring.all().map((key) => new KeyDto(key, this.ring.lastUsedMs(key.id), keyId));
+    const { nowMs } = this.ring;
+    return this.ring.all().map((key) => new KeyDto(key, this.ring.lastUsedMs(key.id), keyId, nowMs));
   }
 
   /** @throws GatewayError TOO_MANY_KEYS or KEYS_UNAVAILABLE */
   async create(wanted: NewKeyDto, { keyId }: Principal): Promise<MadeKeyDto> {
-    const { key, secret } = await this.ring.create(wanted.toKey());
-    return new MadeKeyDto(key, secret, keyId);
+    const made = await this.ring.create(wanted.toKey());
+    return new MadeKeyDto(made, undefined, keyId, this.ring.nowMs);
   }
 
   /** @throws GatewayError KEY_NOT_FOUND, KEY_REVOKED or KEYS_UNAVAILABLE */
   async rotate(id: string, { graceSeconds }: RotationDto, { keyId }: Principal): Promise<MadeKeyDto> {
-    const { key, secret } = await this.ring.rotate(id, Math.round(graceSeconds * 1000));
-    return new MadeKeyDto(key, secret, keyId, this.ring.lastUsedMs(id));
+    const made = await this.ring.rotate(id, Math.round(graceSeconds * 1000));
+    return new MadeKeyDto(made, this.ring.lastUsedMs(id), keyId, this.ring.nowMs);
   }
 
   /** @throws GatewayError KEY_NOT_FOUND or KEYS_UNAVAILABLE */

@@ -94,7 +94,8 @@ async function list(_options: object, command: Command): Promise<void> {
 
 async function rotate(id: string, { grace }: { grace: number }, command: Command): Promise<void> {
   await withKeys(command, async (keys) => {
-    const { key, secret } = keys.rotate(id, Math.round(grace * 1000));
+    const nowMs = Date.now();
+    const { key, secret } = keys.rotate(id, { nowMs, endsMs: nowMs + Math.round(grace * 1000) });
     await untilGatewayKnows();
     const old = grace > 0 ? `the old one stays valid for ${grace} s` : 'the old one is no longer valid';
     say(`The new secret of ${key.id} (${key.name}) is shown only once; ${old}:`);

@@ -4,7 +4,7 @@ import { RELEASED } from '../common/config/version.js';
 const SLACK_MS = 86_400_000;
 const EARLIEST_MS = Date.parse(RELEASED) - SLACK_MS;
 /** The year 2200: timestamps some decades later are no longer safe integers. */
-const LATEST_MS = 7_258_118_400_000;
+export const LATEST_MS = 7_258_118_400_000;
 
 /**
  * Whether a clock may show this time: no gateway runs before it was released. Machines without a battery wake in 1970, or in

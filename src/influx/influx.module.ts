@@ -1,5 +1,6 @@
 import { Logger, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 
+import { ExpiryClock } from '../clock/expiry-clock.js';
 import { formatDuration } from '../common/config/duration.js';
 import { GatewayConfig } from '../common/config/gateway-config.js';
 import { DataDir } from '../data-dir/data-dir.js';
@@ -7,7 +8,9 @@ import { openReadingStore } from './open-reading-store.js';
 import { ReadingStore } from './reading-store.js';
 
 @Module({
-  providers: [{ provide: ReadingStore, inject: [GatewayConfig, DataDir], useFactory: openReadingStore }],
+  providers: [
+    { provide: ReadingStore, inject: [GatewayConfig, DataDir, ExpiryClock], useFactory: openReadingStore },
+  ],
   exports: [ReadingStore],
 })
 export class InfluxModule implements OnApplicationBootstrap, OnApplicationShutdown {

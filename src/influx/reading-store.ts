@@ -74,6 +74,9 @@ export abstract class ReadingStore {
   /** Whether it deletes readings that are older than READINGS_RETENTION. False when a database has its own retention. */
   abstract readonly appliesRetention: boolean;
 
+  /** How many readings READINGS_RETENTION has deleted since the start; 0 where it does not apply. */
+  abstract readonly removedReadings: number;
+
   /** Whether the store works, as of the last call or probe. */
   abstract readonly state: StoreState;
 

@@ -4,9 +4,6 @@ import type { RememberedAnswer } from '../journal/entry-codec.js';
 import type { RememberedAnswers } from '../pipeline/remembered-answers.js';
 import type { Idempotency } from './ingest-context.js';
 
-/** How long an answer is remembered: 24 hours, in microseconds. */
-const REMEMBER_US = 24 * 3_600_000_000;
-
 /** Carries out a request with an Idempotency-Key once; the same request again gets the first answer. */
 export class IdempotentRequests {
   private readonly inFlight = new Map<string, { fingerprint: string; ended: Promise<unknown> }>();
@@ -40,16 +37,14 @@ export class IdempotentRequests {
     holder: string,
     carryOut: (remember: (answer: T) => RememberedAnswer) => Promise<T>,
   ): Promise<T> {
-    const nowMs = Date.now();
-    const first = await this.answers.find(key, nowMs * 1000);
+    const first = await this.answers.find(key);
     if (first) {
       if (first.fingerprint !== fingerprint) throw keyReused();
       return JSON.parse(first.answer) as T;
     }
-    await this.answers.makeRoom(holder, nowMs);
-    const expiresUs = nowMs * 1000 + REMEMBER_US;
+    await this.answers.makeRoom(holder);
     return carryOut((answer) =>
-      this.answers.reserve({ key, fingerprint, answer: JSON.stringify(answer), expiresUs, holder }),
+      this.answers.reserve({ key, fingerprint, answer: JSON.stringify(answer), holder }),
     );
   }
 }

@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 
+import { ExpiryClock } from '../clock/expiry-clock.js';
 import { GatewayConfig } from '../common/config/gateway-config.js';
 import { ReadingStore } from '../influx/reading-store.js';
 import { SystemLog } from './system-log.js';
@@ -16,9 +17,16 @@ export class LogRetention {
     private readonly config: GatewayConfig,
     private readonly log: SystemLog,
     private readonly store: ReadingStore,
+    private readonly clock: ExpiryClock,
   ) {}
 
   start(): void {
+    // LOG_RETENTION may be set later: then the entries need right times, too.
+    this.clock.onLeap(({ before, after: { wallMs } }) => {
+      void this.redate(before ? wallMs - before.wallMs : 0, wallMs);
+    });
+    const { dateMs } = this.clock;
+    if (dateMs !== undefined) void this.redate(0, dateMs);
     const { systemLogRetentionMs: logRetentionMs } = this.config.logging;
     if (logRetentionMs === undefined) return;
     void this.apply(logRetentionMs);
@@ -33,9 +41,18 @@ export class LogRetention {
     // Entries that a remote store does not have yet stay until it has them.
     const upToRow = this.store.copiesEvents ? this.log.copiedRow : this.log.lastRow;
     try {
-      await this.log.removeOld((Date.now() - retentionMs) * 1000, upToRow);
+      await this.log.removeOld(Math.floor((this.clock.nowMs - retentionMs) * 1000), upToRow);
     } catch (error) {
       this.logger.warn(`Cannot remove old entries of the system log now: ${(error as Error).message}`);
+    }
+  }
+
+  /** The clock was wrong when entries of this run were appended; those of earlier runs may lie in the future. */
+  private async redate(shiftMs: number, nowMs: number): Promise<void> {
+    try {
+      await this.log.redate(shiftMs, nowMs);
+    } catch (error) {
+      this.logger.warn(`Cannot correct the times in the system log now: ${(error as Error).message}`);
     }
   }
 }

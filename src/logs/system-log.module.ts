@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 
+import { ExpiryClock } from '../clock/expiry-clock.js';
 import { DataDir } from '../data-dir/data-dir.js';
 import { EventLog } from '../model/event-log.js';
 import { SystemLog } from './system-log.js';
@@ -10,8 +11,9 @@ import { SystemLog } from './system-log.js';
   providers: [
     {
       provide: SystemLog,
-      inject: [DataDir],
-      useFactory: (dataDir: DataDir) => SystemLog.open(dataDir.file('system-log.db'), dataDir),
+      inject: [DataDir, ExpiryClock],
+      useFactory: (dataDir: DataDir, clock: ExpiryClock) =>
+        SystemLog.open(dataDir.file('system-log.db'), dataDir, clock),
     },
     { provide: EventLog, useExisting: SystemLog },
   ],

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 
 import { Logger } from '@nestjs/common';
 
+import type { ExpiryClock } from '../clock/expiry-clock.js';
+import { LATEST_MS } from '../clock/plausible-time.js';
 import { CallThread, type FileOptions } from '../common/workers/call-thread.js';
 import type { EventFilter, PagePosition } from './event-filter.js';
 import { EventLog } from '../model/event-log.js';
@@ -15,31 +17,49 @@ const REMOVED_PER_COMMIT = 1_000;
 /** A step back by less is bridged: events stay in order. */
 const MAX_STEP_US = 1_000_000;
 
+type LogClock = Pick<ExpiryClock, 'dateMs'>;
+
 /** What happened to the gateway and what rules found, in a file below DATA_DIR that survives restarts. */
 export class SystemLog extends EventLog {
   private readonly logger = new Logger(SystemLog.name);
   private readonly listeners: ((events: readonly LoggedEvent[]) => void)[] = [];
   private lastRecordUs = 0;
+  private removed = 0;
+  /** Entries after this row were appended in this run. */
+  private readonly lastRowAtStart: number;
   private readonly state: { -readonly [K in keyof LogState]: LogState[K] };
 
   private constructor(
     private readonly thread: CallThread<SystemLogCalls>,
     state: LogState,
+    private readonly clock: LogClock,
     private readonly maxEvents: number,
   ) {
     super();
     this.state = { ...state };
+    this.lastRowAtStart = state.lastRow;
   }
 
   /**
    * @param file the SQLite file, made when it is missing
+   * @param clock for the time at which entries are appended, which only removeOld() goes by
    * @param maxEvents entries in the log at most, whatever their age
    * @throws StartError saying why the file cannot be opened
    */
-  static async open(file: string, options: FileOptions, maxEvents = MAX_EVENTS): Promise<SystemLog> {
+  static async open(
+    file: string,
+    options: FileOptions,
+    clock: LogClock,
+    maxEvents = MAX_EVENTS,
+  ): Promise<SystemLog> {
     const script = new URL('./system-log.worker.js', import.meta.url);
     const thread = await CallThread.open<SystemLogCalls>(script, file, options);
-    return new SystemLog(thread, await thread.call('state', []), maxEvents);
+    return new SystemLog(thread, await thread.call('state', []), clock, maxEvents);
+  }
+
+  /** How many entries removeOld() has removed since the start. */
+  get removedEntries(): number {
+    return this.removed;
   }
 
   /** Where the file is kept that was found damaged at the start. */
@@ -74,7 +94,8 @@ export class SystemLog extends EventLog {
   async append(events: readonly SystemEvent[]): Promise<void> {
     const { appended, firstRow } = await this.thread.call('append', [
       events,
-      Date.now() * 1000,
+      // Without a known time it lies in the future, until redate() knows better.
+      Math.floor((this.clock.dateMs ?? LATEST_MS) * 1000),
       this.maxEvents,
     ]);
     const last = appended.at(-1);
@@ -132,8 +153,19 @@ export class SystemLog extends EventLog {
     for (let removed = REMOVED_PER_COMMIT; removed === REMOVED_PER_COMMIT;) {
       const step = await this.thread.call('removeOld', [appendedBeforeUs, upToRow, REMOVED_PER_COMMIT]);
       this.state.firstRow = step.firstRow;
+      this.removed += step.removed;
       removed = step.removed;
     }
+  }
+
+  /**
+   * Corrects when entries were appended, after the machine's clock was set.
+   * @param shiftMs added to the times of this run's entries
+   * @param nowMs entries cannot have been appended later
+   */
+  async redate(shiftMs: number, nowMs: number): Promise<void> {
+    const [shiftUs, nowUs] = [Math.floor(shiftMs * 1000), Math.floor(nowMs * 1000)];
+    await this.thread.call('redate', [this.lastRowAtStart, shiftUs, nowUs]);
   }
 
   /** May be called twice. */

@@ -27,6 +27,8 @@ export interface SystemLogCalls extends Record<string, (...args: never[]) => unk
   newest(filter: EventFilter, limit: number, after: PagePosition | undefined): LoggedEvent[];
   after(row: number, limit: number): LoggedEvent[];
   copied(row: number): void;
+  /** Shifts when entries after a row were appended; no entry was appended after `nowUs`. */
+  redate(afterRow: number, shiftUs: number, nowUs: number): void;
   /**
    * Removes at most `limit` entries that were appended before a time, none beyond a row.
    * @returns how many, and the lowest row in the log now
@@ -94,6 +96,8 @@ serveSqlite(MIGRATIONS, (db): SystemLogCalls => {
   const trim = db.prepare('DELETE FROM events WHERE row <= ?');
   const removeOld = db.prepare(`DELETE FROM events WHERE row IN
     (SELECT row FROM events WHERE kept_us < ? AND row <= ? ORDER BY kept_us LIMIT ?)`);
+  const shift = db.prepare('UPDATE events SET kept_us = kept_us + ? WHERE row > ?');
+  const notAfter = db.prepare('UPDATE events SET kept_us = @nowUs WHERE kept_us > @nowUs');
   const after = db.prepare<[number, number], EventRow>(
     `SELECT ${EVENT_COLUMNS} FROM events WHERE row > ? ORDER BY row LIMIT ?`,
   );
@@ -131,6 +135,10 @@ serveSqlite(MIGRATIONS, (db): SystemLogCalls => {
     copied: (row) => {
       copied.run(row);
     },
+    redate: db.transaction((afterRow: number, shiftUs: number, nowUs: number) => {
+      if (shiftUs !== 0) shift.run(shiftUs, afterRow);
+      notAfter.run({ nowUs });
+    }),
     removeOld: (appendedBeforeUs, upToRow, limit) => {
       const { changes } = removeOld.run(appendedBeforeUs, upToRow, limit);
       return { removed: changes, firstRow: firstRow() };

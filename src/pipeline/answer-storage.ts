@@ -1,5 +1,6 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 
+import { type Leap, moveWith } from '../clock/leap.js';
 import { NOBODY } from '../common/scheduling/fair-share.js';
 import type { RememberedAnswer } from '../journal/entry-codec.js';
 
@@ -37,4 +38,14 @@ export function decompressed(remembered: RememberedAnswer): RememberedAnswer {
   if (!answer.startsWith(COMPRESSED)) return remembered;
   const bytes = Buffer.from(answer.slice(COMPRESSED.length), 'base64');
   return { ...remembered, answer: inflateRawSync(bytes).toString() };
+}
+
+/**
+ * When an answer expires after the machine's clock was set: it is remembered for as long as it would have been, and no
+ * longer than a new one.
+ * @param latestUs when a new answer would expire
+ */
+export function movedExpiry(expiresUs: number, leap: Leap | undefined, latestUs: number): number {
+  const movedUs = leap ? Math.floor(moveWith(leap, expiresUs / 1000) * 1000) : expiresUs;
+  return Math.min(movedUs, latestUs);
 }

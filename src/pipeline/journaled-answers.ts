@@ -1,17 +1,30 @@
 import { Logger } from '@nestjs/common';
 
+import type { ExpiryClock } from '../clock/expiry-clock.js';
+import type { Leap } from '../clock/leap.js';
+import type { SteadyClock } from '../clock/steady-clock.js';
 import { FairShare, type Shortage } from '../common/scheduling/fair-share.js';
 import { ShareWarning } from '../common/scheduling/share-warning.js';
 import { type GatewayError, tryAgain } from '../common/errors/gateway-error.js';
 import type { CallThread } from '../common/workers/call-thread.js';
 import type { RememberedAnswer } from '../journal/entry-codec.js';
 import type { PipelineStateCalls } from './state/pipeline-state.js';
-import { RememberedAnswers } from './remembered-answers.js';
-import { compressed, decompressed, holderOf, rememberedSize } from './answer-storage.js';
+import { type NewAnswer, RememberedAnswers } from './remembered-answers.js';
+import { compressed, decompressed, holderOf, movedExpiry, rememberedSize } from './answer-storage.js';
 
 /** When this many answers are in the journal and not yet in the state file, they are written there. */
 const SAVE_AT = 500;
 const FORGET_EVERY_MS = 60_000;
+/** How long an answer is remembered: 24 hours. */
+const REMEMBER_MS = 86_400_000;
+
+/** An answer that the state file does not have yet. */
+interface Unsaved {
+  /** As it is in the journal. */
+  readonly journaled: RememberedAnswer;
+  /** The same, but its expiry moves when the clock is set. */
+  readonly current: RememberedAnswer;
+}
 
 /**
  * The first answers to requests with an Idempotency-Key. They are written in one record with their readings, found
@@ -20,17 +33,20 @@ const FORGET_EVERY_MS = 60_000;
 export class JournaledAnswers extends RememberedAnswers {
   /** Reserved, and on their way to the disk. */
   private readonly reserved = new Set<RememberedAnswer>();
-  private readonly unsaved = new Map<string, RememberedAnswer>();
+  private readonly unsaved = new Map<string, Unsaved>();
   private readonly share = new FairShare();
   private readonly warning = new ShareWarning(new Logger('RememberedAnswers'));
   private saving: Promise<void> | undefined;
-  private lastForgottenMs = 0;
+  private forgottenAtMs = -Infinity;
 
   constructor(
     private readonly state: CallThread<PipelineStateCalls>,
     private readonly maxBytes: number,
+    private readonly clock: ExpiryClock,
+    private readonly steady: Pick<SteadyClock, 'ms'>,
   ) {
     super();
+    clock.onLeap((leap) => void this.correct(leap).catch(() => undefined));
   }
 
   /** The estimated bytes of all answers on disk, and of those on their way there. */
@@ -38,26 +54,29 @@ export class JournaledAnswers extends RememberedAnswers {
     return this.share.total;
   }
 
-  override async find(key: string, nowUs: number): Promise<RememberedAnswer | undefined> {
-    const found = this.unsaved.get(key) ?? (await this.state.call('recall', [key]));
+  override async find(key: string): Promise<RememberedAnswer | undefined> {
+    // First, because this corrects when answers expire after the machine's clock was set.
+    const nowUs = this.clock.nowMs * 1000;
+    const found = this.unsaved.get(key)?.current ?? (await this.state.call('recall', [key]));
     if (!found) return undefined;
     if (found.expiresUs > nowUs) return decompressed(found);
     // Another one replaces it: its bytes must no longer count.
-    this.lastForgottenMs = 0;
+    this.forgottenAtMs = -Infinity;
     return undefined;
   }
 
-  override async makeRoom(holder: string, nowMs: number): Promise<void> {
+  override async makeRoom(holder: string): Promise<void> {
     this.share.recordUse(holder);
-    if (nowMs >= this.lastForgottenMs + FORGET_EVERY_MS) {
-      this.lastForgottenMs = nowMs;
-      await this.count(() => this.state.call('forgetExpired', [nowMs * 1000, [...this.unsaved.keys()]]));
+    if (this.steady.ms >= this.forgottenAtMs + FORGET_EVERY_MS) {
+      this.forgottenAtMs = this.steady.ms;
+      const nowUs = this.clock.nowMs * 1000;
+      await this.count(() => this.state.call('forgetExpired', [nowUs, [...this.unsaved.keys()]]), nowUs);
     }
     this.check(holder, 1);
   }
 
-  override reserve(answer: RememberedAnswer): RememberedAnswer {
-    const one = compressed(answer);
+  override reserve(answer: NewAnswer): RememberedAnswer {
+    const one = compressed({ ...answer, expiresUs: this.latestUs() });
     const bytes = rememberedSize(one);
     this.check(holderOf(one), bytes);
     this.share.take(holderOf(one), bytes);
@@ -74,44 +93,100 @@ export class JournaledAnswers extends RememberedAnswers {
     // After a start it comes from the journal and was never reserved.
     if (!this.reserved.delete(answer)) this.share.take(holderOf(answer), rememberedSize(answer));
     const before = this.unsaved.get(answer.key);
-    if (before) this.uncount(before);
-    this.unsaved.set(answer.key, answer);
-    if (this.unsaved.size >= SAVE_AT) this.saving ??= this.save();
+    if (before) this.uncount(before.journaled);
+    this.unsaved.set(answer.key, { journaled: answer, current: answer });
+    if (this.unsaved.size >= SAVE_AT) this.saving ??= this.save(this.allUnsaved());
   }
 
-  /** Counts the answers that exist after a start. */
+  /** Counts the answers that exist after a start, and bounds what a wrong clock wrote. */
   async restored(): Promise<void> {
+    await this.adoptExpiry();
+    if (this.clock.dateMs !== undefined) await this.correct();
     await this.count(() => this.state.call('rememberedBytes', [[...this.unsaved.keys()]]));
   }
 
   /** The answers among these, released from the journal, that the state file does not have yet. */
   unsavedOf(answers: readonly RememberedAnswer[]): RememberedAnswer[] {
-    return answers.filter((answer) => this.isUnsaved(answer));
+    return answers.flatMap(({ key, expiresUs }) => {
+      const unsaved = this.unsaved.get(key);
+      // An older answer under the same key must not replace a newer one.
+      return unsaved?.journaled.expiresUs === expiresUs ? [unsaved.current] : [];
+    });
   }
 
   /** The state file has them now. */
   saved(answers: readonly RememberedAnswer[]): void {
-    for (const answer of answers) if (this.isUnsaved(answer)) this.unsaved.delete(answer.key);
+    for (const answer of answers)
+      if (this.unsaved.get(answer.key)?.current === answer) this.unsaved.delete(answer.key);
   }
 
-  /** An older answer under the same key must not replace a newer one. */
-  private isUnsaved({ key, expiresUs }: RememberedAnswer): boolean {
-    return this.unsaved.get(key)?.expiresUs === expiresUs;
+  /** When an answer expires that is remembered from now on; no other one expires later. */
+  private latestUs(): number {
+    return Math.floor(this.clock.after(REMEMBER_MS) * 1000);
+  }
+
+  /** @param leap after it, every answer is remembered for as long as it would have been without it */
+  private async correct(leap?: Leap): Promise<void> {
+    const latestUs = this.latestUs();
+    for (const [key, { journaled, current }] of this.unsaved) {
+      const expiresUs = movedExpiry(current.expiresUs, leap, latestUs);
+      if (expiresUs !== current.expiresUs)
+        this.unsaved.set(key, { journaled, current: { ...current, expiresUs } });
+    }
+    const moving = this.state.call('moveExpiry', [leap, latestUs]);
+    // The journal does not know of the leap, so the state file should have all that count.
+    if (leap?.before) {
+      const nowUs = leap.after.expiryMs * 1000;
+      await this.save(this.allUnsaved().filter(({ expiresUs }) => expiresUs > nowUs));
+    }
+    await moving;
+  }
+
+  /** What the state file says of answers that are still in the journal was corrected after leaps of earlier runs. */
+  private async adoptExpiry(): Promise<void> {
+    const nowUs = this.clock.nowMs * 1000;
+    for (const { key, fingerprint, expiresUs } of await this.state.call('remembered', [
+      [...this.unsaved.keys()],
+    ])) {
+      const { journaled } = this.unsaved.get(key) ?? {};
+      // One that has expired may be an earlier answer under the same key.
+      if (journaled?.fingerprint === fingerprint && expiresUs > nowUs)
+        this.unsaved.set(key, { journaled, current: { ...journaled, expiresUs } });
+    }
   }
 
   private uncount(answer: RememberedAnswer): void {
     this.share.release(holderOf(answer), rememberedSize(answer));
   }
 
-  /** @param ask gives the bytes of each holder in the state file, without the answers that are unsaved now */
-  private async count(ask: () => Promise<[holder: string, bytes: number][]>): Promise<void> {
-    const unsaved = new Set(this.unsaved.values());
+  /**
+   * @param ask gives the bytes of each holder in the state file, without the answers that are unsaved now
+   * @param nowUs when it also deletes what has expired: up to when
+   */
+  private async count(
+    ask: () => Promise<[holder: string, bytes: number][]>,
+    nowUs = -Infinity,
+  ): Promise<void> {
+    const before = [...this.unsaved.values()];
     const saved = await ask();
+    // What was saved meanwhile is not among the bytes; what had expired was deleted right after it was saved.
+    const unsaved = new Set(
+      before.filter(({ current }) => current.expiresUs > nowUs).map(({ journaled }) => journaled),
+    );
     // Answers that were added meanwhile cannot have been in the file when it was asked.
-    for (const answer of [...this.unsaved.values(), ...this.reserved]) unsaved.add(answer);
+    for (const answer of [...this.inMemory(), ...this.reserved]) unsaved.add(answer);
     this.share.clear();
     for (const [holder, bytes] of saved) this.share.take(holder, bytes);
     for (const answer of unsaved) this.share.take(holderOf(answer), rememberedSize(answer));
+  }
+
+  private allUnsaved(): RememberedAnswer[] {
+    return Array.from(this.unsaved.values(), ({ current }) => current);
+  }
+
+  /** Those that count although the state file does not have them. Their sizes do not depend on when they expire. */
+  private inMemory(): RememberedAnswer[] {
+    return Array.from(this.unsaved.values(), ({ journaled }) => journaled);
   }
 
   private check(holder: string, bytes: number): void {
@@ -123,10 +198,9 @@ export class JournaledAnswers extends RememberedAnswers {
     if (shortage) throw full(shortage, holder);
   }
 
-  private async save(): Promise<void> {
-    const answers = [...this.unsaved.values()];
+  private async save(answers: readonly RememberedAnswer[]): Promise<void> {
     try {
-      await this.state.call('remember', [answers]);
+      await this.state.call('remember', [answers, this.clock.nowMs * 1000]);
       this.saved(answers);
     } catch {
       // They stay in memory and in the journal; they are written when the journal releases them.

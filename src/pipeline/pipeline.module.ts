@@ -6,6 +6,7 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 
+import { ExpiryClock } from '../clock/expiry-clock.js';
 import { SteadyClock } from '../clock/steady-clock.js';
 import { GatewayConfig } from '../common/config/gateway-config.js';
 import { DataDir } from '../data-dir/data-dir.js';
@@ -44,9 +45,9 @@ function partOfPipeline<T>(provide: Abstract<T>, useFactory: (pipeline: Pipeline
     { provide: RefusedReadings, useExisting: RefusedCounter },
     {
       provide: Pipeline,
-      inject: [GatewayConfig, DataDir, SteadyClock],
-      useFactory: (config: GatewayConfig, dataDir: DataDir, steady: SteadyClock) =>
-        Pipeline.open(config, dataDir, steady),
+      inject: [GatewayConfig, DataDir, SteadyClock, ExpiryClock],
+      useFactory: (config: GatewayConfig, dataDir: DataDir, steady: SteadyClock, expiry: ExpiryClock) =>
+        Pipeline.open(config, dataDir, steady, expiry),
     },
     {
       provide: Forwarder,

@@ -1,3 +1,4 @@
+import type { ExpiryClock } from '../clock/expiry-clock.js';
 import type { SteadyClock } from '../clock/steady-clock.js';
 import type { GatewayConfig } from '../common/config/gateway-config.js';
 import { CallThread } from '../common/workers/call-thread.js';
@@ -72,7 +73,12 @@ export class Pipeline {
   }
 
   /** @throws StartError */
-  static async open(config: GatewayConfig, dataDir: DataDir, steady: SteadyClock): Promise<Pipeline> {
+  static async open(
+    config: GatewayConfig,
+    dataDir: DataDir,
+    steady: SteadyClock,
+    expiry: ExpiryClock,
+  ): Promise<Pipeline> {
     const script = new URL('./state/pipeline-state.worker.js', import.meta.url);
     const state = await CallThread.open<PipelineStateCalls>(script, dataDir.file('state.db'), dataDir);
     const before = await state.call('start', []);
@@ -82,7 +88,7 @@ export class Pipeline {
     });
     const memory: PipelineMemory = {
       sensors: new SensorRegistry(config.readings.maxFutureMs),
-      answers: new JournaledAnswers(state, config.storage.idempotencyMaxBytes),
+      answers: new JournaledAnswers(state, config.storage.idempotencyMaxBytes, expiry, steady),
       deadLetters: new DeadLetterUsage(config.storage.deadLettersMaxBytes),
       replaying: new Set(),
       damages: new DamageReports(),

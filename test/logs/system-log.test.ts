@@ -16,14 +16,19 @@ const events = (from: number, to: number): SystemEvent[] =>
   Array.from({ length: to - from }, (_, i) => event(from + i));
 const numbers = (kept: readonly LoggedEvent[]): number[] => kept.map(({ timeUs }) => timeUs / 1_000);
 
+const NOW_MS = Date.now();
+const DAY_MS = 86_400_000;
+
 describe('the system log', () => {
   let folder: string;
   let log: SystemLog;
+  const clock: { dateMs: number | undefined } = { dateMs: undefined };
   const open = (maxEvents?: number): Promise<SystemLog> =>
-    SystemLog.open(join(folder, 'system-log.db'), fileOptions(folder), maxEvents);
+    SystemLog.open(join(folder, 'system-log.db'), fileOptions(folder), clock, maxEvents);
 
   beforeEach(() => {
     folder = emptyFolder();
+    clock.dateMs = NOW_MS;
   });
   afterEach(async () => {
     await log.close();
@@ -55,7 +60,8 @@ describe('the system log', () => {
   it('drops events by the time when they were added, not by their own time', async () => {
     log = await open();
     await log.append(events(1, 2_501));
-    const betweenUs = await passed();
+    const betweenUs = (NOW_MS + 1) * 1_000;
+    clock.dateMs = NOW_MS + 2;
     await log.append(events(1, 2_601));
     await log.removeOld(betweenUs, 2_400);
     expect([log.firstRow, log.lastRow]).toEqual([2_401, 2_600]);
@@ -64,6 +70,43 @@ describe('the system log', () => {
     expect(numbers(await log.after(0, 1_000))).toEqual(
       events(2_501, 2_601).map(({ timeUs }) => timeUs / 1_000),
     );
+    expect(log.removedEntries).toBe(2_500);
+  });
+
+  describe('when entries were appended while the clock was wrong', () => {
+    /** How many of the entries are removed that were appended more than a day before a time. */
+    const removedAt = async (nowMs: number): Promise<number> => {
+      const before = log.removedEntries;
+      await log.removeOld((nowMs - DAY_MS) * 1_000, Infinity);
+      return log.removedEntries - before;
+    };
+
+    it.each([3_650, -20])('keeps them for as long as others when it was %d days wrong', async (days) => {
+      log = await open();
+      await log.append(events(1, 6));
+      await log.close();
+      clock.dateMs = NOW_MS + days * DAY_MS;
+      log = await open();
+      await log.append(events(6, 11));
+      clock.dateMs = NOW_MS + DAY_MS / 2;
+      await log.redate(-days * DAY_MS + DAY_MS / 2, clock.dateMs);
+      expect(await removedAt(NOW_MS + DAY_MS + 1)).toBe(5);
+      expect(await removedAt(NOW_MS + 1.5 * DAY_MS - 1)).toBe(0);
+      expect(await removedAt(NOW_MS + 1.5 * DAY_MS + 1)).toBe(5);
+    });
+
+    it('counts from the next start at which the time is known, when it was never right in between', async () => {
+      clock.dateMs = undefined;
+      log = await open();
+      await log.append(events(1, 6));
+      await log.close();
+      clock.dateMs = NOW_MS;
+      log = await open();
+      expect(await removedAt(NOW_MS)).toBe(0);
+      await log.redate(0, NOW_MS);
+      expect(await removedAt(NOW_MS + DAY_MS)).toBe(0);
+      expect(await removedAt(NOW_MS + DAY_MS + 1)).toBe(5);
+    });
   });
 
   it('knows after a restart what was copied to the store', async () => {
@@ -98,10 +141,3 @@ describe('the system log', () => {
     expect(times).toEqual([...times].sort((a, b) => a - b));
   });
 });
-
-/** A time, microseconds since the Unix epoch, that is later than all before and earlier than all after the call. */
-async function passed(): Promise<number> {
-  const nowMs = Date.now() + 2;
-  while (Date.now() < nowMs) await new Promise((resolve) => setImmediate(resolve));
-  return nowMs * 1_000;
-}

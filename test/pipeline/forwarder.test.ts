@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import fc from 'fast-check';
 
+import { ExpiryClock } from '../../src/clock/expiry-clock.js';
 import { SteadyClock } from '../../src/clock/steady-clock.js';
 import { GatewayConfig } from '../../src/common/config/gateway-config.js';
 import { DataDir } from '../../src/data-dir/data-dir.js';
@@ -35,6 +36,7 @@ class WhimsicalStore extends ReadingStore {
   readonly drainAtStopMs = 1_000;
   readonly copiesEvents = true;
   readonly appliesRetention = false;
+  readonly removedReadings = 0;
   readonly damagedFile = undefined;
   readonly concurrentWrites = 3;
   readonly state: StoreState = { state: 'up', reason: '' };
@@ -270,7 +272,9 @@ describe('the pipeline and its forwarder', () => {
 
 async function open(folder: string): Promise<{ dataDir: DataDir; pipeline: Pipeline }> {
   const dataDir = DataDir.claim(join(folder, 'data'), 1 << 20);
-  return { dataDir, pipeline: await Pipeline.open(new GatewayConfig(), dataDir, new SteadyClock()) };
+  const steady = new SteadyClock();
+  const expiry = new ExpiryClock(undefined, Date.now, steady);
+  return { dataDir, pipeline: await Pipeline.open(new GatewayConfig(), dataDir, steady, expiry) };
 }
 
 async function start(

@@ -13,7 +13,7 @@ import {
   type Refusal,
   type StoreState,
 } from '../reading-store.js';
-import { Retention } from './retention.js';
+import { Retention, type RetentionOptions } from './retention.js';
 
 const RETRY_AFTER_MS = 5_000;
 
@@ -27,8 +27,8 @@ const SLICE_MS = 20;
 const SLICE_READINGS = 2_000;
 
 export interface EmbeddedStoreOptions extends FileOptions {
-  /** How long readings are kept, in milliseconds; forever when undefined. */
-  readonly keepMs?: number | undefined;
+  /** Without it, readings are kept forever. */
+  readonly retention?: RetentionOptions | undefined;
 }
 
 /**
@@ -51,11 +51,11 @@ export class EmbeddedStore extends ReadingStore {
   private constructor(
     private readonly writer: CallThread<EmbeddedStoreCalls>,
     private readonly reader: CallThread<EmbeddedReaderCalls>,
-    keepMs: number | undefined,
+    retention: RetentionOptions | undefined,
   ) {
     super();
-    if (keepMs === undefined) return;
-    this.retention = new Retention(keepMs, {
+    if (!retention) return;
+    this.retention = new Retention(retention, {
       dropBefore: (...step) => writer.call('dropBefore', step),
       giveBackSpace: () => writer.call('giveBackSpace', []),
     });
@@ -69,12 +69,16 @@ export class EmbeddedStore extends ReadingStore {
     // The writer opens first: it creates or repairs the file.
     const writer = await openThread<EmbeddedStoreCalls>('./embedded-store.worker.js', file, options);
     const reader = await openThread<EmbeddedReaderCalls>('./embedded-reader.worker.js', file, options);
-    return new EmbeddedStore(writer, reader, options.keepMs);
+    return new EmbeddedStore(writer, reader, options.retention);
   }
 
   /** Where a damaged file is kept; all readings before this start are in it, and lost to the store. */
   get damagedFile(): string | undefined {
     return this.writer.damagedFile;
+  }
+
+  get removedReadings(): number {
+    return this.retention?.removed ?? 0;
   }
 
   /** The store runs in this process, so its state never changes. */

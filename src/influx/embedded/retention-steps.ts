@@ -30,10 +30,11 @@ export function retentionSteps(db: Database): RetentionSteps {
         const lastUs = timeAt.get(sensor, beforeUs, left);
         // Readings of one microsecond are deleted together, so that each step makes progress.
         left -= drop.run(sensor, lastUs === undefined ? beforeUs : lastUs + 1).changes;
-        if (left <= 0) return { nextSensor: sensor };
+        if (left <= 0) return { removed: maxReadings - left, nextSensor: sensor };
       }
       const last = sensors.at(-1);
-      return { nextSensor: last === undefined || sensors.length < SENSORS_PER_STEP ? undefined : last + 1 };
+      const isEnd = last === undefined || sensors.length < SENSORS_PER_STEP;
+      return { removed: maxReadings - left, nextSensor: isEnd ? undefined : last + 1 };
     }),
 
     giveBackSpace: () => {

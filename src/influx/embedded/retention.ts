@@ -2,8 +2,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Logger } from '@nestjs/common';
 
+import type { ExpiryClock } from '../../clock/expiry-clock.js';
+
+/** What is kept, and by which clock. */
+export interface RetentionOptions {
+  /** How long readings are kept, in milliseconds. */
+  readonly keepMs: number;
+  readonly clock: Pick<ExpiryClock, 'nowMs'>;
+}
+
 /** How far one step got. */
 export interface DropStep {
+  /** How many readings it deleted. */
+  readonly removed: number;
   /** The sensor key where the next step begins; undefined when all sensors are done. */
   readonly nextSensor: number | undefined;
 }
@@ -30,16 +41,19 @@ export class Retention {
   private readonly logger = new Logger(Retention.name);
   private readonly stopping = new AbortController();
   private readonly running: Promise<void>;
+  private removedReadings = 0;
 
-  /**
-   * @param keepMs how long readings are kept
-   * @param steps called one after the other, with pauses
-   */
+  /** @param steps called one after the other, with pauses */
   constructor(
-    private readonly keepMs: number,
+    private readonly options: RetentionOptions,
     private readonly steps: { readonly [S in keyof RetentionSteps]: Async<RetentionSteps[S]> },
   ) {
     this.running = this.run();
+  }
+
+  /** How many readings were deleted so far. */
+  get removed(): number {
+    return this.removedReadings;
   }
 
   /** Ends after the current step. May be called twice. */
@@ -55,17 +69,19 @@ export class Retention {
       } catch (error) {
         this.logger.warn(`Cannot delete old readings now: ${(error as Error).message}`);
       }
-      await this.pause(Math.min(MAX_PASS_MS, Math.max(MIN_PASS_MS, this.keepMs / 20)));
+      await this.pause(Math.min(MAX_PASS_MS, Math.max(MIN_PASS_MS, this.options.keepMs / 20)));
     }
   }
 
   private async pass(): Promise<void> {
-    const beforeUs = (Date.now() - this.keepMs) * 1000;
+    const { keepMs, clock } = this.options;
+    const beforeUs = Math.floor((clock.nowMs - keepMs) * 1000);
     let sensor: number | undefined = 0;
     while (sensor !== undefined && !this.stopping.signal.aborted) {
       const from: number = sensor;
-      sensor = (await this.runStep(() => this.steps.dropBefore(beforeUs, from, READINGS_PER_STEP)))
-        .nextSensor;
+      const step = await this.runStep(() => this.steps.dropBefore(beforeUs, from, READINGS_PER_STEP));
+      this.removedReadings += step.removed;
+      sensor = step.nextSensor;
     }
     let more = true;
     while (more && !this.stopping.signal.aborted) more = await this.runStep(() => this.steps.giveBackSpace());

@@ -35,6 +35,7 @@ export class InfluxStore extends ReadingStore {
   readonly copiesEvents = true;
   /** The bucket has a retention period of its own. */
   readonly appliesRetention = false;
+  readonly removedReadings = 0;
   private readonly connection: InfluxConnection;
   private readonly probe: InfluxProbe;
   private readonly shardGate = new ShardWriteGate();

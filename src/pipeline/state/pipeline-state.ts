@@ -1,3 +1,4 @@
+import type { Leap } from '../../clock/leap.js';
 import type { Counters } from '../../journal/checkpoint.js';
 import type { RememberedAnswer } from '../../journal/entry-codec.js';
 import type { DeadLetter, NewDeadLetter, Point } from '../../model/dead-letter.js';
@@ -67,8 +68,13 @@ export interface PipelineStateCalls extends Record<string, (...args: never[]) =>
   sensors(afterSensorId: string, limit: number): RestoredSensor[];
   latestLoaded(sensors: readonly SensorState[], countedSeq: number): void;
   forget(sensorId: string, position: number): void;
-  remember(answers: readonly RememberedAnswer[]): void;
+  /** Adds those that are not there, or have expired by now. */
+  remember(answers: readonly RememberedAnswer[], nowUs: number): void;
   recall(key: string): RememberedAnswer | undefined;
+  /** Those under some keys, without the answers themselves. */
+  remembered(keys: readonly string[]): Omit<RememberedAnswer, 'answer'>[];
+  /** Corrects when remembered answers expire: see movedExpiry(). */
+  moveExpiry(leap: Leap | undefined, latestUs: number): void;
   /** @returns the bytes of remembered answers by holder, without the answers under some keys */
   rememberedBytes(withoutKeys: readonly string[]): [holder: string, bytes: number][];
   /** The same, after it has deleted expired answers. */

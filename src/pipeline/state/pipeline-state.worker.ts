@@ -69,10 +69,14 @@ serveSqlite(MIGRATIONS, (db): PipelineStateCalls => {
     forget: db.transaction((sensorId: string, position: number) => {
       sensors.forget(sensorId, position);
     }),
-    remember: db.transaction((answers: readonly RememberedAnswer[]) => {
-      remembered.put(answers);
+    remember: db.transaction((answers: readonly RememberedAnswer[], nowUs: number) => {
+      remembered.putNew(answers, nowUs);
     }),
     recall: (key) => remembered.get(key),
+    remembered: (keys) => remembered.headsOf(keys),
+    moveExpiry: (leap, latestUs) => {
+      remembered.moveExpiry(leap, latestUs);
+    },
     rememberedBytes: (withoutKeys) => remembered.bytes(withoutKeys),
     forgetExpired: (nowUs, withoutKeys) => {
       remembered.dropExpired(nowUs);
