@@ -8,6 +8,7 @@ import { DeadLetterBoundEvents } from './dead-letter-bound-events.js';
 import { DeadLetterEvents } from './dead-letter-events.js';
 import { ChangeReporter } from './change-reporter.js';
 import { JournalEvents } from './journal-events.js';
+import { RemovalEvents } from './removal-events.js';
 import { StoreEvents } from './store-events.js';
 import { SystemLog } from './system-log.js';
 
@@ -29,6 +30,7 @@ export class GatewayEvents {
     private readonly journalEvents: JournalEvents,
     private readonly deadLetterEvents: DeadLetterEvents,
     private readonly boundEvents: DeadLetterBoundEvents,
+    private readonly removalEvents: RemovalEvents,
   ) {}
 
   async start(): Promise<void> {
@@ -52,6 +54,7 @@ export class GatewayEvents {
     this.storeEvents.start();
     this.journalEvents.start();
     this.boundEvents.start();
+    this.removalEvents.start();
   }
 
   async stop(): Promise<void> {
@@ -60,6 +63,7 @@ export class GatewayEvents {
     this.journalEvents.stop();
     this.deadLetterEvents.stop();
     this.boundEvents.stop();
+    await this.removalEvents.stop();
     await this.log.record('normal', 'The gateway stopped');
   }
 

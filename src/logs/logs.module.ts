@@ -11,6 +11,7 @@ import { LogRetention } from './log-retention.js';
 import { LogRunner } from './log-runner.js';
 import { LogsController } from './logs.controller.js';
 import { LogsService } from './logs.service.js';
+import { RemovalEvents } from './removal-events.js';
 import { StoreEvents } from './store-events.js';
 import { SystemLogModule } from './system-log.module.js';
 
@@ -26,6 +27,7 @@ import { SystemLogModule } from './system-log.module.js';
     LogRetention,
     LogRunner,
     LogsService,
+    RemovalEvents,
     StoreEvents,
   ],
 })

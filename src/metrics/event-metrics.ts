@@ -37,6 +37,11 @@ export class EventMetrics {
       'type',
       () => byGateway,
     );
+    metrics.counter(
+      'log_entries_removed_total',
+      'Entries of the system log that LOG_RETENTION removed since the start.',
+      () => log.removedEntries,
+    );
     metrics.gauge('rules', 'Rules.', () => rules.registry.size);
     metrics.gauge(
       'rules_unjudged_readings',

@@ -15,6 +15,11 @@ export class StoreMetrics {
     metrics.gauge('store_up', 'Whether the store responds: 1, or 0.', () =>
       store.state.state === 'up' ? 1 : 0,
     );
+    metrics.counter(
+      'readings_removed_total',
+      'Readings that READINGS_RETENTION removed since the start.',
+      () => store.removedReadings,
+    );
     const observerOf = metrics.histogram(
       'store_write_seconds',
       'How long one write to the store took, by how it ended: stored, partly_refused, unavailable or failed.',

@@ -5,6 +5,7 @@ import Database from 'better-sqlite3';
 
 import { emptyFolder, until } from '../support/environment.js';
 import { Gateway } from '../support/gateway.js';
+import { Scrape } from '../support/metrics.js';
 
 const EVER = 'from=-9007199254740';
 
@@ -53,8 +54,22 @@ describe('READINGS_RETENTION', () => {
     await gateway.settled();
     expect(await count(gateway, 'fresh')).toBe(fresh);
     await until(() => (pagesOf(file) * 4096 < size * 0.6 ? true : undefined), 'the space to come back');
+    expect((await Scrape.of(gateway)).value('predictionx_readings_removed_total')).toBe(200_000);
     expect((await gateway.stop()).code).toBe(0);
     expect(statSync(file).size).toBeLessThan(size * 0.6);
+    const after = await Gateway.start({ DATA_DIR: folder });
+    const said = (await after.json('/api/logs')) as { type: string; message: string }[];
+    const messages = said.filter(({ message }) => message.startsWith('READINGS_RETENTION'));
+    expect(messages.length).toBeGreaterThan(0);
+    let sum = 0;
+    for (const { type, message } of messages) {
+      expect(type).toBe('normal');
+      sum += Number(
+        /^READINGS_RETENTION \(1h\) removed (\d+) readings in the last \d+ min$/.exec(message)?.[1],
+      );
+    }
+    expect(sum).toBe(200_000);
+    await after.stop();
   });
 
   it('continues to delete as readings grow old', async () => {

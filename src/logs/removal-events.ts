@@ -1,0 +1,56 @@
+import { Injectable } from '@nestjs/common';
+
+import { SteadyClock } from '../clock/steady-clock.js';
+import { GatewayConfig } from '../common/config/gateway-config.js';
+import { ReadingStore } from '../influx/reading-store.js';
+import { type Removal, RemovalReport } from './removal-report.js';
+import { SystemLog } from './system-log.js';
+
+const CHECK_MS = 5_000;
+
+/** Records in the system log how much READINGS_RETENTION and LOG_RETENTION remove. */
+@Injectable()
+export class RemovalEvents {
+  private readonly reports: readonly RemovalReport[];
+  private recording: Promise<void> = Promise.resolve();
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    { store: { retentionMs }, logging: { systemLogRetentionMs } }: GatewayConfig,
+    store: ReadingStore,
+    log: SystemLog,
+    steady: SteadyClock,
+  ) {
+    const removals: readonly Removal[] = [
+      {
+        variable: 'READINGS_RETENTION',
+        retentionMs,
+        noun: 'readings',
+        removed: () => store.removedReadings,
+      },
+      {
+        variable: 'LOG_RETENTION',
+        retentionMs: systemLogRetentionMs,
+        noun: 'log entries',
+        removed: () => log.removedEntries,
+      },
+    ];
+    const say = (message: string): void => {
+      this.recording = log.record('normal', message);
+    };
+    this.reports = removals.map((removal) => new RemovalReport(removal, () => steady.ms, say));
+  }
+
+  start(): void {
+    this.timer = setInterval(() => {
+      for (const report of this.reports) report.check();
+    }, CHECK_MS).unref();
+  }
+
+  /** Records what was removed since the last report. */
+  async stop(): Promise<void> {
+    clearInterval(this.timer);
+    for (const report of this.reports) report.flush();
+    await this.recording;
+  }
+}
