@@ -40,7 +40,7 @@ export class AnomalyWatch {
 
   constructor(private readonly detectors: DetectorFactory) {}
 
-  /** Adds a reading that the next score() takes. Readings of a sensor must come in the order of their timestamps. */
+  /** Adds a reading that the next score() takes. Readings of a sensor must come in the order in which they are the newest. */
   add(rule: AnomalyRule, reading: Reading, number: number): void {
     const watch = this.watchOf(rule, reading.sensorId);
     let batch = this.batches.get(watch);

@@ -1,12 +1,16 @@
 import type { DetectorFactory } from './anomaly/anomaly-detector.js';
 import type { SystemEvent } from '../model/system-event.js';
+import type { SteadyTime } from '../clock/steady-clock.js';
 import type { Reading } from '../model/reading.js';
+import { isOutdated, PUSHED, SENT, stampAt, type Stamp, type Stamps } from '../model/stamp.js';
 import { AnomalyWatch } from './anomaly-watch.js';
 import { EventCollector } from './event-collector.js';
+import { elapsedUs } from './elapsed.js';
 import type { Rule } from './rule.js';
 import {
   rateExceeded,
   rateNormal,
+  sensorAhead,
   sensorLeftZone,
   sensorMoved,
   valueCrossed,
@@ -14,12 +18,16 @@ import {
 } from './rule-events.js';
 import { RuleIndex, type SensorRules } from './rule-index.js';
 import { judgeLevel, judgeRate } from './rule-state.js';
-import { SilenceWatch } from './silence-watch.js';
+import { RunningTime } from './running-time.js';
+import { type Moment, SilenceWatch } from './silence-watch.js';
 import { WatchedSensor } from './watched-sensor.js';
 
 /** Zone changes of one sensor reported in one hour: a sensor that sends from two zones must not fill the log. */
 const MOVES_PER_HOUR = 10;
 const HOUR_US = 3_600_000_000;
+/** A device whose timestamps are ahead by more than this is reported once an hour. */
+const AHEAD_US = 60_000_000;
+const HOUR_MS = 3_600_000;
 
 /** Readings that were accepted together. */
 export interface Accepted {
@@ -28,6 +36,10 @@ export interface Accepted {
   readonly acceptedMs: number;
   /** In the journal. */
   readonly position: number;
+  /** See Entry for these. Without a residue, nobody knows who made the timestamps: they count as sent. */
+  readonly stamps?: Stamps;
+  readonly residue?: number | undefined;
+  readonly steady?: SteadyTime | undefined;
 }
 
 /**
@@ -38,6 +50,8 @@ export class Evaluator {
   /** Sensors whose state has changed since this was cleared. */
   readonly dirty = new Set<WatchedSensor>();
   readonly anomalies: AnomalyWatch;
+  /** How far ahead of the gateway's clock a device may be. */
+  maxAheadMs = Infinity;
   private readonly silence = new SilenceWatch(
     (sensor) => this.rulesOf(sensor),
     (sensor) => this.dirty.add(sensor),
@@ -46,8 +60,15 @@ export class Evaluator {
   private readonly forgottenAt = new Map<string, number>();
   private rules: RuleIndex;
 
-  /** @param detectors makes the detectors of anomaly rules */
-  constructor(rules: Iterable<Rule>, detectors: DetectorFactory) {
+  /**
+   * @param detectors makes the detectors of anomaly rules
+   * @param time goes on from the previous run
+   */
+  constructor(
+    rules: Iterable<Rule>,
+    detectors: DetectorFactory,
+    private readonly time = new RunningTime(),
+  ) {
     this.rules = new RuleIndex(rules);
     this.anomalies = new AnomalyWatch(detectors);
   }
@@ -112,10 +133,15 @@ export class Evaluator {
    */
   async evaluate(accepted: Iterable<Accepted>): Promise<SystemEvent[]> {
     const collector = new EventCollector();
-    for (const { readings, acceptedMs, position } of accepted) {
+    for (const entry of accepted) {
+      const { readings, acceptedMs, stamps, steady } = entry;
+      if (readings.length === 0) continue;
+      const now = { runningMs: this.time.advance(steady, acceptedMs), wallMs: acceptedMs };
+      let index = 0;
       for (const reading of readings) {
         collector.nextReading();
-        this.judgeReading(reading, acceptedMs, position, collector);
+        this.judgeReading(reading, stampAt(stamps, index), now, entry, collector);
+        index += 1;
       }
     }
     await this.anomalies.score(collector);
@@ -124,19 +150,23 @@ export class Evaluator {
 
   /**
    * Finds the sensors that have become silent.
-   * @param nowMs milliseconds since the Unix epoch; everything accepted up to then has been judged
+   * @param wallMs the time of day, milliseconds since the Unix epoch; everything accepted up to then has been judged
+   * @param steady the same moment by the monotonic clock
+   * @param onFound called before the first sensor is taken for silent; when it throws, none is
    */
-  tick(nowMs: number): SystemEvent[] {
-    return this.silence.tick(nowMs, () => this.sensors.values());
+  tick(wallMs: number, steady?: SteadyTime, onFound: () => void = () => undefined): SystemEvent[] {
+    return this.silence.tick({ runningMs: this.time.advance(steady, wallMs), wallMs }, onFound);
   }
 
   private judgeReading(
     reading: Reading,
-    acceptedMs: number,
-    position: number,
+    stamp: Stamp,
+    now: Moment,
+    accepted: Accepted,
     collector: EventCollector,
   ): void {
     const { sensorId, timestampUs } = reading;
+    const { position, residue } = accepted;
     if (position <= (this.forgottenAt.get(sensorId) ?? -1)) return;
     let sensor = this.sensors.get(sensorId);
     if (!sensor) {
@@ -145,44 +175,104 @@ export class Evaluator {
     }
     this.dirty.add(sensor);
     sensor.position = position;
-    const wasSetBack = acceptedMs < (sensor.heardMs ?? -Infinity);
-    this.silence.heard(sensor, acceptedMs, collector);
+    this.silence.heard(sensor, now, collector);
+    if (stamp === SENT && residue !== undefined && timestampUs > now.wallMs * 1000 + AHEAD_US)
+      this.reportAhead(sensor, reading, now, collector);
+    const givenMs = stamp === SENT ? undefined : now.runningMs;
     const { newestUs = -Infinity } = sensor;
     // The same timestamp again may be a correction. An older one, or the same in another zone, changes nothing.
-    if (timestampUs > newestUs) this.judgeNewer(sensor, reading, collector);
+    if (timestampUs > newestUs || this.isNewestOutdated(sensor, accepted))
+      this.judgeNewer(sensor, reading, stamp, givenMs, collector);
     else if (timestampUs === newestUs && reading.zone === sensor.zone)
-      this.judgeLevels(sensor, reading, collector);
-    if (sensor.slot === Infinity || wasSetBack) this.silence.schedule(sensor);
+      this.judgeLevels(sensor, reading, stamp, givenMs, collector);
+    if (sensor.slot === Infinity) this.silence.schedule(sensor);
   }
 
-  private judgeNewer(sensor: WatchedSensor, reading: Reading, collector: EventCollector): void {
-    const { newestUs, value, zone } = sensor;
-    if (newestUs !== undefined && reading.zone !== zone) this.move(sensor, reading, collector);
+  private isNewestOutdated({ newestUs, stamp }: WatchedSensor, { acceptedMs, residue }: Accepted): boolean {
+    if (newestUs === undefined || residue === undefined) return false;
+    return isOutdated({ timestampUs: newestUs }, stamp, { acceptedMs, residue }, this.maxAheadMs);
+  }
+
+  private reportAhead(
+    sensor: WatchedSensor,
+    reading: Reading,
+    { runningMs, wallMs }: Moment,
+    collector: EventCollector,
+  ): void {
+    if (runningMs - (sensor.aheadMs ?? -Infinity) < HOUR_MS) return;
+    sensor.aheadMs = runningMs;
+    collector.add(sensorAhead(reading, { timeUs: wallMs * 1000, momentUs: runningMs * 1000 }));
+  }
+
+  // These three get what they need one by one: an object for each reading takes a tenth of the time of judging it.
+
+  /** @param givenMs the running time of the reading, if the gateway made its timestamp */
+  private judgeNewer(
+    sensor: WatchedSensor,
+    reading: Reading,
+    stamp: Stamp,
+    givenMs: number | undefined,
+    collector: EventCollector,
+  ): void {
+    if (sensor.newestUs !== undefined && reading.zone !== sensor.zone) this.move(sensor, reading, collector);
     const { rates, anomalies } = this.rulesOf(sensor, reading.zone);
-    if (newestUs !== undefined && rates.length > 0) {
-      const perSecond = Math.abs(reading.value - value) / ((reading.timestampUs - newestUs) / 1e6);
-      for (const rule of rates) {
-        const before = sensor.stateOf(rule.id);
-        const state = judgeRate(rule, before, perSecond, reading.timestampUs);
-        if (state === before) continue;
-        sensor.setState(rule.id, state);
-        collector.add(state ? rateExceeded(rule, reading, perSecond) : rateNormal(rule, reading));
-      }
-    }
+    if (rates.length > 0) this.judgeRates(sensor, reading, stamp, givenMs, collector);
     for (const rule of anomalies) this.anomalies.add(rule, reading, collector.currentReading);
-    this.judgeLevels(sensor, reading, collector);
+    this.judgeLevels(sensor, reading, stamp, givenMs, collector);
   }
 
-  private judgeLevels(sensor: WatchedSensor, reading: Reading, collector: EventCollector): void {
+  private judgeRates(
+    sensor: WatchedSensor,
+    reading: Reading,
+    stamp: Stamp,
+    givenMs: number | undefined,
+    collector: EventCollector,
+  ): void {
+    const seconds = this.secondsSinceNewest(sensor, reading.timestampUs, stamp, givenMs);
+    if (seconds === undefined) return;
+    const perSecond = Math.abs(reading.value - sensor.value) / seconds;
+    for (const rule of this.rulesOf(sensor, reading.zone).rates) {
+      const before = sensor.stateOf(rule.id);
+      const state = judgeRate(rule, before, perSecond, reading.timestampUs);
+      if (state === before) continue;
+      sensor.setState(rule.id, state);
+      collector.add(state ? rateExceeded(rule, reading, perSecond) : rateNormal(rule, reading));
+    }
+  }
+
+  /** @returns undefined when there is no newest reading, or when nobody knows the time that has passed since then */
+  private secondsSinceNewest(
+    newest: WatchedSensor,
+    timestampUs: number,
+    stamp: Stamp,
+    givenMs: number | undefined,
+  ): number | undefined {
+    if (newest.newestUs === undefined || newest.stamp === PUSHED || stamp === PUSHED) return undefined;
+    // While the gateway was off, only the timestamps went on.
+    const isSameRun = newest.givenMs !== undefined && newest.givenMs >= this.time.runFromMs;
+    const us = elapsedUs(
+      { timestampUs: newest.newestUs, givenMs: isSameRun ? newest.givenMs : undefined },
+      { timestampUs, givenMs },
+    );
+    return us > 0 ? us / 1e6 : undefined;
+  }
+
+  private judgeLevels(
+    sensor: WatchedSensor,
+    reading: Reading,
+    stamp: Stamp,
+    givenMs: number | undefined,
+    collector: EventCollector,
+  ): void {
     for (const rule of this.rulesOf(sensor, reading.zone).levels) {
       const before = sensor.stateOf(rule.id);
-      const state = judgeLevel(rule, before, reading.value, reading.timestampUs);
+      const state = judgeLevel(rule, before, reading, givenMs);
       if (state === before) continue;
       sensor.setState(rule.id, state);
       if (state?.isActive) collector.add(valueCrossed(rule, reading));
       else if (before?.isActive) collector.add(valueReturned(rule, reading));
     }
-    sensor.setNewest(reading);
+    sensor.setNewest(reading, stamp, givenMs);
   }
 
   /** A sensor is judged by the rules of its present zone. Rules of the old zone end. */

@@ -23,16 +23,22 @@ export interface OpenedRules {
 /**
  * Opens rules.db in its own thread. Without a state for this journal, the rules start with what the registry knows
  * of each sensor.
+ * @param maxAheadMs how far ahead of the gateway's clock a device may be
  * @throws StartError saying why the rules cannot be opened
  */
 export async function openRules(
   dataDir: DataDir,
   journal: JournalFeed,
   knownSensors: KnownSensors,
+  maxAheadMs: number,
 ): Promise<OpenedRules> {
   const script = new URL('./rules.worker.js', import.meta.url);
   const thread = await CallThread.open<RulesCalls>(script, dataDir.file('rules.db'), dataDir);
-  const { rules, position, ...losses } = await thread.call('start', [journal.identity, journal.position]);
+  const { rules, position, ...losses } = await thread.call('start', [
+    journal.identity,
+    journal.position,
+    maxAheadMs,
+  ]);
   for (const forgotten of knownSensors.forgotten())
     await thread.call('forget', [forgotten.sensorId, forgotten.position]);
   if (position === undefined) await thread.call('begin', [journal.position]);
@@ -49,12 +55,13 @@ export async function openRules(
 /** Gives the rules what the registry knows about sensors. */
 async function seed(thread: CallThread<RulesCalls>, sensors: readonly Sensor[]): Promise<void> {
   for (let at = 0; at < sensors.length; at += SEEDS_PER_CALL) {
-    const seeds = sensors.slice(at, at + SEEDS_PER_CALL).map(({ latest, lastMs }) => ({
+    const seeds = sensors.slice(at, at + SEEDS_PER_CALL).map(({ latest, stamp, lastMs }) => ({
       sensorId: latest.sensorId,
       newestUs: latest.timestampUs,
       value: latest.value,
       zone: latest.zone,
-      heardMs: lastMs,
+      stamp,
+      wasHeard: lastMs !== undefined,
     }));
     await thread.call('seed', [seeds]);
   }

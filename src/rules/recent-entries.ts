@@ -1,5 +1,6 @@
 import type { AcceptedEntry, Position } from '../journal/journal-entry.js';
 import type { Reading } from '../model/reading.js';
+import type { Stamps } from '../model/stamp.js';
 import type { Accepted } from './evaluator.js';
 
 /** Numbers that are kept at most, 4 MiB. A reader that is further behind reads the journal. */
@@ -9,14 +10,25 @@ const BATCH_NUMBERS = 1 << 16;
 /** Names that are known by number at most. Beyond this the numbering starts over. */
 const MAX_NAMES = 200_000;
 
-/** Numbers before the readings of an entry: its position, when it was accepted, its bytes in the journal, its readings. */
-const HEADER = 4;
+/**
+ * Numbers before the readings of an entry: its position, when it was accepted, its bytes in the journal, its readings, its
+ * marks, and when it was accepted by the monotonic clock.
+ */
+const HEADER = 6;
 /** Numbers of a reading: the number of its sensor, the number of its zone, its value and its timestamp. */
 const PER_READING = 4;
+
+/** The marks of an entry are the residue of the gateway's clock, times four, plus who made the timestamps of all readings... */
+const MARKS = 4;
+/** ...or this, when they differ: then each reading's own follows behind the readings. */
+const MIXED = 3;
+const NO_RESIDUE = 64;
 
 /** Entries as numbers. A thread turns them into readings in a fraction of the time that reading the journal takes. */
 export interface PackedEntries {
   readonly numbers: Float64Array;
+  /** The run of the gateway that accepted them. */
+  readonly run: number;
   /** The names of sensors and zones that are new here, and the number of the first of them. */
   readonly names: readonly string[];
   readonly firstName: number;
@@ -29,13 +41,22 @@ export class RecentEntries {
   private readonly numberOf = new Map<string, number>();
   private names: string[] = [];
 
-  /** @param after push() gets every entry that follows this position */
-  constructor(private after: Position) {}
+  /**
+   * @param after push() gets every entry that follows this position
+   * @param run the present run of the gateway, which accepts them
+   */
+  constructor(
+    private after: Position,
+    private readonly run: number,
+  ) {}
 
   /** Adds an entry. Replayed dead letters add only their position: they were judged when they were accepted. */
-  push({ position, bytes, entry: { acceptedMs, readings, replayed } }: AcceptedEntry): void {
-    const judged = replayed ? [] : readings;
-    const length = this.length + HEADER + PER_READING * judged.length;
+  push({ position, bytes, entry }: AcceptedEntry): void {
+    const { acceptedMs, residue = NO_RESIDUE, steady } = entry;
+    const readings = entry.replayed ? [] : entry.readings;
+    const stamps = (entry.replayed ? undefined : entry.stamps) ?? '0';
+    const isMixed = stamps.length > 1;
+    const length = this.length + sizeOf(readings.length, isMixed);
     if (length > MAX_NUMBERS) {
       this.length = 0;
       this.after = position;
@@ -47,13 +68,16 @@ export class RecentEntries {
     numbers[at++] = position;
     numbers[at++] = acceptedMs;
     numbers[at++] = bytes;
-    numbers[at++] = judged.length;
-    for (const { sensorId, zone, value, timestampUs } of judged) {
+    numbers[at++] = readings.length;
+    numbers[at++] = residue * MARKS + (isMixed ? MIXED : Number(stamps));
+    numbers[at++] = steady?.ms ?? NaN;
+    for (const { sensorId, zone, value, timestampUs } of readings) {
       numbers[at++] = this.numberOf.get(sensorId) ?? this.add(sensorId);
       numbers[at++] = this.numberOf.get(zone) ?? this.add(zone);
       numbers[at++] = value;
       numbers[at++] = timestampUs;
     }
+    if (isMixed) for (const stamp of stamps) numbers[at++] = Number(stamp);
     this.length = length;
   }
 
@@ -74,11 +98,12 @@ export class RecentEntries {
         position = last;
         bytes += this.numbers[end + 2] ?? NaN;
       }
-      end += HEADER + PER_READING * (this.numbers[end + 3] ?? NaN);
+      end += sizeOf(this.numbers[end + 3] ?? NaN, (this.numbers[end + 4] ?? NaN) % MARKS === MIXED);
       if (last <= after) begin = end;
     }
     const entries = {
       numbers: this.numbers.slice(begin, end),
+      run: this.run,
       names: this.names,
       firstName: this.numberOf.size - this.names.length,
     };
@@ -109,21 +134,28 @@ export class PackedEntryReader {
   private readonly names: string[] = [];
 
   /** @returns the entries; their readings have no latency, because no rule needs it */
-  read({ numbers, names, firstName }: PackedEntries): Generator<Accepted> {
+  read({ numbers, run, names, firstName }: PackedEntries): Generator<Accepted> {
     for (const [index, name] of names.entries()) this.names[firstName + index] = name;
-    return this.entries(numbers);
+    return this.entries(numbers, run);
   }
 
-  private *entries(numbers: Float64Array): Generator<Accepted> {
+  private *entries(numbers: Float64Array, run: number): Generator<Accepted> {
     for (let at = 0; at < numbers.length;) {
       const position = numbers[at] ?? NaN;
       const acceptedMs = numbers[at + 1] ?? NaN;
       const count = numbers[at + 3] ?? NaN;
+      const marks = numbers[at + 4] ?? NaN;
+      const ms = numbers[at + 5] ?? NaN;
       at += HEADER;
       const readings = new Array<Reading>(count);
       for (let index = 0; index < count; index += 1, at += PER_READING)
         readings[index] = this.reading(numbers, at);
-      yield { position, acceptedMs, readings };
+      const isMixed = marks % MARKS === MIXED;
+      const stamps = isMixed ? numbers.subarray(at, at + count).join('') : ALL_ALIKE[marks % MARKS];
+      if (isMixed) at += count;
+      const residue = marks < NO_RESIDUE * MARKS ? Math.floor(marks / MARKS) : undefined;
+      const steady = Number.isNaN(ms) ? undefined : { run, ms };
+      yield { position, acceptedMs, readings, stamps, residue, steady };
     }
   }
 
@@ -141,4 +173,11 @@ export class PackedEntryReader {
     if (name === undefined) throw new RangeError(`No sensor or zone has the number ${number}`);
     return name;
   }
+}
+
+/** The stamps of an entry whose readings all have the same. */
+const ALL_ALIKE: readonly Stamps[] = [undefined, '1', '2'];
+
+function sizeOf(readings: number, isMixed: boolean): number {
+  return HEADER + (isMixed ? PER_READING + 1 : PER_READING) * readings;
 }

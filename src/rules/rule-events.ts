@@ -7,6 +7,14 @@ import type { AnomalyRule, LevelRule, RateRule, Rule, SilentRule } from './rule.
 /** A sensor and its zone. */
 type About = Pick<SystemEvent, 'sensorId' | 'zone'> & { readonly sensorId: string };
 
+/** When something happened. */
+export interface EventTime {
+  /** By the time of day, microseconds since the Unix epoch. */
+  readonly timeUs: number;
+  /** What the id of the event is made from: the same whenever the same entry is judged, unlike the time of day. */
+  readonly momentUs: number;
+}
+
 /** A value has been on the wrong side of the threshold for as long as the rule says. */
 export function valueCrossed(rule: LevelRule, reading: Reading): SystemEvent {
   const { kind, threshold, forSeconds } = rule;
@@ -46,24 +54,38 @@ export function sensorLeftZone(rule: Rule, reading: Reading): SystemEvent {
   return ofReading(rule, 'left', 'normal', message, reading);
 }
 
-/** @param silentMs when the sensor had been silent for as long as the rule says */
-export function sensorSilent(rule: SilentRule, { sensorId, zone }: About, silentMs: number): SystemEvent {
+/** @param at when the sensor had been silent for as long as the rule says */
+export function sensorSilent(rule: SilentRule, { sensorId, zone }: About, at: EventTime): SystemEvent {
   const message = `${sensorId} is silent: no reading was accepted for ${rule.afterSeconds} s`;
-  return ofMoment(rule, 'entered', 'critical', message, { sensorId, zone }, Math.round(silentMs * 1000));
+  return ofMoment(rule, 'entered', 'critical', message, { sensorId, zone }, at);
 }
 
 /**
- * @param acceptedMs when the next reading was accepted
+ * @param at when the next reading was accepted
  * @param silentForMs how long there was none
  */
 export function sensorReturned(
   rule: SilentRule,
   about: About,
-  acceptedMs: number,
+  at: EventTime,
   silentForMs: number,
 ): SystemEvent {
   const message = `${about.sensorId} sends again after ${round(silentForMs / 1000)} s`;
-  return ofMoment(rule, 'left', 'normal', message, about, Math.round(acceptedMs * 1000));
+  return ofMoment(rule, 'left', 'normal', message, about, at);
+}
+
+/** The timestamps of a device lie ahead of the gateway's clock. @param at when the reading was accepted */
+export function sensorAhead({ sensorId, zone, value, timestampUs }: Reading, at: EventTime): SystemEvent {
+  const ahead = duration((timestampUs - at.timeUs) / 1e6);
+  return {
+    id: eventId('', sensorId, 'ahead', at.momentUs),
+    timeUs: at.timeUs,
+    type: 'anomaly',
+    message: `${sensorId} sends timestamps ${ahead} ahead of the gateway's clock: until then, rules and the latest value do not follow its other readings`,
+    sensorId,
+    zone,
+    value,
+  };
 }
 
 /** @param isLast whether further changes in this hour are not reported */
@@ -90,7 +112,8 @@ function ofReading(
   message: string,
   { sensorId, zone, value, timestampUs }: Reading,
 ): SystemEvent {
-  return { ...ofMoment(rule, change, type, message, { sensorId, zone }, timestampUs), value };
+  const at = { timeUs: timestampUs, momentUs: timestampUs };
+  return { ...ofMoment(rule, change, type, message, { sensorId, zone }, at), value };
 }
 
 function ofMoment(
@@ -99,20 +122,24 @@ function ofMoment(
   type: SystemEvent['type'],
   message: string,
   { sensorId, zone }: About,
-  timeUs: number,
+  { timeUs, momentUs }: EventTime,
 ): SystemEvent {
-  const id = eventId(ruleId, sensorId, change, timeUs);
+  const id = eventId(ruleId, sensorId, change, momentUs);
   return { id, timeUs, type, message: `${message} (${name})`, sensorId, zone, ruleId };
 }
 
-type Change = 'entered' | 'left' | 'moved';
+type Change = 'entered' | 'left' | 'moved' | 'ahead';
 
-/** The same rule, sensor and time give the same id in every run of the gateway. */
-function eventId(ruleId: string, sensorId: string, change: Change, timeUs: number): string {
-  const what = JSON.stringify([ruleId, sensorId, change, timeUs]);
+/** The same rule, sensor and moment give the same id in every run of the gateway. */
+function eventId(ruleId: string, sensorId: string, change: Change, momentUs: number): string {
+  const what = JSON.stringify([ruleId, sensorId, change, momentUs]);
   return createHash('sha256').update(what).digest('base64url').slice(0, 22);
 }
 
 function round(value: number): number {
   return Number(value.toPrecision(4));
+}
+
+function duration(seconds: number): string {
+  return seconds < 7_200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3_600)} h`;
 }

@@ -1,3 +1,5 @@
+import type { Reading } from '../model/reading.js';
+import { elapsedUs } from './elapsed.js';
 import type { LevelRule, RateRule } from './rule.js';
 
 /** The state of a rule for one sensor. There is none while all is normal. */
@@ -6,27 +8,33 @@ export interface RuleState {
   readonly isActive: boolean;
   /** Since when, microseconds since the Unix epoch. */
   readonly sinceUs: number;
+  /** The same as running time, where the gateway gave the timestamp. */
+  readonly givenMs?: number | undefined;
 }
 
 /**
  * Above: active once value > threshold has held for `forSeconds`; a reading at or below the threshold restarts the
  * wait. Normal at the first reading at or below threshold - hysteresis. Below is the mirror image.
+ * @param givenMs the running time of the reading, where the gateway gave the timestamp
  * @returns the state after a reading
  */
 export function judgeLevel(
   { kind, threshold, hysteresis, forSeconds }: LevelRule,
   before: RuleState | undefined,
-  value: number,
-  timestampUs: number,
+  { value, timestampUs }: Reading,
+  givenMs: number | undefined,
 ): RuleState | undefined {
   const sign = kind === 'above' ? 1 : -1;
   const height = sign * value;
   const bar = sign * threshold;
   if (before?.isActive) return height <= bar - hysteresis ? undefined : before;
   if (height <= bar) return undefined;
-  const sinceUs = before?.sinceUs ?? timestampUs;
-  if (timestampUs - sinceUs >= forSeconds * 1e6) return { isActive: true, sinceUs: timestampUs };
-  return before ?? { isActive: false, sinceUs };
+  const waitedUs = before
+    ? elapsedUs({ timestampUs: before.sinceUs, givenMs: before.givenMs }, { timestampUs, givenMs })
+    : 0;
+  if (waitedUs >= forSeconds * 1e6) return { isActive: true, sinceUs: timestampUs };
+  // A wait that seems to begin in the future would never end: its clock was wrong.
+  return before && waitedUs >= 0 ? before : { isActive: false, sinceUs: timestampUs, givenMs };
 }
 
 /**

@@ -40,7 +40,8 @@ export class RuleTrialService {
   async try({ rule: body, sensorId, from, to }: TryRuleDto, gone: AbortSignal): Promise<SystemEvent[]> {
     const range = timeRange(from, to);
     const watched = sensorOf(body, sensorId);
-    const rule: Rule = { ...body.toRule(), id: '', sinceMs: range.fromUs / 1000 };
+    const sinceMs = range.fromUs / 1000;
+    const rule: Rule = { ...body.toRule(), id: '', sinceMs, sinceRunningMs: sinceMs };
     if (this.running >= MAX_TRIALS)
       throw tryAgain('TOO_BUSY', `${MAX_TRIALS} rules are being tried already; try again later`, 1);
     this.running += 1;
@@ -81,7 +82,7 @@ export class RuleTrialService {
   }
 }
 
-/** The store does not know when a reading was accepted, so its timestamp is used. */
+/** The store does not know when a reading was accepted, or who made its timestamp: that is used as if it was right. */
 function asAccepted(reading: Reading): { readings: Reading[]; acceptedMs: number; position: number } {
   return { readings: [reading], acceptedMs: reading.timestampUs / 1000, position: 0 };
 }

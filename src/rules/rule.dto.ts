@@ -76,7 +76,7 @@ export class LevelRuleDto extends RuleBodyDto {
     maximum: MAX_SECONDS,
     default: 0,
     description:
-      'How long values must stay beyond the threshold first, by their timestamps; a value that does not restarts the wait',
+      'How long values must stay beyond the threshold first; a value that does not restarts the wait',
   })
   forSeconds = 0;
 
@@ -115,7 +115,8 @@ export class SilentRuleDto extends RuleBodyDto {
     type: Number,
     minimum: 1,
     maximum: MAX_SECONDS,
-    description: "Seconds by the gateway's clock since a reading was last accepted, whatever its timestamp",
+    description:
+      'Seconds since a reading was last accepted, whatever its timestamp, while the gateway runs; no change of its clock counts',
     example: 60,
   })
   afterSeconds!: number;
@@ -165,7 +166,7 @@ export abstract class RuleDto extends RuleBodyDto {}
 export abstract class KeptRuleDto extends RuleBodyDto {}
 
 /** A rule as responses show it. */
-export function toResponse({ sinceMs, ...rule }: Rule): object {
+export function toResponse({ sinceMs, sinceRunningMs: _, ...rule }: Rule): object {
   const { id, name, sensorId, zone, kind, ...rest } = rule;
   return { id, name, sensorId, zone, kind, ...rest, since: formatTimestamp(sinceMs * 1000) };
 }

@@ -9,6 +9,8 @@ interface RuleBase extends RuleScope {
   readonly name: string;
   /** Since when the rule judges as it does now, milliseconds since the Unix epoch. */
   readonly sinceMs: number;
+  /** The same as running time, which the thread of the rules keeps; absent outside of it. */
+  readonly sinceRunningMs?: number;
 }
 
 /** Values on the wrong side of a threshold. */
@@ -17,7 +19,7 @@ export interface LevelRule extends RuleBase {
   readonly threshold: number;
   /** How far a value must come back across the threshold to be normal again, at least 0. */
   readonly hysteresis: number;
-  /** How long values must be on the wrong side first, by their timestamps, at least 0. */
+  /** How long values must be on the wrong side first, at least 0. */
   readonly forSeconds: number;
 }
 
@@ -47,11 +49,19 @@ export type Rule = LevelRule | RateRule | SilentRule | AnomalyRule;
 export type RuleKind = Rule['kind'];
 
 /** A rule that is not saved yet. */
-export type NewRule = Rule extends infer R ? (R extends Rule ? Omit<R, 'id' | 'sinceMs'> : never) : never;
+export type NewRule = Rule extends infer R
+  ? R extends Rule
+    ? Omit<R, 'id' | 'sinceMs' | 'sinceRunningMs'>
+    : never
+  : never;
 
 /** Whether two rules judge the same sensors in the same way, whatever their names are. */
 export function judgeAlike(one: Rule, other: Rule): boolean {
   const criteria = (rule: Rule): string =>
-    JSON.stringify(Object.entries({ ...rule, name: '', sinceMs: 0 }).sort(([a], [b]) => (a < b ? -1 : 1)));
+    JSON.stringify(
+      Object.entries({ ...rule, name: '', sinceMs: 0, sinceRunningMs: 0 }).sort(([a], [b]) =>
+        a < b ? -1 : 1,
+      ),
+    );
   return criteria(one) === criteria(other);
 }

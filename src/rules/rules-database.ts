@@ -6,6 +6,7 @@ import type { ForgottenSensor } from '../registry/sensor.js';
 import type { EpisodeState } from './anomaly/episodes.js';
 import type { SavedWatch } from './anomaly-watch.js';
 import type { Rule } from './rule.js';
+import type { RunningTimeState } from './running-time.js';
 import { WatchedSensor } from './watched-sensor.js';
 
 export const MIGRATIONS = [
@@ -21,6 +22,7 @@ export const MIGRATIONS = [
    CREATE INDEX detectors_by_sensor ON detectors (sensor_id);
    CREATE TABLE judged (identity TEXT NOT NULL, position INTEGER NOT NULL);`,
   'CREATE TABLE forgotten (sensor_id TEXT PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID;',
+  'CREATE TABLE running_time (state TEXT NOT NULL);',
 ];
 
 /** How far the journal was judged; `identity` says which journal that is. */
@@ -126,7 +128,18 @@ export class RulesDatabase {
     this.statements.putProgress.run(identity, position);
   }
 
-  /** Deletes everything but the rules. */
+  /** Undefined when it is damaged, or when only an earlier version of the gateway wrote to the file. */
+  get runningTime(): RunningTimeState | undefined {
+    const json = removeChecksum(this.statements.runningTime.get()?.text ?? '');
+    return json === undefined ? undefined : (JSON.parse(json) as RunningTimeState);
+  }
+
+  saveRunningTime(state: RunningTimeState): void {
+    this.statements.deleteRunningTime.run();
+    this.statements.putRunningTime.run(addChecksum(JSON.stringify(state)));
+  }
+
+  /** Deletes everything but the rules and the running time. */
   reset(): void {
     this.transaction(() => {
       this.statements.deleteSensors.run();
@@ -161,6 +174,9 @@ function prepare(db: Database.Database) {
     putForgotten: db.prepare('INSERT OR REPLACE INTO forgotten (sensor_id, position) VALUES (?, ?)'),
     deleteForgotten: db.prepare('DELETE FROM forgotten WHERE position <= ?'),
     progress: db.prepare<[], Progress>('SELECT identity, position FROM judged'),
+    runningTime: db.prepare<[], { text: string }>('SELECT state AS text FROM running_time'),
+    deleteRunningTime: db.prepare('DELETE FROM running_time'),
+    putRunningTime: db.prepare('INSERT INTO running_time (state) VALUES (?)'),
     deleteProgress: db.prepare('DELETE FROM judged'),
     putProgress: db.prepare('INSERT INTO judged (identity, position) VALUES (?, ?)'),
   };

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Logger } from '@nestjs/common';
 
+import type { SteadyClock } from '../clock/steady-clock.js';
 import type { GatewayConfig } from '../common/config/gateway-config.js';
 import type { DataDir } from '../data-dir/data-dir.js';
 import type { RetainingCursor } from '../journal/journal-cursor.js';
@@ -70,12 +71,13 @@ export class RulesRunner implements SensorRules {
     private readonly opened: OpenedRules,
     private readonly journal: JournalFeed,
     private readonly log: SystemLog,
+    private readonly steady: SteadyClock,
     journalMaxBytes: number,
   ) {
     ({ thread: this.thread, registry: this.registry } = opened);
     this.cursor = journal.openRetainingCursor(opened.position);
     this.maxBytes = journalMaxBytes * CHECKPOINT_FILL;
-    this.recent = new RecentEntries(journal.position);
+    this.recent = new RecentEntries(journal.position, steady.run);
     journal.onAccepted((entries) => {
       for (const entry of entries) this.recent.push(entry);
       this.wake();
@@ -84,13 +86,15 @@ export class RulesRunner implements SensorRules {
 
   /** @throws StartError saying why the rules cannot be opened */
   static async open(
-    { storage: { journalMaxBytes } }: GatewayConfig,
+    { storage: { journalMaxBytes }, readings: { maxFutureMs } }: GatewayConfig,
     dataDir: DataDir,
     journal: JournalFeed,
     sensors: KnownSensors,
     log: SystemLog,
+    steady: SteadyClock,
   ): Promise<RulesRunner> {
-    return new RulesRunner(await openRules(dataDir, journal, sensors), journal, log, journalMaxBytes);
+    const opened = await openRules(dataDir, journal, sensors, maxFutureMs);
+    return new RulesRunner(opened, journal, log, steady, journalMaxBytes);
   }
 
   /** Runs until stop(). */
@@ -181,7 +185,8 @@ export class RulesRunner implements SensorRules {
     this.changes.rejectAll(new Error('the gateway is shutting down'));
     try {
       await this.catchUp(performance.now() + STOP_TIMEOUT_MS);
-      await this.checkpoint();
+      // Also when nothing has changed: the running time has.
+      await this.saveState();
     } catch (error) {
       this.logger.warn(
         `Readings not judged yet are judged after the next start: ${(error as Error).message}`,
@@ -192,8 +197,10 @@ export class RulesRunner implements SensorRules {
   /** Judges everything accepted until now, and finds the sensors that are silent at this time. */
   private async catchUp(untilMs = Infinity): Promise<void> {
     await this.savePendingEvents();
-    // Both at one moment: what is accepted up to that time is in the journal up to that position.
-    const knownMs = this.journal.knownUpToMs(Date.now());
+    // All at one moment: what is accepted up to that time is in the journal up to that position.
+    const { ms: nowMs, run } = this.steady;
+    const knownMs = Math.floor(this.journal.knownUpToMs(nowMs));
+    const wallMs = Math.round(Date.now() - (nowMs - knownMs));
     const { position: end } = this.journal;
     while (this.cursor.position < end) {
       if (performance.now() > untilMs) return;
@@ -201,7 +208,7 @@ export class RulesRunner implements SensorRules {
       await this.changes.applyUpTo(this.cursor.position);
       if (this.isCheckpointDue) await this.checkpoint();
     }
-    await this.saveEvents(await this.thread.call('tick', [knownMs]));
+    await this.saveEvents(await this.thread.call('tick', [wallMs, { run, ms: knownMs }]));
   }
 
   /** From memory; from the journal where memory does not reach back that far. */
@@ -255,6 +262,10 @@ export class RulesRunner implements SensorRules {
 
   private async checkpoint(): Promise<void> {
     if (!this.isStateDirty && this.cursor.position === this.cursor.committed) return;
+    await this.saveState();
+  }
+
+  private async saveState(): Promise<void> {
     const startMs = performance.now();
     const position = await this.thread.call('checkpoint', []);
     const tookMs = performance.now() - startMs;

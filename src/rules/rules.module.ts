@@ -1,5 +1,6 @@
 import { Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 
+import { SteadyClock } from '../clock/steady-clock.js';
 import { GatewayConfig } from '../common/config/gateway-config.js';
 import { DataDir } from '../data-dir/data-dir.js';
 import { InfluxModule } from '../influx/influx.module.js';
@@ -23,14 +24,15 @@ import { RuleTrialService } from './rule-trial.service.js';
     RuleTrialService,
     {
       provide: RulesRunner,
-      inject: [GatewayConfig, DataDir, JournalFeed, KnownSensors, SystemLog],
+      inject: [GatewayConfig, DataDir, JournalFeed, KnownSensors, SystemLog, SteadyClock],
       useFactory: (
         config: GatewayConfig,
         dataDir: DataDir,
         journal: JournalFeed,
         sensors: KnownSensors,
         log: SystemLog,
-      ) => RulesRunner.open(config, dataDir, journal, sensors, log),
+        steady: SteadyClock,
+      ) => RulesRunner.open(config, dataDir, journal, sensors, log, steady),
     },
   ],
   exports: [RulesRunner],

@@ -1,5 +1,6 @@
 import { detectorFactory } from './anomaly/create-detector.js';
-import { decodeEntry, type Entry } from '../journal/entry-codec.js';
+import { decodeEntry } from '../journal/entry-codec.js';
+import type { SteadyTime } from '../clock/steady-clock.js';
 import type { Position } from '../journal/journal-entry.js';
 import type { SystemEvent } from '../model/system-event.js';
 import { serveSqlite } from '../common/workers/serve-sqlite.js';
@@ -7,7 +8,17 @@ import { type Accepted, Evaluator } from './evaluator.js';
 import { type PackedEntries, PackedEntryReader } from './recent-entries.js';
 import { judgeAlike, type Rule } from './rule.js';
 import { MIGRATIONS, RulesDatabase } from './rules-database.js';
+import { RunningTime, type RunningTimeState } from './running-time.js';
 import { type Watched, WatchedSensor } from './watched-sensor.js';
+
+/** A crash takes at most this much running time: silence is reported so much later then. */
+const SAVE_TIME_MS = 10_000;
+
+/** What the registry knows of a sensor. */
+export interface SensorSeed extends Omit<Watched, 'heardMs'> {
+  /** Whether a reading of it was ever accepted here. */
+  readonly wasHeard: boolean;
+}
 
 /** The rules and their state when the gateway stopped. */
 export interface RulesStart {
@@ -25,12 +36,13 @@ export interface RulesCalls extends Record<string, (...args: never[]) => unknown
   /**
    * @param identity of the journal that positions belong to
    * @param newest the journal's last position
+   * @param maxAheadMs how far ahead of the gateway's clock a device may be
    */
-  start(identity: string, newest: Position): RulesStart;
+  start(identity: string, newest: Position, maxAheadMs: number): RulesStart;
   /** Starts over at a position in the journal. */
   begin(position: Position): void;
-  /** Takes what is known about sensors at that position. */
-  seed(sensors: readonly Watched[]): void;
+  /** Takes what is known about sensors at that position. They count as heard now. */
+  seed(sensors: readonly SensorSeed[]): void;
   /** Judges the next entries of the journal, up to a position. @returns the events found */
   judge(entries: PackedEntries, position: Position): Promise<SystemEvent[]>;
   /**
@@ -44,9 +56,9 @@ export interface RulesCalls extends Record<string, (...args: never[]) => unknown
     positions: Float64Array,
     counts: Float64Array,
   ): Promise<{ events: SystemEvent[]; unreadable: number }>;
-  /** @returns events about the sensors that became silent up to a time */
-  tick(nowMs: number): SystemEvent[];
-  /** Saves the rule state, and up to where the journal is judged. @returns that position */
+  /** @returns events about the sensors that became silent up to a moment */
+  tick(wallMs: number, steady: SteadyTime): SystemEvent[];
+  /** Saves the rule state, the running time, and up to where the journal is judged. @returns that position */
   checkpoint(): Position;
   /** Saves a new rule, or replaces the one with its id, together with the rule state. */
   put(rule: Rule): void;
@@ -58,12 +70,15 @@ export interface RulesCalls extends Record<string, (...args: never[]) => unknown
 serveSqlite(MIGRATIONS, (db): RulesCalls => {
   const database = new RulesDatabase(db);
   const { rules, lostRules } = database.takeRules();
-  const evaluator = new Evaluator(rules.values(), detectorFactory);
+  const { runningTime } = database;
+  const time = new RunningTime(runningTime);
+  const evaluator = new Evaluator(rules.values(), detectorFactory, time);
   const unpacker = new PackedEntryReader();
   /** Sensors that were forgotten, which is not saved in the file yet. */
   const unsavedForgotten = new Map<string, Position>();
   let identity = '';
   let position: Position = 0;
+  let savedTimeMs = time.nowMs;
 
   const writeForgotten = (): void => {
     for (const [sensorId, at] of unsavedForgotten) database.forget(sensorId, at);
@@ -74,18 +89,50 @@ serveSqlite(MIGRATIONS, (db): RulesCalls => {
     for (const sensor of evaluator.dirty) database.putSensor(sensor);
     for (const watch of evaluator.anomalies.changed()) database.putDetector(watch);
     database.saveProgress({ identity, position });
+    database.saveRunningTime(time.stateWithoutEarlierRuns);
+  };
+  const saveTime = (state: RunningTimeState): void => {
+    database.transaction(() => {
+      database.saveRunningTime(state);
+    });
+  };
+  const saveTimeNowAndThen = (): void => {
+    if (time.nowMs - savedTimeMs < SAVE_TIME_MS) return;
+    savedTimeMs = time.nowMs;
+    try {
+      saveTime(time.state);
+    } catch {
+      // No event depends on this one, and it is tried again.
+    }
+  };
+  /** Without an earlier state, the running time begins when a sensor was heard last, but never ahead of the clock. */
+  const beginTime = (sensors: readonly WatchedSensor[]): void => {
+    const nowMs = Date.now();
+    const heardMs = sensors.reduce((latest, sensor) => Math.max(latest, sensor.heardMs ?? 0), 0);
+    time.advance(undefined, heardMs > 0 ? Math.min(nowMs, heardMs) : nowMs);
+    for (const [id, rule] of rules)
+      rules.set(id, { ...rule, sinceRunningMs: Math.min(rule.sinceRunningMs ?? rule.sinceMs, time.nowMs) });
+    evaluator.setRules(rules.values(), []);
+    database.transaction(() => {
+      for (const rule of rules.values()) database.putRule(rule);
+      database.saveRunningTime(time.state);
+    });
   };
   const save = (write: () => void): void => {
     database.transaction(write);
+    time.dropEarlierRuns();
+    savedTimeMs = time.nowMs;
     unsavedForgotten.clear();
     evaluator.pruneForgotten(position);
     evaluator.dirty.clear();
     evaluator.anomalies.markSaved();
   };
   /** A rule that judges as before keeps its state. Any other starts over with every sensor. */
-  const change = (id: string, rule: Rule | undefined): void => {
+  const change = (id: string, changed: Rule | undefined): void => {
     const before = rules.get(id);
-    const startsOver = before !== undefined && !(rule && judgeAlike(before, rule));
+    const isAlike = before !== undefined && changed !== undefined && judgeAlike(before, changed);
+    const startsOver = before !== undefined && !isAlike;
+    const rule = changed && { ...changed, sinceRunningMs: isAlike ? before.sinceRunningMs : time.nowMs };
     save(() => {
       writeState();
       if (rule) database.putRule(rule);
@@ -100,16 +147,27 @@ serveSqlite(MIGRATIONS, (db): RulesCalls => {
   };
 
   return {
-    start: (name, newest) => {
+    start: (name, newest, maxAheadMs) => {
       const { progress } = database;
+      evaluator.maxAheadMs = maxAheadMs;
       const lostSensors: string[] = [];
       const start = { rules: [...rules.values()], lostRules, lostSensors };
       identity = name;
-      if (progress?.identity !== name || progress.position > newest) return { ...start, position: undefined };
+      if (progress?.identity !== name || progress.position > newest) {
+        if (!runningTime) beginTime([]);
+        return { ...start, position: undefined };
+      }
       ({ position } = progress);
+      const sensors: WatchedSensor[] = [];
       for (const sensor of database.sensors()) {
         if (typeof sensor === 'string') lostSensors.push(sensor);
-        else evaluator.restore(sensor);
+        else sensors.push(sensor);
+      }
+      if (!runningTime) beginTime(sensors);
+      for (const sensor of sensors) {
+        // An earlier version recorded the time of day, by a clock that may have been wrong.
+        sensor.heardMs &&= Math.min(sensor.heardMs, time.nowMs);
+        evaluator.restore(sensor);
       }
       for (const watch of database.detectors()) {
         const rule = rules.get(watch.ruleId);
@@ -124,8 +182,9 @@ serveSqlite(MIGRATIONS, (db): RulesCalls => {
       position = at;
     },
     seed: (sensors) => {
-      for (const sensor of sensors) {
-        const watched = WatchedSensor.of(sensor, position);
+      for (const { wasHeard, ...sensor } of sensors) {
+        const heardMs = wasHeard ? time.nowMs : undefined;
+        const watched = WatchedSensor.of({ ...sensor, heardMs }, position);
         evaluator.restore(watched);
         evaluator.dirty.add(watched);
       }
@@ -142,7 +201,16 @@ serveSqlite(MIGRATIONS, (db): RulesCalls => {
       position = positions.at(-1) ?? position;
       return { events, unreadable };
     },
-    tick: (nowMs) => evaluator.tick(nowMs),
+    tick: (wallMs, steady) => {
+      // After a crash, nobody sees this tick again, and entries of this run must get the same running time.
+      if (!time.knows(steady.run)) saveTime(time.stateAfter(steady));
+      const events = evaluator.tick(wallMs, steady, () => {
+        // It must not go back behind an event that is in the log.
+        saveTime(time.state);
+      });
+      saveTimeNowAndThen();
+      return events;
+    },
     checkpoint: () => {
       save(writeState);
       return position;
@@ -175,11 +243,9 @@ function* toAccepted(
     const body = bodies.subarray(begin, ends[index]);
     begin += body.length;
     const count = counts[index] ?? NaN;
-    const entry = body.length === 0 ? EMPTY : decodeEntry(body, count);
+    if (body.length === 0) continue;
+    const entry = decodeEntry(body, count);
     if (!entry) onUnreadable(count);
-    const { acceptedMs, readings, replayed } = entry ?? EMPTY;
-    if (!replayed) yield { acceptedMs, readings, position };
+    if (entry && !entry.replayed) yield { ...entry, position };
   }
 }
-
-const EMPTY: Entry = { acceptedMs: 0, readings: [] };

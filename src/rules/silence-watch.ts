@@ -1,19 +1,22 @@
 import type { SystemEvent } from '../model/system-event.js';
 import type { EventCollector } from './event-collector.js';
 import type { SilentRule } from './rule.js';
-import { sensorReturned, sensorSilent } from './rule-events.js';
+import { type EventTime, sensorReturned, sensorSilent } from './rule-events.js';
 import type { SensorRules } from './rule-index.js';
 import { TimingWheel } from './timing-wheel.js';
 import type { WatchedSensor } from './watched-sensor.js';
 
-/** Ticks may arrive out of order by less than this. More means that the machine's clock was set back. */
-const SET_BACK_MS = 1_000;
+/** One moment on two clocks. */
+export interface Moment {
+  /** See RunningTime. */
+  readonly runningMs: number;
+  /** The time of day then, milliseconds since the Unix epoch. */
+  readonly wallMs: number;
+}
 
-/** Finds the sensors that have become silent, and those that send again. */
+/** Finds the sensors that have become silent, and those that send again, by running time. */
 export class SilenceWatch {
   private readonly wheel = new TimingWheel<WatchedSensor>();
-  /** Time of the last tick. Before the first, nobody knows whether the clock was set back since the previous run. */
-  private lastTickMs = Infinity;
 
   /**
    * @param rulesOf the rules about a sensor in its zone
@@ -39,55 +42,58 @@ export class SilenceWatch {
   }
 
   /** Records that a reading of a sensor was accepted, and collects the events that follow from it. */
-  heard(sensor: WatchedSensor, acceptedMs: number, collector: EventCollector): void {
+  heard(sensor: WatchedSensor, now: Moment, collector: EventCollector): void {
     const { heardMs } = sensor;
+    const { runningMs } = now;
     if (heardMs !== undefined) {
       for (const rule of this.rulesOf(sensor).silents) {
         const silentMs = silentAt(rule, sensor);
         const wasReported = sensor.stateOf(rule.id) !== undefined;
-        if (!wasReported && silentMs > acceptedMs) continue;
-        if (!wasReported) collector.add(sensorSilent(rule, sensor, silentMs));
-        collector.add(sensorReturned(rule, sensor, acceptedMs, acceptedMs - heardMs));
+        if (!wasReported && silentMs > runningMs) continue;
+        if (!wasReported) collector.add(sensorSilent(rule, sensor, eventTime(silentMs, now)));
+        collector.add(sensorReturned(rule, sensor, eventTime(runningMs, now), runningMs - heardMs));
         sensor.setState(rule.id, undefined);
       }
     }
-    sensor.heardMs = acceptedMs;
+    sensor.heardMs = runningMs;
   }
 
   /**
-   * @param nowMs milliseconds since the Unix epoch; everything accepted up to then has been judged
-   * @param sensors all of them, in case the clock was set back
+   * @param now everything accepted up to then has been judged
+   * @param onFound called before the first sensor is taken for silent; when it throws, none is
    * @returns events about the sensors that have become silent, oldest first
    */
-  tick(nowMs: number, sensors: () => Iterable<WatchedSensor>): SystemEvent[] {
-    if (nowMs < this.lastTickMs - SET_BACK_MS) this.followClockBack(nowMs, sensors());
-    this.lastTickMs = nowMs;
-    const events: SystemEvent[] = [];
-    for (const sensor of this.wheel.take(nowMs)) {
-      for (const rule of this.rulesOf(sensor).silents) {
-        const silentMs = silentAt(rule, sensor);
-        if (silentMs > nowMs || sensor.stateOf(rule.id)) continue;
-        events.push(sensorSilent(rule, sensor, silentMs));
+  tick(now: Moment, onFound: () => void): SystemEvent[] {
+    const due = this.wheel.take(now.runningMs);
+    const found = due.flatMap((sensor) =>
+      this.rulesOf(sensor)
+        .silents.filter((rule) => silentAt(rule, sensor) <= now.runningMs && !sensor.stateOf(rule.id))
+        .map((rule) => ({ rule, sensor, silentMs: silentAt(rule, sensor) })),
+    );
+    try {
+      if (found.length > 0) onFound();
+      for (const { rule, sensor, silentMs } of found) {
         sensor.setState(rule.id, { isActive: true, sinceUs: silentMs * 1000 });
         this.onChanged(sensor);
       }
-      this.schedule(sensor);
+    } finally {
+      for (const sensor of due) this.schedule(sensor);
     }
-    return events.sort((a, b) => a.timeUs - b.timeUs);
-  }
-
-  /** A future time is from before the clock was set back: it counts as now. */
-  private followClockBack(nowMs: number, sensors: Iterable<WatchedSensor>): void {
-    for (const sensor of sensors) {
-      if (sensor.heardMs === undefined || sensor.heardMs <= nowMs) continue;
-      sensor.heardMs = nowMs;
-      this.onChanged(sensor);
-      this.schedule(sensor);
-    }
+    return found
+      .sort((a, b) => a.silentMs - b.silentMs)
+      .map(({ rule, sensor, silentMs }) => sensorSilent(rule, sensor, eventTime(silentMs, now)));
   }
 }
 
-/** A rule does not look back beyond its own beginning. @returns milliseconds since the Unix epoch */
-function silentAt({ afterSeconds, sinceMs }: SilentRule, { heardMs = Infinity }: WatchedSensor): number {
-  return Math.max(heardMs + afterSeconds * 1000, sinceMs);
+/** A rule does not look back beyond its own beginning. @returns running time */
+function silentAt(
+  { afterSeconds, sinceRunningMs = 0 }: SilentRule,
+  { heardMs = Infinity }: WatchedSensor,
+): number {
+  return Math.max(heardMs + afterSeconds * 1000, sinceRunningMs);
+}
+
+/** @param thenMs the running time of the event, which says the same after every crash; the time of day then is calculated back */
+function eventTime(thenMs: number, { runningMs, wallMs }: Moment): EventTime {
+  return { momentUs: Math.round(thenMs * 1000), timeUs: Math.round((wallMs - (runningMs - thenMs)) * 1000) };
 }

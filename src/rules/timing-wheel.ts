@@ -21,7 +21,7 @@ export class TimingWheel<T extends TimingWheelItem> {
     const slot = Math.ceil(dueMs / SLOT_MS);
     if (slot >= item.slot) return;
     item.slot = slot;
-    // The clock may have been set back to before slots that were taken already.
+    // The item may be due already.
     this.next = Math.min(this.next, slot);
     const items = this.slots.get(slot);
     if (items) items.push(item);

@@ -1,4 +1,5 @@
 import type { Reading } from '../model/reading.js';
+import { SENT, type Stamp } from '../model/stamp.js';
 import type { TimingWheelItem } from './timing-wheel.js';
 import type { RuleState } from './rule-state.js';
 import type { SensorRules } from './rule-index.js';
@@ -10,7 +11,9 @@ export interface Watched {
   readonly newestUs: number | undefined;
   readonly value: number;
   readonly zone: string;
-  /** When its last reading was accepted, milliseconds since the Unix epoch; undefined before the first. */
+  /** Who made the timestamp of that reading. */
+  readonly stamp: Stamp;
+  /** The running time when its last reading was accepted; undefined before the first. */
   readonly heardMs: number | undefined;
 }
 
@@ -19,12 +22,17 @@ export class WatchedSensor implements Watched, TimingWheelItem {
   newestUs: number | undefined;
   value = NaN;
   zone = '';
+  stamp: Stamp = SENT;
+  /** The running time when its newest reading was accepted, if the gateway made the timestamp. */
+  givenMs: number | undefined;
   heardMs: number | undefined;
   /** Position of its last reading in the journal. */
   position: number;
   /** Zone changes reported in one hour (by timestamps), and which hour that is. */
   movesTold = 0;
   movesHour = 0;
+  /** The running time when it was last reported that its clock is ahead. */
+  aheadMs: number | undefined;
   slot = Infinity;
   /** The rules about it in its present zone; undefined when they have to be looked up. */
   rules: SensorRules | undefined;
@@ -38,13 +46,13 @@ export class WatchedSensor implements Watched, TimingWheelItem {
     this.position = begun;
   }
 
-  static of({ sensorId, newestUs, value, zone, heardMs }: Watched, position: number): WatchedSensor {
-    return Object.assign(new WatchedSensor(sensorId, position), { newestUs, value, zone, heardMs });
+  static of({ sensorId, ...known }: Watched, position: number): WatchedSensor {
+    return Object.assign(new WatchedSensor(sensorId, position), known);
   }
 
   /** @param json from toJson() */
   static fromJson(sensorId: string, json: string): WatchedSensor {
-    const { states, ...fields } = JSON.parse(json) as ReturnType<WatchedSensor['toFields']>;
+    const { states, ...fields } = JSON.parse(json) as SavedFields;
     const sensor = Object.assign(new WatchedSensor(sensorId, fields.begun), fields);
     if (states) sensor.states = new Map(states);
     return sensor;
@@ -78,21 +86,40 @@ export class WatchedSensor implements Watched, TimingWheelItem {
     return this.states ? [...this.states.keys()] : [];
   }
 
-  /** Takes a reading as the newest one. */
-  setNewest({ timestampUs, value, zone }: Reading): void {
+  /** Takes a reading as the newest one. @param givenMs see the field */
+  setNewest({ timestampUs, value, zone }: Reading, stamp: Stamp, givenMs: number | undefined): void {
     this.newestUs = timestampUs;
     this.value = value;
     this.zone = zone;
+    this.stamp = stamp;
+    this.givenMs = givenMs;
   }
 
-  private toFields(
-    without?: string,
-  ): Pick<
-    WatchedSensor,
-    'newestUs' | 'value' | 'zone' | 'heardMs' | 'begun' | 'position' | 'movesTold' | 'movesHour'
-  > & { states: [string, RuleState][] | undefined } {
-    const { newestUs, value, zone, heardMs, begun, position, movesTold, movesHour } = this;
+  private toFields(without?: string): SavedFields {
+    const { newestUs, value, zone, givenMs, heardMs, begun, position, movesTold, movesHour, aheadMs } = this;
+    const stamp = this.stamp === SENT ? undefined : this.stamp;
     const states = this.states && [...this.states].filter(([ruleId]) => ruleId !== without);
-    return { newestUs, value, zone, heardMs, begun, position, movesTold, movesHour, states };
+    return {
+      ...{ newestUs, value, zone, stamp, givenMs, heardMs },
+      ...{ begun, position, movesTold, movesHour, aheadMs, states },
+    };
   }
+}
+
+/** What is saved of a sensor; what is undefined is left out. */
+interface SavedFields extends Pick<
+  WatchedSensor,
+  | 'newestUs'
+  | 'value'
+  | 'zone'
+  | 'givenMs'
+  | 'heardMs'
+  | 'begun'
+  | 'position'
+  | 'movesTold'
+  | 'movesHour'
+  | 'aheadMs'
+> {
+  readonly stamp: Stamp | undefined;
+  readonly states: readonly [string, RuleState][] | undefined;
 }

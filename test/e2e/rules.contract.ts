@@ -239,12 +239,17 @@ export function describeRulesContract(start: (variables?: Record<string, string>
   });
 
   describe('about silence', () => {
+    /** The time of an event is calculated back from two clocks, which are read one after the other. */
+    const ROUNDING_MS = 50;
+    const expectTime = ({ time }: Entry, ms: number): void => {
+      expect(Math.abs(Date.parse(time) - ms)).toBeLessThanOrEqual(ROUNDING_MS);
+    };
     /** The newest entry of a rule, once there are so many, and that it came within a second of its time. */
     const untilPrompt = async (count: number, ruleId: string): Promise<Entry> => {
-      const [entry] = await untilLogged(count, `?ruleId=${ruleId}`, 10_000);
+      const [entry] = await untilLogged(count, `?ruleId=${ruleId}`, 20_000);
       if (!entry) throw new Error('There is no entry');
       expect(Date.now() - Date.parse(entry.time)).toBeLessThan(1_000);
-      expect(Date.now() - Date.parse(entry.time)).toBeGreaterThanOrEqual(0);
+      expect(Date.now() - Date.parse(entry.time)).toBeGreaterThanOrEqual(-ROUNDING_MS);
       return entry;
     };
     const lastSeenMs = async (): Promise<number> => {
@@ -260,7 +265,7 @@ export function describeRulesContract(start: (variables?: Record<string, string>
         type: 'critical',
         message: 's is silent: no reading was accepted for 2 s (silent for 2 s)',
       });
-      expect(Date.parse(silent.time)).toBe((await lastSeenMs()) + 2_000);
+      expectTime(silent, (await lastSeenMs()) + 2_000);
       expect(await gateway.json('/api/sensors')).toMatchObject([{ status: 'silent' }]);
       await send([1], { beginMs: BEGIN_MS - 86_400_000 });
       const back = await untilPrompt(2, id);
@@ -268,22 +273,25 @@ export function describeRulesContract(start: (variables?: Record<string, string>
         type: 'normal',
         message: expect.stringMatching(/^s sends again after [2-9]/),
       });
-      expect(Date.parse(back.time)).toBe(await lastSeenMs());
+      expectTime(back, await lastSeenMs());
       expect(await gateway.json('/api/sensors')).toMatchObject([{ status: 'online' }]);
     });
 
     it.each(['SIGKILL', 'SIGTERM'] as const)(
-      'count the time during which the gateway is down, after %s',
+      'do not count the time during which the gateway is off, after %s',
       async (signal) => {
         // A restart beside other tests may take some seconds.
         const { id } = await make({ kind: 'silent', afterSeconds: 8 });
         await send([1]);
-        const dueMs = (await lastSeenMs()) + 8_000;
+        const heardMs = await lastSeenMs();
         await gateway.stop(signal);
+        const stoppedMs = Date.now();
+        await new Promise((resolve) => setTimeout(resolve, heardMs + 8_000 - stoppedMs));
+        const startedMs = Date.now();
         gateway = await start({ DATA_DIR: gateway.dataDir });
-        expect(Date.now()).toBeLessThan(dueMs);
         const silent = await untilPrompt(1, id);
-        expect(Date.parse(silent.time)).toBe(dueMs);
+        const ranMs = stoppedMs - heardMs + Date.parse(silent.time) - startedMs;
+        expect(ranMs).toBeGreaterThanOrEqual(8_000 - ROUNDING_MS);
         await gateway.stop(signal);
         gateway = await start({ DATA_DIR: gateway.dataDir });
         await send([1]);
@@ -291,16 +299,5 @@ export function describeRulesContract(start: (variables?: Record<string, string>
         expect(await logs(`?ruleId=${id}`)).toHaveLength(2);
       },
     );
-
-    it('report right after a restart which sensor became silent meanwhile', async () => {
-      const { id } = await make({ kind: 'silent', afterSeconds: 1 });
-      await send([1]);
-      const dueMs = (await lastSeenMs()) + 1_000;
-      await gateway.stop('SIGKILL');
-      await new Promise((resolve) => setTimeout(resolve, Math.max(0, dueMs - Date.now())));
-      gateway = await start({ DATA_DIR: gateway.dataDir });
-      const [entry] = await untilLogged(1, `?ruleId=${id}`, 1_000);
-      expect(Date.parse(entry?.time ?? '')).toBe(dueMs);
-    });
   });
 }

@@ -2,8 +2,10 @@ import fc from 'fast-check';
 
 import { encodeEntry, type Entry } from '../../src/journal/entry-codec.js';
 import type { AcceptedEntry } from '../../src/journal/journal-entry.js';
+import { GIVEN, PUSHED, SENT, type Stamp, toStamps } from '../../src/model/stamp.js';
 import { RecentEntries, PackedEntryReader } from '../../src/rules/recent-entries.js';
 
+const RUN = 5;
 const value = fc.double({ noNaN: true, noDefaultInfinity: true });
 const reading = fc.record({
   sensorId: fc.constantFrom('a', 'b', 'ä', 'zone'),
@@ -16,11 +18,17 @@ const entry: fc.Arbitrary<Entry> = fc
   .record({
     acceptedMs: fc.nat(),
     readings: fc.array(reading, { minLength: 1, maxLength: 4 }),
+    stamps: fc.array(fc.constantFrom<Stamp>(SENT, GIVEN, PUSHED), { minLength: 4, maxLength: 4 }),
+    residue: fc.option(fc.nat(63), { nil: undefined }),
+    ms: fc.option(fc.nat(), { nil: undefined }),
     isReplayed: fc.boolean(),
   })
-  .map(({ isReplayed, ...one }) =>
-    isReplayed ? { ...one, replayed: one.readings.map((_, id) => id) } : one,
-  );
+  .map(({ isReplayed, ms, stamps, ...one }) => ({
+    ...one,
+    stamps: toStamps(stamps.slice(0, one.readings.length)),
+    steady: ms === undefined ? undefined : { run: RUN, ms },
+    ...(isReplayed && { replayed: one.readings.map((_, id) => id) }),
+  }));
 
 function accepted(entries: readonly Entry[], after: number): AcceptedEntry[] {
   let position = after;
@@ -32,9 +40,15 @@ function accepted(entries: readonly Entry[], after: number): AcceptedEntry[] {
 }
 
 /** As the rules should see them. */
-const judged = ({ position, entry: { acceptedMs, readings, replayed } }: AcceptedEntry): object => ({
+const judged = ({
+  position,
+  entry: { acceptedMs, readings, replayed, ...marks },
+}: AcceptedEntry): object => ({
   position,
   acceptedMs,
+  stamps: replayed ? undefined : marks.stamps,
+  residue: marks.residue,
+  steady: marks.steady,
   readings: replayed
     ? []
     : readings.map(({ sensorId, zone, value: one, timestampUs }) => ({
@@ -49,7 +63,7 @@ describe('RecentEntries', () => {
   it('gives the readings after a position, in whatever steps they are taken', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(entry, fc.nat(3))), fc.nat(50), (steps, after) => {
-        const recent = new RecentEntries(after);
+        const recent = new RecentEntries(after, RUN);
         const reader = new PackedEntryReader();
         const all = accepted(
           steps.map(([one]) => one),
@@ -96,7 +110,7 @@ describe('RecentEntries', () => {
       Array.from({ length: 30 }, (_, index) => ({ acceptedMs: index, readings })),
       7,
     );
-    const recent = new RecentEntries(7);
+    const recent = new RecentEntries(7, RUN);
     const reader = new PackedEntryReader();
     expect(recent.takeAfter(6)).toBeUndefined();
     for (const one of entries) recent.push(one);
@@ -115,7 +129,7 @@ describe('RecentEntries', () => {
   });
 
   it('starts numbering names again when there are too many', () => {
-    const recent = new RecentEntries(0);
+    const recent = new RecentEntries(0, RUN);
     const reader = new PackedEntryReader();
     const names = Array.from({ length: 45 }, (_, batch) =>
       Array.from({ length: 10_000 }, (_unused, index) => `s${batch * 10_000 + index}`),

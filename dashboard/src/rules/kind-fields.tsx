@@ -37,7 +37,7 @@ export function KindFields(props: KindFieldsProps): ReactNode {
       return (
         <QuantityField
           label="Silent for"
-          hint="Time since the gateway last accepted a reading, by its own clock; the reading’s timestamp does not matter. A sensor that has never sent is not silent."
+          hint="Time since the gateway last accepted a reading, while it runs; the reading’s timestamp does not matter. A sensor that has never sent is not silent."
           problem={problems.afterSeconds}
           units={TIME_UNITS}
           value={draft.afterSeconds}

@@ -11,7 +11,8 @@ export interface AnomalyDetector {
   /**
    * Learns from readings and says how unusual each one was. The result does not depend on how the readings are divided
    * into calls. Calls must not overlap: an implementation may hand the readings to a worker.
-   * @param readings of one sensor, each strictly newer than the one before, also across calls; finite values
+   * @param readings of one sensor, each strictly newer than the one before, also across calls, unless a clock was set back;
+   *   finite values
    * @returns one score for each reading, 0 (as expected) to 1; 0 while it still learns
    */
   score(readings: readonly Observation[]): Promise<number[]>;

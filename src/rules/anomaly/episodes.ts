@@ -52,11 +52,13 @@ export class Episodes {
   }
 
   /**
-   * @param timestampUs of the reading that was scored, later than the one before
+   * @param timestampUs of the reading that was scored; not later than the one before only after a clock was set back
    * @returns whether this score starts or ends an episode
    */
   step(score: number, timestampUs: number): 'started' | 'ended' | undefined {
-    const { startedUs, lowSinceUs = timestampUs, lowScores } = this.saved;
+    const { startedUs, lowScores } = this.saved;
+    // After a clock was set back, the hold starts over.
+    const lowSinceUs = Math.min(this.saved.lowSinceUs ?? timestampUs, timestampUs);
     if (startedUs === undefined) {
       if (score < this.threshold) return undefined;
       this.saved = { startedUs: timestampUs, lowScores: 0 };

@@ -65,7 +65,8 @@ export class SeasonalDetector implements AnomalyDetector {
     const gap = this.interval.update(timestampUs);
     const { logFloor } = this.resolution;
     this.resolution.update(value);
-    if (this.seen === 0) this.firstUs = timestampUs;
+    // After a clock was set back, it would otherwise learn until that time comes again.
+    if (this.seen === 0 || timestampUs < this.firstUs) this.firstUs = timestampUs;
     this.seen += 1;
     if (!this.start.done) {
       this.begin(value);

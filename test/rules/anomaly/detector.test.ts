@@ -48,6 +48,16 @@ describe('the anomaly detector', () => {
     },
   );
 
+  it.each([10, -10])('goes on when a clock leaps by %d years', async (years) => {
+    const at = 1_500;
+    const readings = noisy(from(at, 100), at + 1).map((reading, index) =>
+      index < 200 ? reading : { ...reading, timestampUs: reading.timestampUs + years * 365 * 86_400e6 },
+    );
+    const scores = await score(readings);
+    expect(scores.slice(0, at).filter((each) => each >= 0.5)).toEqual([]);
+    expect(scores[at]).toBeGreaterThan(0.8);
+  });
+
   it.each([1, 60, FIVE_MINUTES, 3_600])(
     'finds a spike of one reading, one each %d s, once',
     async (everySeconds) => {

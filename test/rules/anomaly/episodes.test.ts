@@ -42,6 +42,15 @@ describe('episodes of an anomaly rule', () => {
     expect(run([0.9, ...times(500, 0.12)])).toContain('ended');
   });
 
+  it('end as usual when they began while a clock was ten years ahead', () => {
+    const episodes = new Episodes(0.5);
+    const aheadUs = 10 * 365 * 86_400e6;
+    episodes.step(0.9, aheadUs);
+    episodes.step(0.1, aheadUs + MINUTE_US);
+    const steps = times(60, 0.1).map((score, index) => episodes.step(score, index * 5 * MINUTE_US));
+    expect(steps.indexOf('ended')).toBe(34);
+  });
+
   it('hardly ever start at sensitivity 0, and start at a score of 0.02 at sensitivity 1', () => {
     expect([thresholdOf(0), thresholdOf(0.5), thresholdOf(1)]).toEqual([0.98, 0.5, 0.02]);
     expect(started(run([0.97], { sensitivity: 0 }))).toBe(0);
