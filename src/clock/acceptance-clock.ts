@@ -76,6 +76,11 @@ export class AcceptanceClock {
     return this.stamps.next(sensorId);
   }
 
+  /** Makes a sensor's last stamp free again, because nothing was kept under it. Later ones must be taken back before. */
+  takeBack(sensorId: string, stampUs: number): void {
+    this.stamps.takeBack(sensorId, stampUs);
+  }
+
   /** Whether a stamp from next() is ahead of the clock. */
   kindOf(stampUs: number): Stamp {
     return this.stamps.kindOf(stampUs);

@@ -46,6 +46,8 @@ export class ClockFile {
     readonly isCertain: boolean,
     /** What an earlier version of the gateway noted: it gave no timestamp after this one, microseconds since the Unix epoch. */
     readonly legacyUs: number | undefined,
+    /** Whether there was a state, and both files with it are damaged. */
+    readonly isLost: boolean,
     lastNumber: number,
   ) {
     this.number = lastNumber;
@@ -57,24 +59,27 @@ export class ClockFile {
    */
   static async open(paths: readonly [string, string]): Promise<ClockFile> {
     const copies: FileHandle[] = [];
-    const texts: string[] = [];
+    const contents: string[] = [];
     for (const path of paths) {
       try {
         const file = await open(path, constants.O_RDWR | constants.O_CREAT, 0o600);
         copies.push(file);
-        texts.push(await readLine(file));
+        contents.push(await readBeginning(file));
       } catch (error) {
         for (const file of copies) await file.close();
         throw new StartError(explainDiskError(path, error), { cause: error });
       }
     }
-    const saved = texts.map(parseSaved);
+    const lines = contents.map(firstLine);
+    const saved = lines.map(parseSaved);
     const found = saved.reduce((best, one) => ((one?.number ?? -1) > (best?.number ?? -1) ? one : best));
-    const [legacy] = texts.map((text) => (/^\d{16}$/.test(text) ? Number(text) : undefined));
+    const [legacy] = lines.map((text) => (/^\d{16}$/.test(text) ? Number(text) : undefined));
     const number = found?.number ?? 0;
     // Each save goes to the file that the one before it did not go to.
     const isCertain = found === undefined || saved.some((one) => one?.number === number - 1);
-    return new ClockFile(copies, found, isCertain, legacy, number);
+    const isLost =
+      found === undefined && legacy === undefined && contents.every((content) => content.length > 0);
+    return new ClockFile(copies, found, isCertain, legacy, isLost, number);
   }
 
   /** @throws Error when the disk does not take it; the state before is still there then */
@@ -103,10 +108,14 @@ export class ClockFile {
   }
 }
 
-/** Reads the beginning only: a damaged file may have any size. */
-async function readLine(file: FileHandle): Promise<string> {
+/** A damaged file may have any size. */
+async function readBeginning(file: FileHandle): Promise<string> {
   const { buffer, bytesRead } = await file.read(Buffer.alloc(MAX_BYTES), 0, MAX_BYTES, 0);
-  const text = buffer.toString('utf8', 0, bytesRead);
+  return buffer.toString('utf8', 0, bytesRead);
+}
+
+/** @returns the empty text when the first line has no end */
+function firstLine(text: string): string {
   const end = text.indexOf('\n');
   return end < 0 ? '' : text.slice(0, end);
 }

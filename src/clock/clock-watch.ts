@@ -19,6 +19,7 @@ export class ClockWatch {
   private readonly listeners: ((event: ClockEvent) => void)[] = [];
   private readonly unheard: ClockEvent[] = [];
   private timer: NodeJS.Timeout | undefined;
+  private onLeap = (): void => undefined;
   private wallMs: number;
   private steadyMs: number;
 
@@ -43,7 +44,9 @@ export class ClockWatch {
     for (const event of this.unheard.splice(0)) listener(event);
   }
 
-  start(): void {
+  /** @param onLeap called after each event about a leap */
+  start(onLeap: () => void): void {
+    this.onLeap = onLeap;
     this.timer = setInterval(() => {
       this.check();
     }, CHECK_MS).unref();
@@ -75,6 +78,15 @@ export class ClockWatch {
         `The machine's clock leapt forward by ${long(leapMs)}, ${times}: it was set, or the machine was suspended`,
       );
     else this.report('critical', `The machine's clock was set back by ${long(-leapMs)}, ${times}`);
+    this.onLeap();
+  }
+
+  /** What is known of time from the previous run is lost. */
+  reportLoss(): void {
+    this.report(
+      'critical',
+      'clock and clock.copy are damaged: nobody knows whether the clock was set back while the gateway was off, nor which timestamps were given ahead of it',
+    );
   }
 
   private reportStart(): void {

@@ -44,10 +44,16 @@ export class Clocks {
       maxStepMs * 1000,
       residue,
     );
-    this.acceptance = new AcceptanceClock(this.stamps, wallUs, this.steady, (state) => this.save(state));
+    // Each leap is reported that a reading was accepted in, however short it was.
+    const watchedUs = (): number => {
+      this.watch.check();
+      return wallUs();
+    };
+    this.acceptance = new AcceptanceClock(this.stamps, watchedUs, this.steady, (state) => this.save(state));
     const expiryMs = found?.expiryMs ?? (earlierUs === undefined ? undefined : earlierUs / 1000);
     this.expiry = new ExpiryClock(expiryMs, wallMs, this.steady);
     this.watch = new ClockWatch(wallMs, this.steady, maxStepMs, found?.wallMs);
+    if (file.isLost) this.watch.reportLoss();
   }
 
   /**
@@ -65,7 +71,8 @@ export class Clocks {
   }
 
   start(): void {
-    this.watch.start();
+    // So that the next run does not report the leap once more.
+    this.watch.start(() => void this.note(this.stamps.toSave()));
     this.timer = setInterval(() => void this.note(this.stamps.toSave()), SAVE_MS).unref();
   }
 

@@ -170,6 +170,11 @@ export class StampAllocator {
     return stampUs;
   }
 
+  /** Makes a sensor's last stamp free again, because nothing was kept under it. Later ones must be taken back before. */
+  takeBack(sensorId: string, stampUs: number): void {
+    if (this.given.get(sensorId) === stampUs) this.given.set(sensorId, stampUs - STAMP_STEP_US);
+  }
+
   /** Whether a stamp is ahead of the clock. */
   kindOf(stampUs: number): Stamp {
     return stampUs > this.nowUs ? PUSHED : GIVEN;

@@ -12,7 +12,7 @@ import { hasInvisible, NEW_IDENTIFIER_RULE } from '../model/identifier.js';
 import type { AcceptanceClock } from '../clock/acceptance-clock.js';
 import { GatewayError, tryAgain } from '../common/errors/gateway-error.js';
 import type { NewReading, Reading } from '../model/reading.js';
-import { SENT, STAMP_STEP_US, type Stamp, toStamps } from '../model/stamp.js';
+import { SENT, STAMP_STEP_US, type Stamp, stampAt, type Stamps, toStamps } from '../model/stamp.js';
 import type { DeadLetterBound } from '../pipeline/dead-letter-bound.js';
 import type { KnownSensors } from '../registry/known-sensors.js';
 import type { Submitted } from './record-refusal.js';
@@ -101,7 +101,10 @@ export class Admission {
         refusals.addOne(index, 'TOO_MANY_SENSORS', () => ({ path: 'sensorId', message: message() }));
       } else {
         const timestampUs = record.timestampUs ?? clock.next(record.sensorId);
-        if (timestampUs === undefined) throw tooManyUnstamped(record.sensorId);
+        if (timestampUs === undefined) {
+          this.takeBack(accepted, toStamps(stamps));
+          throw tooManyUnstamped(record.sensorId);
+        }
         stamps.push(record.timestampUs === undefined ? clock.kindOf(timestampUs) : SENT);
         if (!known && this.sensorLimit.reserve(record.sensorId, principal.holder))
           reserved.push(record.sensorId);
@@ -109,6 +112,18 @@ export class Admission {
       }
     }
     return { accepted, stamps: toStamps(stamps), refusals };
+  }
+
+  /**
+   * Makes the timestamps of a request free again that is refused as a whole: a sender that tries again at once would
+   * use up those of its sensors. To be called before other requests are decided.
+   */
+  takeBack(readings: readonly Reading[], stamps: Stamps): void {
+    for (let index = readings.length - 1; index >= 0; index -= 1) {
+      const reading = readings[index];
+      if (reading && stampAt(stamps, index) !== SENT)
+        this.clock.takeBack(reading.sensorId, reading.timestampUs);
+    }
   }
 
   /** To be called once the sensors' first readings are accepted, or will not be. */

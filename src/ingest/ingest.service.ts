@@ -82,11 +82,14 @@ export class IngestService {
       const unstamped = countUnstamped(submitted);
       while (!this.clock.begin(unstamped)) await this.reserveStamps();
       verdicts = this.admission.decide(submitted, principal, reserved, sentTimes);
-      given = answer(verdicts);
-      if (verdicts.accepted.length > 0) {
-        remembered = remember?.(given);
-        await this.intake.accept(this.toEntry(verdicts, remembered));
+      try {
+        given = answer(verdicts);
+        if (verdicts.accepted.length > 0) remembered = remember?.(given);
+      } catch (error) {
+        this.admission.takeBack(verdicts.accepted, verdicts.stamps);
+        throw error;
       }
+      if (verdicts.accepted.length > 0) await this.intake.accept(this.toEntry(verdicts, remembered));
     } finally {
       this.admission.release(reserved);
       if (remembered) this.answers.settle(remembered);

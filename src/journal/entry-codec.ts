@@ -147,7 +147,9 @@ function decode(bytes: Buffer): Entry {
   const isInColumns = all[0] === COLUMNS;
   const begin = isInColumns ? HEAD_BYTES - 1 : 0;
   const end = isInColumns ? begin + all.readUInt32LE(1) : all.length;
-  const { t, g, c, i, w, k, d, m, r, s, n, z, b, v, l, u } = JSON.parse(all.toString('utf8', begin, end)) as Json;
+  const { t, g, c, i, w, k, d, m, r, s, n, z, b, v, l, u } = JSON.parse(
+    all.toString('utf8', begin, end),
+  ) as Json;
   const readings = isInColumns
     ? fromColumns(strings(s), strings(n), list(z), all.subarray(end))
     : r === undefined
@@ -166,7 +168,12 @@ function decode(bytes: Buffer): Entry {
 }
 
 /** The JSON of an entry, not checked yet. */
-type Json = Readonly<Record<'t' | 'g' | 'c' | 'i' | 'w' | 'k' | 'd' | 'm' | 'r' | 's' | 'n' | 'z' | 'b' | 'v' | 'l' | 'u', unknown>>;
+type Json = Readonly<
+  Record<
+    't' | 'g' | 'c' | 'i' | 'w' | 'k' | 'd' | 'm' | 'r' | 's' | 'n' | 'z' | 'b' | 'v' | 'l' | 'u',
+    unknown
+  >
+>;
 
 function fromRow(row: unknown): Reading {
   const [sensorId, zone, value, latencyMs, timestampUs] = list(row);

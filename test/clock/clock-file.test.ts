@@ -76,6 +76,19 @@ describe('ClockFile', () => {
     expect([file.found?.wallMs, file.isCertain]).toEqual([state(4).wallMs, false]);
   });
 
+  it('says that the state is lost only when both files were written and are damaged', async () => {
+    const paths = newPaths();
+    expect((await reopen(paths)).isLost).toBe(false);
+    await saveSeconds(paths, 2);
+    for (const [path, isLost] of [
+      [paths[0], false],
+      [paths[1], true],
+    ] as const) {
+      writeFileSync(path, readFileSync(path).subarray(0, 40));
+      expect((await reopen(paths)).isLost).toBe(isLost);
+    }
+  });
+
   it('believes no time that cannot be', async () => {
     const paths = newPaths();
     const file = await ClockFile.open(paths);
@@ -90,6 +103,6 @@ describe('ClockFile', () => {
     const paths = newPaths();
     writeFileSync(paths[0], `${NOON_MS}000\n`);
     const file = await reopen(paths);
-    expect([file.found, file.legacyUs]).toEqual([undefined, NOON_MS * 1_000]);
+    expect([file.found, file.legacyUs, file.isLost]).toEqual([undefined, NOON_MS * 1_000, false]);
   });
 });

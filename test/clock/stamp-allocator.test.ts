@@ -37,6 +37,10 @@ class Machine {
     return this.stamps.next(sensorId);
   }
 
+  takeBack(sensorId: string, stampUs: number): void {
+    this.stamps.takeBack(sensorId, stampUs);
+  }
+
   kindOf(stampUs: number): number {
     return this.stamps.kindOf(stampUs);
   }
@@ -133,6 +137,18 @@ describe('StampAllocator', () => {
     expect(machine.give('b')).toBeDefined();
     machine.pass(SECOND);
     expect(machine.give('a')).toBe(last + STAMP_STEP_US);
+  });
+
+  it('gives stamps again that were taken back, and no others', () => {
+    const machine = new Machine();
+    const kept = machine.give('a') ?? NaN;
+    const unused = [machine.give('a') ?? NaN, machine.give('a') ?? NaN];
+    for (const stampUs of unused.toReversed()) machine.takeBack('a', stampUs);
+    // It is no longer the last one.
+    machine.takeBack('a', unused[1] ?? NaN);
+    expect([machine.give('a'), machine.give('a')]).toEqual(unused);
+    machine.takeBack('b', kept);
+    expect(machine.give('b')).toBe(kept);
   });
 
   it('passes the same hour a hundred times without repeating a stamp', () => {

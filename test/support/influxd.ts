@@ -64,9 +64,14 @@ export class Influxd {
 
   /** Deletes all that was ever written to a bucket. */
   async clear(bucket: string): Promise<void> {
+    await this.delete(bucket, '1970-01-01T00:00:00Z', '2200-01-01T00:00:00Z');
+  }
+
+  /** Deletes points of a range of time, as `influx delete` does. */
+  async delete(bucket: string, start: string, stop: string, predicate?: string): Promise<void> {
     const path = `/api/v2/delete?org=${this.org}&bucket=${bucket}`;
     const headers = { authorization: `Token ${this.token}`, 'content-type': 'application/json' };
-    const body = JSON.stringify({ start: '1970-01-01T00:00:00Z', stop: '2200-01-01T00:00:00Z' });
+    const body = JSON.stringify({ start, stop, predicate });
     const response = await fetch(`${this.url}${path}`, { method: 'POST', headers, body });
     if (!response.ok) throw new Error(`InfluxDB: ${response.status} ${await response.text()}`);
   }
