@@ -4,7 +4,7 @@ import { type StampRange, StampRanges } from './stamp-ranges.js';
 /** How far beyond what is needed stamps are reserved at least: one fsync pays for so much time. */
 const AHEAD_US = 1_000_000;
 /** After a damaged file nobody knows how far stamps had come: as far as this beyond the clock, those of before are avoided. */
-const UNKNOWN_US = 86_400_000_000;
+const UNKNOWN_US = 3_600_000_000;
 /** With fewer sensors ahead of the clock it is not worth looking for those that no longer are. */
 const MIN_PRUNED = 1_024;
 
@@ -76,7 +76,11 @@ export class StampAllocator {
       this.before.add({ ...current, toUs });
       this.before.add({ residue: next, fromUs: Math.min(nowUs, current.fromUs), toUs });
       this.startRange(nowUs, 0, this.nextResidue);
-    } else if (Math.abs(nowUs - current.toUs) > maxStepUs) {
+    } else if (
+      nowUs > current.toUs + maxStepUs ||
+      // Without a step back, only stamps that were reserved or given to fast sensors are ahead: those of others need not follow.
+      current.toUs > nowUs + (state.highestUs > nowUs ? maxStepUs : 2 * AHEAD_US)
+    ) {
       this.reservedUs = current.toUs;
       this.rangeFromUs = current.fromUs;
       this.endRange(nowUs, 0, nowUs > current.toUs ? this.residue : this.nextResidue);

@@ -103,7 +103,7 @@ export class Admission {
         const timestampUs = record.timestampUs ?? clock.next(record.sensorId);
         if (timestampUs === undefined) {
           this.takeBack(accepted, toStamps(stamps));
-          throw tooManyUnstamped(record.sensorId);
+          throw tooManyUnstamped(record.sensorId, submitted.length);
         }
         stamps.push(record.timestampUs === undefined ? clock.kindOf(timestampUs) : SENT);
         if (!known && this.sensorLimit.reserve(record.sensorId, principal.holder))
@@ -160,11 +160,12 @@ function clockNotSet(): GatewayError {
   );
 }
 
-function tooManyUnstamped(sensorId: string): GatewayError {
+function tooManyUnstamped(sensorId: string, count: number): GatewayError {
   const message = `timestamp must be sent where a sensor has more than ${1e6 / STAMP_STEP_US} readings a second: the gateway has no more unique timestamps for ${formatValue(sensorId)} now, so nothing was kept. Send the request again later, or with timestamps`;
   return new GatewayError('RATE_LIMITED', message, {
     errors: [{ path: 'timestamp', message }],
-    headers: { 'Retry-After': '1' },
+    // As long as the clock takes for that many timestamps.
+    headers: { 'Retry-After': String(Math.max(1, Math.ceil((count * STAMP_STEP_US) / 1e6))) },
   });
 }
 

@@ -4,10 +4,8 @@ import { ValidateBy, ValidateIf } from 'class-validator';
 
 import { FiniteNumber } from '../common/validation/finite-number.decorator.js';
 import { SentIdentifier } from '../model/identifier.decorator.js';
-import { type Precision, PRECISIONS } from '../model/precision.js';
 import type { NewReading } from '../model/reading.js';
 import { TIME_EXAMPLE, TIME_SCHEMA } from '../model/timestamp.decorator.js';
-import { parseTimestamp } from '../model/timestamp.js';
 import { invalidTimestamp } from './invalid-timestamp.js';
 import { SentTimes } from './sent-times.js';
 
@@ -41,14 +39,14 @@ export class ReadingDto {
   }
 }
 
-/** A number, or text that is a time in one of the units; which unit the request means, only the request knows. */
+/** A number or a text; whether that is a time, only the request knows, which names the unit. */
 function SentTimestamp(): PropertyDecorator {
   return applyDecorators(
     ValidateIf((_, value) => value !== undefined),
     ValidateBy({
       name: 'sentTimestamp',
       validator: {
-        validate: (value) => typeof value === 'number' || PRECISIONS.some(isTimeIn(value)),
+        validate: (value) => typeof value === 'number' || typeof value === 'string',
         defaultMessage: (about) => invalidTimestamp(about?.value, new SentTimes('ms')),
       },
     }),
@@ -69,8 +67,4 @@ function SentTimestamp(): PropertyDecorator {
       example: TIME_EXAMPLE,
     }),
   );
-}
-
-function isTimeIn(value: unknown): (precision: Precision) => boolean {
-  return (precision) => parseTimestamp(value, precision) !== undefined;
 }

@@ -7,6 +7,11 @@ import { isDated, parseTimestamp } from '../model/timestamp.js';
 const USUAL_FROM_US = 366 * 86_400_000_000;
 const USUAL_TO_US = 4e15;
 
+/** Whether a time is one that readings usually bear; of others, SentTimes knows how they were written. */
+export function isUsual(timestampUs: number): boolean {
+  return timestampUs >= USUAL_FROM_US && timestampUs < USUAL_TO_US;
+}
+
 /** How the timestamps of one request are written. */
 export class SentTimes {
   /** The unusual times that were written as a date: their numbers do not show what was meant. */
@@ -21,8 +26,7 @@ export class SentTimes {
   /** @returns microseconds since the Unix epoch; undefined when it is not a timestamp */
   parse(input: unknown): number | undefined {
     const timestampUs = parseTimestamp(input, this.precision);
-    if (timestampUs === undefined || (timestampUs >= USUAL_FROM_US && timestampUs < USUAL_TO_US))
-      return timestampUs;
+    if (timestampUs === undefined || isUsual(timestampUs)) return timestampUs;
     if (typeof input === 'string' && isDated(input)) (this.dates ??= new Set()).add(timestampUs);
     return timestampUs;
   }

@@ -3,7 +3,7 @@ import type { ReadingsConfig } from '../common/config/sections/readings.config.j
 import type { FieldError } from '../common/errors/field-error.js';
 import { US_PER_UNIT } from '../model/precision.js';
 import { formatTimestamp } from '../model/timestamp.js';
-import type { SentTimes } from './sent-times.js';
+import { isUsual, type SentTimes } from './sent-times.js';
 import { meaningOf, meaningOfDate } from './timestamp-meaning.js';
 
 const HALF_HOUR_US = 1_800_000_000;
@@ -41,8 +41,15 @@ export class TimestampLimits {
   }
 
   private refusal(rule: string, timestampUs: number, hint: string | undefined): FieldError {
-    const message = `timestamp must be ${rule}, got ${formatTimestamp(timestampUs)}`;
+    const message = `timestamp must be ${rule}, got ${this.asSent(timestampUs)}`;
     return { path: 'timestamp', message: hint === undefined ? message : `${message}; ${hint}` };
+  }
+
+  /** A number that was sent as such, so that people find it in what their device sends. */
+  private asSent(timestampUs: number): string {
+    const time = formatTimestamp(timestampUs);
+    const isNumber = !isUsual(timestampUs) && !this.sent.isDate(timestampUs);
+    return isNumber ? `${timestampUs / US_PER_UNIT[this.sent.precision]} (${time})` : time;
   }
 
   private meaningOf(timestampUs: number): string | undefined {

@@ -3,6 +3,8 @@ import type { SentTimes } from './sent-times.js';
 
 const DAY_US = 86_400_000_000;
 const YEAR_US = 366 * DAY_US;
+/** Less than a year: some clocks count from 2001. */
+const OTHER_EPOCH_US = 300 * DAY_US;
 /** 2001-09-09, when seconds got their tenth digit. */
 const BILLION_SECONDS_US = 1e15;
 /** A gateway whose clock is before this time, 2026-01-01, cannot judge what is near to now. */
@@ -45,7 +47,7 @@ export function meaningOf(
   const inUnit = (unit: Precision): number => count * US_PER_UNIT[unit];
   const unit = units.find((one) => isRecent(inUnit(one), nowUs));
   if (unit) return `it looks like ${UNIT_NAMES[unit]}: ${howToSend(unit, sent, isQuoted)}`;
-  const epoch = EPOCHS.find(([toUnix]) => isRecent((count + toUnix) * 1e6, nowUs));
+  const epoch = EPOCHS.find(([toUnix]) => isRecent((count + toUnix) * 1e6, nowUs, OTHER_EPOCH_US));
   if (epoch) return `it looks like seconds ${epoch[1]}: ${howToShift(epoch[0], sent)}`;
   const pastUnit = units.find((one) => isPast(inUnit(one), nowUs));
   if (!pastUnit) return uptime;
@@ -64,8 +66,8 @@ function isUptime(timestampUs: number): boolean {
   return timestampUs >= 0 && timestampUs < YEAR_US;
 }
 
-function isRecent(timestampUs: number, nowUs: number): boolean {
-  return timestampUs > nowUs - YEAR_US && timestampUs < nowUs + DAY_US;
+function isRecent(timestampUs: number, nowUs: number, withinUs = YEAR_US): boolean {
+  return timestampUs > nowUs - withinUs && timestampUs < nowUs + DAY_US;
 }
 
 function isPast(timestampUs: number, nowUs: number): boolean {

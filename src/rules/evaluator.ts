@@ -28,6 +28,8 @@ const HOUR_US = 3_600_000_000;
 /** A device whose timestamps are ahead by more than this is reported once an hour. */
 const AHEAD_US = 60_000_000;
 const HOUR_MS = 3_600_000;
+/** Sensors that are reported for it in one hour: when the gateway's own clock is behind, all of them seem to be ahead. */
+const AHEAD_PER_HOUR = 100;
 
 /** Readings that were accepted together. */
 export interface Accepted {
@@ -59,6 +61,8 @@ export class Evaluator {
   private readonly sensors = new Map<string, WatchedSensor>();
   private readonly forgottenAt = new Map<string, number>();
   private rules: RuleIndex;
+  /** Events about sensors that are ahead, in one hour of running time. */
+  private ahead = { hour: NaN, told: 0 };
 
   /**
    * @param detectors makes the detectors of anomaly rules
@@ -200,8 +204,13 @@ export class Evaluator {
     collector: EventCollector,
   ): void {
     if (runningMs - (sensor.aheadMs ?? -Infinity) < HOUR_MS) return;
+    const hour = Math.floor(runningMs / HOUR_MS);
+    if (hour !== this.ahead.hour) this.ahead = { hour, told: 0 };
+    if (this.ahead.told === AHEAD_PER_HOUR) return;
+    this.ahead.told += 1;
     sensor.aheadMs = runningMs;
-    collector.add(sensorAhead(reading, { timeUs: wallMs * 1000, momentUs: runningMs * 1000 }));
+    const at = { timeUs: wallMs * 1000, momentUs: runningMs * 1000 };
+    collector.add(sensorAhead(reading, at, this.ahead.told === AHEAD_PER_HOUR));
   }
 
   // These three get what they need one by one: an object for each reading takes a tenth of the time of judging it.

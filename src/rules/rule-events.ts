@@ -75,13 +75,18 @@ export function sensorReturned(
 }
 
 /** The timestamps of a device lie ahead of the gateway's clock. @param at when the reading was accepted */
-export function sensorAhead({ sensorId, zone, value, timestampUs }: Reading, at: EventTime): SystemEvent {
+export function sensorAhead(
+  { sensorId, zone, value, timestampUs }: Reading,
+  at: EventTime,
+  isLast: boolean,
+): SystemEvent {
   const ahead = duration((timestampUs - at.timeUs) / 1e6);
+  const more = isLast ? '; further sensors in this hour are not reported' : '';
   return {
     id: eventId('', sensorId, 'ahead', at.momentUs),
     timeUs: at.timeUs,
     type: 'anomaly',
-    message: `${sensorId} sends timestamps ${ahead} ahead of the gateway's clock: until then, rules and the latest value do not follow its other readings`,
+    message: `${sensorId} sends timestamps ${ahead} ahead of the gateway's clock: until then, rules and the latest value do not follow its other readings${more}`,
     sensorId,
     zone,
     value,
