@@ -3,6 +3,8 @@ import type { SentTimes } from './sent-times.js';
 
 const DAY_US = 86_400_000_000;
 const YEAR_US = 366 * DAY_US;
+/** The clock of the device may also be wrong. */
+const AHEAD_US = 31 * DAY_US;
 /** Less than a year: some clocks count from 2001. */
 const OTHER_EPOCH_US = 300 * DAY_US;
 /** 2001-09-09, when seconds got their tenth digit. */
@@ -67,7 +69,7 @@ function isUptime(timestampUs: number): boolean {
 }
 
 function isRecent(timestampUs: number, nowUs: number, withinUs = YEAR_US): boolean {
-  return timestampUs > nowUs - withinUs && timestampUs < nowUs + DAY_US;
+  return timestampUs > nowUs - withinUs && timestampUs < nowUs + AHEAD_US;
 }
 
 function isPast(timestampUs: number, nowUs: number): boolean {
