@@ -49,8 +49,7 @@ export class Importer {
     if (!refusals) return;
     this.waitReason = '';
     this.counts.accepted += rows.length - refusals.length;
-    for (const { index, reason } of refusals)
-      this.recordRefusal(rows[index]?.line ?? 0, reason.replaceAll('?precision=', '--precision '));
+    for (const { index, reason } of refusals) this.recordRefusal(rows[index]?.line ?? 0, inImport(reason));
   }
 
   private recordRefusal(line: number, reason: string): void {
@@ -59,4 +58,15 @@ export class Importer {
     lines.push(line);
     this.refusals.set(reason, lines);
   }
+}
+
+/** The gateway's advice is for requests; this is what a person who imports a file can do. */
+function inImport(reason: string): string {
+  return reason
+    .replaceAll('?precision=', '--precision ')
+    .replaceAll(' and send the digits in quotes, because a JSON number cannot hold them', '')
+    .replaceAll(
+      'leave the timestamp out, and the gateway stamps the reading',
+      'such a row has no time that could be stored',
+    );
 }

@@ -1,6 +1,6 @@
 import type { Stamp } from '../model/stamp.js';
 import { isPlausible } from './plausible-time.js';
-import type { SteadyClock } from './steady-clock.js';
+import type { SteadyClock, SteadyTime } from './steady-clock.js';
 import type { StampAllocator, StampState } from './stamp-allocator.js';
 
 /** A disk that is slow gets more time between two saves, so that stamps do not run out while it works. */
@@ -14,6 +14,7 @@ const MAX_SAVE_MS = 60_000;
 export class AcceptanceClock {
   private extending: Promise<void> | undefined;
   private lastUs = 0;
+  private lastMs = 0;
   private saveTookMs = 0;
 
   /**
@@ -23,13 +24,18 @@ export class AcceptanceClock {
   constructor(
     private readonly stamps: StampAllocator,
     private readonly wallUs: () => number,
-    private readonly steady: Pick<SteadyClock, 'ms'>,
+    private readonly steady: Pick<SteadyClock, 'ms' | 'run'>,
     private readonly save: (state: StampState) => Promise<void>,
   ) {}
 
   /** The time of the last begin(), microseconds since the Unix epoch. */
   get nowUs(): number {
     return this.lastUs;
+  }
+
+  /** The same moment by the monotonic clock. */
+  get steadyTime(): SteadyTime {
+    return { run: this.steady.run, ms: Math.round(this.lastMs) };
   }
 
   /** Whether the time of the last begin() is one that a clock may show. */
@@ -49,9 +55,10 @@ export class AcceptanceClock {
    */
   begin(count: number): boolean {
     this.lastUs = this.wallUs();
+    this.lastMs = this.steady.ms;
     // What a clock shows that is not set says nothing about the stamps before.
     if (!this.isSet) return true;
-    const isReady = this.stamps.begin(this.lastUs, this.steady.ms * 1000, count);
+    const isReady = this.stamps.begin(this.lastUs, this.lastMs * 1000, count);
     if (count > 0 && this.stamps.isRunningLow) this.reserve().catch(() => undefined);
     return isReady;
   }

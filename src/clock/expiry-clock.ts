@@ -12,6 +12,8 @@ const MIN_LEAP_MS = 10_000;
  */
 export class ExpiryClock {
   private readonly listeners: ((leap: Leap) => void)[] = [];
+  /** What it showed when this run began, milliseconds since the Unix epoch. */
+  readonly beginMs: number;
   private reachedMs: number | undefined;
   private isSet = false;
   /** As of the last time that the machine's clock was read and was set. */
@@ -28,6 +30,7 @@ export class ExpiryClock {
   ) {
     this.reachedMs = notedMs;
     this.read();
+    this.beginMs = (this.reachedMs ?? 0) - steady.ms;
   }
 
   /** Milliseconds since the Unix epoch. While the machine's clock is not set, the time stands still. */

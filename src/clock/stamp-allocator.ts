@@ -46,6 +46,8 @@ export class StampAllocator {
   private endUs = Infinity;
   /** Stamps up to here are reserved on disk. */
   private reservedUs = 0;
+  /** The same in the states that may be on their way there. */
+  private promisedUs = -Infinity;
 
   /**
    * @param state of the previous run; undefined when it is lost, or there was none
@@ -72,9 +74,12 @@ export class StampAllocator {
     if (!isCertain) {
       // The lost state may have gone on with this residue, or begun the next one.
       const toUs = Math.max(nowUs, current.toUs) + UNKNOWN_US;
-      const { residue: next } = this.before.findFree(this.nextResidue, current.fromUs, 2 * AHEAD_US);
+      const next = [current.fromUs, nowUs].map(
+        (us) => this.before.findFree(this.nextResidue, us, 2 * AHEAD_US).residue,
+      );
       this.before.add({ ...current, toUs });
-      this.before.add({ residue: next, fromUs: Math.min(nowUs, current.fromUs), toUs });
+      for (const one of new Set(next))
+        this.before.add({ residue: one, fromUs: Math.min(nowUs, current.fromUs), toUs });
       this.startRange(nowUs, 0, this.nextResidue);
     } else if (
       nowUs > current.toUs + maxStepUs ||
@@ -136,11 +141,9 @@ export class StampAllocator {
    * @param aheadUs how much more at least
    */
   toSave(aheadUs = AHEAD_US): StampState {
-    // Never less than what is reserved: stamps up to there may be given before the next save.
-    const toUs = Math.max(
-      this.reservedUs,
-      Math.min(this.neededUs + Math.max(aheadUs, AHEAD_US), this.endUs - 1),
-    );
+    // Never less than an earlier state says: that one may be on its way to the disk, and stamps are given once it is there.
+    const wantedUs = Math.min(this.neededUs + Math.max(aheadUs, AHEAD_US), this.endUs - 1);
+    const toUs = (this.promisedUs = Math.max(this.promisedUs, this.reservedUs, wantedUs));
     return {
       current: { residue: this.residue, fromUs: this.rangeFromUs, toUs },
       highestUs: this.highestUs,
@@ -216,7 +219,7 @@ export class StampAllocator {
 
   private moveRange(fromUs: number): void {
     this.fromUs = this.rangeFromUs = fromUs;
-    this.reservedUs = fromUs - 1;
+    this.reservedUs = this.promisedUs = fromUs - 1;
     this.lastUs = fromUs - 1;
     this.endUs = this.before.nextFrom(this.residue, fromUs);
     this.given.clear();

@@ -100,7 +100,8 @@ export class Admission {
         const message = (): string => this.limitMessage(shortage, record.sensorId, principal.holder);
         refusals.addOne(index, 'TOO_MANY_SENSORS', () => ({ path: 'sensorId', message: message() }));
       } else {
-        const timestampUs = record.timestampUs ?? clock.next(record.sensorId);
+        const timestampUs =
+          record.timestampUs ?? clock.next(known?.sensorId ?? detachString(record.sensorId));
         if (timestampUs === undefined) {
           this.takeBack(accepted, toStamps(stamps));
           throw tooManyUnstamped(record.sensorId, submitted.length);

@@ -1,7 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 
 import { AcceptanceClock } from '../clock/acceptance-clock.js';
-import { SteadyClock } from '../clock/steady-clock.js';
 import { GatewayConfig } from '../common/config/gateway-config.js';
 import { GatewayError, tryAgain } from '../common/errors/gateway-error.js';
 import type { Entry, RememberedAnswer } from '../journal/entry-codec.js';
@@ -40,7 +39,6 @@ export class IngestService {
     private readonly intake: Intake,
     private readonly answers: RememberedAnswers,
     private readonly clock: AcceptanceClock,
-    private readonly steady: SteadyClock,
     private readonly refused: RefusedCounter,
   ) {
     this.admission = new Admission(sensors, deadLetters, clock, config);
@@ -101,8 +99,10 @@ export class IngestService {
   /** Of the request that the clock has begun. */
   private toEntry({ accepted: readings, stamps }: Verdicts, remembered: RememberedAnswer | undefined): Entry {
     const acceptedMs = Math.floor(this.clock.nowUs / 1000);
-    const steady = this.steady.now();
-    return { acceptedMs, readings, stamps, residue: this.clock.residue, steady, remembered };
+    const { steadyTime: steady } = this.clock;
+    // By a clock that is not set, no earlier reading may seem to lie ahead.
+    const residue = this.clock.isSet ? this.clock.residue : undefined;
+    return { acceptedMs, readings, stamps, residue, steady, remembered };
   }
 
   /** @throws GatewayError JOURNAL_UNAVAILABLE */

@@ -187,7 +187,12 @@ export class SensorRegistry extends KnownSensors {
     if (before === reading) return sensor;
     const isBehind = acceptance && isOutdated(before, sensor.stamp, acceptance, this.maxAheadMs);
     const latest = isBehind ? reading : newest(before, reading);
-    if (latest.timestampUs === reading.timestampUs) sensor.stamp = stamp;
+    // Who learns a reading once more does not know who made its timestamp.
+    if (
+      latest.timestampUs === reading.timestampUs &&
+      (acceptance || latest.timestampUs !== before.timestampUs)
+    )
+      sensor.stamp = stamp;
     if (isSame(before, latest)) return sensor;
     sensor.latest = latest;
     sensor.version = this.version += 1;

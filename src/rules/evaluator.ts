@@ -256,13 +256,16 @@ export class Evaluator {
     stamp: Stamp,
     givenMs: number | undefined,
   ): number | undefined {
-    if (newest.newestUs === undefined || newest.stamp === PUSHED || stamp === PUSHED) return undefined;
+    if (newest.newestUs === undefined) return undefined;
     // While the gateway was off, only the timestamps went on.
     const isSameRun = newest.givenMs !== undefined && newest.givenMs >= this.time.runFromMs;
-    const us = elapsedUs(
-      { timestampUs: newest.newestUs, givenMs: isSameRun ? newest.givenMs : undefined },
-      { timestampUs, givenMs },
-    );
+    const newestMs = isSameRun ? newest.givenMs : undefined;
+    if (newest.stamp === PUSHED || stamp === PUSHED) {
+      // A timestamp that was pushed says nothing of the time that has passed.
+      const passedMs = newestMs !== undefined && givenMs !== undefined ? givenMs - newestMs : 0;
+      return passedMs > 0 ? passedMs / 1000 : undefined;
+    }
+    const us = elapsedUs({ timestampUs: newest.newestUs, givenMs: newestMs }, { timestampUs, givenMs });
     return us > 0 ? us / 1e6 : undefined;
   }
 

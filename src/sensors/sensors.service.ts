@@ -26,7 +26,7 @@ export class SensorsService {
     private readonly steady: SteadyClock,
     expiry: ExpiryClock,
   ) {
-    this.beginMs = expiry.nowMs - steady.ms;
+    this.beginMs = expiry.beginMs;
   }
 
   /** Sets the rules to ask. */

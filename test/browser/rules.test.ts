@@ -110,12 +110,12 @@ describe('the rules view', () => {
     await keepPicture(page, 'rules-none');
     await page.getByRole('link', { name: 'Silent' }).click();
     await page.getByRole('heading', { name: 'New rule' }).waitFor();
-    expect(await page.getByRole('radio', { name: 'Silent' }).isChecked()).toBe(true);
+    await page.getByRole('radio', { name: 'Silent', checked: true }).waitFor();
   });
 
   it('shows the result of POST /api/rules/try on the chart while the user types', async () => {
     await goTo('#/rules/new?sensorId=pump_1&kind=above');
-    expect(await page.getByRole('radio', { name: 'One sensor' }).isChecked()).toBe(true);
+    await page.getByRole('radio', { name: 'One sensor', checked: true }).waitFor();
     expect(await page.getByLabel('Sensor', { exact: true }).inputValue()).toBe('pump_1');
     const first = trialOf(({ rule }) => rule.threshold === 60);
     await page.getByLabel('Critical above').fill('60');

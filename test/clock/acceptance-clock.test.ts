@@ -5,7 +5,7 @@ const NOON_US = 1_796_040_000_000_000;
 
 function clockAt(wallUs: () => number, save: (state: StampState) => Promise<void>): AcceptanceClock {
   const stamps = new StampAllocator(undefined, true, wallUs(), 10_000_000, 0);
-  return new AcceptanceClock(stamps, wallUs, { ms: 0 }, save);
+  return new AcceptanceClock(stamps, wallUs, { run: 1, ms: 0 }, save);
 }
 
 describe('AcceptanceClock', () => {

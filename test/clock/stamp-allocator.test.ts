@@ -8,7 +8,7 @@ const SECOND = 1_000_000;
 const HOUR = 3_600 * SECOND;
 const MAX_STEP = 10 * SECOND;
 
-const ENDS = ['note', 'stop', 'kill', 'killAndLoseNewest'] as const;
+const ENDS = ['note', 'saveTwiceAtOnce', 'stop', 'kill', 'killAndLoseNewest'] as const;
 
 /** A gateway with a clock that can be set and a disk that can fail, for as many runs as it takes. */
 class Machine {
@@ -48,6 +48,15 @@ class Machine {
   /** Saves the present state, as the gateway does every minute. */
   note(): void {
     this.save(this.stamps.toSave());
+  }
+
+  /** A state is still on its way to the disk when another one follows it, and nobody waits for that. */
+  saveTwiceAtOnce(): void {
+    this.stamps.begin(this.nowUs, this.steadyUs, 5_000);
+    const reserving = this.stamps.toSave(3 * SECOND);
+    this.stamps.begin(this.nowUs, this.steadyUs, 1);
+    this.disk = [this.stamps.toSave(), reserving].map((state) => structuredClone(state));
+    this.stamps.saved(reserving);
   }
 
   stop(): void {

@@ -97,6 +97,15 @@ describe('SensorRegistry after the clock was set back', () => {
     expect(registry.get('a')?.latest.value).toBe(3);
   });
 
+  it('also when the one years ahead was learned once more, as from a dead letter', () => {
+    const registry = new SensorRegistry(3_600_000);
+    const ahead = given(YEAR_MS + 1_800_000, 0, 1);
+    registry.accept(ahead, GIVEN, heardAt(YEAR_MS + 1_800_000, 0), 1);
+    registry.learn({ ...ahead, value: 5 }, 2);
+    registry.accept(given(YEAR_MS, 1, 2), GIVEN, heardAt(YEAR_MS, 1), 3);
+    expect(registry.get('a')?.latest.value).toBe(2);
+  });
+
   it('also in place of one that a device stamped further ahead than it would be allowed to now', () => {
     const registry = new SensorRegistry(3_600_000);
     registry.accept(at(11 * YEAR_MS, 1), SENT, heardAt(11 * YEAR_MS, 0), 1);

@@ -135,6 +135,17 @@ describe('rules of a gateway whose clock is set', () => {
     ]);
   });
 
+  it('judge how fast a value changes from one request to the next when each brings several', async () => {
+    begin(rate);
+    for (const value of [0, 1, 9]) {
+      const [first, second] = [gateway.given(value), gateway.given(value, 's', 1)];
+      const readings = [...first.readings, ...second.readings];
+      take(await evaluator.evaluate([{ ...second, readings, stamps: '12' }]));
+      gateway.pass(1);
+    }
+    expect(messages).toEqual(['s changes by 8 a second, more than 2: 9 (rule)']);
+  });
+
   it('do not judge how fast a value changed where nobody knows the time that passed', async () => {
     begin(rate);
     gateway.leap(DECADE_S);
