@@ -62,7 +62,7 @@ export class Evaluator {
   private readonly forgottenAt = new Map<string, number>();
   private rules: RuleIndex;
   /** Events about sensors that are ahead, in one hour of running time. */
-  private ahead = { hour: NaN, told: 0 };
+  private ahead = { hour: -Infinity, told: 0 };
 
   /**
    * @param detectors makes the detectors of anomaly rules
@@ -80,6 +80,7 @@ export class Evaluator {
   /** Takes what the previous run, or somebody else, knows about a sensor. */
   restore(sensor: WatchedSensor): void {
     this.sensors.set(sensor.sensorId, sensor);
+    if (sensor.aheadMs !== undefined && this.toldAheadIn(sensor.aheadMs) === this.ahead) this.ahead.told += 1;
     this.silence.schedule(sensor);
   }
 
@@ -197,6 +198,13 @@ export class Evaluator {
     return isOutdated({ timestampUs: newestUs }, stamp, { acceptedMs, residue }, this.maxAheadMs);
   }
 
+  /** @returns how many sensors were told in the hour of that time, unless a later hour has begun */
+  private toldAheadIn(runningMs: number): { readonly told: number } {
+    const hour = Math.floor(runningMs / HOUR_MS);
+    if (hour > this.ahead.hour) this.ahead = { hour, told: 0 };
+    return hour === this.ahead.hour ? this.ahead : { told: 0 };
+  }
+
   private reportAhead(
     sensor: WatchedSensor,
     reading: Reading,
@@ -204,9 +212,7 @@ export class Evaluator {
     collector: EventCollector,
   ): void {
     if (runningMs - (sensor.aheadMs ?? -Infinity) < HOUR_MS) return;
-    const hour = Math.floor(runningMs / HOUR_MS);
-    if (hour !== this.ahead.hour) this.ahead = { hour, told: 0 };
-    if (this.ahead.told === AHEAD_PER_HOUR) return;
+    if (this.toldAheadIn(runningMs).told === AHEAD_PER_HOUR) return;
     this.ahead.told += 1;
     sensor.aheadMs = runningMs;
     const at = { timeUs: wallMs * 1000, momentUs: runningMs * 1000 };

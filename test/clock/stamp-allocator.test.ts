@@ -160,6 +160,14 @@ describe('StampAllocator', () => {
     expect(machine.give('b')).toBe(kept);
   });
 
+  it('saves no less than a state that may be on its way to the disk', () => {
+    const stamps = new StampAllocator(undefined, true, NOON, MAX_STEP, 5);
+    stamps.begin(NOON, 0, 10_000);
+    const onItsWay = stamps.toSave();
+    stamps.begin(NOON, 0, 1);
+    expect(stamps.toSave().current.toUs).toBe(onItsWay.current.toUs);
+  });
+
   it('passes the same hour a hundred times without repeating a stamp', () => {
     const machine = new Machine();
     const given = new Set<number>();

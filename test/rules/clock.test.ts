@@ -1,6 +1,7 @@
 import type { SystemEvent } from '../../src/model/system-event.js';
 import type { Evaluator } from '../../src/rules/evaluator.js';
 import type { Rule } from '../../src/rules/rule.js';
+import { WatchedSensor } from '../../src/rules/watched-sensor.js';
 import { above, AcceptingGateway, evaluatorOf, silent } from './accepted.js';
 
 const HOUR_S = 3_600;
@@ -213,6 +214,20 @@ describe('a device whose clock is ahead', () => {
     expect(events.slice(1).map(({ message }) => message)).toEqual([
       expect.stringContaining('s sends timestamps 5 h ahead'),
     ]);
+  });
+
+  it('is reported for a hundred sensors an hour, also when they are judged again after a crash', async () => {
+    const gateway = new AcceptingGateway();
+    const entries = Array.from({ length: 150 }, (_, index) => gateway.pass(1).sent(1, 1_200, `s${index}`));
+    const events = await evaluatorOf([]).evaluate(entries);
+    expect(events).toHaveLength(100);
+    expect(events.at(-1)?.message).toMatch(/further sensors in this hour are not reported$/);
+    const [before, after] = [evaluatorOf([]), evaluatorOf([])];
+    await before.evaluate(entries.slice(0, 60));
+    for (const sensor of before.dirty)
+      after.restore(WatchedSensor.fromJson(sensor.sensorId, sensor.toJson()));
+    const again = await after.evaluate(entries.slice(60));
+    expect(again.map(({ message }) => message)).toEqual(events.slice(60).map(({ message }) => message));
   });
 
   it('is not the gateway that pushes stamps, nor a reading of which nobody knows who stamped it', async () => {
