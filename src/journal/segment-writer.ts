@@ -1,7 +1,7 @@
-import { fdatasyncSync, fstatSync, ftruncateSync } from 'node:fs';
+import { fdatasyncSync, fstatSync, ftruncateSync, openSync } from 'node:fs';
 import { basename } from 'node:path';
 
-import { closeQuietly } from '../common/disk/sync-folder.js';
+import { closeQuietly, syncFolder } from '../common/disk/sync-folder.js';
 import { addChecksums } from './record.js';
 import {
   createFile,
@@ -24,8 +24,13 @@ interface Written {
 export class SegmentWriter {
   /** The file that is appended to; undefined before the first and after a failure. */
   private activeFd: number | undefined;
-  /** Files that can hold only refused records: nothing is accepted before they are deleted. */
+  /** Files that hold only refused records: nothing is accepted, and no file made, before they are deleted. */
   private readonly refused: string[] = [];
+  /**
+   * Empty files. Their names may be all that says where the last segment ends, so they stay until the next file is there.
+   * After a loss of power they may hold refused records, so nothing is accepted before they are deleted.
+   */
+  private readonly emptied: string[] = [];
   /** Whether the last segment may have refused records behind its end, and no successor that says where that is. */
   private isOpenEnded = false;
 
@@ -92,9 +97,9 @@ export class SegmentWriter {
 
   /** A cut is only known to be on the disk once the next segment's name is; the next append needs it anyway. */
   closeOpenEnd(): void {
-    if (!this.isOpenEnded) return;
+    if (!this.isOpenEnded && this.emptied.length === 0) return;
     try {
-      this.beginSegment();
+      this.activeSegment();
     } catch {
       // The next append tries again, and fails with what prevents it.
     }
@@ -102,10 +107,15 @@ export class SegmentWriter {
 
   private activeSegment(): { fd: number; segment: Segment } {
     const last = this.segments.at(-1);
+    let active: { fd: number; segment: Segment };
     if (last && this.activeFd !== undefined && last.size < this.segmentBytes)
-      return { fd: this.activeFd, segment: last };
-    this.closeActive();
-    return this.beginSegment();
+      active = { fd: this.activeFd, segment: last };
+    else {
+      this.closeActive();
+      active = this.beginSegment();
+    }
+    this.deleteEmptied();
+    return active;
   }
 
   /** Its name says where the segment before it ends, once its folder is synced. */
@@ -115,7 +125,7 @@ export class SegmentWriter {
       this.refused.pop();
     }
     const name = newSegmentName(this.folder, this.acknowledgedSeq + 1);
-    const fd = createFile(this.folder, name.path, new Uint8Array());
+    const fd = this.createSegment(name.path);
     const last = this.segments.at(-1);
     // One that holds nothing is followed by one with the same number.
     if (last && last.lastSeq < last.firstSeq && deleteQuietly(last.path)) this.segments.pop();
@@ -126,21 +136,50 @@ export class SegmentWriter {
     return { fd, segment };
   }
 
+  private createSegment(path: string): number {
+    try {
+      return createFile(this.folder, path, new Uint8Array());
+    } catch (error) {
+      // A name that is not synced survives the death of the process, but perhaps not a loss of power.
+      if (this.isOpenEnded && this.emptied.length === 0 && makeEmpty(path)) this.emptied.push(path);
+      throw error;
+    }
+  }
+
+  private deleteEmptied(): void {
+    if (this.emptied.length === 0) return;
+    this.emptied.forEach(unlinkIfThere);
+    syncFolder(this.folder);
+    this.emptied.length = 0;
+  }
+
   /** Makes sure that no later start takes unacknowledged records for accepted ones. */
   private abandonActive(fd: number): void {
     this.activeFd = undefined;
     const segment = this.segments.at(-1);
+    let isCut = false;
     try {
       ftruncateSync(fd, segment?.size ?? 0);
+      isCut = true;
     } catch {
       // The next start skips what is behind `size`, because the next segment's name says where this one ends.
     }
     closeQuietly(fd);
     if (segment?.size === 0) {
       this.segments.pop();
-      this.refused.push(segment.path);
+      (isCut ? this.emptied : this.refused).push(segment.path);
     }
     this.isOpenEnded = true;
     this.closeOpenEnd();
+  }
+}
+
+/** @returns whether it is there */
+function makeEmpty(path: string): boolean {
+  try {
+    closeQuietly(openSync(path, 'wx'));
+    return true;
+  } catch {
+    return false;
   }
 }

@@ -102,6 +102,11 @@ type Step =
   | { readonly kind: 'read' }
   | { readonly kind: 'stop' | 'kill' };
 
+interface FaultyStep {
+  readonly step: Step;
+  readonly faults: Fault[];
+}
+
 const fault: fc.Arbitrary<Fault> = fc.record({
   call: fc.constantFrom(...CALLS),
   skip: fc.nat(3),
@@ -109,16 +114,34 @@ const fault: fc.Arbitrary<Fault> = fc.record({
   how: fc.constantFrom('before' as const, 'after' as const, 'half' as const),
   code: fc.constantFrom(...CODES),
 });
+const ONCE = { skip: 0, times: 1, how: 'before', code: 'EIO' } as const;
 /** Refused records stay in the file: they are written, but neither synced nor cut off. */
-const UNCUT: Fault[] = (['fdatasyncSync', 'ftruncateSync'] as const).map((call) => ({
-  call,
-  skip: 0,
-  times: 1,
-  how: 'before',
-  code: 'EIO',
-}));
+const UNCUT: Fault[] = (['fdatasyncSync', 'ftruncateSync'] as const).map((call) => ({ ...ONCE, call }));
 
-const steps: fc.Arbitrary<{ step: Step; faults: Fault[] }[]> = fc.array(
+/** A file whose cut failed, then one that is refused as well, and no other in its place. */
+const CUT_LATE: FaultyStep[] = [
+  { step: { kind: 'append', counts: [1], bytes: 1 }, faults: [] },
+  { step: { kind: 'append', counts: [1], bytes: 1 }, faults: UNCUT },
+  {
+    step: { kind: 'append', counts: [1], bytes: 1 },
+    faults: (['fdatasyncSync', 'openSync'] as const).map((call) => ({ ...ONCE, call })),
+  },
+  { step: { kind: 'stop' }, faults: UNCUT },
+];
+/** The cut fails, and so does the sync of the file that would say where this one ends. */
+const UNCUT_WITHOUT_NEXT: FaultyStep[] = [
+  { step: { kind: 'append', counts: [1], bytes: 1 }, faults: [] },
+  {
+    step: { kind: 'append', counts: [1], bytes: 1 },
+    faults: [
+      { ...ONCE, call: 'fdatasyncSync', times: 2 },
+      { ...ONCE, call: 'ftruncateSync' },
+    ],
+  },
+  { step: { kind: 'kill' }, faults: [] },
+];
+
+const steps: fc.Arbitrary<FaultyStep[]> = fc.array(
   fc.record({
     step: fc.oneof(
       {
@@ -204,7 +227,7 @@ describe('JournalFiles on a disk that fails now and then', () => {
         pending = [];
         fs.rmSync(folder, { recursive: true });
       }),
-      { numRuns: 300 },
+      { numRuns: 300, examples: [[CUT_LATE], [UNCUT_WITHOUT_NEXT]] },
     );
   });
 
