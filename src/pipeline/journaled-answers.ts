@@ -31,8 +31,8 @@ interface Unsaved {
  * in memory until the state file has them too, and forgotten when they expire, never earlier.
  */
 export class JournaledAnswers extends RememberedAnswers {
-  /** Reserved, and on their way to the disk. */
-  private readonly reserved = new Set<RememberedAnswer>();
+  /** Reserved, and on their way to the disk: each as it is written, and as it expires after the clock was set meanwhile. */
+  private readonly reserved = new Map<RememberedAnswer, RememberedAnswer>();
   private readonly unsaved = new Map<string, Unsaved>();
   private readonly share = new FairShare();
   private readonly warning = new ShareWarning(new Logger('RememberedAnswers'));
@@ -80,7 +80,7 @@ export class JournaledAnswers extends RememberedAnswers {
     const bytes = rememberedSize(one);
     this.check(holderOf(one), bytes);
     this.share.take(holderOf(one), bytes);
-    this.reserved.add(one);
+    this.reserved.set(one, one);
     return one;
   }
 
@@ -90,12 +90,13 @@ export class JournaledAnswers extends RememberedAnswers {
 
   /** Takes an answer whose record is on disk. */
   add(answer: RememberedAnswer): void {
+    const current = this.reserved.get(answer) ?? answer;
     // After a start it comes from the journal and was never reserved.
     if (!this.reserved.delete(answer)) this.share.take(holderOf(answer), rememberedSize(answer));
     const before = this.unsaved.get(answer.key);
     if (before) this.uncount(before.journaled);
-    this.unsaved.set(answer.key, { journaled: answer, current: answer });
-    if (this.unsaved.size >= SAVE_AT) this.saving ??= this.save(this.allUnsaved());
+    this.unsaved.set(answer.key, { journaled: answer, current });
+    if (this.unsaved.size >= SAVE_AT) this.saving ??= this.save();
   }
 
   /** Counts the answers that exist after a start, and bounds what a wrong clock wrote. */
@@ -128,6 +129,8 @@ export class JournaledAnswers extends RememberedAnswers {
   /** @param leap after it, every answer is remembered for as long as it would have been without it */
   private async correct(leap?: Leap): Promise<void> {
     const latestUs = this.latestUs();
+    for (const [answer, current] of this.reserved)
+      this.reserved.set(answer, { ...current, expiresUs: movedExpiry(current.expiresUs, leap, latestUs) });
     for (const [key, { journaled, current }] of this.unsaved) {
       const expiresUs = movedExpiry(current.expiresUs, leap, latestUs);
       if (expiresUs !== current.expiresUs)
@@ -137,7 +140,7 @@ export class JournaledAnswers extends RememberedAnswers {
     // The journal does not know of the leap, so the state file should have all that count.
     if (leap?.before) {
       const nowUs = leap.after.expiryMs * 1000;
-      await this.save(this.allUnsaved().filter(({ expiresUs }) => expiresUs > nowUs));
+      await this.save(nowUs);
     }
     await moving;
   }
@@ -174,7 +177,7 @@ export class JournaledAnswers extends RememberedAnswers {
       before.filter(({ current }) => current.expiresUs > nowUs).map(({ journaled }) => journaled),
     );
     // Answers that were added meanwhile cannot have been in the file when it was asked.
-    for (const answer of [...this.inMemory(), ...this.reserved]) unsaved.add(answer);
+    for (const answer of [...this.inMemory(), ...this.reserved.keys()]) unsaved.add(answer);
     this.share.clear();
     for (const [holder, bytes] of saved) this.share.take(holder, bytes);
     for (const answer of unsaved) this.share.take(holderOf(answer), rememberedSize(answer));
@@ -198,9 +201,13 @@ export class JournaledAnswers extends RememberedAnswers {
     if (shortage) throw full(shortage, holder);
   }
 
-  private async save(answers: readonly RememberedAnswer[]): Promise<void> {
+  /** @param afterUs only those that expire later */
+  private async save(afterUs = -Infinity): Promise<void> {
     try {
-      await this.state.call('remember', [answers, this.clock.nowMs * 1000]);
+      // First, because this corrects when answers expire after the machine's clock was set.
+      const nowUs = this.clock.nowMs * 1000;
+      const answers = this.allUnsaved().filter(({ expiresUs }) => expiresUs > afterUs);
+      await this.state.call('remember', [answers, nowUs]);
       this.saved(answers);
     } catch {
       // They stay in memory and in the journal; they are written when the journal releases them.

@@ -79,8 +79,10 @@ it('counts the bytes of remembered answers exactly, and keeps each for 24 hours,
     const journal: RememberedAnswer[] = [];
     const model = new Map<string, { readonly length: number; readonly endsMs: number }>();
     const save = async (): Promise<void> => {
+      // Read first, as the gateway does: a leap that is noticed only now corrects what is saved.
+      const nowUs = clock.nowMs * 1000;
       const unsaved = answers.unsavedOf(journal);
-      await state.call('remember', [unsaved, clock.nowMs * 1000]);
+      await state.call('remember', [unsaved, nowUs]);
       answers.saved(unsaved);
     };
     for (const one of steps) {
