@@ -27,7 +27,7 @@ const DEPLOY_CHECKERS = [
 const SUITES = {
   unit: () => undefined,
   e2e: () => undefined,
-  browser: () => (findChromium() ? undefined : HOW_TO_GET_CHROMIUM),
+  browser: () => canShiftClock() ?? (findChromium() ? undefined : HOW_TO_GET_CHROMIUM),
   influx: () => (process.env.INFLUXDB_TEST_URL || findInfluxd() ? undefined : HOW_TO_GET_INFLUXD),
   security: () => undefined,
   schema: () => missingCheckers('schemathesis'),
@@ -135,13 +135,19 @@ function canMount() {
   return process.platform === 'linux' && process.getuid() === 0 ? undefined : 'It needs Linux and root.';
 }
 
+/** The browser suite compiles a library that shifts the clock of a gateway. */
+function canShiftClock() {
+  return process.platform === 'linux' && hasCompiler() ? undefined : 'It needs Linux and a C compiler.';
+}
+
+function hasCompiler() {
+  return !spawnSync('cc', ['--version']).error;
+}
+
 /** The fault suite mounts small file systems, one of them its own, and compiles libraries that make system calls fail. */
 function canBreakThings() {
   const able =
-    process.platform === 'linux' &&
-    process.getuid() === 0 &&
-    existsSync('/dev/fuse') &&
-    !spawnSync('cc', ['--version']).error;
+    process.platform === 'linux' && process.getuid() === 0 && existsSync('/dev/fuse') && hasCompiler();
   return able ? missingCheckers('powercut') : 'It needs Linux, root, /dev/fuse and a C compiler.';
 }
 

@@ -3,7 +3,9 @@ import type { Page } from 'playwright-core';
 import { Chromium, keepPicture, violationsOf } from '../support/browser.js';
 import { until } from '../support/environment.js';
 import { Gateway } from '../support/gateway.js';
+import { ShiftedClock } from '../support/shifted-clock.js';
 
+const TEN_YEARS_S = 10 * 365 * 86_400;
 const SENSORS = 2_000;
 const ZONES = ['boiler_room', 'cold_store', 'hall, "north"', 'pump_house'];
 
@@ -161,5 +163,82 @@ describe('the overview', () => {
     expect(width).toBe(360);
     await keepPicture(phone, 'overview-phone');
     await phone.context().close();
+  });
+});
+
+describe('the overview, after the gateway’s clock stood ten years ahead', () => {
+  let clock: ShiftedClock;
+  let gateway: Gateway;
+  let chromium: Chromium;
+  let page: Page;
+
+  beforeAll(async () => {
+    clock = await ShiftedClock.create();
+    gateway = await Gateway.start(clock.variables);
+    chromium = await Chromium.start();
+    await addRule('boiler_1');
+    await addRule('boiler_2');
+    clock.set(TEN_YEARS_S);
+    await addRule('boiler_3');
+    for (const sensorId of ['boiler_1', 'boiler_2', 'boiler_3']) await send(sensorId, 60);
+    page = await chromium.open(gateway.url);
+    for (const sensorId of ['boiler_1', 'boiler_2', 'boiler_3']) await shows(sensorId, '60', 'critical');
+    // That the clock was set back is an event of the gateway, which makes the page load the latest values.
+    const loaded = page.waitForResponse('**/api/latest');
+    clock.set(0);
+    await loaded;
+    // The page learns the gateway's time from the header Date of each answer, which may be a second old.
+    await until(async () => {
+      const { headers } = await gateway.get('/api/rules');
+      return Date.parse(headers.get('date') ?? '') < Date.now() + 60_000 ? true : undefined;
+    }, 'the right date');
+    await page.goto(`${gateway.url}/#/log`);
+    await page.locator('[data-event]').first().waitFor();
+    await page.goto(`${gateway.url}/#/`);
+  });
+  afterAll(async () => {
+    await chromium.stop();
+    await gateway.stop();
+  });
+  afterEach(() => {
+    expect(chromium.problems.splice(0)).toEqual([]);
+  });
+
+  async function addRule(sensorId: string): Promise<void> {
+    const rule = { name: 'Too hot', kind: 'above', threshold: 50, sensorId };
+    expect((await gateway.post('/api/rules', rule)).status).toBe(201);
+  }
+  async function send(sensorId: string, value: number): Promise<void> {
+    const reading = { sensorId, zone: 'hall', latencyMs: 1, value };
+    expect((await gateway.post('/api/ingest', reading)).status).toBe(201);
+  }
+  const shows = async (sensorId: string, value: string, state: string): Promise<void> => {
+    const tile = page.locator(`[data-sensor="${sensorId}"]`).filter({ hasText: state });
+    await tile.locator('.tile-value', { hasText: value }).waitFor();
+  };
+
+  it('follows the readings and the rules again', async () => {
+    await send('boiler_1', 20);
+    await send('boiler_2', 61);
+    await send('boiler_3', 20);
+    await shows('boiler_1', '20', 'normal');
+    await shows('boiler_2', '61', 'critical');
+    await shows('boiler_3', '20', 'normal');
+    await send('boiler_3', 62);
+    await shows('boiler_3', '62', 'critical');
+    const line = page.locator('[data-sensor="boiler_1"] .sparkline path');
+    // The right edge, at 240, is the present.
+    await until(
+      async () => (/^M2[34]\d\./.test((await line.getAttribute('d')) ?? '') ? true : undefined),
+      'the last hour to end with the present',
+    );
+  });
+
+  it('shows the same states when it is opened again', async () => {
+    await page.reload();
+    await shows('boiler_2', '61', 'critical');
+    await shows('boiler_3', '62', 'critical');
+    // Not the first: all are normal before the log is loaded.
+    await shows('boiler_1', '20', 'normal');
   });
 });

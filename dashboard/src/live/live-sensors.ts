@@ -1,7 +1,10 @@
 import type { Latest, Rule, Sensor, SystemEvent } from '../api/client.js';
 import { nowMs } from '../common/clock.js';
 import { Listeners } from '../common/listeners.js';
-import { type SensorState, type StateInputs, stateOf } from './sensor-state.js';
+import { isFromWrongClock, type SensorState, type StateInputs, stateOf } from './sensor-state.js';
+
+/** A newest reading that is further ahead of the gateway's clock than this is replaced by the next one. */
+const MAX_READING_AHEAD_MS = 60_000;
 
 /** A reading from the stream. */
 export type LiveReading = Omit<Latest, 'found' | 'stale'>;
@@ -85,7 +88,7 @@ export class LiveSensors {
       record.isSilent = false;
       record.isStale = false;
     }
-    if (timeMs >= record.timeMs) {
+    if (timeMs >= record.timeMs || record.timeMs - nowMs() > MAX_READING_AHEAD_MS) {
       record.timeMs = timeMs;
       record.value = reading.value;
       if (record.zone !== reading.zone) {
@@ -133,14 +136,23 @@ export class LiveSensors {
     this.apply(event, Date.parse(event.time));
   }
 
-  /** Adds events of GET /api/logs, newest first. Skips those older than events from the stream, or than their rule. */
+  /**
+   * Adds events of GET /api/logs, newest first. Skips those older than events from the stream, or than their rule. Events
+   * from when the gateway's clock stood ahead count as the oldest: it was set back since.
+   */
   addLoggedEvents(events: readonly SystemEvent[]): void {
-    for (const event of events.toReversed()) {
+    const now = nowMs();
+    const oldestFirst = events.toReversed();
+    const wrong = oldestFirst.filter(({ time }) => isFromWrongClock(Date.parse(time), now));
+    const right = oldestFirst.filter(({ time }) => !isFromWrongClock(Date.parse(time), now));
+    for (const event of [...wrong, ...right]) {
       const { sensorId = '', ruleId = '', time } = event;
       const timeMs = Date.parse(time);
       const lastMs = this.records.get(sensorId)?.lastEventMs.get(ruleId) ?? -Infinity;
-      const sinceMs = this.rules.get(ruleId) ?? Infinity;
-      if (timeMs >= lastMs && timeMs >= sinceMs) this.apply(event, timeMs);
+      const sinceMs = this.rules.get(ruleId);
+      if (sinceMs === undefined || orderOf(timeMs) < orderOf(lastMs)) continue;
+      // A wrong time is later than a right `since`, so the event counts: the sensor may be critical to this day.
+      if (timeMs >= sinceMs || isFromWrongClock(sinceMs, now)) this.apply(event, timeMs);
     }
   }
 
@@ -173,7 +185,7 @@ export class LiveSensors {
     record.lastEventMs.set(ruleId, timeMs);
     if (type === 'critical') record.criticalRules.add(ruleId);
     if (type === 'normal') record.criticalRules.delete(ruleId);
-    if (type === 'anomaly') record.anomalyMs = Math.max(record.anomalyMs, timeMs);
+    if (type === 'anomaly' && orderOf(timeMs) >= orderOf(record.anomalyMs)) record.anomalyMs = timeMs;
     // The list of rules shows for how many sensors each is critical.
     this.hasListChanged = true;
     this.markChanged(record);
@@ -235,4 +247,9 @@ export class LiveSensors {
     this.snapshot = { sensors: [...this.records.values()], isLoaded: this.isLoaded };
     this.listListeners.notify();
   }
+}
+
+/** @returns by what events are ordered: their time, or -Infinity for a time from when the gateway's clock stood ahead */
+function orderOf(timeMs: number): number {
+  return isFromWrongClock(timeMs, nowMs()) ? -Infinity : timeMs;
 }

@@ -68,7 +68,12 @@ export class Sparklines {
     const sparkline = this.cache.get(sensorId);
     if (!sparkline) return;
     const minute = Math.floor(Date.parse(timestamp) / MINUTE_MS);
-    const last = sparkline.points.at(-1);
+    let last = sparkline.points.at(-1);
+    // Means from when the gateway's clock stood ahead would hide all that follow.
+    while (last && last.minute > minute && last.minute > Math.floor(nowMs() / MINUTE_MS) + 1) {
+      sparkline.points.pop();
+      last = sparkline.points.at(-1);
+    }
     if (!last || minute > last.minute) {
       sparkline.points.push({ minute, mean: value, count: 1 });
       if (sparkline.points.length > SPARKLINE_MINUTES) sparkline.points.shift();

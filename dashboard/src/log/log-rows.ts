@@ -1,6 +1,9 @@
 import type { SystemEvent } from '../api/client.js';
 import { formatDay } from '../common/format.js';
 
+/** How old a live event may be when it comes and still count as new: clocks of devices differ. */
+const TOLERANCE_MS = 60_000;
+
 /** One row of the log: the heading of a day, or an event. */
 export type LogRow =
   { readonly kind: 'day'; readonly day: string } | { readonly kind: 'event'; readonly event: SystemEvent };
@@ -8,17 +11,20 @@ export type LogRow =
 /**
  * Joins loaded and live events without duplicates, newest first.
  * @param received events from the stream, the last one first
- * @param isComplete whether no older events are left to load; otherwise a live event that is older than all loaded ones
- * is left out until its page is loaded
+ * @param receivedMs when the first of them came, milliseconds since the Unix epoch. Loaded events may all be later: they are
+ * from when the gateway's clock stood ahead
+ * @param isComplete whether no older events are left to load; otherwise a live event that was not new when it came, and is
+ * older than all loaded ones, is left out until its page is loaded
  */
 export function mergeEvents(
   loaded: readonly SystemEvent[],
   received: readonly SystemEvent[],
+  receivedMs: number,
   isComplete: boolean,
 ): readonly SystemEvent[] {
   if (received.length === 0) return loaded;
   const known = new Set(loaded.map(({ id }) => id));
-  const oldestMs = isComplete ? -Infinity : timeMsOf(loaded.at(-1));
+  const oldestMs = isComplete ? -Infinity : Math.min(timeMsOf(loaded.at(-1)), receivedMs - TOLERANCE_MS);
   const added = received
     .filter((event) => !known.has(event.id) && timeMsOf(event) >= oldestMs)
     .sort((a, b) => timeMsOf(b) - timeMsOf(a));

@@ -34,8 +34,10 @@ export interface Log {
 interface Received {
   readonly shown: readonly SystemEvent[];
   readonly pending: readonly SystemEvent[];
+  /** When the first of them came, by the earliest time that the gateway's clock showed, which may be set back. */
+  readonly sinceMs: number;
 }
-const NOTHING: Received = { shown: [], pending: [] };
+const NOTHING: Received = { shown: [], pending: [], sinceMs: Infinity };
 
 /** @param isScrolled whether the user has scrolled down, so that the list must not move; always the same function */
 export function useLog(filter: LogFilter, isScrolled: () => boolean): Log {
@@ -56,9 +58,10 @@ export function useLog(filter: LogFilter, isScrolled: () => boolean): Log {
     (newEvents: readonly SystemEvent[]) => {
       const matching = newEvents.filter((event) => matches(filter, event, nowMs()));
       if (matching.length === 0) return;
-      setReceived(({ shown, pending }) => {
-        if (!isScrolled()) return { shown: matching.concat(pending, shown), pending: [] };
-        return { shown, pending: matching.concat(pending).slice(0, MAX_PENDING) };
+      setReceived(({ shown, pending, sinceMs: beforeMs }) => {
+        const sinceMs = Math.min(beforeMs, nowMs());
+        if (!isScrolled()) return { shown: matching.concat(pending, shown), pending: [], sinceMs };
+        return { shown, pending: matching.concat(pending).slice(0, MAX_PENDING), sinceMs };
       });
     },
     [filter, isScrolled],
@@ -95,8 +98,8 @@ export function useLog(filter: LogFilter, isScrolled: () => boolean): Log {
   const { data, hasNextPage, isFetchingNextPage, isPending, error, fetchNextPage, refetch } = query;
   const loaded = useMemo(() => data?.pages.flatMap(({ events }) => events) ?? [], [data]);
   const events = useMemo(
-    () => mergeEvents(loaded, received.shown, !hasNextPage),
-    [loaded, received.shown, hasNextPage],
+    () => mergeEvents(loaded, received.shown, received.sinceMs, !hasNextPage),
+    [loaded, received.shown, received.sinceMs, hasNextPage],
   );
   const pending = useMemo(() => {
     if (received.pending.length === 0) return 0;
@@ -109,7 +112,7 @@ export function useLog(filter: LogFilter, isScrolled: () => boolean): Log {
     pending,
     showPending: () => {
       if (received.pending.length >= MAX_PENDING) void queries.resetQueries({ queryKey });
-      setReceived({ shown: received.pending.concat(received.shown), pending: [] });
+      setReceived({ ...received, shown: received.pending.concat(received.shown), pending: [] });
     },
     isLoading: isPending,
     isLoadingMore: isFetchingNextPage,

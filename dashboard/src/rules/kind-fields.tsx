@@ -25,7 +25,7 @@ export function KindFields(props: KindFieldsProps): ReactNode {
       return (
         <QuantityField
           label="Fastest normal change"
-          hint="Up or down, between two readings, by their timestamps."
+          hint="Up or down, between two readings, by the device’s timestamps."
           problem={problems.perSecond}
           units={RATE_UNITS}
           value={draft.perSecond}
@@ -88,7 +88,7 @@ function LevelFields({ draft, problems, change, onLeave }: KindFieldsProps): Rea
       </Field>
       <QuantityField
         label="For at least"
-        hint="How long values must stay beyond the threshold, by their timestamps. With 0, the first one counts."
+        hint="How long values must stay beyond the threshold, by the device’s timestamps. With 0, the first one counts."
         problem={problems.forSeconds}
         units={TIME_UNITS}
         value={draft.forSeconds}
