@@ -56,7 +56,7 @@ const QUICK = {
     ],
   },
   influx: { without: ['history', 'rules', 'sensors', 'stream'] },
-  faults: { only: ['clock', 'kills'] },
+  faults: { only: ['kills'] },
 };
 
 /** A suite that hangs is killed, so that the others still run. */
