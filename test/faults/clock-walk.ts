@@ -483,7 +483,7 @@ function isWithin(us: number, { fromMs, toMs }: Sent): boolean {
 
 /** Times in messages have no fraction, and the gateway looks at its clock every second. */
 function isNear(text: string | undefined, ms: number | undefined): boolean {
-  return ms === undefined || Math.abs(Date.parse(text ?? '') - ms) <= 10_000;
+  return ms === undefined || Math.abs(Date.parse(text ?? '') - ms) <= 3_000;
 }
 
 function isLike({ type, message, time }: LogEntry, expected: ExpectedEvent): boolean {
@@ -493,7 +493,7 @@ function isLike({ type, message, time }: LogEntry, expected: ExpectedEvent): boo
     expected.message.test(message) &&
     (times.length === 0 || isNear(times.at(-1), expected.toMs)) &&
     (expected.fromMs === undefined || isNear(times.at(-2), expected.fromMs)) &&
-    Math.abs(Date.parse(time) - expected.toMs) <= 10_000
+    Math.abs(Date.parse(time) - expected.toMs) <= 5_000
   );
 }
 

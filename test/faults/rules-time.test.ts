@@ -20,9 +20,9 @@ const FOR_S = 13;
 const OFF_S = 600;
 const RATE = 50;
 /** What a crash may take of the running time, and the rules and the test need until they notice. */
-const LATE_MS = 6_000;
+const LATE_MS = 3_000;
 /** The rules' time goes on shortly before the gateway listens. */
-const EARLY_MS = 2_000;
+const EARLY_MS = 500;
 
 /** Sums up the time in which a gateway accepts readings. */
 class RunningTime {
