@@ -3,6 +3,7 @@ import type { SystemEvent } from '../model/system-event.js';
 import type { SteadyTime } from '../clock/steady-clock.js';
 import type { Reading } from '../model/reading.js';
 import { isOutdated, PUSHED, SENT, stampAt, type Stamp, type Stamps } from '../model/stamp.js';
+import { AheadWatch } from './ahead-watch.js';
 import { AnomalyWatch } from './anomaly-watch.js';
 import { EventCollector } from './event-collector.js';
 import { elapsedUs } from './elapsed.js';
@@ -10,7 +11,6 @@ import type { Rule } from './rule.js';
 import {
   rateExceeded,
   rateNormal,
-  sensorAhead,
   sensorLeftZone,
   sensorMoved,
   valueCrossed,
@@ -25,11 +25,6 @@ import { WatchedSensor } from './watched-sensor.js';
 /** Zone changes of one sensor reported in one hour: a sensor that sends from two zones must not fill the log. */
 const MOVES_PER_HOUR = 10;
 const HOUR_US = 3_600_000_000;
-/** A device whose timestamps are ahead by more than this is reported once an hour. */
-const AHEAD_US = 60_000_000;
-const HOUR_MS = 3_600_000;
-/** Sensors that are reported for it in one hour: when the gateway's own clock is behind, all of them seem to be ahead. */
-const AHEAD_PER_HOUR = 100;
 
 /** Readings that were accepted together. */
 export interface Accepted {
@@ -58,11 +53,10 @@ export class Evaluator {
     (sensor) => this.rulesOf(sensor),
     (sensor) => this.dirty.add(sensor),
   );
+  private readonly ahead = new AheadWatch();
   private readonly sensors = new Map<string, WatchedSensor>();
   private readonly forgottenAt = new Map<string, number>();
   private rules: RuleIndex;
-  /** Events about sensors that are ahead, in one hour of running time. */
-  private ahead = { hour: -Infinity, told: 0 };
 
   /**
    * @param detectors makes the detectors of anomaly rules
@@ -80,7 +74,7 @@ export class Evaluator {
   /** Takes what the previous run, or somebody else, knows about a sensor. */
   restore(sensor: WatchedSensor): void {
     this.sensors.set(sensor.sensorId, sensor);
-    if (sensor.aheadMs !== undefined && this.toldAheadIn(sensor.aheadMs) === this.ahead) this.ahead.told += 1;
+    this.ahead.restore(sensor);
     this.silence.schedule(sensor);
   }
 
@@ -181,8 +175,7 @@ export class Evaluator {
     this.dirty.add(sensor);
     sensor.position = position;
     this.silence.heard(sensor, now, collector);
-    if (stamp === SENT && residue !== undefined && timestampUs > now.wallMs * 1000 + AHEAD_US)
-      this.reportAhead(sensor, reading, now, collector);
+    if (stamp === SENT && residue !== undefined) this.ahead.sent(sensor, reading, now, collector);
     const givenMs = stamp === SENT ? undefined : now.runningMs;
     const { newestUs = -Infinity } = sensor;
     // The same timestamp again may be a correction. An older one, or the same in another zone, changes nothing.
@@ -196,27 +189,6 @@ export class Evaluator {
   private isNewestOutdated({ newestUs, stamp }: WatchedSensor, { acceptedMs, residue }: Accepted): boolean {
     if (newestUs === undefined || residue === undefined) return false;
     return isOutdated({ timestampUs: newestUs }, stamp, { acceptedMs, residue }, this.maxAheadMs);
-  }
-
-  /** @returns how many sensors were told in the hour of that time, unless a later hour has begun */
-  private toldAheadIn(runningMs: number): { readonly told: number } {
-    const hour = Math.floor(runningMs / HOUR_MS);
-    if (hour > this.ahead.hour) this.ahead = { hour, told: 0 };
-    return hour === this.ahead.hour ? this.ahead : { told: 0 };
-  }
-
-  private reportAhead(
-    sensor: WatchedSensor,
-    reading: Reading,
-    { runningMs, wallMs }: Moment,
-    collector: EventCollector,
-  ): void {
-    if (runningMs - (sensor.aheadMs ?? -Infinity) < HOUR_MS) return;
-    if (this.toldAheadIn(runningMs).told === AHEAD_PER_HOUR) return;
-    this.ahead.told += 1;
-    sensor.aheadMs = runningMs;
-    const at = { timeUs: wallMs * 1000, momentUs: runningMs * 1000 };
-    collector.add(sensorAhead(reading, at, this.ahead.told === AHEAD_PER_HOUR));
   }
 
   // These three get what they need one by one: an object for each reading takes a tenth of the time of judging it.
