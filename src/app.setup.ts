@@ -29,7 +29,7 @@ const MAX_PARAM_LENGTH = 16_384;
 
 /** Makes the router that Nest runs on. Its port is open already. */
 export function createAdapter(config: GatewayConfig, server: GatewayServer): FastifyAdapter {
-  const { bodyMaxBytes, trustedProxies } = config.server;
+  const { bodyMaxBytes, corsOrigins, trustedProxies } = config.server;
   const adapter = new FastifyAdapter({
     serverFactory: () => server.server,
     bodyLimit: bodyMaxBytes,
@@ -51,7 +51,7 @@ export function createAdapter(config: GatewayConfig, server: GatewayServer): Fas
   sendRequestIds(fastify);
   logRequests(fastify, config);
   limitBodyMemory(fastify, bodyMaxBytes);
-  registerBodyParsers(fastify, config.readings.batchMaxRecords);
+  registerBodyParsers(fastify, { maxRecords: config.readings.batchMaxRecords, corsOrigins });
   endConnectionsOnClose(fastify, server);
   return adapter;
 }

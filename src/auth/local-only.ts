@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify';
 
 import { GatewayError } from '../common/errors/gateway-error.js';
 import { formatValue } from '../common/errors/format-value.js';
+import { hasForeignOrigin } from '../http/server/web-page-origin.js';
 
 const LOCAL_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/i;
 const NEXT_STEP = 'make a key (npm run keys) and send it, or set AUTH=off';
@@ -39,10 +40,11 @@ const PROXY_PREFIXES =
  * @throws GatewayError LOCAL_ONLY
  */
 export function refuseNonLocal(
-  { headers, protocol, raw }: FastifyRequest,
+  request: FastifyRequest,
   allowedOrigins: readonly string[],
   isProbe: boolean,
 ): void {
+  const { headers, raw } = request;
   const { host, origin } = headers;
   const isOld = raw.httpVersionMinor === 0;
   // nginx's default proxying uses HTTP/1.0, sends the gateway's own address as Host, and adds no header.
@@ -58,7 +60,7 @@ export function refuseNonLocal(
     if (PROXY_HEADERS.has(name) || PROXY_PREFIXES.test(name))
       throw localOnly(`requests through a proxy are not accepted, and this one has the header ${name}`);
   }
-  if (origin !== undefined && origin !== `${protocol}://${host ?? ''}` && !allowedOrigins.includes(origin))
+  if (hasForeignOrigin(request, allowedOrigins))
     throw localOnly(
       `the web page must be the gateway's own or listed in CORS_ORIGINS, got ${formatValue(origin)}`,
     );

@@ -85,7 +85,8 @@ describe('a gateway that gets wrong requests', () => {
       [],
     ],
     ['a body that is too large', post('x'.repeat(4097)), 413, 'BODY_TOO_LARGE', []],
-    ['text', post('hello', { 'content-type': 'text/plain' }), 415, 'UNSUPPORTED_MEDIA_TYPE', []],
+    ['text that is not JSON', post('hello', { 'content-type': 'text/plain' }), 400, 'INVALID_JSON', []],
+    ['XML', post('<a/>', { 'content-type': 'text/xml' }), 415, 'UNSUPPORTED_MEDIA_TYPE', []],
     [
       'a form',
       post('a=b', { 'content-type': 'application/x-www-form-urlencoded' }),

@@ -5,7 +5,7 @@ import { StoreUnavailable } from './store-unavailable.js';
 import { CallError } from './call-error.js';
 import type { ErrorCode } from './error-codes.js';
 import { GatewayError, tryAgain } from './gateway-error.js';
-import { formatValue } from './format-value.js';
+import { explainMediaType } from './explain-media-type.js';
 
 /** Our codes for Fastify's own errors; see fastify/lib/errors.js. */
 const FASTIFY_ERRORS: Readonly<Record<string, ErrorCode>> = {
@@ -60,15 +60,10 @@ function detailOf(code: ErrorCode, request: FastifyRequest | undefined): string 
     case 'BODY_TOO_LARGE':
       return request && `The body must be at most ${request.routeOptions.bodyLimit} bytes long`;
     case 'UNSUPPORTED_MEDIA_TYPE':
-      return `Content-Type must be ${mediaTypes(request)}, got ${formatValue(request?.headers['content-type'])}`;
+      return explainMediaType(request);
     default:
       return undefined;
   }
-}
-
-function mediaTypes(request: FastifyRequest | undefined): string {
-  const json = 'application/json';
-  return request?.routeOptions.url === '/api/ingest/batch' ? `${json} or application/x-ndjson` : json;
 }
 
 /** @returns the code of a failed call below DATA_DIR; undefined for other errors */

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 
 import { explainCut, continuesLine } from '../../common/errors/incomplete-body.js';
 import { GatewayError } from '../../common/errors/gateway-error.js';
+import { isJsonObject } from './json-batch-parser.js';
 
 /** First bytes of bodies that are not UTF-8 text: RFC 1952 (gzip), RFC 8878 (zstd), RFC 1950 (zlib, by level). */
 const SIGNATURES: readonly (readonly [
@@ -38,10 +39,18 @@ export function notUtf8Error(body: Buffer): GatewayError {
   return new GatewayError(code, detail);
 }
 
-/** @returns the error that parsing threw; with the likely cause added when the request shows one */
-export function withLikelyCause(thrown: unknown, request: IncomingMessage, body: Buffer): Error {
+/**
+ * @param isBatch whether an array is expected
+ * @returns the error that parsing threw; with the likely cause added when the request shows one
+ */
+export function withLikelyCause(
+  thrown: unknown,
+  request: IncomingMessage,
+  body: Buffer,
+  isBatch: boolean,
+): Error {
   if (!(thrown instanceof GatewayError) || thrown.code !== 'INVALID_JSON') return thrown as Error;
-  return new GatewayError(thrown.code, `${thrown.detail}${likelyCause(request, body)}`, {
+  return new GatewayError(thrown.code, `${thrown.detail}${likelyCause(request, body, isBatch)}`, {
     cause: thrown.cause,
   });
 }
@@ -55,10 +64,12 @@ export function refuseTruncatedLine(request: IncomingMessage, body: Buffer): voi
   throw new GatewayError('INVALID_LINE_PROTOCOL', `The last line is incomplete${explainCut(request)}`);
 }
 
-function likelyCause(request: IncomingMessage, body: Buffer): string {
+const NDJSON_HINT =
+  '. A batch is an array; for one reading on each line, send Content-Type: application/x-ndjson';
+
+function likelyCause(request: IncomingMessage, body: Buffer, isBatch: boolean): string {
   const cut = explainCut(request);
   if (cut !== '') return cut;
   if (body.subarray(0, 4).includes(0)) return '. It looks like UTF-16; the body must be in UTF-8';
-  const hasMark = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf;
-  return hasMark ? '. It begins with a byte order mark, EF BB BF; leave that out' : '';
+  return isBatch && isJsonObject(body) ? NDJSON_HINT : '';
 }

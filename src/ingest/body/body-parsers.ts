@@ -3,11 +3,19 @@ import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 import { GatewayError } from '../../common/errors/gateway-error.js';
-import { formatValue } from '../../common/errors/format-value.js';
 import { runSteps, runInSlices } from '../../common/scheduling/time-slices.js';
 import { batchTooLarge } from './batch-body.js';
+import {
+  BATCH_ROUTE,
+  type BodyFormat,
+  bodyFormatOf,
+  forgetMalformedType,
+  MEDIA_TYPES,
+} from './body-format.js';
+import { refuseOtherCharset, withoutMark, withoutPadding } from './body-text.js';
+import { isGzip } from './content-encoding.js';
 import { withLikelyCause, notUtf8Error, refuseTruncatedLine } from './body-errors.js';
-import { isJsonArray, JsonBatchParser } from './json-batch-parser.js';
+import { isJsonArray, isJsonObject, JsonBatchParser } from './json-batch-parser.js';
 import { NdjsonParser, parseNdjsonAtOnce } from './ndjson-parser.js';
 import { readBody } from './read-body.js';
 import { hashChunks } from './request-fingerprint.js';
@@ -16,21 +24,38 @@ import { MAX_VALUES, JsonValueCounter } from './json-value-counter.js';
 /** Larger bodies are parsed in time slices, so that other requests are served meanwhile. A batch of 1,000 records has 100 KB. */
 const LARGE_BYTES = 256 << 10;
 
+/** What bodies are held to. */
+export interface BodyParserOptions {
+  /** The most records of a batch; a larger one is parsed no further. */
+  readonly maxRecords?: number;
+  /** Web pages of other origins that may send JSON as devices do, without application/json. */
+  readonly corsOrigins?: readonly string[];
+}
+
 /**
- * Registers the parsers of bodies: JSON for all routes, NDJSON for batches, line protocol where InfluxDB clients write; all with
- * gzip, too. They replace Fastify's own, which also accept plain text and decode invalid UTF-8 as other characters.
- * @param maxRecords the most records of a batch; a larger one is parsed no further
+ * Registers the parsers of bodies: JSON for all routes, JSON without its Content-Type and NDJSON where readings are sent, line
+ * protocol where InfluxDB clients write; all with gzip, too. They replace Fastify's own, which also accept plain text and decode
+ * invalid UTF-8 as other characters.
  */
-export function registerBodyParsers(fastify: FastifyInstance, maxRecords = Infinity): void {
+export function registerBodyParsers(
+  fastify: FastifyInstance,
+  { maxRecords = Infinity, corsOrigins = [] }: BodyParserOptions = {},
+): void {
+  fastify.addHook('preParsing', (request, _reply, payload, done) => {
+    forgetMalformedType(request);
+    done(null, payload);
+  });
   fastify.removeAllContentTypeParsers();
-  const add = (type: string, parse: Parse, allows: (route: string) => boolean): void => {
+  for (const [type, meant] of Object.entries(MEDIA_TYPES))
     fastify.addContentTypeParser(type, (request: FastifyRequest, payload, done) => {
-      const route = request.routeOptions.url ?? '';
-      if (!allows(route)) throw mediaTypeError();
+      const { url: route = '', bodyLimit: maxBytes } = request.routeOptions;
+      const format = bodyFormatOf(request, route, meant, corsOrigins);
+      const isBatch = route === BATCH_ROUTE;
+      const isWanted = (): boolean => !request.raw.socket.destroyed;
       const body = {
         lengthBytes: Number(request.headers['content-length'] ?? Number.NaN),
-        maxBytes: request.routeOptions.bodyLimit,
-        isGzip: isGzip(request),
+        maxBytes,
+        isGzip: isGzip(request.headers['content-encoding']),
         share: request.bodyShare,
         onChunk: hashChunks(request),
       };
@@ -38,46 +63,28 @@ export function registerBodyParsers(fastify: FastifyInstance, maxRecords = Infin
         if (error || !bytes) done(error);
         // Some clients set a Content-Type on every request, even without a body.
         else if (request.method === 'DELETE' && bytes.length === 0) done(null);
-        else
-          settle(done, () => {
-            if (!isUtf8(bytes)) throw notUtf8Error(bytes);
-            if (route === WRITE_ROUTE) {
-              refuseTruncatedLine(request.raw, bytes);
-              return bytes.toString();
-            }
-            const isBatch = route === BATCH_ROUTE;
-            const isWanted = (): boolean => !request.raw.socket.destroyed;
-            return withCauses(request, bytes, () => parse(bytes, { maxRecords, isBatch, isWanted }));
-          });
+        else settle(done, () => readText(request, bytes, format, { maxRecords, isBatch, isWanted }));
       });
     });
-  };
-  add('application/json', parseJson, () => true);
-  for (const type of ['application/x-ndjson', 'application/ndjson', 'application/jsonl'])
-    add(type, parseLines, (route) => route === BATCH_ROUTE || route === WRITE_ROUTE);
-  // InfluxDB clients send line protocol with any content type, or none.
-  add('*', String, (route) => route === WRITE_ROUTE);
 }
 
-const BATCH_ROUTE = '/api/ingest/batch';
-const WRITE_ROUTE = '/api/v2/write';
-
-function mediaTypeError(): Error {
-  return Object.assign(new Error('Unsupported Media Type'), {
-    statusCode: 415,
-    code: 'FST_ERR_CTP_INVALID_MEDIA_TYPE',
-  });
-}
-
-/** @throws GatewayError INVALID_ENCODING for any other encoding */
-function isGzip({ headers }: FastifyRequest): boolean {
-  const encoding = headers['content-encoding']?.toLowerCase() ?? 'identity';
-  if (encoding !== 'identity' && encoding !== 'gzip')
-    throw new GatewayError(
-      'INVALID_ENCODING',
-      `Content-Encoding must be gzip or identity, got ${formatValue(encoding)}`,
-    );
-  return encoding === 'gzip';
+/** @throws GatewayError when the bytes are not text in UTF-8, or not in the format */
+function readText(
+  request: FastifyRequest,
+  bytes: Buffer,
+  format: BodyFormat,
+  options: ParseOptions,
+): unknown {
+  if (!isUtf8(bytes)) throw notUtf8Error(bytes);
+  const text = withoutMark(bytes);
+  if (format === 'line protocol') {
+    refuseTruncatedLine(request.raw, text);
+    return text.toString();
+  }
+  refuseOtherCharset(request.headers['content-type'], text);
+  const json = withoutPadding(text);
+  const explain = (error: unknown): Error => withLikelyCause(error, request.raw, json, options.isBatch);
+  return withCauses(() => parse(json, format, options), explain);
 }
 
 interface ParseOptions {
@@ -87,8 +94,12 @@ interface ParseOptions {
   readonly isWanted: () => boolean;
 }
 
-/** Parses a UTF-8 body; returns a promise when it works in time slices. */
-type Parse = (bytes: Buffer, options: ParseOptions) => unknown;
+/** Parses JSON or NDJSON in UTF-8; returns a promise when it works in time slices. */
+function parse(bytes: Buffer, format: BodyFormat, options: ParseOptions): unknown {
+  const isNdjson =
+    format === 'ndjson' || (format === 'device json' && options.isBatch && isJsonObject(bytes));
+  return isNdjson ? parseLines(bytes, options) : parseJson(bytes, options);
+}
 
 /** Passes on the result of `read`, or what it throws. Calls `done` outside of the try: an error of `done` is not the body's. */
 function settle(done: (error: Error | null, body?: unknown) => void, read: () => unknown): void {
@@ -107,16 +118,16 @@ function settle(done: (error: Error | null, body?: unknown) => void, read: () =>
   else done(null, body);
 }
 
-/** Adds the likely cause, from the request, to an error of parsing. */
-function withCauses({ raw }: FastifyRequest, bytes: Buffer, read: () => unknown): unknown {
+/** Passes on what `read` returns; an error is explained first. */
+function withCauses(read: () => unknown, explain: (error: unknown) => Error): unknown {
   try {
     const body = read();
     if (!(body instanceof Promise)) return body;
     return body.catch((error: unknown) => {
-      throw withLikelyCause(error, raw, bytes);
+      throw explain(error);
     });
   } catch (error) {
-    throw withLikelyCause(error, raw, bytes);
+    throw explain(error);
   }
 }
 

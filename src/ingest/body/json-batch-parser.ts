@@ -9,6 +9,7 @@ import {
   CLOSES,
   MAX_VALUES,
   OPEN_ARRAY,
+  OPEN_OBJECT,
   OPENS,
   QUOTE,
   QUOTES,
@@ -30,6 +31,11 @@ interface Bounds {
 /** Whether the JSON is an array, and can be parsed record by record. */
 export function isJsonArray(bytes: Buffer): boolean {
   return bytes[skipSpaces(bytes, 0)] === OPEN_ARRAY;
+}
+
+/** Whether the JSON begins an object. */
+export function isJsonObject(bytes: Buffer): boolean {
+  return bytes[skipSpaces(bytes, 0)] === OPEN_OBJECT;
 }
 
 /**

@@ -7,7 +7,7 @@ export const QUOTE = '"'.charCodeAt(0);
 export const BACKSLASH = '\\'.charCodeAt(0);
 const COMMA = ','.charCodeAt(0);
 export const OPEN_ARRAY = '['.charCodeAt(0);
-const OPEN_OBJECT = '{'.charCodeAt(0);
+export const OPEN_OBJECT = '{'.charCodeAt(0);
 export const CLOSE_ARRAY = ']'.charCodeAt(0);
 const CLOSE_OBJECT = '}'.charCodeAt(0);
 
