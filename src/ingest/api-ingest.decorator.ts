@@ -44,6 +44,11 @@ export function ApiIngest(): MethodDecorator {
     }),
     ApiHeader(IDEMPOTENCY_KEY),
     ApiQuery(PRECISION),
+    ApiConsumes('application/json', 'text/plain'),
+    ApiBody({
+      type: ReadingDto,
+      description: 'JSON. Devices may send it as text/plain, or without a Content-Type',
+    }),
     ApiCreatedResponse({ type: IngestedDto }),
     ApiErrors(
       'INVALID_READING',
@@ -71,8 +76,12 @@ export function ApiIngestBatch(): MethodDecorator {
     }),
     ApiHeader(IDEMPOTENCY_KEY),
     ApiQuery(PRECISION),
-    ApiConsumes('application/json', 'application/x-ndjson'),
-    ApiBody({ schema: { type: 'array', minItems: 1, items: { $ref: getSchemaPath(ReadingDto) } } }),
+    ApiConsumes('application/json', 'application/x-ndjson', 'text/plain'),
+    ApiBody({
+      description:
+        'A JSON array, or NDJSON with one reading on each line. Devices may send both as text/plain, or without a Content-Type',
+      schema: { type: 'array', minItems: 1, items: { $ref: getSchemaPath(ReadingDto) } },
+    }),
     ApiOkResponse({ type: BatchResultDto }),
     ApiErrors(
       'INVALID_READING',

@@ -1,3 +1,5 @@
+import { runInNewContext } from 'node:vm';
+
 import { parse } from 'yaml';
 
 import { run } from '../support/child.js';
@@ -216,8 +218,8 @@ describe('Node-RED, replayed by what version 4.1.15 sent,', () => {
       );
       expect([inject?.wires, reading?.wires]).toEqual([[[reading?.id]], [[request?.id]]]);
       // The node runs this text as a function of msg.
-      const message = new Function('msg', reading?.func ?? '') as (msg: object) => { payload: unknown };
-      const body = JSON.stringify(message({}).payload);
+      const message = runInNewContext(`(function (msg) {${reading?.func}})({})`) as { payload: unknown };
+      const body = JSON.stringify(message.payload);
       const url = new URL(request?.url ?? '');
       const lines = [
         'user-agent: got (https://github.com/sindresorhus/got)',

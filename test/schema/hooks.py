@@ -58,6 +58,12 @@ def ndjson(_context, value):
     return b"".join(json.dumps(record).encode() + b"\n" for record in records)
 
 
+@schemathesis.serializer("text/plain")
+def text(_context, value):
+    """Line protocol is text already; what devices send as text is JSON."""
+    return (value if isinstance(value, str) else json.dumps(value)).encode(errors="surrogatepass")
+
+
 # A schema says what each field may be, but not which fields go together, nor what depends on earlier requests.
 UNSAYABLE = re.compile(
     "|".join(
