@@ -238,7 +238,7 @@ describe('Node-RED, replayed by what version 4.1.15 sent,', () => {
   it('sends a text without a Content-Type', () => expectStored(block, send([])));
 });
 
-it('Home Assistant, replayed by the source of rest_command and by what aiohttp 3.14 sent, sends a reading by the block in docs/api.md', async () => {
+it('Home Assistant, replayed by what version 2024.3.3 sent, sends a reading by the block in docs/api.md', async () => {
   interface Command {
     readonly url: string;
     readonly method: string;
@@ -263,7 +263,7 @@ it('Home Assistant, replayed by the source of rest_command and by what aiohttp 3
     const url = new URL(command.url);
     const lines = [
       `Host: ${url.host}`,
-      'User-Agent: HomeAssistant/2026.11.0 aiohttp/3.14.5 Python/3.13',
+      'User-Agent: HomeAssistant/2024.3.3 aiohttp/3.9.3 Python/3.11',
       ...Object.entries(command.headers).map(([name, value]) => `${name}: ${value}`),
       `Content-Type: ${command.content_type}`,
       'Accept: */*',

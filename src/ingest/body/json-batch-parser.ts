@@ -33,9 +33,10 @@ export function isJsonArray(bytes: Buffer): boolean {
   return bytes[skipSpaces(bytes, 0)] === OPEN_ARRAY;
 }
 
-/** Whether the JSON begins an object. */
+/** Whether the JSON begins an object, after at most 64 KiB of white space. */
 export function isJsonObject(bytes: Buffer): boolean {
-  return bytes[skipSpaces(bytes, 0)] === OPEN_OBJECT;
+  const beginning = bytes.subarray(0, BYTES_PER_STEP);
+  return beginning[skipSpaces(beginning, 0)] === OPEN_OBJECT;
 }
 
 /**

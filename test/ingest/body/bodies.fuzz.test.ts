@@ -98,6 +98,35 @@ describe('bodies of any bytes', () => {
     );
   });
 
+  it('in JSON are the same with a mark, what devices append, and the types that devices send', async () => {
+    const type = fc.constantFrom<Record<string, string>>(
+      {},
+      { 'content-type': 'text/plain' },
+      { 'content-type': 'text/plain; charset=UTF-8' },
+      { 'content-type': 'application/json' },
+    );
+    const padding = fc.string({ unit: fc.constantFrom('\0', '\x1a', ' ', '\r', '\n'), maxLength: 9 });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.json(),
+        type,
+        fc.constantFrom('', '\ufeff'),
+        padding,
+        async (json, headers, mark, end) => {
+          for (const bytes of [Buffer.from(mark + json + end), gzipSync(mark + json + end)]) {
+            const coding: Record<string, string> = bytes[0] === 0x1f ? { 'content-encoding': 'x-gzip' } : {};
+            const response = await send('/api/ingest', bytes, { ...headers, ...coding });
+            expect([response.status, await response.json()]).toEqual([
+              200,
+              { body: JSON.parse(json) as unknown },
+            ]);
+          }
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
   it('are 400 when gzip is broken at any byte, or cut off after any', async () => {
     const whole = gzipSync(JSON.stringify([READING, { ...READING, value: 'hot' }]));
     const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
