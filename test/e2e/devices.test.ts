@@ -118,7 +118,11 @@ describe('MicroPython, replayed with the bytes of its library,', () => {
   const send =
     (version: string) =>
     async (script: string): Promise<string> => {
-      const variables = { PYTHONPATH: 'test/fixtures/devices/micropython', MICROPYTHON_HTTP: version };
+      const variables = {
+        PYTHONPATH: 'test/fixtures/devices/micropython',
+        MICROPYTHON_HTTP: version,
+        PYTHONDONTWRITEBYTECODE: '1',
+      };
       return (await run('python3', ['-c', script], variables)).output;
     };
   const block = blockOf('MicroPython', 'python');
