@@ -1,8 +1,11 @@
 import { MAX_NAMED } from '../../common/errors/answer-bounds.js';
 import type { NewReading } from '../../model/reading.js';
+import type { Submitted } from '../record-refusal.js';
 import { BACKSLASH, EQUALS, HASH, LINE_FEED, QUOTE, SPACE, TAB } from './characters.js';
 import { FastLineParser } from './fast-line-parser.js';
-import { LineError, MAX_LINE_LENGTH, parseLine } from './parse-line.js';
+import type { PointMapper } from './point-mapper.js';
+import { LineError, MAX_LINE_LENGTH, parsePoint } from './point.js';
+import { SENSOR_PREDICTIONS } from './sensor-predictions.js';
 import type { Precision } from '../../model/precision.js';
 
 /** Why a line is not a reading. */
@@ -21,9 +24,8 @@ const MAX_SHOWN_LENGTH = 100;
 const LINES_PER_STEP = 64;
 
 /**
- * Reads line protocol as InfluxDB 2 does (https://docs.influxdata.com/influxdb/v2/reference/syntax/line-protocol):
- * points of the measurement sensor_predictions with the tags sensor_id and zone, the field value and, optionally,
- * latency_ms. A point without a timestamp has no timestampUs.
+ * Reads line protocol as InfluxDB 2 does (https://docs.influxdata.com/influxdb/v2/reference/syntax/line-protocol).
+ * A point without a timestamp has no timestampUs.
  */
 export class LineReader {
   readonly readings: NewReading[] = [];
@@ -36,11 +38,15 @@ export class LineReader {
   private start = 0;
   private number = 1;
 
-  /** @param maxLines reads this many lines, not counting blank ones and comments, and one more */
+  /**
+   * @param maxLines reads this many lines, not counting blank ones and comments, and one more
+   * @param mapper makes readings of the points that FastLineParser does not know
+   */
   constructor(
     private readonly body: string,
     private readonly precision: Precision,
     private readonly maxLines = Infinity,
+    private readonly mapper: PointMapper = SENSOR_PREDICTIONS,
   ) {
     this.fastParser = new FastLineParser(body, precision);
     this.hasQuotes = body.includes('"');
@@ -70,6 +76,18 @@ export class LineReader {
     return this.start < body.length && !this.isTooLong;
   }
 
+  private add(text: string, submitted: Submitted): void {
+    if ('sensorId' in submitted) this.readings.push(submitted);
+    else this.addProblem(text, () => submitted.map(({ message }) => message).join('; '));
+  }
+
+  private addProblem(text: string, reason: () => string): void {
+    this.problemCount += 1;
+    if (this.problems.length === MAX_NAMED) return;
+    const shown = text.length > MAX_SHOWN_LENGTH ? `${text.slice(0, MAX_SHOWN_LENGTH)}…` : text;
+    this.problems.push({ line: this.number, text: shown, reason: reason() });
+  }
+
   /** Reads a line that FastLineParser does not know. */
   private readSlowly(): void {
     const { body, start } = this;
@@ -78,14 +96,11 @@ export class LineReader {
     const text = line.trim();
     if (text !== '' && !text.startsWith('#')) {
       try {
-        this.readings.push(parseLine(text, this.precision));
+        for (const submitted of this.mapper.toReadings(parsePoint(text, this.precision)))
+          this.add(text, submitted);
       } catch (error) {
         if (!(error instanceof LineError)) throw error;
-        this.problemCount += 1;
-        if (this.problems.length < MAX_NAMED) {
-          const shown = text.length > MAX_SHOWN_LENGTH ? `${text.slice(0, MAX_SHOWN_LENGTH)}…` : text;
-          this.problems.push({ line: this.number, text: shown, reason: error.reason() });
-        }
+        this.addProblem(text, error.reason);
       }
     }
     this.number += 1;

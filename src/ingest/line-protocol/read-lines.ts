@@ -4,12 +4,15 @@ import { runSteps } from '../../common/scheduling/time-slices.js';
 import type { NewReading } from '../../model/reading.js';
 import type { SentTimes } from '../sent-times.js';
 import { LineReader } from './line-reader.js';
+import type { PointMapper } from './point-mapper.js';
 
 /** How to read a body in line protocol. */
 export interface LinesOptions {
   readonly sentTimes: SentTimes;
   /** The most lines, without blank ones and comments. */
   readonly maxLines: number;
+  /** Makes readings of points; the gateway's own measurement alone by default. */
+  readonly mapper?: PointMapper;
   /** Returns false once the client has disconnected. */
   readonly isWanted?: () => boolean;
 }
@@ -20,9 +23,9 @@ export interface LinesOptions {
  */
 export function readLines(
   body: unknown,
-  { sentTimes, maxLines, isWanted }: LinesOptions,
+  { sentTimes, maxLines, mapper, isWanted }: LinesOptions,
 ): NewReading[] | Promise<NewReading[]> {
-  const lines = new LineReader(typeof body === 'string' ? body : '', sentTimes.precision, maxLines);
+  const lines = new LineReader(typeof body === 'string' ? body : '', sentTimes.precision, maxLines, mapper);
   const reading = runSteps(lines, isWanted);
   return reading ? reading.then(() => readingsOf(lines, maxLines)) : readingsOf(lines, maxLines);
 }

@@ -73,7 +73,7 @@ describe('parseLines', () => {
       'tag sensor_id must be',
     ],
     ['a text that is not closed', `${HEAD} value="1`, 'a quoted text has no closing quote'],
-    ['words', 'this is no point', 'the measurement must be'],
+    ['words', 'this is no point', 'field "is" must be written as key=value'],
   ])('says what is wrong with %s', (_name, line, reason) => {
     const { readings, problems } = parseLines(line, 'us');
     expect(readings).toEqual([]);

@@ -1,8 +1,5 @@
 import { formatValue } from '../../common/errors/format-value.js';
 import { mustBeMessage } from '../../common/validation/must-be.js';
-import { MEASUREMENT } from '../../influx/influxdb/influx-lines.js';
-import { IDENTIFIER_RULE, isIdentifier } from '../../model/identifier.js';
-import type { NewReading } from '../../model/reading.js';
 import type { Precision } from '../../model/precision.js';
 import { SentTimes } from '../sent-times.js';
 import { meaningOf } from '../timestamp-meaning.js';
@@ -14,10 +11,18 @@ const MAX_NUMBER_LENGTH = 400;
 const MAX_TIMESTAMP_LENGTH = 21;
 
 const US_PER_UNIT: Readonly<Record<Exclude<Precision, 'ns'>, bigint>> = { us: 1n, ms: 1_000n, s: 1_000_000n };
-const TAGS = ['sensor_id', 'zone'];
-const FIELDS = ['value', 'latency_ms'];
 
-/** A line is not a reading. */
+/** One line of line protocol. */
+export interface Point {
+  readonly measurement: string;
+  readonly tags: ReadonlyMap<string, string>;
+  /** The values as they are written; of a repeated field the last one. */
+  readonly fields: ReadonlyMap<string, string>;
+  /** Microseconds since the Unix epoch, a safe integer. */
+  readonly timestampUs: number | undefined;
+}
+
+/** A line cannot be parsed. */
 export class LineError extends Error {
   /** @param reason words the problem; called only when the answer names the line */
   constructor(readonly reason: () => string) {
@@ -32,9 +37,9 @@ export class LineError extends Error {
 /**
  * Reads one line by the whole syntax: escapes, quotes, tags and fields in any order.
  * @param line without spaces at its ends
- * @throws LineError when it is not a reading
+ * @throws LineError when it cannot be parsed
  */
-export function parseLine(line: string, precision: Precision): NewReading {
+export function parsePoint(line: string, precision: Precision): Point {
   if (line.length > MAX_LINE_LENGTH)
     throw new LineError(() => `it must be at most ${MAX_LINE_LENGTH} characters long, got ${line.length}`);
   const keyEnd = endOf(line, 0, ' ');
@@ -43,25 +48,30 @@ export function parseLine(line: string, precision: Precision): NewReading {
   if (fieldsStart >= line.length) throw new LineError(() => 'it has no fields; it needs value=<number>');
   const fieldsEnd = endOfFields(line, fieldsStart);
   const time = line.slice(fieldsEnd).trim();
-
-  if (unescape(measurement) !== MEASUREMENT)
-    throw new LineError(() => mustBeMessage('the measurement', MEASUREMENT, unescape(measurement)));
-  const { sensor_id: sensorId, zone } = readPairs(tags, 'tag', TAGS);
-  const { value, latency_ms: latencyMs } = readPairs(
-    splitAt(line.slice(fieldsStart, fieldsEnd), ',', true),
-    'field',
-    FIELDS,
-  );
-  if (!isIdentifier(sensorId))
-    throw new LineError(() => mustBeMessage('tag sensor_id', IDENTIFIER_RULE, sensorId));
-  if (!isIdentifier(zone)) throw new LineError(() => mustBeMessage('tag zone', IDENTIFIER_RULE, zone));
   return {
-    sensorId,
-    zone,
-    value: toNumber('value', value),
-    latencyMs: latencyMs === undefined ? undefined : toNumber('latency_ms', latencyMs),
+    measurement: unescape(measurement),
+    tags: readPairs(tags, 'tag'),
+    fields: readPairs(splitAt(line.slice(fieldsStart, fieldsEnd), ',', true), 'field'),
     timestampUs: time === '' ? undefined : toTimestamp(time, precision),
   };
+}
+
+/**
+ * Reads the value of a field.
+ * @param name the field, for the message
+ * @returns a finite number; a text says what is wrong: it is a text or a boolean, or not stored exactly
+ */
+export function readNumber(name: string, text: string | undefined): number | string {
+  const short = text !== undefined && text.length <= MAX_NUMBER_LENGTH ? text : '';
+  const isInteger = /^[-+]?\d+[iu]$/.test(short);
+  const isFloat = /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?$/.test(short);
+  const number = isInteger ? Number(short.slice(0, -1)) : isFloat ? Number(short) : NaN;
+  if (!Number.isFinite(number)) return mustBeMessage(`field ${name}`, 'a finite number', text);
+  if (isInteger && !Number.isSafeInteger(number)) {
+    const rule = `an integer of at most ${Number.MAX_SAFE_INTEGER}; larger ones cannot be stored exactly`;
+    return mustBeMessage(`field ${name}`, rule, text);
+  }
+  return number;
 }
 
 /** @returns the index of the first unescaped `character` from `from` on; the line's length when there is none */
@@ -110,26 +120,16 @@ function splitAt(text: string, separator: string, quotes = false): string[] {
 }
 
 /** Splits each part into key and value. A tag may appear once; of a repeated field the last value counts. */
-function readPairs(
-  parts: readonly string[],
-  what: 'tag' | 'field',
-  known: readonly string[],
-): Partial<Record<string, string>> {
-  const pairs: Partial<Record<string, string>> = {};
+function readPairs(parts: readonly string[], what: 'tag' | 'field'): Map<string, string> {
+  const pairs = new Map<string, string>();
   for (const part of parts) {
     const equals = endOf(part, 0, '=');
     const key = unescape(part.slice(0, equals));
     if (equals === part.length)
       throw new LineError(() => `${what} ${formatValue(part)} must be written as key=value`);
-    if (!known.includes(key)) {
-      const plural = what === 'tag' ? 'tags' : 'fields';
-      throw new LineError(
-        () => `${what} ${formatValue(key)} is not known here; the ${plural} are ${known.join(', ')}`,
-      );
-    }
-    if (what === 'tag' && pairs[key] !== undefined) throw new LineError(() => `tag ${key} appears twice`);
+    if (what === 'tag' && pairs.has(key)) throw new LineError(() => `tag ${key} appears twice`);
     const raw = part.slice(equals + 1);
-    pairs[key] = what === 'tag' ? unescape(raw) : raw;
+    pairs.set(key, what === 'tag' ? unescape(raw) : raw);
   }
   return pairs;
 }
@@ -137,20 +137,6 @@ function readPairs(
 /** Comma, equals sign and space can be escaped; before any other character a backslash is just a backslash. */
 function unescape(text: string): string {
   return text.includes('\\') ? text.replace(/\\([,= ])/g, '$1') : text;
-}
-
-function toNumber(field: string, text: string | undefined): number {
-  const short = text !== undefined && text.length <= MAX_NUMBER_LENGTH ? text : '';
-  const isInteger = /^[-+]?\d+[iu]$/.test(short);
-  const isFloat = /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?$/.test(short);
-  const number = isInteger ? Number(short.slice(0, -1)) : isFloat ? Number(short) : NaN;
-  if (!Number.isFinite(number))
-    throw new LineError(() => mustBeMessage(`field ${field}`, 'a finite number', text));
-  if (isInteger && !Number.isSafeInteger(number)) {
-    const rule = `an integer of at most ${Number.MAX_SAFE_INTEGER}; larger ones cannot be stored exactly`;
-    throw new LineError(() => mustBeMessage(`field ${field}`, rule, text));
-  }
-  return number;
 }
 
 function toTimestamp(text: string, precision: Precision): number {

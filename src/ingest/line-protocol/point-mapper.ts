@@ -1,0 +1,8 @@
+import type { Submitted } from '../record-refusal.js';
+import type { Point } from './point.js';
+
+/** Decides which readings a point of line protocol stands for. */
+export interface PointMapper {
+  /** @returns its readings, or why it is none; nothing when the point is to be passed over */
+  toReadings(point: Point): readonly Submitted[];
+}
