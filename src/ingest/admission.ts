@@ -27,6 +27,13 @@ const TOO_MANY_REFUSED =
 /** A machine sets its clock soon after it has a network. */
 const CLOCK_RETRY_AFTER_S = 10;
 
+interface DecideOptions {
+  /** How the request writes its timestamps. */
+  readonly sentTimes: SentTimes;
+  /** False checks all records, however many are refused. */
+  readonly listsRefused?: boolean;
+}
+
 /** Decides for each record of a request whether it is accepted, and says why not. */
 export class Admission {
   private readonly sensorLimit: SensorLimit;
@@ -49,7 +56,6 @@ export class Admission {
   /**
    * The clock must be ready to stamp all records without a timestamp: see AcceptanceClock.begin().
    * @param reserved receives the new sensors that count against the limit; the caller must release() them
-   * @param sentTimes how the request writes its timestamps
    * @throws GatewayError CLOCK_NOT_SET when a record's time cannot be known, or judged; RATE_LIMITED when a sensor
    *   has used up its timestamps; nothing may be kept then
    */
@@ -57,11 +63,11 @@ export class Admission {
     submitted: readonly Submitted[],
     principal: Principal,
     reserved: string[],
-    sentTimes: SentTimes,
+    { sentTimes, listsRefused = true }: DecideOptions,
   ): Verdicts {
     const accepted: Reading[] = [];
     const stamps: Stamp[] = [];
-    const refusals = new Refusals();
+    const refusals = new Refusals(listsRefused);
     const { deadLetters, clock } = this;
     const limits = new TimestampLimits(this.config.readings, sentTimes, clock.nowUs);
     const { earliestUs, latestUs } = limits;

@@ -8,6 +8,7 @@ import { readBatch } from './body/batch-body.js';
 import { ingestContextOf } from './ingest-context.js';
 import { IngestService } from './ingest.service.js';
 import { IngestedDto } from './ingested.dto.js';
+import { toLinesAnswer } from './line-protocol/partial-write.js';
 import { readLines } from './line-protocol/read-lines.js';
 import { invalidTimestamp } from './invalid-timestamp.js';
 import type { ReadingDto } from './reading.dto.js';
@@ -49,17 +50,23 @@ export class HttpIngestService {
     });
   }
 
-  /** @throws GatewayError when any point is refused: all of them are then, as InfluxDB does */
+  /**
+   * @throws GatewayError INVALID_LINE_PROTOCOL when a line cannot be parsed: nothing was accepted then; PARTIAL_WRITE when
+   *   points were refused: all others were accepted
+   */
   async lines(body: unknown, precision: unknown, request: FastifyRequest): Promise<void> {
     const sentTimes = new SentTimes(toPrecision(precision, 'ns'), 'line protocol');
     const { batchMaxRecords: maxLines } = this.config.readings;
-    const lines = readLines(body, { sentTimes, maxLines, isWanted: () => isConnected(request) });
+    const read = readLines(body, { sentTimes, maxLines, isWanted: () => isConnected(request) });
     // Only a long body is a promise.
-    await this.ingestService.accept(Array.isArray(lines) ? lines : await lines, {
+    const { submitted, lines } = read instanceof Promise ? await read : read;
+    const { partialWrite } = await this.ingestService.accept(submitted, {
       ...ingestContextOf(request),
       sentTimes,
-      answer: allOrRefused,
+      listsRefused: false,
+      answer: (verdicts) => toLinesAnswer(verdicts, lines),
     });
+    if (partialWrite !== undefined) throw new GatewayError('PARTIAL_WRITE', partialWrite);
   }
 }
 
@@ -94,14 +101,6 @@ function resultOrRefused(verdicts: Verdicts): BatchResultDto {
   const result = new BatchResultDto(verdicts);
   if (!result.success) throw new BatchRefused(result, [...verdicts.refusals.byCode.keys()]);
   return result;
-}
-
-function allOrRefused({ refusals: { named, count } }: Verdicts): object {
-  const [first] = named;
-  if (!first) return {};
-  const sentences = named.map(({ index, message }) => `point ${index + 1}: ${message}`);
-  if (count > named.length) sentences.unshift(`${count} points are refused; the first ${named.length}:`);
-  throw new GatewayError(first.code, sentences.join('\n'));
 }
 
 /** Every record was refused. The answer has the shape of a batch's result, not of an error. */

@@ -18,6 +18,8 @@ import type { SentTimes } from './sent-times.js';
 
 interface Options<T> extends IngestContext {
   readonly sentTimes: SentTimes;
+  /** Whether the answer lists the indexes of all refused records, for which it must have room; true by default. */
+  readonly listsRefused?: boolean;
   /**
    * Makes the answer, which is stored together with the readings.
    * @throws GatewayError to refuse the whole request
@@ -67,7 +69,7 @@ export class IngestService {
 
   private async acceptNow<T extends object>(
     submitted: readonly Submitted[],
-    { principal, answer, sentTimes }: Options<T>,
+    { principal, answer, sentTimes, listsRefused }: Options<T>,
     remember?: (answer: T) => RememberedAnswer,
   ): Promise<T> {
     principal.takeReadings(submitted.length);
@@ -79,7 +81,7 @@ export class IngestService {
     try {
       const unstamped = countUnstamped(submitted);
       while (!this.clock.begin(unstamped)) await this.reserveStamps();
-      verdicts = this.admission.decide(submitted, principal, reserved, sentTimes);
+      verdicts = this.admission.decide(submitted, principal, reserved, { sentTimes, listsRefused });
       try {
         given = answer(verdicts);
         if (verdicts.accepted.length > 0) remembered = remember?.(given);

@@ -25,6 +25,9 @@ export class Refusals {
   private first = NaN;
   private last = NaN;
 
+  /** @param hasIndexes false when the answer lists no indexes */
+  constructor(private readonly hasIndexes = true) {}
+
   /** @param problems what is wrong with the record; empty when the answer does not name it */
   add(index: number, code: Code, problems: readonly FieldError[]): void {
     const before = this.named.length;
@@ -56,15 +59,16 @@ export class Refusals {
     return this.text.length > MAX_INDEXES_LENGTH;
   }
 
-  /** The indexes of all refused records, such as "0,2,4-9". */
+  /** The indexes of all refused records, such as "0,2,4-9"; empty when the answer lists none. */
   get indexes(): string {
-    return this.count === 0 ? '' : this.text + this.lastRange();
+    return Number.isNaN(this.last) ? '' : this.text + this.lastRange();
   }
 
   private addIndexes(first: number, last: number, code: Code): void {
     const count = last - first + 1;
     this.count += count;
     this.byCode.set(code, (this.byCode.get(code) ?? 0) + count);
+    if (!this.hasIndexes) return;
     if (this.last !== first - 1) {
       if (!Number.isNaN(this.first)) this.text += `${this.lastRange()},`;
       this.first = first;

@@ -12,7 +12,8 @@ export class UnreadRequests {
 
   /** Counts the request that ends with this error. Ignores other routes, and errors that IngestService has counted. */
   count(error: GatewayError, request: FastifyRequest): void {
-    if (request.method !== 'POST') return;
+    // Each refused point of a partial write has been counted by its own code.
+    if (request.method !== 'POST' || error.code === 'PARTIAL_WRITE') return;
     if (INGEST_ROUTES.includes(request.routeOptions.url ?? '')) this.refused.addUnread(error);
   }
 }

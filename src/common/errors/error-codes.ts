@@ -30,6 +30,7 @@ export const ERRORS = {
   BODY_TOO_LARGE: { status: 413, error: 'Body too large' },
   BATCH_TOO_LARGE: { status: 413, error: 'Body too large' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, error: 'Unsupported media type' },
+  PARTIAL_WRITE: { status: 422, error: 'Partial write' },
   TOO_MANY_SENSORS: { status: 422, error: 'Too many sensors' },
   DEAD_LETTERS_FULL: { status: 422, error: 'Dead letters full' },
   TOO_MANY_REFUSED: { status: 422, error: 'Too many refused' },

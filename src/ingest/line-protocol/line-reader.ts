@@ -1,14 +1,15 @@
 import { MAX_NAMED } from '../../common/errors/answer-bounds.js';
-import type { NewReading } from '../../model/reading.js';
-import type { Submitted } from '../record-refusal.js';
-import { BACKSLASH, EQUALS, HASH, LINE_FEED, QUOTE, SPACE, TAB } from './characters.js';
-import { FastLineParser } from './fast-line-parser.js';
-import type { PointMapper } from './point-mapper.js';
-import { LineError, MAX_LINE_LENGTH, parsePoint } from './point.js';
-import { SENSOR_PREDICTIONS } from './sensor-predictions.js';
 import type { Precision } from '../../model/precision.js';
+import type { Submitted } from '../record-refusal.js';
+import { skipBlanks } from './characters.js';
+import { FastLineParser } from './fast-line-parser.js';
+import { LineError, PointError } from './line-error.js';
+import { findLineEnd } from './line-end.js';
+import type { PointMapper } from './point-mapper.js';
+import { parsePoint } from './point.js';
+import { SENSOR_PREDICTIONS } from './sensor-predictions.js';
 
-/** Why a line is not a reading. */
+/** Why a line cannot be parsed. */
 export interface LineProblem {
   /** Counted from 1, comments and blank lines included. */
   readonly line: number;
@@ -20,117 +21,128 @@ export interface LineProblem {
 
 /** Characters of a bad line that the answer shows. */
 const MAX_SHOWN_LENGTH = 100;
-/** Lines that are read in one step, between two looks at the clock. */
+/** Lines that are read in one step, between two looks at the clock; a long one counts for several. */
 const LINES_PER_STEP = 64;
+const USUAL_LENGTH = 256;
+const BYTE_ORDER_MARK = '\ufeff';
+/** Why a point is refused that the answer does not name. */
+const UNEXPLAINED: Submitted = [];
 
 /**
- * Reads line protocol as InfluxDB 2 does (https://docs.influxdata.com/influxdb/v2/reference/syntax/line-protocol).
- * A point without a timestamp has no timestampUs.
+ * Reads line protocol as InfluxDB 2 does (https://docs.influxdata.com/influxdb/v2/reference/syntax/line-protocol), and
+ * takes what Windows adds to a file besides: a byte order mark, and carriage returns. A point without a timestamp has no
+ * timestampUs.
  */
 export class LineReader {
-  readonly readings: NewReading[] = [];
-  /** Why the first hundred bad lines are not readings. */
+  /** Readings, and points that are none. Only the first hundred of those have a reason. */
+  readonly submitted: Submitted[] = [];
+  /** For each of `submitted`, the line where it begins: counted from 1, comments and blank lines included. */
+  readonly lines: number[] = [];
+  /** Why the first hundred of the lines that cannot be parsed cannot. */
   readonly problems: LineProblem[] = [];
-  /** How many lines are bad. */
+  /** How many lines cannot be parsed. */
   problemCount = 0;
+  private refused = 0;
   private readonly fastParser: FastLineParser;
-  private readonly hasQuotes: boolean;
-  private start = 0;
+  private readonly isPlain: boolean;
+  private start: number;
   private number = 1;
 
   /**
-   * @param maxLines reads this many lines, not counting blank ones and comments, and one more
+   * @param maxPoints reads this many points, and one more
    * @param mapper makes readings of the points that FastLineParser does not know
    */
   constructor(
     private readonly body: string,
     private readonly precision: Precision,
-    private readonly maxLines = Infinity,
+    private readonly maxPoints = Infinity,
     private readonly mapper: PointMapper = SENSOR_PREDICTIONS,
   ) {
     this.fastParser = new FastLineParser(body, precision);
-    this.hasQuotes = body.includes('"');
+    this.isPlain = !body.includes('"') && !body.includes('\\');
+    this.start = body.startsWith(BYTE_ORDER_MARK) ? 1 : 0;
   }
 
-  /** Whether there are more than `maxLines`. */
+  /** Whether there are more than `maxPoints`. */
   get isTooLong(): boolean {
-    return this.readings.length + this.problemCount > this.maxLines;
+    return this.points > this.maxPoints;
   }
 
   /** Reads the next lines. @returns whether there is more to read */
   step(): boolean {
-    const { body, fastParser, readings } = this;
-    const lines = readings.length + this.problemCount;
-    for (
-      let left = Math.min(LINES_PER_STEP, this.maxLines + 1 - lines);
-      left > 0 && this.start < body.length;
-      left -= 1
-    ) {
-      const reading = fastParser.read(this.start);
+    const { body, fastParser, submitted, lines, maxPoints } = this;
+    for (let left = LINES_PER_STEP; left > 0 && this.start < body.length; left -= 1) {
+      if (this.points > maxPoints) break;
+      const { start } = this;
+      const reading = fastParser.read(start);
       if (reading) {
-        readings.push(reading);
+        submitted.push(reading);
+        lines.push(this.number);
         this.number += 1;
         this.start = fastParser.end + 1;
-      } else this.readSlowly();
+      } else {
+        this.readSlowly();
+        left -= (this.start - start) / USUAL_LENGTH;
+      }
     }
     return this.start < body.length && !this.isTooLong;
   }
 
-  private add(text: string, submitted: Submitted): void {
-    if ('sensorId' in submitted) this.readings.push(submitted);
-    else this.addProblem(text, () => submitted.map(({ message }) => message).join('; '));
+  /** Points that were read, and lines that cannot be parsed. */
+  private get points(): number {
+    return this.submitted.length + this.problemCount;
   }
 
-  private addProblem(text: string, reason: () => string): void {
+  /** Reads a line that FastLineParser does not know. */
+  private readSlowly(): void {
+    const { body, start, isPlain } = this;
+    const next = isPlain ? body.indexOf('\n', start) : -1;
+    const { at: end, isOpen } = isPlain
+      ? { at: next < 0 ? body.length : next, isOpen: false }
+      : findLineEnd(body, start);
+    // Programs for Windows end a line with a carriage return and a line feed.
+    const hasReturn = end > start && body[end - 1] === '\r';
+    const textStart = skipBlanks(body, start);
+    const text = body.slice(textStart, hasReturn ? end - 1 : end);
+    if (text !== '' && !text.startsWith('#')) this.readLine(text, isOpen);
+    this.number += isPlain ? 1 : countLineFeeds(body, start, end) + 1;
+    this.start = end + 1;
+  }
+
+  private readLine(text: string, isOpen: boolean): void {
+    try {
+      if (isOpen) throw new LineError(() => 'a quoted text has no closing quote');
+      for (const submitted of this.mapper.toReadings(parsePoint(text, this.precision))) this.add(submitted);
+    } catch (error) {
+      if (error instanceof PointError)
+        this.add(this.isNamed ? [{ path: '', message: error.reason() }] : UNEXPLAINED);
+      else if (error instanceof LineError) this.addProblem(text, error);
+      else throw error;
+    }
+  }
+
+  private add(submitted: Submitted): void {
+    const isReading = 'sensorId' in submitted;
+    this.submitted.push(isReading || this.isNamed ? submitted : UNEXPLAINED);
+    this.lines.push(this.number);
+    if (!isReading) this.refused += 1;
+  }
+
+  /** Whether the answer may name the next refused point. */
+  private get isNamed(): boolean {
+    return this.refused < MAX_NAMED;
+  }
+
+  private addProblem(text: string, { reason }: LineError): void {
     this.problemCount += 1;
     if (this.problems.length === MAX_NAMED) return;
     const shown = text.length > MAX_SHOWN_LENGTH ? `${text.slice(0, MAX_SHOWN_LENGTH)}…` : text;
     this.problems.push({ line: this.number, text: shown, reason: reason() });
   }
-
-  /** Reads a line that FastLineParser does not know. */
-  private readSlowly(): void {
-    const { body, start } = this;
-    const end = this.hasQuotes ? endOfLine(body, start) : body.indexOf('\n', start);
-    const line = body.slice(start, end < 0 ? body.length : end);
-    const text = line.trim();
-    if (text !== '' && !text.startsWith('#')) {
-      try {
-        for (const submitted of this.mapper.toReadings(parsePoint(text, this.precision)))
-          this.add(text, submitted);
-      } catch (error) {
-        if (!(error instanceof LineError)) throw error;
-        this.addProblem(text, error.reason);
-      }
-    }
-    this.number += 1;
-    // A quoted text may contain line feeds.
-    if (this.hasQuotes)
-      for (let at = line.indexOf('\n'); at >= 0; at = line.indexOf('\n', at + 1)) this.number += 1;
-    this.start += line.length + 1;
-  }
 }
 
-/**
- * A line ends at a line feed outside of quotes. A quote without a closing one within the longest line counts as an ordinary
- * character.
- */
-function endOfLine(body: string, start: number): number {
-  let quoted = false;
-  const comment = isComment(body, start);
-  const end = Math.min(body.length, start + MAX_LINE_LENGTH + 1);
-  for (let at = start; at < end; at += 1) {
-    const code = body.charCodeAt(at);
-    if (code === BACKSLASH && quoted) at += 1;
-    // A quote opens a text only at the beginning of a field's value.
-    else if (code === QUOTE && !comment && (quoted || body.charCodeAt(at - 1) === EQUALS)) quoted = !quoted;
-    else if (code === LINE_FEED && !quoted) return at;
-  }
-  return end === body.length ? end : body.indexOf('\n', start);
-}
-
-function isComment(body: string, start: number): boolean {
-  let at = start;
-  while (body.charCodeAt(at) === SPACE || body.charCodeAt(at) === TAB) at += 1;
-  return body.charCodeAt(at) === HASH;
+function countLineFeeds(body: string, start: number, end: number): number {
+  let count = 0;
+  for (let at = body.indexOf('\n', start); at >= 0 && at < end; at = body.indexOf('\n', at + 1)) count += 1;
+  return count;
 }

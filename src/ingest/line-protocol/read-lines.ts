@@ -1,7 +1,7 @@
 import { MAX_NAMED } from '../../common/errors/answer-bounds.js';
 import { GatewayError } from '../../common/errors/gateway-error.js';
+import { oneLine } from '../../common/errors/one-line.js';
 import { runSteps } from '../../common/scheduling/time-slices.js';
-import type { NewReading } from '../../model/reading.js';
 import type { SentTimes } from '../sent-times.js';
 import { LineReader } from './line-reader.js';
 import type { PointMapper } from './point-mapper.js';
@@ -17,25 +17,28 @@ export interface LinesOptions {
   readonly isWanted?: () => boolean;
 }
 
+/** The points of a body, and the line of each. */
+export type Lines = Pick<LineReader, 'submitted' | 'lines'>;
+
 /**
- * Reads the readings of a body in line protocol; a long body is read in time slices, and the result is a promise.
- * @throws GatewayError INVALID_LINE_PROTOCOL, which names the bad lines; BATCH_TOO_LARGE
+ * Reads a body in line protocol; a long body is read in time slices, and the result is a promise.
+ * @throws GatewayError INVALID_LINE_PROTOCOL, which names the lines that cannot be parsed; BATCH_TOO_LARGE
  */
 export function readLines(
   body: unknown,
   { sentTimes, maxLines, mapper, isWanted }: LinesOptions,
-): NewReading[] | Promise<NewReading[]> {
+): Lines | Promise<Lines> {
   const lines = new LineReader(typeof body === 'string' ? body : '', sentTimes.precision, maxLines, mapper);
   const reading = runSteps(lines, isWanted);
-  return reading ? reading.then(() => readingsOf(lines, maxLines)) : readingsOf(lines, maxLines);
+  return reading ? reading.then(() => checked(lines, maxLines)) : checked(lines, maxLines);
 }
 
-function readingsOf(lines: LineReader, maxLines: number): NewReading[] {
-  const { readings, problems, problemCount, isTooLong } = lines;
-  if (problemCount === 0 && !isTooLong) return readings;
+function checked(lines: LineReader, maxLines: number): LineReader {
+  const { problems, problemCount, isTooLong } = lines;
+  if (problemCount === 0 && !isTooLong) return lines;
   const errors = problems.map(({ line, text, reason }) => ({
     path: `line ${line}`,
-    message: `line ${line}: unable to parse '${text}': ${reason}`,
+    message: oneLine(`line ${line}: unable to parse '${text}': ${reason}`),
   }));
   const sentences = errors.map(({ message }) => message);
   if (problemCount > MAX_NAMED || isTooLong) {

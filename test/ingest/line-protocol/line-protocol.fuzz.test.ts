@@ -67,13 +67,13 @@ describe('line protocol, whatever comes', () => {
   it('becomes a storable reading or a reason for each line', () => {
     fc.assert(
       fc.property(anyBody, precision, (body, of) => {
-        const { readings, problems } = parseLines(body, of);
+        const { readings, refused, problems } = parseLines(body, of);
         for (const { sensorId, zone, value, latencyMs = 0, timestampUs = 0 } of readings) {
           expect([sensorId, zone].every(isIdentifier)).toBe(true);
           expect([value, latencyMs].every(Number.isFinite)).toBe(true);
           expect(Number.isSafeInteger(timestampUs)).toBe(true);
         }
-        for (const { line, reason } of problems) {
+        for (const { line, reason } of [...refused, ...problems]) {
           expect(line).toBeGreaterThan(0);
           expect(line).toBeLessThanOrEqual(body.split('\n').length);
           expect(reason).not.toBe('');
@@ -83,13 +83,16 @@ describe('line protocol, whatever comes', () => {
     );
   });
 
-  it('counts every line without quotes that is neither blank nor a comment', () => {
+  it('counts every line without quotes and backslashes that is neither blank nor a comment', () => {
+    const blank = /^[ \t\0]*\r?$/;
+    const comment = /^[ \t\0]*#/;
     fc.assert(
       fc.property(anyBody, precision, (text, of) => {
-        const body = text.replaceAll('"', '');
-        const lines = body.split('\n').filter((line) => line.trim() !== '' && !line.trim().startsWith('#'));
-        const { readings, problems } = parseLines(body, of);
-        expect(readings.length + problems.length).toBe(lines.length);
+        const body = text.replace(/["\\]/g, '');
+        const all = body.replace(/^\ufeff/, '').split('\n');
+        const lines = all.filter((line) => !blank.test(line) && !comment.test(line));
+        const { readings, refused, problems } = parseLines(body, of);
+        expect(readings.length + refused.length + problems.length).toBe(lines.length);
       }),
       { numRuns: 2_000 },
     );
@@ -98,7 +101,7 @@ describe('line protocol, whatever comes', () => {
   it('reads back what the gateway itself writes', () => {
     fc.assert(
       fc.property(fc.array(reading, { minLength: 1, maxLength: 5 }), (readings) => {
-        expect(parseLines(write(...readings), 'us')).toEqual({ readings, problems: [] });
+        expect(parseLines(write(...readings), 'us')).toEqual({ readings, refused: [], problems: [] });
       }),
       { numRuns: 1_000 },
     );
@@ -125,6 +128,7 @@ describe('line protocol, whatever comes', () => {
           const usual = parseLines(line(' '), of);
           const unusual = parseLines(line('  '), of);
           expect(usual.readings).toEqual(unusual.readings);
+          expect(usual.refused).toEqual(unusual.refused);
           expect(usual.problems.map(({ reason }) => reason)).toEqual(
             unusual.problems.map(({ reason }) => reason),
           );

@@ -1,10 +1,26 @@
-import { LineReader } from '../../../src/ingest/line-protocol/line-reader.js';
+import { LineReader, type LineProblem } from '../../../src/ingest/line-protocol/line-reader.js';
+import type { NewReading } from '../../../src/model/reading.js';
 import type { Precision } from '../../../src/model/precision.js';
 
+/** What a body in line protocol holds. */
+interface Parsed {
+  readonly readings: readonly NewReading[];
+  /** The points that are no readings, and why. */
+  readonly refused: readonly { readonly line: number; readonly reason: string }[];
+  /** The lines that cannot be parsed. */
+  readonly problems: readonly LineProblem[];
+}
+
 /** Reads a body in line protocol to its end. */
-export function parseLines(body: string, precision: Precision): Pick<LineReader, 'readings' | 'problems'> {
+export function parseLines(body: string, precision: Precision): Parsed {
   const reader = new LineReader(body, precision);
   while (reader.step());
-  const { readings, problems } = reader;
-  return { readings, problems };
+  const { submitted, lines, problems } = reader;
+  const readings = submitted.filter((one): one is NewReading => 'sensorId' in one);
+  const refused = submitted.flatMap((one, index) =>
+    'sensorId' in one
+      ? []
+      : [{ line: lines[index] ?? NaN, reason: one.map(({ message }) => message).join('; ') }],
+  );
+  return { readings, refused, problems };
 }
