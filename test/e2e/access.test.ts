@@ -286,8 +286,11 @@ describe('a key', () => {
     );
     const write = await gateway.post('/api/v2/write', lines.join('\n'), authorization);
     expect([write.status, await write.json()]).toEqual([
-      403,
-      { code: 'forbidden', message: expect.stringContaining('fan_2') },
+      422,
+      {
+        code: 'unprocessable entity',
+        message: expect.stringMatching(/ 2 of 4 points .*fan_2.*\ndropped=2$/s),
+      },
     ]);
   });
 

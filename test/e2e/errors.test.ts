@@ -179,7 +179,7 @@ describe('a gateway that gets wrong requests', () => {
       });
       const line = `sensor_predictions,sensor_id=${reading.sensorId},zone=${reading.zone} value=1`;
       const write = await gateway.post('/api/v2/write', line);
-      expect([write.status, await write.text()]).toEqual([400, expect.stringContaining('invisible')]);
+      expect([write.status, await write.text()]).toEqual([422, expect.stringContaining('invisible')]);
       // What was stored before can still be asked for.
       expect((await gateway.get(`/api/latest/${encodeURIComponent('pump\u202e1')}`)).status).toBe(404);
     },

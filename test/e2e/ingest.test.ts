@@ -180,20 +180,24 @@ describe('the ingest routes', () => {
       expect(first(lines[1])).toMatchObject({ code, message: expect.stringContaining(hint) });
     });
 
-    it.each<[string, number | string, string]>([
+    it.each<[query: string, timestamp: number | string, hint: string, status?: number]>([
       ['', s, 'it looks like seconds: write with precision=s'],
       ['?precision=us', ms, 'it looks like milliseconds: write with precision=ms'],
-      ['?precision=s', us, 'it looks like microseconds: write with precision=us'],
-      ['?precision=ms', ns, 'it looks like nanoseconds: write with precision=ns'],
+      // InfluxDB cannot store such times: it refuses the whole request, too.
+      ['?precision=s', us, 'it looks like microseconds: write with precision=us', 400],
+      ['?precision=ms', ns, 'it looks like nanoseconds: write with precision=ns', 400],
       ['?precision=ms', s - 946_684_800, 'add 946684800, and write with precision=s'],
       ['?precision=ms', 60_000, 'leave the timestamp out'],
     ])(
       'of line protocol with "%s" as %s is refused, with what it looks like',
-      async (query, timestamp, hint) => {
+      async (query, timestamp, hint, status = 422) => {
         const line = `sensor_predictions,sensor_id=refused,zone=z value=1 ${timestamp}`;
         expect(await outcome(send(`/api/v2/write${query}`, line, {}))).toEqual([
-          400,
-          { code: 'invalid', message: expect.stringContaining(hint) },
+          status,
+          {
+            code: status === 400 ? 'invalid' : 'unprocessable entity',
+            message: expect.stringContaining(hint),
+          },
         ]);
       },
     );
@@ -321,13 +325,14 @@ describe('the ingest routes', () => {
       ]);
     });
 
-    it("is refused as a whole, in InfluxDB's error format, with every bad line named", async () => {
-      const body = `${LINE.replace('=line', '=none')}\nbad one\nbad,two x=1`;
+    it("is refused as a whole, in InfluxDB's error format, when a line cannot be parsed", async () => {
+      const body = `${LINE.replace('=line', '=none')}\nbad one\nbad,two x=1\nother x=1`;
       const [status, answer] = await outcome(send('/api/v2/write', body, {}));
       expect([status, answer]).toEqual([400, { code: 'invalid', message: expect.any(String) }]);
       const { message } = answer as { message: string };
       expect(message).toContain("unable to parse 'bad one': ");
       expect(message).toContain("unable to parse 'bad,two x=1': ");
+      expect(message).not.toContain('other');
       expect(await history('none')).toEqual([]);
       const wrong = await outcome(send('/api/v2/write?precision=h', LINE, {}));
       expect(wrong).toEqual([

@@ -93,7 +93,7 @@ describe('refusals', () => {
     expect(count).toBe('2000 lines cannot be parsed; the first 100:');
     expect(lines).toHaveLength(100);
     expect(lines[0]).toBe(
-      `line 2: unable to parse '${'x'.repeat(100)}…': it has no fields; it needs value=<number>`,
+      `line 2: unable to parse '${'x'.repeat(100)}…': it has no fields; it needs name=value after a space`,
     );
     expect(lines[99]).toMatch(/^line 101: /);
   });

@@ -313,7 +313,7 @@ export function describeSensorsContract(
       'sensor_predictions,sensor_id=a,zone=z value=1\nsensor_predictions,sensor_id=e,zone=z value=1';
     const write = await gateway.get('/api/v2/write', { method: 'POST', body: lines });
     expect(write.status).toBe(422);
-    expect(await gateway.pipeline()).toMatchObject({ accepted: 3, refused: { TOO_MANY_SENSORS: 4 } });
+    expect(await gateway.pipeline()).toMatchObject({ accepted: 4, refused: { TOO_MANY_SENSORS: 3 } });
     await gateway.get('/api/sensors/a', { method: 'DELETE' });
     // Many at once: those that are on their way count.
     const rush = await Promise.all(

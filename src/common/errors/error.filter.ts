@@ -29,8 +29,9 @@ export class ErrorFilter implements ExceptionFilter {
     else if (error.code === 'JOURNAL_UNAVAILABLE' && error !== thrown)
       this.logger.warn(`${error.detail}: ${(thrown as Error).message}`);
     this.onRefusal(error, request);
-    const body = request.url.startsWith(INFLUX_ROUTES) ? error.influxBody() : error.body();
-    void reply.status(error.status).headers(error.headers).send(body);
+    void reply.status(error.status).headers(error.headers);
+    if (!request.url.startsWith(INFLUX_ROUTES)) void reply.send(error.body());
+    else void reply.header('X-Platform-Error-Code', error.influxCode).send(error.influxBody());
   }
 }
 

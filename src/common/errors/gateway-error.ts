@@ -64,10 +64,15 @@ export class GatewayError extends Error {
     };
   }
 
-  /** The body in the shape of InfluxDB 2, whose codes are listed at https://docs.influxdata.com/influxdb/v2/api/. */
+  /** InfluxDB 2's own code, listed at https://docs.influxdata.com/influxdb/v2/api/. */
+  get influxCode(): string {
+    return INFLUX_CODES[this.status] ?? 'internal error';
+  }
+
+  /** The body in the shape of InfluxDB 2. */
   influxBody(): object {
     return {
-      code: INFLUX_CODES[this.status] ?? 'internal error',
+      code: this.influxCode,
       message: cutText(this.detail, MAX_MESSAGE_BYTES),
     };
   }
