@@ -19,7 +19,9 @@ export function ApiWrite(): MethodDecorator {
     ApiExtraModels(ErrorDto, InfluxErrorDto),
     ApiOperation({
       operationId: 'writeLineProtocol',
-      summary: 'Accepts line protocol as InfluxDB 2 does: all of it or nothing',
+      summary: 'Accepts line protocol as InfluxDB 2 does',
+      description:
+        'A request with a line that cannot be parsed is refused as a whole (400). Points that are refused for what they say are dropped alone: the answer is 422, its message names them, and all other points are accepted.',
     }),
     ApiQuery({
       name: 'precision',
@@ -45,13 +47,9 @@ export function ApiWrite(): MethodDecorator {
       'INVALID_LINE_PROTOCOL',
       'INVALID_PARAMETER',
       'INVALID_ENCODING',
-      'TIMESTAMP_IN_FUTURE',
-      'TIMESTAMP_TOO_OLD',
-      'SENSOR_NOT_ALLOWED',
       'BODY_TOO_LARGE',
       'BATCH_TOO_LARGE',
-      'TOO_MANY_SENSORS',
-      'DEAD_LETTERS_FULL',
+      'PARTIAL_WRITE',
       ...ACCEPT_ERRORS,
     ),
   );

@@ -11,7 +11,7 @@ import { HttpIngestService } from './http-ingest.service.js';
 export class WriteController {
   constructor(private readonly ingestService: HttpIngestService) {}
 
-  /** Accepts line protocol as InfluxDB 2 does: all of it or nothing. */
+  /** Accepts line protocol as InfluxDB 2 does. */
   @Post()
   @Auth('device')
   @HttpCode(HttpStatus.NO_CONTENT)

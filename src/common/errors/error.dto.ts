@@ -50,8 +50,9 @@ export class InfluxErrorDto {
 
   @ApiProperty({
     type: String,
-    description: 'Each wrong line and what is wrong with it, one a line',
-    example: "unable to parse 'temperature value=1': the measurement must be sensor_predictions",
+    description: 'Each wrong line and what is wrong with it, one a line; at most a hundred of them',
+    example:
+      'partial write: 1 of 1000 points are refused\nline 3: field value must be a finite number, got "true" (INVALID_READING)\ndropped=1',
   })
   message!: string;
 }
