@@ -59,12 +59,12 @@ export class HttpIngestService {
     const { batchMaxRecords: maxLines } = this.config.readings;
     const read = readLines(body, { sentTimes, maxLines, isWanted: () => isConnected(request) });
     // Only a long body is a promise.
-    const { submitted, lines } = read instanceof Promise ? await read : read;
-    const { partialWrite } = await this.ingestService.accept(submitted, {
+    const lines = read instanceof Promise ? await read : read;
+    const { partialWrite } = await this.ingestService.accept(lines.submitted, {
       ...ingestContextOf(request),
       sentTimes,
       listsRefused: false,
-      answer: (verdicts) => toLinesAnswer(verdicts, lines),
+      answer: (verdicts) => toLinesAnswer(verdicts, (index) => lines.lineOf(index)),
     });
     if (partialWrite !== undefined) throw new GatewayError('PARTIAL_WRITE', partialWrite);
   }

@@ -20,14 +20,21 @@ export function skipBlanks(text: string, from: number): number {
   return at;
 }
 
-/**
- * @returns the index of the first of these characters from `from` on that follows no backslash; the text's length when
- *   there is none
- */
-export function findUnescaped(text: string, characters: string, from: number): number {
-  let at = from;
-  while (at < text.length && (!characters.includes(text.charAt(at)) || isEscaped(text, at))) at += 1;
-  return at;
+/** By character code: 1 for the characters that end a part of a line. */
+export type Ends = Readonly<Uint8Array>;
+
+/** @param characters ASCII */
+export function endsOf(characters: string): Ends {
+  return Uint8Array.from({ length: 128 }, (_, code) =>
+    Number(characters.includes(String.fromCharCode(code))),
+  );
+}
+
+/** @returns the index of the first end from `from` on that follows no backslash; the text's length when there is none */
+export function findUnescaped(text: string, ends: Ends, from: number): number {
+  for (let at = from; at < text.length; at += 1)
+    if (ends[text.charCodeAt(at)] === 1 && !isEscaped(text, at)) return at;
+  return text.length;
 }
 
 /** A character after a backslash has no meaning, even if that backslash follows another one. */

@@ -36,13 +36,15 @@ const UNEXPLAINED: Submitted = [];
 export class LineReader {
   /** Readings, and points that are none. Only the first hundred of those have a reason. */
   readonly submitted: Submitted[] = [];
-  /** For each of `submitted`, the line where it begins: counted from 1, comments and blank lines included. */
-  readonly lines: number[] = [];
   /** Why the first hundred of the lines that cannot be parsed cannot. */
   readonly problems: LineProblem[] = [];
   /** How many lines cannot be parsed. */
   problemCount = 0;
   private refused = 0;
+  /** Where the line of one of `submitted` is not the one after the line before: its index, and its line. */
+  private readonly jumps: { readonly index: number; readonly line: number }[] = [];
+  /** The line that the next one has, unless there is a jump. */
+  private expected = 1;
   private readonly fastParser: FastLineParser;
   private readonly isPlain: boolean;
   private start: number;
@@ -70,22 +72,41 @@ export class LineReader {
 
   /** Reads the next lines. @returns whether there is more to read */
   step(): boolean {
-    const { body, fastParser, submitted, lines, maxPoints } = this;
-    for (let left = LINES_PER_STEP; left > 0 && this.start < body.length; left -= 1) {
-      if (this.points > maxPoints) break;
+    const { body, fastParser, submitted } = this;
+    let left = Math.min(LINES_PER_STEP, this.maxPoints + 1 - this.points);
+    while (left > 0 && this.start < body.length) {
       const { start } = this;
       const reading = fastParser.read(start);
       if (reading) {
+        if (this.number !== this.expected) this.jump();
         submitted.push(reading);
-        lines.push(this.number);
+        this.expected += 1;
         this.number += 1;
         this.start = fastParser.end + 1;
+        left -= 1;
       } else {
         this.readSlowly();
-        left -= (this.start - start) / USUAL_LENGTH;
+        left -= 1 + (this.start - start) / USUAL_LENGTH;
       }
     }
     return this.start < body.length && !this.isTooLong;
+  }
+
+  /** The line of one of `submitted`, where it begins: counted from 1, comments and blank lines included. */
+  lineOf(index: number): number {
+    let [low, high] = [0, this.jumps.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.jumps[middle]?.index ?? Infinity) <= index) low = middle + 1;
+      else high = middle;
+    }
+    const jump = this.jumps[low - 1];
+    return jump === undefined ? index + 1 : jump.line + index - jump.index;
+  }
+
+  private jump(): void {
+    this.jumps.push({ index: this.submitted.length, line: this.number });
+    this.expected = this.number;
   }
 
   /** Points that were read, and lines that cannot be parsed. */
@@ -123,8 +144,9 @@ export class LineReader {
 
   private add(submitted: Submitted): void {
     const isReading = 'sensorId' in submitted;
+    if (this.number !== this.expected) this.jump();
     this.submitted.push(isReading || this.isNamed ? submitted : UNEXPLAINED);
-    this.lines.push(this.number);
+    this.expected += 1;
     if (!isReading) this.refused += 1;
   }
 

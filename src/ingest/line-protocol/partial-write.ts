@@ -14,16 +14,19 @@ export interface LinesAnswer {
 /**
  * Says which points were dropped, as InfluxDB does: the text begins with `partial write:` and ends with `dropped=N`. Between
  * them there is a line of its own for each of the first hundred points, as far as there is room.
- * @param lines for each point of the request, its line
+ * @param lineOf gives the line of a point of the request
  */
-export function toLinesAnswer({ accepted, refusals }: Verdicts, lines: readonly number[]): LinesAnswer {
+export function toLinesAnswer(
+  { accepted, refusals }: Verdicts,
+  lineOf: (index: number) => number,
+): LinesAnswer {
   const { count, named } = refusals;
   if (count === 0) return {};
   const reasons: string[] = [];
   // Three numbers of ten digits, and the words around them.
   let left = MAX_MESSAGE_BYTES - 200;
   for (const { index, code, message } of named) {
-    const reason = `line ${lines[index] ?? 0}: ${cutText(oneLine(message), MAX_REASON_BYTES)} (${code})`;
+    const reason = `line ${lineOf(index)}: ${cutText(oneLine(message), MAX_REASON_BYTES)} (${code})`;
     left -= Buffer.byteLength(JSON.stringify(reason));
     if (left < 0) break;
     reasons.push(reason);

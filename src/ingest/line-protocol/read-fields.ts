@@ -1,7 +1,8 @@
 import { formatValue } from '../../common/errors/format-value.js';
-import { BACKSLASH, COMMA, EQUALS, findUnescaped, isEscaped, QUOTE, SPACE } from './characters.js';
+import { BACKSLASH, COMMA, EQUALS, endsOf, findUnescaped, isEscaped, QUOTE, SPACE } from './characters.js';
 import { LineError } from './line-error.js';
 
+const NAME_ENDS = endsOf('=');
 const INTEGER = /^-?\d+i$/;
 const UNSIGNED = /^\d+u$/;
 const FLOAT = /^-?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?$/;
@@ -47,7 +48,10 @@ function checkValue(line: string, equals: number): number {
   const start = equals + 1;
   if (line[start] === '"') return start;
   let end = start;
-  while (end < line.length && line[end] !== ',' && line[end] !== ' ') end += 1;
+  for (; end < line.length; end += 1) {
+    const code = line.charCodeAt(end);
+    if (code === COMMA || code === SPACE) break;
+  }
   const value = line.slice(start, end);
   if (value === '') throw new LineError(() => `field ${nameOf(line, equals)} has no value`);
   const isValid = IS_NUMBER.test(value) ? isNumber(value) : BOOLEAN.test(value);
@@ -90,7 +94,7 @@ function nameOf(line: string, equals: number): string {
 export function readFields(text: string): Map<string, string> {
   const fields = new Map<string, string>();
   for (let at = 0; at < text.length;) {
-    const equals = findUnescaped(text, '=', at);
+    const equals = findUnescaped(text, NAME_ENDS, at);
     if (equals > text.length - 2)
       throw new LineError(() => `field ${formatValue(text.slice(at, equals))} must be written as name=value`);
     const end = endOfValue(text, equals + 1);

@@ -1,5 +1,5 @@
 import { formatValue } from '../../common/errors/format-value.js';
-import { findUnescaped } from './characters.js';
+import { endsOf, findUnescaped } from './characters.js';
 import { LineError } from './line-error.js';
 
 /** The beginning of a line: what is measured, and where. */
@@ -12,13 +12,15 @@ export interface Key {
 
 /** InfluxDB keeps these names for itself. */
 const RESERVED_TAGS: readonly string[] = ['_field', '_measurement', 'time', '\0'];
+const MEASUREMENT_ENDS = endsOf(', ');
+const TAG_ENDS = endsOf('=, ');
 const NO_FIELDS = (): string => 'it has no fields; it needs name=value after a space';
 
 /** @throws LineError */
 export function readKey(line: string): Key {
   if (line.startsWith(',')) throw new LineError(() => 'the measurement is missing');
   const tags = new Map<string, string>();
-  let at = findUnescaped(line, ', ', 1);
+  let at = findUnescaped(line, MEASUREMENT_ENDS, 1);
   const measurement = unescapeKey(line.slice(0, at));
   while (line[at] === ',') {
     const tag = readTag(line, at + 1);
@@ -31,7 +33,7 @@ export function readKey(line: string): Key {
 }
 
 function readTag(line: string, start: number): { name: string; value: string; end: number } {
-  const equals = isOneOf(' ,=', line[start]) ? start : findUnescaped(line, '=, ', start + 1);
+  const equals = isOneOf(' ,=', line[start]) ? start : findUnescaped(line, TAG_ENDS, start + 1);
   const raw = line.slice(start, equals);
   if (raw === '') throw new LineError(() => 'a tag has no name; tags must be written as name=value');
   const name = unescapeKey(raw);
@@ -41,7 +43,7 @@ function readTag(line: string, start: number): { name: string; value: string; en
     throw new LineError(() => `tag ${formatValue(name)} is reserved: InfluxDB uses this name itself`);
   const first = equals + 1;
   if (isOneOf(', ', line[first])) throw new LineError(() => `tag ${formatValue(name)} has no value`);
-  const end = findUnescaped(line, '=, ', first + 1);
+  const end = findUnescaped(line, TAG_ENDS, first + 1);
   if (line[end] === '=')
     throw new LineError(() => `tag ${formatValue(name)} has an = in its value; write it as \\=`);
   if (end >= line.length) throw new LineError(NO_FIELDS);

@@ -18,7 +18,7 @@ export interface LinesOptions {
 }
 
 /** The points of a body, and the line of each. */
-export type Lines = Pick<LineReader, 'submitted' | 'lines'>;
+export type Lines = Pick<LineReader, 'submitted' | 'lineOf'>;
 
 /**
  * Reads a body in line protocol; a long body is read in time slices, and the result is a promise.

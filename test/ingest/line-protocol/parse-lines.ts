@@ -15,12 +15,12 @@ interface Parsed {
 export function parseLines(body: string, precision: Precision): Parsed {
   const reader = new LineReader(body, precision);
   while (reader.step());
-  const { submitted, lines, problems } = reader;
+  const { submitted, problems } = reader;
   const readings = submitted.filter((one): one is NewReading => 'sensorId' in one);
   const refused = submitted.flatMap((one, index) =>
     'sensorId' in one
       ? []
-      : [{ line: lines[index] ?? NaN, reason: one.map(({ message }) => message).join('; ') }],
+      : [{ line: reader.lineOf(index), reason: one.map(({ message }) => message).join('; ') }],
   );
   return { readings, refused, problems };
 }
