@@ -88,6 +88,13 @@ const bodies = [
     'text/plain',
     `sensor_predictions,sensor_id=${filled('\\', MAX_BYTES - 99)}`,
   ],
+  ['8 MiB of points that are dropped', '/api/v2/write', 'text/plain', filled('m a=1\n')],
+  [
+    '8 MiB of long lines with many fields',
+    '/api/v2/write',
+    'text/plain',
+    filled(`m ${filled('a=1,', 16_000)}b=1\n`),
+  ],
   ['8 KB of gzip: 8 MiB of `x\\n`', '/api/v2/write', 'text/plain', gzipSync(filled('x\n'))],
   ['8 MiB of good lines', '/api/v2/write', 'text/plain', filled(`${LINE}\n`)],
   // An earlier build would take days to see that this is no number.
