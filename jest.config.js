@@ -30,6 +30,7 @@ export default {
     ),
     suite('e2e', 'e2e'),
     suite('influx', 'influx'),
+    suite('clients', 'clients'),
     suite('browser', 'browser'),
     suite('security', 'security'),
     suite('schema', 'schema'),

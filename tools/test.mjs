@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { missingCheckers } from './checkers/find.mjs';
 import { findChromium, HOW_TO_GET_CHROMIUM } from './chromium.mjs';
 import { findInfluxd, HOW_TO_GET_INFLUXD } from './influxd/find.mjs';
+import { findTelegraf, HOW_TO_GET_TELEGRAF } from './telegraf/find.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const DEPLOY_CHECKERS = [
@@ -29,6 +30,7 @@ const SUITES = {
   e2e: () => undefined,
   browser: () => canShiftClock() ?? (findChromium() ? undefined : HOW_TO_GET_CHROMIUM),
   influx: () => (process.env.INFLUXDB_TEST_URL || findInfluxd() ? undefined : HOW_TO_GET_INFLUXD),
+  clients: () => (findTelegraf() ? undefined : HOW_TO_GET_TELEGRAF),
   security: () => undefined,
   schema: () => missingCheckers('schemathesis'),
   deploy: () => canMount() ?? missingCheckers(...DEPLOY_CHECKERS),

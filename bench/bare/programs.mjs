@@ -6,9 +6,11 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { findTelegraf } from '../../tools/telegraf/find.mjs';
 import { has } from './machine.mjs';
 
 const CACHE = join(homedir(), '.cache', 'predictionx');
+const NOT_BUILT = 'it is not built yet, and --short builds nothing.';
 const STDIO = ['ignore', 'ignore', 'inherit'];
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -57,7 +59,7 @@ const goProgram =
       files.map((file) => join(folder, file)),
     );
     if (existsSync(program)) return { program };
-    if (!mayBuild) return { missing: 'it is not built yet, and --short builds nothing.' };
+    if (!mayBuild) return { missing: NOT_BUILT };
     if (!has('go')) return { missing: 'it needs Go 1.26.' };
     console.error(`Building ${name} into ${program}, once; this takes some minutes …`);
     try {
@@ -71,7 +73,21 @@ const goProgram =
     return { program };
   };
 
-export const telegrafProgram = goProgram('telegraf', '.', ['go.mod', 'go.sum', 'main.go']);
+/** The tests use the same Telegraf. @returns as goProgram() does */
+export function telegrafProgram({ mayBuild = false } = {}) {
+  const program = findTelegraf();
+  if (program) return { program };
+  if (!mayBuild) return { missing: NOT_BUILT };
+  if (!has('go')) return { missing: 'it needs Go 1.26.' };
+  console.error('Building Telegraf, once; this takes about a minute …');
+  try {
+    execFileSync(here('../../tools/telegraf/build.sh'), { stdio: STDIO });
+  } catch (error) {
+    return { missing: failed(error) };
+  }
+  return { program: findTelegraf() };
+}
+
 export const victoriaMetricsProgram = goProgram(
   'victoria-metrics',
   'github.com/VictoriaMetrics/VictoriaMetrics/app/victoria-metrics',
