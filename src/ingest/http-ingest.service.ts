@@ -8,6 +8,7 @@ import { readBatch } from './body/batch-body.js';
 import { ingestContextOf } from './ingest-context.js';
 import { IngestService } from './ingest.service.js';
 import { IngestedDto } from './ingested.dto.js';
+import { LineMapping } from './line-protocol/mapping/line-mapping.js';
 import { toLinesAnswer } from './line-protocol/partial-write.js';
 import { readLines } from './line-protocol/read-lines.js';
 import { invalidTimestamp } from './invalid-timestamp.js';
@@ -22,6 +23,7 @@ export class HttpIngestService {
   constructor(
     private readonly ingestService: IngestService,
     private readonly config: GatewayConfig,
+    private readonly mapping: LineMapping,
   ) {}
 
   /** @throws GatewayError when the reading is not accepted */
@@ -57,7 +59,12 @@ export class HttpIngestService {
   async lines(body: unknown, precision: unknown, request: FastifyRequest): Promise<void> {
     const sentTimes = new SentTimes(toPrecision(precision, 'ns'), 'line protocol');
     const { batchMaxRecords: maxLines } = this.config.readings;
-    const read = readLines(body, { sentTimes, maxLines, isWanted: () => isConnected(request) });
+    const read = readLines(body, {
+      sentTimes,
+      maxLines,
+      mapper: this.mapping.open(),
+      isWanted: () => isConnected(request),
+    });
     // Only a long body is a promise.
     const lines = read instanceof Promise ? await read : read;
     const { partialWrite } = await this.ingestService.accept(lines.submitted, {

@@ -1,16 +1,24 @@
 import { Module } from '@nestjs/common';
 
+import { GatewayConfig } from '../common/config/gateway-config.js';
 import { PipelineModule } from '../pipeline/pipeline.module.js';
 import { HttpIngestService } from './http-ingest.service.js';
 import { IngestController } from './ingest.controller.js';
 import { IngestService } from './ingest.service.js';
 import { InfluxProbesController } from './influx-probes.controller.js';
+import { LineMapping } from './line-protocol/mapping/line-mapping.js';
+import { openMapping } from './line-protocol/mapping/open-mapping.js';
 import { UnreadRequests } from './unread-requests.js';
 import { WriteController } from './write.controller.js';
 
 @Module({
   imports: [PipelineModule],
   controllers: [IngestController, WriteController, InfluxProbesController],
-  providers: [IngestService, HttpIngestService, UnreadRequests],
+  providers: [
+    IngestService,
+    HttpIngestService,
+    UnreadRequests,
+    { provide: LineMapping, inject: [GatewayConfig], useFactory: openMapping },
+  ],
 })
 export class IngestModule {}

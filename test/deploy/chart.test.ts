@@ -1,5 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 
+import { parse } from 'yaml';
+
 import { ALERTS, ALERTS_OF_THE_CHART, MANIFESTS, renderManifests } from '../../tools/manifests.mjs';
 import { VARIABLES } from '../../src/common/config/gateway-config.js';
 import { Gateway } from '../support/gateway.js';
@@ -34,6 +36,15 @@ const NETWORK = {
 };
 const POD = {
   config: { LOG_LEVEL: 'debug', MAX_SENSORS: '5000' },
+  lineMapping: [
+    {
+      measurement: 'modbus',
+      tags: { slave_id: '01' },
+      fields: '*',
+      sensorId: '{tag.name}.{field}',
+      zone: '{tag.line}',
+    },
+  ],
   extraEnv: [{ name: 'NODE_EXTRA_CA_CERTS', value: '/ca/ca.crt' }],
   extraVolumes: [{ name: 'ca', configMap: { name: 'ca' } }],
   extraVolumeMounts: [{ name: 'ca', mountPath: '/ca', readOnly: true }],
@@ -229,6 +240,23 @@ describe('the Helm chart', () => {
     expect(inVariables.sort()).toEqual(files.sort());
   });
 
+  it('mounts the rules of lineMapping unchanged, where LINE_MAPPING says', () => {
+    const manifests = template({ lineMapping: POD.lineMapping });
+    const { spec } = statefulSet(manifests).template;
+    const [{ env, volumeMounts }] = spec.containers;
+    expect(volumeMounts).toContainEqual(
+      expect.objectContaining({ name: 'line-mapping', mountPath: '/etc/predictionx/line-mapping' }),
+    );
+    expect(env).toContainEqual({ name: 'LINE_MAPPING', value: '/etc/predictionx/line-mapping/rules.yaml' });
+    const { data = {} } = only(manifests, 'ConfigMap', 'gateway-line-mapping');
+    expect(spec.volumes).toContainEqual({
+      name: 'line-mapping',
+      configMap: { name: 'gateway-line-mapping' },
+    });
+    // As the gateway reads it: every value is a text.
+    expect(parse(data['rules.yaml'] ?? '', { schema: 'failsafe' })).toEqual(POD.lineMapping);
+  });
+
   it('has selectors that match the pod, and lets Prometheus find it once', () => {
     const manifests = template(MONITORING);
     const { selector, template: pod, serviceName } = statefulSet(manifests);
@@ -298,13 +326,14 @@ describe('the Helm chart', () => {
     expect(terminationGracePeriodSeconds).toBeGreaterThan(20 + 8 + 5);
   });
 
-  it('restarts the pod when a variable changes', () => {
+  it('restarts the pod when a variable or a rule of lineMapping changes', () => {
     const checksum = (values: object): unknown =>
       (statefulSet(template(values)).template.metadata as unknown as { annotations: Record<string, string> })
         .annotations['checksum/config'];
     expect(checksum({ config: { LOG_LEVEL: 'debug' } })).not.toBe(
       checksum({ config: { LOG_LEVEL: 'warn' } }),
     );
+    expect(checksum({ lineMapping: POD.lineMapping })).not.toBe(checksum({}));
   });
 });
 

@@ -1,4 +1,4 @@
-import { duration, time, timeout, wholeNumber } from '../variable-types.js';
+import { duration, text, time, timeout, wholeNumber } from '../variable-types.js';
 import type { ValuesOf } from '../variable.js';
 
 export type ReadingsConfig = ValuesOf<typeof READINGS>;
@@ -7,6 +7,9 @@ export type ReadingsConfig = ValuesOf<typeof READINGS>;
 export const READINGS = {
   /** The most readings in one batch; larger ones are answered 413. */
   batchMaxRecords: wholeNumber('BATCH_MAX_RECORDS', 10_000, 1, 100_000),
+
+  /** A file of rules that make readings of other measurements in line protocol (docs/line-mapping.md). */
+  lineMapping: text('LINE_MAPPING'),
 
   /** The most sensors; readings of further ones are refused. Each takes 600 to 1,400 bytes of memory. */
   maxSensors: wholeNumber('MAX_SENSORS', 1_000_000, 1, 10_000_000),
