@@ -30,8 +30,8 @@ const CLOCK_RETRY_AFTER_S = 10;
 interface DecideOptions {
   /** How the request writes its timestamps. */
   readonly sentTimes: SentTimes;
-  /** False checks all records, however many are refused. */
-  readonly listsRefused?: boolean;
+  /** Gives the line of a record in line protocol. All of them are checked then, however many are refused. */
+  readonly lineOf?: (index: number) => number;
 }
 
 /** Decides for each record of a request whether it is accepted, and says why not. */
@@ -63,11 +63,11 @@ export class Admission {
     submitted: readonly Submitted[],
     principal: Principal,
     reserved: string[],
-    { sentTimes, listsRefused = true }: DecideOptions,
+    { sentTimes, lineOf }: DecideOptions,
   ): Verdicts {
     const accepted: Reading[] = [];
     const stamps: Stamp[] = [];
-    const refusals = new Refusals(listsRefused);
+    const refusals = new Refusals(lineOf);
     const { deadLetters, clock } = this;
     const limits = new TimestampLimits(this.config.readings, sentTimes, clock.nowUs);
     const { earliestUs, latestUs } = limits;

@@ -70,8 +70,8 @@ export class HttpIngestService {
     const { partialWrite } = await this.ingestService.accept(lines.submitted, {
       ...ingestContextOf(request),
       sentTimes,
-      listsRefused: false,
-      answer: (verdicts) => toLinesAnswer(verdicts, (index) => lines.lineOf(index)),
+      lineOf: (index) => lines.lineOf(index),
+      answer: (verdicts) => toLinesAnswer(verdicts, lines),
     });
     if (partialWrite !== undefined) throw new GatewayError('PARTIAL_WRITE', partialWrite);
   }

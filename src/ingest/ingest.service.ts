@@ -18,8 +18,8 @@ import type { SentTimes } from './sent-times.js';
 
 interface Options<T> extends IngestContext {
   readonly sentTimes: SentTimes;
-  /** Whether the answer lists the indexes of all refused records, for which it must have room; true by default. */
-  readonly listsRefused?: boolean;
+  /** Gives the line of a record in line protocol. The answer does not list the indexes of refused ones then. */
+  readonly lineOf?: (index: number) => number;
   /**
    * Makes the answer, which is stored together with the readings.
    * @throws GatewayError to refuse the whole request
@@ -69,7 +69,7 @@ export class IngestService {
 
   private async acceptNow<T extends object>(
     submitted: readonly Submitted[],
-    { principal, answer, sentTimes, listsRefused }: Options<T>,
+    { principal, answer, sentTimes, lineOf }: Options<T>,
     remember?: (answer: T) => RememberedAnswer,
   ): Promise<T> {
     principal.takeReadings(submitted.length);
@@ -81,7 +81,7 @@ export class IngestService {
     try {
       const unstamped = countUnstamped(submitted);
       while (!this.clock.begin(unstamped)) await this.reserveStamps();
-      verdicts = this.admission.decide(submitted, principal, reserved, { sentTimes, listsRefused });
+      verdicts = this.admission.decide(submitted, principal, reserved, { sentTimes, lineOf });
       try {
         given = answer(verdicts);
         if (verdicts.accepted.length > 0) remembered = remember?.(given);

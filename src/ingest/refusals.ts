@@ -17,7 +17,10 @@ export class Refusals {
   readonly byCode = new Map<Code, number>();
   /** How many records are refused. */
   count = 0;
-  /** How many of them appear in `named`. */
+  /** How many lines have a refused record. */
+  lineCount = 0;
+  private lastLine: number | undefined;
+  /** How many records appear in `named`. */
   namedCount = 0;
   /** The index ranges before the last one. */
   private text = '';
@@ -25,8 +28,8 @@ export class Refusals {
   private first = NaN;
   private last = NaN;
 
-  /** @param hasIndexes false when the answer lists no indexes */
-  constructor(private readonly hasIndexes = true) {}
+  /** @param lineOf gives the line of a record, where a line can have several; the answer lists no indexes then */
+  constructor(private readonly lineOf?: (index: number) => number) {}
 
   /** @param problems what is wrong with the record; empty when the answer does not name it */
   add(index: number, code: Code, problems: readonly FieldError[]): void {
@@ -68,7 +71,12 @@ export class Refusals {
     const count = last - first + 1;
     this.count += count;
     this.byCode.set(code, (this.byCode.get(code) ?? 0) + count);
-    if (!this.hasIndexes) return;
+    if (this.lineOf) {
+      const line = this.lineOf(first);
+      if (line !== this.lastLine) this.lineCount += 1;
+      this.lastLine = line;
+      return;
+    }
     if (this.last !== first - 1) {
       if (!Number.isNaN(this.first)) this.text += `${this.lastRange()},`;
       this.first = first;

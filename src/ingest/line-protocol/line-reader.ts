@@ -41,6 +41,8 @@ export class LineReader {
   /** How many lines cannot be parsed. */
   problemCount = 0;
   private refused = 0;
+  /** How many of `submitted` are of the same point as the one before. */
+  private repeated = 0;
   /** Where the line of one of `submitted` is not the one after the line before: its index, and its line. */
   private readonly jumps: { readonly index: number; readonly line: number }[] = [];
   /** The line that the next one has, unless there is a jump. */
@@ -92,6 +94,11 @@ export class LineReader {
     return this.start < body.length && !this.isTooLong;
   }
 
+  /** How many points `submitted` is of; a mapping can make several readings of one. */
+  get pointCount(): number {
+    return this.submitted.length - this.repeated;
+  }
+
   /** The line of one of `submitted`, where it begins: counted from 1, comments and blank lines included. */
   lineOf(index: number): number {
     let [low, high] = [0, this.jumps.length];
@@ -133,7 +140,9 @@ export class LineReader {
   private readLine(text: string, isOpen: boolean): void {
     try {
       if (isOpen) throw new LineError(() => 'a quoted text has no closing quote');
-      for (const submitted of this.mapper.toReadings(parsePoint(text, this.precision))) this.add(submitted);
+      const all = this.mapper.toReadings(parsePoint(text, this.precision));
+      for (const submitted of all) this.add(submitted);
+      this.repeated += Math.max(0, all.length - 1);
     } catch (error) {
       if (error instanceof PointError)
         this.add(this.isNamed ? [{ path: '', message: error.reason() }] : UNEXPLAINED);

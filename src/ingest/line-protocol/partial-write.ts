@@ -1,6 +1,7 @@
 import { cutText, MAX_MESSAGE_BYTES } from '../../common/errors/answer-bounds.js';
 import { oneLine } from '../../common/errors/one-line.js';
 import type { Verdicts } from '../refusals.js';
+import type { Lines } from './read-lines.js';
 
 /** Bytes of one reason as JSON. */
 const MAX_REASON_BYTES = 1_500;
@@ -14,24 +15,21 @@ export interface LinesAnswer {
 /**
  * Says which points were dropped, as InfluxDB does: the text begins with `partial write:` and ends with `dropped=N`. Between
  * them there is a line of its own for each of the first hundred points, as far as there is room.
- * @param lineOf gives the line of a point of the request
+ * A mapping can make several readings of a point: a point counts when one of them is refused, and each of these has a line.
  */
-export function toLinesAnswer(
-  { accepted, refusals }: Verdicts,
-  lineOf: (index: number) => number,
-): LinesAnswer {
-  const { count, named } = refusals;
+export function toLinesAnswer({ refusals }: Verdicts, lines: Lines): LinesAnswer {
+  const { count, lineCount, named } = refusals;
   if (count === 0) return {};
   const reasons: string[] = [];
   // Three numbers of ten digits, and the words around them.
   let left = MAX_MESSAGE_BYTES - 200;
   for (const { index, code, message } of named) {
-    const reason = `line ${lineOf(index)}: ${cutText(oneLine(message), MAX_REASON_BYTES)} (${code})`;
+    const reason = `line ${lines.lineOf(index)}: ${cutText(oneLine(message), MAX_REASON_BYTES)} (${code})`;
     left -= Buffer.byteLength(JSON.stringify(reason));
     if (left < 0) break;
     reasons.push(reason);
   }
   const more = reasons.length < count ? `; the first ${reasons.length} are named` : '';
-  const head = `partial write: ${count} of ${accepted.length + count} points are refused${more}`;
-  return { partialWrite: [head, ...reasons, `dropped=${count}`].join('\n') };
+  const head = `partial write: ${lineCount} of ${lines.pointCount} points are refused${more}`;
+  return { partialWrite: [head, ...reasons, `dropped=${lineCount}`].join('\n') };
 }

@@ -17,8 +17,8 @@ export interface LinesOptions {
   readonly isWanted?: () => boolean;
 }
 
-/** The points of a body, and the line of each. */
-export type Lines = Pick<LineReader, 'submitted' | 'lineOf'>;
+/** The points of a body. */
+export type Lines = Pick<LineReader, 'submitted' | 'pointCount' | 'lineOf'>;
 
 /**
  * Reads a body in line protocol; a long body is read in time slices, and the result is a promise.
