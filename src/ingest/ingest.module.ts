@@ -20,5 +20,6 @@ import { WriteController } from './write.controller.js';
     UnreadRequests,
     { provide: LineMapping, inject: [GatewayConfig], useFactory: openMapping },
   ],
+  exports: [LineMapping],
 })
 export class IngestModule {}

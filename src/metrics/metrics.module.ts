@@ -1,6 +1,7 @@
 import { Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 
 import { InfluxModule } from '../influx/influx.module.js';
+import { IngestModule } from '../ingest/ingest.module.js';
 import { PipelineModule } from '../pipeline/pipeline.module.js';
 import { LogsModule } from '../logs/logs.module.js';
 import { RulesModule } from '../rules/rules.module.js';
@@ -19,7 +20,7 @@ import { StoreMetrics } from './store-metrics.js';
 
 /** Shows Prometheus what the other modules provide. None of them depends on this one. */
 @Module({
-  imports: [InfluxModule, PipelineModule, LogsModule, RulesModule, SensorsModule, StreamModule],
+  imports: [InfluxModule, IngestModule, PipelineModule, LogsModule, RulesModule, SensorsModule, StreamModule],
   controllers: [MetricsController],
   providers: [
     DiskMetrics,

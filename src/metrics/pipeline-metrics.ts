@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 import type { ErrorCode } from '../common/errors/error-codes.js';
+import { LineMapping } from '../ingest/line-protocol/mapping/line-mapping.js';
 import { DeadLetterBound } from '../pipeline/dead-letter-bound.js';
 import type { PipelineCounts } from '../pipeline/pipeline-counters.js';
 import { PipelineService } from '../pipeline/pipeline.service.js';
@@ -38,6 +39,7 @@ export class PipelineMetrics {
     deadLetters: DeadLetterBound,
     service: PipelineService,
     refused: RefusedReadings,
+    mapping: LineMapping,
   ) {
     metrics.counter('readings_accepted_total', 'Readings acknowledged since the start.', () => {
       return pipeline.sinceStart.accepted;
@@ -55,6 +57,11 @@ export class PipelineMetrics {
       'Readings refused since the start, by error code; a request that cannot be parsed counts as one.',
       'code',
       () => Object.entries({ ...NONE_REFUSED, ...refused.byCode }),
+    );
+    metrics.counter(
+      'points_ignored_total',
+      'Points of line protocol that a rule of LINE_MAPPING told to ignore since the start, repeated requests included.',
+      () => mapping.ignoredPoints,
     );
     const state = (name: string, help: string, read: (of: PipelineCounts) => number): void => {
       metrics.gauge(`pipeline_${name}_readings`, help, () => read(pipeline.counts));

@@ -30,10 +30,14 @@ export function readLines(
 ): Lines | Promise<Lines> {
   const lines = new LineReader(typeof body === 'string' ? body : '', sentTimes.precision, maxLines, mapper);
   const reading = runSteps(lines, isWanted);
-  return reading ? reading.then(() => checked(lines, maxLines)) : checked(lines, maxLines);
+  const limit = mapper
+    ? `${maxLines} readings, each field that a rule of LINE_MAPPING takes being one`
+    : `${maxLines} lines`;
+  const check = (): Lines => checked(lines, `${limit}, got at least ${maxLines + 1}`);
+  return reading ? reading.then(check) : check();
 }
 
-function checked(lines: LineReader, maxLines: number): LineReader {
+function checked(lines: LineReader, limit: string): LineReader {
   const { problems, problemCount, isTooLong } = lines;
   if (problemCount === 0 && !isTooLong) return lines;
   const errors = problems.map(({ line, text, reason }) => ({
@@ -47,6 +51,6 @@ function checked(lines: LineReader, maxLines: number): LineReader {
     if (problemCount > 0) sentences.unshift(`${atLeast}${problemCount} lines cannot be parsed${named}:`);
   }
   if (!isTooLong) throw new GatewayError('INVALID_LINE_PROTOCOL', sentences.join('\n'), { errors });
-  const detail = `A body must hold at most ${maxLines} lines, got at least ${maxLines + 1}; send it in parts`;
+  const detail = `A body must hold at most ${limit}; send it in parts`;
   throw new GatewayError('BATCH_TOO_LARGE', [detail, ...sentences].join('\n'), { errors });
 }

@@ -32,9 +32,9 @@ export class LineMapping {
     return this.ignored;
   }
 
-  /** @returns what makes readings of the points of one request */
-  open(): PointMapper {
-    if (this.rules.length === 0) return SENSOR_PREDICTIONS;
+  /** @returns what makes readings of the points of one request; undefined without rules */
+  open(): PointMapper | undefined {
+    if (this.rules.length === 0) return undefined;
     const series = new SeriesOfReadings();
     return { toReadings: (point) => this.toReadings(point, series) };
   }

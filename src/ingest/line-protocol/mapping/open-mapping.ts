@@ -1,5 +1,3 @@
-import { Logger } from '@nestjs/common';
-
 import type { GatewayConfig } from '../../../common/config/gateway-config.js';
 import { LineMapping } from './line-mapping.js';
 
@@ -12,7 +10,5 @@ export async function openMapping({ readings }: GatewayConfig): Promise<LineMapp
   if (file === '') return new LineMapping();
   // Most gateways have no mapping, and need not load what reads YAML.
   const { readMappingFile } = await import('./mapping-file.js');
-  const rules = readMappingFile(file);
-  new Logger(LineMapping.name).log(`LINE_MAPPING: ${rules.length} rules of ${file} make readings of points`);
-  return new LineMapping(rules);
+  return new LineMapping(readMappingFile(file));
 }

@@ -29,7 +29,7 @@ export class SeriesOfReadings {
       else if (other.zone === zone && other.series !== series) {
         const difference = differenceOf(other.series, series).join(', ');
         if (difference !== '')
-          return `sensorId ${formatValue(sensorId)} has a reading of another point of this request for the same zone and time; the points differ in ${difference}, so the template of sensorId or zone needs that`;
+          return `sensorId ${formatValue(sensorId)} has a reading of another point of this request for the same zone and time; the points differ in ${difference}, which the template of sensorId or zone must name`;
       }
       return undefined;
     };
