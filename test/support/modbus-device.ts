@@ -1,14 +1,16 @@
 import { createServer, type Server, type Socket } from 'node:net';
 
+const READ_COILS = 1;
 const READ_HOLDING_REGISTERS = 3;
-const READ_INPUT_REGISTERS = 4;
 const ILLEGAL_FUNCTION = 1;
 const ILLEGAL_ADDRESS = 2;
 
-/** A Modbus TCP device (Modbus Messaging on TCP/IP, 1.0b) whose registers can be read: a small part of the protocol. */
+/** A Modbus TCP device (Modbus Messaging on TCP/IP, 1.0b) whose holding registers and coils can be read: a small part of the protocol. */
 export class ModbusDevice {
   /** By number, from 0; each has 16 bits. */
   readonly registers = new Uint16Array(100);
+  /** By number, from 0. */
+  readonly coils = new Set<number>();
   private readonly connections = new Set<Socket>();
 
   private constructor(private readonly server: Server) {
@@ -57,9 +59,17 @@ export class ModbusDevice {
     const code = request.readUInt8(7);
     const first = request.readUInt16BE(8);
     const count = request.readUInt16BE(10);
-    const isKnown = code === READ_HOLDING_REGISTERS || code === READ_INPUT_REGISTERS;
-    if (!isKnown || first + count > this.registers.length)
-      return frame(request, Buffer.from([code + 0x80, isKnown ? ILLEGAL_ADDRESS : ILLEGAL_FUNCTION]));
+    if (code === READ_COILS) {
+      // Eight coils in a byte, the first one in its lowest bit.
+      const bits = Array.from({ length: count }, (_, at) => Number(this.coils.has(first + at)));
+      const bytes = Array.from({ length: Math.ceil(count / 8) }, (_, at) =>
+        bits.slice(8 * at, 8 * at + 8).reduceRight((byte, bit) => 2 * byte + bit, 0),
+      );
+      return frame(request, Buffer.from([code, bytes.length, ...bytes]));
+    }
+    if (code !== READ_HOLDING_REGISTERS) return frame(request, Buffer.from([code + 0x80, ILLEGAL_FUNCTION]));
+    if (first + count > this.registers.length)
+      return frame(request, Buffer.from([code + 0x80, ILLEGAL_ADDRESS]));
     const body = Buffer.alloc(2 + 2 * count);
     body.writeUInt8(code, 0);
     body.writeUInt8(2 * count, 1);
