@@ -28,11 +28,17 @@ declare module 'fastify' {
   }
   interface FastifyContextConfig {
     requiredRole?: RequiredRole;
+    takesBasic?: boolean;
   }
 }
 
 /** The dashboard's files and the API description, which Nest's Swagger module serves: nothing in them is secret. */
 const PUBLIC_FILES = [ASSETS, '/api/docs', '/api/openapi.json'];
+
+const HOW = 'send one as Authorization: Bearer KEY, Authorization: Token KEY or X-API-Key: KEY';
+const HOW_WITH_BASIC =
+  'send one as the password of Authorization: Basic, as Authorization: Token KEY or as Authorization: Bearer KEY. ' +
+  'The parameters u and p are ignored, because URLs end up in logs';
 
 /** Finds out who sent a request, before its body is read, and refuses senders that may not use the route. */
 @Injectable()
@@ -119,9 +125,10 @@ export class AuthHook {
   }
 
   private findKey(request: FastifyRequest): Credential {
-    const secret = sentKey(request.headers);
+    const takesBasic = request.routeOptions.config.takesBasic ?? false;
+    const secret = sentKey(request.headers, takesBasic);
     if (secret === undefined) {
-      const how = 'send one as Authorization: Bearer KEY, Authorization: Token KEY or X-API-Key: KEY';
+      const how = takesBasic ? HOW_WITH_BASIC : HOW;
       throw new GatewayError('KEY_REQUIRED', `This route needs a key; ${how}`, { headers: CHALLENGE });
     }
     try {

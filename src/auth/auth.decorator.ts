@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
-import { ApiBearerAuth, ApiSecurity } from '@nestjs/swagger';
+import { ApiBasicAuth, ApiBearerAuth, ApiSecurity } from '@nestjs/swagger';
 
 import { ApiErrors } from '../common/errors/api-errors.decorator.js';
 import type { Role } from './key.js';
@@ -8,14 +8,21 @@ import type { Role } from './key.js';
 /** Who may use a route: anyone, or a key of this role. An admin's key may use every route. */
 export type RequiredRole = 'public' | Role;
 
-/** Sets who may use a route, and documents the errors of that. A route without this decorator is for admins only. */
-export function Auth(requiredRole: RequiredRole): MethodDecorator {
-  const route = RouteConfig({ requiredRole });
+/**
+ * Sets who may use a route, and documents the errors of that. A route without this decorator is for admins only.
+ * @param options.takesBasic whether the key may also be the password of `Authorization: Basic`
+ */
+export function Auth(
+  requiredRole: RequiredRole,
+  { takesBasic = false }: { readonly takesBasic?: boolean } = {},
+): MethodDecorator {
+  const route = RouteConfig({ requiredRole, takesBasic });
   if (requiredRole === 'public') return applyDecorators(route, ApiErrors('LOCAL_ONLY'));
   return applyDecorators(
     route,
     ApiBearerAuth(),
     ApiSecurity('api-key'),
+    ...(takesBasic ? [ApiBasicAuth()] : []),
     ApiErrors(
       'KEY_REQUIRED',
       'KEY_INVALID',

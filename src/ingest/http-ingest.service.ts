@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify';
 
 import { GatewayConfig } from '../common/config/gateway-config.js';
 import { GatewayError } from '../common/errors/gateway-error.js';
+import type { Precision } from '../model/precision.js';
 import { BatchResultDto } from './batch-result.dto.js';
 import { readBatch } from './body/batch-body.js';
 import { ingestContextOf } from './ingest-context.js';
@@ -56,8 +57,8 @@ export class HttpIngestService {
    * @throws GatewayError INVALID_LINE_PROTOCOL when a line cannot be parsed: nothing was accepted then; PARTIAL_WRITE when
    *   points were refused: all others were accepted
    */
-  async lines(body: unknown, precision: unknown, request: FastifyRequest): Promise<void> {
-    const sentTimes = new SentTimes(toPrecision(precision, 'ns'), 'line protocol');
+  async lines(body: unknown, precision: Precision, request: FastifyRequest): Promise<void> {
+    const sentTimes = new SentTimes(precision, 'line protocol');
     const { batchMaxRecords: maxLines } = this.config.readings;
     const read = readLines(body, {
       sentTimes,

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 
-import { VERSION } from '../common/config/version.js';
+import { INFLUX_VERSION } from './influx-version.js';
 
 /** The answer of the health check, as InfluxDB gives it. */
 export class InfluxHealthDto {
@@ -17,7 +17,7 @@ export class InfluxHealthDto {
   readonly checks: readonly never[] = [];
 
   @ApiProperty({ type: String, example: 'predictionx-0.1.0' })
-  readonly version = `predictionx-${VERSION}`;
+  readonly version = INFLUX_VERSION;
 
   @ApiProperty({ type: String, example: '' })
   readonly commit = '';

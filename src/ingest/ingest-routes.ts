@@ -1,2 +1,7 @@
 /** The routes that take readings, as the router knows them. */
-export const INGEST_ROUTES: readonly string[] = ['/api/ingest', '/api/ingest/batch', '/api/v2/write'];
+export const INGEST_ROUTES: readonly string[] = [
+  '/api/ingest',
+  '/api/ingest/batch',
+  '/api/v2/write',
+  '/write',
+];

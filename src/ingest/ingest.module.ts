@@ -3,6 +3,8 @@ import { Module } from '@nestjs/common';
 import { GatewayConfig } from '../common/config/gateway-config.js';
 import { PipelineModule } from '../pipeline/pipeline.module.js';
 import { HttpIngestService } from './http-ingest.service.js';
+import { Query1Controller } from './influxdb1/query1.controller.js';
+import { Write1Controller } from './influxdb1/write1.controller.js';
 import { IngestController } from './ingest.controller.js';
 import { IngestService } from './ingest.service.js';
 import { InfluxProbesController } from './influx-probes.controller.js';
@@ -13,7 +15,13 @@ import { WriteController } from './write.controller.js';
 
 @Module({
   imports: [PipelineModule],
-  controllers: [IngestController, WriteController, InfluxProbesController],
+  controllers: [
+    IngestController,
+    WriteController,
+    Write1Controller,
+    Query1Controller,
+    InfluxProbesController,
+  ],
   providers: [
     IngestService,
     HttpIngestService,

@@ -5,6 +5,7 @@ import type { FastifyRequest } from 'fastify';
 import { Auth } from '../auth/auth.decorator.js';
 import { ApiWrite } from './api-write.decorator.js';
 import { HttpIngestService } from './http-ingest.service.js';
+import { toInflux2Precision } from './influx-precision.js';
 
 @ApiTags('influxdb')
 @Controller('api/v2/write')
@@ -21,6 +22,6 @@ export class WriteController {
     @Req() request: FastifyRequest,
     @Query('precision') precision?: unknown,
   ): Promise<void> {
-    return this.ingestService.lines(body, precision, request);
+    return this.ingestService.lines(body, toInflux2Precision(precision), request);
   }
 }

@@ -19,10 +19,12 @@ describe('the key of a request, whatever its headers', () => {
         fc.option(header, { nil: undefined }),
         fc.option(header, { nil: undefined }),
         (authorization, apiKey) => {
-          const key = sentKey({ authorization, 'x-api-key': apiKey });
-          if (key !== undefined) {
-            expect(key.length).toBeGreaterThan(0);
-            expect(key.length).toBeLessThanOrEqual(512);
+          for (const takesBasic of [false, true]) {
+            const key = sentKey({ authorization, 'x-api-key': apiKey }, takesBasic);
+            if (key !== undefined) {
+              expect(key.length).toBeGreaterThan(0);
+              expect(key.length).toBeLessThanOrEqual(512);
+            }
           }
         },
       ),
@@ -44,5 +46,21 @@ describe('the key of a request, whatever its headers', () => {
         expect(sentKey({ 'x-api-key': key })).toBe(key);
       }),
     );
+  });
+
+  it('is the password of Basic, where that is allowed, and only there', () => {
+    const user = fc.string({ unit: 'binary' }).map((name) => name.replaceAll(':', ''));
+    fc.assert(
+      fc.property(user, fc.string({ unit: 'binary', minLength: 1, maxLength: 100 }), (name, key) => {
+        const credentials = Buffer.from(`${name}:${key}`);
+        const authorization = `Basic ${credentials.toString('base64')}`;
+        // Texts with half a surrogate pair have no bytes of their own.
+        const sent = credentials.toString().slice(Buffer.from(name).toString().length + 1);
+        expect(sentKey({ authorization }, true)).toBe(sent);
+        expect(sentKey({ authorization })).toBeUndefined();
+      }),
+    );
+    for (const text of ['', ':', 'me', 'me:'])
+      expect(sentKey({ authorization: `Basic ${btoa(text)}` }, true)).toBeUndefined();
   });
 });

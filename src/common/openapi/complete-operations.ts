@@ -3,8 +3,8 @@ import { STATUS_CODES } from 'node:http';
 import { getSchemaPath, type OpenAPIObject } from '@nestjs/swagger';
 
 import { ERRORS, type ErrorCode } from '../errors/error-codes.js';
-import { INFLUX_ROUTES } from '../errors/error.filter.js';
-import { ErrorDto, InfluxErrorDto } from '../errors/error.dto.js';
+import { INFLUX1_ROUTES, INFLUX2_ROUTES } from '../errors/error-answer.js';
+import { ErrorDto, Influx1ErrorDto, InfluxErrorDto } from '../errors/error.dto.js';
 
 type PathItem = OpenAPIObject['paths'][string];
 type Operation = NonNullable<PathItem['get']>;
@@ -35,6 +35,10 @@ const RETRY: Headers = {
 };
 const CHALLENGE: Headers = { 'WWW-Authenticate': header('How to send a key') };
 
+const INFLUX1_HEADERS: Headers = {
+  'X-Influxdb-Error': header('The beginning of the message, in one line of ASCII'),
+};
+
 /** Adds to each operation what all of them have in common, so that no route needs to declare it. */
 export function completeOperations({ paths }: OpenAPIObject): void {
   for (const [path, item] of Object.entries(paths)) {
@@ -55,8 +59,21 @@ function complete(operation: Operation, path: string, method: (typeof METHODS)[n
     if (status === '503') response.headers = { ...RETRY, ...response.headers };
     if (operation.security && (status < '300' || status === '429'))
       response.headers = { ...response.headers, ...LIMITS };
-    if (path.startsWith(INFLUX_ROUTES) && status >= '400') response.content = contentOf(InfluxErrorDto);
+    if (path.startsWith(INFLUX2_ROUTES) && status >= '400') response.content = contentOf(InfluxErrorDto);
+    if (INFLUX1_ROUTES.includes(path) && status >= '400') {
+      response.content = contentOf(Influx1ErrorDto);
+      response.headers = { ...response.headers, ...INFLUX1_HEADERS };
+    }
   }
+  if (INFLUX1_ROUTES.includes(path)) mergeInto400(operation);
+}
+
+/** InfluxDB 1 has no 422; see errorAnswer(). */
+function mergeInto400({ responses }: Operation): void {
+  const [refused, invalid] = [responses['422'], responses['400']];
+  if (refused && invalid && !('$ref' in refused) && !('$ref' in invalid))
+    invalid.description = `${invalid.description}, ${refused.description}`;
+  Reflect.deleteProperty(responses, '422');
 }
 
 function addError({ responses }: Operation, code: ErrorCode): void {
@@ -72,6 +89,8 @@ function addError({ responses }: Operation, code: ErrorCode): void {
   };
 }
 
-function contentOf(dto: typeof ErrorDto | typeof InfluxErrorDto): NonNullable<Response['content']> {
+function contentOf(
+  dto: typeof ErrorDto | typeof InfluxErrorDto | typeof Influx1ErrorDto,
+): NonNullable<Response['content']> {
   return { 'application/json': { schema: { $ref: getSchemaPath(dto) } } };
 }

@@ -8,7 +8,7 @@ import { namedSchemas } from './named-schema.js';
 
 const DESCRIPTION = `Sensors send readings, dashboards read them.
 
-All errors have the same shape, and docs/errors.md lists the codes; routes below /api/v2 answer in InfluxDB's shape instead.
+All errors have the same shape, and docs/errors.md lists the codes; routes below /api/v2, /write and /query answer in InfluxDB's shapes instead.
 A method that a path does not support is answered 405, with the supported ones in \`Allow\`; an unknown path is answered 404.`;
 
 /** Serves the API description as JSON and as a page. */
@@ -27,6 +27,7 @@ function describe(app: NestFastifyApplication): OpenAPIObject {
     .setVersion(VERSION)
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'Also as Authorization: Token KEY' })
+    .addBasicAuth({ type: 'http', scheme: 'basic', description: 'The password is the key' })
     .addApiKey({ type: 'apiKey', in: 'header', name: 'X-API-Key' }, 'api-key')
     .build();
   const document = SwaggerModule.createDocument(app, info, { operationIdFactory: nameOperation });

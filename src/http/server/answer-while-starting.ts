@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import { INFLUX_ROUTES } from '../../common/errors/error.filter.js';
+import { errorAnswer } from '../../common/errors/error-answer.js';
 import { tryAgain } from '../../common/errors/gateway-error.js';
 import { prefersHtml } from '../dashboard/wants-page.js';
 
@@ -17,14 +17,16 @@ const PROBES: Readonly<Record<string, readonly [status: number, body: object]>> 
 
 /** Answers probes, and everything else with 503 STARTING, while the gateway recovers data from disk. */
 export function answerWhileStarting(request: IncomingMessage, response: ServerResponse): void {
-  const refusal = tryAgain(
-    'STARTING',
-    'The gateway is starting: it is recovering data from disk. Nothing was accepted',
-    RETRY_AFTER_S,
+  const refusal = errorAnswer(
+    tryAgain(
+      'STARTING',
+      'The gateway is starting: it is recovering data from disk. Nothing was accepted',
+      RETRY_AFTER_S,
+    ),
+    request.url,
   );
   const probe = request.method === 'GET' ? PROBES[request.url?.split('?')[0] ?? ''] : undefined;
-  const isInflux = request.url?.startsWith(INFLUX_ROUTES) ?? false;
-  const [status, body] = probe ?? [refusal.status, isInflux ? refusal.influxBody() : refusal.body()];
+  const [status, body] = probe ?? [refusal.status, refusal.body];
   const text = Buffer.from(JSON.stringify(body));
   response.writeHead(status, {
     'Content-Length': text.length,

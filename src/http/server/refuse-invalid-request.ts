@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import { INFLUX_ROUTES } from '../../common/errors/error.filter.js';
+import { errorAnswer } from '../../common/errors/error-answer.js';
 import { GatewayError } from '../../common/errors/gateway-error.js';
 
 /**
@@ -14,10 +14,10 @@ export function refuseInvalidRequest(request: IncomingMessage, response: ServerR
     httpVersion === '1.1'
       ? 'HTTP/1.1 needs the header Host: send the host name or IP address of the gateway, such as Host: localhost:8000'
       : `The version must be HTTP/1.1 or HTTP/1.0, got HTTP/${httpVersion}`;
-  const error = new GatewayError('MALFORMED_REQUEST', detail);
-  const isInflux = request.url?.startsWith(INFLUX_ROUTES) ?? false;
-  const body = Buffer.from(JSON.stringify(isInflux ? error.influxBody() : error.body()));
-  response.writeHead(error.status, {
+  const answer = errorAnswer(new GatewayError('MALFORMED_REQUEST', detail), request.url);
+  const body = Buffer.from(JSON.stringify(answer.body));
+  response.writeHead(answer.status, {
+    ...answer.headers,
     'Content-Type': 'application/json; charset=utf-8',
     'Content-Length': body.length,
     Connection: 'close',

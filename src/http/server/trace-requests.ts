@@ -8,7 +8,7 @@ import { currentTracing } from '../../common/tracing/trace.js';
 import type { Attributes } from '../../common/tracing/traced-work.js';
 
 /** Probes and scrapes come every few seconds, and nobody needs their traces. */
-const UNTRACED = /^\/(?:api\/health(?:\/|$)|health$|ping$|metrics$)/;
+const UNTRACED = /^\/(?:api\/health(?:\/|$)|health$|ping$|ready$|metrics$)/;
 const MAX_PATH = 1_000;
 
 declare module 'fastify' {

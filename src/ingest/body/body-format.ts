@@ -8,8 +8,8 @@ import { isForeignPage } from '../../http/server/web-page-origin.js';
 export type BodyFormat = 'json' | 'ndjson' | 'device json' | 'line protocol';
 
 export const BATCH_ROUTE = '/api/ingest/batch';
-/** Routes whose clients send line protocol under any Content-Type, or none. */
-export const LINE_ROUTES: readonly string[] = ['/api/v2/write'];
+/** Routes whose clients send line protocol, or InfluxQL in a form, under any Content-Type, or none. */
+export const LINE_ROUTES: readonly string[] = ['/api/v2/write', '/write', '/query'];
 /** Routes whose senders may not be able to set a Content-Type. */
 const DEVICE_ROUTES: readonly string[] = ['/api/ingest', BATCH_ROUTE];
 

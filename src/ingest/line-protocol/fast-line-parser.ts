@@ -2,7 +2,7 @@ import { MEASUREMENT } from '../../influx/influxdb/influx-lines.js';
 import { MAX_IDENTIFIER_LENGTH } from '../../model/identifier.js';
 import type { NewReading } from '../../model/reading.js';
 import { CARRIAGE_RETURN, LINE_FEED, SPACE } from './characters.js';
-import type { Precision } from '../../model/precision.js';
+import { type Precision, US_PER_UNIT } from '../../model/precision.js';
 
 const START = `${MEASUREMENT},sensor_id=`;
 const ZONE = ',zone=';
@@ -22,7 +22,6 @@ const POINT = '.'.charCodeAt(0);
 const MAX_EXACT_DIGITS = 15;
 const POWERS_OF_TEN = Array.from({ length: MAX_EXACT_DIGITS + 1 }, (_, exponent) => 10 ** exponent);
 const MAX_DIGITS = 19;
-const US_PER_UNIT: Readonly<Record<Exclude<Precision, 'ns'>, number>> = { us: 1, ms: 1e3, s: 1e6 };
 
 /**
  * The fast path: reads lines as most programs write them, without escapes or quotes and in one order. It reads character by

@@ -11,6 +11,8 @@ const NS_PER_UNIT: Readonly<Record<Precision, bigint>> = {
   us: 1_000n,
   ms: 1_000_000n,
   s: 1_000_000_000n,
+  m: 60_000_000_000n,
+  h: 3_600_000_000_000n,
 };
 /** The times that InfluxDB can store. */
 const MIN_NS = -(2n ** 63n) + 2n;
