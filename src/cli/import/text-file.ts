@@ -1,0 +1,123 @@
+import { createReadStream, type ReadStream } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
+import { pipeline, type Readable } from 'node:stream';
+import { TextDecoder } from 'node:util';
+import { createGunzip } from 'node:zlib';
+
+import { type Encoding, findEncoding, refuseKnownKinds } from './file-kind.js';
+import { ImportFileError } from './import-file-error.js';
+
+const CHUNK_BYTES = 1 << 18;
+/** What is read before the first row: enough for the header and some rows. */
+const HEAD_BYTES = 1 << 16;
+
+/** The text of a file, read in chunks; of a gzip file what is in it. */
+export class TextFile {
+  private constructor(
+    private readonly source: ReadStream,
+    private readonly bytes: AsyncIterator<Buffer, undefined>,
+    private readonly decoder: TextDecoder,
+    readonly encoding: Encoding,
+    readonly isGzip: boolean,
+    /** The beginning of the text, or all of it. */
+    readonly head: string,
+  ) {}
+
+  /** @throws ImportFileError when there is no such file, or it is no text */
+  static async open(file: string): Promise<TextFile> {
+    await refuseOthersThanFiles(file);
+    const start = await readStart(file);
+    const isGzip = start[0] === 0x1f && start[1] === 0x8b;
+    const source = createReadStream(file, { highWaterMark: CHUNK_BYTES });
+    const inflated: Readable = isGzip
+      ? pipeline(source, createGunzip({ chunkSize: CHUNK_BYTES }), () => undefined)
+      : source;
+    const bytes = (inflated as AsyncIterable<Buffer, undefined>)[Symbol.asyncIterator]();
+    try {
+      const head = await readHead(bytes);
+      refuseKnownKinds(head);
+      const encoding = findEncoding(head);
+      const decoder = new TextDecoder(encoding);
+      return new TextFile(source, bytes, decoder, encoding, isGzip, decoder.decode(head, { stream: true }));
+    } catch (error) {
+      source.destroy();
+      throw toFileError(error);
+    }
+  }
+
+  /** Bytes of the file that were read so far. */
+  get bytesRead(): number {
+    return this.source.bytesRead;
+  }
+
+  /** The whole text, once. Bytes that are no text become U+FFFD. */
+  async *chunks(): AsyncGenerator<string, undefined> {
+    try {
+      yield this.head;
+      for (;;) {
+        const { done, value } = await this.bytes.next();
+        if (done) break;
+        yield this.decoder.decode(value, { stream: true });
+      }
+      yield this.decoder.decode();
+    } catch (error) {
+      throw toFileError(error);
+    } finally {
+      this.close();
+    }
+  }
+
+  close(): void {
+    this.source.destroy();
+  }
+}
+
+async function refuseOthersThanFiles(file: string): Promise<void> {
+  const found = await stat(file).catch((error: unknown) => {
+    throw toFileError(error);
+  });
+  if (found.isDirectory()) throw new ImportFileError(`${file} is a folder; name a file in it`);
+  if (!found.isFile())
+    throw new ImportFileError(
+      `${file} is a pipe or a device; write what it gives into a file, and import that`,
+    );
+  if (found.size === 0) throw new ImportFileError(`${file} is empty`);
+}
+
+async function readStart(file: string): Promise<Buffer> {
+  const handle = await open(file).catch((error: unknown) => {
+    throw toFileError(error);
+  });
+  try {
+    return (await handle.read(Buffer.alloc(2), 0, 2, 0)).buffer;
+  } finally {
+    await handle.close();
+  }
+}
+
+async function readHead(bytes: AsyncIterator<Buffer, undefined>): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  while (size < HEAD_BYTES) {
+    const { done, value } = await bytes.next();
+    if (done) break;
+    chunks.push(value);
+    size += value.length;
+  }
+  return Buffer.concat(chunks);
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'you may not read the file',
+  EISDIR: 'it is a folder',
+  Z_DATA_ERROR: 'the gzip file is damaged',
+  Z_BUF_ERROR: 'the gzip file is cut off: its end is missing',
+};
+
+function toFileError(error: unknown): unknown {
+  if (error instanceof ImportFileError || !(error instanceof Error)) return error;
+  const { code, message } = error as NodeJS.ErrnoException;
+  const reason = REASONS[code ?? ''];
+  return new ImportFileError(reason === undefined ? message : `${reason} (${message})`, { cause: error });
+}

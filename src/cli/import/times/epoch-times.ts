@@ -1,0 +1,43 @@
+import { formatValue } from '../../../common/errors/format-value.js';
+import { type Precision, UNIT_NAMES } from '../../../model/precision.js';
+
+/** How many digits a number of this unit has from 2001 to 2286: a number of as many digits can mean no other unit. */
+const DIGITS: Readonly<Record<Precision, number>> = { s: 10, ms: 13, us: 16, ns: 19 };
+const UNITS = Object.keys(DIGITS) as Precision[];
+/** Digits of microseconds in one unit. */
+const US_DIGITS: Readonly<Record<Precision, number>> = { s: 6, ms: 3, us: 0, ns: -3 };
+
+const EPOCH = /^(-?)(\d{1,19})(?:\.(\d*))?$/;
+const ZEROS = '000000';
+
+/** Whether a text is a number as times since the Unix epoch are, of whatever unit. */
+export function isEpochNumber(text: string): boolean {
+  return EPOCH.test(text);
+}
+
+/** The unit that a time has without doubt, by its number of digits. */
+export function unmistakableUnit(text: string): Precision | undefined {
+  const digits = EPOCH.exec(text)?.[2]?.length;
+  return UNITS.find((unit) => DIGITS[unit] === digits);
+}
+
+/**
+ * Reads a time since the Unix epoch without rounding; what is finer than a microsecond is cut off towards the past.
+ * @returns microseconds, or why the text is no such time
+ */
+export function parseEpoch(text: string, unit: Precision): number | string {
+  const [, sign, whole, fraction = ''] = EPOCH.exec(text) ?? [];
+  if (whole === undefined)
+    return `must be ${UNIT_NAMES[unit]} since 1970, a number of at most 19 digits, got ${formatValue(text)}`;
+  const looks = whole.length === DIGITS[unit] ? unit : UNITS.find((one) => DIGITS[one] === whole.length);
+  if (looks !== undefined && looks !== unit)
+    return `${text} looks like ${UNIT_NAMES[looks]}, but the times of the file are ${UNIT_NAMES[unit]}`;
+  const digits = US_DIGITS[unit];
+  const kept =
+    digits < 0 ? whole.slice(0, digits) : whole + (fraction + ZEROS.slice(0, digits)).slice(0, digits);
+  const cut = digits < 0 ? whole.slice(digits) + fraction : fraction.slice(digits);
+  const us = Number(kept);
+  if (!Number.isSafeInteger(us)) return `${text} is beyond the years that can be stored`;
+  if (sign === '') return us;
+  return /[1-9]/.test(cut) ? -us - 1 : 0 - us;
+}
