@@ -17,6 +17,9 @@ const FLUX_KEYS: ReadonlySet<string> = new Set(['result', 'table', 'start', 'sto
 const LATENCY_FIELD = 'latency_ms';
 const NOT_NUMBERS: ReadonlySet<string> = new Set(['string', 'boolean', 'base64Binary', 'duration']);
 
+/** Their defaults are not looked up for each row. */
+const FLUX_COLUMNS: ReadonlySet<string> = new Set(['', 'result', 'table']);
+
 /** Tables with the same columns. */
 interface Table {
   readonly names: readonly string[];
@@ -120,7 +123,7 @@ export class AnnotatedSource {
           `The column ${formatValue(name)} has values of the type ${types[at] ?? ''}; readings are numbers`,
         );
     const reader = new RowReader(columns, this.options, this.times, decimalNumbers(this.options));
-    const defaultsInUse = defaults.map((text, at) => (at === 0 ? '' : text));
+    const defaultsInUse = names.map((name, at) => (FLUX_COLUMNS.has(name) ? '' : (defaults[at] ?? '')));
     return {
       names,
       defaults: defaultsInUse.some((text) => text !== '') ? defaultsInUse : [],

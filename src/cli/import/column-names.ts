@@ -84,7 +84,7 @@ export const SENSOR_KEYS = set('sensorid', 'sensor', 'sensorname', 'entityid', '
 export const WEAK_SENSOR_KEYS = set('device', 'devicename');
 export const ZONE_KEYS = set('zone', 'zoneid', 'zonename');
 export const WEAK_ZONE_KEYS = set('location', 'room', 'raum');
-export const VALUE_KEYS = set('value', 'val', 'reading', 'state', 'messwert', 'wert', 'valeur', 'valor');
+export const VALUE_KEYS = set('value', 'val', 'state', 'messwert', 'wert', 'valeur', 'valor');
 export const LATENCY_KEYS = set('latencyms', 'latency');
 
 /** Columns that count rows, or say what all rows share. */

@@ -69,9 +69,9 @@ export class CsvSource {
   private read(line: number, cells: readonly string[] | string, rows: Row[]): void {
     const { length } = this.header.names;
     if (typeof cells === 'string') rows.push({ line, problem: cells });
+    else if (cells[0]?.trim() === '' && cells.every((cell) => cell.trim() === '')) return;
     else if (cells.length === length) this.reader.read(line, cells, rows);
-    else if (cells.some((cell) => cell.trim() !== ''))
-      rows.push({ line, problem: countProblem(cells.length, length, this.header.delimiter) });
+    else rows.push({ line, problem: countProblem(cells.length, length, this.header.delimiter) });
   }
 
   private continued(line: string): Promise<string[] | string> {

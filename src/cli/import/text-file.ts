@@ -115,9 +115,10 @@ const REASONS: Readonly<Record<string, string>> = {
   Z_BUF_ERROR: 'the gzip file is cut off: its end is missing',
 };
 
+/** @returns an ImportFileError for an error of the system or of unpacking, which has a code; another error as it is */
 function toFileError(error: unknown): unknown {
-  if (error instanceof ImportFileError || !(error instanceof Error)) return error;
   const { code, message } = error as NodeJS.ErrnoException;
-  const reason = REASONS[code ?? ''];
+  if (error instanceof ImportFileError || code === undefined) return error;
+  const reason = REASONS[code];
   return new ImportFileError(reason === undefined ? message : `${reason} (${message})`, { cause: error });
 }

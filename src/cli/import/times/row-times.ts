@@ -78,7 +78,7 @@ export class RowTimes {
     const number = parseEpoch(text, unit);
     if (typeof number === 'string' || this.unit !== undefined) {
       if (unmistakableUnit(text) !== undefined) return number;
-      return `${text} is not as long as the times before it, which are ${UNIT_NAMES[unit]} since 1970; if it is right, say --time-unit ${unit}`;
+      return `${text} is not without doubt a time in ${UNIT_NAMES[unit]} since 1970, as others in the file are; if it is right, say --time-unit ${unit}`;
     }
     this.unit = unit;
     return number;
