@@ -237,6 +237,7 @@ class ColumnChooser {
   }
 
   private ambiguous(option: ColumnOption, columns: readonly NamedColumn[], hint = ''): ImportFileError {
+    for (const column of columns) this.refuseDuplicate(column);
     const names = columns.slice(0, MAX_NAMES_SHOWN).map(({ name }) => formatValue(name));
     return new ImportFileError(`Say which column is meant with ${FLAGS[option]}${hint}: ${names.join(', ')}`);
   }

@@ -1,11 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
 import { openReadingSource } from '../../../src/cli/import/reading-source.js';
 import { PLACE, readFixture, readText } from './read-file.js';
+import { emptyFolder } from '../../support/environment.js';
 
 const COUNT_PROBLEM =
   'if the comma is also the decimal mark, the numbers must be in quotes, or another character between the columns';
@@ -103,7 +102,7 @@ describe('a file with faults', () => {
 });
 
 describe('a file that is no text', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'import-'));
+  const folder = emptyFolder();
 
   it('is refused with what it is', async () => {
     const problems = {

@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { ReadOptions } from '../../../src/cli/import/read-options.js';
 import { openReadingSource } from '../../../src/cli/import/reading-source.js';
 import type { Row } from '../../../src/cli/import/row.js';
+import { emptyFolder } from '../../support/environment.js';
 
 export const PLACE = { sensor: 's', zone: 'z' };
 
@@ -27,7 +27,7 @@ export async function readContent(
   options: ReadOptions = PLACE,
   name = 'file.csv',
 ): Promise<Row[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'import-'));
+  const folder = emptyFolder();
   try {
     writeFileSync(join(folder, name), content);
     return await readRows(join(folder, name), options);
