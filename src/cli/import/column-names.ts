@@ -60,6 +60,7 @@ export const TIME_KEYS = set(
     'zeitpunkt',
     'datumzeit',
     'datumuhrzeit',
+    'datumunduhrzeit',
     'messzeit',
     'uhrzeit',
   ],

@@ -18,6 +18,8 @@ export class CsvSource {
   private readonly columns: Columns;
   private readonly times: RowTimes;
   private readonly reader: RowReader;
+  /** EasyLog loggers write a last column with the serial number, and its cell in the first row alone. */
+  private readonly hasSerialNumber: boolean;
 
   private constructor(
     private readonly lines: Lines,
@@ -26,6 +28,8 @@ export class CsvSource {
   ) {
     this.records = new Records(lines, header.delimiter);
     this.columns = chooseColumns(header.names, options);
+    this.hasSerialNumber =
+      this.columns.unused.at(-1) === 'Serial Number' && header.names.at(-1)?.trim() === 'Serial Number';
     this.times = new RowTimes(options, this.columns.timeHints);
     this.reader = new RowReader(this.columns, options, this.times, decimalNumbers(options));
   }
@@ -70,7 +74,8 @@ export class CsvSource {
     const { length } = this.header.names;
     if (typeof cells === 'string') rows.push({ line, problem: cells });
     else if (cells[0]?.trim() === '' && cells.every((cell) => cell.trim() === '')) return;
-    else if (cells.length === length) this.reader.read(line, cells, rows);
+    else if (cells.length === length || (this.hasSerialNumber && cells.length === length - 1))
+      this.reader.read(line, cells, rows);
     else rows.push({ line, problem: countProblem(cells.length, length, this.header.delimiter) });
   }
 

@@ -68,6 +68,14 @@ describe('the columns of a CSV file', () => {
     expect(await readRow(quoted, row, given)).toEqual([`2 s z 21.5 ${US}`]);
   });
 
+  it('of EasyLog end with a serial number in the first row alone', async () => {
+    const header = 'EasyLog USB,Time,Celsius(°C),High Alarm,Serial Number';
+    const options = { ...PLACE, valueColumn: 'Celsius(°C)' };
+    expect(
+      await readText(`${header}\n1,${TIME},21.5,30,0123\n2,${TIME},22,30\n3,${TIME},23\n`, options),
+    ).toEqual([`2 s z 21.5 ${US}`, `3 s z 22 ${US}`, '4: the row has 3 cells, but the header has 5']);
+  });
+
   it('come from the header, so a first row without latency takes none from the others', async () => {
     expect(await readFixture('first-latency-missing.csv')).toEqual([
       '2 s z 1 1769781600000000',
