@@ -38,6 +38,9 @@ export class AnnotatedSource {
   private annotations = new Map<string, readonly string[]>();
   private table: Table | undefined;
   private measurement: string | undefined;
+  private hasTables = false;
+  /** Why there is no table. */
+  private noTable = 'the row is in no table';
   private isAfterEmptyLine = true;
 
   /** @throws ImportFileError when an option does not fit this format */
@@ -89,14 +92,30 @@ export class AnnotatedSource {
     }
     if (this.isAfterEmptyLine && isHeader(cells)) {
       this.isAfterEmptyLine = false;
-      this.table = cells.includes('error') ? undefined : this.openTable(cells);
-      if (!this.table)
-        rows.push({ line, problem: 'InfluxDB ended the export with the error in the next line' });
+      this.openTableAt(line, cells, rows);
       return;
     }
     this.isAfterEmptyLine = false;
     if (this.table) this.readRow(line, cells, this.table, rows);
-    else rows.push({ line, problem: `the export is not whole: ${formatValue(cells.join(' ').trim())}` });
+    else rows.push({ line, problem: `${this.noTable}: ${formatValue(cells.join(' ').trim())}` });
+  }
+
+  /** A table that cannot be read costs the tables before it nothing. */
+  private openTableAt(line: number, cells: readonly string[], rows: Row[]): void {
+    this.table = undefined;
+    if (cells.includes('error')) {
+      this.noTable = 'the export is not whole';
+      rows.push({ line, problem: 'InfluxDB ended the export with the error in the next line' });
+      return;
+    }
+    try {
+      this.table = this.openTable(cells);
+      this.hasTables = true;
+    } catch (error) {
+      if (!this.hasTables || !(error instanceof ImportFileError)) throw error;
+      this.noTable = `the table that begins in line ${line} cannot be read`;
+      rows.push({ line, problem: `the table cannot be read: ${error.message}` });
+    }
   }
 
   private annotate(line: number, cells: string[]): void {

@@ -4,7 +4,7 @@ import { type CsvHeader, readCsvHeader } from './csv-header.js';
 import { DecimalNumbers } from './decimal-number.js';
 import { describeColumns } from './describe-columns.js';
 import { ImportFileError } from './import-file-error.js';
-import type { Lines } from './lines.js';
+import type { Line, Lines } from './lines.js';
 import type { ReadOptions } from './read-options.js';
 import { lineProblem } from './line-problem.js';
 import { Records } from './records.js';
@@ -12,12 +12,17 @@ import { RowReader } from './row-reader.js';
 import type { Row } from './row.js';
 import { RowTimes } from './times/row-times.js';
 
+/** What DOS programs end a file with. */
+const END_OF_FILE = '\x1a';
+
 /** The readings of a CSV file with a header. */
 export class CsvSource {
   private readonly records: Records;
   private readonly columns: Columns;
   private readonly times: RowTimes;
   private readonly reader: RowReader;
+  /** Whether `21,5` could be two cells of a row that fits. */
+  private readonly needsQuotes: boolean;
   /** EasyLog loggers write a last column with the serial number, and its cell in the first row alone. */
   private readonly hasSerialNumber: boolean;
 
@@ -26,7 +31,12 @@ export class CsvSource {
     private readonly header: CsvHeader,
     private readonly options: ReadOptions,
   ) {
+    if (header.names.includes('_field') && header.names.includes('_value'))
+      throw new ImportFileError(
+        'Each row of the file has a field of InfluxDB; read it with --format annotated',
+      );
     this.records = new Records(lines, header.delimiter);
+    this.needsQuotes = options.decimal === ',' && header.delimiter === ',' && header.names.length > 2;
     this.columns = chooseColumns(header.names, options);
     this.hasSerialNumber =
       this.columns.unused.at(-1) === 'Serial Number' && header.names.at(-1)?.trim() === 'Serial Number';
@@ -54,10 +64,10 @@ export class CsvSource {
     const rows: Row[] = [];
     while (await lines.fill()) {
       for (let line = lines.next(); line !== undefined; line = lines.next()) {
-        if (line === '' || line === header.text || (comment !== '' && line?.startsWith(comment) === true))
-          continue;
+        if (line === '' || line === header.text || line === END_OF_FILE) continue;
+        if (comment !== '' && line?.startsWith(comment) === true) continue;
         const number = lines.number;
-        const problem = lineProblem(line);
+        const problem = lineProblem(line) ?? this.quoteProblem(line);
         if (line === null || problem !== undefined) {
           yield { line: number, problem: problem ?? '' };
           continue;
@@ -68,6 +78,11 @@ export class CsvSource {
         rows.length = 0;
       }
     }
+  }
+
+  private quoteProblem(line: Line): string | undefined {
+    if (!this.needsQuotes || line?.includes('"') !== false) return undefined;
+    return 'the row has no quotes: where the comma is between columns and in numbers, the numbers must be in quotes';
   }
 
   private read(line: number, cells: readonly string[] | string, rows: Row[]): void {

@@ -82,5 +82,6 @@ function findFormat(file: string, head: string): FileFormat {
   const first = /\S.*/.exec(head)?.[0] ?? '';
   if (first.startsWith('{') || /\.(?:ndjson|jsonl)(?:\.gz)?$/i.test(file)) return 'ndjson';
   if (/^#(?:group|datatype|default)\b/.test(first) || first.startsWith(',result,table,')) return 'annotated';
+  if (/\b_field\b/.test(first) && /\b_value\b/.test(first)) return 'annotated';
   return 'csv';
 }

@@ -49,6 +49,17 @@ describe('annotated CSV of InfluxDB', () => {
     ]);
   });
 
+  it('reads other tables when one has no values', async () => {
+    const text =
+      '_time,_field,sensor_id,zone,_value\nTIME,value,a,z,1\n\n_time,sensor_id,zone,_field\nTIME,a,z,x\n';
+    expect(await readText(text.replaceAll('TIME', '2026-01-30T14:18:38Z'), {})).toEqual([
+      '2 a z 1 1769782718000000',
+      expect.stringMatching(/^4: the table cannot be read: --value-column is needed/),
+      expect.stringMatching(/^5: the table that begins in line 4 cannot be read: "2026/),
+    ]);
+    await expect(readText(text, { format: 'csv' })).rejects.toThrow('--format annotated');
+  });
+
   it('refuses values that are no numbers, other annotations, and rows that do not fit', async () => {
     const typed = (type: string): string =>
       `#datatype,string,long,dateTime:RFC3339,${type},string,string,string\n`;

@@ -7,7 +7,7 @@ const UNITS = Object.keys(DIGITS) as Precision[];
 /** Digits of microseconds in one unit. */
 const US_DIGITS: Readonly<Record<Precision, number>> = { s: 6, ms: 3, us: 0, ns: -3 };
 
-const EPOCH = /^(-?)(\d{1,19})(?:\.(\d*))?$/;
+const EPOCH = /^(-?)(\d{1,19})(?:\.(\d{0,30}))?$/;
 const ZEROS = '000000';
 
 /** Whether a text is a number as times since the Unix epoch are, of whatever unit. */
