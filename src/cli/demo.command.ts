@@ -3,7 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { DURATION_RULE, formatDuration, parseDuration } from '../common/config/duration.js';
 import { Demo } from './demo/demo.js';
 import { DemoConnection } from './demo/demo-connection.js';
-import { StatusPrinter } from './demo/status-printer.js';
+import { StatusPrinter } from './status-printer.js';
 import { GatewayClient, GatewayKeyError } from './gateway-client.js';
 import { type GatewayOptions, keyOption, urlOption } from './gateway-options.js';
 

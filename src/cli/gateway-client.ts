@@ -1,7 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { Precision } from '../model/precision.js';
-
 /** Why the gateway refused one reading. */
 export interface Refusal {
   /** The index of the reading in the batch. */
@@ -15,6 +13,21 @@ export class GatewayClientError extends Error {}
 /** The gateway requires a key, or another one. */
 export class GatewayKeyError extends GatewayClientError {}
 
+/** The gateway did not respond, or could not take the request, until the client gave up. */
+export class NoResponseError extends GatewayClientError {
+  /**
+   * @param reason what happened last
+   * @param code such as ECONNREFUSED; absent when there was a response, or no reply in time
+   */
+  constructor(
+    message: string,
+    readonly reason: string,
+    readonly code: string | undefined,
+  ) {
+    super(message);
+  }
+}
+
 /** The gateway refuses batches of this size. */
 export class BatchTooLargeError extends GatewayClientError {}
 
@@ -22,6 +35,7 @@ export class BatchTooLargeError extends GatewayClientError {}
 export interface GatewayResponse {
   readonly status: number;
   readonly body: unknown;
+  readonly headers: Headers;
 }
 
 /** Sends a request to the gateway, and repeats it until there is a response. */
@@ -32,14 +46,20 @@ export type OnWait = (reason: string, status?: number) => void;
 
 export interface GatewayClientOptions {
   readonly key?: string | undefined;
-  /** The unit of timestamps that are numbers. */
-  readonly precision?: Precision;
   /** It gives up after this time without a response other than "try again". */
   readonly giveUpMs?: number;
   /** The longest wait between two attempts. */
   readonly maxWaitMs?: number;
   /** Whether the signal also aborts a request in flight. */
   readonly abortsRequests?: boolean;
+}
+
+/** How patient one request is, where it differs from other requests of the client. */
+export interface Patience {
+  /** Without any response it gives up after this time. */
+  readonly unreachableMs: number;
+  /** Whether to give up at once after an error such as ENOTFOUND. */
+  readonly isFinal: (code: string) => boolean;
 }
 
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -80,8 +100,7 @@ export class GatewayClient {
    * @throws GatewayClientError when the gateway neither accepts nor refuses within giveUpMs
    */
   async sendBatch(readings: readonly object[], signal: AbortSignal, onWait: OnWait): Promise<Refusal[]> {
-    const { precision } = this.options;
-    const path = `api/ingest/batch${precision === undefined ? '' : `?precision=${precision}`}`;
+    const path = 'api/ingest/batch';
     const { status, body } = await this.request('POST', path, readings, signal, onWait);
     const { errors, refusedIndexes, detail = `HTTP ${status}` } = (body ?? {}) as Body;
     // A batch without an accepted reading has the status of the first refusal, such as 400, 403 or 422.
@@ -97,35 +116,41 @@ export class GatewayClient {
   /**
    * Sends any request.
    * @param path without a leading slash
+   * @param body an object is sent as JSON, a string as text
    * @throws GatewayKeyError when the gateway requires a key, or another one
-   * @throws GatewayClientError when it does not respond within giveUpMs
+   * @throws NoResponseError when it does not respond within giveUpMs, or as long as `patience` says
    */
   async request(
     method: string,
     path: string,
-    body: object | undefined,
+    body: object | string | undefined,
     signal: AbortSignal,
     onWait: OnWait,
+    patience?: Patience,
   ): Promise<GatewayResponse> {
     const { giveUpMs = GIVE_UP_MS, maxWaitMs = MAX_WAIT_MS } = this.options;
-    const giveUpAt = performance.now() + giveUpMs;
+    const startMs = performance.now();
+    const timeoutMs = Math.min(REQUEST_TIMEOUT_MS, patience?.unreachableMs ?? Infinity);
     for (let attempt = 0; ; attempt += 1) {
-      const outcome = await this.attempt(method, path, body, signal);
+      const outcome = await this.attempt(method, path, body, signal, timeoutMs);
       if (!('reason' in outcome)) return outcome;
       signal.throwIfAborted();
-      const { reason, status, retryAfterMs = 250 * 2 ** attempt } = outcome;
-      if (performance.now() > giveUpAt)
-        throw new GatewayClientError(`${this.base.origin} accepts no readings: ${reason}`);
+      const { reason, code, status, retryAfterMs = 250 * 2 ** attempt } = outcome;
+      const patienceMs = status === undefined ? (patience?.unreachableMs ?? giveUpMs) : giveUpMs;
+      const leftMs = patienceMs - (performance.now() - startMs);
+      if (leftMs <= 0 || (code !== undefined && patience?.isFinal(code)))
+        throw new NoResponseError(`${this.base.origin} accepts no readings: ${reason}`, reason, code);
       onWait(reason, status);
-      await sleep(Math.min(maxWaitMs, retryAfterMs), undefined, { signal });
+      await sleep(Math.min(maxWaitMs, retryAfterMs, leftMs), undefined, { signal });
     }
   }
 
   private async attempt(
     method: string,
     path: string,
-    body: object | undefined,
+    body: object | string | undefined,
     signal: AbortSignal,
+    timeoutMs: number,
   ): Promise<GatewayResponse | Wait> {
     const { key = '', abortsRequests = false } = this.options;
     // Not AbortSignal.any(): on Node 20 each call leaves some memory behind on a long-lived signal.
@@ -133,24 +158,24 @@ export class GatewayClient {
     const end = (): void => ending.abort(new Error('it was interrupted'));
     if (abortsRequests) signal.addEventListener('abort', end);
     const timer = setTimeout(() => {
-      ending.abort(new Error(`no answer within ${REQUEST_TIMEOUT_MS / 1_000} s`));
-    }, REQUEST_TIMEOUT_MS);
+      ending.abort(new Error(`no answer within ${timeoutMs / 1_000} s`));
+    }, timeoutMs);
     let response: Response;
     let text: string;
     try {
       response = await fetch(new URL(path, this.base), {
         method,
         headers: {
-          ...(body && { 'content-type': 'application/json' }),
+          ...(body && { 'content-type': typeof body === 'string' ? 'text/plain' : 'application/json' }),
           ...(key !== '' && { authorization: `Bearer ${key}` }),
         },
-        ...(body && { body: JSON.stringify(body) }),
+        ...(body && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+        redirect: 'manual',
         signal: ending.signal,
       });
       text = await response.text();
     } catch (error) {
-      const { message, cause } = error as Error;
-      return { reason: cause instanceof Error ? cause.message || message : message };
+      return waitFor(error as Error);
     } finally {
       clearTimeout(timer);
       signal.removeEventListener('abort', end);
@@ -159,8 +184,9 @@ export class GatewayClient {
     const parsed = parse(text);
     const { detail = `HTTP ${status}` } = (parsed ?? {}) as Body;
     if (status === 401) throw new GatewayKeyError(`${this.base.origin} answers 401: ${detail}`);
-    if (!TRY_AGAIN.has(status)) return { status, body: parsed };
-    const seconds = Number(response.headers.get('retry-after'));
+    const { headers } = response;
+    if (!TRY_AGAIN.has(status)) return { status, body: parsed, headers };
+    const seconds = Number(headers.get('retry-after'));
     return { reason: detail, status, ...(seconds > 0 && { retryAfterMs: seconds * 1000 }) };
   }
 }
@@ -169,7 +195,17 @@ export class GatewayClient {
 interface Wait {
   readonly reason: string;
   readonly status?: number;
+  /** Of an error, such as ECONNREFUSED. */
+  readonly code?: string;
   readonly retryAfterMs?: number;
+}
+
+/** A host with several addresses fails with several errors, and an empty message. */
+function waitFor({ message, cause }: Error): Wait {
+  const error = cause instanceof AggregateError ? (cause.errors as unknown[])[0] : cause;
+  if (!(error instanceof Error)) return { reason: message };
+  const { code } = error as { code?: unknown };
+  return { reason: error.message || message, ...(typeof code === 'string' && { code }) };
 }
 
 /** The fields of a response that matter here. */

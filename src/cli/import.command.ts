@@ -1,95 +1,36 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { Command } from 'commander';
 
-import { SingleBar } from 'cli-progress';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { GatewayKeyError } from './gateway-client.js';
+import { explainKeyError } from './import/find-gateway.js';
+import { addImportOptions, type ImportOptions } from './import/import-options.js';
+import { importFile, INTERRUPTED } from './import/import-run.js';
 
-import { type Precision, PRECISIONS } from '../model/precision.js';
-import { CsvReadings } from './csv-readings.js';
-import { GatewayClient } from './gateway-client.js';
-import { type GatewayOptions, keyOption, urlOption } from './gateway-options.js';
-import { Importer } from './importer.js';
-import { formatSummary } from './import-summary.js';
-
-interface ImportOptions extends GatewayOptions {
-  readonly sensor: string;
-  readonly zone: string;
-  readonly timeColumn?: string;
-  readonly valueColumn?: string;
-  readonly latencyColumn?: string;
-  readonly delimiter: string;
-  readonly batchSize: number;
-  readonly precision: Precision;
-}
-
-const BAR_FORMAT =
-  '[{bar}] {percentage}% | {sent} sent, {accepted} accepted, {refused} refused | {eta_formatted} left {state}';
-
-/** `predictionx import`: sends the readings of a CSV file to a running gateway. Exit code 0 when all were accepted. */
+/**
+ * `predictionx import`: sends the readings of a file to a running gateway. Exit code 0 when all rows were accepted, 1 when some
+ * were refused, 2 when it could not be done, 130 when it was interrupted.
+ */
 export function importCommand(): Command {
-  return new Command('import')
+  const command = new Command('import')
     .description(
-      'send the readings of a CSV file to a running gateway; after an interruption run it again, nothing is stored twice',
+      'send the readings of a file to a running gateway: CSV, NDJSON, or annotated CSV of InfluxDB; docs/import.md describes it',
     )
-    .argument('<file>', 'CSV file with a header line')
-    .requiredOption('--sensor <id>', 'the sensor of all readings')
-    .requiredOption('--zone <zone>', 'the zone of the sensor')
-    .addOption(urlOption())
-    .addOption(keyOption())
-    .option(
-      '--time-column <name>',
-      'column with the time: RFC 3339, "YYYY-MM-DD hh:mm:ss" or a number since 1970; UTC unless it has a time zone',
-    )
-    .addOption(
-      new Option('--precision <unit>', 'the unit of times that are numbers')
-        .choices(PRECISIONS)
-        .default('ms'),
-    )
-    .option('--value-column <name>', 'column with the value')
-    .option('--latency-column <name>', 'column with the latency in milliseconds; 0 without one')
-    .option('--delimiter <character>', 'the character between columns', ',')
-    .option('--batch-size <n>', 'readings per request', wholeNumber, 500)
-    .action(run);
+    .argument('<file>', 'the file; its columns are found by the names in its header');
+  return addImportOptions(command).action(run);
 }
 
 async function run(file: string, options: ImportOptions, command: Command): Promise<void> {
-  try {
-    const { size } = await stat(file);
-    process.exitCode = await importFile(file, size, options);
-  } catch (error) {
-    command.error(`error: ${(error as Error).message}`, { exitCode: 2 });
-  }
-}
-
-/** @returns the exit code: 0 when every row was accepted, 1 when some were refused, 130 when interrupted */
-async function importFile(file: string, size: number, options: ImportOptions): Promise<number> {
   const stopping = new AbortController();
-  process.once('SIGINT', () => {
-    stopping.abort();
-  });
-  const source = createReadStream(file);
-  const importer = new Importer(new GatewayClient(options.url, options), options.batchSize);
-  const bar = new SingleBar({ format: BAR_FORMAT, hideCursor: true, etaBuffer: 100 });
-  const update = (): void => {
-    bar.update(source.bytesRead, { ...importer.counts, state: importer.waitReason });
-  };
-  bar.start(size, 0, { ...importer.counts, state: '' });
-  const refresh = setInterval(update, 100);
+  // Only once: a second Ctrl+C ends the command at once.
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stopping.abort());
   try {
-    await importer.run(new CsvReadings(source, options).rows(), stopping.signal);
-  } finally {
-    clearInterval(refresh);
-    update();
-    bar.stop();
-    source.destroy();
-    process.stdout.write(formatSummary(importer, stopping.signal.aborted));
+    process.exitCode = await importFile(file, options, stopping.signal);
+  } catch (error) {
+    if (stopping.signal.aborted) {
+      process.exitCode = INTERRUPTED;
+      return;
+    }
+    const message =
+      error instanceof GatewayKeyError ? explainKeyError(error, options.key) : (error as Error).message;
+    command.error(`error: ${message}`, { exitCode: 2 });
   }
-  if (stopping.signal.aborted) return 130;
-  return importer.counts.refused > 0 ? 1 : 0;
-}
-
-function wholeNumber(text: string): number {
-  if (!/^[1-9]\d{0,3}$/.test(text))
-    throw new InvalidArgumentError('It must be a whole number from 1 to 9999.');
-  return Number(text);
 }

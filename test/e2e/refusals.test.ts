@@ -1,5 +1,3 @@
-import { Importer } from '../../src/cli/importer.js';
-import { GatewayClient } from '../../src/cli/gateway-client.js';
 import { Gateway } from '../support/gateway.js';
 
 /** The limit for a response with errors, whatever was sent. */
@@ -167,21 +165,5 @@ describe('refusals', () => {
     ]);
     for (const { status } of answers.filter((one) => !(one instanceof Response)))
       expect([400, 404, 413, 415, 431]).toContain(status);
-  });
-
-  it('of a batch are all counted and listed by an import', async () => {
-    const rows = Array.from({ length: 400 }, (_, line) => ({
-      line,
-      body: line % 2 === 0 ? READING : { ...READING, zone: '' },
-    }));
-    const importer = new Importer(new GatewayClient(gateway.url), 400);
-    async function* readings(): AsyncGenerator<(typeof rows)[number]> {
-      yield* await Promise.resolve(rows);
-    }
-    await importer.run(readings(), new AbortController().signal);
-    expect(importer.counts).toEqual({ sent: 400, accepted: 200, refused: 200 });
-    expect([...importer.refusals.values()].flat().sort((a, b) => a - b)).toEqual(
-      rows.map(({ line }) => line).filter((line) => line % 2 === 1),
-    );
   });
 });

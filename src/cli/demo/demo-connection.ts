@@ -1,6 +1,6 @@
 import { type SendRequest, BatchTooLargeError, type GatewayClient } from '../gateway-client.js';
 import { inBatches } from './in-batches.js';
-import type { StatusPrinter } from './status-printer.js';
+import type { StatusPrinter } from '../status-printer.js';
 import type { DemoReading } from './sensor.js';
 
 /** Readings in one request. The demo sends fewer after the gateway has refused a batch as too large. */

@@ -4,7 +4,7 @@ import { type FactoryOptions, makeFactory, type ScheduledSensor } from './factor
 import { Feed } from './feed.js';
 import { History } from './history.js';
 import type { DemoConnection } from './demo-connection.js';
-import type { StatusPrinter } from './status-printer.js';
+import type { StatusPrinter } from '../status-printer.js';
 import { newestTimestamps } from './newest-timestamps.js';
 import { createRules } from './rules.js';
 import { INCIDENTS } from './incidents.js';

@@ -1,0 +1,59 @@
+import type { RefusalLog, RefusedRows } from './refusal-log.js';
+import { count } from './number-text.js';
+
+/** The most reasons that are listed. */
+const MAX_LISTED = 100;
+
+/** What happened to the rows of a file. */
+export interface Outcome {
+  readonly rows: number;
+  readonly accepted: number;
+  /** Rows that this command refuses, then those that the gateway refuses. */
+  readonly refused: readonly RefusalLog[];
+  readonly repeats: Repeats;
+}
+
+/** How many accepted rows replaced an earlier one of the file. */
+export interface Repeats {
+  /** Undefined when they could not be counted. */
+  readonly count: number | undefined;
+  /** Whether the true number may be smaller. */
+  readonly isAtMost: boolean;
+  readonly problem: string | undefined;
+}
+
+/** Counts, then each reason for a refusal with its lines. */
+export function formatOutcome({ rows, accepted, refused, repeats }: Outcome, words = DONE): string[] {
+  const total = refused.reduce((sum, log) => sum + log.count, 0);
+  const unsent = rows - accepted - total;
+  const parts = [
+    `${count(accepted)} ${words.accepted} (${formatRepeats(repeats, words)})`,
+    `${count(total)} refused`,
+  ];
+  if (unsent > 0) parts.push(`${count(unsent)} not sent`);
+  return [`${count(rows)} ${rows === 1 ? 'row' : 'rows'}: ${parts.join(', ')}`, ...formatRefusals(refused)];
+}
+
+const DONE = { accepted: 'accepted', replaced: 'replaced an earlier row' };
+/** For a summary of what would happen. */
+export const POSSIBLE: typeof DONE = { accepted: 'can be sent', replaced: 'would replace an earlier row' };
+
+function formatRepeats({ count: repeats, isAtMost, problem }: Repeats, { replaced }: typeof DONE): string {
+  if (repeats === undefined) return `how many ${replaced} was not counted: ${problem ?? 'unknown problem'}`;
+  return `${isAtMost && repeats > 0 ? 'at most ' : ''}${count(repeats)} ${replaced}`;
+}
+
+function formatRefusals(refused: readonly RefusalLog[]): string[] {
+  const groups = refused.flatMap((log) => log.groups);
+  const lines = groups.slice(0, MAX_LISTED).map((group) => `  ${formatLines(group)}: ${group.reason}`);
+  if (groups.length > MAX_LISTED) lines.push(`  and ${count(groups.length - MAX_LISTED)} more reasons`);
+  return lines;
+}
+
+/** "line 7", "lines 2-5, 9", "lines 2-5, 9 and 100 more rows" */
+function formatLines({ ranges, unlisted }: RefusedRows): string {
+  const text = ranges.map(([first, last]) => (first === last ? first : `${first}-${last}`)).join(', ');
+  const isOne = ranges.length === 1 && ranges[0]?.[0] === ranges[0]?.[1] && unlisted === 0;
+  const more = unlisted === 0 ? '' : ` and ${count(unlisted)} more row${unlisted === 1 ? '' : 's'}`;
+  return `${isOne ? 'line' : 'lines'} ${text}${more}`;
+}
