@@ -52,6 +52,8 @@ const QUICK = {
       'embedded/stream',
       'history-stream',
       'import',
+      'import-resume',
+      'import-size',
       'npm-start',
       'retention',
       'tracing',
@@ -62,7 +64,8 @@ const QUICK = {
 };
 
 /** A suite that hangs is killed, so that the others still run. */
-const SUITE_TIMEOUT_MS = (process.env.FAULTS_LONG || process.env.SCHEMA_LONG ? 60 : 30) * 60_000;
+const IS_LONG = process.env.FAULTS_LONG || process.env.SCHEMA_LONG || process.env.IMPORT_LONG;
+const SUITE_TIMEOUT_MS = (IS_LONG ? 60 : 30) * 60_000;
 
 /** In the quick form these two run at the same time: their files often wait, and measure no times. */
 const SIDE_BY_SIDE = ['e2e', 'influx'];
