@@ -1,7 +1,8 @@
 /** The units that a request may name for timestamps that are numbers. */
 export const PRECISIONS = ['ns', 'us', 'ms', 's'] as const;
+export type TimeUnit = (typeof PRECISIONS)[number];
 /** Minutes and hours are units of InfluxDB 1 alone. */
-export type Precision = (typeof PRECISIONS)[number] | 'm' | 'h';
+export type Precision = TimeUnit | 'm' | 'h';
 
 export const US_PER_UNIT: Readonly<Record<Precision, number>> = {
   ns: 1e-3,

@@ -1,4 +1,4 @@
-import type { Precision } from '../../model/precision.js';
+import type { TimeUnit } from '../../model/precision.js';
 
 /** A name of a column without case, separators and unit. */
 export interface ColumnName {
@@ -108,7 +108,7 @@ export const OTHER_KEYS = set(
   ...['units', 'unitofmeasurement', 'einheit'],
 );
 
-const UNITS: Readonly<Record<string, Precision>> = {
+const UNITS: Readonly<Record<string, TimeUnit>> = {
   s: 's',
   sec: 's',
   seconds: 's',
@@ -122,7 +122,7 @@ const UNITS: Readonly<Record<string, Precision>> = {
 };
 
 /** The unit that the name of a time column gives, such as `time (ms)` or `timestamp_ms`. */
-export function unitOf({ key, unit }: ColumnName): Precision | undefined {
+export function unitOf({ key, unit }: ColumnName): TimeUnit | undefined {
   return UNITS[unit.toLowerCase()] ?? UNITS[/[mun]s$/.exec(key)?.[0] ?? ''];
 }
 

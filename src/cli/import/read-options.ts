@@ -1,4 +1,4 @@
-import type { Precision } from '../../model/precision.js';
+import type { TimeUnit } from '../../model/precision.js';
 
 export const FILE_FORMATS = ['csv', 'ndjson', 'annotated'] as const;
 export type FileFormat = (typeof FILE_FORMATS)[number];
@@ -18,7 +18,7 @@ export interface ReadOptions {
   /** Whether each further column is a sensor. */
   readonly wide?: boolean;
   /** The unit of times that are numbers since the Unix epoch. */
-  readonly timeUnit?: Precision;
+  readonly timeUnit?: TimeUnit;
   /** Such as `dd.MM.yyyy HH:mm:ss`. */
   readonly timeFormat?: string;
   /** IANA name of the zone of times without one; UTC when absent. */

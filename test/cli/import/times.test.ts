@@ -1,3 +1,5 @@
+import { Temporal } from 'temporal-polyfill';
+
 import type { ReadOptions } from '../../../src/cli/import/read-options.js';
 import { PLACE, readFixture, readText } from './read-file.js';
 
@@ -180,6 +182,29 @@ describe('local times', () => {
     expect(
       await readTimes(['2026-10-24 22:00', '2026-10-25 02:30', '2026-10-25 02:00Z'], { timeZone }),
     ).toEqual([at('2026-10-24T20:00Z'), twice(timeZone), at('2026-10-25T02:00Z')]);
+  });
+
+  it.each([
+    'Europe/Dublin',
+    'Australia/Lord_Howe',
+    'America/St_Johns',
+    'Africa/Casablanca',
+    'Asia/Gaza',
+    'Pacific/Apia',
+  ])('are never read as another time than the clock of %s showed', async (timeZone) => {
+    const times: string[] = [];
+    const expected: number[] = [];
+    let change = Temporal.Instant.from('1996-01-01T00:00Z')
+      .toZonedDateTimeISO(timeZone)
+      .getTimeZoneTransition('next');
+    for (; change && change.year < 2030; change = change.getTimeZoneTransition('next'))
+      for (let minutes = -150; minutes <= 150; minutes += 10) {
+        const at = change.add({ seconds: minutes * 60 + 7 });
+        times.push(at.toPlainDateTime().toString());
+        expected.push(at.epochMilliseconds * 1000);
+      }
+    const read = await readTimes(times, { timeZone });
+    expect(read).toEqual(expected.map(String));
   });
 
   it('need a zone when the name of the column says that they are local', async () => {

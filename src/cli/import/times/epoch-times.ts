@@ -1,11 +1,11 @@
 import { formatValue } from '../../../common/errors/format-value.js';
-import { type Precision, UNIT_NAMES } from '../../../model/precision.js';
+import { type TimeUnit, UNIT_NAMES } from '../../../model/precision.js';
 
 /** How many digits a number of this unit has from 2001 to 2286: a number of as many digits can mean no other unit. */
-const DIGITS: Readonly<Record<Precision, number>> = { s: 10, ms: 13, us: 16, ns: 19 };
-const UNITS = Object.keys(DIGITS) as Precision[];
+const DIGITS: Readonly<Record<TimeUnit, number>> = { s: 10, ms: 13, us: 16, ns: 19 };
+const UNITS = Object.keys(DIGITS) as TimeUnit[];
 /** Digits of microseconds in one unit. */
-const US_DIGITS: Readonly<Record<Precision, number>> = { s: 6, ms: 3, us: 0, ns: -3 };
+const US_DIGITS: Readonly<Record<TimeUnit, number>> = { s: 6, ms: 3, us: 0, ns: -3 };
 
 const EPOCH = /^(-?)(\d{1,19})(?:\.(\d{0,30}))?$/;
 const ZEROS = '000000';
@@ -16,7 +16,7 @@ export function isEpochNumber(text: string): boolean {
 }
 
 /** The unit that a time has without doubt, by its number of digits. */
-export function unmistakableUnit(text: string): Precision | undefined {
+export function unmistakableUnit(text: string): TimeUnit | undefined {
   const digits = EPOCH.exec(text)?.[2]?.length;
   return UNITS.find((unit) => DIGITS[unit] === digits);
 }
@@ -25,7 +25,7 @@ export function unmistakableUnit(text: string): Precision | undefined {
  * Reads a time since the Unix epoch without rounding; what is finer than a microsecond is cut off towards the past.
  * @returns microseconds, or why the text is no such time
  */
-export function parseEpoch(text: string, unit: Precision): number | string {
+export function parseEpoch(text: string, unit: TimeUnit): number | string {
   const [, sign, whole, fraction = ''] = EPOCH.exec(text) ?? [];
   if (whole === undefined)
     return `must be ${UNIT_NAMES[unit]} since 1970, a number of at most 19 digits, got ${formatValue(text)}`;

@@ -1,5 +1,5 @@
 import { formatValue } from '../../../common/errors/format-value.js';
-import { type Precision, UNIT_NAMES } from '../../../model/precision.js';
+import { type TimeUnit, UNIT_NAMES } from '../../../model/precision.js';
 import { ImportFileError } from '../import-file-error.js';
 import { type DatedTime, isAmbiguousDate, parseDated } from './dated-times.js';
 import { isEpochNumber, parseEpoch, unmistakableUnit } from './epoch-times.js';
@@ -7,14 +7,14 @@ import { LocalClock } from './local-clock.js';
 import { TimeFormat } from './time-format.js';
 
 export interface TimeOptions {
-  readonly timeUnit?: Precision;
+  readonly timeUnit?: TimeUnit;
   readonly timeFormat?: string;
   readonly timeZone?: string;
 }
 
 /** What the name of the time column says. */
 export interface TimeHints {
-  readonly unit?: Precision;
+  readonly unit?: TimeUnit;
   /** A time zone; unknown when the name says local time or has letters that are no name of one zone. */
   readonly zone?: { readonly zone: string } | 'unknown';
 }
@@ -24,7 +24,7 @@ const TIME_RULE =
 
 /** Reads the times of the rows of one file, which all have one form: numbers of one unit, or dates. */
 export class RowTimes {
-  private unit: Precision | undefined;
+  private unit: TimeUnit | undefined;
   private hasDates = false;
   private readonly format: TimeFormat | undefined;
   private readonly clock: LocalClock | undefined;
