@@ -9,6 +9,7 @@ import { ASSETS } from '../http/dashboard/serve-page.js';
 import type { RequiredRole } from './auth.decorator.js';
 import { Binding } from './binding.js';
 import { clientNetworkOf } from '../http/server/client-network.js';
+import { isForeignPage } from '../http/server/web-page-origin.js';
 import { CHALLENGE, KeyRing, type Credential } from './key-ring.js';
 import type { Key } from './key.js';
 import { refuseNonLocal } from './local-only.js';
@@ -126,7 +127,9 @@ export class AuthHook {
 
   private findKey(request: FastifyRequest): Credential {
     const takesBasic = request.routeOptions.config.takesBasic ?? false;
-    const secret = sentKey(request.headers, takesBasic);
+    // A browser adds the password that it keeps to what any page sends.
+    const isTyped = takesBasic && !isForeignPage(request, this.corsOrigins);
+    const secret = sentKey(request.headers, isTyped);
     if (secret === undefined) {
       const how = takesBasic ? HOW_WITH_BASIC : HOW;
       throw new GatewayError('KEY_REQUIRED', `This route needs a key; ${how}`, { headers: CHALLENGE });

@@ -15,7 +15,8 @@ export class InfluxReadyDto {
   readonly up = formatDuration(performance.now());
 }
 
-function formatDuration(ms: number): string {
+function formatDuration(duration: number): string {
+  const ms = Math.round(duration);
   const minutes = Math.floor(ms / 60_000);
   const seconds = `${((ms - minutes * 60_000) / 1000).toFixed(3)}s`;
   if (minutes === 0) return seconds;

@@ -60,7 +60,7 @@ export class PipelineMetrics {
     );
     metrics.counter(
       'points_ignored_total',
-      'Points of line protocol that a rule of LINE_MAPPING told to ignore since the start, repeated requests included.',
+      'Points of line protocol that mapping rules ignored since the start; those of a refused or repeated request count, too.',
       () => mapping.ignoredPoints,
     );
     const state = (name: string, help: string, read: (of: PipelineCounts) => number): void => {

@@ -128,6 +128,11 @@ describe('what modems and fixed buffers append', () => {
     expect(JSON.parse(ndjson.body)).toEqual({ success: true, accepted: 2, refused: 0, errors: [] });
   });
 
+  it('behind line protocol is passed over when it is the end mark of GSM modems', async () => {
+    for (const end of ['\x1a', '\n\x1a', '\r\n\x1a'])
+      expect([end, (await post(WRITE, LINE + end)).status]).toEqual([end, 204]);
+  });
+
   it.each([
     ['before the JSON', `\x1a${READING}`],
     ['within it', READING.replace(',', ',\0')],

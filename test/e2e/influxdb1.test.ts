@@ -223,7 +223,7 @@ describe('for clients of InfluxDB 1', () => {
       ['', 'missing required parameter "q"'],
       ['?q=', 'missing required parameter "q"'],
       ['?q=%20%3B', 'no statement'],
-      ['?q=HELLO', 'must begin with SELECT'],
+      ['?q=HELLO', 'must begin with one of SELECT'],
       ["?q=SHOW+'x", "a quote, ', is not closed"],
       [`?q=${'SHOW+DATABASES;'.repeat(21)}`, 'at most 20 statements, got 21'],
     ])('says what is wrong with %.30j', async (parameters, error) => {

@@ -118,7 +118,7 @@ describe('line protocol with points that are refused for what they say', () => {
     const answer = await write(lines.join('\n'), {}, wide);
     expect(Buffer.byteLength(answer.text)).toBeLessThan(64_000);
     const [head, ...rest] = messageOf(answer).split('\n');
-    expect(head).toBe('partial write: 50000 of 100000 points are refused; the first 100 are named');
+    expect(head).toBe('partial write: 50000 of 100000 points are refused; the first 100 reasons follow');
     expect([rest.length, rest[99]?.slice(0, 9), rest[100]]).toEqual([101, 'line 199:', 'dropped=50000']);
     const { accepted, refused } = await wide.pipeline();
     expect([accepted, refused]).toEqual([50_000, { INVALID_READING: 50_000 }]);

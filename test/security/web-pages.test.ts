@@ -88,7 +88,7 @@ describe.each([
 });
 
 it('JSON from a web page is accepted with a key only, once there are keys', async () => {
-  const gateway = await Gateway.start({ ADMIN_KEY });
+  const gateway = await Gateway.start({ ADMIN_KEY, CORS_ORIGINS: LISTED });
   gateway.key = ADMIN_KEY;
   for (const [, , headers] of CASES)
     expect(codeOf(await send(gateway, '/api/ingest', headers))).toEqual([401, 'KEY_REQUIRED']);
@@ -98,6 +98,13 @@ it('JSON from a web page is accepted with a key only, once there are keys', asyn
   expect((await send(gateway, '/api/ingest', [...signed, 'Content-Type: application/json'])).status).toBe(
     201,
   );
-  expect(await accepted(gateway)).toBe(1);
+  // A browser adds a password that it keeps to what any page sends.
+  const kept = `Authorization: Basic ${Buffer.from(`device:${ADMIN_KEY}`).toString('base64')}`;
+  const line = 'sensor_predictions,sensor_id=b,zone=z value=1';
+  const write = async (page: string[]): Promise<number> =>
+    (await rawPost(gateway.url, '/write?db=x', line, [kept, ...page])).status;
+  for (const [page, headers] of FOREIGN) expect([page, await write(headers)]).toEqual([page, 401]);
+  expect(await write([])).toBe(204);
+  expect(await accepted(gateway)).toBe(2);
   await gateway.stop();
 });

@@ -36,8 +36,7 @@ function influx2Answer(error: GatewayError): ErrorAnswer {
 }
 
 /**
- * An error as InfluxDB 1 answers it. It has no 422: its answer to a partial write is a 400, and so is every refusal of
- * points here. Home Assistant drops what is answered 400 and sends anything else again; Telegraf's outputs.influxdb
+ * An error as InfluxDB 1 answers it. It has no 422: its answer to a partial write is a 400. Home Assistant drops what is answered 400 and sends anything else again; Telegraf's outputs.influxdb
  * looks for "partial write" and the like in `error`.
  */
 function influx1Answer({ status, headers, detail }: GatewayError): ErrorAnswer {

@@ -5,11 +5,15 @@ import { GatewayError } from '../../common/errors/gateway-error.js';
 import { isForeignPage } from '../../http/server/web-page-origin.js';
 
 /** `device json` is JSON without a Content-Type of its own: in a batch it may be NDJSON, too. */
-export type BodyFormat = 'json' | 'ndjson' | 'device json' | 'line protocol';
+export type BodyFormat = 'json' | 'ndjson' | 'device json' | 'line protocol' | 'form';
 
 export const BATCH_ROUTE = '/api/ingest/batch';
-/** Routes whose clients send line protocol, or InfluxQL in a form, under any Content-Type, or none. */
-export const LINE_ROUTES: readonly string[] = ['/api/v2/write', '/write', '/query'];
+/** Routes of InfluxDB's clients, which send line protocol, or InfluxQL in a form, under any Content-Type, or none. */
+const INFLUX_FORMATS: Readonly<Record<string, BodyFormat | undefined>> = {
+  '/api/v2/write': 'line protocol',
+  '/write': 'line protocol',
+  '/query': 'form',
+};
 /** Routes whose senders may not be able to set a Content-Type. */
 const DEVICE_ROUTES: readonly string[] = ['/api/ingest', BATCH_ROUTE];
 
@@ -36,7 +40,8 @@ export function bodyFormatOf(
   meant: BodyFormat | undefined,
   corsOrigins: readonly string[],
 ): BodyFormat {
-  if (LINE_ROUTES.includes(route)) return 'line protocol';
+  const influxFormat = INFLUX_FORMATS[route];
+  if (influxFormat) return influxFormat;
   if (meant === 'json' || (meant === 'ndjson' && route === BATCH_ROUTE)) return meant;
   const isDeviceJson = meant === 'device json' || request.headers['content-type'] === undefined;
   if (!isDeviceJson || !DEVICE_ROUTES.includes(route)) throw mediaTypeError();
@@ -52,7 +57,7 @@ export function forgetMalformedType(request: FastifyRequest): void {
   const { headers } = request.raw;
   const type = headers['content-type'];
   if (type === undefined || MEDIA_TYPE.test(type)) return;
-  if (LINE_ROUTES.includes(request.routeOptions.url ?? '')) delete headers['content-type'];
+  if (INFLUX_FORMATS[request.routeOptions.url ?? '']) delete headers['content-type'];
 }
 
 function mediaTypeError(): Error {

@@ -12,7 +12,7 @@ import {
   forgetMalformedType,
   MEDIA_TYPES,
 } from './body-format.js';
-import { refuseOtherCharset, withoutMark, withoutPadding } from './body-text.js';
+import { refuseOtherCharset, withoutMark, withoutModemEnd, withoutPadding } from './body-text.js';
 import { isGzip } from './content-encoding.js';
 import { withLikelyCause, notUtf8Error, refuseTruncatedLine } from './body-errors.js';
 import { isJsonArray, isJsonObject, JsonBatchParser } from './json-batch-parser.js';
@@ -77,9 +77,10 @@ function readText(
 ): unknown {
   if (!isUtf8(bytes)) throw notUtf8Error(bytes);
   const text = withoutMark(bytes);
+  if (format === 'form') return text.toString();
   if (format === 'line protocol') {
     refuseTruncatedLine(request.raw, text);
-    return text.toString();
+    return withoutModemEnd(text).toString();
   }
   refuseOtherCharset(request.headers['content-type'], text);
   const json = withoutPadding(text);

@@ -5,12 +5,18 @@ import { GatewayError } from '../../common/errors/gateway-error.js';
 
 /** More bytes behind a body than a device's buffer holds are not looked at. */
 const MAX_PADDING_BYTES = 64 << 10;
+const MODEM_END = 0x1a;
 /** NUL, which fills a buffer of fixed size; 0x1A, which ends a message to a GSM modem; white space. */
 const PADDING = new Set(Buffer.from('\0\x1a \t\r\n'));
 
 /** @returns the text without a UTF-8 byte order mark (EF BB BF) */
 export function withoutMark(bytes: Buffer): Buffer {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
+}
+
+/** @returns line protocol without the byte that ends a message to a GSM modem; white space is left, since it can be escaped */
+export function withoutModemEnd(bytes: Buffer): Buffer {
+  return bytes.at(-1) === MODEM_END ? bytes.subarray(0, -1) : bytes;
 }
 
 /** @returns JSON or NDJSON without what devices and modems append */

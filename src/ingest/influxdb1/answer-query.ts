@@ -4,7 +4,7 @@ import { GatewayError } from '../../common/errors/gateway-error.js';
 import { answerStatement } from './answer-statement.js';
 import { invalid, splitStatements } from './split-statements.js';
 
-/** A longer name is not shown again. */
+/** Longer names are cut. */
 const MAX_NAME_LENGTH = 255;
 /** Room for the longest query with most of its characters percent-encoded. */
 const MAX_FORM_LENGTH = 65_536;
@@ -31,7 +31,8 @@ function readParameters({ raw, method, headers, body }: FastifyRequest): (name: 
   const url = raw.url ?? '';
   const start = url.indexOf('?');
   const inUrl = new URLSearchParams(start < 0 ? '' : url.slice(start));
-  const isForm = headers['content-type']?.startsWith('application/x-www-form-urlencoded') ?? false;
+  const isForm =
+    headers['content-type']?.toLowerCase().startsWith('application/x-www-form-urlencoded') ?? false;
   if (method !== 'POST' || !isForm || typeof body !== 'string') return (name) => inUrl.get(name);
   if (body.length > MAX_FORM_LENGTH)
     throw invalid(`the form must be at most ${MAX_FORM_LENGTH} characters long, got ${body.length}`);

@@ -42,7 +42,7 @@ export function answerStatement(statement: string, db: string | undefined): Stat
   const [verb = '', object = ''] = (/^[a-z]+(?:\s+[a-z]+)?/i.exec(statement)?.[0] ?? '')
     .toUpperCase()
     .split(/\s+/);
-  if (!VERBS.includes(verb)) throw invalid(`a statement must begin with ${VERBS.join(', ')}`);
+  if (!VERBS.includes(verb)) throw invalid(`a statement must begin with one of ${VERBS.join(', ')}`);
   switch (`${verb} ${object}`) {
     case 'SHOW DATABASES':
       return list('databases', db === undefined || db === '' ? [DATABASE] : [...new Set([DATABASE, db])]);

@@ -47,15 +47,11 @@ export function ApiWrite1(): MethodDecorator {
     ApiNoContentResponse({ headers: HEADERS }),
     ApiErrors(
       'INVALID_LINE_PROTOCOL',
+      'PARTIAL_WRITE',
       'INVALID_PARAMETER',
       'INVALID_ENCODING',
-      'TIMESTAMP_IN_FUTURE',
-      'TIMESTAMP_TOO_OLD',
-      'SENSOR_NOT_ALLOWED',
       'BODY_TOO_LARGE',
       'BATCH_TOO_LARGE',
-      'TOO_MANY_SENSORS',
-      'DEAD_LETTERS_FULL',
       ...ACCEPT_ERRORS,
     ),
   );

@@ -12,5 +12,5 @@ class Problem extends Error {
 /** A line cannot be parsed: InfluxDB refuses it, too, and with it the whole request. */
 export class LineError extends Problem {}
 
-/** InfluxDB would take this line, the gateway cannot. */
+/** The gateway cannot take this line alone: it is too long to be parsed, or its time is out of range. */
 export class PointError extends Problem {}

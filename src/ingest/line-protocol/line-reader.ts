@@ -24,19 +24,18 @@ const MAX_SHOWN_LENGTH = 100;
 /** Lines that are read in one step, between two looks at the clock; a long one counts for several. */
 const LINES_PER_STEP = 64;
 const USUAL_LENGTH = 256;
-const BYTE_ORDER_MARK = '\ufeff';
 /** Why a point is refused that the answer does not name. */
 const UNEXPLAINED: Submitted = [];
 
 /**
  * Reads line protocol as InfluxDB 2 does (https://docs.influxdata.com/influxdb/v2/reference/syntax/line-protocol), and
- * takes what Windows adds to a file besides: a byte order mark, and carriage returns. A point without a timestamp has no
+ * takes the carriage returns that Windows adds. A point without a timestamp has no
  * timestampUs.
  */
 export class LineReader {
-  /** Readings, and points that are none. Only the first hundred of those have a reason. */
+  /** Readings, and refused points. Only the first hundred of those have a reason. */
   readonly submitted: Submitted[] = [];
-  /** Why the first hundred of the lines that cannot be parsed cannot. */
+  /** The reasons for the first hundred lines that cannot be parsed. */
   readonly problems: LineProblem[] = [];
   /** How many lines cannot be parsed. */
   problemCount = 0;
@@ -49,33 +48,32 @@ export class LineReader {
   private expected = 1;
   private readonly fastParser: FastLineParser;
   private readonly isPlain: boolean;
-  private start: number;
+  private start = 0;
   private number = 1;
 
   /**
-   * @param maxPoints reads this many points, and one more
+   * @param maxReadings reads this many readings and bad lines, and one more; with a mapping, a point can be several
    * @param mapper makes readings of the points that FastLineParser does not know
    */
   constructor(
     private readonly body: string,
     private readonly precision: Precision,
-    private readonly maxPoints = Infinity,
+    private readonly maxReadings = Infinity,
     private readonly mapper: PointMapper = SENSOR_PREDICTIONS,
   ) {
     this.fastParser = new FastLineParser(body, precision);
     this.isPlain = !body.includes('"') && !body.includes('\\');
-    this.start = body.startsWith(BYTE_ORDER_MARK) ? 1 : 0;
   }
 
-  /** Whether there are more than `maxPoints`. */
+  /** Whether there are more than `maxReadings`. */
   get isTooLong(): boolean {
-    return this.points > this.maxPoints;
+    return this.readCount > this.maxReadings;
   }
 
   /** Reads the next lines. @returns whether there is more to read */
   step(): boolean {
     const { body, fastParser, submitted } = this;
-    let left = Math.min(LINES_PER_STEP, this.maxPoints + 1 - this.points);
+    let left = Math.min(LINES_PER_STEP, this.maxReadings + 1 - this.readCount);
     while (left > 0 && this.start < body.length) {
       const { start } = this;
       const reading = fastParser.read(start);
@@ -116,8 +114,8 @@ export class LineReader {
     this.expected = this.number;
   }
 
-  /** Points that were read, and lines that cannot be parsed. */
-  private get points(): number {
+  /** Readings, refused points, and lines that cannot be parsed. */
+  private get readCount(): number {
     return this.submitted.length + this.problemCount;
   }
 

@@ -14,8 +14,8 @@ export interface LinesAnswer {
 
 /**
  * Says which points were dropped, as InfluxDB does: the text begins with `partial write:` and ends with `dropped=N`. Between
- * them there is a line of its own for each of the first hundred points, as far as there is room.
- * A mapping can make several readings of a point: a point counts when one of them is refused, and each of these has a line.
+ * them there is a line for each of the first hundred reasons, as far as there is room.
+ * A mapping can make several readings of a point: a point counts when one of them is refused, and each of these has a reason.
  */
 export function toLinesAnswer({ refusals }: Verdicts, lines: Lines): LinesAnswer {
   const { count, lineCount, named } = refusals;
@@ -29,7 +29,7 @@ export function toLinesAnswer({ refusals }: Verdicts, lines: Lines): LinesAnswer
     if (left < 0) break;
     reasons.push(reason);
   }
-  const more = reasons.length < count ? `; the first ${reasons.length} are named` : '';
+  const more = reasons.length < count ? `; the first ${reasons.length} reasons follow` : '';
   const head = `partial write: ${lineCount} of ${lines.pointCount} points are refused${more}`;
   return { partialWrite: [head, ...reasons, `dropped=${lineCount}`].join('\n') };
 }

@@ -3,6 +3,6 @@ import type { Point } from './point.js';
 
 /** Decides which readings a point of line protocol stands for. */
 export interface PointMapper {
-  /** @returns its readings, or why it is none; nothing when the point is to be passed over */
+  /** @returns its readings, or why it is refused; nothing when the point is ignored */
   toReadings(point: Point): readonly Submitted[];
 }

@@ -6,7 +6,7 @@ import { checkFields, readFields } from './read-fields.js';
 import { readKey } from './read-key.js';
 import { readTime } from './read-time.js';
 
-/** A line of one reading has some hundred characters; names may be escaped, and fields repeated. */
+/** A line of one reading has some hundred characters, and one of a device with many fields some thousand. */
 const MAX_LINE_LENGTH = 16_384;
 
 /** One line of line protocol. */

@@ -9,7 +9,7 @@ import type { PointMapper } from './point-mapper.js';
 /** How to read a body in line protocol. */
 export interface LinesOptions {
   readonly sentTimes: SentTimes;
-  /** The most lines, without blank ones and comments. */
+  /** The most lines, without blank ones and comments; with a mapper, the most readings. */
   readonly maxLines: number;
   /** Makes readings of points; the gateway's own measurement alone by default. */
   readonly mapper?: PointMapper;

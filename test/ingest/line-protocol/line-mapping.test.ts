@@ -199,6 +199,34 @@ describe('a rule', () => {
     ]);
   });
 
+  it('has no reading replaced in a second zone of the sensor', () => {
+    const { refused } = map(
+      MODBUS,
+      ['l,slave_id=1 a=1', 'm,slave_id=1 a=2', 'm,slave_id=2 a=3', 'l,slave_id=2 a=4']
+        .map((rest) => `modbus,name=n,line=${rest} 1000`)
+        .join('\n'),
+    );
+    expect(refused.map((reason) => reason.slice(0, 7))).toEqual(['line 3:', 'line 4:']);
+  });
+
+  it('costs in proportion to the tags and fields of lines that are refused', () => {
+    const costOf = (count: number): number => {
+      const pairs = (value: number): string =>
+        Array.from({ length: count }, (_, at) => `f${at}=${value}`).join(',');
+      const body = Array.from(
+        { length: 20 },
+        (_, at) => `modbus,name=n,line=l,${pairs(at)} ${pairs(1)} 1000`,
+      );
+      const { user } = process.cpuUsage();
+      expect(map(MODBUS, body.join('\n')).readings).toHaveLength(count);
+      return process.cpuUsage().user - user;
+    };
+    costOf(100);
+    const costs = [costOf(300), costOf(900)];
+    // Three times as much work, not nine times.
+    expect((costs[1] ?? 0) / (costs[0] ?? 1)).toBeLessThan(7);
+  });
+
   it('costs in proportion to the fields that a line has', () => {
     const fields = Array.from({ length: 2_000 }, (_, at) => `f${at}=1`).join(',');
     const { readings } = map(MODBUS, `modbus,name=n,line=l ${fields}`);
