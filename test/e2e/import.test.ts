@@ -41,7 +41,8 @@ describe('import', () => {
     const columns = ['--delimiter', ';', '--time-column', 'when', '--value-column', 'reading'];
     const { code, output } = await importFile(gateway, file, ...MACHINE, ...columns);
     expect(code).toBe(1);
-    const [counts, ...reasons] = output.trimEnd().split('\n');
+    const [unused, counts, ...reasons] = output.trimEnd().split('\n');
+    expect(unused).toBe('not used: "note"');
     expect(counts).toBe('8 rows: 3 accepted (0 replaced an earlier row), 5 refused');
     expect(reasons).toEqual([
       expect.stringMatching(/^ {2}line 3: .*reading/),
@@ -137,7 +138,7 @@ describe('import', () => {
       gateway,
       csvFile(['sensorId,zone,value,timestamp,note', ...rows]),
     );
-    expect([code, output.split('\n')[0]]).toEqual([
+    expect([code, output.split('\n')[1]]).toEqual([
       1,
       '20,000 rows: 0 accepted (0 replaced an earlier row), 20,000 refused',
     ]);

@@ -1,5 +1,5 @@
 import { formatValue } from '../../common/errors/format-value.js';
-import { chooseColumns, type Columns } from './columns.js';
+import { chooseColumns, type Column, type Columns } from './columns.js';
 import { decimalNumbers } from './csv-source.js';
 import { describeColumns } from './describe-columns.js';
 import { ImportFileError } from './import-file-error.js';
@@ -9,6 +9,7 @@ import type { ReadOptions } from './read-options.js';
 import { Records } from './records.js';
 import { RowReader } from './row-reader.js';
 import type { Row } from './row.js';
+import { SeriesCheck } from './series-check.js';
 import { RowTimes } from './times/row-times.js';
 
 const ANNOTATIONS: ReadonlySet<string> = new Set(['#group', '#datatype', '#default']);
@@ -35,6 +36,7 @@ interface Table {
 export class AnnotatedSource {
   private readonly records: Records;
   private readonly times: RowTimes;
+  private readonly series = new SeriesCheck(adviceFor, false);
   private annotations = new Map<string, readonly string[]>();
   private table: Table | undefined;
   private measurement: string | undefined;
@@ -90,7 +92,7 @@ export class AnnotatedSource {
       this.annotate(line, cells);
       return;
     }
-    if (this.isAfterEmptyLine && isHeader(cells)) {
+    if ((this.isAfterEmptyLine && isHeader(cells)) || (cells.includes('result') && cells.includes('table'))) {
       this.isAfterEmptyLine = false;
       this.openTableAt(line, cells, rows);
       return;
@@ -135,13 +137,20 @@ export class AnnotatedSource {
     const defaults = this.annotations.get('#default') ?? [];
     const fieldAt = names.includes('_value') ? names.indexOf('_field') : -1;
     const options = fieldAt === -1 ? this.options : { ...this.options, valueColumn: '_value' };
-    const columns = chooseColumns(names, options, FLUX_KEYS);
+    const chosen = chooseColumns(names, options, FLUX_KEYS);
+    const columns = { ...chosen, series: this.tagsOf(chosen, fieldAt !== -1) };
     for (const { at, name } of columns.values)
       if (NOT_NUMBERS.has(types[at] ?? ''))
         throw new ImportFileError(
           `The column ${formatValue(name)} has values of the type ${types[at] ?? ''}; readings are numbers`,
         );
-    const reader = new RowReader(columns, this.options, this.times, decimalNumbers(this.options));
+    const reader = new RowReader(
+      columns,
+      this.options,
+      this.times,
+      decimalNumbers(this.options),
+      this.series,
+    );
     const defaultsInUse = names.map((name, at) => (FLUX_COLUMNS.has(name) ? '' : (defaults[at] ?? '')));
     return {
       names,
@@ -151,6 +160,17 @@ export class AnnotatedSource {
       fieldAt,
       measurementAt: names.indexOf('_measurement'),
     };
+  }
+
+  /** The unused tags. Without annotations and not pivoted, all further columns are tags. */
+  private tagsOf({ unused, series }: Columns, isUnpivoted: boolean): readonly Column[] {
+    const groups = this.annotations.get('#group');
+    if (this.options.sensorColumn === '') return [];
+    if (!groups && !isUnpivoted) return series;
+    return unused.filter(
+      ({ name, at }) =>
+        !name.startsWith('_') && !FLUX_COLUMNS.has(name) && (!groups || groups[at]?.trim() === 'true'),
+    );
   }
 
   private readRow(line: number, cells: string[], table: Table, rows: Row[]): void {
@@ -197,6 +217,10 @@ export class AnnotatedSource {
     const isRow = (text: string): boolean => text.startsWith(',') && text.split(',').length === count;
     return this.records.continued(line, isRow, (cells) => cells.length === count);
   }
+}
+
+function adviceFor(name: string): string {
+  return `say --sensor-column ${formatValue(name)}, or leave the tag out of the query: |> drop(columns: [${formatValue(name)}])`;
 }
 
 function isHeader(cells: readonly string[]): boolean {

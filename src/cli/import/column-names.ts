@@ -27,45 +27,15 @@ export function parseColumnName(text: string): ColumnName {
 
 const set = (...keys: string[]): ReadonlySet<string> => new Set(keys);
 
+const words = (text: string): ReadonlySet<string> => set(...text.trim().split(/\s+/));
+
 /** Columns with date and time, or a number since 1970. */
-export const TIME_KEYS = set(
-  ...[
-    'timestamp',
-    'timestamps',
-    'time',
-    'datetime',
-    'dateandtime',
-    'timedate',
-    'ts',
-    'clock',
-    'epoch',
-    'unixtime',
-  ],
-  ...[
-    'unixtimestamp',
-    'timestamps',
-    'timestampms',
-    'timestampus',
-    'timestampns',
-    'timems',
-    'timeus',
-    'timens',
-  ],
-  ...['epochms', 'utc', 'timeutc', 'utctime', 'datetimeutc', 'utcdatetime', 'timestamputc', 'lastchanged'],
-  ...['lastupdated', 'recordedat', 'measuredat', 'createdat', 'localtime', 'timelocal', 'datetimelocal'],
-  ...[
-    'timestamplocal',
-    'zeit',
-    'zeitstempel',
-    'zeitpunkt',
-    'datumzeit',
-    'datumuhrzeit',
-    'datumunduhrzeit',
-    'messzeit',
-    'uhrzeit',
-  ],
-  ...['horodatage', 'dateheure', 'dateetheure', 'heure', 'fechahora', 'fechayhora', 'hora', 'timeofday'],
-);
+export const TIME_KEYS = words(`
+  timestamp timestamps time datetime dateandtime timedate ts clock epoch unixtime unixtimestamp timestampms timestampus
+  timestampns timems timeus timens epochms utc timeutc utctime datetimeutc utcdatetime timestamputc lastchanged lastupdated
+  recordedat measuredat createdat localtime timelocal datetimelocal timestamplocal zeit zeitstempel zeitpunkt datumzeit
+  datumuhrzeit datumunduhrzeit messzeit uhrzeit horodatage dateheure dateetheure heure fechahora fechayhora hora timeofday
+`);
 /** Columns with a date, which may have the time of day beside them. */
 export const DATE_KEYS = set('date', 'datum', 'fecha', 'dateutc', 'utcdate');
 /** Columns with the time of day, if there is a column with the date. */
@@ -81,31 +51,29 @@ export const TIME_OF_DAY_KEYS = set(
 );
 
 export const SENSOR_KEYS = set('sensorid', 'sensor', 'sensorname', 'entityid', 'deviceid');
-/** Taken only when no sensor is named. */
+/** Taken only when there is no name of the kind above. */
 export const WEAK_SENSOR_KEYS = set('device', 'devicename');
 export const ZONE_KEYS = set('zone', 'zoneid', 'zonename');
 export const WEAK_ZONE_KEYS = set('location', 'room', 'raum');
 export const VALUE_KEYS = set('value', 'val', 'state', 'messwert', 'wert', 'valeur', 'valor');
 export const LATENCY_KEYS = set('latencyms', 'latency');
 
+/** Columns that tell several series of a device apart. */
+export const SERIES_KEYS = words('series metric tag parameter channel topic variable itemid');
+/** Columns that may name the sensor when nothing else does, or count rows. */
+export const IDENTITY_KEYS = set(...SERIES_KEYS, 'name', 'id', 'serialnumber', 'serialno');
+/** Columns with a part of the time, which are not read beside a time. */
+export const TIME_PART_KEYS = words(`
+  hour hours stunde stunden minute minutes minuten second seconds sekunde sekunden ms msec millis millisecond milliseconds
+  millisekunde millisekunden us micros microseconds ns nanos nanoseconds
+`);
+
 /** Columns that count rows, or say what all rows share. */
 export const OTHER_KEYS = set(
-  ...[
-    '',
-    '#',
-    'no',
-    'nr',
-    'num',
-    'number',
-    'index',
-    'record',
-    'row',
-    'id',
-    'serialnumber',
-    'serialno',
-    'unit',
-  ],
-  ...['units', 'unitofmeasurement', 'einheit'],
+  '',
+  ...words('# no nr num number index record row unit units unitofmeasurement einheit'),
+  ...IDENTITY_KEYS,
+  ...TIME_PART_KEYS,
 );
 
 const UNITS: Readonly<Record<string, TimeUnit>> = {

@@ -3,13 +3,16 @@ import { isIdentifier } from '../../model/identifier.js';
 import {
   type ColumnName,
   DATE_KEYS,
+  IDENTITY_KEYS,
   isMilliseconds,
   LATENCY_KEYS,
   OTHER_KEYS,
   parseColumnName,
   SENSOR_KEYS,
+  SERIES_KEYS,
   TIME_KEYS,
   TIME_OF_DAY_KEYS,
+  TIME_PART_KEYS,
   unitOf,
   VALUE_KEYS,
   WEAK_SENSOR_KEYS,
@@ -35,7 +38,9 @@ export interface Columns {
   readonly latency?: Column;
   /** One; with `wide` those that are sensors. */
   readonly values: readonly Column[];
-  readonly unused: readonly string[];
+  readonly unused: readonly Column[];
+  /** Columns that tell series apart: one sensor cannot have several values in them. */
+  readonly series: readonly Column[];
   readonly timeHints: TimeHints;
 }
 
@@ -94,6 +99,8 @@ class ColumnChooser {
     const zone = this.chooseName('zoneColumn', 'zone', ZONE_KEYS, WEAK_ZONE_KEYS);
     const latency = this.chooseLatency();
     const values = this.options.wide === true ? this.chooseSensors() : [this.chooseValue()];
+    const unused = this.columns.filter((column) => !this.used.has(column));
+    this.refuseTimeParts(unused, time);
     const unit = unitOf(time);
     const timeZone = zoneOf(time);
     return {
@@ -103,9 +110,27 @@ class ColumnChooser {
       ...(zone && { zone }),
       ...(latency && { latency }),
       values,
-      unused: this.columns.filter((column) => !this.used.has(column)).map(({ name }) => name),
+      unused,
+      series: this.seriesOf(unused, sensor),
       timeHints: { ...(unit && { unit }), ...(timeZone && { zone: timeZone }) },
     };
+  }
+
+  /** A choice with --sensor-column says that these columns do not matter. */
+  private seriesOf(unused: readonly NamedColumn[], sensor: NamedColumn | undefined): NamedColumn[] {
+    if (this.options.sensorColumn !== undefined) return [];
+    const keys = sensor ? SERIES_KEYS : IDENTITY_KEYS;
+    return unused.filter(({ key }) => keys.has(key));
+  }
+
+  /** A time without its hour would be midnight. --time-column says that they do not matter. */
+  private refuseTimeParts(unused: readonly NamedColumn[], time: NamedColumn): void {
+    const part = unused.find(({ key }) => TIME_PART_KEYS.has(key));
+    if (!part || this.options.timeColumn !== undefined) return;
+    throw new ImportFileError(
+      `The column ${formatValue(part.name)} has a part of the time, which would be lost: name the time of day with --time-column and ` +
+        `the date with --date-column, or say --time-column ${formatValue(time.name)} to read this column alone`,
+    );
   }
 
   private chooseTime(): { time: NamedColumn; date?: NamedColumn } {
@@ -145,7 +170,7 @@ class ColumnChooser {
     const chosen = this.named(option);
     if (chosen) return chosen;
     const strong = this.free(keys);
-    const found = strong.length > 0 || isGiven ? strong : this.free(weakKeys);
+    const found = strong.length > 0 ? strong : this.free(weakKeys);
     const [one] = found;
     if (found.length > 1) throw this.ambiguous(option, found);
     // With a sensor for each column the constant is what stands before their names.

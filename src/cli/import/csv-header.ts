@@ -15,6 +15,8 @@ export interface CsvHeader {
   readonly text: string;
   readonly names: readonly string[];
   readonly delimiter: string;
+  /** Lines before it that were passed over as comments. */
+  readonly comments: number;
 }
 
 /**
@@ -25,20 +27,25 @@ export async function readCsvHeader(lines: Lines, options: ReadOptions): Promise
   const comment = options.comment ?? '#';
   let delimiter = options.delimiter === undefined ? undefined : parseDelimiter(options.delimiter);
   for (let skipped = 0; skipped < (options.skip ?? 0); skipped += 1) if (await lines.fill()) lines.next();
+  let comments = 0;
   while (await lines.fill()) {
     const line = lines.next();
     if (typeof line !== 'string' || line.length > MAX_HEADER_LENGTH)
       throw new ImportFileError(`Line ${lines.number} is too long for a header; is it a CSV file?`);
     const separator = /^"?sep=(.)"?$/i.exec(line)?.[1];
     if (separator !== undefined) delimiter ??= separator;
-    if (separator !== undefined || line.trim() === '' || isComment(line, comment)) continue;
+    if (separator !== undefined || line.trim() === '') continue;
+    if (isComment(line, comment)) {
+      comments += 1;
+      continue;
+    }
     refuseOtherBytes(line, lines.number);
     await lines.fill(ROWS_COMPARED);
     delimiter ??= findDelimiter(line, lines);
     const names = new Records(lines, delimiter).split(line);
     if (typeof names !== 'object')
       throw new ImportFileError(`The header, line ${lines.number}, has a double quote that is not closed`);
-    return { line: lines.number, text: line, names, delimiter };
+    return { line: lines.number, text: line, names, delimiter, comments };
   }
   throw new ImportFileError('The file has no header: there is no line with the names of columns');
 }

@@ -4,12 +4,13 @@ import { type CsvHeader, readCsvHeader } from './csv-header.js';
 import { DecimalNumbers } from './decimal-number.js';
 import { describeColumns } from './describe-columns.js';
 import { ImportFileError } from './import-file-error.js';
-import type { Line, Lines } from './lines.js';
+import type { Lines } from './lines.js';
 import type { ReadOptions } from './read-options.js';
 import { lineProblem } from './line-problem.js';
 import { Records } from './records.js';
 import { RowReader } from './row-reader.js';
 import type { Row } from './row.js';
+import { SeriesCheck } from './series-check.js';
 import { RowTimes } from './times/row-times.js';
 
 /** What DOS programs end a file with. */
@@ -25,6 +26,10 @@ export class CsvSource {
   private readonly needsQuotes: boolean;
   /** EasyLog loggers write a last column with the serial number, and its cell in the first row alone. */
   private readonly hasSerialNumber: boolean;
+  /** The line of a header with other columns; none of its rows are read. */
+  private otherHeader: number | undefined;
+  /** Lines that were passed over as comments. */
+  comments: number;
 
   private constructor(
     private readonly lines: Lines,
@@ -35,13 +40,15 @@ export class CsvSource {
       throw new ImportFileError(
         'Each row of the file has a field of InfluxDB; read it with --format annotated',
       );
+    this.comments = header.comments;
     this.records = new Records(lines, header.delimiter);
     this.needsQuotes = options.decimal === ',' && header.delimiter === ',' && header.names.length > 2;
     this.columns = chooseColumns(header.names, options);
     this.hasSerialNumber =
-      this.columns.unused.at(-1) === 'Serial Number' && header.names.at(-1)?.trim() === 'Serial Number';
+      this.columns.unused.at(-1)?.name === 'Serial Number' && header.names.at(-1)?.trim() === 'Serial Number';
     this.times = new RowTimes(options, this.columns.timeHints);
-    this.reader = new RowReader(this.columns, options, this.times, decimalNumbers(options));
+    const series = new SeriesCheck(adviceFor(this.columns), true);
+    this.reader = new RowReader(this.columns, options, this.times, decimalNumbers(options), series);
   }
 
   /** @throws ImportFileError when there is no header, or it is not clear which columns to read */
@@ -60,19 +67,25 @@ export class CsvSource {
 
   async *rows(): AsyncGenerator<Row> {
     const { lines, header } = this;
-    const comment = this.options.comment ?? '#';
     const rows: Row[] = [];
     while (await lines.fill()) {
       for (let line = lines.next(); line !== undefined; line = lines.next()) {
-        if (line === '' || line === header.text || line === END_OF_FILE) continue;
-        if (comment !== '' && line?.startsWith(comment) === true) continue;
+        if (line === '' || line === END_OF_FILE) continue;
+        if (line === header.text) {
+          this.otherHeader = undefined;
+          continue;
+        }
         const number = lines.number;
-        const problem = lineProblem(line) ?? this.quoteProblem(line);
+        const problem = lineProblem(line);
         if (line === null || problem !== undefined) {
           yield { line: number, problem: problem ?? '' };
           continue;
         }
         const cells = this.records.split(line) ?? (await this.continued(line));
+        if (this.isComment(line, cells)) {
+          this.comments += 1;
+          continue;
+        }
         this.read(number, cells, rows);
         for (const row of rows) yield row;
         rows.length = 0;
@@ -80,18 +93,57 @@ export class CsvSource {
     }
   }
 
-  private quoteProblem(line: Line): string | undefined {
-    if (!this.needsQuotes || line?.includes('"') !== false) return undefined;
-    return 'the row has no quotes: where the comma is between columns and in numbers, the numbers must be in quotes';
+  /** Without --comment, a line that begins with # and has the cells of a row is one: sensors have such names. */
+  private isComment(line: string, cells: readonly string[] | string): boolean {
+    const { comment = '#' } = this.options;
+    if (comment === '' || !line.startsWith(comment)) return false;
+    return this.options.comment !== undefined || cells.length !== this.header.names.length;
   }
 
   private read(line: number, cells: readonly string[] | string, rows: Row[]): void {
+    const { names, delimiter } = this.header;
+    if (typeof cells === 'string') {
+      rows.push({ line, problem: cells });
+      return;
+    }
+    if (cells[0]?.trim() === '' && cells.every((cell) => cell.trim() === '')) return;
+    if (cells[this.columns.time.at]?.trim() === this.columns.time.name) {
+      const isSame =
+        cells.length === names.length && cells.every((cell, at) => cell.trim() === names[at]?.trim());
+      this.otherHeader = isSame ? undefined : line;
+      if (isSame) return;
+    }
+    const problem =
+      this.headerProblem(line) ?? this.countProblem(cells.length, delimiter) ?? this.quoteProblem(cells);
+    if (problem === undefined) this.reader.read(line, cells, rows);
+    else rows.push({ line, problem });
+  }
+
+  private headerProblem(line: number): string | undefined {
+    const { otherHeader } = this;
+    if (otherHeader === undefined) return undefined;
+    return line === otherHeader
+      ? 'the row is a header with other columns: import each part of the file on its own'
+      : `the row belongs to the other header in line ${otherHeader}`;
+  }
+
+  private countProblem(count: number, delimiter: string): string | undefined {
     const { length } = this.header.names;
-    if (typeof cells === 'string') rows.push({ line, problem: cells });
-    else if (cells[0]?.trim() === '' && cells.every((cell) => cell.trim() === '')) return;
-    else if (cells.length === length || (this.hasSerialNumber && cells.length === length - 1))
-      this.reader.read(line, cells, rows);
-    else rows.push({ line, problem: countProblem(cells.length, length, this.header.delimiter) });
+    if (count === length || (this.hasSerialNumber && count === length - 1)) return undefined;
+    const cells = `the row has ${count} ${count === 1 ? 'cell' : 'cells'}, but the header has ${length}`;
+    return count > length && delimiter === ','
+      ? `${cells}; if the comma is also the decimal mark, the numbers must be in quotes, or another character between the columns`
+      : cells;
+  }
+
+  private quoteProblem(cells: readonly string[]): string | undefined {
+    if (!this.needsQuotes) return undefined;
+    const { values, latency } = this.columns;
+    const { quoted } = this.records;
+    const columns = latency ? [...values, latency] : values;
+    const bare = columns.find(({ at }) => quoted[at] !== true && cells[at]?.trim() !== '');
+    if (!bare) return undefined;
+    return `column ${formatValue(bare.name)}: has no quotes: where the comma is between columns and in numbers, the numbers must be in quotes`;
   }
 
   private continued(line: string): Promise<string[] | string> {
@@ -112,9 +164,8 @@ export function decimalNumbers({ decimal = '.' }: ReadOptions): DecimalNumbers {
   return new DecimalNumbers(decimal);
 }
 
-function countProblem(count: number, expected: number, delimiter: string): string {
-  const cells = `the row has ${count} ${count === 1 ? 'cell' : 'cells'}, but the header has ${expected}`;
-  return count > expected && delimiter === ','
-    ? `${cells}; if the comma is also the decimal mark, the numbers must be in quotes, or another character between the columns`
-    : cells;
+function adviceFor({ sensor }: Columns): (name: string) => string {
+  const over = formatValue(sensor?.name ?? '');
+  return (name) =>
+    `say --sensor-column ${formatValue(name)}, or --sensor-column ${over} if it does not tell sensors apart`;
 }

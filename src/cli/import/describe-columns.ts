@@ -19,7 +19,7 @@ export function describeColumns(columns: Columns, options: ReadOptions, times: R
     `time: column ${date ? `${formatValue(date.name)} and ` : ''}${formatValue(time.name)}, ${times.description}`,
     `value: ${valueText}${options.decimal === ',' ? ', decimal comma' : ''}`,
     `latency: ${latencyText}`,
-    ...(unused.length > 0 ? [`not used: ${list(unused)}`] : []),
+    ...(unused.length > 0 ? [`not used: ${list(unused.map(({ name }) => name))}`] : []),
   ];
 }
 

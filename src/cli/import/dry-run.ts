@@ -38,13 +38,14 @@ export class DryRun {
     }
   }
 
-  report({ description }: ReadingSource): string[] {
+  report({ description, comments }: ReadingSource): string[] {
     const { rows, unfit, repeats } = this;
     const outcome = formatOutcome(
       {
         rows,
         accepted: rows - unfit.count,
         refused: [unfit],
+        comments,
         repeats: { count: repeats.count(), isAtMost: false, problem: repeats.problem },
       },
       POSSIBLE,

@@ -10,6 +10,7 @@ import { count } from './number-text.js';
 import { ProgressLine } from './progress-line.js';
 import { openReadingSource, type ReadingSource } from './reading-source.js';
 import { RepeatCounter } from './repeat-counter.js';
+import type { Row } from './row.js';
 import { formatOutcome } from './summary.js';
 import { WaitNotice } from './wait-notice.js';
 
@@ -95,7 +96,7 @@ class ImportRun {
     this.progress.start(() => this.advanceOf(importer));
     let isComplete = false;
     try {
-      await importer.run(this.source.rows(), signal);
+      await importer.run(this.rows(), signal);
       isComplete = !signal.aborted;
     } catch (error) {
       // An abort also ends a wait with an error. Other errors need no report then: the same command shows them again.
@@ -108,6 +109,18 @@ class ImportRun {
     }
     if (!isComplete) return INTERRUPTED;
     return importer.unfit.count + importer.refused.count > 0 ? 1 : 0;
+  }
+
+  /** The columns that are not used are known with the first row. */
+  private async *rows(): AsyncGenerator<Row> {
+    let isFirst = true;
+    for await (const row of this.source.rows()) {
+      if (isFirst)
+        for (const line of this.source.description.filter((text) => text.startsWith('not used: ')))
+          this.progress.print(line);
+      isFirst = false;
+      yield row;
+    }
   }
 
   private async findEarlier(): Promise<Progress | undefined> {
@@ -157,7 +170,13 @@ class ImportRun {
     const isAtMost = (earlier?.refused.length ?? 0) > 0;
     const counted = { count: repeats.count(), isAtMost, problem: repeats.problem };
     repeats.close();
-    const lines = formatOutcome({ rows, accepted, refused: [unfit, refused], repeats: counted });
+    const lines = formatOutcome({
+      rows,
+      accepted,
+      refused: [unfit, refused],
+      repeats: counted,
+      comments: this.source.comments,
+    });
     if (!isComplete)
       lines.push(
         `Stopped after line ${count(importer.progress.line)}. Run the same command again: it goes on there, and no reading is stored twice`,

@@ -10,6 +10,8 @@ import { TextFile } from './text-file.js';
 export interface ReadingSource {
   /** What was understood, a line each: format, columns, times. Complete once the first row was read. */
   readonly description: readonly string[];
+  /** Lines that were passed over as comments so far. */
+  readonly comments: number;
   /** Bytes of the file that were read so far, of a gzip file the compressed ones. */
   readonly bytesRead: number;
   /**
@@ -19,7 +21,7 @@ export interface ReadingSource {
   rows(): AsyncGenerator<Row>;
 }
 
-type FormatSource = Pick<ReadingSource, 'description' | 'rows'>;
+type FormatSource = Pick<ReadingSource, 'description' | 'rows'> & Partial<Pick<ReadingSource, 'comments'>>;
 
 const FORMAT_NAMES: Readonly<Record<FileFormat, string>> = {
   csv: 'CSV',
@@ -55,6 +57,10 @@ class FileSource implements ReadingSource {
     const packed = this.text.isGzip ? ', unpacked from gzip' : '';
     const format = `format: ${FORMAT_NAMES[this.format]}, ${this.text.encoding.toUpperCase()}${packed}`;
     return [format, ...this.source.description];
+  }
+
+  get comments(): number {
+    return this.source.comments ?? 0;
   }
 
   get bytesRead(): number {

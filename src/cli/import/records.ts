@@ -13,6 +13,9 @@ const NEVER_CLOSED = 'the row has a double quote that is not closed';
 
 /** Splits rows into cells as RFC 4180 says. A cell in quotes may have spaces around the quotes, and run over lines. */
 export class Records {
+  /** Whether each cell of the last record had quotes; empty when it had none at all. */
+  quoted: readonly boolean[] = [];
+
   constructor(
     private readonly lines: Lines,
     private readonly delimiter: string,
@@ -20,8 +23,11 @@ export class Records {
 
   /** @returns undefined when the line begins a cell that runs on: ask continued() */
   split(line: string): Cells | undefined {
-    if (!line.includes('"')) return line.split(this.delimiter);
-    return splitQuoted(line, this.delimiter);
+    if (!line.includes('"')) {
+      this.quoted = [];
+      return line.split(this.delimiter);
+    }
+    return this.splitQuoted(line);
   }
 
   /**
@@ -42,7 +48,7 @@ export class Records {
       if (typeof line !== 'string' || record.length + line.length > MAX_LENGTH || isRow(line)) break;
       record = `${record}\n${line}`;
       if (!line.includes('"')) continue;
-      const cells = splitQuoted(record, this.delimiter);
+      const cells = this.splitQuoted(record);
       if (cells === undefined) continue;
       if (typeof cells === 'string' || !fits(cells)) break;
       this.lines.skip(count);
@@ -50,16 +56,26 @@ export class Records {
     }
     return NEVER_CLOSED;
   }
+
+  private splitQuoted(text: string): Cells | undefined {
+    const quoted: boolean[] = [];
+    this.quoted = quoted;
+    return splitQuoted(text, this.delimiter, quoted);
+  }
 }
 
 const QUOTE = '"';
 
-/** @returns undefined when a quote is not closed */
-function splitQuoted(text: string, delimiter: string): Cells | undefined {
+/**
+ * @param quoted gets whether each cell has quotes
+ * @returns undefined when a quote is not closed
+ */
+function splitQuoted(text: string, delimiter: string, quoted: boolean[]): Cells | undefined {
   const cells: string[] = [];
   let at = 0;
   for (;;) {
     const start = skipSpaces(text, at, delimiter);
+    quoted.push(text[start] === QUOTE);
     if (text[start] === QUOTE) {
       const close = closingQuote(text, start + 1);
       if (close === -1) return undefined;

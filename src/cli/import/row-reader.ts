@@ -6,6 +6,7 @@ import type { DecimalNumbers } from './decimal-number.js';
 import { ImportFileError } from './import-file-error.js';
 import type { ReadOptions } from './read-options.js';
 import type { Row } from './row.js';
+import type { SeriesCheck } from './series-check.js';
 import type { RowTimes } from './times/row-times.js';
 
 /** Copies of the identifiers that a file uses: one that is a part of a chunk of the file would keep it in memory. */
@@ -22,6 +23,7 @@ export class RowReader {
     private readonly options: ReadOptions,
     private readonly times: RowTimes,
     private readonly numbers: DecimalNumbers,
+    private readonly series: SeriesCheck,
   ) {
     this.isWide = options.wide === true;
     for (const [flag, name] of [
@@ -47,6 +49,8 @@ export class RowReader {
     if (sensor === undefined) return nameProblem(columns.sensor, cells);
     const zone = this.nameOf(columns.zone, options.zone, cells);
     if (zone === undefined) return nameProblem(columns.zone, cells);
+    const problem = this.series.problem(sensor, zone, columns.series, cells);
+    if (problem !== undefined) return problem;
     const timestampUs = this.times.read(this.timeOf(cells), sensor);
     if (typeof timestampUs === 'string') return inColumn(columns.time, timestampUs);
     const latencyMs = this.latencyOf(cells);

@@ -11,6 +11,8 @@ export interface Outcome {
   /** Rows that this command refuses, then those that the gateway refuses. */
   readonly refused: readonly RefusalLog[];
   readonly repeats: Repeats;
+  /** Lines that were passed over. */
+  readonly comments: number;
 }
 
 /** How many accepted rows replaced an earlier one of the file. */
@@ -23,7 +25,10 @@ export interface Repeats {
 }
 
 /** Counts, then each reason for a refusal with its lines. */
-export function formatOutcome({ rows, accepted, refused, repeats }: Outcome, words = DONE): string[] {
+export function formatOutcome(
+  { rows, accepted, refused, repeats, comments }: Outcome,
+  words = DONE,
+): string[] {
   const total = refused.reduce((sum, log) => sum + log.count, 0);
   const unsent = rows - accepted - total;
   const parts = [
@@ -31,6 +36,7 @@ export function formatOutcome({ rows, accepted, refused, repeats }: Outcome, wor
     `${count(total)} refused`,
   ];
   if (unsent > 0) parts.push(`${count(unsent)} not sent`);
+  if (comments > 0) parts.push(`${count(comments)} comment ${comments === 1 ? 'line' : 'lines'} passed over`);
   return [`${count(rows)} ${rows === 1 ? 'row' : 'rows'}: ${parts.join(', ')}`, ...formatRefusals(refused)];
 }
 

@@ -127,7 +127,7 @@ const form = fc.record({
   encode: fc.constantFrom(...encodings),
   unit: fc.constantFrom('none', 'us', 'ns'),
   isQuoted: fc.boolean(),
-  comment: fc.constantFrom('', '!'),
+  comment: fc.constantFrom(undefined, '', '!'),
 });
 
 describe('what is written into a CSV file', () => {
@@ -139,7 +139,7 @@ describe('what is written into a CSV file', () => {
         form,
         async (written, { delimiter, decimal, ending, encode, unit, isQuoted, comment }) => {
           const quote = (text: string): string =>
-            isQuoted || text.includes(delimiter) || /["\r\n]/.test(text)
+            isQuoted || decimal === delimiter || text.includes(delimiter) || /["\r\n]/.test(text)
               ? `"${text.replaceAll('"', '""')}"`
               : text;
           const toText = (value?: number): string =>
@@ -150,7 +150,11 @@ describe('what is written into a CSV file', () => {
               .join(delimiter),
           );
           const header = ['time', 'sensorId', 'zone', 'value', 'latencyMs'].join(delimiter);
-          const chosen = { decimal, comment, ...(unit !== 'none' && { timeUnit: unit }) };
+          const chosen = {
+            decimal,
+            ...(comment !== undefined && { comment }),
+            ...(unit !== 'none' && { timeUnit: unit }),
+          };
           // A number that is as long as one of another unit is refused, whatever it was meant to be.
           const certain = written.filter(
             ({ timestampUs }) => unit === 'none' || String(Math.abs(timestampUs)).length === 16,
