@@ -89,7 +89,7 @@ export class AnnotatedSource {
   private take(line: number, cells: string[], rows: Row[]): void {
     const first = cells[0] ?? '';
     if (first.startsWith('#')) {
-      this.annotate(line, cells);
+      this.annotate(line, cells, rows);
       return;
     }
     if ((this.isAfterEmptyLine && isHeader(cells)) || (cells.includes('result') && cells.includes('table'))) {
@@ -120,12 +120,14 @@ export class AnnotatedSource {
     }
   }
 
-  private annotate(line: number, cells: string[]): void {
+  private annotate(line: number, cells: string[], rows: Row[]): void {
     const name = cells[0] ?? '';
-    if (!ANNOTATIONS.has(name))
-      throw new ImportFileError(
-        `Line ${line} has the annotation ${formatValue(name)}; #group, #datatype and #default of query results are read, not what "influx write" takes`,
-      );
+    if (!ANNOTATIONS.has(name)) {
+      const problem = `the annotation ${formatValue(name)}; #group, #datatype and #default of query results are read, not what "influx write" takes`;
+      if (!this.hasTables) throw new ImportFileError(`Line ${line} has ${problem}`);
+      rows.push({ line, problem });
+      return;
+    }
     if (this.table) this.annotations = new Map();
     this.table = undefined;
     this.annotations.set(name, cells);

@@ -91,7 +91,8 @@ const UNITS: Readonly<Record<string, TimeUnit>> = {
 
 /** The unit that the name of a time column gives, such as `time (ms)` or `timestamp_ms`. */
 export function unitOf({ key, unit }: ColumnName): TimeUnit | undefined {
-  return UNITS[unit.toLowerCase()] ?? UNITS[/[mun]s$/.exec(key)?.[0] ?? ''];
+  const suffix = TIME_KEYS.has(key) ? (/[mun]s$/.exec(key)?.[0] ?? '') : '';
+  return UNITS[unit.toLowerCase()] ?? UNITS[suffix];
 }
 
 /** Whether a latency column is in milliseconds, or does not say. */
@@ -99,16 +100,41 @@ export function isMilliseconds({ unit }: ColumnName): boolean {
   return unit === '' || UNITS[unit.toLowerCase()] === 'ms';
 }
 
+const OFFSET = /(?:^|UTC|GMT|\W)([+-])(\d{1,2})(?::?(\d\d))?(?![\d.:])/i;
+const ZONE_NAME = /^[A-Z][a-zA-Z]+\/[\w/+-]+$/;
+/** Words beside a time that say nothing of its zone, and patterns such as yyyy-mm-dd and hh:mm:ss. */
+const NO_ZONE = /^(?:unix|epoch|since|1970|iso|8601|iso8601|rfc3339|am\/pm|24h|12h|\W+)$/i;
+const PATTERN = /^(?=.*(?:[yj]{2}|dd|mm|hh|ss|tt))(?:[yj]{2,4}|t{2,4}|m|d|h|s|t(?=h)|a$|[^\p{L}\p{N}])+$/iu;
+const LOCAL = /local|lokal|ortszeit/i;
+const ABBREVIATION = /\b(?:[CMEW]E?S?[TZ]|ME[ST]?Z|[ECMPAH][SD]T|BST|IST|JST|AES?T)\b/;
+
 /**
- * The time zone that the name of a time column gives: `UTC`, `+01:00` of `Date Time, GMT+01:00`, `Europe/Berlin`.
- * @returns `unknown` when it says that times are local, or has letters such as CET, that are no name of one zone
+ * The time zone that the name of a date or time column gives: `UTC`, `+01:00` of `Date Time, GMT+01:00`, `Europe/Berlin`.
+ * @returns `unknown` when it says that times are local, or has text such as CET that is no name of one zone
  */
-export function zoneOf({ key, unit }: ColumnName): { readonly zone: string } | 'unknown' | undefined {
-  const [, hours, minutes = '00'] = /^(?:UTC|GMT)? ?([+-]\d{1,2})(?::?(\d\d))?$/i.exec(unit) ?? [];
-  if (hours !== undefined) return { zone: `${hours.charAt(0)}${hours.slice(1).padStart(2, '0')}:${minutes}` };
-  if (/^(?:UTC|GMT|Z)$/i.test(unit) || (unit === '' && key.includes('utc'))) return { zone: 'UTC' };
-  if (/^[A-Z][a-zA-Z]+\/[\w/+-]+$/.test(unit)) return { zone: unit };
-  if (/^[A-Z]{2,5}(?:\/[A-Z]{2,5})?$/.test(unit) || /local/i.test(unit) || key.includes('local'))
-    return 'unknown';
-  return undefined;
+export function zoneOf({ text, key, unit: written }: ColumnName): ZoneHint {
+  const unit = written.replaceAll('\u2212', '-').replaceAll(/ ?([+-]) ?(?=\d)/g, '$1');
+  const words = unit.split(/[\s,;]+/).filter((word) => word !== '');
+  const name = words.find((word) => ZONE_NAME.test(word) && !NO_ZONE.test(word) && !PATTERN.test(word));
+  if (name !== undefined) return { zone: name };
+  const [, sign, hours, minutes = '00'] = OFFSET.exec(unit) ?? [];
+  if (sign !== undefined && hours !== undefined)
+    return { zone: `${sign}${hours.padStart(2, '0')}:${minutes}` };
+  const rest = words.filter(
+    (word) => UNITS[word.toLowerCase()] === undefined && !NO_ZONE.test(word) && !PATTERN.test(word),
+  );
+  if (rest.length > 0)
+    return rest.every((word) => /^(?:UTC|GMT|Z)$/i.test(word)) ? { zone: 'UTC' } : 'unknown';
+  if (key.includes('utc')) return { zone: 'UTC' };
+  return LOCAL.test(key) || ABBREVIATION.test(text) ? 'unknown' : undefined;
+}
+
+export type ZoneHint = { readonly zone: string } | 'unknown' | undefined;
+
+/** What the columns of date and time say together. */
+export function bothZones(first: ZoneHint, second: ZoneHint): ZoneHint {
+  if (first === undefined || second === undefined) return first ?? second;
+  if (first === 'unknown') return second;
+  if (second === 'unknown') return first;
+  return first.zone === second.zone ? first : 'unknown';
 }

@@ -1,6 +1,7 @@
 import { formatValue } from '../../common/errors/format-value.js';
 import { isIdentifier } from '../../model/identifier.js';
 import {
+  bothZones,
   type ColumnName,
   DATE_KEYS,
   IDENTITY_KEYS,
@@ -102,7 +103,7 @@ class ColumnChooser {
     const unused = this.columns.filter((column) => !this.used.has(column));
     this.refuseTimeParts(unused, time);
     const unit = unitOf(time);
-    const timeZone = zoneOf(time);
+    const timeZone = bothZones(zoneOf(time), date && zoneOf(date));
     return {
       time,
       ...(date && { date }),

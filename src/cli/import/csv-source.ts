@@ -28,6 +28,7 @@ export class CsvSource {
   private readonly hasSerialNumber: boolean;
   /** The line of a header with other columns; none of its rows are read. */
   private otherHeader: number | undefined;
+  private lastTime = '';
   /** Lines that were passed over as comments. */
   comments: number;
 
@@ -114,7 +115,10 @@ export class CsvSource {
       if (isSame) return;
     }
     const problem =
-      this.headerProblem(line) ?? this.countProblem(cells.length, delimiter) ?? this.quoteProblem(cells);
+      this.headerProblem(line) ??
+      this.countProblem(cells.length, delimiter) ??
+      this.quoteProblem(cells) ??
+      this.cutProblem(cells);
     if (problem === undefined) this.reader.read(line, cells, rows);
     else rows.push({ line, problem });
   }
@@ -144,6 +148,18 @@ export class CsvSource {
     const bare = columns.find(({ at }) => quoted[at] !== true && cells[at]?.trim() !== '');
     if (!bare) return undefined;
     return `column ${formatValue(bare.name)}: has no quotes: where the comma is between columns and in numbers, the numbers must be in quotes`;
+  }
+
+  /** A time at the end of a file that is cut off is another time; of a cut row with fewer cells the cells are counted. */
+  private cutProblem(cells: readonly string[]): string | undefined {
+    const { name, at } = this.columns.time;
+    if (at !== this.header.names.length - 1) return undefined;
+    const time = cells[at]?.trim() ?? '';
+    const before = this.lastTime;
+    this.lastTime = time;
+    if (!this.lines.mayBeCut || time.length >= before.length || /\D$/.exec(time)?.[0] === before.at(-1))
+      return undefined;
+    return `column ${formatValue(name)}: ${formatValue(time)} is shorter than the times before, and nothing ends the line: is the file cut off? If it is whole, end it with a line feed`;
   }
 
   private continued(line: string): Promise<string[] | string> {

@@ -17,7 +17,6 @@ const KINDS: readonly (readonly [string, string])[] = [
   ['<!DOCTYPE', 'a web page, not a file of readings; was it an error page of a download?'],
   ['<html', 'a web page, not a file of readings; was it an error page of a download?'],
   ['<?xml', 'XML; export CSV instead'],
-  ['[', 'a JSON array; NDJSON has one object on each line: jq -c ".[]" FILE.json > FILE.ndjson'],
 ];
 const TAR_MARK_AT = 257;
 
@@ -26,6 +25,11 @@ export function refuseKnownKinds(head: Buffer): void {
   const start = head.toString('latin1', 0, 300);
   const [, kind] = KINDS.find(([mark]) => start.startsWith(mark)) ?? [];
   if (kind !== undefined) throw new ImportFileError(`The file is ${kind}`);
+  // A header may begin with a bracket, too: [time];[value]
+  if (/^\[\s*[{[\]]/.test(start))
+    throw new ImportFileError(
+      'The file is a JSON array; NDJSON has one object on each line: jq -c ".[]" FILE.json > FILE.ndjson',
+    );
   if (start.startsWith('ustar', TAR_MARK_AT))
     throw new ImportFileError('The file is a tar archive; unpack it first');
 }
@@ -38,8 +42,11 @@ export function findEncoding(head: Buffer): Encoding {
   if (head[0] === 0xff && head[1] === 0xfe) return 'utf-16le';
   if (head[0] === 0xfe && head[1] === 0xff) return 'utf-16be';
   const start = head.subarray(0, 200);
-  const zeros = start.reduce((count, byte) => count + (byte === 0 ? 1 : 0), 0);
-  if (zeros > start.length / 3 && zeros < start.length)
+  const zeros = [0, 0];
+  for (const [at, byte] of start.entries()) if (byte === 0) zeros[at % 2] = (zeros[at % 2] ?? 0) + 1;
+  const [most = 0, least = 0] = zeros.toSorted((a, b) => b - a);
+  // Of each Latin letter one byte is zero.
+  if (most > start.length / 3 && least < start.length / 20)
     throw new ImportFileError(
       'The file looks like UTF-16 without a byte-order mark; convert it: iconv -f utf-16le -t utf-8 FILE > NEW',
     );

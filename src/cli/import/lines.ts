@@ -9,6 +9,7 @@ export type Line = string | typeof TOO_LONG;
 export class Lines {
   /** The number of the line that next() gave last, from 1. */
   number = 0;
+  private hasCutLine = false;
   private lines: Line[] = [];
   private at = 0;
   private rest = '';
@@ -30,6 +31,11 @@ export class Lines {
     this.at += 1;
     this.number += 1;
     return line;
+  }
+
+  /** Whether the line that next() gave last is the last of the file, and nothing ends it: it may be cut off. */
+  get mayBeCut(): boolean {
+    return this.hasCutLine && this.at === this.lines.length;
   }
 
   /** The line `ahead` lines after the next one. */
@@ -73,7 +79,10 @@ export class Lines {
       this.rest = '';
     }
     if (this.isEnd && this.isTooLong) parts.push(TOO_LONG);
-    else if (this.isEnd && this.rest !== '') parts.push(this.rest);
+    else if (this.isEnd && this.rest !== '') {
+      parts.push(this.rest);
+      this.hasCutLine = true;
+    }
     this.lines = this.at === this.lines.length ? parts : [...this.lines.slice(this.at), ...parts];
     this.at = 0;
   }

@@ -51,7 +51,7 @@ export class RowReader {
     if (zone === undefined) return nameProblem(columns.zone, cells);
     const problem = this.series.problem(sensor, zone, columns.series, cells);
     if (problem !== undefined) return problem;
-    const timestampUs = this.times.read(this.timeOf(cells), sensor);
+    const timestampUs = this.times.read(this.timeOf(cells), `${sensor}\n${zone}`);
     if (typeof timestampUs === 'string') return inColumn(columns.time, timestampUs);
     const latencyMs = this.latencyOf(cells);
     if (typeof latencyMs === 'string') return inColumn(columns.latency, latencyMs);
@@ -112,7 +112,8 @@ export class RowReader {
   private timeOf(cells: readonly string[]): string {
     const time = textOf(cells, this.columns.time);
     const { date } = this.columns;
-    return date === undefined ? time : `${textOf(cells, date)} ${time}`.trim();
+    // A date without its time of day would be midnight.
+    return date === undefined || time === '' ? time : `${textOf(cells, date)} ${time}`.trim();
   }
 
   private latencyOf(cells: readonly string[]): number | string | undefined {

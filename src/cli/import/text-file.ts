@@ -21,6 +21,8 @@ export class TextFile {
     readonly isGzip: boolean,
     /** The beginning of the text, or all of it. */
     readonly head: string,
+    /** Why nothing can be read behind the head, such as a gzip file that is cut off within it. */
+    private readonly headError: Error | undefined,
   ) {}
 
   /** @throws ImportFileError when there is no such file, or it is no text */
@@ -34,11 +36,12 @@ export class TextFile {
       : source;
     const bytes = (inflated as AsyncIterable<Buffer, undefined>)[Symbol.asyncIterator]();
     try {
-      const head = await readHead(bytes);
+      const { head, error } = await readHead(bytes);
       refuseKnownKinds(head);
       const encoding = findEncoding(head);
       const decoder = new TextDecoder(encoding);
-      return new TextFile(source, bytes, decoder, encoding, isGzip, decoder.decode(head, { stream: true }));
+      const text = decoder.decode(head, { stream: true });
+      return new TextFile(source, bytes, decoder, encoding, isGzip, text, error);
     } catch (error) {
       source.destroy();
       throw toFileError(error);
@@ -54,6 +57,7 @@ export class TextFile {
   async *chunks(): AsyncGenerator<string, undefined> {
     try {
       yield this.head;
+      if (this.headError !== undefined) throw this.headError;
       for (;;) {
         const { done, value } = await this.bytes.next();
         if (done) break;
@@ -95,16 +99,23 @@ async function readStart(file: string): Promise<Buffer> {
   }
 }
 
-async function readHead(bytes: AsyncIterator<Buffer, undefined>): Promise<Buffer> {
+async function readHead(
+  bytes: AsyncIterator<Buffer, undefined>,
+): Promise<{ readonly head: Buffer; readonly error?: Error }> {
   const chunks: Buffer[] = [];
   let size = 0;
-  while (size < HEAD_BYTES) {
-    const { done, value } = await bytes.next();
-    if (done) break;
-    chunks.push(value);
-    size += value.length;
+  try {
+    while (size < HEAD_BYTES) {
+      const { done, value } = await bytes.next();
+      if (done) break;
+      chunks.push(value);
+      size += value.length;
+    }
+  } catch (error) {
+    if (size === 0) throw error;
+    return { head: Buffer.concat(chunks), error: error as Error };
   }
-  return Buffer.concat(chunks);
+  return { head: Buffer.concat(chunks) };
 }
 
 const REASONS: Readonly<Record<string, string>> = {

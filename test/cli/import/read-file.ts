@@ -13,33 +13,42 @@ export async function readFixture(name: string, options: ReadOptions = PLACE): P
   return (await readRows(join(import.meta.dirname, '../../fixtures/import', name), options)).map(formatRow);
 }
 
-/** The rows of a file with this content, each as one text. */
+/**
+ * The rows of a file with this content, each as one text.
+ * @param read gets them, too, for a file that cannot be read to its end
+ */
 export async function readText(
   content: string | Uint8Array,
   options: ReadOptions = PLACE,
   name = 'file.csv',
+  read: string[] = [],
 ): Promise<string[]> {
-  return (await readContent(content, options, name)).map(formatRow);
+  await readContent(content, options, name, (row) => read.push(formatRow(row)));
+  return read;
 }
 
 export async function readContent(
   content: string | Uint8Array,
   options: ReadOptions = PLACE,
   name = 'file.csv',
+  onRow?: (row: Row) => void,
 ): Promise<Row[]> {
   const folder = emptyFolder();
   try {
     writeFileSync(join(folder, name), content);
-    return await readRows(join(folder, name), options);
+    return await readRows(join(folder, name), options, onRow);
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-async function readRows(file: string, options: ReadOptions): Promise<Row[]> {
+async function readRows(file: string, options: ReadOptions, onRow?: (row: Row) => void): Promise<Row[]> {
   const rows: Row[] = [];
   const source = await openReadingSource(file, options);
-  for await (const row of source.rows()) rows.push(row);
+  for await (const row of source.rows()) {
+    rows.push(row);
+    onRow?.(row);
+  }
   return rows;
 }
 

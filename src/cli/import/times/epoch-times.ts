@@ -17,8 +17,20 @@ export function isEpochNumber(text: string): boolean {
 
 /** The unit that a time has without doubt, by its number of digits. */
 export function unmistakableUnit(text: string): TimeUnit | undefined {
-  const digits = EPOCH.exec(text)?.[2]?.length;
-  return UNITS.find((unit) => DIGITS[unit] === digits);
+  return unitOfDigits(EPOCH.exec(text)?.[2] ?? '');
+}
+
+/** No time since 2001 begins with a zero. */
+function unitOfDigits(digits: string): TimeUnit | undefined {
+  return digits.startsWith('0') ? undefined : UNITS.find((unit) => DIGITS[unit] === digits.length);
+}
+
+const SHORT_DATE =
+  /^(?:\d\d|(?:19|20)\d\d(?=\d{6}$))(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])(?:[0-5]\d)?$/;
+
+/** Whether ten digits may be a date: YYMMDDHHmm, or YYYYMMDDHH. */
+export function isShortDate(text: string): boolean {
+  return text.length === DIGITS.s && SHORT_DATE.test(text);
 }
 
 /**
@@ -29,7 +41,7 @@ export function parseEpoch(text: string, unit: TimeUnit): number | string {
   const [, sign, whole, fraction = ''] = EPOCH.exec(text) ?? [];
   if (whole === undefined)
     return `must be ${UNIT_NAMES[unit]} since 1970, a number of at most 19 digits, got ${formatValue(text)}`;
-  const looks = whole.length === DIGITS[unit] ? unit : UNITS.find((one) => DIGITS[one] === whole.length);
+  const looks = whole.length === DIGITS[unit] ? unit : unitOfDigits(whole);
   if (looks !== undefined && looks !== unit)
     return `${text} looks like ${UNIT_NAMES[looks]}, but the times of the file are ${UNIT_NAMES[unit]}`;
   const digits = US_DIGITS[unit];

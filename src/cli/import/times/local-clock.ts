@@ -10,6 +10,8 @@ const MAX_MINUTES = 5_000;
 const MAX_SENSORS = 100_000;
 /** A time that comes twice is taken when it is off from where the rows before lead by at most this share of the clock's step. */
 const MAX_SHARE_OFF = 1 / 4;
+/** It may be off by as much as the step of the rows before, and by this much in any case. */
+const MIN_OFF_US = MINUTE_US;
 
 /** Times of the wall clock, as microseconds, between which it has one offset and no time comes twice. */
 interface Stretch {
@@ -18,10 +20,11 @@ interface Stretch {
   readonly offsetUs: number;
 }
 
-/** The last row of a sensor, and how long after the row before it. */
+/** The last row of a sensor in a zone, and how long after the row before it. */
 interface Course {
   lastUs: number;
-  stepUs: number;
+  /** Undefined after one row. */
+  stepUs: number | undefined;
 }
 
 /**
@@ -48,20 +51,20 @@ export class LocalClock {
 
   /**
    * @param wallUs what the clock shows, as microseconds since its own 1970-01-01T00:00
-   * @param sensorId whose row it is: a time that comes twice is the one that continues the rows of this sensor
+   * @param series whose row it is: a time that comes twice is the one that continues its rows
    * @returns microseconds since the Unix epoch, or why there is no such time or no way to know which
    */
-  toEpoch(wallUs: number, sensorId: string): number | string {
+  toEpoch(wallUs: number, series: string): number | string {
     const offsets = this.offsetsOf(wallUs);
-    if (typeof offsets === 'number') return this.record(sensorId, wallUs - offsets);
+    if (typeof offsets === 'number') return this.record(series, wallUs - offsets);
     const [first, second] = offsets.map((offsetUs) => wallUs - offsetUs);
     const shown = formatTimestamp(wallUs).replace('Z', '');
     if (first === undefined)
       return `${shown} does not exist in ${this.zone}: the clock was put forward over it`;
-    if (second === undefined) return this.record(sensorId, first);
-    const chosen = this.choose(sensorId, first, second);
-    if (chosen !== undefined) return this.record(sensorId, chosen);
-    this.courses.delete(sensorId);
+    if (second === undefined) return this.record(series, first);
+    const chosen = this.choose(series, first, second);
+    if (chosen !== undefined) return this.record(series, chosen);
+    this.courses.delete(series);
     return (
       `${shown} comes twice in ${this.zone}, because the clock is put back, and the rows before it do not show which is meant; ` +
       'write it with its offset'
@@ -124,22 +127,26 @@ export class LocalClock {
       .toZonedDateTime(this.zone, { disambiguation });
   }
 
-  private choose(sensorId: string, first: number, second: number): number | undefined {
-    const course = this.courses.get(sensorId);
-    if (!course) return undefined;
+  private choose(series: string, first: number, second: number): number | undefined {
+    const course = this.courses.get(series);
+    if (course?.stepUs === undefined) return undefined;
     const expectedUs = course.lastUs + course.stepUs;
     const nearest = Math.abs(first - expectedUs) <= Math.abs(second - expectedUs) ? first : second;
-    return Math.abs(nearest - expectedUs) <= (second - first) * MAX_SHARE_OFF ? nearest : undefined;
+    const maxOffUs = Math.min(
+      (second - first) * MAX_SHARE_OFF,
+      Math.max(Math.abs(course.stepUs), MIN_OFF_US),
+    );
+    return Math.abs(nearest - expectedUs) <= maxOffUs ? nearest : undefined;
   }
 
-  private record(sensorId: string, timestampUs: number): number {
-    const course = this.courses.get(sensorId);
+  private record(series: string, timestampUs: number): number {
+    const course = this.courses.get(series);
     if (course) {
       course.stepUs = timestampUs - course.lastUs;
       course.lastUs = timestampUs;
     } else {
       if (this.courses.size >= MAX_SENSORS) this.courses.clear();
-      this.courses.set(sensorId, { lastUs: timestampUs, stepUs: 0 });
+      this.courses.set(series, { lastUs: timestampUs, stepUs: undefined });
     }
     return timestampUs;
   }

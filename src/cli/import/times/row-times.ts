@@ -2,7 +2,7 @@ import { formatValue } from '../../../common/errors/format-value.js';
 import { type TimeUnit, UNIT_NAMES } from '../../../model/precision.js';
 import { ImportFileError } from '../import-file-error.js';
 import { type DatedTime, isAmbiguousDate, parseDated } from './dated-times.js';
-import { isEpochNumber, parseEpoch, unmistakableUnit } from './epoch-times.js';
+import { isEpochNumber, isShortDate, parseEpoch, unmistakableUnit } from './epoch-times.js';
 import { LocalClock } from './local-clock.js';
 import { TimeFormat } from './time-format.js';
 
@@ -25,6 +25,7 @@ const TIME_RULE =
 /** Reads the times of the rows of one file, which all have one form: numbers of one unit, or dates. */
 export class RowTimes {
   private unit: TimeUnit | undefined;
+  private hasTimes = false;
   private hasDates = false;
   private readonly format: TimeFormat | undefined;
   private readonly clock: LocalClock | undefined;
@@ -54,12 +55,12 @@ export class RowTimes {
   }
 
   /**
-   * @param sensorId whose row it is
+   * @param series whose row it is, a sensor in a zone
    * @returns microseconds since the Unix epoch, a safe integer, or why the text is no time
    * @throws ImportFileError when the first time of the file is a date that could be read in two ways
    */
-  read(text: string, sensorId: string): number | string {
-    if (this.format) return this.toEpoch(this.format.parse(text), text, sensorId);
+  read(text: string, series: string): number | string {
+    if (this.format) return this.toEpoch(this.format.parse(text), text, series);
     if (this.options.timeUnit !== undefined) return parseEpoch(text, this.options.timeUnit);
     if (isEpochNumber(text)) return this.readNumber(text);
     const dated = parseDated(text);
@@ -67,11 +68,12 @@ export class RowTimes {
       return `is a date, ${formatValue(text)}, but the times before it are ${UNIT_NAMES[this.unit]} since 1970`;
     if (dated) this.hasDates = true;
     else if (!this.hasDates && this.unit === undefined && isAmbiguousDate(text)) throw ambiguous(text);
-    return this.toEpoch(dated, text, sensorId);
+    return this.toEpoch(dated, text, series);
   }
 
   private readNumber(text: string): number | string {
     if (this.hasDates) return `is a number, ${text}, but the times before it are dates`;
+    if (this.unit === undefined && isShortDate(text)) throw shortDate(text);
     const unit = this.unit ?? unmistakableUnit(text);
     if (unit === undefined)
       return `has no certain unit, ${text}: say --time-unit s, ms, us or ns, or for a date without separators --time-format`;
@@ -84,9 +86,15 @@ export class RowTimes {
     return number;
   }
 
-  private toEpoch(time: DatedTime | undefined, text: string, sensorId: string): number | string {
-    if (time?.isLocal === true && this.needsZone) throw zoneNeeded();
-    if (time) return time.isLocal && this.clock ? this.clock.toEpoch(time.us, sensorId) : time.us;
+  private toEpoch(time: DatedTime | undefined, text: string, series: string): number | string {
+    if (time?.isLocal === true && this.needsZone) {
+      if (!this.hasTimes) throw new ImportFileError(ZONE_NEEDED);
+      return ZONE_NEEDED;
+    }
+    if (time) {
+      this.hasTimes = true;
+      return time.isLocal && this.clock ? this.clock.toEpoch(time.us, series) : time.us;
+    }
     const shown = formatValue(text);
     if (text === '') return 'is empty; it must hold a time';
     if (this.options.timeFormat !== undefined)
@@ -97,9 +105,12 @@ export class RowTimes {
   }
 }
 
-function zoneNeeded(): ImportFileError {
+const ZONE_NEEDED =
+  'The name of the time column says that its times are local, but not exactly where: say --time-zone, for example Europe/Berlin';
+
+function shortDate(text: string): ImportFileError {
   return new ImportFileError(
-    'The name of the time column says that its times are local, but not exactly where: say --time-zone, for example Europe/Berlin',
+    `The time ${text} can be seconds since 1970, or a date such as YYMMDDHHmm: say --time-unit s, or --time-format yyMMddHHmm`,
   );
 }
 

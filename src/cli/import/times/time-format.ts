@@ -21,7 +21,6 @@ const PARTS: Readonly<Record<string, string>> = {
   m: String.raw`(?<minute>\d\d?)`,
   ss: String.raw`(?<second>\d\d)`,
   s: String.raw`(?<second>\d\d?)`,
-  S: String.raw`(?<fraction>\d+)`,
   a: String.raw`(?<half>[ap])\.?m\.?`,
   X: String.raw`(?<offset>z|[+-]\d\d(?::?\d\d)?)`,
 };
@@ -36,6 +35,7 @@ export class TimeFormat {
 
   /** @throws ImportFileError when the format has unknown letters, or does not give a date */
   constructor(format: string) {
+    refuseSwappedLetters(format);
     const source = compile(format);
     const has = (...names: string[]): boolean => names.some((name) => source.includes(`<${name}>`));
     if (
@@ -90,8 +90,31 @@ function hourOf({ hour, hour12, half }: Parts): string | undefined {
   return two(String((number % 12) + (half?.toLowerCase() === 'p' ? 12 : 0)));
 }
 
+const TOKENS = /'(?<quoted>[^']*)'|(?<letters>([A-Za-z])\3*)|(?<other>[\s\S])/g;
+
+/** Minutes follow the hour; a month is not between colons. */
+function refuseSwappedLetters(format: string): void {
+  let last = '';
+  let between = '';
+  for (const { groups = {} } of format.matchAll(TOKENS)) {
+    const { letters } = groups;
+    if (letters === undefined) {
+      between += groups.quoted ?? groups.other ?? '';
+      continue;
+    }
+    const isMinute = /^m+$/.test(letters);
+    const isTimeBefore = between.includes(':');
+    if ((isMinute && !/^[Hh]+$/.test(last)) || (isTimeBefore && (/^M+$/.test(letters) || /^M+$/.test(last))))
+      throw new ImportFileError(
+        `--time-format ${format} mixes up months and minutes: MM is the month, and mm are the minutes, which follow the hour`,
+      );
+    last = letters;
+    between = '';
+  }
+}
+
 function compile(format: string): string {
-  const tokens = format.matchAll(/'(?<quoted>[^']*)'|(?<letters>([A-Za-z])\3*)|(?<other>[\s\S])/g);
+  const tokens = format.matchAll(TOKENS);
   let source = '';
   for (const { groups = {} } of tokens) {
     const { quoted, letters, other } = groups;
@@ -102,7 +125,10 @@ function compile(format: string): string {
 }
 
 function part(letters: string, format: string): string {
-  const name = /^(?:S+|X+|Z+|a+)$/.test(letters) ? letters.charAt(0).replace('Z', 'X') : letters;
+  // S is a fraction of any length, SSS one of three digits.
+  if (/^S+$/.test(letters))
+    return letters === 'S' ? String.raw`(?<fraction>\d+)` : String.raw`(?<fraction>\d{${letters.length}})`;
+  const name = /^(?:X+|Z+|a+)$/.test(letters) ? letters.charAt(0).replace('Z', 'X') : letters;
   const source = PARTS[name];
   if (source === undefined)
     throw new ImportFileError(
