@@ -32,7 +32,7 @@ const QUIET = { abortOnError: false, logger: false } as const;
 
 const logger = new Logger('Gateway');
 
-/** Runs the gateway until SIGTERM or SIGINT. A start error is logged as one message. */
+/** Runs the gateway until SIGTERM, SIGINT or SIGHUP. A start error is logged as one message. */
 async function main(): Promise<void> {
   // Other users of this machine get no access to new files (0600) and folders (0700).
   process.umask(0o077);
@@ -111,8 +111,8 @@ function stopOnSignal(
     stopping = true;
     void stopGateway(config, server, starting, signal);
   };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
+  // SIGHUP: a terminal that is closed. Without a handler Node.js ends at once, even under nohup.
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, stop);
 }
 
 /** Ends readiness first, then closes the port, waits for requests in flight, and closes the files; exit code 0. */

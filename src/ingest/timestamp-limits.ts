@@ -49,7 +49,9 @@ export class TimestampLimits {
   private asSent(timestampUs: number): string {
     const time = formatTimestamp(timestampUs);
     const isNumber = !isUsual(timestampUs) && !this.sent.isDate(timestampUs);
-    return isNumber ? `${timestampUs / US_PER_UNIT[this.sent.precision]} (${time})` : time;
+    // Nanoseconds were cut off.
+    const about = this.sent.precision === 'ns' ? 'about ' : '';
+    return isNumber ? `${about}${timestampUs / US_PER_UNIT[this.sent.precision]} (${time})` : time;
   }
 
   private meaningOf(timestampUs: number): string | undefined {

@@ -128,8 +128,8 @@ describe('what modems and fixed buffers append', () => {
     expect(JSON.parse(ndjson.body)).toEqual({ success: true, accepted: 2, refused: 0, errors: [] });
   });
 
-  it('behind line protocol is passed over when it is the end mark of GSM modems', async () => {
-    for (const end of ['\x1a', '\n\x1a', '\r\n\x1a'])
+  it('behind line protocol is passed over', async () => {
+    for (const end of ['\x1a', '\n\x1a', '\r\n\x1a', '\n\x1a\r\n', '\0', '\0\n', '\0'.repeat(1_000)])
       expect([end, (await post(WRITE, LINE + end)).status]).toEqual([end, 204]);
   });
 
@@ -142,6 +142,54 @@ describe('what modems and fixed buffers append', () => {
   ])('is refused %s', async (_, body) => {
     const answer = await post(SINGLE, body);
     expect([answer.status, detailOf(answer).code]).toEqual([400, 'INVALID_JSON']);
+  });
+});
+
+describe('bytes that are not UTF-8', () => {
+  const damaged = (text: string): Buffer => Buffer.from(text, 'latin1');
+
+  it('cost only the reading of their line in NDJSON', async () => {
+    const rows = [READING, READING.replace('"zone":"', '"zone":"\xe9'), `{\xff}`, READING];
+    const answer = await post(BATCH, damaged(rows.join('\n')), type('application/x-ndjson'));
+    expect(JSON.parse(answer.body)).toMatchObject({
+      accepted: 2,
+      refused: 2,
+      errors: [
+        { index: 1, path: 'zone', message: expect.stringContaining(String.raw`\udcff`) },
+        { index: 2, message: expect.stringContaining('The line is not valid JSON') },
+      ],
+    });
+  });
+
+  it('cost only the point of their line in line protocol', async () => {
+    const body = [LINE, LINE.replace('sensor_id=', 'sensor_id=\xe9'), '# \xe9', LINE].join('\n');
+    const answer = await post(WRITE, damaged(body));
+    expect(answer.status).toBe(422);
+    const { message } = JSON.parse(answer.body) as { message: string };
+    expect(message).toMatch(/^partial write: 1 of 3 points/);
+    expect(message).toContain(String.raw`line 2: tag sensor_id must be`);
+    expect(message).toContain(String.raw`\udcff`);
+  });
+
+  it.each([
+    ['much of it', `${LINE}\n${'\xe9'.repeat(2_000)}`],
+    ['gzip without Content-Encoding', '\x1f\x8b\x08\x00\xff'],
+    ['UTF-16', '\xff\xfes\0e\0'],
+  ])('refuse the whole body when they are %s', async (_, body) => {
+    for (const [path, headers] of [
+      [WRITE, type('text/plain')],
+      [BATCH, type('application/x-ndjson')],
+    ] as const)
+      expect((await post(path, damaged(body), headers)).status).toBe(400);
+  });
+
+  it('refuse a single reading, and an array', async () => {
+    const single = await post(
+      SINGLE,
+      damaged(READING.replace('"zone":"', '"zone":"\xe9')),
+      type('application/json'),
+    );
+    expect([single.status, detailOf(single).code]).toEqual([400, 'INVALID_JSON']);
   });
 });
 

@@ -155,11 +155,11 @@ describe('a gateway', () => {
     await second.stop();
   });
 
-  it('answers requests in flight on SIGTERM', async () => {
+  it.each(['SIGTERM', 'SIGHUP'] as const)('answers requests in flight on %s', async (signal) => {
     const gateway = await Gateway.start();
     const answers = Array.from({ length: 100 }, () => gateway.post('/api/ingest', READING));
     await answers[0];
-    const exit = gateway.stop();
+    const exit = gateway.stop(signal);
     const outcomes = await Promise.allSettled(answers);
     expect(await exit).toEqual({ code: 0, signal: null });
     const statuses = outcomes.flatMap((outcome) =>

@@ -1,8 +1,10 @@
 import Database from 'better-sqlite3';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 
 import { until } from '../support/environment.js';
 import { Gateway } from '../support/gateway.js';
+import { rawPost } from '../support/raw-post.js';
 
 const PATH = '/api/v2/write?precision=ms';
 const HEAD = 'sensor_predictions,sensor_id=s,zone=z';
@@ -173,6 +175,23 @@ describe('line protocol with points that are refused for what they say', () => {
       expect(await write(body, key, third)).toEqual(answer);
       expect((await third.pipeline()).refused).toEqual({});
       await third.stop();
+    });
+
+    it('gets the same answer when the body is compressed anew', async () => {
+      const answers: Answer[] = [];
+      for (const [time, level] of [
+        [1, 6],
+        [2, 1],
+      ] as const) {
+        const zipped = gzipSync(body, { level });
+        // As Python's gzip does, which writes the time into the header.
+        zipped.writeUInt32LE(time, 4);
+        const headers = ['Idempotency-Key: zipped', 'Content-Encoding: gzip', 'Content-Type: text/plain'];
+        const { status, body: text } = await rawPost(gateway.url, PATH, zipped, headers);
+        answers.push({ status, text });
+      }
+      expect(answers.map(({ status }) => status)).toEqual([422, 422]);
+      expect(answers[1]).toEqual(answers[0]);
     });
 
     it('is judged anew when nothing of it was stored', async () => {

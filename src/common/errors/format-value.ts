@@ -3,12 +3,24 @@ const MAX_SHOWN = 80;
 const MAX_CHARACTERS = 1_000;
 const MAX_VALUES = 1_000;
 
-/** A value as an error message quotes it: JSON where possible, one line, cut to a readable length. */
+/** C1 controls, characters that are not seen or change the direction of text, and spaces that look like another. */
+const INVISIBLE = /[\u007f-\u00a0\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+/** A value as an error message quotes it: JSON where possible, one line, invisible characters escaped, cut to a readable length. */
 export function formatValue(value: unknown): string {
-  if (typeof value === 'string' && value.length > MAX_CHARACTERS)
-    return `${toJson(value).slice(0, MAX_SHOWN)}… (${value.length} characters)`;
   const text = value === undefined ? 'nothing' : typeof value === 'number' ? String(value) : toJson(value);
-  return text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN)}… (${text.length} characters)`;
+  if (text.length <= MAX_SHOWN) return escapeInvisible(text);
+  const { length } = typeof value === 'string' ? value : text;
+  return `${escapeInvisible(text.slice(0, MAX_SHOWN))}… (${length} characters)`;
+}
+
+function escapeInvisible(text: string): string {
+  return text.replaceAll(INVISIBLE, (character) => character.split('').map(escapeUnit).join(''));
+}
+
+/** As JSON escapes a unit of UTF-16. */
+function escapeUnit(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 /** JSON.parse() accepts any depth, but JSON.stringify() does not. */

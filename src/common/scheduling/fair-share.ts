@@ -1,6 +1,5 @@
 import { performance } from 'node:perf_hooks';
 
-/** A holder that asked for nothing within this time does not need a share. */
 const WANTED_MS = 24 * 3_600_000;
 
 /** The holder of amounts whose holder is unknown. */
@@ -23,7 +22,11 @@ export class FairShare {
   private newestMs = -Infinity;
   private otherMs = -Infinity;
 
-  constructor(private readonly now: () => number = () => performance.now()) {}
+  /** @param wantedMs a holder that asked for nothing within this time does not need a share */
+  constructor(
+    private readonly now: () => number = () => performance.now(),
+    private readonly wantedMs = WANTED_MS,
+  ) {}
 
   /** The sum over all holders. */
   get total(): number {
@@ -76,6 +79,6 @@ export class FairShare {
   private isAlone(holder: string): boolean {
     if (this.sum > this.heldBy(holder) + this.heldBy(NOBODY)) return false;
     const otherMs = holder === this.newest ? this.otherMs : this.newestMs;
-    return this.now() - otherMs >= WANTED_MS;
+    return this.now() - otherMs >= this.wantedMs;
   }
 }

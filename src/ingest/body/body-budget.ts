@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 
 import type { FastifyInstance } from 'fastify';
 
+import { FairShare } from '../../common/scheduling/fair-share.js';
 import { tryAgain } from '../../common/errors/gateway-error.js';
 
 /** Bytes that all bodies in work may hold together; the parsed values take several times as much memory. */
@@ -10,6 +11,10 @@ const MAX_BYTES = 32 << 20;
 /** Smaller bodies are not counted: even 10,000 of them fit in memory at once. */
 export const SMALL_BYTES = 16 << 10;
 const RETRY_AFTER_S = 1;
+/** While another sender's body was in work within this time, a sender gets no more than its share. */
+const WANTED_MS = 60_000;
+/** Of the budget, what one sender can take when it is alone: the first large body of another one finds room at once. */
+const MOST_FOR_ONE = 3 / 4;
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -24,7 +29,7 @@ export interface BodyShare {
   take(bytes: number): void;
 }
 
-/** Limits the memory of all bodies together: a body beyond the limit gets 503 TOO_BUSY. */
+/** Limits the memory of all bodies together, and a share for each sender: a body beyond the limit gets 503 TOO_BUSY. */
 export function limitBodyMemory(fastify: FastifyInstance, bodyMaxBytes: number): void {
   const budget = new BodyBudget(Math.max(MAX_BYTES, bodyMaxBytes));
   fastify.decorateRequest('bodyShare');
@@ -35,27 +40,27 @@ export function limitBodyMemory(fastify: FastifyInstance, bodyMaxBytes: number):
       'content-encoding': coding,
     } = request.headers;
     if (Number(length) > SMALL_BYTES || transfer !== undefined || coding !== undefined)
-      request.bodyShare = budget.open(reply.raw, request.raw.socket);
+      request.bodyShare = budget.open(request.principal.holder, reply.raw, request.raw.socket);
     done(null, payload);
   });
 }
 
 class BodyBudget {
-  private takenBytes = 0;
+  private readonly share = new FairShare(undefined, WANTED_MS);
   /** For each connection, the functions that release what its unanswered requests hold. */
   private readonly releases = new WeakMap<Socket, Set<() => void>>();
 
   constructor(private readonly maxBytes: number) {}
 
   /** Opens a share that is released when the response or the connection closes. */
-  open(answer: ServerResponse, socket: Socket): BodyShare {
+  open(holder: string, answer: ServerResponse, socket: Socket): BodyShare {
     const releases = this.releasesOf(socket);
     let heldBytes = 0;
     let countedBytes = 0;
     let isOver = false;
     const release = (): void => {
       isOver = true;
-      this.takenBytes -= countedBytes;
+      this.share.release(holder, countedBytes);
       countedBytes = 0;
       releases.delete(release);
     };
@@ -68,11 +73,20 @@ class BodyBudget {
         heldBytes += bytes;
         if (heldBytes <= SMALL_BYTES) return;
         const more = heldBytes - countedBytes;
-        if (this.takenBytes + more > this.maxBytes) throw tooBusy();
-        this.takenBytes += more;
+        this.share.recordUse(holder);
+        if (!this.hasRoom(holder, more, this.share.heldBy(holder) > countedBytes)) throw tooBusy();
+        this.share.take(holder, more);
         countedBytes = heldBytes;
       },
     };
+  }
+
+  /** @param hasOthers whether the sender has other bodies in work: a single one may be as large as there is room */
+  private hasRoom(holder: string, bytes: number, hasOthers: boolean): boolean {
+    const free = this.maxBytes - this.share.total;
+    if (!hasOthers) return bytes <= free;
+    const isFair = this.share.whyNot(holder, bytes, free) === undefined;
+    return isFair && this.share.heldBy(holder) + bytes <= this.maxBytes * MOST_FOR_ONE;
   }
 
   /** A response that waits behind an earlier one on its connection never closes when the client disconnects. */

@@ -1,7 +1,9 @@
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 
 import { explainCut, continuesLine } from '../../common/errors/incomplete-body.js';
 import { GatewayError } from '../../common/errors/gateway-error.js';
+import { decodeDamaged } from './body-text.js';
 import { isJsonObject } from './json-batch-parser.js';
 
 /** First bytes of bodies that are not UTF-8 text: RFC 1952 (gzip), RFC 8878 (zstd), RFC 1950 (zlib, by level). */
@@ -28,15 +30,29 @@ const SIGNATURES: readonly (readonly [
   [/^(fffe|feff)/, 'INVALID_JSON', 'The body must be in UTF-8; it is UTF-16'],
 ];
 
-/** @returns the error for a body that is not UTF-8 */
-export function notUtf8Error(body: Buffer): GatewayError {
+/**
+ * Refuses a body that is not UTF-8; a body of lines only when it is something else, or has hardly a line that is UTF-8.
+ * @throws GatewayError INVALID_JSON or INVALID_ENCODING
+ */
+export function refuseNotUtf8(body: Buffer, isOfLines: boolean): void {
   const beginning = body.toString('hex', 0, 4);
-  const [, code, detail] = SIGNATURES.find(([hex]) => hex.test(beginning)) ?? [
-    undefined,
-    'INVALID_JSON' as const,
-    'The body must be in UTF-8; its bytes are not UTF-8',
-  ];
-  return new GatewayError(code, detail);
+  const signature = SIGNATURES.find(([hex]) => hex.test(beginning));
+  if (signature) throw new GatewayError(signature[1], signature[2]);
+  if (!isOfLines) throw notUtf8();
+}
+
+/**
+ * @returns the text of lines; in place of bytes that are not UTF-8 lone surrogates, which no sensor or zone may have
+ * @throws GatewayError INVALID_JSON when there are so many that the text is in another encoding
+ */
+export function decodeLines(body: Buffer): string {
+  const text = isUtf8(body) ? body.toString() : decodeDamaged(body);
+  if (text === undefined) throw notUtf8();
+  return text;
+}
+
+function notUtf8(): GatewayError {
+  return new GatewayError('INVALID_JSON', 'The body must be in UTF-8; its bytes are not UTF-8');
 }
 
 /**

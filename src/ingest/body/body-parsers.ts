@@ -12,9 +12,9 @@ import {
   forgetMalformedType,
   MEDIA_TYPES,
 } from './body-format.js';
-import { refuseOtherCharset, withoutMark, withoutModemEnd, withoutPadding } from './body-text.js';
+import { refuseOtherCharset, withoutMark, withoutLinePadding, withoutPadding } from './body-text.js';
 import { isGzip } from './content-encoding.js';
-import { withLikelyCause, notUtf8Error, refuseTruncatedLine } from './body-errors.js';
+import { decodeLines, refuseNotUtf8, refuseTruncatedLine, withLikelyCause } from './body-errors.js';
 import { isJsonArray, isJsonObject, JsonBatchParser } from './json-batch-parser.js';
 import { NdjsonParser, parseNdjsonAtOnce } from './ndjson-parser.js';
 import { readBody } from './read-body.js';
@@ -75,12 +75,12 @@ function readText(
   format: BodyFormat,
   options: ParseOptions,
 ): unknown {
-  if (!isUtf8(bytes)) throw notUtf8Error(bytes);
   const text = withoutMark(bytes);
+  if (!isUtf8(text)) refuseNotUtf8(bytes, format === 'line protocol' || isLines(text, format, options));
   if (format === 'form') return text.toString();
   if (format === 'line protocol') {
     refuseTruncatedLine(request.raw, text);
-    return withoutModemEnd(text).toString();
+    return decodeLines(withoutLinePadding(text));
   }
   refuseOtherCharset(request.headers['content-type'], text);
   const json = withoutPadding(text);
@@ -97,9 +97,11 @@ interface ParseOptions {
 
 /** Parses JSON or NDJSON in UTF-8; returns a promise when it works in time slices. */
 function parse(bytes: Buffer, format: BodyFormat, options: ParseOptions): unknown {
-  const isNdjson =
-    format === 'ndjson' || (format === 'device json' && options.isBatch && isJsonObject(bytes));
-  return isNdjson ? parseLines(bytes, options) : parseJson(bytes, options);
+  return isLines(bytes, format, options) ? parseLines(bytes, options) : parseJson(bytes, options);
+}
+
+function isLines(bytes: Buffer, format: BodyFormat, { isBatch }: ParseOptions): boolean {
+  return format === 'ndjson' || (format === 'device json' && isBatch && isJsonObject(bytes));
 }
 
 /** Passes on the result of `read`, or what it throws. Calls `done` outside of the try: an error of `done` is not the body's. */
@@ -156,7 +158,7 @@ function parseAtOnce(text: string): unknown {
 }
 
 function parseLines(bytes: Buffer, { maxRecords, isWanted }: ParseOptions): unknown {
-  if (bytes.length <= LARGE_BYTES) {
+  if (bytes.length <= LARGE_BYTES && isUtf8(bytes)) {
     const records = parseNdjsonAtOnce(bytes.toString());
     if (records) return records;
   }

@@ -5,6 +5,9 @@ import { GatewayError } from '../../common/errors/gateway-error.js';
 
 /** More bytes behind a body than a device's buffer holds are not looked at. */
 const MAX_PADDING_BYTES = 64 << 10;
+/** What bytes that are not UTF-8 are decoded to. */
+const REPLACEMENT = '\ufffd';
+const MAX_DAMAGED = 1_000;
 const MODEM_END = 0x1a;
 /** NUL, which fills a buffer of fixed size; 0x1A, which ends a message to a GSM modem; white space. */
 const PADDING = new Set(Buffer.from('\0\x1a \t\r\n'));
@@ -14,17 +17,37 @@ export function withoutMark(bytes: Buffer): Buffer {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
 }
 
-/** @returns line protocol without the byte that ends a message to a GSM modem; white space is left, since it can be escaped */
-export function withoutModemEnd(bytes: Buffer): Buffer {
-  return bytes.at(-1) === MODEM_END ? bytes.subarray(0, -1) : bytes;
-}
-
 /** @returns JSON or NDJSON without what devices and modems append */
 export function withoutPadding(bytes: Buffer): Buffer {
+  const end = endOfText(bytes);
+  return end === bytes.length ? bytes : bytes.subarray(0, end);
+}
+
+/** @returns line protocol without what devices and modems append; white space before it is left, since it can be escaped */
+export function withoutLinePadding(bytes: Buffer): Buffer {
+  const end = endOfText(bytes);
+  const padding = bytes.subarray(end).findIndex((byte) => byte === 0 || byte === MODEM_END);
+  return padding === -1 ? bytes : bytes.subarray(0, end + padding);
+}
+
+function endOfText(bytes: Buffer): number {
   let end = bytes.length;
   const least = Math.max(0, end - MAX_PADDING_BYTES);
   while (end > least && PADDING.has(bytes[end - 1] ?? 0)) end -= 1;
-  return end === bytes.length ? bytes : bytes.subarray(0, end);
+  return end;
+}
+
+/**
+ * Decodes lines of which some are not UTF-8, so that only their readings are refused.
+ * @returns the text with a lone surrogate, which no name may have, for what is not UTF-8; undefined when that is so much that the
+ * text is in another encoding
+ */
+export function decodeDamaged(bytes: Buffer): string | undefined {
+  const text = bytes.toString();
+  let count = 0;
+  for (let at = text.indexOf(REPLACEMENT); at !== -1; at = text.indexOf(REPLACEMENT, at + 1))
+    if ((count += 1) > MAX_DAMAGED) return undefined;
+  return text.replaceAll(REPLACEMENT, '\udcff');
 }
 
 /**

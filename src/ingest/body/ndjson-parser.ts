@@ -1,5 +1,6 @@
 import { MAX_NAMED } from '../../common/errors/answer-bounds.js';
 import type { Steps } from '../../common/scheduling/time-slices.js';
+import { decodeLines } from './body-errors.js';
 import { MalformedRecord } from './malformed-record.js';
 import { BYTES_PER_STEP, MAX_VALUES, JsonValueCounter } from './json-value-counter.js';
 
@@ -56,7 +57,7 @@ export class NdjsonParser implements Steps {
     this.at = end + 1;
     if (this.counter?.hasTooMany)
       this.records.push(new MalformedRecord(`A record must hold at most ${this.maxValues} values, got more`));
-    else this.readLines(bytes.toString('utf8', at, end).split('\n'));
+    else this.readLines(decodeLines(bytes.subarray(at, end)).split('\n'));
     this.counter = undefined;
   }
 

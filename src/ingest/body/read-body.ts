@@ -25,7 +25,7 @@ export interface BodyToRead {
   readonly maxBytes: number;
   readonly isGzip: boolean;
   readonly share: BodyShare | undefined;
-  /** Receives every chunk as it was sent. */
+  /** Receives every chunk, inflated: gzip of the same text can have other bytes each time. */
   readonly onChunk: ((chunk: Buffer) => void) | undefined;
 }
 
@@ -83,13 +83,13 @@ export function readBody(source: Readable, body: BodyToRead, done: Done): void {
       return false;
     }
     chunks.add(chunk);
+    body.onChunk?.(chunk);
     return true;
   };
   const receive = (chunk: Buffer): void => {
     const lastIndex = isGzip ? lastNonZero(chunk) : -1;
     if (lastIndex >= 0) gzipBytes = sentBytes + lastIndex + 1;
     sentBytes += chunk.length;
-    body.onChunk?.(chunk);
     if (sentBytes > maxBytes) finish(bodyTooLarge(maxBytes));
     else if (!inflater) keep(chunk);
     // Bytes after the end of gzip are checked in finishWhenWhole().

@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 
 import type { FastifyRequest } from 'fastify';
 
-/** The hashes of bodies as they were sent, for requests with an Idempotency-Key. */
+/** The hashes of bodies, for requests with an Idempotency-Key. */
 const hashes = new WeakMap<FastifyRequest['raw'], Hash>();
 
 /** Hashes method, URL, content type and body: a repeated request has the same one. Base64url, 43 characters. */

@@ -100,8 +100,8 @@ describe('a rule', () => {
 - { measurement: m, tags: { id: 01, kind: 'a*' }, fields: '*', sensorId: 'first.{field}', zone: l }
 - { measurement: 'm*', fields: '*', sensorId: 'second.{field}', zone: l }
 - { measurement: m, fields: '*', sensorId: 'never.{field}', zone: l }`,
-      'm,id=01,kind=ab x=1\nm,id=1,kind=ab x=2\nm,id=01 x=3\nmm x=4',
-      [reading('first.x', 1), reading('second.x', 2), reading('second.x', 3), reading('second.x', 4)],
+      'm,id=01,kind=ab x=1\nm,id=1,kind=ab x=2\nm,id=01 y=3\nmm z=4',
+      [reading('first.x', 1), reading('second.x', 2), reading('second.y', 3), reading('second.z', 4)],
     ],
     [
       'leaves the measurement sensor_predictions alone',
@@ -155,7 +155,7 @@ describe('a rule', () => {
       'has a name that is too long',
       MODBUS,
       `modbus,name=${long},line=l a=1`,
-      `rule 1 of LINE_MAPPING: sensorId must be 1 to 128 characters, without control characters or backslashes, with no space at either end, got "${long.slice(0, 79)}… (131 characters)`,
+      `rule 1 of LINE_MAPPING: sensorId must be 1 to 128 characters, without control characters or backslashes, with no space at either end, got "${long.slice(0, 79)}… (129 characters)`,
     ],
     [
       'has a backslash in its zone',
@@ -207,6 +207,15 @@ describe('a rule', () => {
         .join('\n'),
     );
     expect(refused.map((reason) => reason.slice(0, 7))).toEqual(['line 3:', 'line 4:']);
+  });
+
+  it('makes no sensor of two series whose points have no time', () => {
+    const lines = ['slave_id=1 a=1', 'slave_id=2 a=2', 'slave_id=1 a=3', 'slave_id=2 b=4'];
+    const { readings, refused } = map(MODBUS, lines.map((rest) => `modbus,name=n,line=l,${rest}`).join('\n'));
+    expect(readings.map((one) => (one as { value: number }).value)).toEqual([1, 3, 4]);
+    expect(refused).toEqual([
+      'line 2: rule 1 of LINE_MAPPING: sensorId "n.a" has a reading of another point of this request for the same zone without a time, too; the points differ in tag "slave_id", which the template of sensorId or zone must name',
+    ]);
   });
 
   it('costs in proportion to the tags and fields of lines that are refused', () => {
@@ -269,7 +278,7 @@ describe('readMappingFile', () => {
   ignore: yes
   booleans: 1
   latencyMs:
-- measurement: m
+- measurement: n
   ignore: true
   fields: a
 - 5
@@ -324,6 +333,40 @@ describe('readMappingFile', () => {
     ['no UTF-8', Buffer.from([0xff]), 'LINE_MAPPING must be a file of rules in UTF-8 that can be read: FILE'],
   ])('refuses a file that is %s', (_, content, message) => {
     expect(wrong(content)).toContain(message);
+  });
+
+  it.each([
+    [
+      'a name that is too long',
+      `sensorId: ${'s'.repeat(129)}`,
+      'sensorId must be a template whose texts are 1 to 128',
+    ],
+    ['a backslash', "sensorId: 'a\\b{field}'", 'sensorId must be a template whose texts are'],
+    ['a control character', 'zone: "a\\tb"', 'zone must be a template whose texts are'],
+    ['a default that cannot be', "zone: '{tag.a:-x\\y}'", 'zone must be a template whose texts are'],
+    [
+      'a pattern for the latency',
+      "latencyMs: 'l*'",
+      'latencyMs must be the name of one field that fields does not name',
+    ],
+    [
+      'one field for value and latency',
+      'latencyMs: v',
+      'latencyMs must be the name of one field that fields',
+    ],
+  ])('refuses a rule that could never make a reading: %s', (_, line, message) => {
+    const rule = { measurement: 'm', fields: 'v', sensorId: 's', zone: 'z' };
+    const lines = Object.entries(rule).map(([key, value]) => `${key}: ${value}`);
+    const key = line.slice(0, line.indexOf(':'));
+    const kept = lines.filter((one) => !one.startsWith(`${key}:`));
+    expect(wrong(`- ${[...kept, line].join('\n  ')}\n`)).toContain(message);
+  });
+
+  it('refuses a rule that is never reached', () => {
+    const rule = "- { measurement: m, tags: { a: 'x*' }, fields: v, sensorId: s, zone: z }\n";
+    expect(wrong(rule + rule.replace('x*', 'y') + rule.replace('z }', 'other }'))).toContain(
+      'line 3, rule 3: rule 3 takes the same points as rule 1, which comes first: it must differ in measurement or tags',
+    );
   });
 
   it('names at most 20 mistakes', () => {

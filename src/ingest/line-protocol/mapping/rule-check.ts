@@ -1,6 +1,7 @@
 import { formatValue } from '../../../common/errors/format-value.js';
 import { mustBeMessage } from '../../../common/validation/must-be.js';
 import { MEASUREMENT } from '../../../influx/influxdb/influx-lines.js';
+import { IDENTIFIER_RULE, isIdentifier } from '../../../model/identifier.js';
 import type { ReadingsSpec, RuleSpec } from './mapping-rule.js';
 import { Template, TEMPLATE_RULE } from './template.js';
 
@@ -30,15 +31,28 @@ export function checkRules(content: unknown): { specs: readonly RuleSpec[]; prob
   const problems: Problem[] = [];
   for (const [index, rule] of (content as unknown[]).entries()) {
     if (rule instanceof Map) {
-      const check = new RuleCheck(rule, index);
-      specs.push(check.spec);
-      problems.push(...check.problems);
+      const { spec, problems: found } = new RuleCheck(rule, index);
+      const same = specs.find((other) => takesSame(other, spec));
+      specs.push(spec);
+      problems.push(...found);
+      if (same) {
+        const message = `rule ${spec.number} takes the same points as rule ${same.number}, which comes first: it must differ in measurement or tags`;
+        problems.push({ path: [index], message });
+      }
     } else {
       const message = mustBeMessage('the rule', `an object with the keys ${KEYS.join(', ')}`, shown(rule));
       problems.push({ path: [index], message });
     }
   }
   return { specs, problems };
+}
+
+function takesSame(one: RuleSpec, other: RuleSpec): boolean {
+  return (
+    one.measurement === other.measurement &&
+    one.tags.size === other.tags.size &&
+    [...one.tags].every(([name, pattern]) => other.tags.get(name) === pattern)
+  );
 }
 
 /** The check of one rule. */
@@ -101,6 +115,13 @@ class RuleCheck {
     const latencyField = this.rule.has('latencyMs')
       ? this.text('latencyMs', 'the name of a field')
       : undefined;
+    if (latencyField !== undefined && (latencyField.includes('*') || fields.includes(latencyField)))
+      this.mustBe(
+        ['latencyMs'],
+        'latencyMs',
+        'the name of one field that fields does not name',
+        latencyField,
+      );
     const booleans = this.flag('booleans');
     // A rule with a wrong template is not used.
     return sensorId && zone && { fields, sensorId, zone, latencyField, booleans };
@@ -118,6 +139,8 @@ class RuleCheck {
     const value = this.rule.get(key);
     const template = isText(value) ? Template.parse(value) : undefined;
     if (!template) this.mustBe([key], key, TEMPLATE_RULE, value);
+    else if (!isIdentifier(template.shortest))
+      this.mustBe([key], key, `a template whose texts are ${IDENTIFIER_RULE}`, value);
     return template;
   }
 

@@ -36,6 +36,15 @@ export class Template {
     return end === text.length && text !== '' ? new Template(text, parts) : undefined;
   }
 
+  /** The shortest text that it can give: with one character for each place, or with the place's default. */
+  get shortest(): string {
+    return this.parts
+      .map((part) =>
+        typeof part === 'string' ? part : typeof part === 'object' && part.fallback ? part.fallback : 'x',
+      )
+      .join('');
+  }
+
   /** Whether it gives each field of a point a text of its own. */
   get namesField(): boolean {
     return this.parts.includes(FIELD);
