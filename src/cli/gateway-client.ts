@@ -18,11 +18,13 @@ export class NoResponseError extends GatewayClientError {
   /**
    * @param reason what happened last
    * @param code such as ECONNREFUSED; absent when there was a response, or no reply in time
+   * @param status of the last response, if there was one
    */
   constructor(
     message: string,
     readonly reason: string,
     readonly code: string | undefined,
+    readonly status: number | undefined,
   ) {
     super(message);
   }
@@ -31,10 +33,13 @@ export class NoResponseError extends GatewayClientError {
 /** The gateway refuses batches of this size. */
 export class BatchTooLargeError extends GatewayClientError {}
 
-/** A response of the gateway; the body is undefined when it is not valid JSON. */
+/** A response of the gateway, or of what answers in its place. */
 export interface GatewayResponse {
+  readonly url: string;
   readonly status: number;
+  /** Undefined when it is not valid JSON. */
   readonly body: unknown;
+  readonly text: string;
   readonly headers: Headers;
 }
 
@@ -56,7 +61,7 @@ export interface GatewayClientOptions {
 
 /** How patient one request is, where it differs from other requests of the client. */
 export interface Patience {
-  /** Without any response it gives up after this time. */
+  /** Without a response of a gateway it gives up after this time; what a proxy answers for one that is down is none. */
   readonly unreachableMs: number;
   /** Whether to give up at once after an error such as ENOTFOUND. */
   readonly isFinal: (code: string) => boolean;
@@ -117,6 +122,7 @@ export class GatewayClient {
    * Sends any request.
    * @param path without a leading slash
    * @param body an object is sent as JSON, a string as text
+   * @returns any response but "try again"; whether a gateway gave it, isOfGateway() tells
    * @throws GatewayKeyError when the gateway requires a key, or another one
    * @throws NoResponseError when it does not respond within giveUpMs, or as long as `patience` says
    */
@@ -135,11 +141,11 @@ export class GatewayClient {
       const outcome = await this.attempt(method, path, body, signal, timeoutMs);
       if (!('reason' in outcome)) return outcome;
       signal.throwIfAborted();
-      const { reason, code, status, retryAfterMs = 250 * 2 ** attempt } = outcome;
-      const patienceMs = status === undefined ? (patience?.unreachableMs ?? giveUpMs) : giveUpMs;
+      const { reason, code, status, isGateway, retryAfterMs = 250 * 2 ** attempt } = outcome;
+      const patienceMs = isGateway ? giveUpMs : (patience?.unreachableMs ?? giveUpMs);
       const leftMs = patienceMs - (performance.now() - startMs);
       if (leftMs <= 0 || (code !== undefined && patience?.isFinal(code)))
-        throw new NoResponseError(`${this.base.origin} accepts no readings: ${reason}`, reason, code);
+        throw new NoResponseError(`${this.base.origin} accepts no readings: ${reason}`, reason, code, status);
       onWait(reason, status);
       await sleep(Math.min(maxWaitMs, retryAfterMs, leftMs), undefined, { signal });
     }
@@ -160,10 +166,11 @@ export class GatewayClient {
     const timer = setTimeout(() => {
       ending.abort(new Error(`no answer within ${timeoutMs / 1_000} s`));
     }, timeoutMs);
+    const url = new URL(path, this.base);
     let response: Response;
     let text: string;
     try {
-      response = await fetch(new URL(path, this.base), {
+      response = await fetch(url, {
         method,
         headers: {
           ...(body && { 'content-type': typeof body === 'string' ? 'text/plain' : 'application/json' }),
@@ -180,14 +187,14 @@ export class GatewayClient {
       clearTimeout(timer);
       signal.removeEventListener('abort', end);
     }
-    const { status } = response;
-    const parsed = parse(text);
-    const { detail = `HTTP ${status}` } = (parsed ?? {}) as Body;
-    if (status === 401) throw new GatewayKeyError(`${this.base.origin} answers 401: ${detail}`);
-    const { headers } = response;
-    if (!TRY_AGAIN.has(status)) return { status, body: parsed, headers };
+    const { status, headers } = response;
+    const answer: GatewayResponse = { url: url.href, status, body: parse(text), text, headers };
+    const isGateway = isOfGateway(answer);
+    const reason = messageOf(answer) ?? (firstWords(text) || `HTTP ${status}`);
+    if (status === 401 && isGateway) throw new GatewayKeyError(`${this.base.origin} answers 401: ${reason}`);
+    if (!TRY_AGAIN.has(status)) return answer;
     const seconds = Number(headers.get('retry-after'));
-    return { reason: detail, status, ...(seconds > 0 && { retryAfterMs: seconds * 1000 }) };
+    return { reason, status, isGateway, ...(seconds > 0 && { retryAfterMs: seconds * 1000 }) };
   }
 }
 
@@ -195,6 +202,8 @@ export class GatewayClient {
 interface Wait {
   readonly reason: string;
   readonly status?: number;
+  /** Whether a gateway says so. */
+  readonly isGateway: boolean;
   /** Of an error, such as ECONNREFUSED. */
   readonly code?: string;
   readonly retryAfterMs?: number;
@@ -203,9 +212,9 @@ interface Wait {
 /** A host with several addresses fails with several errors, and an empty message. */
 function waitFor({ message, cause }: Error): Wait {
   const error = cause instanceof AggregateError ? (cause.errors as unknown[])[0] : cause;
-  if (!(error instanceof Error)) return { reason: message };
+  if (!(error instanceof Error)) return { reason: message, isGateway: false };
   const { code } = error as { code?: unknown };
-  return { reason: error.message || message, ...(typeof code === 'string' && { code }) };
+  return { reason: error.message || message, isGateway: false, ...(typeof code === 'string' && { code }) };
 }
 
 /** The fields of a response that matter here. */
@@ -214,6 +223,33 @@ interface Body {
   readonly errors?: readonly { readonly index?: number; readonly message: string }[];
   /** Such as "0,2,4-9"; set when `errors` does not contain every refused reading. */
   readonly refusedIndexes?: string;
+}
+
+/** Whether an answer that is an error has the form of a gateway's errors: JSON with a code and a message, or a detail. */
+export function isOfGateway({ body }: GatewayResponse): boolean {
+  const { code, message, detail } = (body ?? {}) as Readonly<Record<string, unknown>>;
+  return typeof code === 'string' && (typeof message === 'string' || typeof detail === 'string');
+}
+
+/** @returns what an error of a gateway says */
+export function messageOf(response: GatewayResponse): string | undefined {
+  if (!isOfGateway(response)) return undefined;
+  const { message, detail } = response.body as { message?: string; detail?: string };
+  return detail ?? message;
+}
+
+const MAX_WORDS_LENGTH = 80;
+const MAX_SEARCHED_LENGTH = 4_000;
+
+/** @returns the beginning of a text, or of what a web page shows, in one line; empty when it shows nothing */
+export function firstWords(text: string): string {
+  const words = text
+    .slice(0, MAX_SEARCHED_LENGTH)
+    .replaceAll(/<(script|style)\b.*?<\/\1>/gis, ' ')
+    .replaceAll(/<[^<>]*>/g, ' ')
+    .replaceAll(/[\s\p{Cc}\p{Cf}]+/gu, ' ')
+    .trim();
+  return words.length > MAX_WORDS_LENGTH ? `${words.slice(0, MAX_WORDS_LENGTH)}…` : words;
 }
 
 function parse(body: string): unknown {

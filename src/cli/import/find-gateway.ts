@@ -6,6 +6,7 @@ import {
   type OnWait,
   type Patience,
 } from '../gateway-client.js';
+import { explainAnswer, WRITE_PATH } from './write-answer.js';
 
 /** How long the command waits for a gateway that never answered. */
 const UNREACHABLE_MS = 10_000;
@@ -33,15 +34,8 @@ export async function findGateway(client: GatewayClient, signal: AbortSignal, on
         `${page}ping answers ${ping.status}, but not as a PredictionX gateway does. Check --url: the host, the port, and the path if the gateway is behind a proxy`,
       );
     // A comment is no reading: the gateway checks the key, and stores nothing.
-    const path = 'api/v2/write?precision=us';
-    const { status, body } = await client.request('POST', path, '# import', signal, onWait, FIRST_CONTACT);
-    const { detail = '' } = (body ?? {}) as { detail?: string };
-    if (status === 403)
-      throw new GatewayClientError(
-        `${page} answers 403: ${detail || 'this key may not send readings'}. Use a key of role device or admin (--key, or PREDICTIONX_KEY)`,
-      );
-    if (status >= 400)
-      throw new GatewayClientError(`${page}${path} answers ${status}${detail && `: ${detail}`}. Check --url`);
+    const answer = await client.request('POST', WRITE_PATH, '# import', signal, onWait, FIRST_CONTACT);
+    if (answer.status !== 204) throw explainAnswer(answer);
   } catch (error) {
     throw error instanceof NoResponseError ? new GatewayClientError(explain(error, page)) : error;
   }
@@ -53,8 +47,10 @@ export function explainKeyError(error: GatewayKeyError, key: string | undefined)
   return `${error.message}. The gateway is protected, and ${problem}: give one of role device or admin with --key or PREDICTIONX_KEY. "npm run keys -- create --name import --role device" makes one on the gateway's machine`;
 }
 
-function explain({ reason, code = '' }: NoResponseError, page: string): string {
+function explain({ reason, code = '', status }: NoResponseError, page: string): string {
   const { protocol, hostname } = new URL(page);
+  if (status !== undefined)
+    return `${page} answers ${status}: ${reason}. Check that the gateway runs, and --url`;
   if (code === 'ECONNREFUSED')
     return `No gateway listens at ${page} (${reason}). Start it ("npm start"), or set --url`;
   if (NO_SUCH_HOST.includes(code))

@@ -1,19 +1,10 @@
 import { setMaxListeners } from 'node:events';
 
 import type { Reading } from '../../model/reading.js';
-import {
-  type GatewayClient,
-  GatewayClientError,
-  type GatewayResponse,
-  type OnWait,
-  type Refusal,
-} from '../gateway-client.js';
+import type { GatewayClient, GatewayResponse, OnWait, Refusal } from '../gateway-client.js';
 import { encodeLines } from './encode-lines.js';
 import { readPartialWrite } from './partial-write.js';
-
-const PATH = 'api/v2/write?precision=us';
-/** The gateway names the reasons for this many refused lines of a request. */
-const MAX_NAMED = 100;
+import { explainAnswer, WRITE_PATH } from './write-answer.js';
 
 /** Sends readings to the gateway, in their order, one request at a time. */
 export class GatewayWriter {
@@ -33,29 +24,41 @@ export class GatewayWriter {
 
   /**
    * Writing the same readings again changes nothing, so each of these requests may be repeated.
-   * @returns the refused readings with reasons, by ascending index; all others are accepted
-   * @throws GatewayClientError when the gateway neither accepts nor refuses
+   * @returns the refused readings with reasons, each once, by ascending index; the gateway has acknowledged all others
+   * @throws GatewayClientError when the gateway neither accepts nor refuses, or when what answers is no gateway
    */
   async write(readings: readonly Reading[]): Promise<Refusal[]> {
     if (readings.length > this.maxReadings) return this.writeParts(readings, this.maxReadings);
-    const response = await this.client.request('POST', PATH, encodeLines(readings), this.signal, this.onWait);
+    const lines = encodeLines(readings);
+    const response = await this.client.request('POST', WRITE_PATH, lines, this.signal, this.onWait);
     const { status } = response;
-    if (status === 204 || status === 200) return [];
+    if (status === 204) return [];
     if (status === 422) return this.refusalsOf(readings, response);
     if (status === 413 && readings.length > 1) {
       this.maxReadings = Math.ceil(readings.length / 2);
       return this.writeParts(readings, this.maxReadings);
     }
-    throw unexpected(response);
+    throw explainAnswer(response);
   }
 
-  /** The readings are sent again in small parts when the answer does not name each refused one. */
+  /** When the answer does not name each refused reading, it asks again for those after the last named one. */
   private async refusalsOf(readings: readonly Reading[], response: GatewayResponse): Promise<Refusal[]> {
-    const { refusals, dropped } = readPartialWrite(response.body) ?? {};
-    if (!refusals || dropped === undefined) throw unexpected(response);
+    const answer = readPartialWrite(response.body, readings.length);
+    if (!answer) throw explainAnswer(response);
+    const { refusals, dropped } = answer;
     if (refusals.length >= dropped) return refusals;
     if (readings.length === 1) return [{ index: 0, reason: 'refused without a reason' }];
-    return this.writeParts(readings, Math.min(MAX_NAMED, Math.ceil(readings.length / 2)));
+    const named = refusals.length;
+    let from = (refusals.at(-1)?.index ?? -1) + 1;
+    // Parts as long as what these reasons came from, and longer ones where fewer are refused: the work stays in proportion.
+    for (let size = from; from > 0 && from < readings.length && refusals.length < dropped;) {
+      const found = await this.write(readings.slice(from, from + size));
+      for (const { index, reason } of found) refusals.push({ index: from + index, reason });
+      from += size;
+      if (found.length < named / 2) size *= 2;
+    }
+    // What is still missing was not named in its order, or is accepted by now: only a smaller request can tell.
+    return refusals.length < dropped ? this.writeParts(readings, Math.ceil(readings.length / 2)) : refusals;
   }
 
   private async writeParts(readings: readonly Reading[], size: number): Promise<Refusal[]> {
@@ -66,14 +69,4 @@ export class GatewayWriter {
     }
     return refusals;
   }
-}
-
-function unexpected({ status, body }: GatewayResponse): GatewayClientError {
-  const { detail, message = detail ?? '' } = (body ?? {}) as { detail?: string; message?: string };
-  const answer = `The gateway answers ${status}${message === '' ? '' : ` (${message})`}`;
-  return new GatewayClientError(
-    status === 400
-      ? `${answer}: it cannot read what this command sent. This is a fault of the command; please report it`
-      : answer,
-  );
 }
