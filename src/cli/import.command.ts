@@ -15,6 +15,8 @@ export function importCommand(): Command {
       'send the readings of a file to a running gateway: CSV, NDJSON, or annotated CSV of InfluxDB; docs/import.md describes it',
     )
     .argument('<file>', 'the file; its columns are found by the names in its header');
+  // Commander ends with 1 for a wrong option, which here means that rows were refused.
+  command.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
   return addImportOptions(command).action(run);
 }
 

@@ -153,7 +153,7 @@ describe('import that was stopped', () => {
     const { code, output } = await finish(file, { XDG_STATE_HOME: csvFile([]) });
     expect(code).toBe(1);
     expect(output).toMatch(
-      /^Progress cannot be saved, so after an interruption the import starts from the beginning: /m,
+      /^Progress cannot be saved in .*\/predictionx\/imports \(ENOTDIR: .*\), so after an interruption the import starts from the beginning/m,
     );
     expect(output).toMatch(WHOLE);
     await expectAll(sensor);

@@ -5,7 +5,7 @@ import type { ReadingSource } from './reading-source.js';
 import { RefusalLog } from './refusal-log.js';
 import { RepeatCounter } from './repeat-counter.js';
 import type { ReadingRow, Row } from './row.js';
-import { formatOutcome, POSSIBLE } from './summary.js';
+import { formatOutcome, type Noun, POSSIBLE } from './summary.js';
 
 /** The first readings of the first sensors are shown. */
 const MAX_SHOWN_SENSORS = 5;
@@ -29,6 +29,8 @@ export class DryRun {
   private readonly times: Range = { min: Infinity, max: -Infinity };
   private readonly values: Range = { min: Infinity, max: -Infinity };
 
+  constructor(private readonly noun: Noun) {}
+
   async run(rows: AsyncIterable<Row>, signal: AbortSignal): Promise<void> {
     for await (const row of rows) {
       if (signal.aborted) return;
@@ -39,9 +41,10 @@ export class DryRun {
   }
 
   report({ description, comments }: ReadingSource): string[] {
-    const { rows, unfit, repeats } = this;
+    const { noun, rows, unfit, repeats } = this;
     const outcome = formatOutcome(
       {
+        noun,
         rows,
         accepted: rows - unfit.count,
         refused: [unfit],

@@ -1,9 +1,14 @@
 import { createHash } from 'node:crypto';
-import { open, realpath, stat } from 'node:fs/promises';
+import { open, realpath } from 'node:fs/promises';
 
 import { ImportFileError } from './import-file-error.js';
+import { count } from './number-text.js';
+import { statRegularFile, toFileError } from './regular-file.js';
 
 const HEAD_BYTES = 65_536;
+
+/** The file is no longer what it was when the command started. */
+export class FileChangedError extends ImportFileError {}
 
 /** Which file it is, and whether its content may have changed. */
 export interface FileIdentity {
@@ -14,34 +19,46 @@ export interface FileIdentity {
   readonly head: string;
 }
 
-/** @throws ImportFileError when it cannot be read, or is a folder */
+/** @throws ImportFileError when it cannot be read, or is no file with content */
 export async function identifyFile(file: string): Promise<FileIdentity> {
+  const { size, mtimeMs } = await statRegularFile(file);
   try {
     const path = await realpath(file);
-    const found = await stat(path);
-    if (found.isDirectory()) throw new ImportFileError(`${file} is a folder; name a file in it`);
-    // To open a pipe would wait for its other end.
-    if (!found.isFile())
-      throw new ImportFileError(
-        `${file} is no regular file; store its content in a file, which can be read again`,
-      );
     const handle = await open(path, 'r');
     try {
       const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
       const head = createHash('sha256').update(buffer.subarray(0, bytesRead)).digest('hex');
-      return { path, size: found.size, modifiedMs: found.mtimeMs, head };
+      return { path, size, modifiedMs: mtimeMs, head };
     } finally {
       await handle.close();
     }
   } catch (error) {
-    throw error instanceof ImportFileError ? error : new ImportFileError(explain(file, error));
+    throw toFileError(file, error);
   }
 }
 
-function explain(file: string, error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'ENOENT') return `${file}: no such file or directory`;
-  if (code === 'ENOTDIR') return `${file}: a part of this path is a file, not a folder`;
-  if (code === 'EACCES' || code === 'EPERM') return `${file}: this user may not read it`;
-  return `${file} cannot be read: ${message}`;
+/** Whether both are the same file with the same content. */
+export function isSameFile(a: FileIdentity, b: FileIdentity): boolean {
+  return a.size === b.size && a.modifiedMs === b.modifiedMs && a.head === b.head;
+}
+
+/**
+ * To be called when a file was read to its end.
+ * @throws FileChangedError when it is no longer the file that it was at the beginning
+ */
+export async function refuseChange(file: string, before: FileIdentity): Promise<void> {
+  const what = await identifyFile(file).then(
+    (now) => (isSameFile(now, before) ? undefined : describeChange(before, now)),
+    (error: unknown) => (error as Error).message,
+  );
+  if (what !== undefined)
+    throw new FileChangedError(
+      `The file changed while it was read: ${what}. Rows may be missing, or cut. Import it when nothing writes to it`,
+    );
+}
+
+function describeChange(before: FileIdentity, now: FileIdentity): string {
+  return now.size === before.size
+    ? 'it was written to, or replaced'
+    : `it had ${count(before.size)} bytes at the beginning, and has ${count(now.size)} now`;
 }

@@ -1,6 +1,6 @@
 import { GatewayClient } from '../gateway-client.js';
 import { DryRun } from './dry-run.js';
-import { type FileIdentity, identifyFile } from './file-identity.js';
+import { FileChangedError, type FileIdentity, identifyFile, refuseChange } from './file-identity.js';
 import { findGateway } from './find-gateway.js';
 import { GatewayWriter } from './gateway-writer.js';
 import type { ImportOptions } from './import-options.js';
@@ -11,7 +11,8 @@ import { ProgressLine } from './progress-line.js';
 import { openReadingSource, type ReadingSource } from './reading-source.js';
 import { RepeatCounter } from './repeat-counter.js';
 import type { Row } from './row.js';
-import { formatOutcome } from './summary.js';
+import { adviseAfterStop } from './stop-advice.js';
+import { formatOutcome, nounFor } from './summary.js';
 import { WaitNotice } from './wait-notice.js';
 
 /** An outage in the middle of an import may take this long. */
@@ -23,19 +24,26 @@ export const INTERRUPTED = 130;
 /**
  * Imports a file, and writes the summary to standard output.
  * @returns the exit code: 0 when every row was accepted, 1 when some were refused, 130 when it was interrupted
- * @throws ImportFileError, GatewayClientError when it could not be done
+ * @throws ImportFileError, GatewayClientError when it could not be done, or not to the end; the summary then tells how far it came
  */
 export async function importFile(file: string, options: ImportOptions, signal: AbortSignal): Promise<number> {
   const identity = await identifyFile(file);
   const source = await openReadingSource(file, options);
   return options.dryRun
-    ? tryFile(source, identity, signal)
-    : new ImportRun(source, identity, options, signal).run();
+    ? tryFile(file, source, identity, options, signal)
+    : new ImportRun(file, source, identity, options, signal).run();
 }
 
-async function tryFile(source: ReadingSource, { size }: FileIdentity, signal: AbortSignal): Promise<number> {
-  const dryRun = new DryRun();
-  const progress = new ProgressLine(size);
+async function tryFile(
+  file: string,
+  source: ReadingSource,
+  identity: FileIdentity,
+  { wide }: ImportOptions,
+  signal: AbortSignal,
+): Promise<number> {
+  const noun = nounFor(wide);
+  const dryRun = new DryRun(noun);
+  const progress = new ProgressLine(identity.size, noun);
   progress.start(() => ({
     bytesRead: source.bytesRead,
     rows: dryRun.rows,
@@ -49,6 +57,7 @@ async function tryFile(source: ReadingSource, { size }: FileIdentity, signal: Ab
   }
   if (signal.aborted) return INTERRUPTED;
   print(dryRun.report(source));
+  await refuseChange(file, identity);
   return dryRun.unfit.count > 0 ? 1 : 0;
 }
 
@@ -61,19 +70,21 @@ class ImportRun {
   private readonly state: ImportState;
 
   constructor(
+    private readonly file: string,
     private readonly source: ReadingSource,
-    identity: FileIdentity,
+    private readonly identity: FileIdentity,
     private readonly options: ImportOptions,
     private readonly signal: AbortSignal,
   ) {
     const { key } = options;
     this.client = new GatewayClient(options.url, { key, giveUpMs: GIVE_UP_MS, maxWaitMs: MAX_WAIT_MS });
-    this.progress = new ProgressLine(identity.size);
+    this.progress = new ProgressLine(identity.size, nounFor(options.wide));
     const say = (line: string): void => this.progress.print(line);
     this.notice = new WaitNotice(this.client.page, say);
-    this.state = new ImportState(identity, targetOf(options), say);
+    this.state = new ImportState(identity, { ...targetOf(options), url: this.client.page }, say);
   }
 
+  /** @throws what ended it early, after the summary */
   async run(): Promise<number> {
     const { signal, notice, repeats, state } = this;
     await findGateway(this.client, signal, notice.onWait);
@@ -94,20 +105,24 @@ class ImportRun {
       earlier,
     );
     this.progress.start(() => this.advanceOf(importer));
-    let isComplete = false;
+    let failure: Error | undefined;
     try {
       await importer.run(this.rows(), signal);
-      isComplete = !signal.aborted;
+      if (!signal.aborted) await refuseChange(this.file, this.identity);
     } catch (error) {
-      // An abort also ends a wait with an error. Other errors need no report then: the same command shows them again.
-      if (!signal.aborted) throw error;
-    } finally {
-      this.progress.stop();
-      if (isComplete) state.remove();
-      else if (importer.progress.rows > 0) state.save(importer.progress, true);
-      this.summarize(importer, isComplete, earlier);
+      failure = error as Error;
     }
-    if (!isComplete) return INTERRUPTED;
+    this.progress.stop();
+    if (signal.aborted) {
+      // An abort also ends a wait with an error. Other errors need no report then: the same command shows them again.
+      this.end(importer, earlier, { error: undefined });
+      return INTERRUPTED;
+    }
+    if (failure !== undefined) {
+      this.end(importer, earlier, { error: failure });
+      throw failure;
+    }
+    this.end(importer, earlier);
     return importer.unfit.count + importer.refused.count > 0 ? 1 : 0;
   }
 
@@ -164,23 +179,27 @@ class ImportRun {
     return { bytesRead: source.bytesRead, rows, refused: unfit.count + refused.count, state };
   }
 
-  private summarize(importer: Importer, isComplete: boolean, earlier: Progress | undefined): void {
-    const { rows, accepted, unfit, refused } = importer;
-    const { repeats } = this;
+  /**
+   * Keeps the progress or removes it, and prints the summary.
+   * @param stop what ended it early; its error is undefined when it was interrupted
+   */
+  private end(importer: Importer, earlier: Progress | undefined, stop?: { error: unknown }): void {
+    const { state, repeats } = this;
+    const { rows, accepted, unfit, refused, progress } = importer;
+    if (!stop || stop.error instanceof FileChangedError) state.remove();
+    else if (progress.rows > 0) state.save(progress, true);
     const isAtMost = (earlier?.refused.length ?? 0) > 0;
     const counted = { count: repeats.count(), isAtMost, problem: repeats.problem };
     repeats.close();
     const lines = formatOutcome({
+      noun: nounFor(this.options.wide),
       rows,
       accepted,
       refused: [unfit, refused],
       repeats: counted,
       comments: this.source.comments,
     });
-    if (!isComplete)
-      lines.push(
-        `Stopped after line ${count(importer.progress.line)}. Run the same command again: it goes on there, and no reading is stored twice`,
-      );
+    if (stop) lines.push(adviseAfterStop({ line: progress.line, isKept: state.isKept, error: stop.error }));
     print(lines);
   }
 }

@@ -1,19 +1,22 @@
 import { createHash, randomUUID } from 'node:crypto';
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
-  writeSync,
+  statSync,
+  writeFileSync,
 } from 'node:fs';
 import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 
 import { VERSION } from '../../common/config/version.js';
-import type { FileIdentity } from './file-identity.js';
+import { type FileIdentity, isSameFile } from './file-identity.js';
 import type { RefusedRows } from './refusal-log.js';
 
 /** Up to where the gateway has acknowledged the rows of a file, and what it did with them. */
@@ -40,6 +43,8 @@ interface Kept {
 
 /** Progress is saved at most this often: after a kill, so much is sent again, and overwrites the same readings. */
 const SAVE_INTERVAL_MS = 250;
+/** A temporary file as old as this is left over from a kill; one that is younger may be that of another import. */
+const LEFT_OVER_MS = 60_000;
 
 /** Keeps the progress of an import in a small file, so that the same command goes on after an interruption. */
 export class ImportState {
@@ -58,13 +63,19 @@ export class ImportState {
     private readonly warn: (text: string) => void,
   ) {
     const name = createHash('sha256')
-      .update(JSON.stringify([file.path, target]))
+      .update(JSON.stringify([file.path, Object.entries(target).toSorted(byName)]))
       .digest('hex');
     this.path = join(stateFolder(), `${name.slice(0, 32)}.json`);
   }
 
+  /** Whether the progress of this import can be found again, as far as is known. */
+  get isKept(): boolean {
+    return this.canWrite;
+  }
+
   /** @returns the progress of the same import of the same file */
   find(): Progress | undefined {
+    removeLeftOvers(this.path);
     const kept = this.read();
     if (!kept) return undefined;
     this.fileHasChanged = !isSameFile(kept.file, this.file);
@@ -86,7 +97,7 @@ export class ImportState {
       this.canWrite = false;
       const { message } = error as Error;
       this.warn(
-        `Progress cannot be saved, so after an interruption the import starts from the beginning: ${message}`,
+        `Progress cannot be saved in ${dirname(this.path)} (${message}), so after an interruption the import starts from the beginning; XDG_STATE_HOME names another folder`,
       );
     }
   }
@@ -111,10 +122,6 @@ export class ImportState {
   }
 }
 
-function isSameFile(a: FileIdentity, b: FileIdentity): boolean {
-  return a.size === b.size && a.modifiedMs === b.modifiedMs && a.head === b.head;
-}
-
 function isProgress(progress: Partial<Progress> | undefined): boolean {
   const numbers = [progress?.rows, progress?.line, progress?.accepted];
   return Array.isArray(progress?.refused) && numbers.every((number) => Number.isSafeInteger(number));
@@ -129,12 +136,12 @@ function stateFolder(): string {
 
 /** Another process sees the old content or the new one, also after a power cut. */
 function replaceFile(path: string, content: string): void {
-  mkdirSync(join(path, '..'), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(path));
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
     const file = openSync(temporary, 'wx', 0o600);
     try {
-      writeSync(file, content);
+      writeFileSync(file, content);
       fsyncSync(file);
     } finally {
       closeSync(file);
@@ -144,4 +151,34 @@ function replaceFile(path: string, content: string): void {
     rmSync(temporary, { force: true });
     throw error;
   }
+}
+
+/** Level by level: with `recursive`, mkdirSync() of Node 20 repeats for ever in a file system such as /proc, whose folders exist but take no other. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    // Another import may just have made it.
+    if (!existsSync(folder)) throw error;
+  }
+}
+
+function removeLeftOvers(path: string): void {
+  try {
+    const names = readdirSync(dirname(path)).filter(
+      (name) => name.startsWith(`${basename(path)}.`) && name.endsWith('.tmp'),
+    );
+    for (const name of names) {
+      const file = join(dirname(path), name);
+      if (statSync(file).mtimeMs < Date.now() - LEFT_OVER_MS) rmSync(file, { force: true });
+    }
+  } catch {
+    // Without the folder there are none; another import may be removing the same ones.
+  }
+}
+
+function byName([a]: [string, unknown], [b]: [string, unknown]): number {
+  return a < b ? -1 : 1;
 }

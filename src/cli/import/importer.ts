@@ -1,5 +1,6 @@
 import type { Reading } from '../../model/reading.js';
 import type { Refusal } from '../gateway-client.js';
+import { ImportFileError } from './import-file-error.js';
 import type { Progress } from './import-state.js';
 import { RefusalLog } from './refusal-log.js';
 import { wordsForImport } from './refusal-words.js';
@@ -54,7 +55,8 @@ export class Importer {
    * Sends all readings in the order of the rows, because rules judge them in this order; of two rows with the same sensor, zone
    * and time, the later one wins. One request is in flight while the next batch is read.
    * @param signal ends the import after the request in flight
-   * @throws GatewayClientError, ImportFileError; `progress` then tells up to where all is acknowledged
+   * @throws GatewayClientError, ImportFileError; `progress` then tells up to where all is acknowledged. When the rest of the
+   *   file cannot be read, the rows before are sent first
    */
   async run(rows: AsyncIterable<Row>, signal: AbortSignal): Promise<void> {
     let inFlight: Promise<unknown> = Promise.resolve();
@@ -72,7 +74,10 @@ export class Importer {
         this.take(row);
         if (this.batch.length >= this.batchSize) await sendBatch();
       }
-      if (!signal.aborted) await sendBatch();
+      await sendBatch();
+    } catch (error) {
+      if (error instanceof ImportFileError) await sendBatch();
+      throw error;
     } finally {
       await inFlight;
     }

@@ -30,14 +30,11 @@ export class NdjsonSource {
   private readonly identities = new Map<string, { readonly isOne: boolean; readonly first: unknown }>();
   private readonly names: Readonly<Record<'sensor' | 'zone' | 'time' | 'value' | 'latency', string>>;
 
-  /** @throws ImportFileError when an option fits CSV alone */
+  /** @throws ImportFileError for an unknown time zone or format */
   constructor(
     private readonly lines: Lines,
     private readonly options: ReadOptions,
   ) {
-    for (const option of ['wide', 'dateColumn', 'delimiter', 'decimal'] as const)
-      if (options[option] !== undefined && options[option] !== false && options[option] !== '.')
-        throw new ImportFileError(`--${option.replace('C', '-c')} is for CSV files; this one is NDJSON`);
     this.names = {
       sensor: options.sensorColumn ?? 'sensorId',
       zone: options.zoneColumn ?? 'zone',

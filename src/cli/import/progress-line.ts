@@ -1,5 +1,6 @@
 import { StatusPrinter } from '../status-printer.js';
 import { count, duration } from './number-text.js';
+import type { Noun } from './summary.js';
 
 /** How far an import is. */
 export interface Advance {
@@ -30,7 +31,10 @@ export class ProgressLine {
   private timer: NodeJS.Timeout | undefined;
 
   /** @param size bytes of the file; 0 when they are not known */
-  constructor(private readonly size: number) {}
+  constructor(
+    private readonly size: number,
+    private readonly noun: Noun,
+  ) {}
 
   start(advance: () => Advance): void {
     const intervalMs = this.isTerminal ? TERMINAL_INTERVAL_MS : LINE_INTERVAL_MS;
@@ -59,9 +63,9 @@ export class ProgressLine {
     const [first = now] = this.samples;
     const seconds = (now.atMs - first.atMs) / 1000 || 1;
     const bytesPerSecond = (bytesRead - first.bytesRead) / seconds;
-    const parts = [`${count(rows)} rows`];
+    const parts = [`${count(rows)} ${this.noun}s`];
     if (refused > 0) parts.push(`${count(refused)} refused`);
-    parts.push(`${count(Math.round((rows - first.rows) / seconds))} rows/s`);
+    parts.push(`${count(Math.round((rows - first.rows) / seconds))} ${this.noun}s/s`);
     if (this.size > 0 && bytesPerSecond > 0)
       parts.push(`${duration(Math.max(0, this.size - bytesRead) / bytesPerSecond)} left`);
     if (state !== '') parts.push(state);

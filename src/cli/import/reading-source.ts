@@ -1,5 +1,6 @@
 import { AnnotatedSource } from './annotated-source.js';
 import { CsvSource } from './csv-source.js';
+import { refuseIgnoredOptions } from './ignored-options.js';
 import { Lines } from './lines.js';
 import { NdjsonSource } from './ndjson-source.js';
 import type { FileFormat, ReadOptions } from './read-options.js';
@@ -38,6 +39,7 @@ export async function openReadingSource(file: string, options: ReadOptions): Pro
   try {
     const lines = new Lines(text.chunks(), text.head);
     const format = options.format ?? findFormat(file, text.head);
+    refuseIgnoredOptions(format, options);
     return new FileSource(text, lines, format, await openFormat(format, lines, options));
   } catch (error) {
     text.close();

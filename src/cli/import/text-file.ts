@@ -1,11 +1,11 @@
 import { createReadStream, type ReadStream } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { pipeline, type Readable } from 'node:stream';
 import { TextDecoder } from 'node:util';
 import { createGunzip } from 'node:zlib';
 
 import { type Encoding, findEncoding, refuseKnownKinds } from './file-kind.js';
-import { ImportFileError } from './import-file-error.js';
+import { statRegularFile, toFileError } from './regular-file.js';
 
 const CHUNK_BYTES = 1 << 18;
 /** What is read before the first row: enough for the header and some rows. */
@@ -14,6 +14,7 @@ const HEAD_BYTES = 1 << 16;
 /** The text of a file, read in chunks; of a gzip file what is in it. */
 export class TextFile {
   private constructor(
+    private readonly file: string,
     private readonly source: ReadStream,
     private readonly bytes: AsyncIterator<Buffer, undefined>,
     private readonly decoder: TextDecoder,
@@ -27,7 +28,7 @@ export class TextFile {
 
   /** @throws ImportFileError when there is no such file, or it is no text */
   static async open(file: string): Promise<TextFile> {
-    await refuseOthersThanFiles(file);
+    await statRegularFile(file);
     const start = await readStart(file);
     const isGzip = start[0] === 0x1f && start[1] === 0x8b;
     const source = createReadStream(file, { highWaterMark: CHUNK_BYTES });
@@ -41,10 +42,10 @@ export class TextFile {
       const encoding = findEncoding(head);
       const decoder = new TextDecoder(encoding);
       const text = decoder.decode(head, { stream: true });
-      return new TextFile(source, bytes, decoder, encoding, isGzip, text, error);
+      return new TextFile(file, source, bytes, decoder, encoding, isGzip, text, error);
     } catch (error) {
       source.destroy();
-      throw toFileError(error);
+      throw toFileError(file, error);
     }
   }
 
@@ -65,7 +66,7 @@ export class TextFile {
       }
       yield this.decoder.decode();
     } catch (error) {
-      throw toFileError(error);
+      throw toFileError(this.file, error);
     } finally {
       this.close();
     }
@@ -76,21 +77,9 @@ export class TextFile {
   }
 }
 
-async function refuseOthersThanFiles(file: string): Promise<void> {
-  const found = await stat(file).catch((error: unknown) => {
-    throw toFileError(error);
-  });
-  if (found.isDirectory()) throw new ImportFileError(`${file} is a folder; name a file in it`);
-  if (!found.isFile())
-    throw new ImportFileError(
-      `${file} is a pipe or a device; write what it gives into a file, and import that`,
-    );
-  if (found.size === 0) throw new ImportFileError(`${file} is empty`);
-}
-
 async function readStart(file: string): Promise<Buffer> {
   const handle = await open(file).catch((error: unknown) => {
-    throw toFileError(error);
+    throw toFileError(file, error);
   });
   try {
     return (await handle.read(Buffer.alloc(2), 0, 2, 0)).buffer;
@@ -116,20 +105,4 @@ async function readHead(
     return { head: Buffer.concat(chunks), error: error as Error };
   }
   return { head: Buffer.concat(chunks) };
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EACCES: 'you may not read the file',
-  EISDIR: 'it is a folder',
-  Z_DATA_ERROR: 'the gzip file is damaged',
-  Z_BUF_ERROR: 'the gzip file is cut off: its end is missing',
-};
-
-/** @returns an ImportFileError for an error of the system or of unpacking, which has a code; another error as it is */
-function toFileError(error: unknown): unknown {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (error instanceof ImportFileError || code === undefined) return error;
-  const reason = REASONS[code];
-  return new ImportFileError(reason === undefined ? message : `${reason} (${message})`, { cause: error });
 }
