@@ -56,7 +56,7 @@ Examples:
   predictionx import plant.csv --wide --zone hall_1 --delimiter ";" --decimal ,
 
 After an interruption the same command goes on where it was.
-Exit codes: 0 all rows were accepted, 1 some were refused, 2 the import could not be done, 130 it was interrupted.`;
+Exit codes: 0 all rows were accepted, 1 some were refused, 2 the import was not begun or not finished, 130 it was interrupted.`;
 
 function wholeNumber(min: number, max: number): (text: string) => number {
   return (text) => {
