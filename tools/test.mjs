@@ -52,6 +52,8 @@ const QUICK = {
       'embedded/stream',
       'history-stream',
       'import',
+      'import-answers',
+      'import-files',
       'import-resume',
       'import-size',
       'npm-start',
