@@ -1,5 +1,5 @@
 import { StoreUnavailable } from '../common/errors/store-unavailable.js';
-import type { Bucket } from '../model/bucket.js';
+import type { Bucket, BucketSpans, EvenBuckets, UnevenBuckets } from '../model/bucket.js';
 import type { SystemEvent } from '../model/system-event.js';
 import type { ReadingColumns } from '../model/reading-columns.js';
 import type { Reading, ReadingPosition } from '../model/reading.js';
@@ -28,14 +28,21 @@ export interface ReadingRange {
   readonly limit: number;
 }
 
-/** Buckets of one sensor to ask for: times from `fromUs` up to, not including, `toUs`. */
-export interface BucketRange {
+/** A sensor and a range: times from `fromUs` up to, not including, `toUs`. */
+interface SensorRange {
   readonly sensorId: string;
   readonly fromUs: number;
   readonly toUs: number;
-  /** A bucket's length, at least 1,000 µs. */
-  readonly everyUs: number;
 }
+
+/** Buckets of one sensor to ask for. Uneven buckets begin at `fromUs` or before, and end at `toUs` or after. */
+export type BucketRange = SensorRange & BucketSpans;
+
+/** The same, of one length. */
+export type EvenBucketRange = SensorRange & EvenBuckets;
+
+/** The same, of different lengths. */
+export type UnevenBucketRange = SensorRange & UnevenBuckets;
 
 /** Whether the store answers; `reason` explains to a person why it does not. */
 export interface StoreState {
@@ -114,8 +121,8 @@ export abstract class ReadingStore {
   abstract readings(range: ReadingRange, signal: AbortSignal): Promise<Reading[]>;
 
   /**
-   * A range in buckets, over all zones of the sensor, oldest first. Buckets begin at whole multiples of `everyUs` since the
-   * Unix epoch; empty ones are left out. The first and the last bucket hold only their readings within the range.
+   * A range in buckets, over all zones of the sensor, oldest first; empty ones are left out. The first and the last bucket
+   * hold only their readings within the range.
    * @throws StoreUnavailable
    */
   abstract buckets(range: BucketRange, signal: AbortSignal): Promise<Bucket[]>;

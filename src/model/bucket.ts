@@ -1,8 +1,25 @@
 import { compareReadings, type Reading } from './reading.js';
 
+/** Buckets of one length. */
+export interface EvenBuckets {
+  /** Their length, at least 1,000 µs. */
+  readonly everyUs: number;
+  /** How long after whole multiples of the length since the Unix epoch they begin: 0 to `everyUs`; 0 by default. */
+  readonly offsetUs?: number;
+}
+
+/** Buckets of different lengths, such as months. */
+export interface UnevenBuckets {
+  /** Where each begins, in order, and where the last one ends, in microseconds since the Unix epoch. */
+  readonly edgesUs: readonly number[];
+}
+
+/** Where buckets begin and end. */
+export type BucketSpans = EvenBuckets | UnevenBuckets;
+
 /** The aggregates of a sensor's readings in one time span. */
 export interface Bucket {
-  /** When the span begins: a whole multiple of its length since the Unix epoch, in microseconds. */
+  /** When the span begins, in microseconds since the Unix epoch. */
   readonly startUs: number;
   /** The number of readings, at least 1. */
   readonly count: number;
@@ -22,16 +39,35 @@ export interface BucketPart extends Omit<Bucket, 'last'> {
 }
 
 /** When the bucket of a time begins, in microseconds; also before 1970. */
-export function bucketStart(timestampUs: number, everyUs: number): number {
-  const remainder = timestampUs % everyUs;
+export function bucketStart(timestampUs: number, everyUs: number, offsetUs = 0): number {
+  const remainder = (timestampUs - offsetUs) % everyUs;
   return timestampUs - (remainder < 0 ? remainder + everyUs : remainder);
 }
 
+/**
+ * The bucket of a time: from `startUs` up to, not including, `endUs`.
+ * @param timestampUs between the first and the last edge of uneven buckets
+ */
+export function bucketAt(timestampUs: number, spans: BucketSpans): { startUs: number; endUs: number } {
+  if ('everyUs' in spans) {
+    const startUs = bucketStart(timestampUs, spans.everyUs, spans.offsetUs);
+    return { startUs, endUs: startUs + spans.everyUs };
+  }
+  const { edgesUs } = spans;
+  let [low, high] = [0, edgesUs.length - 1];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if ((edgesUs[middle] ?? Infinity) <= timestampUs) low = middle;
+    else high = middle;
+  }
+  return { startUs: edgesUs[low] ?? NaN, endUs: edgesUs[high] ?? NaN };
+}
+
 /** A single reading as a part of its bucket. */
-export function partOf(reading: Reading, everyUs: number): BucketPart {
+export function partOf(reading: Reading, spans: BucketSpans): BucketPart {
   const { value, timestampUs } = reading;
   return {
-    startUs: bucketStart(timestampUs, everyUs),
+    startUs: bucketAt(timestampUs, spans).startUs,
     count: 1,
     min: value,
     max: value,

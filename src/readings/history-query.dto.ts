@@ -9,7 +9,15 @@ import { IdentifierList } from '../model/identifier-list.js';
 import type { ReadingPosition } from '../model/reading.js';
 import { RangeEnd } from '../model/time-range.js';
 import { mustBe } from '../common/validation/must-be.js';
-import { BUCKET_SIZE_PATTERN, BUCKET_SIZE_RULE, MAX_BUCKETS, parseBucketSize } from './bucket-size.js';
+import {
+  BUCKET_SIZE_PATTERN,
+  BUCKET_SIZE_RULE,
+  isBucketSize,
+  isTimeZone,
+  MAX_BUCKETS,
+  TIME_ZONE_PATTERN,
+  TIME_ZONE_RULE,
+} from './bucket-size.js';
 
 /** The most readings in one JSON answer for one sensor. */
 export const MAX_LIMIT = 10_000;
@@ -22,21 +30,31 @@ export class RangeQueryDto {
   @RangeEnd('The end of the range, not included; by default now')
   to?: string;
 
-  @Optional(parseBucketSize, BUCKET_SIZE_RULE)
+  @Optional(isBucketSize, BUCKET_SIZE_RULE)
   @ApiProperty({
     type: String,
     pattern: BUCKET_SIZE_PATTERN,
     required: false,
-    description: `Returns buckets of this length instead of readings: ${BUCKET_SIZE_RULE}. They begin at whole multiples of it since 1970-01-01T00:00:00Z; at most ${MAX_BUCKETS} may span the range`,
+    description: `Returns buckets of this length instead of readings: ${BUCKET_SIZE_RULE}. They begin at whole multiples of it since 1970-01-01T00:00:00Z, weeks on Mondays, months and years on their first day; at most ${MAX_BUCKETS} may span the range`,
     example: '5m',
   })
   every?: string;
+
+  @Optional(isTimeZone, TIME_ZONE_RULE)
+  @ApiProperty({
+    type: String,
+    pattern: TIME_ZONE_PATTERN,
+    required: false,
+    description: `The time zone whose days, weeks, months or years the buckets are, with every 1d, 1w, 1mo or 1y; by default UTC: ${TIME_ZONE_RULE}`,
+    example: 'Europe/Berlin',
+  })
+  tz?: string;
 
   @Transform(({ value }: { value: unknown }) =>
     typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value,
   )
   @Optional(
-    (value) => (Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MAX_BUCKETS) || undefined,
+    (value) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MAX_BUCKETS,
     `a whole number from 1 to ${MAX_BUCKETS}`,
   )
   @ApiProperty({
@@ -78,13 +96,12 @@ export function toPosition(cursor: string): ReadingPosition | undefined {
     : undefined;
 }
 
-/** @param parse returns undefined for a wrong value */
-function Optional(parse: (value: unknown) => unknown, rule: string): PropertyDecorator {
+function Optional(isRight: (value: unknown) => boolean, rule: string): PropertyDecorator {
   return applyDecorators(
     ValidateIf((_, value) => value !== undefined),
     ValidateBy({
       name: 'optional',
-      validator: { validate: (value) => parse(value) !== undefined, defaultMessage: mustBe(rule) },
+      validator: { validate: isRight, defaultMessage: mustBe(rule) },
     }),
   );
 }

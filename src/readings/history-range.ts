@@ -1,58 +1,103 @@
 import { GatewayError } from '../common/errors/gateway-error.js';
 import { formatValue } from '../common/errors/format-value.js';
+import type { BucketSpans } from '../model/bucket.js';
 import { type TimeRange, timeRange } from '../model/time-range.js';
 import {
   countBuckets,
-  formatBucketSize,
   MAX_BUCKETS,
-  parseBucketSize,
+  parseCalendarUnit,
+  parseEvenBuckets,
   roundBucketSize,
 } from './bucket-size.js';
+import { calendarEdges, type CalendarUnit } from './calendar-edges.js';
 import type { HistoryQueryDto } from './history-query.dto.js';
 
-/** A range, and the length of its buckets in microseconds; undefined for raw readings. */
+/** A range to read. */
 export interface HistoryRange extends TimeRange {
-  readonly everyUs: number | undefined;
+  /** Absent for raw readings. */
+  readonly buckets?: {
+    readonly spans: BucketSpans;
+    /** The query parameters that give the same buckets. */
+    readonly parameters: Readonly<Record<string, string>>;
+  };
 }
+
+/** The lengths of units that are never longer, and what to ask for instead when these are too many. */
+const UNITS: Readonly<Record<CalendarUnit, { readonly days: number; readonly longer: CalendarUnit }>> = {
+  day: { days: 1, longer: 'week' },
+  week: { days: 7, longer: 'month' },
+  month: { days: 28, longer: 'year' },
+  year: { days: 365, longer: 'year' },
+};
+const EVERY: Readonly<Record<CalendarUnit, string>> = { day: '1d', week: '1w', month: '1mo', year: '1y' };
+const DAY_US = 86_400_000_000;
 
 /**
  * The range of a validated query.
  * @throws GatewayError INVALID_PARAMETER when parameters do not fit together
  */
-export function historyRange(query: HistoryQueryDto): HistoryRange {
+export async function historyRange(query: HistoryQueryDto): Promise<HistoryRange> {
   const range = timeRange(query.from, query.to);
-  const { every, points, cursor } = query;
+  const { every, points, cursor, tz } = query;
   if (every !== undefined && points !== undefined)
     throw wrong(
       'points',
       `points must not be given together with every, got ${points} and every ${formatValue(every)}`,
     );
-  const everyUs = points === undefined ? parseBucketSize(every) : sizeFor(range, points);
-  if (everyUs === undefined) return { ...range, everyUs };
+  const unit = every === undefined ? undefined : parseCalendarUnit(every);
+  if (tz !== undefined && unit === undefined)
+    throw wrong(
+      'tz',
+      `tz must be given with every=1d, 1w, 1mo or 1y only, got ${formatValue(tz)} and ${every === undefined ? 'no every' : `every ${formatValue(every)}`}`,
+    );
+  const size = points === undefined ? every : sizeFor(range, points);
+  if (size === undefined) return range;
   if (cursor !== undefined)
     throw wrong(
       'cursor',
       `cursor must not be given with buckets, got ${formatValue(cursor)}; their Link header continues with from`,
     );
-  const count = countBuckets(range, everyUs);
-  if (count > MAX_BUCKETS) {
-    const enough = roundBucketSize(range, MAX_BUCKETS) ?? everyUs;
-    throw wrong(
-      'every',
-      `every must be so long that at most ${MAX_BUCKETS} buckets span the range, such as ${formatBucketSize(enough)}, got ${formatValue(every)}, which makes ${count}`,
-    );
+  const even = isUtc(tz) ? parseEvenBuckets(size) : undefined;
+  const spans = even ?? (unit && (await calendarBuckets(range, unit, tz ?? 'UTC')));
+  if (!spans) throw new Error(`No buckets for every ${size}`);
+  if (even) {
+    const count = countBuckets(range, even);
+    if (count > MAX_BUCKETS) throw tooMany(size, String(count), roundBucketSize(range, MAX_BUCKETS) ?? size);
   }
-  return { ...range, everyUs };
+  return { ...range, buckets: { spans, parameters: { every: size, ...(tz !== undefined && { tz }) } } };
 }
 
-function sizeFor(range: TimeRange, points: number): number {
-  const everyUs = roundBucketSize(range, points);
-  if (everyUs === undefined)
+function isUtc(tz: string | undefined): boolean {
+  return tz === undefined || tz.toUpperCase() === 'UTC';
+}
+
+async function calendarBuckets(range: TimeRange, unit: CalendarUnit, tz: string): Promise<BucketSpans> {
+  const most = (range.toUs - range.fromUs) / DAY_US;
+  // So that no more edges are computed than are needed to see that there are too many.
+  const isFar = most / UNITS[unit].days > MAX_BUCKETS * 1.1;
+  const edgesUs = isFar ? [] : await calendarEdges(range, unit, tz);
+  if (!isFar && edgesUs.length - 1 <= MAX_BUCKETS) return { edgesUs };
+  let { longer } = UNITS[unit];
+  while (most / UNITS[longer].days > MAX_BUCKETS - 2) longer = UNITS[longer].longer;
+  const count = isFar ? `about ${Math.round(most / UNITS[unit].days)}` : String(edgesUs.length - 1);
+  throw tooMany(EVERY[unit], count, EVERY[longer]);
+}
+
+function tooMany(every: string, count: string, enough: string): GatewayError {
+  return wrong(
+    'every',
+    `every must be so long that at most ${MAX_BUCKETS} buckets span the range, such as ${enough}, got ${formatValue(every)}, which makes ${count}`,
+  );
+}
+
+function sizeFor(range: TimeRange, points: number): string {
+  const size = roundBucketSize(range, points);
+  if (size === undefined)
     throw wrong(
       'points',
-      `points must be at least 2 when the range contains 1970-01-01T00:00:00Z, got ${points}`,
+      `points must be at least 2 when the range contains 1970-01-05T00:00:00Z, got ${points}`,
     );
-  return everyUs;
+  return size;
 }
 
 function wrong(path: string, message: string): GatewayError {

@@ -6,10 +6,10 @@ import { type BucketRange, type ReadingRange, ReadingStore } from '../influx/rea
 import type { Bucket } from '../model/bucket.js';
 import type { Reading } from '../model/reading.js';
 import { StoredReadingDto } from '../model/stored-reading.dto.js';
+import type { TimeRange } from '../model/time-range.js';
 import { formatTimestamp } from '../model/timestamp.js';
 import { traceQuery } from '../influx/trace-query.js';
 import { BucketDto } from './bucket.dto.js';
-import { formatBucketSize } from './bucket-size.js';
 import {
   type HistoryQueryDto,
   MAX_LIMIT,
@@ -55,8 +55,8 @@ export class HistoryReader {
    * @throws GatewayError INVALID_PARAMETER, StoreUnavailable
    */
   async one(sensorId: string, query: HistoryQueryDto): Promise<HistoryPage> {
-    const range = historyRange(query);
-    if (range.everyUs !== undefined) return this.buckets([sensorId], range, range.everyUs, query.limit);
+    const range = await historyRange(query);
+    if (range.buckets) return this.buckets([sensorId], range, range.buckets, query.limit);
     const limit = query.limit ?? DEFAULT_LIMIT;
     const after = query.cursor === undefined ? undefined : toPosition(query.cursor);
     const readings = await this.readings({ sensorId, ...range, after, limit: limit + 1 });
@@ -74,8 +74,8 @@ export class HistoryReader {
    * @throws GatewayError INVALID_PARAMETER, also when a sensor has more readings than the limit; StoreUnavailable
    */
   async several(sensorIds: readonly string[], query: RangeQueryDto): Promise<HistoryPage> {
-    const range = historyRange(query);
-    if (range.everyUs !== undefined) return this.buckets(sensorIds, range, range.everyUs, query.limit);
+    const range = await historyRange(query);
+    if (range.buckets) return this.buckets(sensorIds, range, range.buckets, query.limit);
     const limit = query.limit ?? DEFAULT_LIMIT;
     const found = await this.ofEach(sensorIds, async (sensorId) => {
       const readings = await this.readings({ sensorId, ...range, limit: limit + 1 });
@@ -98,11 +98,10 @@ export class HistoryReader {
     query: HistoryQueryDto,
     signal: AbortSignal,
   ): AsyncGenerator<SensorHistory> {
-    const range = historyRange(query);
+    const { buckets: wanted, ...range } = await historyRange(query);
     for (const sensorId of sensorIds) {
-      if (range.everyUs !== undefined) {
-        const { everyUs } = range;
-        const buckets = await this.storedBuckets({ sensorId, ...range, everyUs }, signal);
+      if (wanted) {
+        const buckets = await this.storedBuckets({ sensorId, ...range, ...wanted.spans }, signal);
         yield { sensorId, items: buckets.map(toBucketDto) };
         continue;
       }
@@ -119,12 +118,12 @@ export class HistoryReader {
 
   private async buckets(
     sensorIds: readonly string[],
-    range: HistoryRange,
-    everyUs: number,
+    { fromUs, toUs }: TimeRange,
+    { spans, parameters }: NonNullable<HistoryRange['buckets']>,
     limit: number | undefined,
   ): Promise<HistoryPage> {
     const all = await this.ofEach(sensorIds, (sensorId) =>
-      this.storedBuckets({ sensorId, ...range, everyUs }),
+      this.storedBuckets({ sensorId, fromUs, toUs, ...spans }),
     );
     // All sensors end at the same time, where the next page begins.
     const nextUs = Math.min(...all.map(([, buckets]) => buckets[limit ?? Infinity]?.startUs ?? Infinity));
@@ -133,11 +132,7 @@ export class HistoryReader {
       items: buckets.filter(({ startUs }) => startUs < nextUs).map(toBucketDto),
     }));
     if (nextUs === Infinity) return { sensors };
-    const next = {
-      ...toParameters({ ...range, fromUs: nextUs }),
-      every: formatBucketSize(everyUs),
-      limit: String(limit),
-    };
+    const next = { ...toParameters({ fromUs: nextUs, toUs }), ...parameters, limit: String(limit) };
     return { sensors, next };
   }
 
@@ -187,7 +182,7 @@ function toBucketDto(bucket: Bucket): BucketDto {
   return new BucketDto(bucket);
 }
 
-function toParameters({ fromUs, toUs }: HistoryRange): { from: string; to: string } {
+function toParameters({ fromUs, toUs }: TimeRange): { from: string; to: string } {
   return { from: formatTimestamp(fromUs), to: formatTimestamp(toUs) };
 }
 

@@ -139,6 +139,104 @@ export function describeHistoryContract(start: () => Promise<Gateway>): void {
     });
   });
 
+  describe('by the calendar', () => {
+    const YEAR = 'from=2024-12-31T23:00:00Z&to=2025-12-31T23:00:00Z';
+    /** A value for each day at noon UTC. */
+    const sendYear = async (): Promise<string> => {
+      const id = newSensor();
+      const start = Date.UTC(2025, 0, 1, 12);
+      const days = Array.from({ length: 365 }, (_, day) => ({
+        value: day,
+        second: (start - NOON) / 1000 + day * 86_400,
+      }));
+      await send(id, days);
+      return id;
+    };
+
+    it('gives local days, weeks from Monday, months and years', async () => {
+      const id = await sendYear();
+      const starts = async (every: string, tz: string): Promise<string[]> => {
+        const path = `/api/readings/${id}?${YEAR}&every=${every}${tz}`;
+        return ((await gateway.json(path)) as { start: string }[]).map(({ start }) => start);
+      };
+      const days = await starts('1d', '&tz=Europe/Berlin');
+      expect(days).toHaveLength(365);
+      expect(days.slice(88, 91)).toEqual([
+        '2025-03-29T23:00:00Z',
+        '2025-03-30T22:00:00Z',
+        '2025-03-31T22:00:00Z',
+      ]);
+      expect((await starts('1w', '&tz=Asia/Kolkata')).slice(0, 2)).toEqual([
+        '2024-12-29T18:30:00Z',
+        '2025-01-05T18:30:00Z',
+      ]);
+      for (const tz of ['', '&tz=UTC', '&tz=Etc/UTC']) {
+        expect((await starts('1w', tz)).slice(0, 2)).toEqual([
+          '2024-12-30T00:00:00Z',
+          '2025-01-06T00:00:00Z',
+        ]);
+        expect((await starts('1mo', tz)).slice(0, 2)).toEqual([
+          '2025-01-01T00:00:00Z',
+          '2025-02-01T00:00:00Z',
+        ]);
+      }
+      expect(await gateway.json(`/api/readings/${id}?${YEAR}&every=1y&tz=Asia/Kathmandu`)).toEqual([
+        { start: '2024-12-31T18:15:00Z', count: 365, min: 0, max: 364, mean: 182, last: 364 },
+      ]);
+    });
+
+    it('begins all weeks on Mondays, also those that points chose', async () => {
+      const id = await sendYear();
+      const first = async (query: string): Promise<string | undefined> =>
+        ((await gateway.json(`/api/readings/${id}?${YEAR}&${query}`)) as { start: string }[])[0]?.start;
+      expect(await first('points=60')).toBe('2024-12-30T00:00:00Z');
+      expect(await first('every=2w')).toBe('2024-12-23T00:00:00Z');
+      expect(await first('every=7d')).toBe('2024-12-26T00:00:00Z');
+    });
+
+    it('gives the same page by page, of one and of several sensors, and as files', async () => {
+      const [a, b] = [await sendYear(), await sendYear()];
+      const query = `${YEAR}&every=1mo&tz=Europe/Berlin`;
+      const whole = (await gateway.json(`/api/readings/${a}?${query}`)) as object[];
+      expect(whole).toHaveLength(12);
+      const paged: unknown[] = [];
+      const first = `/api/readings?sensorId=${a},${b}&${query}&limit=5`;
+      for (let path = first; path !== '';) {
+        const response = await gateway.get(path);
+        const page = (await response.json()) as Record<string, unknown[]>;
+        expect(page[b]).toEqual(page[a]);
+        paged.push(...(page[a] ?? []));
+        path = nextOf(response);
+        if (path !== '') expect(path).toContain('every=1mo&tz=Europe%2FBerlin&limit=5');
+      }
+      expect(paged).toEqual(whole);
+      const ndjson = await text(`/api/readings/${a}?${query}`, 'application/x-ndjson');
+      expect(
+        ndjson
+          .trimEnd()
+          .split('\n')
+          .map((line) => JSON.parse(line) as unknown),
+      ).toEqual(whole.map((bucket) => ({ sensorId: a, ...bucket })));
+      const csv = await text(`/api/readings?sensorId=${a},${b}&${query}`, 'text/csv');
+      expect(csv.split('\r\n')).toHaveLength(26);
+    });
+
+    it('names a longer unit when there are too many', async () => {
+      const forever = 'from=1700-01-01T00:00:00Z&to=2200-01-01T00:00:00Z';
+      const refused = (await gateway.json(`/api/readings/s?${forever}&every=1d&tz=Europe/Berlin`)) as {
+        detail: string;
+      };
+      expect(refused.detail).toMatch(
+        /at most 10000 buckets.*such as 1mo, got "1d", which makes about 182621/,
+      );
+      expect(await gateway.json(`/api/readings/s?${forever}&every=1mo&tz=Europe/Berlin`)).toEqual([]);
+      const days = 'from=1997-01-01T00:00:00Z&to=2025-01-01T00:00:00Z';
+      expect(await gateway.json(`/api/readings/s?${days}&every=1d&tz=Europe/Berlin`)).toMatchObject({
+        detail: expect.stringContaining('such as 1w, got "1d", which makes 10228'),
+      });
+    });
+  });
+
   describe('of several sensors', () => {
     it('gives an object from sensorId to what the single route gives', async () => {
       const [a, b, none] = [newSensor(), newSensor(), newSensor()];
@@ -323,6 +421,20 @@ export function describeHistoryContract(start: () => Promise<Gateway>): void {
     [`every=${'9'.repeat(400)}w`, 'every'],
     ['every=5m&every=6m', 'every'],
     ['every=1ms&from=-3650d', 'every'],
+    ['every=2mo', 'every'],
+    ['every=1.0mo', 'every'],
+    ['every=constructor', 'every'],
+    ['every=1d&tz=', 'tz'],
+    ['every=1d&tz=Mars/Olympus', 'tz'],
+    ['every=1d&tz=%2B01:00', 'tz'],
+    ['every=1d&tz=Etc/GMT+1', 'tz'],
+    [`every=1d&tz=${'A'.repeat(5_000)}`, 'tz'],
+    ['every=1d&tz=UTC&tz=UTC', 'tz'],
+    ['every=24h&tz=Europe/Berlin', 'tz'],
+    ['every=5m&tz=UTC', 'tz'],
+    ['points=5&tz=Europe/Berlin', 'tz'],
+    ['tz=Europe/Berlin', 'tz'],
+    ['every=1d&tz=Europe/Berlin&from=1685-01-01T00:00:00Z', 'every'],
     ['every=5m&points=10', 'points'],
     ['points=0', 'points'],
     ['points=1.5', 'points'],
@@ -330,7 +442,7 @@ export function describeHistoryContract(start: () => Promise<Gateway>): void {
     ['points=10001', 'points'],
     ['points=99999999999999999999', 'points'],
     ['points=1&points=2', 'points'],
-    ['points=1&from=-1&to=1', 'points'],
+    ['points=1&from=345599999&to=345600001', 'points'],
     ['from=-1e308h', 'from'],
     [`from=-${'9'.repeat(400)}h`, 'from'],
     ['from=-999999999w', 'from'],

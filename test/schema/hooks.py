@@ -72,6 +72,9 @@ UNSAYABLE = re.compile(
             "from must not be after to",
             "points must not be given together with every",
             "points must be at least 2 when the range contains",
+            "tz must be given with every",
+            # which names of time zones there are
+            "tz must be the name of a time zone",
             "every must be so long that at most",
             "limit is too small: sensor",
             # cursors come from the gateway, and belong to one collection

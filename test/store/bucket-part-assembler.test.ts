@@ -22,7 +22,7 @@ function result(
 }
 
 function partsOf(...results: string[]): unknown[] {
-  const reader = new BucketPartAssembler(MINUTE_US, MINUTE_US);
+  const reader = new BucketPartAssembler({ everyUs: MINUTE_US }, MINUTE_US);
   const csv = new AnnotatedCsv((row, columns) => {
     reader.take(row, columns);
   });

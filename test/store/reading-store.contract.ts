@@ -2,6 +2,7 @@ import type { ReadingStore } from '../../src/influx/reading-store.js';
 import type { Reading } from '../../src/model/reading.js';
 import type { SystemEvent } from '../../src/model/system-event.js';
 import { describeBuckets } from './buckets.contract.js';
+import { describeCalendar } from './calendar.contract.js';
 import { ReadingColumns } from '../../src/model/reading-columns.js';
 
 const NOON = Date.UTC(2026, 0, 30, 12) * 1000;
@@ -236,6 +237,10 @@ export function describeReadingStore(open: () => Promise<ReadingStore>): void {
 
   describe('in buckets', () => {
     describeBuckets(() => store, newSensor);
+  });
+
+  describe('by the calendar', () => {
+    describeCalendar(() => store, newSensor);
   });
 
   it('can be closed twice', async () => {

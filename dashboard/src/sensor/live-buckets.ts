@@ -1,6 +1,11 @@
 import type { Bucket } from '../api/client.js';
 import type { LiveReading } from '../live/live-sensors.js';
 
+const DAY_MS = 86_400_000;
+const WEEK_MS = 7 * DAY_MS;
+/** The first Monday after the epoch: the gateway's weeks begin on Mondays. */
+const MONDAY_MS = 4 * DAY_MS;
+
 /**
  * Adds a live reading to loaded buckets, the newest last. The result is preliminary: the gateway's buckets, loaded each
  * minute, replace it.
@@ -11,7 +16,8 @@ export function addReading(
   { value, timestamp }: Pick<LiveReading, 'value' | 'timestamp'>,
   everyMs: number,
 ): readonly Bucket[] {
-  const startMs = Math.floor(Date.parse(timestamp) / everyMs) * everyMs;
+  const offsetMs = everyMs % WEEK_MS === 0 ? MONDAY_MS : 0;
+  const startMs = Math.floor((Date.parse(timestamp) - offsetMs) / everyMs) * everyMs + offsetMs;
   const last = buckets.at(-1);
   const lastMs = last ? Date.parse(last.start) : -Infinity;
   if (startMs < lastMs) return buckets;

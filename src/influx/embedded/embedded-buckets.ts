@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3';
 
-import { type BucketPart, bucketStart } from '../../model/bucket.js';
+import { bucketAt, type BucketPart } from '../../model/bucket.js';
 import type { BucketRange } from '../reading-store.js';
 
 /** The parts of buckets of the first slice of a range. */
@@ -47,7 +47,8 @@ export function bucketSlices(db: Database): (range: BucketRange, maxReadings: nu
      WHERE sensor = ? AND timestamp_us = ? ORDER BY name DESC LIMIT 1`,
   );
 
-  return ({ sensorId, fromUs, toUs, everyUs }, maxReadings) => {
+  return (range, maxReadings) => {
+    const { sensorId, fromUs, toUs } = range;
     const startedMs = performance.now();
     const sensor = findSensor.get(sensorId);
     if (sensor === undefined) return { parts: [], endUs: toUs, tookMs: 0 };
@@ -56,13 +57,14 @@ export function bucketSlices(db: Database): (range: BucketRange, maxReadings: nu
     const endUs = sliceEndUs === undefined ? toUs : Math.max(sliceEndUs, fromUs + 1);
     const parts: BucketPart[] = [];
     for (let atUs = fromUs; atUs < endUs;) {
-      const startUs = bucketStart(atUs, everyUs);
-      const slice = { sensor, fromUs: atUs, toUs: Math.min(endUs, startUs + everyUs) };
+      const bucket = bucketAt(atUs, range);
+      const slice = { sensor, fromUs: atUs, toUs: Math.min(endUs, bucket.endUs) };
       const sums = sumUp.get(slice);
       const last = sums?.lastUs == null ? undefined : lastAt.get(sensor, sums.lastUs);
       if (sums && last) {
         const { count, min, max } = sums;
-        parts.push({ startUs, count, min, max, mean: finite(sums.mean) ?? overflowSafeMean(slice), last });
+        const mean = finite(sums.mean) ?? overflowSafeMean(slice);
+        parts.push({ startUs: bucket.startUs, count, min, max, mean, last });
         atUs = slice.toUs;
       } else {
         atUs = timeAt.get({ sensor, fromUs: slice.toUs, toUs: endUs, offset: 0 }) ?? endUs;

@@ -1,4 +1,4 @@
-import { type BucketPart, bucketStart } from '../../model/bucket.js';
+import { type BucketPart, bucketStart, type EvenBuckets } from '../../model/bucket.js';
 import { parseTimestamp } from '../../model/timestamp.js';
 import type { CsvColumns } from './annotated-csv.js';
 import type { CsvRow } from './csv-row.js';
@@ -29,7 +29,7 @@ class Series {
 
   constructor(
     private readonly zone: string,
-    private readonly everyUs: number,
+    private readonly buckets: EvenBuckets,
     private readonly maxWindowUs: number,
   ) {}
 
@@ -47,9 +47,10 @@ class Series {
   private indexOf(aggregate: Aggregate, time: string): number | undefined {
     const timestampUs = parseTimestamp(time);
     if (timestampUs === undefined) return undefined;
-    const startUs = bucketStart(timestampUs, this.everyUs);
+    const { everyUs, offsetUs } = this.buckets;
+    const startUs = bucketStart(timestampUs, everyUs, offsetUs);
     // A window that lies in two buckets has a part in each.
-    const windowUs = Math.max(startUs, bucketStart(timestampUs, this.maxWindowUs));
+    const windowUs = Math.max(startUs, bucketStart(timestampUs, this.maxWindowUs, offsetUs));
     let index = this.indexes.get(windowUs);
     if (index === undefined) {
       index = this.indexes.size;
@@ -100,11 +101,11 @@ export class BucketPartAssembler {
   private next = 0;
 
   /**
-   * @param everyUs the length of the buckets
+   * @param buckets which buckets there are
    * @param maxWindowUs the length of the windows; a bucket may have several
    */
   constructor(
-    private readonly everyUs: number,
+    private readonly buckets: EvenBuckets,
     private readonly maxWindowUs: number,
   ) {}
 
@@ -156,7 +157,7 @@ export class BucketPartAssembler {
       ({ isGroup, label }) => isGroup && label !== '_start' && label !== '_stop',
     );
     const key = JSON.stringify(tags.map(({ label }) => [label, columns.read(row, label)]));
-    const series = this.seriesByKey.get(key) ?? new Series(zone, this.everyUs, this.maxWindowUs);
+    const series = this.seriesByKey.get(key) ?? new Series(zone, this.buckets, this.maxWindowUs);
     this.seriesByKey.set(key, series);
     return series;
   }

@@ -12,7 +12,7 @@ import type { InfluxConnection } from './influx-connection.js';
 import { MEASUREMENT } from './influx-lines.js';
 import { BucketPartAssembler, AGGREGATES } from './bucket-part-assembler.js';
 import { StoreUnavailable } from '../../common/errors/store-unavailable.js';
-import type { BucketRange } from '../reading-store.js';
+import type { EvenBucketRange } from '../reading-store.js';
 
 /**
  * A longer window could end after 2262, the last year that InfluxDB can name. Longer buckets are queried one by one, each in
@@ -35,10 +35,10 @@ const NO_NUMBER = /unsupported (?:for aggregate|input type for \w+ aggregate)/;
 export async function queryBucketParts(
   connection: InfluxConnection,
   bucket: string,
-  range: BucketRange,
+  range: EvenBucketRange,
   signal: AbortSignal,
 ): Promise<BucketPart[] | undefined> {
-  const assembler = new BucketPartAssembler(range.everyUs, Math.min(range.everyUs, MAX_WINDOW_US));
+  const assembler = new BucketPartAssembler(range, Math.min(range.everyUs, MAX_WINDOW_US));
   const ask = (query: ParameterizedQuery): Promise<void> =>
     connection.query(query, signal, (row, columns) => {
       assembler.take(row, columns);
@@ -64,16 +64,17 @@ interface Windows {
   readonly fromUs: number;
   readonly toUs: number;
   readonly windowUs: number;
+  readonly offsetUs: number;
 }
 
-function* windowsOf({ sensorId, fromUs, toUs, everyUs }: BucketRange): Generator<Windows> {
+function* windowsOf({ sensorId, fromUs, toUs, everyUs, offsetUs = 0 }: EvenBucketRange): Generator<Windows> {
   if (everyUs <= MAX_WINDOW_US) {
-    yield { sensorId, fromUs, toUs, windowUs: everyUs };
+    yield { sensorId, fromUs, toUs, windowUs: everyUs, offsetUs };
     return;
   }
   for (let startUs = fromUs; startUs < toUs;) {
-    const endUs = Math.min(toUs, bucketStart(startUs, everyUs) + everyUs);
-    yield { sensorId, fromUs: startUs, toUs: endUs, windowUs: MAX_WINDOW_US };
+    const endUs = Math.min(toUs, bucketStart(startUs, everyUs, offsetUs) + everyUs);
+    yield { sensorId, fromUs: startUs, toUs: endUs, windowUs: MAX_WINDOW_US, offsetUs };
     startUs = endUs;
   }
 }
@@ -99,11 +100,14 @@ function queryLast(bucket: string, windows: Windows): ParameterizedQuery {
     |> ${fluxExpression(WITHOUT_CONSTANTS)} |> yield(name: "last")`;
 }
 
-function windowsIn(bucket: string, { sensorId, fromUs, toUs, windowUs }: Windows): FluxParameterLike {
+function windowsIn(
+  bucket: string,
+  { sensorId, fromUs, toUs, windowUs, offsetUs }: Windows,
+): FluxParameterLike {
   const data = flux`from(bucket: ${bucket})
     |> range(start: ${time(fromUs)}, stop: ${time(toUs)})
     |> filter(fn: (r) => r._measurement == ${MEASUREMENT} and r.sensor_id == ${sensorId} and r._field == "value")
-    |> window(every: ${fluxExpression(`${windowUs}us`)})`;
+    |> window(every: ${fluxExpression(`${windowUs}us`)}, offset: ${fluxExpression(`${offsetUs % windowUs}us`)})`;
   return fluxExpression(data.toString());
 }
 

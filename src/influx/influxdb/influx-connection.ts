@@ -98,7 +98,8 @@ export class InfluxConnection {
     try {
       // An error after the first rows arrives as a row inside a 200.
       const answer = new AnnotatedCsv(take);
-      const options = { method: 'POST', headers, signal };
+      // The client leaves a listener on the signal, and one signal serves many queries.
+      const options = { method: 'POST', headers, signal: AbortSignal.any([signal]) };
       for await (const chunk of this.influxDB.transport.iterate(this.queryPath, body, options))
         answer.push(chunk);
       answer.end();

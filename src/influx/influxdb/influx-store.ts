@@ -1,15 +1,18 @@
-import { type Bucket, BucketParts, partOf } from '../../model/bucket.js';
+import { type Bucket, bucketAt, BucketParts, partOf } from '../../model/bucket.js';
 import { compareReadings, type Reading } from '../../model/reading.js';
 import type { ReadingColumns } from '../../model/reading-columns.js';
 import type { SystemEvent } from '../../model/system-event.js';
 import { StoreUnavailable } from '../../common/errors/store-unavailable.js';
 import {
   type BucketRange,
+  type EvenBucketRange,
   type ReadingRange,
   ReadingStore,
   type Refusal,
+  type UnevenBucketRange,
   type StoreState,
 } from '../reading-store.js';
+import { evenRuns } from './even-runs.js';
 import { queryBucketParts } from './influx-buckets.js';
 import { InfluxConnection, type InfluxOptions } from './influx-connection.js';
 import { LineWriter, toEventLine } from './influx-lines.js';
@@ -20,6 +23,10 @@ import { hoursOf, ShardWriteGate } from './shard-write-gate.js';
 
 /** Readings of one page where InfluxDB cannot aggregate. */
 const PAGE_READINGS = 10_000;
+
+/** The runs of about four years in a zone whose clock is changed. */
+const FEW_RUNS = 20;
+const YEAR_US = 365 * 86_400_000_000;
 
 /**
  * Readings in InfluxDB 2: measurement sensor_predictions, tags sensor_id and zone, fields value and latency_ms.
@@ -92,20 +99,8 @@ export class InfluxStore extends ReadingStore {
     this.probe.failFast(signal);
     const buckets = new BucketParts();
     if (range.fromUs >= range.toUs) return [];
-    const parts = await queryBucketParts(this.connection, this.options.bucket, range, signal);
-    if (!parts) {
-      await this.addReadings(buckets, range, signal);
-      return buckets.buckets();
-    }
-    const tooLarge = new Set(
-      parts.filter(({ mean }) => !Number.isFinite(mean)).map(({ startUs }) => startUs),
-    );
-    for (const part of parts) if (!tooLarge.has(part.startUs)) buckets.add(part);
-    for (const startUs of tooLarge) {
-      const fromUs = Math.max(range.fromUs, startUs);
-      const toUs = Math.min(range.toUs, startUs + range.everyUs);
-      await this.addReadings(buckets, { ...range, fromUs, toUs }, signal);
-    }
+    const runs = 'everyUs' in range ? [range] : await this.runsWithReadings(range, signal);
+    for (const run of runs) await this.addBuckets(buckets, run, range, signal);
     return buckets.buckets();
   }
 
@@ -144,11 +139,50 @@ export class InfluxStore extends ReadingStore {
     return writeLines(send, lines, toLines);
   }
 
+  /** Centuries have thousands of runs, a query each, so those of years without readings are left out. */
+  private async runsWithReadings(
+    range: UnevenBucketRange,
+    signal: AbortSignal,
+  ): Promise<readonly EvenBucketRange[]> {
+    const runs = [...evenRuns(range)];
+    if (runs.length <= FEW_RUNS) return runs;
+    const { sensorId, fromUs, toUs } = range;
+    const years = await this.buckets({ sensorId, fromUs, toUs, everyUs: YEAR_US }, signal);
+    return runs.filter((run) =>
+      years.some(({ startUs }) => startUs < run.toUs && startUs + YEAR_US > run.fromUs),
+    );
+  }
+
+  /** @param run windows that InfluxDB aggregates, of which each lies in one of the buckets of `range` */
+  private async addBuckets(
+    buckets: BucketParts,
+    run: EvenBucketRange,
+    range: BucketRange,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const windows = await queryBucketParts(this.connection, this.options.bucket, run, signal);
+    if (!windows) {
+      await this.addReadings(buckets, { ...range, fromUs: run.fromUs, toUs: run.toUs }, signal);
+      return;
+    }
+    const tooLarge = new Set(
+      windows.filter(({ mean }) => !Number.isFinite(mean)).map(({ startUs }) => startUs),
+    );
+    for (const window of windows)
+      if (!tooLarge.has(window.startUs))
+        buckets.add({ ...window, startUs: bucketAt(window.startUs, range).startUs });
+    for (const startUs of tooLarge) {
+      const fromUs = Math.max(run.fromUs, startUs);
+      const toUs = Math.min(run.toUs, startUs + run.everyUs);
+      await this.addReadings(buckets, { ...range, fromUs, toUs }, signal);
+    }
+  }
+
   /** Adds the readings of a range one by one, where text values, or values near 1e308, keep InfluxDB from aggregating. */
   private async addReadings(buckets: BucketParts, range: BucketRange, signal: AbortSignal): Promise<void> {
     for (let after: Reading | undefined; ;) {
       const page = await this.readings({ ...range, after, limit: PAGE_READINGS }, signal);
-      for (const reading of page) buckets.add(partOf(reading, range.everyUs));
+      for (const reading of page) buckets.add(partOf(reading, range));
       after = page.at(-1);
       if (page.length < PAGE_READINGS) return;
     }
