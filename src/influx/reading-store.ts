@@ -22,9 +22,11 @@ export interface ReadingRange {
   readonly sensorId: string;
   readonly fromUs: number;
   readonly toUs: number;
-  /** Only readings after this position. */
+  /** Whether the newest reading comes first; by default the oldest does. */
+  readonly newestFirst?: boolean;
+  /** Only readings that come after this position in the order that is asked for. */
   readonly after?: ReadingPosition;
-  /** The most readings to return, from the oldest on. */
+  /** The most readings to return, from the first on. */
   readonly limit: number;
 }
 
@@ -115,7 +117,7 @@ export abstract class ReadingStore {
   abstract latest(sensorId: string, signal: AbortSignal): Promise<Reading | undefined>;
 
   /**
-   * A sensor's readings in a range, oldest first, at one time ordered by zone.
+   * A sensor's readings in a range, by time and at one time by zone; in the opposite order when `newestFirst`.
    * @throws StoreUnavailable
    */
   abstract readings(range: ReadingRange, signal: AbortSignal): Promise<Reading[]>;

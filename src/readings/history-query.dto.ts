@@ -67,6 +67,18 @@ export class RangeQueryDto {
   })
   points?: number;
 
+  @Optional(
+    (value) => value === 'asc' || value === 'desc',
+    '"asc" for the oldest first, or "desc" for the newest first',
+  )
+  @ApiProperty({
+    enum: ['asc', 'desc'],
+    required: false,
+    default: 'asc',
+    description: 'The order by time: asc gives the oldest first, desc the newest',
+  })
+  order?: 'asc' | 'desc';
+
   @Limit(MAX_LIMIT)
   limit?: number;
 }

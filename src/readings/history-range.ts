@@ -14,6 +14,7 @@ import type { HistoryQueryDto } from './history-query.dto.js';
 
 /** A range to read. */
 export interface HistoryRange extends TimeRange {
+  readonly newestFirst: boolean;
   /** Absent for raw readings. */
   readonly buckets?: {
     readonly spans: BucketSpans;
@@ -37,7 +38,8 @@ const DAY_US = 86_400_000_000;
  * @throws GatewayError INVALID_PARAMETER when parameters do not fit together
  */
 export async function historyRange(query: HistoryQueryDto): Promise<HistoryRange> {
-  const range = timeRange(query.from, query.to);
+  const newestFirst = query.order === 'desc';
+  const range = { ...timeRange(query.from, query.to), newestFirst };
   const { every, points, cursor, tz } = query;
   if (every !== undefined && points !== undefined)
     throw wrong(

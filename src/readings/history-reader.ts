@@ -6,7 +6,6 @@ import { type BucketRange, type ReadingRange, ReadingStore } from '../influx/rea
 import type { Bucket } from '../model/bucket.js';
 import type { Reading } from '../model/reading.js';
 import { StoredReadingDto } from '../model/stored-reading.dto.js';
-import type { TimeRange } from '../model/time-range.js';
 import { formatTimestamp } from '../model/timestamp.js';
 import { traceQuery } from '../influx/trace-query.js';
 import { BucketDto } from './bucket.dto.js';
@@ -102,6 +101,7 @@ export class HistoryReader {
     for (const sensorId of sensorIds) {
       if (wanted) {
         const buckets = await this.storedBuckets({ sensorId, ...range, ...wanted.spans }, signal);
+        if (range.newestFirst) buckets.reverse();
         yield { sensorId, items: buckets.map(toBucketDto) };
         continue;
       }
@@ -118,22 +118,29 @@ export class HistoryReader {
 
   private async buckets(
     sensorIds: readonly string[],
-    { fromUs, toUs }: TimeRange,
+    range: HistoryRange,
     { spans, parameters }: NonNullable<HistoryRange['buckets']>,
-    limit: number | undefined,
+    limit = Infinity,
   ): Promise<HistoryPage> {
-    const all = await this.ofEach(sensorIds, (sensorId) =>
-      this.storedBuckets({ sensorId, fromUs, toUs, ...spans }),
-    );
+    const { fromUs, toUs, newestFirst } = range;
+    const all = await this.ofEach(sensorIds, async (sensorId) => {
+      const buckets = await this.storedBuckets({ sensorId, fromUs, toUs, ...spans });
+      return newestFirst ? buckets.reverse() : buckets;
+    });
+    const direction = newestFirst ? -1 : 1;
     // All sensors end at the same time, where the next page begins.
-    const nextUs = Math.min(...all.map(([, buckets]) => buckets[limit ?? Infinity]?.startUs ?? Infinity));
-    const sensors = all.map(([sensorId, buckets]) => ({
+    const nextPlace = Math.min(
+      ...all.map(([, buckets]) => (buckets[limit]?.startUs ?? Infinity * direction) * direction),
+    );
+    const pages = all.map(([sensorId, buckets]) => ({
       sensorId,
-      items: buckets.filter(({ startUs }) => startUs < nextUs).map(toBucketDto),
+      buckets: buckets.filter(({ startUs }) => startUs * direction < nextPlace),
     }));
-    if (nextUs === Infinity) return { sensors };
-    const next = { ...toParameters({ fromUs: nextUs, toUs }), ...parameters, limit: String(limit) };
-    return { sensors, next };
+    const sensors = pages.map(({ sensorId, buckets }) => ({ sensorId, items: buckets.map(toBucketDto) }));
+    if (nextPlace === Infinity) return { sensors };
+    const oldestUs = Math.min(...pages.map(({ buckets }) => buckets.at(-1)?.startUs ?? Infinity));
+    const rest = newestFirst ? { ...range, toUs: oldestUs } : { ...range, fromUs: nextPlace };
+    return { sensors, next: { ...toParameters(rest), ...parameters, limit: String(limit) } };
   }
 
   /** Queries each sensor, in order, a few at a time. */
@@ -182,8 +189,9 @@ function toBucketDto(bucket: Bucket): BucketDto {
   return new BucketDto(bucket);
 }
 
-function toParameters({ fromUs, toUs }: TimeRange): { from: string; to: string } {
-  return { from: formatTimestamp(fromUs), to: formatTimestamp(toUs) };
+function toParameters({ fromUs, toUs, newestFirst }: HistoryRange): Readonly<Record<string, string>> {
+  const range = { from: formatTimestamp(fromUs), to: formatTimestamp(toUs) };
+  return newestFirst ? { ...range, order: 'desc' } : range;
 }
 
 function tooMany(what: string): GatewayError {

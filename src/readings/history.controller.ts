@@ -15,10 +15,10 @@ import { SensorParamsDto } from '../model/sensor-params.dto.js';
 export class HistoryController {
   constructor(private readonly historyService: HistoryService) {}
 
-  /** A sensor's readings in a time range, oldest first, or in buckets. */
+  /** A sensor's readings in a time range, or in buckets. */
   @Get(':sensorId')
   @Auth('reader')
-  @ApiHistory('getReadings', "A sensor's readings in a time range, oldest first, or in buckets")
+  @ApiHistory('getReadings', "A sensor's readings in a time range, oldest or newest first, or in buckets")
   one(
     @Param() { sensorId }: SensorParamsDto,
     @Query() query: HistoryQueryDto,

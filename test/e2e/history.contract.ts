@@ -237,6 +237,44 @@ export function describeHistoryContract(start: () => Promise<Gateway>): void {
     });
   });
 
+  describe('newest first', () => {
+    it('gives readings and buckets page by page, in the opposite order', async () => {
+      const [a, b] = [newSensor(), newSensor()];
+      const zones = ['a', 'b'];
+      await send(
+        a,
+        everySecond(20).flatMap((reading) => zones.map((zone) => ({ ...reading, zone }))),
+      );
+      await send(b, [...everySecond(7), { second: 3000, value: 1 }]);
+      const pagesOf = async (first: string, id: string): Promise<unknown[]> => {
+        const paged: unknown[] = [];
+        for (let path = first; path !== '';) {
+          const response = await gateway.get(path);
+          const page = (await response.json()) as unknown[] | Record<string, unknown[]>;
+          paged.push(...(Array.isArray(page) ? page : (page[id] ?? [])));
+          path = nextOf(response);
+        }
+        return paged;
+      };
+      for (const id of [a, b])
+        for (const query of ['', '&every=3s', '&every=1y&tz=Asia/Kolkata']) {
+          const oldestFirst = (await gateway.json(`/api/readings/${id}?${HOUR}${query}`)) as unknown[];
+          const expected = oldestFirst.toReversed();
+          const newestFirst = `${HOUR}${query}&order=desc`;
+          expect(await gateway.json(`/api/readings/${id}?${newestFirst}`)).toEqual(expected);
+          expect(await pagesOf(`/api/readings/${id}?${newestFirst}&limit=3`, id)).toEqual(expected);
+          const several = `/api/readings?sensorId=${a},${b}&${newestFirst}`;
+          expect(await gateway.json(several)).toMatchObject({ [id]: expected });
+          if (query !== '') expect(await pagesOf(`${several}&limit=2`, id)).toEqual(expected);
+          const lines = (await text(`/api/readings/${id}?${newestFirst}`, 'application/x-ndjson')).trimEnd();
+          expect(lines.split('\n').map((line) => JSON.parse(line) as unknown)).toMatchObject(expected);
+        }
+      expect(await gateway.json(`/api/readings/${a}?${HOUR}&order=asc`)).toEqual(
+        await gateway.json(`/api/readings/${a}?${HOUR}`),
+      );
+    });
+  });
+
   describe('of several sensors', () => {
     it('gives an object from sensorId to what the single route gives', async () => {
       const [a, b, none] = [newSensor(), newSensor(), newSensor()];
@@ -457,6 +495,9 @@ export function describeHistoryContract(start: () => Promise<Gateway>): void {
     ['limit=', 'limit'],
     ['cursor=WzEsInoiXQ&every=1m', 'cursor'],
     ['cursor=WzEsInoiXQ&points=10', 'cursor'],
+    ['order=newest', 'order'],
+    ['order=', 'order'],
+    ['order=asc&order=desc', 'order'],
     ['step=5m', 'step'],
   ])('answers ?%s with 400, naming %s', async (query, path) => {
     for (const route of ['/api/readings/s?', '/api/readings?sensorId=s&']) {

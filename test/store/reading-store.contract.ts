@@ -160,10 +160,14 @@ export function describeReadingStore(open: () => Promise<ReadingStore>): void {
     await write(...[1, 2, 3, 4].map((second) => reading(sensorId, second)));
     const range = { sensorId, fromUs: NOON + 2_000_000, toUs: NOON + 4_000_000, limit: 10 };
     expect(await store.readings(range, signal())).toEqual([reading(sensorId, 2), reading(sensorId, 3)]);
+    expect(await store.readings({ ...range, newestFirst: true }, signal())).toEqual([
+      reading(sensorId, 3),
+      reading(sensorId, 2),
+    ]);
     expect(await store.readings({ ...range, toUs: range.fromUs }, signal())).toEqual([]);
   });
 
-  it.each([1, 2, 7, 100])('loses and repeats no reading in pages of %d', async (limit) => {
+  it.each([1, 2, 7, 100])('loses and repeats no reading in pages of %d, in either order', async (limit) => {
     const sensorId = newSensor();
     // Zones that share moments, a gap of months, and a burst: what makes paging go wrong.
     const written = [
@@ -175,16 +179,23 @@ export function describeReadingStore(open: () => Promise<ReadingStore>): void {
       ),
     ];
     await write(...written);
-    const paged: Reading[] = [];
-    for (;;) {
-      const page = await store.readings({ sensorId, ...FOREVER, after: paged.at(-1), limit }, signal());
-      expect(page.length).toBeLessThanOrEqual(limit);
-      if (page.length === 0) break;
-      paged.push(...page);
-    }
-    expect(paged).toEqual(await all(sensorId));
-    expect(paged).toHaveLength(written.length);
-    expect(new Set(paged.map(({ timestampUs, zone }) => `${timestampUs} ${zone}`)).size).toBe(written.length);
+    const pagesOf = async (newestFirst: boolean): Promise<Reading[]> => {
+      const paged: Reading[] = [];
+      for (;;) {
+        const range = { sensorId, ...FOREVER, newestFirst, after: paged.at(-1), limit };
+        const page = await store.readings(range, signal());
+        expect(page.length).toBeLessThanOrEqual(limit);
+        if (page.length === 0) return paged;
+        paged.push(...page);
+      }
+    };
+    const oldestFirst = await all(sensorId);
+    expect(await pagesOf(false)).toEqual(oldestFirst);
+    expect(await pagesOf(true)).toEqual(oldestFirst.toReversed());
+    expect(oldestFirst).toHaveLength(written.length);
+    expect(new Set(oldestFirst.map(({ timestampUs, zone }) => `${timestampUs} ${zone}`)).size).toBe(
+      written.length,
+    );
   });
 
   it('writes a large batch whole', async () => {

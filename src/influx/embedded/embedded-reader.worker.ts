@@ -39,6 +39,10 @@ serveSqliteReader((db): EmbeddedReaderCalls => {
     AND timestamp_us >= @startUs AND timestamp_us < @toUs
     AND (timestamp_us > @startUs OR name > @afterZone)
     ORDER BY timestamp_us, name LIMIT @limit`);
+  const newestPage = db.prepare<[object], Row>(`${SELECT}
+    AND timestamp_us >= @fromUs AND timestamp_us <= @lastUs
+    AND (timestamp_us < @lastUs OR @beforeZone IS NULL OR name < @beforeZone)
+    ORDER BY timestamp_us DESC, name DESC LIMIT @limit`);
   const sensorPage = db
     .prepare<[string], string>(
       'SELECT sensor_id FROM sensors WHERE sensor_id > ? ORDER BY sensor_id LIMIT 1000',
@@ -54,7 +58,14 @@ serveSqliteReader((db): EmbeddedReaderCalls => {
       return { readings, lastSensorId: sensorIds.at(-1) };
     },
     latest: (sensorId) => newest.all({ sensorId }).map((row) => toReading(sensorId, row))[0],
-    readings: ({ sensorId, fromUs, toUs, after, limit }) => {
+    readings: ({ sensorId, fromUs, toUs, newestFirst, after, limit }) => {
+      if (newestFirst) {
+        const lastUs = Math.min(toUs - 1, after?.timestampUs ?? toUs - 1);
+        const beforeZone = after?.timestampUs === lastUs ? after.zone : null;
+        return newestPage
+          .all({ sensorId, fromUs, lastUs, beforeZone, limit })
+          .map((row) => toReading(sensorId, row));
+      }
       const startUs = Math.max(fromUs, after?.timestampUs ?? fromUs);
       // No zone is empty, so '' sorts before all zones of the first microsecond.
       const afterZone = after?.timestampUs === startUs ? after.zone : '';

@@ -33,34 +33,44 @@ export function queryLatest(
 /**
  * A page of readings. limit() alone reads the whole range (100 ms for each million points, for every page), so a page is read in
  * windows: first a short one, then each as long as would fill the page if readings stayed as frequent. first(), which InfluxDB
- * answers from its index, skips a long time without readings.
+ * answers from its index, skips a long time without readings. Newest first, it is the same from the other end, with tail() and
+ * last().
  * @throws StoreUnavailable
  */
 export async function queryReadings(
   connection: InfluxConnection,
   bucket: string,
-  { sensorId, fromUs, toUs, after, limit }: ReadingRange,
+  { sensorId, newestFirst = false, after, limit, ...range }: ReadingRange,
   signal: AbortSignal,
 ): Promise<Reading[]> {
   const found: Reading[] = [];
-  let startUs = Math.max(fromUs, after?.timestampUs ?? fromUs);
-  for (let windowUs = FIRST_WINDOW_US; startUs < toUs && found.length < limit;) {
-    const stopUs = Math.min(toUs, startUs + windowUs);
+  const ask = (startUs: number, stopUs: number, selection: string): Promise<Reading[]> =>
+    query(connection, bucket, sensorId, startUs, stopUs, fluxExpression(selection), signal);
+  const direction = newestFirst ? -1 : 1;
+  // What is still to be read.
+  let { fromUs, toUs } = range;
+  if (newestFirst) toUs = Math.min(toUs, after ? after.timestampUs + 1 : toUs);
+  else fromUs = Math.max(fromUs, after?.timestampUs ?? fromUs);
+  for (let windowUs = FIRST_WINDOW_US; fromUs < toUs && found.length < limit;) {
+    const startUs = newestFirst ? Math.max(fromUs, toUs - windowUs) : fromUs;
+    const stopUs = newestFirst ? toUs : Math.min(toUs, fromUs + windowUs);
     const missing = limit - found.length;
     // One more than is missing, for the reading at `after` itself.
-    const upTo = fluxExpression(`limit(n: ${missing + 1})`);
-    const readings = await query(connection, bucket, sensorId, startUs, stopUs, upTo, signal);
-    for (const reading of readings) if (!after || compareReadings(reading, after) > 0) found.push(reading);
-    startUs = stopUs;
+    const readings = await ask(startUs, stopUs, `${newestFirst ? 'tail' : 'limit'}(n: ${missing + 1})`);
+    if (newestFirst) readings.reverse();
+    for (const reading of readings)
+      if (!after || compareReadings(reading, after) * direction > 0) found.push(reading);
+    if (newestFirst) toUs = startUs;
+    else fromUs = stopUs;
     if (readings.length > 0 || windowUs < SKIP_AFTER_US) {
       windowUs = Math.ceil(windowUs * Math.min(MAX_GROWTH, (1.1 * missing) / readings.length));
       continue;
     }
-    if (startUs >= toUs) break;
-    const first = fluxExpression('first()');
-    const [next] = await query(connection, bucket, sensorId, startUs, toUs, first, signal);
+    if (fromUs >= toUs) break;
+    const next = (await ask(fromUs, toUs, newestFirst ? 'last()' : 'first()')).at(newestFirst ? -1 : 0);
     if (!next) break;
-    startUs = next.timestampUs;
+    if (newestFirst) toUs = next.timestampUs + 1;
+    else fromUs = next.timestampUs;
     windowUs = FIRST_WINDOW_US;
   }
   return found.slice(0, limit);
