@@ -22,12 +22,22 @@ export interface ReadingRange {
   readonly sensorId: string;
   readonly fromUs: number;
   readonly toUs: number;
+  /** Only readings of this zone. */
+  readonly zone?: string;
   /** Whether the newest reading comes first; by default the oldest does. */
   readonly newestFirst?: boolean;
   /** Only readings that come after this position in the order that is asked for. */
   readonly after?: ReadingPosition;
   /** The most readings to return, from the first on. */
   readonly limit: number;
+}
+
+/** Sensors to ask for: those with readings from `fromUs` up to, not including, `toUs`. */
+export interface SensorsRange {
+  readonly fromUs: number;
+  readonly toUs: number;
+  /** Only those with readings of this zone. */
+  readonly zone?: string;
 }
 
 /** A sensor and a range: times from `fromUs` up to, not including, `toUs`. */
@@ -128,6 +138,13 @@ export abstract class ReadingStore {
    * @throws StoreUnavailable
    */
   abstract buckets(range: BucketRange, signal: AbortSignal): Promise<Bucket[]>;
+
+  /**
+   * The sensors of a range, each once, in any order. There may be others among them, which have no such readings.
+   * @param signal cancels the call; time-outs are the store's own, since the caller may take long between two sensors
+   * @throws StoreUnavailable
+   */
+  abstract sensorIds(range: SensorsRange, signal: AbortSignal): AsyncIterable<string>;
 
   /**
    * The newest reading of every sensor, in any order.

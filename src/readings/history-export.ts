@@ -27,12 +27,10 @@ export interface ExportOptions {
  * Starts a file of history, which is read as fast as the client reads it. It returns once the first part is there, so that an
  * earlier failure still gets an error answer; a later one ends the connection.
  * @param found read as needed, and no further once the client disconnects
- * @param end called when the file is complete, or the client has disconnected
  */
 export async function startExport(
   { format, hasBuckets, name }: ExportOptions,
   found: AsyncIterable<SensorHistory> | Iterable<SensorHistory>,
-  end: () => void = () => undefined,
 ): Promise<StreamableFile> {
   const texts = format === 'csv' ? csv(found, hasBuckets) : ndjson(found);
   const first = await texts.next();
@@ -46,7 +44,7 @@ export async function startExport(
       throw error;
     }
   };
-  const stream = Readable.from(rest(), { objectMode: false }).once('close', end);
+  const stream = Readable.from(rest(), { objectMode: false });
   const safe = name.replaceAll(/[^\w.-]/g, '_');
   return new StreamableFile(stream, {
     type: MEDIA_TYPES[format],
@@ -67,6 +65,7 @@ async function* csv(
     if (text !== '') yield text;
     header = '';
   }
+  if (header !== '') yield header;
 }
 
 async function* ndjson(

@@ -6,6 +6,7 @@ import { ValidateBy, ValidateIf } from 'class-validator';
 import { fromCursor, toCursor } from '../http/pagination/cursor.js';
 import { Cursor, Limit } from '../http/pagination/paging.decorator.js';
 import { IdentifierList } from '../model/identifier-list.js';
+import { OptionalIdentifier } from '../model/identifier.decorator.js';
 import type { ReadingPosition } from '../model/reading.js';
 import { RangeEnd } from '../model/time-range.js';
 import { mustBe } from '../common/validation/must-be.js';
@@ -91,8 +92,16 @@ export class HistoryQueryDto extends RangeQueryDto {
 
 /** The readings of several sensors to return. */
 export class SeveralQueryDto extends RangeQueryDto {
-  @IdentifierList('The sensors')
-  sensorId!: string[];
+  @IdentifierList(
+    'The sensors; all of them without it, which is possible for text/csv and application/x-ndjson',
+    {
+      optional: true,
+    },
+  )
+  sensorId?: string[];
+
+  @OptionalIdentifier('Only readings of this zone; not with buckets, which are of all zones', 'zone_A')
+  zone?: string;
 }
 
 /** The cursor of the page after this reading. */

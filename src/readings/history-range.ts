@@ -10,11 +10,13 @@ import {
   roundBucketSize,
 } from './bucket-size.js';
 import { calendarEdges, type CalendarUnit } from './calendar-edges.js';
-import type { HistoryQueryDto } from './history-query.dto.js';
+import type { HistoryQueryDto, SeveralQueryDto } from './history-query.dto.js';
 
 /** A range to read. */
 export interface HistoryRange extends TimeRange {
   readonly newestFirst: boolean;
+  /** Absent for all zones. */
+  readonly zone?: string;
   /** Absent for raw readings. */
   readonly buckets?: {
     readonly spans: BucketSpans;
@@ -37,10 +39,12 @@ const DAY_US = 86_400_000_000;
  * The range of a validated query.
  * @throws GatewayError INVALID_PARAMETER when parameters do not fit together
  */
-export async function historyRange(query: HistoryQueryDto): Promise<HistoryRange> {
+export async function historyRange(
+  query: HistoryQueryDto & Omit<SeveralQueryDto, 'sensorId'>,
+): Promise<HistoryRange> {
   const newestFirst = query.order === 'desc';
-  const range = { ...timeRange(query.from, query.to), newestFirst };
-  const { every, points, cursor, tz } = query;
+  const { every, points, cursor, tz, zone } = query;
+  const range = { ...timeRange(query.from, query.to), newestFirst, zone };
   if (every !== undefined && points !== undefined)
     throw wrong(
       'points',
@@ -54,6 +58,11 @@ export async function historyRange(query: HistoryQueryDto): Promise<HistoryRange
     );
   const size = points === undefined ? every : sizeFor(range, points);
   if (size === undefined) return range;
+  if (zone !== undefined)
+    throw wrong(
+      'zone',
+      `zone must not be given with buckets, which count the readings of all zones, got ${formatValue(zone)}`,
+    );
   if (cursor !== undefined)
     throw wrong(
       'cursor',
@@ -102,6 +111,7 @@ function sizeFor(range: TimeRange, points: number): string {
   return size;
 }
 
-function wrong(path: string, message: string): GatewayError {
+/** The refusal of one parameter. */
+export function wrong(path: string, message: string): GatewayError {
   return new GatewayError('INVALID_PARAMETER', message, { errors: [{ path, message }] });
 }

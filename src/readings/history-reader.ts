@@ -12,8 +12,8 @@ import { BucketDto } from './bucket.dto.js';
 import {
   type HistoryQueryDto,
   MAX_LIMIT,
-  type RangeQueryDto,
   readingCursor,
+  type SeveralQueryDto,
   toPosition,
 } from './history-query.dto.js';
 import { type HistoryRange, historyRange } from './history-range.js';
@@ -72,7 +72,10 @@ export class HistoryReader {
    * All readings or buckets of several sensors.
    * @throws GatewayError INVALID_PARAMETER, also when a sensor has more readings than the limit; StoreUnavailable
    */
-  async several(sensorIds: readonly string[], query: RangeQueryDto): Promise<HistoryPage> {
+  async several(
+    sensorIds: readonly string[],
+    query: Omit<SeveralQueryDto, 'sensorId'>,
+  ): Promise<HistoryPage> {
     const range = await historyRange(query);
     if (range.buckets) return this.buckets(sensorIds, range, range.buckets, query.limit);
     const limit = query.limit ?? DEFAULT_LIMIT;
@@ -89,16 +92,17 @@ export class HistoryReader {
 
   /**
    * The whole range of each sensor, one sensor after the other; reads the next step when the caller asks for it.
+   * @param sensorIds undefined for all sensors that have readings in the range
    * @param signal cancels the query in flight
    * @throws GatewayError INVALID_PARAMETER, StoreUnavailable
    */
   async *steps(
-    sensorIds: readonly string[],
-    query: HistoryQueryDto,
+    sensorIds: readonly string[] | undefined,
+    query: HistoryQueryDto & Omit<SeveralQueryDto, 'sensorId'>,
     signal: AbortSignal,
   ): AsyncGenerator<SensorHistory> {
     const { buckets: wanted, ...range } = await historyRange(query);
-    for (const sensorId of sensorIds) {
+    for await (const sensorId of sensorIds ?? this.store.sensorIds(range, signal)) {
       if (wanted) {
         const buckets = await this.storedBuckets({ sensorId, ...range, ...wanted.spans }, signal);
         if (range.newestFirst) buckets.reverse();

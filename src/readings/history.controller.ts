@@ -2,6 +2,7 @@ import { Controller, Get, Param, Query, UseInterceptors } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 
 import { Auth } from '../auth/auth.decorator.js';
+import { ClientGone } from '../http/server/client-gone.decorator.js';
 import type { Linked } from '../http/pagination/linked.js';
 import { type AnswerFormat, Format, VaryByAccept } from './answer-format.js';
 import { ApiHistory } from './api-history.decorator.js';
@@ -23,15 +24,24 @@ export class HistoryController {
     @Param() { sensorId }: SensorParamsDto,
     @Query() query: HistoryQueryDto,
     @Format() format: AnswerFormat,
+    @ClientGone() clientGone: AbortSignal,
   ): Promise<Linked> {
-    return this.historyService.one(sensorId, query, format);
+    return this.historyService.one(sensorId, query, format, clientGone);
   }
 
-  /** The same for several sensors: an object from sensorId to array. */
+  /** The same for several sensors: an object from sensorId to array. As a file, also for all sensors. */
   @Get()
   @Auth('reader')
-  @ApiHistory('getReadingsOfSeveral', 'The same for several sensors: an object from sensorId to array', true)
-  several(@Query() query: SeveralQueryDto, @Format() format: AnswerFormat): Promise<Linked> {
-    return this.historyService.several(query, format);
+  @ApiHistory(
+    'getReadingsOfSeveral',
+    'The same for several sensors: an object from sensorId to array; as a file, also for all sensors or a zone',
+    true,
+  )
+  several(
+    @Query() query: SeveralQueryDto,
+    @Format() format: AnswerFormat,
+    @ClientGone() clientGone: AbortSignal,
+  ): Promise<Linked> {
+    return this.historyService.several(query, format, clientGone);
   }
 }

@@ -90,6 +90,51 @@ describe('a stream of readings', () => {
     expect(gateway.output).not.toMatch(/was cut off|"level":50/);
   });
 
+  /** Lets InfluxDB have many sensors, each with one reading, until one fails. */
+  const manySensors = (fine: number): void => {
+    server.answer = (response, path, body) => {
+      if (body.includes('distinct(')) {
+        const header = '#datatype,string,long,string\r\n#group,false,false,false\r\n#default,_result,,\r\n';
+        const rows = Array.from({ length: 100_000 }, (_, index) => `,,0,sensor-${index}\r\n`);
+        response.end(`${header},result,table,_value\r\n${rows.join('')}`);
+      } else if (!body.includes('limit(n:')) wellBehaved(response, path, body);
+      else if ((queries += 1) > fine) response.writeHead(500).end('{"message":"broken"}');
+      else
+        response.end(
+          manyReadings(
+            (JSON.parse(body) as { query: string }).query.replace(/limit\(n: \d+\)/, 'limit(n: 100)'),
+          ),
+        );
+    };
+  };
+  const DAY = 'from=2026-01-01T00:00:00Z&to=2026-01-01T00:01:00Z';
+
+  it('of all sensors breaks the connection when the store fails', async () => {
+    manySensors(250);
+    const response = await gateway.get(`/api/readings?${DAY}`, { headers: CSV });
+    expect(response.status).toBe(200);
+    await expect(response.text()).rejects.toThrow();
+    expect(queries).toBe(251);
+    await gateway.waitForOutput(/was cut off/);
+  });
+
+  it('of all sensors ends when the client disconnects', async () => {
+    manySensors(Infinity);
+    const request = get(`${gateway.url}/api/readings?zone=z&${DAY}`, { headers: CSV });
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    await once(response, 'data');
+    request.destroy();
+    let before = -1;
+    await until(async () => {
+      if (queries === before) return true;
+      before = queries;
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      return undefined;
+    }, 'the reading to end');
+    expect(queries).toBeLessThan(50_000);
+    expect(gateway.output).not.toMatch(/was cut off|"level":50/);
+  });
+
   it('is neither read nor sent for HEAD', async () => {
     failAfter(Infinity);
     const response = await gateway.get(`/api/readings/s?${RANGE}`, { method: 'HEAD', headers: CSV });

@@ -403,6 +403,56 @@ export function describeHistoryContract(start: () => Promise<Gateway>): void {
       expect(csv.split('\r\n')).toHaveLength(many.length + 2);
     });
 
+    it('gives a zone, or everything, of more than 100 sensors', async () => {
+      const day = 86_400;
+      const ids = Array.from({ length: 130 }, () => newSensor());
+      const readings = ids.flatMap((sensorId, index) => [
+        { sensorId, second: -2_000 * day + index, value: index, zone: index % 2 === 0 ? 'even' : 'odd' },
+        // Each of them moved, and is in another zone now.
+        { sensorId, second: -1_900 * day, value: -1, zone: 'moved' },
+      ]);
+      await send('', readings);
+      const range = `from=${NOON - 2_001 * day * 1000}&to=${NOON - 1_999 * day * 1000}`;
+      const linesOf = async (query: string): Promise<[string, number][]> => {
+        const lines = (await text(`/api/readings?${range}${query}`, 'application/x-ndjson')).trimEnd();
+        return lines
+          .split('\n')
+          .map((line) => JSON.parse(line) as { sensorId: string; value: number })
+          .map(({ sensorId, value }) => [sensorId, value] as [string, number])
+          .sort(([, a], [, b]) => a - b);
+      };
+      const all = ids.map((sensorId, index) => [sensorId, index]);
+      expect(await linesOf('')).toEqual(all);
+      expect(await linesOf('&zone=odd')).toEqual(all.filter((_, index) => index % 2 === 1));
+      expect(await linesOf('&zone=odd&order=desc')).toEqual(all.filter((_, index) => index % 2 === 1));
+      expect(await linesOf(`&zone=odd&sensorId=${ids.slice(0, 4).join(',')}`)).toEqual([all[1], all[3]]);
+      const csv = await text(`/api/readings?${range}&every=1y`, 'text/csv');
+      expect(csv.split('\r\n')).toHaveLength(132);
+      const none = await gateway.get(`/api/readings?${range}&zone=none`, { headers: { accept: 'text/csv' } });
+      expect(none.headers.get('content-disposition')).toBe('attachment; filename="readings-none.csv"');
+      expect(await none.text()).toBe('sensorId,zone,value,latencyMs,timestamp\r\n');
+      const some = (await gateway.json(
+        `/api/readings?${range}&zone=even&sensorId=${ids.slice(0, 2).join(',')}`,
+      )) as object;
+      expect(Object.values(some)).toEqual([[expect.objectContaining({ zone: 'even', value: 0 })], []]);
+    });
+
+    it.each([
+      ['zone=a&every=1d', 'zone'],
+      ['zone=a&points=5', 'zone'],
+      ['zone=', 'zone'],
+      ['limit=5', 'limit'],
+      ['zone=a&limit=5', 'limit'],
+      ['sensorId=', 'sensorId'],
+      ['zone=a&cursor=WzEsInoiXQ', 'cursor'],
+    ])('answers /api/readings?%s with 400, naming %s', async (query, path) => {
+      const response = await gateway.get(`/api/readings?${query}`, { headers: { accept: 'text/csv' } });
+      expect([response.status, await response.json()]).toMatchObject([
+        400,
+        { code: 'INVALID_PARAMETER', errors: [{ path, message: expect.stringContaining(path) }] },
+      ]);
+    });
+
     it('respects limit and cursor when they are given', async () => {
       const id = newSensor();
       await send(id, everySecond(5));

@@ -112,6 +112,10 @@ class WhimsicalStore extends ReadingStore {
     this.whims.length = 0;
   }
 
+  async *sensorIds(): AsyncGenerator<string> {
+    // Nobody asks.
+  }
+
   async *allLatest(): AsyncGenerator<Reading> {
     // Nobody asks.
   }

@@ -73,6 +73,10 @@ UNSAYABLE = re.compile(
             "points must not be given together with every",
             "points must be at least 2 when the range contains",
             "tz must be given with every",
+            "zone must not be given with buckets",
+            # only files are of all sensors
+            "sensorId is missing; name",
+            "limit must be given together with sensorId",
             # which names of time zones there are
             "tz must be the name of a time zone",
             "every must be so long that at most",

@@ -167,6 +167,45 @@ export function describeReadingStore(open: () => Promise<ReadingStore>): void {
     expect(await store.readings({ ...range, toUs: range.fromUs }, signal())).toEqual([]);
   });
 
+  it('gives the readings of one zone, in either order, also where most are of another', async () => {
+    const sensorId = newSensor();
+    const others = Array.from({ length: 45_000 }, (_, index) =>
+      reading(sensorId, 0, { timestampUs: NOON + index * 1_000, zone: index % 15_000 === 7 ? 'rare' : 'b' }),
+    );
+    const together = Array.from({ length: 3 }, (_, index) =>
+      reading(sensorId, 0, { timestampUs: NOON + 20_000_000, zone: ['a', 'rare', 'z'][index] }),
+    );
+    await write(...others.slice(0, 20_000), ...others.slice(20_001, 45_000), ...together);
+    const times = [7, 15_007, 20_000, 30_007].map((index) => NOON + index * 1_000);
+    for (const limit of [1, 3, 10])
+      for (const newestFirst of [false, true]) {
+        const found: Reading[] = [];
+        for (let more = true; more;) {
+          const range = { sensorId, ...FOREVER, zone: 'rare', newestFirst, after: found.at(-1), limit };
+          const page = await store.readings(range, signal());
+          found.push(...page);
+          more = page.length === limit;
+        }
+        expect(found.map(({ zone }) => zone)).toEqual(['rare', 'rare', 'rare', 'rare']);
+        expect(found.map(({ timestampUs }) => timestampUs)).toEqual(newestFirst ? times.toReversed() : times);
+      }
+  });
+
+  it('knows the sensors of a range and of a zone', async () => {
+    const [a, b, c] = [newSensor(), newSensor(), newSensor()];
+    const later = 4_000 * 86_400;
+    await write(reading(a, later, { zone: 'sensors of a' }), reading(b, later + 1), reading(c, 0));
+    const idsOf = async (zone?: string): Promise<string[]> => {
+      const range = { fromUs: NOON + later * 1e6, toUs: NOON + (later + 2) * 1e6, zone };
+      const ids: string[] = [];
+      for await (const sensorId of store.sensorIds(range, signal())) ids.push(sensorId);
+      expect(new Set(ids).size).toBe(ids.length);
+      return ids;
+    };
+    expect(await idsOf()).toEqual(expect.arrayContaining([a, b]));
+    expect(await idsOf('sensors of a')).toEqual(expect.arrayContaining([a]));
+  });
+
   it.each([1, 2, 7, 100])('loses and repeats no reading in pages of %d, in either order', async (limit) => {
     const sensorId = newSensor();
     // Zones that share moments, a gap of months, and a burst: what makes paging go wrong.

@@ -1,3 +1,5 @@
+import type { Statement } from 'better-sqlite3';
+
 import type { Reading } from '../../model/reading.js';
 import { serveSqliteReader } from '../../common/workers/serve-sqlite-reader.js';
 import { type BucketSlice, bucketSlices } from './embedded-buckets.js';
@@ -7,7 +9,8 @@ import type { BucketRange, ReadingRange } from '../reading-store.js';
 export interface EmbeddedReaderCalls extends Record<string, (...args: never[]) => unknown> {
   latest(sensorId: string): Reading | undefined;
   latestPage(afterSensorId: string): LatestPage;
-  readings(range: ReadingRange): Reading[];
+  readingsSlice(range: ReadingRange): ReadingsSlice;
+  sensorIdsAfter(sensorId: string): string[];
   bucketSlice(range: BucketRange, maxReadings: number): BucketSlice;
 }
 
@@ -17,6 +20,16 @@ export interface LatestPage {
   /** The last sensor of the page; undefined when the page is empty. */
   readonly lastSensorId: string | undefined;
 }
+
+/** Some of the readings that were asked for, the first ones. */
+export interface ReadingsSlice {
+  readonly readings: readonly Reading[];
+  /** Where the others are, after the last of these; undefined when there are none. */
+  readonly rest?: Pick<ReadingRange, 'fromUs' | 'toUs'>;
+}
+
+/** When only readings of one zone are asked for, the most that one slice looks at: about 10 ms. */
+const SCANNED_READINGS = 20_000;
 
 interface Row {
   readonly zone: string;
@@ -37,12 +50,22 @@ serveSqliteReader((db): EmbeddedReaderCalls => {
   );
   const page = db.prepare<[object], Row>(`${SELECT}
     AND timestamp_us >= @startUs AND timestamp_us < @toUs
-    AND (timestamp_us > @startUs OR name > @afterZone)
+    AND (timestamp_us > @startUs OR name > @afterZone) AND (@zone IS NULL OR name = @zone)
     ORDER BY timestamp_us, name LIMIT @limit`);
   const newestPage = db.prepare<[object], Row>(`${SELECT}
     AND timestamp_us >= @fromUs AND timestamp_us <= @lastUs
     AND (timestamp_us < @lastUs OR @beforeZone IS NULL OR name < @beforeZone)
+    AND (@zone IS NULL OR name = @zone)
     ORDER BY timestamp_us DESC, name DESC LIMIT @limit`);
+  const timeAt = (order: 'ASC' | 'DESC'): Statement<[object], number> =>
+    db
+      .prepare<[object], number>(
+        `SELECT timestamp_us FROM readings WHERE sensor = (SELECT sensor FROM sensors WHERE sensor_id = @sensorId)
+         AND timestamp_us >= @fromUs AND timestamp_us < @toUs
+         ORDER BY timestamp_us ${order} LIMIT 1 OFFSET ${SCANNED_READINGS}`,
+      )
+      .pluck();
+  const timesAt = { oldestFirst: timeAt('ASC'), newestFirst: timeAt('DESC') };
   const sensorPage = db
     .prepare<[string], string>(
       'SELECT sensor_id FROM sensors WHERE sensor_id > ? ORDER BY sensor_id LIMIT 1000',
@@ -58,19 +81,35 @@ serveSqliteReader((db): EmbeddedReaderCalls => {
       return { readings, lastSensorId: sensorIds.at(-1) };
     },
     latest: (sensorId) => newest.all({ sensorId }).map((row) => toReading(sensorId, row))[0],
-    readings: ({ sensorId, fromUs, toUs, newestFirst, after, limit }) => {
+    readingsSlice: (range) => {
+      const { sensorId, zone = null, newestFirst = false, after, limit } = range;
+      let { fromUs, toUs } = range;
+      if (newestFirst) toUs = Math.min(toUs, (after?.timestampUs ?? toUs) + 1);
+      else fromUs = Math.max(fromUs, after?.timestampUs ?? fromUs);
+      const order = newestFirst ? 'newestFirst' : 'oldestFirst';
+      // Readings of other zones are read, too, so that a slice must end also when it finds none of this one.
+      const edgeUs = zone === null ? undefined : timesAt[order].get({ sensorId, fromUs, toUs });
+      let rows: Row[];
+      let rest: ReadingsSlice['rest'];
       if (newestFirst) {
-        const lastUs = Math.min(toUs - 1, after?.timestampUs ?? toUs - 1);
+        const startUs = edgeUs === undefined ? fromUs : Math.min(edgeUs + 1, toUs - 1);
+        const lastUs = toUs - 1;
         const beforeZone = after?.timestampUs === lastUs ? after.zone : null;
-        return newestPage
-          .all({ sensorId, fromUs, lastUs, beforeZone, limit })
-          .map((row) => toReading(sensorId, row));
+        rows = newestPage.all({ sensorId, zone, fromUs: startUs, lastUs, beforeZone, limit });
+        rest = edgeUs === undefined ? undefined : { fromUs, toUs: startUs };
+      } else {
+        const endUs = edgeUs === undefined ? toUs : Math.max(edgeUs, fromUs + 1);
+        // No zone is empty, so '' sorts before all zones of the first microsecond.
+        const afterZone = after?.timestampUs === fromUs ? after.zone : '';
+        rows = page.all({ sensorId, zone, startUs: fromUs, toUs: endUs, afterZone, limit });
+        rest = edgeUs === undefined ? undefined : { fromUs: endUs, toUs };
       }
-      const startUs = Math.max(fromUs, after?.timestampUs ?? fromUs);
-      // No zone is empty, so '' sorts before all zones of the first microsecond.
-      const afterZone = after?.timestampUs === startUs ? after.zone : '';
-      return page.all({ sensorId, startUs, toUs, afterZone, limit }).map((row) => toReading(sensorId, row));
+      return {
+        readings: rows.map((row) => toReading(sensorId, row)),
+        rest: rows.length === limit ? { fromUs, toUs } : rest,
+      };
     },
+    sensorIdsAfter: (sensorId) => sensorPage.all(sensorId),
     bucketSlice: bucketSlices(db),
   };
 });

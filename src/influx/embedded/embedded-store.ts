@@ -3,7 +3,7 @@ import { type Reading } from '../../model/reading.js';
 import type { ReadingColumns } from '../../model/reading-columns.js';
 import { toTuple } from '../../model/reading-tuple.js';
 import { CallThread, type Calls, type FileOptions } from '../../common/workers/call-thread.js';
-import type { EmbeddedReaderCalls } from './embedded-reader.worker.js';
+import type { EmbeddedReaderCalls, ReadingsSlice } from './embedded-reader.worker.js';
 import type { EmbeddedStoreCalls } from './embedded-store.worker.js';
 import { StoreUnavailable } from '../../common/errors/store-unavailable.js';
 import {
@@ -11,6 +11,7 @@ import {
   type ReadingRange,
   ReadingStore,
   type Refusal,
+  type SensorsRange,
   type StoreState,
 } from '../reading-store.js';
 import { Retention, type RetentionOptions } from './retention.js';
@@ -101,13 +102,11 @@ export class EmbeddedStore extends ReadingStore {
 
   async readings(range: ReadingRange, signal: AbortSignal): Promise<Reading[]> {
     const readings: Reading[] = [];
-    let { after } = range;
-    for (let more = true; more && readings.length < range.limit;) {
+    for (let left: ReadingRange | undefined = range; left && readings.length < range.limit;) {
       const limit = Math.min(SLICE_READINGS, range.limit - readings.length);
-      const slice = await call(this.reader, 'readings', [{ ...range, after, limit }], signal);
-      readings.push(...slice);
-      after = slice.at(-1);
-      more = slice.length === limit;
+      const slice: ReadingsSlice = await call(this.reader, 'readingsSlice', [{ ...left, limit }], signal);
+      readings.push(...slice.readings);
+      left = slice.rest && { ...left, ...slice.rest, after: slice.readings.at(-1) ?? left.after };
     }
     return readings;
   }
@@ -122,6 +121,15 @@ export class EmbeddedStore extends ReadingStore {
       if (slice.tookMs < SLICE_MS) maxReadings *= 2;
     }
     return buckets.buckets();
+  }
+
+  /** It knows neither the zone nor the times of a sensor without looking at its readings, so it gives all sensors. */
+  async *sensorIds(_range: SensorsRange, signal: AbortSignal): AsyncIterable<string> {
+    for (let after: string | undefined = ''; after !== undefined;) {
+      const sensorIds: string[] = await call(this.reader, 'sensorIdsAfter', [after], signal);
+      yield* sensorIds;
+      after = sensorIds.at(-1);
+    }
   }
 
   async *allLatest(signal: AbortSignal): AsyncIterable<Reading> {

@@ -27,7 +27,7 @@ export function queryLatest(
   sensorId: string | undefined,
   signal: AbortSignal,
 ): Promise<Reading[]> {
-  return query(connection, bucket, sensorId, BEGINNING_US, END_US, fluxExpression('last()'), signal);
+  return query(connection, bucket, { sensorId }, BEGINNING_US, END_US, fluxExpression('last()'), signal);
 }
 
 /**
@@ -40,12 +40,12 @@ export function queryLatest(
 export async function queryReadings(
   connection: InfluxConnection,
   bucket: string,
-  { sensorId, newestFirst = false, after, limit, ...range }: ReadingRange,
+  { sensorId, zone, newestFirst = false, after, limit, ...range }: ReadingRange,
   signal: AbortSignal,
 ): Promise<Reading[]> {
   const found: Reading[] = [];
   const ask = (startUs: number, stopUs: number, selection: string): Promise<Reading[]> =>
-    query(connection, bucket, sensorId, startUs, stopUs, fluxExpression(selection), signal);
+    query(connection, bucket, { sensorId, zone }, startUs, stopUs, fluxExpression(selection), signal);
   const direction = newestFirst ? -1 : 1;
   // What is still to be read.
   let { fromUs, toUs } = range;
@@ -76,20 +76,21 @@ export async function queryReadings(
   return found.slice(0, limit);
 }
 
-/** The readings that `selection` leaves of a range, in order; of one sensor, or of all. */
+/** The readings that `selection` leaves of a range, in order; of one sensor or of all, of one zone or of all. */
 async function query(
   connection: InfluxConnection,
   bucket: string,
-  sensorId: string | undefined,
+  { sensorId, zone }: { readonly sensorId?: string; readonly zone?: string },
   startUs: number,
   stopUs: number,
   selection: FluxParameterLike,
   signal: AbortSignal,
 ): Promise<Reading[]> {
   const sensor = sensorId === undefined ? fluxExpression('true') : flux`r.sensor_id == ${sensorId}`;
+  const place = zone === undefined ? fluxExpression('true') : flux`r.zone == ${zone}`;
   const text = flux`from(bucket: ${bucket})
       |> range(start: ${fluxDateTime(formatTimestamp(startUs))}, stop: ${fluxDateTime(formatTimestamp(stopUs))})
-      |> filter(fn: (r) => r._measurement == ${MEASUREMENT} and ${sensor}
+      |> filter(fn: (r) => r._measurement == ${MEASUREMENT} and ${sensor} and ${place}
         and (r._field == "value" or r._field == "latency_ms"))
       |> ${selection}`;
   const assembler = new ReadingAssembler();

@@ -9,6 +9,7 @@ import {
   type ReadingRange,
   ReadingStore,
   type Refusal,
+  type SensorsRange,
   type UnevenBucketRange,
   type StoreState,
 } from '../reading-store.js';
@@ -18,6 +19,7 @@ import { InfluxConnection, type InfluxOptions } from './influx-connection.js';
 import { LineWriter, toEventLine } from './influx-lines.js';
 import { InfluxProbe } from './influx-probe.js';
 import { queryLatest, queryReadings } from './influx-readings.js';
+import { querySensorIds } from './influx-sensors.js';
 import { writeLines } from './influx-write.js';
 import { hoursOf, ShardWriteGate } from './shard-write-gate.js';
 
@@ -102,6 +104,14 @@ export class InfluxStore extends ReadingStore {
     const runs = 'everyUs' in range ? [range] : await this.runsWithReadings(range, signal);
     for (const run of runs) await this.addBuckets(buckets, run, range, signal);
     return buckets.buckets();
+  }
+
+  async *sensorIds(range: SensorsRange, signal: AbortSignal): AsyncIterable<string> {
+    if (range.fromUs >= range.toUs) return;
+    this.probe.failFast(signal);
+    const { bucket, timeoutMs } = this.options;
+    const timed = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+    yield* await querySensorIds(this.connection, bucket, range, timed);
   }
 
   async *allLatest(signal: AbortSignal): AsyncIterable<Reading> {
