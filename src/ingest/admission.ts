@@ -19,7 +19,7 @@ import type { Submitted } from './record-refusal.js';
 import { Refusals, type Verdicts } from './refusals.js';
 import { SensorLimit } from './sensor-limit.js';
 import type { SentTimes } from './sent-times.js';
-import { TimestampLimits } from './timestamp-limits.js';
+import { type Retention, TimestampLimits } from './timestamp-limits.js';
 
 const TOO_MANY_REFUSED =
   'This record and all that follow were not checked, because too many records before it are refused; send them again without the refused ones';
@@ -39,11 +39,13 @@ export class Admission {
   private readonly sensorLimit: SensorLimit;
   private readonly shareWarning = new ShareWarning(new Logger(Admission.name));
 
+  /** @param retention that of the store; undefined when it keeps readings without limit, or only InfluxDB knows */
   constructor(
     private readonly sensors: KnownSensors,
     private readonly deadLetters: DeadLetterBound,
     private readonly clock: AcceptanceClock,
     private readonly config: GatewayConfig,
+    private readonly retention: () => Retention | undefined,
   ) {
     this.sensorLimit = new SensorLimit(sensors, config.readings.maxSensors);
   }
@@ -69,7 +71,7 @@ export class Admission {
     const stamps: Stamp[] = [];
     const refusals = new Refusals(lineOf);
     const { deadLetters, clock } = this;
-    const limits = new TimestampLimits(this.config.readings, sentTimes, clock.nowUs);
+    const limits = new TimestampLimits(this.config.readings, sentTimes, clock.nowUs, this.retention());
     const { earliestUs, latestUs } = limits;
     const hasDeadLetters = deadLetters.size > 0;
     for (let index = 0; index < submitted.length; index += 1) {

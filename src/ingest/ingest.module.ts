@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 
 import { GatewayConfig } from '../common/config/gateway-config.js';
+import { InfluxModule } from '../influx/influx.module.js';
 import { PipelineModule } from '../pipeline/pipeline.module.js';
 import { HttpIngestService } from './http-ingest.service.js';
 import { Query1Controller } from './influxdb1/query1.controller.js';
@@ -14,7 +15,7 @@ import { UnreadRequests } from './unread-requests.js';
 import { WriteController } from './write.controller.js';
 
 @Module({
-  imports: [PipelineModule],
+  imports: [InfluxModule, PipelineModule],
   controllers: [
     IngestController,
     WriteController,

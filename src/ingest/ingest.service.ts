@@ -1,8 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
 
 import { AcceptanceClock } from '../clock/acceptance-clock.js';
+import { ExpiryClock } from '../clock/expiry-clock.js';
 import { GatewayConfig } from '../common/config/gateway-config.js';
 import { GatewayError, tryAgain } from '../common/errors/gateway-error.js';
+import { ReadingStore } from '../influx/reading-store.js';
 import type { Entry, RememberedAnswer } from '../journal/entry-codec.js';
 import { DeadLetterBound } from '../pipeline/dead-letter-bound.js';
 import { Intake } from '../pipeline/intake.js';
@@ -15,6 +17,7 @@ import type { IngestContext } from './ingest-context.js';
 import type { Submitted } from './record-refusal.js';
 import type { Verdicts } from './refusals.js';
 import type { SentTimes } from './sent-times.js';
+import type { Retention } from './timestamp-limits.js';
 
 interface Options<T> extends IngestContext {
   readonly sentTimes: SentTimes;
@@ -42,8 +45,13 @@ export class IngestService {
     private readonly answers: RememberedAnswers,
     private readonly clock: AcceptanceClock,
     private readonly refused: RefusedCounter,
+    store: ReadingStore,
+    expiry: ExpiryClock,
   ) {
-    this.admission = new Admission(sensors, deadLetters, clock, config);
+    const keepMs = store.appliesRetention ? config.store.retentionMs : undefined;
+    const retention = (): Retention | undefined =>
+      keepMs === undefined ? undefined : { keepMs, nowMs: expiry.nowMs };
+    this.admission = new Admission(sensors, deadLetters, clock, config, retention);
     this.idempotentRequests = new IdempotentRequests(answers);
   }
 

@@ -53,7 +53,7 @@ function SentTimestamp(): PropertyDecorator {
     ApiProperty({
       required: false,
       description:
-        'When it was measured: an RFC 3339 time, or a number since the Unix epoch in the unit of the parameter precision, by default milliseconds. At least MIN_TIMESTAMP, and at most MAX_FUTURE ahead. Without it, the time of acceptance',
+        'When it was measured: an RFC 3339 time, or a number since the Unix epoch in the unit of the parameter precision, by default milliseconds. At least MIN_TIMESTAMP, not older than READINGS_RETENTION, and at most MAX_FUTURE ahead. Without it, the time of acceptance',
       oneOf: [
         TIME_SCHEMA,
         {

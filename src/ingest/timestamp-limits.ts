@@ -11,20 +11,35 @@ const MINUTE_US = 60_000_000;
 /** The time zone that is furthest ahead is UTC+14. */
 const MAX_HALF_HOURS = 28;
 
+/** How long the store keeps readings. */
+export interface Retention {
+  readonly keepMs: number;
+  /** The time that retention goes by, in milliseconds since the Unix epoch. */
+  readonly nowMs: number;
+}
+
 /** The times that the readings of one request may bear, and why another one is refused. */
 export class TimestampLimits {
   /** The first and the last allowed time, in microseconds since the Unix epoch. */
   readonly earliestUs: number;
   readonly latestUs: number;
   private readonly maxFutureMs: number;
+  /** Why `earliestUs` is that time, in words; empty when it is MIN_TIMESTAMP. */
+  private readonly because: string;
 
   constructor(
     { minTimestampUs, maxFutureMs }: Pick<ReadingsConfig, 'minTimestampUs' | 'maxFutureMs'>,
     private readonly sent: SentTimes,
     private readonly nowUs = Date.now() * 1000,
+    retention?: Retention,
   ) {
     this.maxFutureMs = maxFutureMs;
-    this.earliestUs = minTimestampUs;
+    const keptFromUs = retention ? Math.floor((retention.nowMs - retention.keepMs) * 1000) : -Infinity;
+    this.earliestUs = Math.max(minTimestampUs, keptFromUs);
+    this.because =
+      retention && keptFromUs > minTimestampUs
+        ? `, because READINGS_RETENTION is ${formatDuration(retention.keepMs)}`
+        : '';
     this.latestUs = nowUs + maxFutureMs * 1000;
   }
 
@@ -36,7 +51,7 @@ export class TimestampLimits {
 
   /** Why a time before `earliestUs` is refused. */
   tooOld(timestampUs: number): FieldError {
-    const rule = `${formatTimestamp(this.earliestUs)} or later`;
+    const rule = `${formatTimestamp(this.earliestUs)} or later${this.because}`;
     return this.refusal(rule, timestampUs, this.meaningOf(timestampUs));
   }
 

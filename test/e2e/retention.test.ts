@@ -83,6 +83,54 @@ describe('READINGS_RETENTION', () => {
     await gateway.stop();
   });
 
+  it('refuses what is older already, in JSON, batches and line protocol, and keeps the rest', async () => {
+    const gateway = await Gateway.start({ READINGS_RETENTION: '30d' });
+    const days = (ago: number): number => Date.now() - ago * 86_400_000;
+    const reading = (ago: number): object => ({
+      sensorId: 's',
+      zone: 'z',
+      value: ago,
+      latencyMs: 1,
+      timestamp: new Date(days(ago)).toISOString(),
+    });
+    const rule = /timestamp must be \S+Z or later, because READINGS_RETENTION is 30d, got /;
+    const key = { 'idempotency-key': 'old' };
+    for (let attempt = 0; attempt < 2; attempt += 1) {
+      const one = await gateway.post('/api/ingest', reading(31), key);
+      expect([one.status, await one.json()]).toMatchObject([
+        400,
+        { code: 'TIMESTAMP_TOO_OLD', errors: [{ path: 'timestamp', message: expect.stringMatching(rule) }] },
+      ]);
+    }
+    expect((await gateway.post('/api/ingest', reading(29))).status).toBe(201);
+    const batch = await gateway.post('/api/ingest/batch', [reading(28), reading(40), reading(27)]);
+    expect(await batch.json()).toMatchObject({
+      accepted: 2,
+      refused: 1,
+      errors: [
+        { index: 1, path: 'timestamp', code: 'TIMESTAMP_TOO_OLD', message: expect.stringMatching(rule) },
+      ],
+    });
+    const lines = [26, 50].map((ago) => `sensor_predictions,sensor_id=s,zone=z value=${ago} ${days(ago)}`);
+    for (const [path, status] of [
+      ['/api/v2/write?precision=ms', 422],
+      ['/write?db=x&precision=ms', 400],
+    ] as const) {
+      const written = await gateway.get(path, { method: 'POST', body: lines.join('\n') });
+      expect([written.status, await written.text()]).toEqual([
+        status,
+        expect.stringMatching(
+          /line 2: timestamp must be .*READINGS_RETENTION.*\(TIMESTAMP_TOO_OLD\).*dropped=1/,
+        ),
+      ]);
+    }
+    await gateway.settled();
+    const kept = (await gateway.json('/api/readings/s?from=-100d')) as { value: number }[];
+    expect(kept.map(({ value }) => value)).toEqual([29, 28, 27, 26]);
+    expect((await gateway.pipeline()).refused).toEqual({ TIMESTAMP_TOO_OLD: 5 });
+    await gateway.stop();
+  });
+
   it('has no effect with InfluxDB, and the log says so', async () => {
     const variables = { INFLUXDB_URL: 'http://127.0.0.1:1', INFLUXDB_TOKEN: 't', INFLUXDB_ORG: 'o' };
     const gateway = await Gateway.start({ ...variables, READINGS_RETENTION: '90d' });
