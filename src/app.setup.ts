@@ -16,6 +16,7 @@ import { HttpMetrics } from './metrics/http-metrics.js';
 import { logRequests } from './http/server/request-log.js';
 import { REQUEST_ID_HEADER, requestIdOf, sendRequestIds } from './common/logging/request-id.js';
 import type { GatewayServer } from './http/server/gateway-server.js';
+import { publicServer } from './http/pagination/public-prefix.js';
 import { limitBodyMemory } from './ingest/body/body-budget.js';
 import { servePage } from './http/dashboard/serve-page.js';
 import { addSecurityHeaders } from './http/server/security-headers.js';
@@ -75,5 +76,5 @@ export async function configureApp(app: NestFastifyApplication, config: GatewayC
   refuseUnknownRoutes(fastify);
   app.get(AuthHook).register(fastify);
   await servePage(fastify);
-  describeInterface(app);
+  describeInterface(app, (request) => publicServer(request, config.server));
 }

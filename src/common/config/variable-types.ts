@@ -112,6 +112,20 @@ export function httpUrl(name: string, example: string): Variable<string | undefi
   return { name, defaultText: '', parse };
 }
 
+/** The URL by which others reach the gateway. */
+export function publicUrl(name: string): Variable<string | undefined> {
+  const parse = (value: string): string | undefined => {
+    if (value === '') return undefined;
+    if (isHttpUrl(value) && !/[?#]/.test(value)) return value;
+    throw mustBe(
+      name,
+      'an http or https URL such as https://example.com/predictionx, without user, query or fragment',
+      value,
+    );
+  };
+  return { name, defaultText: '', parse };
+}
+
 /** A key that a person chose. A wrong one is not quoted: it is a secret all the same. */
 export function secret(name: string): Variable<string> {
   const parse = (value: string): string => {

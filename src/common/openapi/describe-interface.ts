@@ -1,4 +1,5 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyRequest } from 'fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 
 import { NAME, VERSION } from '../config/version.js';
@@ -11,11 +12,21 @@ const DESCRIPTION = `Sensors send readings, dashboards read them.
 All errors have the same shape, and docs/errors.md lists the codes; routes below /api/v2, /write and /query answer in InfluxDB's shapes instead.
 A method that a path does not support is answered 405, with the supported ones in \`Allow\`; an unknown path is answered 404.`;
 
-/** Serves the API description as JSON and as a page. */
-export function describeInterface(app: NestFastifyApplication): void {
+/**
+ * Serves the API description as JSON and as a page.
+ * @param serverOf returns where the gateway is for the client of a request; undefined for where it asked
+ */
+export function describeInterface(
+  app: NestFastifyApplication,
+  serverOf: (request: FastifyRequest) => string | undefined,
+): void {
   SwaggerModule.setup('api/docs', app, () => describe(app), {
     jsonDocumentUrl: 'api/openapi.json',
     raw: ['json'],
+    patchDocumentOnRequest: (request, _response, document) => {
+      const url = serverOf(request as FastifyRequest);
+      return url === undefined ? document : { ...document, servers: [{ url }] };
+    },
     customSiteTitle: `${NAME} API`,
   });
 }

@@ -2,6 +2,7 @@ import {
   networks,
   origins,
   port,
+  publicUrl,
   text,
   textWith,
   timeout,
@@ -41,7 +42,16 @@ export const SERVER = {
   /** How long the gateway still accepts requests after SIGTERM, while probes say that it is not ready any more. */
   shutdownDelayMs: duration('SHUTDOWN_DELAY', '0s'),
 
-  /** Proxies whose X-Forwarded-For names the client: comma-separated IP addresses and networks. */
+  /**
+   * The URL by which clients reach the gateway through a proxy, such as https://example.com/predictionx. The proxy must remove its
+   * path.
+   */
+  publicUrl: publicUrl('PUBLIC_URL'),
+
+  /**
+   * Proxies whose X-Forwarded-For names the client, and whose X-Forwarded-Prefix names the path below which clients reach the
+   * gateway: comma-separated IP addresses and networks.
+   */
   trustedProxies: networks('TRUSTED_PROXIES'),
 
   /** Web pages, by origin, that may call the gateway from a browser; comma-separated. */
