@@ -1,6 +1,6 @@
 import type { Reading } from '../../model/reading.js';
 import { formatTimestamp } from '../../model/timestamp.js';
-import { count } from './number-text.js';
+import { count } from '../number-text.js';
 import type { ReadingSource } from './reading-source.js';
 import { RefusalLog } from './refusal-log.js';
 import { RepeatCounter } from './repeat-counter.js';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { open, realpath } from 'node:fs/promises';
 
 import { ImportFileError } from './import-file-error.js';
-import { count } from './number-text.js';
+import { count } from '../number-text.js';
 import { statRegularFile, toFileError } from './regular-file.js';
 
 const HEAD_BYTES = 65_536;

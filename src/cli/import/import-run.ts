@@ -1,4 +1,6 @@
 import { GatewayClient } from '../gateway-client.js';
+import { count } from '../number-text.js';
+import { type Advance, ProgressLine } from '../progress-line.js';
 import { DryRun } from './dry-run.js';
 import { FileChangedError, type FileIdentity, identifyFile, refuseChange } from './file-identity.js';
 import { findGateway } from './find-gateway.js';
@@ -6,8 +8,6 @@ import { GatewayWriter } from './gateway-writer.js';
 import type { ImportOptions } from './import-options.js';
 import { ImportState, type Progress } from './import-state.js';
 import { Importer } from './importer.js';
-import { count } from './number-text.js';
-import { ProgressLine } from './progress-line.js';
 import { openReadingSource, type ReadingSource } from './reading-source.js';
 import { RepeatCounter } from './repeat-counter.js';
 import type { Row } from './row.js';
@@ -43,10 +43,10 @@ async function tryFile(
 ): Promise<number> {
   const noun = nounFor(wide);
   const dryRun = new DryRun(noun);
-  const progress = new ProgressLine(identity.size, noun);
+  const progress = new ProgressLine(identity.size, `${noun}s`);
   progress.start(() => ({
-    bytesRead: source.bytesRead,
-    rows: dryRun.rows,
+    done: source.bytesRead,
+    count: dryRun.rows,
     refused: dryRun.unfit.count,
     state: '',
   }));
@@ -78,7 +78,7 @@ class ImportRun {
   ) {
     const { key } = options;
     this.client = new GatewayClient(options.url, { key, giveUpMs: GIVE_UP_MS, maxWaitMs: MAX_WAIT_MS });
-    this.progress = new ProgressLine(identity.size, nounFor(options.wide));
+    this.progress = new ProgressLine(identity.size, `${nounFor(options.wide)}s`);
     const say = (line: string): void => this.progress.print(line);
     this.notice = new WaitNotice(this.client.page, say);
     this.state = new ImportState(identity, { ...targetOf(options), url: this.client.page }, say);
@@ -167,16 +167,11 @@ class ImportRun {
     return typeof all === 'number' && all < accepted;
   }
 
-  private advanceOf({ rows, unfit, refused, isSkipping }: Importer): {
-    bytesRead: number;
-    rows: number;
-    refused: number;
-    state: string;
-  } {
+  private advanceOf({ rows, unfit, refused, isSkipping }: Importer): Advance {
     const { source, notice } = this;
     const state =
       notice.reason === '' ? (isSkipping ? 'reads what was sent before' : '') : `waits: ${notice.reason}`;
-    return { bytesRead: source.bytesRead, rows, refused: unfit.count + refused.count, state };
+    return { done: source.bytesRead, count: rows, refused: unfit.count + refused.count, state };
   }
 
   /**

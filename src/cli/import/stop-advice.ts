@@ -1,7 +1,7 @@
 import { NoResponseError } from '../gateway-client.js';
 import { FileChangedError } from './file-identity.js';
 import { ImportFileError } from './import-file-error.js';
-import { count } from './number-text.js';
+import { count } from '../number-text.js';
 
 /** How an import ended before its end. */
 export interface Stop {

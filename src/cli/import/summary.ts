@@ -1,5 +1,5 @@
 import type { RefusalLog, RefusedRows } from './refusal-log.js';
-import { count } from './number-text.js';
+import { count } from '../number-text.js';
 
 /** The most reasons that are listed. */
 const MAX_LISTED = 100;

@@ -1,13 +1,14 @@
-import { StatusPrinter } from '../status-printer.js';
 import { count, duration } from './number-text.js';
-import type { Noun } from './summary.js';
+import { StatusPrinter } from './status-printer.js';
 
-/** How far an import is. */
+/** How far a command is. */
 export interface Advance {
-  readonly bytesRead: number;
-  readonly rows: number;
+  /** In the unit of the total, such as bytes. */
+  readonly done: number;
+  /** Rows or readings so far. */
+  readonly count: number;
   readonly refused: number;
-  /** Such as "waits: no answer within 30 s"; empty while readings are sent. */
+  /** Such as "waits: no answer within 30 s"; empty while the command makes progress. */
   readonly state: string;
 }
 
@@ -19,21 +20,24 @@ const RATE_WINDOW_MS = 30_000;
 
 interface Sample {
   readonly atMs: number;
-  readonly rows: number;
-  readonly bytesRead: number;
+  readonly count: number;
+  readonly done: number;
 }
 
-/** Shows on standard error how far an import is: a bar on a terminal, elsewhere a line every ten seconds. */
+/** Shows on standard error how far a command is: a bar on a terminal, elsewhere a line every ten seconds. */
 export class ProgressLine {
   private readonly printer = new StatusPrinter(process.stderr);
   private readonly isTerminal = process.stderr.isTTY;
   private samples: Sample[] = [];
   private timer: NodeJS.Timeout | undefined;
 
-  /** @param size bytes of the file; 0 when they are not known */
+  /**
+   * @param total what `done` will be at the end; 0 when that is not known
+   * @param unit what is counted, such as "rows"
+   */
   constructor(
-    private readonly size: number,
-    private readonly noun: Noun,
+    private readonly total: number,
+    private readonly unit: string,
   ) {}
 
   start(advance: () => Advance): void {
@@ -57,24 +61,24 @@ export class ProgressLine {
     this.printer.status('');
   }
 
-  private format({ bytesRead, rows, refused, state }: Advance): string {
-    const now = { atMs: performance.now(), rows, bytesRead };
+  private format({ done, count: counted, refused, state }: Advance): string {
+    const now = { atMs: performance.now(), count: counted, done };
     this.samples = [...this.samples.filter(({ atMs }) => atMs > now.atMs - RATE_WINDOW_MS), now];
     const [first = now] = this.samples;
     const seconds = (now.atMs - first.atMs) / 1000 || 1;
-    const bytesPerSecond = (bytesRead - first.bytesRead) / seconds;
-    const parts = [`${count(rows)} ${this.noun}s`];
+    const donePerSecond = (done - first.done) / seconds;
+    const parts = [`${count(counted)} ${this.unit}`];
     if (refused > 0) parts.push(`${count(refused)} refused`);
-    parts.push(`${count(Math.round((rows - first.rows) / seconds))} ${this.noun}s/s`);
-    if (this.size > 0 && bytesPerSecond > 0)
-      parts.push(`${duration(Math.max(0, this.size - bytesRead) / bytesPerSecond)} left`);
+    parts.push(`${count(Math.round((counted - first.count) / seconds))} ${this.unit}/s`);
+    if (this.total > 0 && donePerSecond > 0)
+      parts.push(`${duration(Math.max(0, this.total - done) / donePerSecond)} left`);
     if (state !== '') parts.push(state);
-    return `${this.share(bytesRead)}${parts.join(', ')}`;
+    return `${this.share(done)}${parts.join(', ')}`;
   }
 
-  private share(bytesRead: number): string {
-    if (this.size === 0) return '';
-    const share = Math.min(1, bytesRead / this.size);
+  private share(done: number): string {
+    if (this.total === 0) return '';
+    const share = Math.min(1, done / this.total);
     const filled = Math.round(share * BAR_LENGTH);
     const bar = `[${'#'.repeat(filled)}${'-'.repeat(BAR_LENGTH - filled)}] `;
     return `${this.isTerminal ? bar : ''}${Math.floor(share * 100)} %: `;
