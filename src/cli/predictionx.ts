@@ -5,6 +5,7 @@ import { VERSION } from '../common/config/version.js';
 import { demoCommand } from './demo.command.js';
 import { importCommand } from './import.command.js';
 import { keysCommand } from './keys.command.js';
+import { migrateCommand } from './migrate.command.js';
 import { startCommand } from './start.command.js';
 
 await new Command('predictionx')
@@ -12,6 +13,7 @@ await new Command('predictionx')
   .version(VERSION)
   .addCommand(startCommand())
   .addCommand(importCommand())
+  .addCommand(migrateCommand())
   .addCommand(keysCommand())
   .addCommand(demoCommand())
   .parseAsync();

@@ -28,8 +28,8 @@ export function readConfig(source: ConfigService): GatewayConfig {
   return config;
 }
 
-/** Reads a secret from its file, if one is named. @returns what is wrong */
-function readSecretFile(name: string, texts: Record<string, string>): string | undefined {
+/** Reads a secret from its file, if one is named by its variable with _FILE. @returns what is wrong */
+export function readSecretFile(name: string, texts: Record<string, string>): string | undefined {
   const variable = `${name}_FILE`;
   const file = texts[variable];
   if (file === undefined) return undefined;

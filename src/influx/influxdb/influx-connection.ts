@@ -15,6 +15,8 @@ export interface InfluxOptions {
   readonly bucket: string;
   /** How long one request may take before it counts as failed. */
   readonly timeoutMs: number;
+  /** Whether to check again and again that InfluxDB takes writes; false for one that is only read. True when absent. */
+  readonly probes?: boolean;
 }
 
 /** Milliseconds to wait before trying again when InfluxDB does not say. */

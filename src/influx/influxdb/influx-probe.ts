@@ -18,8 +18,11 @@ export class InfluxProbe {
   private closed = false;
   private readonly probing: Promise<void>;
 
-  constructor(private readonly connection: InfluxConnection) {
-    this.probing = this.keepProbing();
+  constructor(
+    private readonly connection: InfluxConnection,
+    probes = true,
+  ) {
+    this.probing = probes ? this.keepProbing() : Promise.resolve();
   }
 
   get state(): StoreState {

@@ -54,7 +54,7 @@ export class InfluxStore extends ReadingStore {
   constructor(private readonly options: InfluxOptions) {
     super();
     this.connection = new InfluxConnection(options);
-    this.probe = new InfluxProbe(this.connection);
+    this.probe = new InfluxProbe(this.connection, options.probes);
   }
 
   get state(): StoreState {

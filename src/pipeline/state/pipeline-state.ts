@@ -67,6 +67,8 @@ export interface PipelineStateCalls extends Record<string, (...args: never[]) =>
   step(step: Step): Stepped;
   sensors(afterSensorId: string, limit: number): RestoredSensor[];
   latestLoaded(sensors: readonly SensorState[], countedSeq: number): void;
+  /** Makes the next start load the latest readings that the store holds. */
+  reloadLatest(): void;
   forget(sensorId: string, position: number): void;
   /** Adds those that are not there, or have expired by now. */
   remember(answers: readonly RememberedAnswer[], nowUs: number): void;

@@ -64,8 +64,11 @@ serveSqlite(MIGRATIONS, (db): PipelineStateCalls => {
     sensors: (afterSensorId, limit) => sensors.page(afterSensorId, limit),
     latestLoaded: db.transaction((loaded: readonly SensorState[], countedSeq: number) => {
       for (const sensor of loaded) sensors.put(sensor, countedSeq);
-      pipeline.markLoaded();
+      pipeline.markLoaded(true);
     }),
+    reloadLatest: () => {
+      pipeline.markLoaded(false);
+    },
     forget: db.transaction((sensorId: string, position: number) => {
       sensors.forget(sensorId, position);
     }),

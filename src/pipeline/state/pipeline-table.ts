@@ -27,7 +27,7 @@ export class PipelineTable {
       damaged = excluded.damaged`);
     this.addToRow = db.prepare(`UPDATE pipeline SET released_seq = max(released_seq, @releasedSeq),
       stored = stored + @stored, dead_lettered = dead_lettered + @deadLettered, damaged = damaged + @damaged`);
-    this.setLoaded = db.prepare('UPDATE pipeline SET latest_loaded = 1');
+    this.setLoaded = db.prepare('UPDATE pipeline SET latest_loaded = ?');
     this.identityRow = db.prepare<[], string>('SELECT identity FROM identity').pluck();
     this.renewIdentity = db.prepare('UPDATE identity SET identity = lower(hex(randomblob(4)))');
   }
@@ -51,8 +51,9 @@ export class PipelineTable {
     this.addToRow.run({ releasedSeq, stored, deadLettered, damaged });
   }
 
-  markLoaded(): void {
-    this.setLoaded.run();
+  /** Whether the latest readings that the store held before are known. */
+  markLoaded(isLoaded: boolean): void {
+    this.setLoaded.run(isLoaded ? 1 : 0);
   }
 
   get identity(): string {
