@@ -61,12 +61,14 @@ const QUICK = {
       'tracing',
     ],
   },
-  influx: { without: ['history', 'rules', 'sensors', 'stream'] },
+  influx: { without: ['history', 'migrate', 'rules', 'sensors', 'store-change', 'stream'] },
   faults: { only: ['kills'] },
 };
 
 /** A suite that hangs is killed, so that the others still run. */
-const IS_LONG = process.env.FAULTS_LONG || process.env.SCHEMA_LONG || process.env.IMPORT_LONG;
+const IS_LONG = ['FAULTS_LONG', 'SCHEMA_LONG', 'IMPORT_LONG', 'MIGRATE_LONG'].some(
+  (name) => process.env[name],
+);
 const SUITE_TIMEOUT_MS = (IS_LONG ? 60 : 30) * 60_000;
 
 /** In the quick form these two run at the same time: their files often wait, and measure no times. */

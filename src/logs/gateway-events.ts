@@ -9,6 +9,7 @@ import { DeadLetterEvents } from './dead-letter-events.js';
 import { ChangeReporter } from './change-reporter.js';
 import { JournalEvents } from './journal-events.js';
 import { RemovalEvents } from './removal-events.js';
+import { StoreChangeEvents } from './store-change-events.js';
 import { StoreEvents } from './store-events.js';
 import { SystemLog } from './system-log.js';
 
@@ -27,6 +28,7 @@ export class GatewayEvents {
     private readonly damages: DamageReports,
     private readonly clockWatch: ClockWatch,
     private readonly storeEvents: StoreEvents,
+    private readonly storeChangeEvents: StoreChangeEvents,
     private readonly journalEvents: JournalEvents,
     private readonly deadLetterEvents: DeadLetterEvents,
     private readonly boundEvents: DeadLetterBoundEvents,
@@ -51,6 +53,7 @@ export class GatewayEvents {
       this.clockReporter.report(event);
     });
     await this.log.record('normal', `The gateway started; readings go to ${this.store.label}`);
+    this.storeChangeEvents.start();
     this.storeEvents.start();
     this.journalEvents.start();
     this.boundEvents.start();
@@ -59,6 +62,7 @@ export class GatewayEvents {
 
   async stop(): Promise<void> {
     this.clockReporter.flush();
+    await this.storeChangeEvents.stop();
     this.storeEvents.stop();
     this.journalEvents.stop();
     this.deadLetterEvents.stop();

@@ -12,6 +12,7 @@ import { LogRunner } from './log-runner.js';
 import { LogsController } from './logs.controller.js';
 import { LogsService } from './logs.service.js';
 import { RemovalEvents } from './removal-events.js';
+import { StoreChangeEvents } from './store-change-events.js';
 import { StoreEvents } from './store-events.js';
 import { SystemLogModule } from './system-log.module.js';
 
@@ -28,6 +29,7 @@ import { SystemLogModule } from './system-log.module.js';
     LogRunner,
     LogsService,
     RemovalEvents,
+    StoreChangeEvents,
     StoreEvents,
   ],
 })

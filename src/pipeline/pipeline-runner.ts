@@ -13,6 +13,7 @@ const RESTORE_BALLAST_MS = 10_000;
 export class PipelineRunner {
   private readonly stopping = new AbortController();
   private loading: Promise<void> | undefined;
+  private learning: Promise<void> | undefined;
 
   constructor(
     private readonly pipeline: Pipeline,
@@ -28,6 +29,7 @@ export class PipelineRunner {
     if (this.store.drainAtStartMs > 0) await this.forwarder.drain(this.store.drainAtStartMs);
     if (!this.pipeline.keeper.hasLoaded)
       this.loading = loadLatest(this.pipeline.keeper, this.store, this.stopping.signal);
+    this.learning = this.pipeline.storeMemory.learnBucketId(this.stopping.signal);
     setInterval(() => {
       this.dataDir.restoreBallast();
     }, RESTORE_BALLAST_MS).unref();
@@ -39,6 +41,7 @@ export class PipelineRunner {
     await this.forwarder.drain(this.store.drainAtStopMs);
     await this.forwarder.stop();
     await this.loading;
+    await this.learning;
     await this.pipeline.close();
   }
 

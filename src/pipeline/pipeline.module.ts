@@ -29,6 +29,7 @@ import { RefusedCounter, RefusedReadings } from './refused-counter.js';
 import { RememberedAnswers } from './remembered-answers.js';
 import { SensorKeeper } from './sensor-keeper.js';
 import { SensorLookup } from './sensor-lookup.js';
+import { StoreMemory } from './store-memory.js';
 
 /** Other rooms get the parts that they need, never the pipeline as a whole. */
 function partOfPipeline<T>(provide: Abstract<T>, useFactory: (pipeline: Pipeline) => T): FactoryProvider<T> {
@@ -70,6 +71,7 @@ function partOfPipeline<T>(provide: Abstract<T>, useFactory: (pipeline: Pipeline
     partOfPipeline(PipelineMonitor, (pipeline) => pipeline.monitor),
     partOfPipeline(RememberedAnswers, (pipeline) => pipeline.answers),
     partOfPipeline(SensorKeeper, (pipeline) => pipeline.keeper),
+    partOfPipeline(StoreMemory, (pipeline) => pipeline.storeMemory),
   ],
   exports: [
     DamageReports,
@@ -86,6 +88,7 @@ function partOfPipeline<T>(provide: Abstract<T>, useFactory: (pipeline: Pipeline
     RememberedAnswers,
     SensorKeeper,
     SensorLookup,
+    StoreMemory,
   ],
 })
 export class PipelineModule implements OnApplicationBootstrap, OnApplicationShutdown {

@@ -18,6 +18,7 @@ import { PipelineMonitor } from './pipeline-monitor.js';
 import { type PipelineMemory, PipelineRecovery, type RecoveredPipeline } from './pipeline-recovery.js';
 import type { Outcome, PipelineStateCalls, Step, Stepped } from './state/pipeline-state.js';
 import { SensorKeeper, toState } from './sensor-keeper.js';
+import { StoreMemory } from './store-memory.js';
 import { takeEntry } from './take-entry.js';
 
 /**
@@ -46,6 +47,7 @@ export class Pipeline {
     private readonly steady: SteadyClock,
     memory: PipelineMemory,
     { identity, counters, found }: RecoveredPipeline,
+    readonly storeMemory: StoreMemory,
     latestLoaded: boolean,
   ) {
     this.sensors = memory.sensors;
@@ -82,6 +84,7 @@ export class Pipeline {
     const script = new URL('./state/pipeline-state.worker.js', import.meta.url);
     const state = await CallThread.open<PipelineStateCalls>(script, dataDir.file('state.db'), dataDir);
     const before = await state.call('start', []);
+    const storeMemory = await StoreMemory.settle(state, config.store);
     const journal = await Journal.open(dataDir.file('journal'), config.storage.journalMaxBytes, dataDir, {
       releasedSeq: before.releasedSeq,
       reserveBytes: config.storage.diskReserveBytes,
@@ -94,7 +97,8 @@ export class Pipeline {
       damages: new DamageReports(),
     };
     const recovered = await new PipelineRecovery(state, journal, memory).run(before);
-    return new Pipeline(state, journal, steady, memory, recovered, before.latestLoaded);
+    const latestLoaded = before.latestLoaded && !storeMemory.hasChanged;
+    return new Pipeline(state, journal, steady, memory, recovered, storeMemory, latestLoaded);
   }
 
   /**

@@ -15,7 +15,6 @@ const IS_LONG = process.env.MIGRATE_LONG !== undefined;
 const READINGS = IS_LONG ? 1_000_000 : 60_000;
 const SENSORS = 50;
 const START_US = Date.UTC(2026, 0, 1) * 1_000;
-const DAY_US = 86_400_000_000;
 const TIMEOUT_MS = IS_LONG ? 1_200_000 : 120_000;
 
 /** Names that must be quoted somewhere, several zones, absent latencies, and times and numbers at their limits. */
@@ -181,24 +180,23 @@ describe('predictionx migrate', () => {
 
   it('names and counts readings that the target refuses, and moves the others', async () => {
     const nowUs = Date.now() * 1_000;
-    const folder = await folderWith([
-      { sensorId: 'old', zone: 'z', value: 1, timestampUs: START_US },
-      { sensorId: 'old', zone: 'z', value: 2, timestampUs: START_US + 1 },
-      { sensorId: 'old', zone: 'z', value: 3, timestampUs: nowUs },
-      { sensorId: 'text', zone: 'z', value: 4, timestampUs: nowUs - 2 * DAY_US },
-    ]);
-    const env = await variables(7 * 86_400);
-    await influxd.write(
-      env.INFLUXDB_BUCKET ?? '',
-      `sensor_predictions,sensor_id=text,zone=z value="a" ${nowUs - 2 * DAY_US - 1}`,
-    );
-    const { code, output } = await run('node', command(`embedded:${folder}`, 'influxdb'), env);
-    expect(output).toMatch(/^3 of them were refused by the target:$/m);
-    expect(output).toMatch(
+    const reading = { sensorId: 'old', zone: 'z', value: 1 };
+    const timesUs = [START_US, START_US + 1, nowUs];
+    const folder = await folderWith(timesUs.map((timestampUs) => ({ ...reading, timestampUs })));
+    const place = `embedded:${folder}`;
+    const late = await run('node', command(place, 'influxdb'), await variables(7 * 86_400));
+    expect(late.output).toMatch(/^2 of them were refused by the target:$/m);
+    expect(late.output).toMatch(
       /^ {2}"old": 2 refused \(retention\), 2026-01-01T00:00:00Z to 2026-01-01T00:00:00.000001Z: .*retention/m,
     );
-    expect(output).toMatch(/^ {2}"text": 1 refused \(type conflict\), .*type conflict/m);
-    expect(output).toMatch(/^ {2}"old": 3 in the source .*: 2 missing, 0 different/m);
+    expect(late.output).toMatch(/^ {2}"old": 3 in the source .*, 1 of them in .*: 2 missing, 0 different/m);
+    expect(late.code).toBe(1);
+
+    const env = await variables();
+    const text = `sensor_predictions,sensor_id=other,zone=z value="a" ${START_US}`;
+    await influxd.write(env.INFLUXDB_BUCKET ?? '', text);
+    const { code, output } = await run('node', command(place, 'influxdb'), env);
+    expect(output).toMatch(/^ {2}"old": 2 refused \(type conflict\), .*type conflict/m);
     expect(code).toBe(1);
   });
 

@@ -18,7 +18,7 @@ export function fileOptions(folder = emptyFolder()): { aside: string; makeRoom: 
 export function cleanEnv(variables: Record<string, string> = {}): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(
     ([name]) =>
-      !/^(INFLUXDB_|ADMIN_KEY|AUTH$|LIMIT_|TRUSTED_|TLS_|OTEL_|HOST$|PORT$|DATA_DIR$|CORS_ORIGINS$|LOG_|JOURNAL_|DISK_|BATCH_|BODY_|LINE_MAPPING$|MAX_|MIN_TIMESTAMP$|CLOCK_STEP_MAX$|SENSOR_|STREAM_|READINGS_|STORE_|IDEMPOTENCY_|PREDICTIONX_KEY$|NODE_OPTIONS$)/.test(
+      !/^((FROM_|TO_)?INFLUXDB_|ADMIN_KEY|AUTH$|LIMIT_|TRUSTED_|TLS_|OTEL_|HOST$|PORT$|DATA_DIR$|CORS_ORIGINS$|LOG_|JOURNAL_|DISK_|BATCH_|BODY_|LINE_MAPPING$|MAX_|MIN_TIMESTAMP$|CLOCK_STEP_MAX$|SENSOR_|STREAM_|READINGS_|STORE_|IDEMPOTENCY_|PREDICTIONX_KEY$|NODE_OPTIONS$)/.test(
         name,
       ),
   );

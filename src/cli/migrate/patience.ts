@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 import { StoreUnavailable } from '../../common/errors/store-unavailable.js';
 import { CredentialsRefused } from '../../influx/reading-store.js';
 import { StoreBackoff } from '../../influx/store-backoff.js';
@@ -36,7 +38,10 @@ export class Patience {
     const begunMs = performance.now();
     for (let attempt = 0; ; attempt += 1) {
       try {
-        const answer = await ask(AbortSignal.any([this.signal, AbortSignal.timeout(callMs)]));
+        const signal = AbortSignal.any([this.signal, AbortSignal.timeout(callMs)]);
+        // A page of InfluxDB takes several queries, and the client listens once for each.
+        setMaxListeners(0, signal);
+        const answer = await ask(signal);
         this.hasAnswered = true;
         this.endWait();
         return answer;

@@ -4,7 +4,9 @@ import type { RememberedAnswer } from '../../journal/entry-codec.js';
 import type { DeadLetter, NewDeadLetter, Point } from '../../model/dead-letter.js';
 import type { Stamp } from '../../model/stamp.js';
 import type { Reading } from '../../model/reading.js';
+import type { StorePlace } from '../../influx/store-place.js';
 import type { Activity, ForgottenSensor, RestoredSensor } from '../../registry/sensor.js';
+import type { LeftStore } from './store-table.js';
 
 /** What is known of a sensor. */
 export interface SensorState {
@@ -58,6 +60,12 @@ export interface PipelineStart {
   readonly damagedDeadLetters: number;
 }
 
+/** Whether readings go to another store than before, and which stores were left and nobody was told. */
+export interface SettledStore {
+  readonly hasChanged: boolean;
+  readonly untold: readonly LeftStore[];
+}
+
 /** What the pipeline asks of the thread that owns state.db. */
 export interface PipelineStateCalls extends Record<string, (...args: never[]) => unknown> {
   start(): PipelineStart;
@@ -67,6 +75,16 @@ export interface PipelineStateCalls extends Record<string, (...args: never[]) =>
   step(step: Step): Stepped;
   sensors(afterSensorId: string, limit: number): RestoredSensor[];
   latestLoaded(sensors: readonly SensorState[], countedSeq: number): void;
+  /** The store that the knowledge of this file is of; undefined before settleStore(). */
+  store(): (StorePlace & { readonly bucketId: string | undefined }) | undefined;
+  /**
+   * Says which store readings go to. When it is another one, what is known of sensors is forgotten: it was of that store.
+   * @param bucketId undefined when it is not known
+   */
+  settleStore(place: StorePlace, bucketId: string | undefined): SettledStore;
+  learnBucketId(bucketId: string): void;
+  /** Somebody was told that readings do not go to this store any more. */
+  toldOfStore(id: number): void;
   /** Makes the next start load the latest readings that the store holds. */
   reloadLatest(): void;
   forget(sensorId: string, position: number): void;

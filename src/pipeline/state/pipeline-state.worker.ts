@@ -1,11 +1,13 @@
 import { serveSqlite } from '../../common/workers/serve-sqlite.js';
+import type { StorePlace } from '../../influx/store-place.js';
 import type { RememberedAnswer } from '../../journal/entry-codec.js';
 import { DeadLetterTable } from './dead-letter-table.js';
-import type { PipelineStateCalls, SensorBytes, SensorState, Step } from './pipeline-state.js';
+import type { PipelineStateCalls, SensorBytes, SensorState, SettledStore, Step } from './pipeline-state.js';
 import { PipelineTable } from './pipeline-table.js';
 import { RememberedTable } from './remembered-table.js';
 import { SensorTable } from './sensor-table.js';
 import { MIGRATIONS } from './state-schema.js';
+import { StoreTable } from './store-table.js';
 
 /** The thread that owns state.db. Changes that belong together are one transaction. */
 serveSqlite(MIGRATIONS, (db): PipelineStateCalls => {
@@ -13,6 +15,7 @@ serveSqlite(MIGRATIONS, (db): PipelineStateCalls => {
   const sensors = new SensorTable(db);
   const remembered = new RememberedTable(db);
   const letters = new DeadLetterTable(db);
+  const stores = new StoreTable(db);
 
   return {
     start: () => {
@@ -66,6 +69,21 @@ serveSqlite(MIGRATIONS, (db): PipelineStateCalls => {
       for (const sensor of loaded) sensors.put(sensor, countedSeq);
       pipeline.markLoaded(true);
     }),
+    store: () => stores.current,
+    settleStore: db.transaction((place: StorePlace, bucketId: string | undefined): SettledStore => {
+      const hasChanged = stores.settle(place, bucketId, pipeline.counters.stored);
+      if (hasChanged) {
+        sensors.clear();
+        pipeline.markLoaded(false);
+      }
+      return { hasChanged, untold: stores.untold() };
+    }),
+    learnBucketId: db.transaction((bucketId: string) => {
+      stores.learnBucketId(bucketId);
+    }),
+    toldOfStore: (id) => {
+      stores.told(id);
+    },
     reloadLatest: () => {
       pipeline.markLoaded(false);
     },

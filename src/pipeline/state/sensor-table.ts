@@ -27,8 +27,10 @@ export class SensorTable {
   private readonly putForgotten: Database.Statement;
   private readonly forgottenRows: Database.Statement<[], ForgottenSensor>;
   private readonly deleteForgotten: Database.Statement;
+  private readonly deleteAll: Database.Statement;
 
   constructor(db: Database.Database) {
+    this.deleteAll = db.prepare('DELETE FROM sensors');
     this.putRow = db.prepare(`INSERT OR REPLACE INTO sensors
       (sensor_id, zone, value, latency_ms, timestamp_us, first_ms, last_ms, readings, counted_seq, stamp)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
@@ -71,6 +73,11 @@ export class SensorTable {
   forget(sensorId: string, position: number): void {
     this.putForgotten.run(sensorId, position);
     this.deleteRow.run(sensorId);
+  }
+
+  /** Forgets what is known of all sensors. Those that people made the gateway forget stay forgotten. */
+  clear(): void {
+    this.deleteAll.run();
   }
 
   forgotten(): ForgottenSensor[] {

@@ -53,4 +53,16 @@ export const MIGRATIONS = [
    UPDATE dead_letters SET bytes = ${SIZE_OF_ROW};
    CREATE INDEX dead_letter_points ON dead_letters (sensor_id, zone, timestamp_us, bytes);`,
   'ALTER TABLE sensors ADD COLUMN stamp INTEGER NOT NULL DEFAULT 0;',
+  `CREATE TABLE stores (
+     id INTEGER PRIMARY KEY,
+     kind TEXT NOT NULL,
+     url TEXT NOT NULL,
+     org TEXT NOT NULL,
+     bucket TEXT NOT NULL,
+     bucket_id TEXT,
+     written INTEGER NOT NULL DEFAULT 0,
+     stored_before INTEGER NOT NULL,
+     is_current INTEGER NOT NULL,
+     is_told INTEGER NOT NULL DEFAULT 1
+   );`,
 ];
