@@ -1,18 +1,8 @@
-import { NestFactory } from '@nestjs/core';
 import { Command } from 'commander';
 
-import { GatewayConfigModule } from '../common/config/config.module.js';
-import { GatewayConfig } from '../common/config/gateway-config.js';
-import { MigrateError } from './migrate/migrate-error.js';
-import { migrate, type MigrationOptions } from './migrate/migration.js';
-import { readPlace } from './migrate/place.js';
+import type { MigrateCommandOptions } from './migrate/run-migration.js';
 
 const INTERRUPTED = 130;
-
-interface Options extends MigrationOptions {
-  readonly from: string;
-  readonly to: string;
-}
 
 /**
  * `predictionx migrate`: moves the readings of one store to another one. Exit code 0 when the target has all of them, 1 when some
@@ -37,32 +27,22 @@ export function migrateCommand(): Command {
     .action(run);
 }
 
-async function run(options: Options, command: Command): Promise<void> {
+async function run(options: MigrateCommandOptions, command: Command): Promise<void> {
   // As the gateway: other users of this machine get no access to new files.
   process.umask(0o077);
   const stopping = new AbortController();
   // Only once: a second Ctrl+C ends the command at once.
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stopping.abort());
   try {
-    const config = await loadConfig();
-    const from = readPlace('from', options.from, config);
-    const to = readPlace('to', options.to, config);
-    process.exitCode = await migrate(from, to, config, options, stopping.signal);
+    // Loaded here: other commands need neither Nest nor a store.
+    const { runMigration } = await import('./migrate/run-migration.js');
+    process.exitCode = await runMigration(options, stopping.signal);
   } catch (error) {
     if (stopping.signal.aborted) {
       process.stderr.write('Stopped. Run the same command again: it goes on there\n');
       process.exitCode = INTERRUPTED;
       return;
     }
-    const { message } = error as Error;
-    command.error(`error: ${error instanceof MigrateError ? message : `it failed: ${message}`}`, {
-      exitCode: 2,
-    });
+    command.error(`error: ${(error as Error).message}`, { exitCode: 2 });
   }
-}
-
-/** Reads the environment and .env as the gateway does. */
-async function loadConfig(): Promise<GatewayConfig> {
-  const quiet = { abortOnError: false, logger: false } as const;
-  return (await NestFactory.createApplicationContext(GatewayConfigModule, quiet)).get(GatewayConfig);
 }

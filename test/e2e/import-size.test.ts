@@ -1,11 +1,11 @@
-import { createWriteStream, readFileSync, rmSync } from 'node:fs';
+import { createWriteStream, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
-import { Child } from '../support/child.js';
 import { emptyFolder, until } from '../support/environment.js';
 import { Gateway } from '../support/gateway.js';
+import { MeasuredRun } from '../support/measured-run.js';
 import { importCommand } from './import.contract.js';
 
 const IS_LONG = process.env.IMPORT_LONG !== undefined;
@@ -43,27 +43,6 @@ async function fileOf(rows: number): Promise<string> {
   return file;
 }
 
-/** A run of the command, and the most memory that it took. */
-class Run {
-  maxResidentBytes = 0;
-  private readonly timer: NodeJS.Timeout;
-
-  constructor(readonly child: Child) {
-    this.timer = setInterval(() => this.sample(), 100);
-    void child.exited.then(() => clearInterval(this.timer));
-  }
-
-  private sample(): void {
-    try {
-      const status = readFileSync(`/proc/${this.child.pid}/status`, 'utf8');
-      const kilobytes = Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0);
-      this.maxResidentBytes = Math.max(this.maxResidentBytes, kilobytes * 1024);
-    } catch {
-      // It has just ended.
-    }
-  }
-}
-
 describe(`import of ${ROWS} rows`, () => {
   let gateway: Gateway;
   const state = { XDG_STATE_HOME: emptyFolder() };
@@ -76,7 +55,7 @@ describe(`import of ${ROWS} rows`, () => {
     rmSync(FOLDER, { recursive: true });
   });
 
-  const start = (file: string): Run => new Run(new Child('node', importCommand(gateway, file), state));
+  const start = (file: string): MeasuredRun => new MeasuredRun(importCommand(gateway, file), state);
 
   /** All stored readings of all sensors, counted by the gateway. */
   const stored = async (): Promise<number> => {
