@@ -13,8 +13,8 @@ import { Influxd, InfluxdProcess, onboard } from '../support/influxd.js';
 import { MeasuredRun } from '../support/measured-run.js';
 
 const IS_LONG = process.env.MIGRATE_LONG !== undefined;
-const READINGS = IS_LONG ? 1_000_000 : 60_000;
-/** A sensor has more readings than fit into a page, which are 20,000. */
+const READINGS = Number(process.env.MIGRATE_READINGS ?? (IS_LONG ? 1_000_000 : 60_000));
+/** A sensor has more readings than fit into a page, which are 10,000. */
 const SENSORS = IS_LONG ? 30 : 2;
 const START_US = Date.UTC(2026, 0, 1) * 1_000;
 const MAX_RESIDENT_BYTES = 400 << 20;

@@ -17,7 +17,7 @@ export interface SensorPage {
 }
 
 /** Readings of one page. */
-export const PAGE_READINGS = 20_000;
+export const PAGE_READINGS = 10_000;
 
 /** How many sensors are read at the same time: most of a short query's time is its way. */
 const SENSORS_AHEAD = 4;
