@@ -38,10 +38,7 @@ export class Patience {
     const begunMs = performance.now();
     for (let attempt = 0; ; attempt += 1) {
       try {
-        const signal = AbortSignal.any([this.signal, AbortSignal.timeout(callMs)]);
-        // A page of InfluxDB takes several queries, and the client listens once for each.
-        setMaxListeners(0, signal);
-        const answer = await ask(signal);
+        const answer = await this.within(callMs, ask);
         this.hasAnswered = true;
         this.endWait();
         return answer;
@@ -55,6 +52,24 @@ export class Patience {
         await this.backoff.pause(error, attempt);
         this.signal.throwIfAborted();
       }
+    }
+  }
+
+  /** AbortSignal.any() and timeout() would keep each call's answer in memory until the time-out. */
+  private async within<T>(callMs: number, ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const controller = new AbortController();
+    // A page of InfluxDB takes several queries, and the client listens once for each.
+    setMaxListeners(0, controller.signal);
+    const abort = (): void => {
+      controller.abort();
+    };
+    const timer = setTimeout(abort, callMs);
+    this.signal.addEventListener('abort', abort, { once: true });
+    try {
+      return await ask(controller.signal);
+    } finally {
+      clearTimeout(timer);
+      this.signal.removeEventListener('abort', abort);
     }
   }
 
