@@ -23,7 +23,6 @@ export class Copier {
   private done = new SensorsDone([]);
   private readings: number;
   private last: CopyProgress['last'];
-  private isComplete = false;
   private batch = new ReadingColumns(BATCH_READINGS);
 
   /** @param earlier what an earlier run has copied */
@@ -42,14 +41,8 @@ export class Copier {
   }
 
   get progress(): CopyProgress {
-    const { readings, last, refused, isComplete } = this;
-    return {
-      readings,
-      ...(last && { last }),
-      refused: refused.total,
-      refusedGroups: refused.named,
-      isComplete,
-    };
+    const { readings, last, refused } = this;
+    return { readings, ...(last && { last }), refused: refused.total, refusedGroups: refused.named };
   }
 
   /** @param sensors in the order of their ids */
@@ -67,8 +60,6 @@ export class Copier {
       this.done.take(page);
     }
     await this.flush();
-    this.isComplete = true;
-    this.parts.save(this.progress);
   }
 
   private async flush(): Promise<void> {

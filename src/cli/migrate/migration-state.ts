@@ -12,8 +12,6 @@ export interface CopyProgress {
   readonly last?: ReadingPosition & { readonly sensorId: string };
   readonly refused: number;
   readonly refusedGroups: readonly RefusedGroup[];
-  /** Whether all sensors were copied. */
-  readonly isComplete: boolean;
 }
 
 interface Kept {

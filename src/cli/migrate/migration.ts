@@ -57,6 +57,7 @@ class Migration {
   private progress = new ProgressLine(0, 'readings');
   private readonly reading: Patience;
   private readonly writing: Patience;
+  private readonly state: MigrationState;
   private report: number | undefined;
 
   constructor(
@@ -67,6 +68,7 @@ class Migration {
   ) {
     this.reading = new Patience(source, signal, this.say);
     this.writing = new Patience(target, signal, this.say);
+    this.state = new MigrationState(source.place, target.place, this.say);
   }
 
   async run(): Promise<number> {
@@ -87,6 +89,10 @@ class Migration {
     await this.writing.call((signal) => this.target.store.latest('', signal));
     const refused = this.options.compare ? 0 : await this.copy(sensors);
     const isSame = await this.compare(sensors);
+    // Until here, a run after an interruption goes on where the copy ended.
+    if (!this.options.compare) this.state.remove();
+    if (!isSame && refused === 0 && !this.options.compare)
+      print(['Run the command again: it copies from the beginning, and changes only what differs']);
     return isSame && refused === 0 ? 0 : 1;
   }
 
@@ -107,7 +113,7 @@ class Migration {
 
   /** @returns how many readings the target refused */
   private async copy(sensors: readonly MovedSensor[]): Promise<number> {
-    const state = new MigrationState(this.source.place, this.target.place, this.say);
+    const { state } = this;
     if (this.options.restart) state.remove();
     const earlier = state.find();
     if (earlier)
@@ -118,26 +124,24 @@ class Migration {
       {
         read: readerOf(this.source, this.reading),
         write: (batch) => this.writing.call((signal) => this.target.store.write(batch, signal)),
-        save: (progress) => state.save(progress, progress.isComplete),
+        save: (progress) => state.save(progress),
       },
       earlier,
     );
     const begunMs = performance.now();
     try {
-      if (!earlier?.isComplete)
-        await this.show(
-          sensors.length,
-          '',
-          () => copier.run(sensors),
-          () => ({
-            done: copier.sensorsDone,
-            count: copier.progress.readings,
-            refused: copier.refused.total,
-          }),
-        );
-    } catch (error) {
+      await this.show(
+        sensors.length,
+        '',
+        () => copier.run(sensors),
+        () => ({
+          done: copier.sensorsDone,
+          count: copier.progress.readings,
+          refused: copier.refused.total,
+        }),
+      );
+    } finally {
       state.save(copier.progress, true);
-      throw error;
     }
     const { readings } = copier.progress;
     const seconds = (performance.now() - begunMs) / 1000;
@@ -148,7 +152,6 @@ class Migration {
     const { refused } = copier;
     if (refused.total > 0)
       print([`${count(refused.total)} of them were refused by the target:`, ...refused.format()]);
-    state.remove();
     return refused.total;
   }
 
