@@ -17,7 +17,7 @@ const READINGS = Number(process.env.MIGRATE_READINGS ?? (IS_LONG ? 1_000_000 : 6
 /** A sensor has more readings than fit into a page, which are 10,000. */
 const SENSORS = IS_LONG ? 30 : 2;
 const START_US = Date.UTC(2026, 0, 1) * 1_000;
-const MAX_RESIDENT_BYTES = 400 << 20;
+const MAX_RESIDENT_BYTES = 512 << 20;
 const TIMEOUT_MS = IS_LONG ? 1_200_000 : 120_000;
 
 /** Names that must be quoted somewhere, several zones, absent latencies, and times and numbers at their limits. */
