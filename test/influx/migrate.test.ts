@@ -263,14 +263,16 @@ describe('predictionx migrate', () => {
     );
   });
 
-  it('takes tokens of both sides from files', async () => {
+  it('takes tokens of both sides from files, and that of the source need not write', async () => {
     const env = await variables();
     await influxd.write(env.INFLUXDB_BUCKET ?? '', 'sensor_predictions,sensor_id=s1,zone=z value=1 1000');
     const file = join(emptyFolder(), 'token');
     writeFileSync(file, `${influxd.token}\n`);
     const place = (bucket: string): string => `${influxd.url}/?org=${influxd.org}&bucket=${bucket}`;
     const args = command(place(env.INFLUXDB_BUCKET ?? ''), place(await influxd.createBucket()));
-    const tokens = { FROM_INFLUXDB_TOKEN_FILE: file, TO_INFLUXDB_TOKEN_FILE: file };
+    const reading = join(emptyFolder(), 'token');
+    writeFileSync(reading, await influxd.createToken(env.INFLUXDB_BUCKET ?? '', 'read'));
+    const tokens = { FROM_INFLUXDB_TOKEN_FILE: reading, TO_INFLUXDB_TOKEN_FILE: file };
     const { code, output } = await run('node', args, { ...state, ...tokens });
     expect([code, output]).toEqual([0, expect.stringContaining('1 readings of 1 sensors copied')]);
   });

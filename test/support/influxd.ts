@@ -44,6 +44,19 @@ export class Influxd {
     return name;
   }
 
+  /** Makes a token that may only read, or only write, a bucket. */
+  async createToken(bucket: string, action: 'read' | 'write'): Promise<string> {
+    const { buckets } = (await this.call('GET', `/api/v2/buckets?name=${bucket}`)) as {
+      buckets: [{ id: string; orgID: string }];
+    };
+    const [{ id, orgID }] = buckets;
+    const permissions = [{ action, resource: { type: 'buckets', id, orgID } }];
+    const { token } = (await this.call('POST', '/api/v2/authorizations', { orgID, permissions })) as {
+      token: string;
+    };
+    return token;
+  }
+
   /** The variables with which a gateway uses this server. */
   variables(bucket: string): Record<string, string> {
     return {
