@@ -254,13 +254,9 @@ describe('predictionx migrate', () => {
     const same = command('influxdb', 'influxdb');
     expect(await refusal(same)).toMatch(/^error: --from and --to are the same: bucket /);
     const args = command(`embedded:${dataDir}`, 'influxdb');
-    expect(await refusal(args, { INFLUXDB_TOKEN: 'wrong-word' })).toMatch(
-      /^error: bucket .* refuses INFLUXDB_TOKEN/,
-    );
+    expect(await refusal(args, { INFLUXDB_TOKEN: 'wrong-word' })).toMatch(/^error: bucket .*INFLUXDB_TOKEN/m);
     const missing = await refusal(command(`embedded:${dataDir}`, 'influxdb:absent'));
-    expect(missing).toMatch(
-      /^error: bucket absent .* does not know INFLUXDB_ORG .* or INFLUXDB_BUCKET absent/m,
-    );
+    expect(missing).toMatch(/^error: bucket absent .*INFLUXDB_BUCKET absent/m);
   });
 
   it('takes tokens of both sides from files, and that of the source need not write', async () => {
