@@ -36,7 +36,7 @@ export class MigrationState {
   ) {
     this.state = new StateFile('migrations', [from, to], (problem) =>
       say(
-        `Progress cannot be saved, so after an interruption the migration starts from the beginning: ${problem}`,
+        `Progress cannot be saved in ${this.state.folder} (${problem}), so after an interruption the migration starts from the beginning; XDG_STATE_HOME names another folder`,
       ),
     );
   }
