@@ -119,7 +119,9 @@ describe('a file that is no text', () => {
     await expect(readText(gzipSync('PAR1'))).rejects.toThrow('a Parquet file');
     await expect(readFixture('empty.csv')).rejects.toThrow('is empty');
     await expect(openReadingSource(folder, PLACE)).rejects.toThrow(`${folder} is a folder`);
-    await expect(openReadingSource(join(folder, 'none'), PLACE)).rejects.toThrow('none: no such file or directory');
+    await expect(openReadingSource(join(folder, 'none'), PLACE)).rejects.toThrow(
+      'none: no such file or directory',
+    );
     expect(spawnSync('mkfifo', [join(folder, 'pipe')]).status).toBe(0);
     await expect(openReadingSource(join(folder, 'pipe'), PLACE)).rejects.toThrow('is a pipe');
   });
