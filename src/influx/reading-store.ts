@@ -1,5 +1,6 @@
 import { StoreUnavailable } from '../common/errors/store-unavailable.js';
 import type { Bucket, BucketSpans, EvenBuckets, UnevenBuckets } from '../model/bucket.js';
+import type { Deletion } from '../model/deletion.js';
 import type { SystemEvent } from '../model/system-event.js';
 import type { ReadingColumns } from '../model/reading-columns.js';
 import type { Reading, ReadingPosition } from '../model/reading.js';
@@ -67,6 +68,9 @@ export interface StoreState {
 /** The store answers but refuses the credentials; once they are corrected, the same call may succeed. */
 export class CredentialsRefused extends StoreUnavailable {}
 
+/** The store answered that it will never carry out a deletion; nothing, or not all of it, was deleted. */
+export class DeletionRefused extends Error {}
+
 /** Where readings live. Implementations: InfluxStore, EmbeddedStore. */
 export abstract class ReadingStore {
   /** What messages and traces call it, such as "InfluxDB". */
@@ -110,6 +114,20 @@ export abstract class ReadingStore {
    * @throws StoreUnavailable when some or all may not be stored
    */
   abstract write(readings: ReadingColumns, signal: AbortSignal): Promise<Refusal[]>;
+
+  /**
+   * How many readings a deletion finds.
+   * @throws StoreUnavailable
+   */
+  abstract count(deletion: Deletion, signal: AbortSignal): Promise<number>;
+
+  /**
+   * Deletes readings. The same deletion again is safe. When it returns, none of them is found any more, also after a crash.
+   * A write of the same points afterwards stays.
+   * @throws DeletionRefused
+   * @throws StoreUnavailable when some or all may not be deleted
+   */
+  abstract delete(deletion: Deletion, signal: AbortSignal): Promise<void>;
 
   /**
    * Copies entries of the system log to the store, so that its other clients can read them. The same copy again changes nothing.

@@ -3,127 +3,13 @@ import { join } from 'node:path';
 
 import fc from 'fast-check';
 
-import { ExpiryClock } from '../../src/clock/expiry-clock.js';
-import { SteadyClock } from '../../src/clock/steady-clock.js';
-import { GatewayConfig } from '../../src/common/config/gateway-config.js';
-import { DataDir } from '../../src/data-dir/data-dir.js';
-import { StoreUnavailable } from '../../src/common/errors/store-unavailable.js';
-import {
-  type ReadingRange,
-  ReadingStore,
-  type Refusal,
-  type StoreState,
-} from '../../src/influx/reading-store.js';
 import { DeadLettersService } from '../../src/dead-letters/dead-letters.service.js';
 import { Forwarder } from '../../src/pipeline/forwarder.js';
-import { Pipeline } from '../../src/pipeline/pipeline.js';
 import { encodeRecord, scanRecords } from '../../src/journal/record.js';
 import { newSegmentName, parseSegmentName } from '../../src/journal/segment.js';
-import type { Bucket } from '../../src/model/bucket.js';
-import type { Reading } from '../../src/model/reading.js';
-import type { ReadingColumns } from '../../src/model/reading-columns.js';
 import { emptyFolder, until } from '../support/environment.js';
-
-type Whim = 'stores' | 'stores, answer lost' | 'refuses the odd' | 'unavailable';
-
-/**
- * A store that behaves as it is set to, and keeps points as a store does: the last write of a point wins. What it once
- * took it does not refuse when it is sent again.
- */
-class WhimsicalStore extends ReadingStore {
-  readonly label = 'a store of whims';
-  readonly drainAtStartMs = 0;
-  readonly drainAtStopMs = 1_000;
-  readonly copiesEvents = true;
-  readonly appliesRetention = false;
-  readonly removedReadings = 0;
-  readonly damagedFile = undefined;
-  readonly concurrentWrites = 3;
-  readonly state: StoreState = { state: 'up', reason: '' };
-  readonly points = new Map<string, number>();
-  /** Points with a refused reading while it had an earlier one. */
-  readonly keptOlder = new Set<string>();
-  private readonly taken = new Set<number>();
-  private readonly listeners: ((state: StoreState) => void)[] = [];
-
-  constructor(private readonly whims: Whim[]) {
-    super();
-  }
-
-  onStateChange(listener: (state: StoreState) => void): void {
-    this.listeners.push(listener);
-  }
-
-  async write(columns: ReadingColumns, signal: AbortSignal): Promise<Refusal[]> {
-    const readings = [...columns];
-    await new Promise(setImmediate);
-    signal.throwIfAborted();
-    const whim = this.whims.shift() ?? 'stores';
-    if (whim === 'unavailable') this.fail('not now');
-    const refuses = whim === 'refuses the odd';
-    const refused = ({ value }: Reading): boolean => refuses && value % 2 === 1 && !this.taken.has(value);
-    for (const reading of readings) {
-      const key = `${reading.sensorId} ${reading.timestampUs}`;
-      if (refused(reading)) {
-        if (this.points.has(key)) this.keptOlder.add(key);
-        continue;
-      }
-      this.points.set(key, reading.value);
-      this.taken.add(reading.value);
-    }
-    if (whim === 'stores, answer lost') this.fail('lost');
-    return readings.flatMap((reading, index) =>
-      refused(reading) ? [{ index, kind: 'other' as const, reason: 'odd' }] : [],
-    );
-  }
-
-  /** It is back at once, and says so. */
-  private fail(reason: string): never {
-    setTimeout(() => {
-      for (const listener of this.listeners) listener(this.state);
-    }, 1);
-    throw new StoreUnavailable(reason, 1);
-  }
-
-  buckets(): Promise<Bucket[]> {
-    return Promise.resolve([]);
-  }
-
-  copyEvents(): Promise<Refusal[]> {
-    return Promise.resolve([]);
-  }
-
-  latest(): Promise<undefined> {
-    return Promise.resolve(undefined);
-  }
-
-  async readings({ sensorId, fromUs, toUs }: ReadingRange): Promise<Reading[]> {
-    await new Promise(setImmediate);
-    const found: Reading[] = [];
-    for (let timestampUs = fromUs; timestampUs < toUs; timestampUs += 1) {
-      const value = this.points.get(`${sensorId} ${timestampUs}`);
-      if (value !== undefined) found.push({ sensorId, zone: 'z', value, timestampUs });
-    }
-    return found;
-  }
-
-  /** From here on it accepts everything. */
-  heal(): void {
-    this.whims.length = 0;
-  }
-
-  async *sensorIds(): AsyncGenerator<string> {
-    // Nobody asks.
-  }
-
-  async *allLatest(): AsyncGenerator<Reading> {
-    // Nobody asks.
-  }
-
-  close(): Promise<void> {
-    return Promise.resolve();
-  }
-}
+import { open, start, stop } from './running-pipeline.js';
+import { type Whim, WhimsicalStore } from './whimsical-store.js';
 
 type Step = { readonly batch: readonly { sensor: number; at: number }[] } | 'restart' | 'replay';
 
@@ -273,27 +159,3 @@ describe('the pipeline and its forwarder', () => {
     await stop(again);
   });
 });
-
-async function open(folder: string): Promise<{ dataDir: DataDir; pipeline: Pipeline }> {
-  const dataDir = DataDir.claim(join(folder, 'data'), 1 << 20);
-  const steady = new SteadyClock();
-  const expiry = new ExpiryClock(undefined, Date.now, steady);
-  return { dataDir, pipeline: await Pipeline.open(new GatewayConfig(), dataDir, steady, expiry) };
-}
-
-async function start(
-  folder: string,
-  store: ReadingStore,
-): Promise<{ dataDir: DataDir; pipeline: Pipeline; forwarder: Forwarder }> {
-  const { dataDir, pipeline } = await open(folder);
-  const forwarder = new Forwarder(pipeline, store);
-  forwarder.start();
-  return { dataDir, pipeline, forwarder };
-}
-
-/** As a crash would leave it: nothing more is forwarded, and what was in flight never ends. */
-async function stop({ dataDir, pipeline, forwarder }: Awaited<ReturnType<typeof start>>): Promise<void> {
-  await forwarder.stop();
-  await pipeline.close();
-  dataDir.release();
-}

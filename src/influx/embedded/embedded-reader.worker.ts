@@ -2,6 +2,7 @@ import type { Statement } from 'better-sqlite3';
 
 import type { Reading } from '../../model/reading.js';
 import { serveSqliteReader } from '../../common/workers/serve-sqlite-reader.js';
+import { countSlices, type SliceOfDeletion } from './embedded-deletion.js';
 import { type BucketSlice, bucketSlices } from './embedded-buckets.js';
 import type { BucketRange, ReadingRange } from '../reading-store.js';
 
@@ -12,6 +13,7 @@ export interface EmbeddedReaderCalls extends Record<string, (...args: never[]) =
   readingsSlice(range: ReadingRange): ReadingsSlice;
   sensorIdsAfter(sensorId: string): string[];
   bucketSlice(range: BucketRange, maxReadings: number): BucketSlice;
+  countSlice: SliceOfDeletion;
 }
 
 /** The newest readings of the next sensors, in the order of their ids. */
@@ -111,6 +113,7 @@ serveSqliteReader((db): EmbeddedReaderCalls => {
     },
     sensorIdsAfter: (sensorId) => sensorPage.all(sensorId),
     bucketSlice: bucketSlices(db),
+    countSlice: countSlices(db),
   };
 });
 

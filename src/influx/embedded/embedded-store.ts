@@ -1,4 +1,5 @@
 import { type Bucket, BucketParts } from '../../model/bucket.js';
+import type { Deletion } from '../../model/deletion.js';
 import { type Reading } from '../../model/reading.js';
 import type { ReadingColumns } from '../../model/reading-columns.js';
 import { toTuple } from '../../model/reading-tuple.js';
@@ -14,6 +15,7 @@ import {
   type SensorsRange,
   type StoreState,
 } from '../reading-store.js';
+import type { DeletionSlice } from './embedded-deletion.js';
 import { Retention, type RetentionOptions } from './retention.js';
 
 const RETRY_AFTER_MS = 5_000;
@@ -92,6 +94,16 @@ export class EmbeddedStore extends ReadingStore {
     return [];
   }
 
+  count(deletion: Deletion, signal: AbortSignal): Promise<number> {
+    return inSlices(deletion, (slice) =>
+      call(this.reader, 'countSlice', [slice, SLICE_READINGS * 10], signal),
+    );
+  }
+
+  async delete(deletion: Deletion, signal: AbortSignal): Promise<void> {
+    await inSlices(deletion, (slice) => call(this.writer, 'deleteSlice', [slice, SLICE_READINGS], signal));
+  }
+
   copyEvents(): Promise<Refusal[]> {
     return Promise.resolve([]);
   }
@@ -151,6 +163,20 @@ export class EmbeddedStore extends ReadingStore {
     await this.reader.close();
     await this.writer.close();
   }
+}
+
+/** @returns how many readings all slices have counted or deleted */
+async function inSlices(
+  deletion: Deletion,
+  run: (slice: Deletion) => Promise<DeletionSlice>,
+): Promise<number> {
+  let total = 0;
+  for (let fromUs: number | undefined = deletion.fromUs; fromUs !== undefined;) {
+    const { readings, nextUs }: DeletionSlice = await run({ ...deletion, fromUs });
+    total += readings;
+    fromUs = nextUs;
+  }
+  return total;
 }
 
 function openThread<C extends Calls>(

@@ -1,5 +1,6 @@
 import type { ReadingTuple } from '../../model/reading-tuple.js';
 import { serveSqlite } from '../../common/workers/serve-sqlite.js';
+import { deleteSlices, type SliceOfDeletion } from './embedded-deletion.js';
 import { retentionSteps } from './retention-steps.js';
 import type { RetentionSteps } from './retention.js';
 
@@ -7,6 +8,7 @@ import type { RetentionSteps } from './retention.js';
 export interface EmbeddedStoreCalls extends Record<string, (...args: never[]) => unknown>, RetentionSteps {
   /** Writes reading tuples. They come as JSON, because text is copied between threads in a tenth of the time of objects. */
   write(text: string): void;
+  deleteSlice: SliceOfDeletion;
 }
 
 // The readings of one sensor are stored together, in time order; each name is stored once.
@@ -41,6 +43,7 @@ serveSqlite(
           put.run(timestampUs, value, latencyMs, sensorId, zone);
         }
       }),
+      deleteSlice: deleteSlices(db),
       ...retentionSteps(db),
     };
   },

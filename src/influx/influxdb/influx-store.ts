@@ -1,4 +1,5 @@
 import { type Bucket, bucketAt, BucketParts, partOf } from '../../model/bucket.js';
+import type { Deletion } from '../../model/deletion.js';
 import { compareReadings, type Reading } from '../../model/reading.js';
 import type { ReadingColumns } from '../../model/reading-columns.js';
 import type { SystemEvent } from '../../model/system-event.js';
@@ -16,6 +17,7 @@ import {
 import { evenRuns } from './even-runs.js';
 import { queryBucketParts } from './influx-buckets.js';
 import { InfluxConnection, type InfluxOptions } from './influx-connection.js';
+import { queryCount, toDeleteBody } from './influx-deletion.js';
 import { LineWriter, toEventLine } from './influx-lines.js';
 import { InfluxProbe } from './influx-probe.js';
 import { queryLatest, queryReadings } from './influx-readings.js';
@@ -76,6 +78,16 @@ export class InfluxStore extends ReadingStore {
       if (error instanceof StoreUnavailable && !signal.aborted) this.probe.reportDown(error);
       throw error;
     }
+  }
+
+  async count(deletion: Deletion, signal: AbortSignal): Promise<number> {
+    this.probe.failFast(signal);
+    return queryCount(this.connection, this.options.bucket, deletion, signal);
+  }
+
+  async delete(deletion: Deletion, signal: AbortSignal): Promise<void> {
+    this.probe.failFast(signal);
+    await this.connection.delete(toDeleteBody(deletion), signal);
   }
 
   /** A failure here does not change the state, which is about readings; changes of the state make events themselves. */

@@ -1,0 +1,27 @@
+import type { Point } from './dead-letter.js';
+
+/** Which readings to delete: those of one sensor with times from `fromUs` up to, not including, `toUs`. */
+export interface Deletion {
+  readonly sensorId: string;
+  /** Only those of this zone; undefined for all zones. */
+  readonly zone?: string | undefined;
+  /** Microseconds since the Unix epoch. */
+  readonly fromUs: number;
+  readonly toUs: number;
+}
+
+/** A deletion, and who asked for it. */
+export interface RequestedDeletion extends Deletion {
+  /** For a person, such as 'key "ops" (k1)'. */
+  readonly requestedBy: string;
+}
+
+/** Whether a reading is among those to delete, if it was accepted before. */
+export function covers({ sensorId, zone, fromUs, toUs }: Deletion, point: Point): boolean {
+  return (
+    point.sensorId === sensorId &&
+    point.timestampUs >= fromUs &&
+    point.timestampUs < toUs &&
+    (zone === undefined || point.zone === zone)
+  );
+}
