@@ -47,7 +47,7 @@ export class DeadLettersService {
           const page = await this.store.listByPoint(after, REPLAY_AT_ONCE);
           after = page.at(-1)?.reading;
           if (!after) return new ReplayedDto(replayed);
-          const letters = page.filter(({ id }) => !this.store.isReplaying(id));
+          const letters = page.filter((letter) => this.store.canReplay(letter));
           const entry = toEntry(letters, lastId);
           if (entry.replayed.length > 0) await this.store.replay(entry);
           replayed += entry.replayed.length;

@@ -1,4 +1,5 @@
 import type { SteadyTime } from '../clock/steady-clock.js';
+import type { RequestedDeletion } from '../model/deletion.js';
 import type { Reading } from '../model/reading.js';
 import { fromTuple, toTuple } from '../model/reading-tuple.js';
 import type { Stamps } from '../model/stamp.js';
@@ -33,11 +34,16 @@ export interface Entry {
   readonly replayed?: readonly number[];
   /** How many of these ids each reading merges; absent when each has one. */
   readonly merged?: readonly number[];
+  /** Set when the entry deletes readings that were accepted before it; it has none itself. */
+  readonly deletion?: RequestedDeletion;
 }
 
-/** How many accepted readings an entry represents: dead letters of one point are merged, but each of them counts. */
-export function countOf({ readings, replayed }: Entry): number {
-  return replayed?.length ?? readings.length;
+/**
+ * How many positions of the journal an entry takes: one for each accepted reading, where dead letters of one point are
+ * merged, but each of them counts; one for a deletion.
+ */
+export function countOf({ readings, replayed, deletion }: Entry): number {
+  return deletion ? 1 : (replayed?.length ?? readings.length);
 }
 
 /** For each reading of a replay, the newest of the dead letters that it merges. They are listed in the order of acceptance. */
@@ -54,10 +60,13 @@ export function newestIds({ readings, replayed = [], merged }: Entry): number[] 
  * byte order: a journal is read where it was written. Earlier builds wrote no version, or lists of numbers in the JSON
  * instead of columns.
  *
+ * Only an entry with a deletion has the newer version: a gateway that does not know it would skip it, and keep the readings.
+ *
  * A change of the format after the version must raise the version and add a migration to state.db, so that an older
  * gateway refuses both.
  */
 const VERSION = 2;
+const DELETION_VERSION = 3;
 /** The highest byte that can be a version: no text, and no entry without a version, begins with a byte up to this. */
 const MAX_VERSION = 31;
 const COLUMNS = 1;
@@ -66,10 +75,11 @@ const HEAD_BYTES = 6;
 /** With fewer readings columns are longer than rows. */
 const MIN_COLUMNS = 4;
 const ROWS_BEGIN = String.fromCharCode(VERSION);
+const DELETION_BEGINS = String.fromCharCode(DELETION_VERSION);
 
 /** @returns the entry's bytes in the journal */
 export function encodeEntry(entry: Entry): Buffer {
-  const { acceptedMs, readings, stamps, residue, steady, remembered, replayed, merged } = entry;
+  const { acceptedMs, readings, stamps, residue, steady, remembered, replayed, merged, deletion } = entry;
   const more = {
     t: acceptedMs,
     g: stamps,
@@ -79,10 +89,13 @@ export function encodeEntry(entry: Entry): Buffer {
     k: remembered,
     d: replayed,
     m: merged,
+    x: deletion,
   };
   const { length } = readings;
   if (length < MIN_COLUMNS)
-    return Buffer.from(ROWS_BEGIN + JSON.stringify({ ...more, r: readings.map(toTuple) }));
+    return Buffer.from(
+      (deletion ? DELETION_BEGINS : ROWS_BEGIN) + JSON.stringify({ ...more, r: readings.map(toTuple) }),
+    );
   const numbers = new Float64Array(3 * length);
   const s = new Array<string>(length);
   const z = new Array<number>(length);
@@ -114,7 +127,7 @@ export function encodeEntry(entry: Entry): Buffer {
 
 /** Whether only a newer gateway can read it. */
 export function isFromNewerGateway([version = 0]: Uint8Array): boolean {
-  return version > VERSION && version <= MAX_VERSION;
+  return version > DELETION_VERSION && version <= MAX_VERSION;
 }
 
 /**
@@ -131,8 +144,9 @@ export function decodeEntry(bytes: Uint8Array, count: number): Entry | undefined
   }
 }
 
-/** Whether the readings of a replay merge as many dead letters as are listed. */
-function isWhole({ readings, replayed = [], merged }: Entry): boolean {
+/** Whether the readings of a replay merge as many dead letters as are listed, and a deletion has no readings. */
+function isWhole({ readings, replayed = [], merged, deletion }: Entry): boolean {
+  if (deletion && readings.length > 0) return false;
   if (!merged) return replayed.length === 0 || replayed.length === readings.length;
   return merged.length === readings.length && sum(merged) === replayed.length;
 }
@@ -143,11 +157,11 @@ function sum(counts: readonly number[]): number {
 
 /** @throws Error when it is not an entry */
 function decode(bytes: Buffer): Entry {
-  const all = bytes[0] === VERSION ? bytes.subarray(1) : bytes;
+  const all = bytes[0] === VERSION || bytes[0] === DELETION_VERSION ? bytes.subarray(1) : bytes;
   const isInColumns = all[0] === COLUMNS;
   const begin = isInColumns ? HEAD_BYTES - 1 : 0;
   const end = isInColumns ? begin + all.readUInt32LE(1) : all.length;
-  const { t, g, c, i, w, k, d, m, r, s, n, z, b, v, l, u } = JSON.parse(
+  const { t, g, c, i, w, k, d, m, x, r, s, n, z, b, v, l, u } = JSON.parse(
     all.toString('utf8', begin, end),
   ) as Json;
   const readings = isInColumns
@@ -164,13 +178,14 @@ function decode(bytes: Buffer): Entry {
     ...(k !== undefined && { remembered: toRemembered(k) }),
     ...(d !== undefined && { replayed: list(d).map(number) }),
     ...(m !== undefined && { merged: list(m).map(number) }),
+    ...(x !== undefined && { deletion: toDeletion(x) }),
   };
 }
 
 /** The JSON of an entry, not checked yet. */
 type Json = Readonly<
   Record<
-    't' | 'g' | 'c' | 'i' | 'w' | 'k' | 'd' | 'm' | 'r' | 's' | 'n' | 'z' | 'b' | 'v' | 'l' | 'u',
+    't' | 'g' | 'c' | 'i' | 'w' | 'k' | 'd' | 'm' | 'x' | 'r' | 's' | 'n' | 'z' | 'b' | 'v' | 'l' | 'u',
     unknown
   >
 >;
@@ -238,6 +253,17 @@ function toRemembered(value: unknown): RememberedAnswer {
     fingerprint: text(fingerprint),
     answer: text(answer),
     expiresUs: number(expiresUs),
+  };
+}
+
+function toDeletion(value: unknown): RequestedDeletion {
+  const { sensorId, zone, fromUs, toUs, requestedBy } = value as Partial<RequestedDeletion>;
+  return {
+    sensorId: text(sensorId),
+    ...(zone !== undefined && { zone: text(zone) }),
+    fromUs: number(fromUs),
+    toUs: number(toUs),
+    requestedBy: text(requestedBy),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { CallThread } from '../common/workers/call-thread.js';
 import type { Entry } from '../journal/entry-codec.js';
 import type { DeadLetter, Point } from '../model/dead-letter.js';
+import type { Deletions } from './deletions.js';
 import type { DeadLetterUsage } from './dead-letter-bound.js';
 import { orTryAgain } from './or-try-again.js';
 import type { PipelineStateCalls } from './state/pipeline-state.js';
@@ -17,12 +18,14 @@ export class DeadLetterStore {
    * @param replaying dead letters that are in the journal again. They count as queued. Their rows are deleted by the step
    *   in which their entry leaves the journal, so a crash in between needs no repair, and a state file that fails loses
    *   nothing.
+   * @param deletions those that are on their way; a replay behind one must not bring back what it deletes
    * @param accept puts an entry into the journal
    */
   constructor(
     private readonly state: CallThread<PipelineStateCalls>,
     private readonly usage: DeadLetterUsage,
     private readonly replaying: ReadonlySet<number>,
+    private readonly deletions: Pick<Deletions, 'covers'>,
     private readonly accept: (entry: Entry) => Promise<void>,
   ) {}
 
@@ -60,13 +63,13 @@ export class DeadLetterStore {
     return orTryAgain(() => this.state.call('lastDeadLetterId', []));
   }
 
-  /** Whether a dead letter is in the journal again. */
-  isReplaying(id: number): boolean {
-    return this.replaying.has(id);
+  /** Whether a dead letter can be replayed: it is not in the journal again, and no deletion on its way deletes it. */
+  canReplay({ id, reading }: DeadLetter): boolean {
+    return !this.replaying.has(id) && !this.deletions.covers(reading);
   }
 
   /**
-   * Returns once the dead letters are in the journal again.
+   * Returns once the dead letters are in the journal again. canReplay() must have said so since the last await.
    * @throws GatewayError as the intake does: they stay dead letters
    */
   replay(entry: ReplayEntry): Promise<void> {

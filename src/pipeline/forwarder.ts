@@ -6,36 +6,34 @@ import { StoreUnavailable } from '../common/errors/store-unavailable.js';
 import { Throttle } from '../common/scheduling/throttle.js';
 import type { ReadingStore } from '../influx/reading-store.js';
 import { StoreBackoff } from '../influx/store-backoff.js';
-import { newestIds } from '../journal/entry-codec.js';
 import type { JournalCursor } from '../journal/journal-cursor.js';
 import { type JournalEntry, positionBefore } from '../journal/journal-entry.js';
 import { ReadingColumns } from '../model/reading-columns.js';
 import { type DeadLetterListener, ForwarderMonitor } from './forwarder-monitor.js';
-import { type AcceptanceTime, type InFlightGroup, outcomeOf, toInFlightGroup } from './in-flight-group.js';
-import { type Batch, Lane, laneOf } from './lane.js';
+import {
+  type AcceptanceTime,
+  type InFlightGroup,
+  outcomeOf,
+  splitAtDeletions,
+  toInFlightGroup,
+} from './in-flight-group.js';
+import { type Barrier, Batch } from './lane.js';
 import type { Pipeline } from './pipeline.js';
 import { ReplayJudge } from './replay-judge.js';
+import type { StoreDeleter } from './store-deleter.js';
 import { type StoreWrite, StoreWriter } from './store-writer.js';
+import { newTrack, pushGroup, type Track } from './track.js';
 
 /** Readings that may be in memory on their way to the store. */
 const MAX_WAITING = 500_000;
 /** Groups of entries that may be in memory until a step records that they are done. */
 const MAX_GROUPS = 100_000;
 const READ_AGAIN_MS = 1_000;
-/** A write of one reading costs the store nearly as much as a write of a thousand: a small batch waits this long. */
-const GATHER_MS = 100;
-/** The same for a step, which writes all sensors that changed since the step before. */
+/** A step waits this long for others: it writes all sensors that changed since the step before. */
 const STEP_MS = 250;
 /** The reason of a replayed dead letter that becomes one again without a write to the store. */
 const NOT_THE_NEWEST =
   'A newer reading of the same sensor, zone and timestamp became a dead letter meanwhile; replay both together';
-
-/** A lane, and whether it is being emptied. */
-interface Track {
-  readonly lane: Lane;
-  readonly throttle: Throttle;
-  running: boolean;
-}
 
 /**
  * Moves readings from the journal to the store: in batches, in lanes by sensor. It tries each reading until the store has
@@ -52,6 +50,7 @@ export class Forwarder extends ForwarderMonitor {
   private readonly cursor: JournalCursor;
   private readonly writer: StoreWriter;
   private readonly replays: ReplayJudge;
+  private readonly deleter: StoreDeleter;
   private readonly backoff: StoreBackoff;
   /** Readings in flight whose outcome is not known. */
   private waiting = 0;
@@ -68,14 +67,11 @@ export class Forwarder extends ForwarderMonitor {
   ) {
     super();
     const { signal } = this.stopping;
-    this.tracks = Array.from({ length: store.concurrentWrites }, () => ({
-      lane: new Lane(),
-      throttle: new Throttle(GATHER_MS),
-      running: false,
-    }));
+    this.tracks = Array.from({ length: store.concurrentWrites }, newTrack);
     this.cursor = pipeline.feed.openCursor(pipeline.feed.releasedAtStart);
     this.writer = new StoreWriter(store, signal);
     this.replays = new ReplayJudge(store, pipeline.deadLetters, this.inFlight, signal);
+    this.deleter = pipeline.deleterFor(store, signal);
     this.backoff = new StoreBackoff(store, signal);
   }
 
@@ -107,7 +103,7 @@ export class Forwarder extends ForwarderMonitor {
   async drain(withinMs: number): Promise<void> {
     const end = performance.now() + withinMs;
     this.flush();
-    while (this.pipeline.monitor.counts.queued > 0 && !this.isBlocked && performance.now() < end) {
+    while (!this.pipeline.monitor.isStored && !this.isBlocked && performance.now() < end) {
       await Promise.race([
         new Promise<void>((resolve) => this.changeWaiters.push(resolve)),
         sleep(end - performance.now(), undefined, { ref: false }),
@@ -152,19 +148,12 @@ export class Forwarder extends ForwarderMonitor {
 
   /** Puts the next entries of the journal into the lanes. */
   private take(entries: readonly Pick<JournalEntry, 'position' | 'count' | 'entry'>[]): void {
-    const group = toInFlightGroup(entries);
-    this.cursor.advance(group.position);
-    this.inFlight.push(group);
-    this.waiting += group.remaining;
-    for (const { entry } of entries) {
-      if (!entry) continue;
-      const ids = entry.replayed && newestIds(entry);
-      let index = 0;
-      for (const reading of entry.readings) {
-        const track = this.tracks[laneOf(reading.sensorId, this.tracks.length)];
-        track?.lane.push(group, reading, ids?.[index]);
-        index += 1;
-      }
+    for (const part of splitAtDeletions(entries)) {
+      const group = toInFlightGroup(part);
+      this.cursor.advance(group.position);
+      this.inFlight.push(group);
+      this.waiting += group.remaining;
+      pushGroup(this.tracks, group, part);
     }
     for (const track of this.tracks) {
       if (track.lane.isFull) track.throttle.flush();
@@ -191,8 +180,9 @@ export class Forwarder extends ForwarderMonitor {
     try {
       while (lane.length > 0) {
         await throttle.wait(lane.isFull);
-        const batch = lane.take();
-        if (batch) await this.forward(batch);
+        const next = lane.take();
+        if (next instanceof Batch) await this.forward(next);
+        else if (next) await this.delete(next);
       }
     } catch (error) {
       // Only stop() ends this: the lane's readings are still in the journal.
@@ -217,7 +207,20 @@ export class Forwarder extends ForwarderMonitor {
       for (const listener of this.deadLetterListeners) listener(kind, reason);
     }
     for (const { group, count } of batch.parts) group.remaining -= count;
-    this.waiting -= readings.length;
+    this.left(readings.length);
+  }
+
+  /** @throws when the gateway stops, and only then */
+  private async delete({ group, deletion }: Barrier): Promise<void> {
+    await this.untilAnswered(() => this.deleter.run(deletion));
+    group.remaining -= 1;
+    this.steps.flush();
+    this.left(1);
+  }
+
+  /** The outcome of readings, or of a deletion, is known. */
+  private left(count: number): void {
+    this.waiting -= count;
     this.finish();
     void this.fill();
   }
@@ -258,7 +261,7 @@ export class Forwarder extends ForwarderMonitor {
       const open = this.inFlight.findIndex(({ remaining }) => remaining > 0);
       const done = open < 0 ? this.inFlight.slice() : this.inFlight.slice(0, open);
       try {
-        await this.pipeline.finish(done.at(-1)?.position ?? 0, outcomeOf(done));
+        await this.pipeline.finish(done.at(-1)?.position ?? 0, outcomeOf(done), done);
         attempt = 0;
       } catch (error) {
         if (this.stopping.signal.aborted) break;

@@ -1,10 +1,24 @@
 import type { Entry, RememberedAnswer } from '../journal/entry-codec.js';
 import type { JournalEntry, Position } from '../journal/journal-entry.js';
+import type { RequestedDeletion } from '../model/deletion.js';
 import type { NewDeadLetter } from '../model/dead-letter.js';
-import type { Outcome } from './state/pipeline-state.js';
+import type { Outcome, StepDeletion } from './state/pipeline-state.js';
 
 /** When an entry was accepted. */
 export type AcceptanceTime = Pick<Entry, 'acceptedMs' | 'steady'>;
+
+/** A deletion on its way to the store, and what came of it so far. */
+export interface DeletionInFlight {
+  readonly position: Position;
+  readonly deletion: RequestedDeletion;
+  /** How many readings the store had before it deleted them; 0 until they are counted. */
+  readings: number;
+  isCounted: boolean;
+  /** Why the store will never carry it out. */
+  refusal: string | undefined;
+  /** Whether nothing was left of the sensor, so that it was forgotten. */
+  forgets: boolean;
+}
 
 /** Entries that follow one another, on their way to the store together. */
 export interface InFlightGroup {
@@ -20,22 +34,44 @@ export interface InFlightGroup {
   readonly replayed: readonly number[];
   /** Readings whose outcome is not known yet; merged dead letters count as one. */
   remaining: number;
+  /** Set when the group is one entry with a deletion. */
+  readonly deletion: DeletionInFlight | undefined;
   /** Undefined while there are none. */
   deadLetters: NewDeadLetter[] | undefined;
 }
 
-export function toInFlightGroup(
-  entries: readonly Pick<JournalEntry, 'position' | 'count' | 'entry'>[],
-): InFlightGroup {
+type TakenEntry = Pick<JournalEntry, 'position' | 'count' | 'entry'>;
+
+/** Splits entries so that each with a deletion is alone: what came before it must be told from what came after. */
+export function splitAtDeletions(entries: readonly TakenEntry[]): (readonly TakenEntry[])[] {
+  if (entries.every(({ entry }) => !entry?.deletion)) return [entries];
+  const parts: TakenEntry[][] = [];
+  let last: TakenEntry[] | undefined;
+  for (const taken of entries) {
+    if (taken.entry?.deletion || !last) parts.push((last = [taken]));
+    else last.push(taken);
+    if (taken.entry?.deletion) last = undefined;
+  }
+  return parts;
+}
+
+export function toInFlightGroup(entries: readonly TakenEntry[]): InFlightGroup {
   let readings = 0;
   let damaged = 0;
   let oldest: AcceptanceTime | undefined;
   const remembered: RememberedAnswer[] = [];
   const replayed: number[] = [];
   let remaining = 0;
-  for (const { entry, count } of entries) {
+  let deletion: DeletionInFlight | undefined;
+  for (const { entry, count, position: at } of entries) {
     if (!entry) {
       damaged += count;
+      continue;
+    }
+    if (entry.deletion) {
+      const begun = { readings: 0, isCounted: false, refusal: undefined, forgets: false };
+      deletion = { position: at, deletion: entry.deletion, ...begun };
+      remaining += 1;
       continue;
     }
     readings += count;
@@ -46,18 +82,26 @@ export function toInFlightGroup(
   }
   const position = entries.at(-1)?.position ?? NaN;
   const sums = { position, oldest, readings, damaged, remembered, replayed };
-  return { ...sums, remaining, deadLetters: undefined };
+  return { ...sums, remaining, deletion, deadLetters: undefined };
 }
 
 /** The outcome of groups that are done. */
 export function outcomeOf(done: readonly InFlightGroup[]): Outcome {
-  const deadLetters = done.flatMap((group) => group.deadLetters ?? []);
+  const deadLetters: NewDeadLetter[] = [];
+  const deletions: StepDeletion[] = [];
+  for (const group of done) {
+    for (const letter of group.deadLetters ?? []) deadLetters.push(letter);
+    if (!group.deletion) continue;
+    const { position, deletion, forgets } = group.deletion;
+    deletions.push({ position, deletion, lettersBefore: deadLetters.length, forgets });
+  }
   const sum = (of: (group: InFlightGroup) => number): number =>
     done.reduce((total, group) => total + of(group), 0);
   return {
     stored: sum(({ readings }) => readings) - deadLetters.length,
     damaged: sum(({ damaged }) => damaged),
     deadLetters,
+    deletions,
     replayed: done.flatMap(({ replayed }) => replayed),
     remembered: done.flatMap(({ remembered }) => remembered),
   };

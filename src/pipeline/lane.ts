@@ -1,6 +1,6 @@
 import type { Reading } from '../model/reading.js';
 import { ReadingColumns } from '../model/reading-columns.js';
-import type { InFlightGroup } from './in-flight-group.js';
+import type { DeletionInFlight, InFlightGroup } from './in-flight-group.js';
 
 /** A batch is full when it reaches either limit. Measured: larger ones do not make InfluxDB faster. */
 export const MAX_READINGS = 5_000;
@@ -53,17 +53,23 @@ export class Batch {
   }
 }
 
+/** A deletion in a lane: what follows it waits until it is carried out. */
+export interface Barrier {
+  readonly group: InFlightGroup;
+  readonly deletion: DeletionInFlight;
+}
+
 /**
  * The readings of some sensors, in the order of acceptance. A lane has one batch in flight, so two writes of the
  * same point can never overtake each other.
  */
 export class Lane {
   /** The last one is being filled. */
-  private readonly batches: Batch[] = [];
+  private readonly batches: (Batch | Barrier)[] = [];
   private waiting = 0;
   private lastLength = 0;
 
-  /** How many readings wait. */
+  /** How many readings and deletions wait. */
   get length(): number {
     return this.waiting;
   }
@@ -77,7 +83,7 @@ export class Lane {
   push(group: InFlightGroup, reading: Reading, letterId?: number): void {
     const isReplayed = letterId !== undefined;
     let batch = this.batches[this.batches.length - 1];
-    if (batch?.isReplayed !== isReplayed || batch.isFull) {
+    if (!(batch instanceof Batch) || batch.isReplayed !== isReplayed || batch.isFull) {
       batch = new Batch(isReplayed, this.lastLength);
       this.batches.push(batch);
     }
@@ -85,12 +91,22 @@ export class Lane {
     this.waiting += 1;
   }
 
-  /** The next batch; undefined when nothing waits. */
-  take(): Batch | undefined {
-    const batch = this.batches.shift();
-    this.lastLength = batch?.readings.length ?? 0;
-    this.waiting -= this.lastLength;
-    return batch;
+  /** Lets nothing that follows join what came before. */
+  pushBarrier(barrier: Barrier): void {
+    this.batches.push(barrier);
+    this.waiting += 1;
+  }
+
+  /** The next batch, or the next deletion; undefined when nothing waits. */
+  take(): Batch | Barrier | undefined {
+    const next = this.batches.shift();
+    if (next instanceof Batch) {
+      this.lastLength = next.readings.length;
+      this.waiting -= this.lastLength;
+    } else if (next) {
+      this.waiting -= 1;
+    }
+    return next;
   }
 }
 

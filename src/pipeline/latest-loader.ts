@@ -21,9 +21,10 @@ export async function loadLatest(
   const logger = new Logger('LatestLoader');
   while (!signal.aborted) {
     try {
+      const { endedDeletions } = keeper;
       const readings: Reading[] = [];
       for await (const reading of store.allLatest(signal)) readings.push(reading);
-      await keeper.keepLoaded(readings);
+      await keeper.keepLoaded(readings, endedDeletions);
       if (readings.length > 0) logger.log(`The latest readings of ${readings.length} sensors are known`);
       return;
     } catch (error) {

@@ -2,6 +2,7 @@ import type { Group } from '../journal/group-commit.js';
 import type { JournalChange, JournalCondition } from '../journal/journal-watch.js';
 import type { JournalRetention } from '../journal/journal-retention.js';
 import type { Journal } from '../journal/journal.js';
+import type { Deletions } from './deletions.js';
 import type { Intake } from './intake.js';
 import type { PipelineCounters, PipelineCounts, SinceStart } from './pipeline-counters.js';
 
@@ -12,6 +13,7 @@ export class PipelineMonitor {
     private readonly retention: JournalRetention,
     private readonly intake: Intake,
     private readonly counters: PipelineCounters,
+    private readonly deletions: Pick<Deletions, 'size'>,
   ) {}
 
   get counts(): PipelineCounts {
@@ -33,11 +35,19 @@ export class PipelineMonitor {
     return this.intake.isAccepting;
   }
 
+  /** Deletions that are not carried out yet. */
+  get pendingDeletions(): number {
+    return this.deletions.size;
+  }
+
+  /** Whether the store has everything that was accepted, and has deleted what was to be deleted. */
+  get isStored(): boolean {
+    return this.counters.now.queued === 0 && this.deletions.size === 0;
+  }
+
   /** Whether nothing is left to do: nothing is on its way to the disk, to the store or to rules. */
   get isEmpty(): boolean {
-    return (
-      this.counters.now.queued === 0 && this.unjudged === 0 && this.journal.oldestWaitingMs === undefined
-    );
+    return this.isStored && this.unjudged === 0 && this.journal.oldestWaitingMs === undefined;
   }
 
   get journalBytes(): number {

@@ -8,6 +8,7 @@ import type { Journal } from '../journal/journal.js';
 import type { SensorRegistry } from '../registry/sensor-registry.js';
 import type { ForgottenSensor } from '../registry/sensor.js';
 import type { DamageReports } from './damage-reports.js';
+import type { Deletions } from './deletions.js';
 import type { DeadLetterUsage } from './dead-letter-bound.js';
 import type { PipelineStart, PipelineStateCalls } from './state/pipeline-state.js';
 import type { FoundReadings } from './pipeline-counters.js';
@@ -28,6 +29,7 @@ export interface PipelineMemory {
   readonly deadLetters: DeadLetterUsage;
   /** Dead letters that are in the journal again. */
   readonly replaying: Set<number>;
+  readonly deletions: Deletions;
   readonly damages: DamageReports;
 }
 
@@ -140,7 +142,7 @@ export class PipelineRecovery {
 
   /** Reads what is still in the journal, to restore what was only in memory. */
   private async readJournal(): Promise<FoundReadings> {
-    const { sensors, answers, replaying, damages } = this.memory;
+    const { sensors, answers, replaying, deletions, damages } = this.memory;
     let queued = 0;
     let lost = 0;
     let unreadable = 0;
@@ -152,7 +154,8 @@ export class PipelineRecovery {
           if (isUnreadable) unreadable += count;
           continue;
         }
-        queued += count;
+        if (entry.deletion) deletions.restore({ position, deletion: entry.deletion });
+        else queued += count;
         takeEntry(entry, position, sensors, answers, NO_RUN);
       }
       // Earlier builds deleted the rows as soon as the journal had the entry.

@@ -16,6 +16,7 @@ import { KnownSensors } from '../registry/known-sensors.js';
 import { DamageReports } from './damage-reports.js';
 import { DeadLetterBound } from './dead-letter-bound.js';
 import { DeadLetterStore } from './dead-letter-store.js';
+import { Deletions } from './deletions.js';
 import { ForwarderMonitor } from './forwarder-monitor.js';
 import { Forwarder } from './forwarder.js';
 import { Intake } from './intake.js';
@@ -65,6 +66,7 @@ function partOfPipeline<T>(provide: Abstract<T>, useFactory: (pipeline: Pipeline
     partOfPipeline(DamageReports, (pipeline) => pipeline.damages),
     partOfPipeline(DeadLetterBound, (pipeline) => pipeline.deadLetterUsage),
     partOfPipeline(DeadLetterStore, (pipeline) => pipeline.deadLetters),
+    partOfPipeline(Deletions, (pipeline) => pipeline.deletions),
     partOfPipeline(Intake, (pipeline) => pipeline.intake),
     partOfPipeline(JournalFeed, (pipeline) => pipeline.feed),
     partOfPipeline(KnownSensors, (pipeline) => pipeline.sensors),
@@ -77,6 +79,7 @@ function partOfPipeline<T>(provide: Abstract<T>, useFactory: (pipeline: Pipeline
     DamageReports,
     DeadLetterBound,
     DeadLetterStore,
+    Deletions,
     ForwarderMonitor,
     Intake,
     JournalFeed,

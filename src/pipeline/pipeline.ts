@@ -3,6 +3,8 @@ import type { SteadyClock } from '../clock/steady-clock.js';
 import type { GatewayConfig } from '../common/config/gateway-config.js';
 import { CallThread } from '../common/workers/call-thread.js';
 import type { DataDir } from '../data-dir/data-dir.js';
+import type { ReadingStore } from '../influx/reading-store.js';
+import type { Entry } from '../journal/entry-codec.js';
 import type { AcceptedEntry, Position } from '../journal/journal-entry.js';
 import { JournalRetention } from '../journal/journal-retention.js';
 import { Journal } from '../journal/journal.js';
@@ -10,6 +12,8 @@ import { SensorRegistry } from '../registry/sensor-registry.js';
 import { DamageReports } from './damage-reports.js';
 import { DeadLetterUsage } from './dead-letter-bound.js';
 import { DeadLetterStore } from './dead-letter-store.js';
+import { Deletions } from './deletions.js';
+import type { InFlightGroup } from './in-flight-group.js';
 import { Intake } from './intake.js';
 import { JournaledAnswers } from './journaled-answers.js';
 import { JournalFeed } from './journal-feed.js';
@@ -19,6 +23,7 @@ import { type PipelineMemory, PipelineRecovery, type RecoveredPipeline } from '.
 import type { Outcome, PipelineStateCalls, Step, Stepped } from './state/pipeline-state.js';
 import { SensorKeeper, toState } from './sensor-keeper.js';
 import { StoreMemory } from './store-memory.js';
+import { StoreDeleter } from './store-deleter.js';
 import { takeEntry } from './take-entry.js';
 
 /**
@@ -37,6 +42,7 @@ export class Pipeline {
   readonly feed: JournalFeed;
   readonly monitor: PipelineMonitor;
   readonly keeper: SensorKeeper;
+  readonly deletions: Deletions;
   private readonly counters: PipelineCounters;
   private readonly retention: JournalRetention;
   private readonly replaying: Set<number>;
@@ -55,14 +61,21 @@ export class Pipeline {
     this.deadLetterUsage = memory.deadLetters;
     this.damages = memory.damages;
     this.replaying = memory.replaying;
+    this.deletions = memory.deletions;
     this.counters = new PipelineCounters(counters, found);
     this.retention = new JournalRetention(journal, counters);
     this.intake = new Intake(journal);
-    this.deadLetters = new DeadLetterStore(state, memory.deadLetters, memory.replaying, (entry) =>
-      this.intake.accept({ ...entry, steady: steady.now() }),
+    const accept = (entry: Entry): Promise<void> => this.intake.accept({ ...entry, steady: steady.now() });
+    this.deletions.use(accept);
+    this.deadLetters = new DeadLetterStore(
+      state,
+      memory.deadLetters,
+      memory.replaying,
+      memory.deletions,
+      accept,
     );
     this.feed = new JournalFeed(identity, journal, this.retention);
-    this.monitor = new PipelineMonitor(journal, this.retention, this.intake, this.counters);
+    this.monitor = new PipelineMonitor(journal, this.retention, this.intake, this.counters, this.deletions);
     this.keeper = new SensorKeeper(state, journal, this.sensors, latestLoaded);
     journal.onAccepted((accepted) => {
       this.accepted(accepted);
@@ -94,6 +107,7 @@ export class Pipeline {
       answers: new JournaledAnswers(state, config.storage.idempotencyMaxBytes, expiry, steady),
       deadLetters: new DeadLetterUsage(config.storage.deadLettersMaxBytes),
       replaying: new Set(),
+      deletions: new Deletions(),
       damages: new DamageReports(),
     };
     const recovered = await new PipelineRecovery(state, journal, memory).run(before);
@@ -103,9 +117,10 @@ export class Pipeline {
 
   /**
    * Records the outcome of entries, in one transaction, and releases them from the journal.
+   * @param done the groups that these entries are
    * @throws CallError when the state cannot be written; nothing has changed then
    */
-  async finish(position: Position, outcome: Outcome): Promise<void> {
+  async finish(position: Position, outcome: Outcome, done: readonly InFlightGroup[]): Promise<void> {
     const remembered = this.answers.unsavedOf(outcome.remembered);
     const changed = this.sensors.takeChanged();
     // Everything that the registry counts is in the journal, or has left it with the steps up to this one.
@@ -115,7 +130,20 @@ export class Pipeline {
     const deadLetters = outcome.deadLetters.map((letter) =>
       letter.id === undefined || this.replaying.has(letter.id) ? letter : { ...letter, id: undefined },
     );
-    const step: Step = { ...outcome, ...sensors, deadLetters, replayed, remembered, releasedSeq: position };
+    // One that is known again was kept with its new reading.
+    const deletions = outcome.deletions.map((one) => ({
+      ...one,
+      forgets: one.forgets && this.sensors.get(one.deletion.sensorId) === undefined,
+    }));
+    const step: Step = {
+      ...outcome,
+      ...sensors,
+      deletions,
+      deadLetters,
+      replayed,
+      remembered,
+      releasedSeq: position,
+    };
     let stepped: Stepped;
     try {
       stepped = await this.state.call('step', [step]);
@@ -133,7 +161,13 @@ export class Pipeline {
         `The journal was damaged while the gateway ran: ${lost} acknowledged readings are lost`,
       );
     this.sensors.released(position);
+    this.finishDeletions(done, stepped);
     await this.retention.release(position, stepped.counters);
+  }
+
+  /** Carries out deletions in a store. */
+  deleterFor(store: ReadingStore, stopping: AbortSignal): StoreDeleter {
+    return new StoreDeleter(store, this.state, this.sensors, stopping);
   }
 
   /**
@@ -154,9 +188,27 @@ export class Pipeline {
     await this.state.close();
   }
 
+  private finishDeletions(done: readonly InFlightGroup[], { deletedLetters }: Stepped): void {
+    let index = 0;
+    for (const { deletion: ended } of done) {
+      if (!ended) continue;
+      const { position, deletion, readings, refusal } = ended;
+      this.deletions.finish({
+        position,
+        deletion,
+        readings,
+        deadLetters: deletedLetters[index] ?? 0,
+        refusal,
+      });
+      index += 1;
+    }
+  }
+
   private accepted(accepted: readonly AcceptedEntry[]): void {
     for (const { position, count, entry } of accepted) {
-      if (entry.replayed) {
+      if (entry.deletion) {
+        this.deletions.accepted({ position, deletion: entry.deletion });
+      } else if (entry.replayed) {
         for (const id of entry.replayed) this.replaying.add(id);
         this.counters.addReplayed(count);
       } else {

@@ -22,9 +22,20 @@ export class SensorKeeper {
     return this.latestLoaded;
   }
 
-  /** Takes and keeps the latest readings that the store held before this gateway came. */
-  async keepLoaded(readings: readonly Reading[]): Promise<void> {
-    const loaded = readings.filter(({ sensorId }) => !this.sensors.isForgotten(sensorId, 0));
+  /** How many deletions have ended since the start; for keepLoaded(). */
+  get endedDeletions(): number {
+    return this.sensors.endedDeletions;
+  }
+
+  /**
+   * Takes and keeps the latest readings that the store held before this gateway came.
+   * @param since `endedDeletions` before the store was asked
+   */
+  async keepLoaded(readings: readonly Reading[], since: number): Promise<void> {
+    const loaded = readings.filter(
+      (reading) =>
+        !this.sensors.isForgotten(reading.sensorId, 0) && !this.sensors.isDeletedSince(reading, since),
+    );
     for (const reading of loaded) this.sensors.learn(reading, 0);
     const known = this.sensors.matching({ sensorIds: loaded.map(({ sensorId }) => sensorId) });
     await this.state.call('latestLoaded', [Array.from(known, toState), this.journal.position]);

@@ -18,7 +18,12 @@ export class SensorLookup {
   async latest(sensorId: string): Promise<Reading | undefined> {
     if (this.sensors.isAbsent(sensorId)) return undefined;
     const signal = AbortSignal.timeout(this.timeoutMs);
-    const reading = await traceQuery(this.store, 'latest', () => this.store.latest(sensorId, signal));
+    let reading: Reading | undefined;
+    let endedDeletions: number;
+    do {
+      ({ endedDeletions } = this.sensors);
+      reading = await traceQuery(this.store, 'latest', () => this.store.latest(sensorId, signal));
+    } while (reading && this.sensors.isDeletedSince(reading, endedDeletions));
     if (reading) this.sensors.learn(reading, 0);
     else if (!this.sensors.get(sensorId)) this.sensors.markAbsent(sensorId);
     return this.sensors.get(sensorId)?.latest;

@@ -9,7 +9,7 @@ import type { JournaledAnswers } from './journaled-answers.js';
  * @param run the present run of the gateway, see SteadyTime
  */
 export function takeEntry(
-  { acceptedMs, readings, stamps, residue, steady, replayed, remembered }: Entry,
+  { acceptedMs, readings, stamps, residue, steady, replayed, remembered, deletion }: Entry,
   position: Position,
   sensors: SensorRegistry,
   answers: JournaledAnswers,
@@ -23,5 +23,6 @@ export function takeEntry(
     if (replayed) sensors.learn(reading, position);
     else sensors.accept(reading, stampAt(stamps, index), heard, position);
   }
+  if (deletion) sensors.beginDeletion(deletion, position);
   if (remembered) answers.add(remembered);
 }

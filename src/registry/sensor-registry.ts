@@ -1,10 +1,13 @@
+import { covers, type Deletion } from '../model/deletion.js';
 import type { Reading } from '../model/reading.js';
 import type { Position } from '../journal/journal-entry.js';
 import { KnownSensors } from './known-sensors.js';
 import { type Acceptance, isOutdated, SENT, type Stamp } from '../model/stamp.js';
 import { newest } from './newest.js';
+import { newestOf, PendingDeletions } from './pending-deletions.js';
 import type { Activity, ForgottenSensor, RestoredSensor, Sensor, SensorFilter } from './sensor.js';
 import { SortedIds } from './sorted-ids.js';
+import { type Zone, Zones } from './zones.js';
 
 /** How many sensors are remembered that the store does not know either; the oldest are dropped first. */
 const MAX_ABSENT = 10_000;
@@ -32,22 +35,16 @@ export interface Heard extends Acceptance {
 /** Of a sensor that only the store knows. */
 const NONE_ACCEPTED: Activity = { firstMs: undefined, lastMs: undefined, readings: 0 };
 
-interface Zone {
-  readonly name: string;
-  sensors: number;
-  /** Of the last change to one of its latest readings, or to its set of sensors. */
-  version: number;
-}
-
 /** Every known sensor, in memory. Only the pipeline changes it; others read it as KnownSensors. */
 export class SensorRegistry extends KnownSensors {
   private readonly sensors = new Map<string, Entry>();
   /** Those that changed since takeChanged(). */
   private changed = new Set<Entry>();
-  private readonly zones = new Map<string, Zone>();
+  private readonly zones = new Zones();
   private readonly sorted = new SortedIds();
   private readonly absent = new Set<string>();
   private readonly forgottenAt = new Map<string, Position>();
+  private readonly deletions = new PendingDeletions();
   private version = 0;
 
   /** @param maxAheadMs how far ahead of the gateway's clock a device may be */
@@ -83,7 +80,7 @@ export class SensorRegistry extends KnownSensors {
   }
 
   override versionOf({ zone, sensorIds }: SensorFilter): string {
-    if (!sensorIds) return String(zone === undefined ? this.version : (this.zones.get(zone)?.version ?? 0));
+    if (!sensorIds) return String(zone === undefined ? this.version : this.zones.versionOf(zone));
     // Versions only grow, so of one filter the same newest version and the same number mean the same sensors.
     let count = 0;
     let version = 0;
@@ -98,6 +95,7 @@ export class SensorRegistry extends KnownSensors {
   accept(reading: Reading, stamp: Stamp, acceptance: Heard, position: Position): void {
     if (this.isForgotten(reading.sensorId, position)) return;
     const sensor = this.put(reading, stamp, acceptance);
+    this.deletions.accepted(reading, stamp, position);
     sensor.heardMs = acceptance.heardMs ?? sensor.heardMs;
     if (position <= sensor.countedSeq) return;
     const { acceptedMs } = acceptance;
@@ -111,6 +109,52 @@ export class SensorRegistry extends KnownSensors {
   learn(reading: Reading, position: Position): void {
     if (this.isForgotten(reading.sensorId, position)) return;
     this.put(reading, SENT);
+    this.deletions.accepted(reading, SENT, position);
+  }
+
+  /** How many deletions have ended since the start; for isDeletedSince(). */
+  get endedDeletions(): number {
+    return this.deletions.endedCount;
+  }
+
+  /**
+   * Whether a reading that the store returned may have been deleted meanwhile.
+   * @param since `endedDeletions` before the store was asked
+   */
+  isDeletedSince(reading: Reading, since: number): boolean {
+    return this.deletions.isOutdated(reading, since);
+  }
+
+  /** A deletion was accepted. Until it ends, the latest reading stays as it is. */
+  beginDeletion(deletion: Deletion, position: Position): void {
+    this.deletions.begin(deletion, position);
+  }
+
+  /** Whether endDeletion() needs to know the newest reading that the store still has. */
+  needsLatest(deletion: Deletion): boolean {
+    const sensor = this.sensors.get(deletion.sensorId);
+    return sensor !== undefined && covers(deletion, sensor.latest);
+  }
+
+  /**
+   * A deletion was carried out in the store. If it deleted the latest reading of the sensor, that is now the newest of what
+   * remains and what was accepted after the deletion; without either, the sensor is forgotten.
+   * @param remaining the newest reading that the store still has
+   * @returns whether the sensor was forgotten
+   */
+  endDeletion(deletion: Deletion, position: Position, remaining: Reading | undefined): boolean {
+    const after = this.deletions.end(deletion, position, true);
+    const sensor = this.sensors.get(deletion.sensorId);
+    if (!sensor || !covers(deletion, sensor.latest)) return false;
+    const latest = newestOf(remaining, after);
+    if (latest) this.replaceLatest(sensor, latest.reading, latest.stamp);
+    else this.forget(deletion.sensorId, position);
+    return latest === undefined;
+  }
+
+  /** A deletion ended without being carried out. */
+  cancelDeletion(deletion: Deletion, position: Position): void {
+    this.deletions.end(deletion, position, false);
   }
 
   /** Takes what a previous run knew, before any reading of that sensor. */
@@ -137,11 +181,12 @@ export class SensorRegistry extends KnownSensors {
   forget(sensorId: string, position: Position): Sensor | undefined {
     const sensor = this.sensors.get(sensorId);
     this.forgottenAt.set(sensorId, position);
+    this.deletions.forget(sensorId);
     if (!sensor) return undefined;
     this.sensors.delete(sensorId);
     this.sorted.delete(sensorId);
     this.version += 1;
-    this.leave(sensor.zone);
+    this.zones.leave(sensor.zone, this.version);
     return sensor;
   }
 
@@ -193,16 +238,26 @@ export class SensorRegistry extends KnownSensors {
       (acceptance || latest.timestampUs !== before.timestampUs)
     )
       sensor.stamp = stamp;
-    if (isSame(before, latest)) return sensor;
+    if (!isSame(before, latest)) this.setLatest(sensor, latest);
+    return sensor;
+  }
+
+  private replaceLatest(sensor: Entry, latest: Reading, stamp: Stamp): void {
+    this.changed.add(sensor);
+    sensor.stamp = stamp;
+    if (!isSame(sensor.latest, latest)) this.setLatest(sensor, latest);
+  }
+
+  private setLatest(sensor: Entry, latest: Reading): void {
+    const { latest: before } = sensor;
     sensor.latest = latest;
     sensor.version = this.version += 1;
     if (before.zone === latest.zone) {
       sensor.zone.version = this.version;
     } else {
-      this.leave(sensor.zone);
-      sensor.zone = this.enter(latest.zone);
+      this.zones.leave(sensor.zone, this.version);
+      sensor.zone = this.zones.enter(latest.zone, this.version);
     }
-    return sensor;
   }
 
   private add(
@@ -222,30 +277,12 @@ export class SensorRegistry extends KnownSensors {
       heardMs: undefined,
       readings,
       countedSeq,
-      zone: this.enter(latest.zone),
+      zone: this.zones.enter(latest.zone, this.version),
     };
     this.sensors.set(sensorId, sensor);
     this.sorted.add(sensorId);
     this.absent.delete(sensorId);
     return sensor;
-  }
-
-  private enter(name: string): Zone {
-    let zone = this.zones.get(name);
-    if (!zone) {
-      zone = { name, sensors: 0, version: 0 };
-      this.zones.set(name, zone);
-    }
-    zone.sensors += 1;
-    zone.version = this.version;
-    return zone;
-  }
-
-  private leave(zone: Zone): void {
-    zone.sensors -= 1;
-    zone.version = this.version;
-    // An empty zone has one answer only, whatever was in it.
-    if (zone.sensors === 0) this.zones.delete(zone.name);
   }
 }
 

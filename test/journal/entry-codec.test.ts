@@ -59,7 +59,17 @@ const replay: fc.Arbitrary<Entry> = fc
     replayed: letters.flatMap(([, ids]) => (isMerged ? ids : ids.slice(0, 1))),
     ...(isMerged && { merged: letters.map(([, ids]) => ids.length) }),
   }));
-const entry = fc.oneof(accepted, replay);
+const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 });
+const deletion: fc.Arbitrary<Entry> = fc.record({
+  acceptedMs: fc.nat(),
+  readings: fc.constant([]),
+  steady,
+  deletion: fc.record(
+    { sensorId: text, zone: text, fromUs: fc.integer(SAFE), toUs: fc.integer(SAFE), requestedBy: text },
+    { requiredKeys: ['sensorId', 'fromUs', 'toUs', 'requestedBy'] },
+  ),
+});
+const entry = fc.oneof(accepted, replay, deletion);
 
 describe('a journal entry', () => {
   it('is decoded as it was encoded, wherever its bytes begin', () => {
@@ -102,7 +112,11 @@ describe('a journal entry', () => {
   });
 
   it('is recognised when only a newer gateway can read it', () => {
-    const [current = 0] = encodeEntry({ acceptedMs: 1, readings: [] });
+    const range = { sensorId: 's', fromUs: 0, toUs: 1, requestedBy: 'somebody' };
+    const [before = 0] = encodeEntry({ acceptedMs: 1, readings: [] });
+    const [current = 0] = encodeEntry({ acceptedMs: 1, readings: [], deletion: range });
+    // Without a deletion, the previous gateway can read it.
+    expect(before).toBe(current - 1);
     const isNewer = (first: number): boolean => isFromNewerGateway(Uint8Array.of(first, 1, 2));
     expect([current + 1, 31].map(isNewer)).toEqual([true, true]);
     // Entries without a version began with a mark or with JSON; a gap has no bytes.
@@ -144,6 +158,10 @@ describe('a journal entry', () => {
     ['{"t":1,"r":[["s","z",1e999,null,1]]}', 1],
     ['{"t":1,"r":[],"k":{"key":"k"}}', 0],
     ['{"t":1,"r":[],"d":["7"]}', 0],
+    ['{"t":1,"r":[],"x":null}', 1],
+    ['{"t":1,"r":[],"x":{"sensorId":"s","fromUs":0,"toUs":1}}', 1],
+    ['{"t":1,"r":[],"x":{"sensorId":"s","fromUs":0,"toUs":"1","requestedBy":"x"}}', 1],
+    ['{"t":1,"r":[["s","z",1,null,1]],"x":{"sensorId":"s","fromUs":0,"toUs":1,"requestedBy":"x"}}', 1],
     ['{"t":5,"b":1,"s":["s1"],"z":[1],"n":["z1"],"v":[1.5],"l":[2.5],"u":[0]}', 1],
   ])('is refused when it is %s', (text, count) => {
     expect(decodeEntry(Buffer.from(text), count)).toBeUndefined();

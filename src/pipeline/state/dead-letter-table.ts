@@ -4,6 +4,7 @@ import type Database from 'better-sqlite3';
 
 import type { DeadLetter, NewDeadLetter, Point } from '../../model/dead-letter.js';
 import type { Reading } from '../../model/reading.js';
+import type { Deletion } from '../../model/deletion.js';
 import type { SensorBytes } from './pipeline-state.js';
 import { LETTER_BYTES } from './state-schema.js';
 
@@ -13,6 +14,16 @@ interface LetterRow {
 }
 
 type CheckedRow = LetterRow & { readonly crc: number };
+
+interface Covered {
+  readonly sensorId: string;
+  readonly zone: string | null;
+  readonly fromUs: number;
+  readonly toUs: number;
+}
+
+const COVERED =
+  'sensor_id = @sensorId AND (@zone IS NULL OR zone = @zone) AND timestamp_us >= @fromUs AND timestamp_us < @toUs';
 
 const ROWS_AT_ONCE = 1_000;
 
@@ -31,6 +42,8 @@ export class DeadLetterTable {
   private readonly knownIds: Database.Statement<[], number>;
   private readonly raiseIds: Database.Statement;
   private readonly beginIds: Database.Statement;
+  private readonly sumCovered: Database.Statement<[Covered], { letters: number; bytes: number }>;
+  private readonly deleteCoveredRows: Database.Statement<[Covered]>;
 
   constructor(private readonly db: Database.Database) {
     this.putRow = db.prepare(
@@ -67,6 +80,10 @@ export class DeadLetterTable {
       .pluck();
     this.raiseIds = db.prepare("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'dead_letters'");
     this.beginIds = db.prepare("INSERT INTO sqlite_sequence (name, seq) VALUES ('dead_letters', ?)");
+    this.sumCovered = db.prepare<[Covered], { letters: number; bytes: number }>(
+      `SELECT count(*) AS letters, total(bytes) AS bytes FROM dead_letters WHERE ${COVERED}`,
+    );
+    this.deleteCoveredRows = db.prepare<[Covered]>(`DELETE FROM dead_letters WHERE ${COVERED}`);
   }
 
   /** @returns its sensor, and the bytes it takes on disk */
@@ -81,6 +98,14 @@ export class DeadLetterTable {
   /** @returns its sensor and its bytes; undefined when there is none with that id */
   delete(id: number): SensorBytes | undefined {
     return this.deleteRow.get(id);
+  }
+
+  /** Deletes those of a deletion. @returns how many they were, and their bytes */
+  deleteCovered({ sensorId, zone, fromUs, toUs }: Deletion): SensorBytes & { letters: number } {
+    const covered = { sensorId, zone: zone ?? null, fromUs, toUs };
+    const { letters = 0, bytes = 0 } = this.sumCovered.get(covered) ?? {};
+    if (letters > 0) this.deleteCoveredRows.run(covered);
+    return { sensorId, letters, bytes };
   }
 
   page(afterId: number, limit: number): DeadLetter[] {

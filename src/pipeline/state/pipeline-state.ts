@@ -1,6 +1,8 @@
 import type { Leap } from '../../clock/leap.js';
 import type { Counters } from '../../journal/checkpoint.js';
 import type { RememberedAnswer } from '../../journal/entry-codec.js';
+import type { Position } from '../../journal/journal-entry.js';
+import type { Deletion } from '../../model/deletion.js';
 import type { DeadLetter, NewDeadLetter, Point } from '../../model/dead-letter.js';
 import type { Stamp } from '../../model/stamp.js';
 import type { Reading } from '../../model/reading.js';
@@ -24,11 +26,23 @@ export interface Step {
   readonly deadLetters: readonly NewDeadLetter[];
   /** Dead letters that were tried again: they are deleted. */
   readonly replayed: readonly number[];
+  /** Deletions that left the journal, in order. */
+  readonly deletions: readonly StepDeletion[];
   /** Sensors that changed since the step before… */
   readonly sensors: readonly SensorState[];
   /** …as they are known at this position in the journal, which lies behind what is released. */
   readonly countedSeq: number;
   readonly remembered: readonly RememberedAnswer[];
+}
+
+/** A deletion that leaves the journal. */
+export interface StepDeletion {
+  readonly position: Position;
+  readonly deletion: Deletion;
+  /** How many of the step's dead letters are of readings that were accepted before it. */
+  readonly lettersBefore: number;
+  /** Whether nothing is left of the sensor, so that it is forgotten. */
+  readonly forgets: boolean;
 }
 
 /** The outcome of entries that leave the journal. */
@@ -44,6 +58,8 @@ export interface SensorBytes {
 export interface Stepped {
   readonly counters: Counters;
   readonly changes: readonly SensorBytes[];
+  /** How many dead letters each deletion deleted. */
+  readonly deletedLetters: readonly number[];
 }
 
 /** What the state file holds at the start. */
@@ -113,6 +129,11 @@ export interface PipelineStateCalls extends Record<string, (...args: never[]) =>
   lastDeadLetterId(): number;
   /** Gives no new dead letter an id up to this one. */
   reserveDeadLetterIds(upTo: number): void;
+  /**
+   * Keeps how many readings a deletion finds, until the step that releases it.
+   * @returns the highest number that was kept: after a crash, some may be deleted already
+   */
+  keepCount(position: Position, readings: number): number;
   /** @returns its sensor and its bytes; undefined when there is none with that id */
   deleteDeadLetter(id: number): SensorBytes | undefined;
 }

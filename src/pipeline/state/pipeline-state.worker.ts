@@ -2,6 +2,7 @@ import { serveSqlite } from '../../common/workers/serve-sqlite.js';
 import type { StorePlace } from '../../influx/store-place.js';
 import type { RememberedAnswer } from '../../journal/entry-codec.js';
 import { DeadLetterTable } from './dead-letter-table.js';
+import { DeletionTable } from './deletion-table.js';
 import type { PipelineStateCalls, SensorBytes, SensorState, SettledStore, Step } from './pipeline-state.js';
 import { PipelineTable } from './pipeline-table.js';
 import { RememberedTable } from './remembered-table.js';
@@ -16,6 +17,7 @@ serveSqlite(MIGRATIONS, (db): PipelineStateCalls => {
   const remembered = new RememberedTable(db);
   const letters = new DeadLetterTable(db);
   const stores = new StoreTable(db);
+  const deletions = new DeletionTable(db);
 
   return {
     start: () => {
@@ -39,6 +41,7 @@ serveSqlite(MIGRATIONS, (db): PipelineStateCalls => {
     renew: db.transaction((lastSeq: number) => {
       pipeline.renew();
       sensors.uncountAfter(lastSeq);
+      deletions.dropAfter(lastSeq);
       return pipeline.identity;
     }),
     step: db.transaction((step: Step) => {
@@ -53,7 +56,22 @@ serveSqlite(MIGRATIONS, (db): PipelineStateCalls => {
         replayed += 1;
         change({ sensorId: deleted.sensorId, bytes: -deleted.bytes });
       }
-      for (const letter of step.deadLetters) change(letters.put(letter));
+      const deletedLetters: number[] = [];
+      let put = 0;
+      const putUpTo = (end: number): void => {
+        for (const letter of step.deadLetters.slice(put, end)) change(letters.put(letter));
+        put = end;
+      };
+      // Dead letters of readings that were accepted after a deletion stay.
+      for (const { position, deletion, lettersBefore, forgets } of step.deletions) {
+        putUpTo(lettersBefore);
+        const deleted = letters.deleteCovered(deletion);
+        deletedLetters.push(deleted.letters);
+        if (deleted.letters > 0) change({ sensorId: deleted.sensorId, bytes: -deleted.bytes });
+        if (forgets) sensors.forget(deletion.sensorId, position);
+      }
+      putUpTo(step.deadLetters.length);
+      if (step.deletions.length > 0) deletions.released(step.releasedSeq);
       for (const sensor of step.sensors) sensors.put(sensor, step.countedSeq);
       sensors.dropForgotten(step.releasedSeq);
       remembered.put(step.remembered);
@@ -62,6 +80,7 @@ serveSqlite(MIGRATIONS, (db): PipelineStateCalls => {
       return {
         counters: pipeline.counters,
         changes: Array.from(changes, ([sensorId, bytes]) => ({ sensorId, bytes })),
+        deletedLetters,
       };
     }),
     sensors: (afterSensorId, limit) => sensors.page(afterSensorId, limit),
@@ -114,6 +133,7 @@ serveSqlite(MIGRATIONS, (db): PipelineStateCalls => {
     reserveDeadLetterIds: db.transaction((upTo: number) => {
       letters.reserveIds(upTo);
     }),
+    keepCount: (position, readings) => deletions.keep(position, readings),
     deleteDeadLetter: (id) => letters.delete(id),
   };
 });

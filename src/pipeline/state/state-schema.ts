@@ -65,4 +65,6 @@ export const MIGRATIONS = [
      is_current INTEGER NOT NULL,
      is_told INTEGER NOT NULL DEFAULT 1
    );`,
+  // How many readings the deletions that are in the journal found, before they deleted them.
+  'CREATE TABLE deletions (position INTEGER PRIMARY KEY, readings INTEGER NOT NULL);',
 ];

@@ -1,0 +1,163 @@
+import fc from 'fast-check';
+
+import { DeadLettersService } from '../../src/dead-letters/dead-letters.service.js';
+import { covers, type Deletion } from '../../src/model/deletion.js';
+import type { Reading } from '../../src/model/reading.js';
+import type { DeletionResult } from '../../src/pipeline/deletions.js';
+import { emptyFolder, until } from '../support/environment.js';
+import { type Running, start, stop } from './running-pipeline.js';
+import { MAX_US, type Whim, WhimsicalStore } from './whimsical-store.js';
+
+type Step =
+  | { readonly batch: readonly { sensor: number; at: number }[] }
+  | { readonly remove: { sensor: number; from: number; length: number } }
+  | 'restart'
+  | 'replay';
+
+const SENSORS = 3;
+
+/** What was accepted, and which of it is not deleted. */
+class Model {
+  accepted = 0;
+  /** Readings that no later deletion covers, in the order of acceptance. */
+  readings: Reading[] = [];
+
+  next(batch: readonly { sensor: number; at: number }[]): Reading[] {
+    return batch.map(({ sensor, at }) => {
+      this.accepted += 1;
+      const reading = { sensorId: `s${sensor}`, zone: 'z', value: this.accepted, timestampUs: at };
+      this.readings.push(reading);
+      return reading;
+    });
+  }
+
+  delete(deletion: Deletion): void {
+    this.readings = this.readings.filter((reading) => !covers(deletion, reading));
+  }
+
+  /** The values that a point may have, in the order of acceptance. */
+  valuesOf(sensorId: string, timestampUs: number): number[] {
+    return this.readings
+      .filter((one) => one.sensorId === sensorId && one.timestampUs === timestampUs)
+      .map(({ value }) => value);
+  }
+
+  get values(): number[] {
+    return this.readings.map(({ value }) => value);
+  }
+}
+
+describe('deletions', () => {
+  it('remove what was accepted before and nothing that was accepted after, whatever the store does', async () => {
+    const place = { sensor: fc.nat(SENSORS - 1), at: fc.nat(MAX_US - 1) };
+    const step: fc.Arbitrary<Step> = fc.oneof(
+      {
+        weight: 5,
+        arbitrary: fc.record({ batch: fc.array(fc.record(place), { minLength: 1, maxLength: 8 }) }),
+      },
+      {
+        weight: 3,
+        arbitrary: fc.record({
+          remove: fc.record({
+            sensor: place.sensor,
+            from: place.at,
+            length: fc.integer({ min: 1, max: MAX_US }),
+          }),
+        }),
+      },
+      { weight: 1, arbitrary: fc.constant('restart' as const) },
+      { weight: 2, arbitrary: fc.constant('replay' as const) },
+    );
+    const whim = fc.constantFrom<Whim>('stores', 'stores, answer lost', 'refuses the odd', 'unavailable');
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(step, { minLength: 3, maxLength: 14 }),
+        fc.array(whim, { maxLength: 14 }),
+        fc.nat(3).map((one) => one > 0),
+        async (steps, whims, isHurried) => {
+          await check(steps, new WhimsicalStore([...whims]), isHurried);
+        },
+      ),
+      { numRuns: 15, endOnFailure: true },
+    );
+  }, 120_000);
+});
+
+/** @param isHurried whether the next step comes before the store has taken the one before */
+async function check(steps: readonly Step[], store: WhimsicalStore, isHurried: boolean): Promise<void> {
+  const folder = emptyFolder();
+  const model = new Model();
+  const results: DeletionResult[] = [];
+  const listen = (started: Running): Running => {
+    started.pipeline.deletions.onFinished((result) => results.push(result));
+    return started;
+  };
+  let running = listen(await start(folder, store));
+  let requested = 0;
+
+  const expectCounted = (): void => {
+    const { accepted, stored, queued, deadLettered } = running.pipeline.monitor.counts;
+    expect([accepted, stored + queued + deadLettered]).toEqual([model.accepted, model.accepted]);
+    expect(Math.min(stored, queued, deadLettered)).toBeGreaterThanOrEqual(0);
+  };
+  const settled = (): Promise<true> =>
+    until(() => (running.pipeline.monitor.isStored ? true : undefined), 'the end');
+  const replay = (): Promise<unknown> => new DeadLettersService(running.pipeline.deadLetters).replay();
+  const letters = async (): Promise<number[]> =>
+    (await running.pipeline.deadLetters.list(0, 1_000)).map(({ reading }) => reading.value);
+  const expectNothingDeleted = async (): Promise<void> => {
+    await settled();
+    expectCounted();
+    const left = new Set(model.values);
+    expect([...store.points.values(), ...(await letters())].filter((value) => !left.has(value))).toEqual([]);
+    for (let sensor = 0; sensor < SENSORS; sensor += 1) {
+      const latest = running.pipeline.sensors.get(`s${sensor}`)?.latest;
+      const stored = await store.latest(`s${sensor}`);
+      if (latest) expect(left).toContain(latest.value);
+      expect(latest?.timestampUs ?? -1).toBeGreaterThanOrEqual(stored?.timestampUs ?? -1);
+    }
+  };
+
+  for (const one of steps) {
+    if (one === 'replay') {
+      await replay();
+    } else if (one === 'restart') {
+      await stop(running);
+      running = listen(await start(folder, store));
+    } else if ('batch' in one) {
+      await running.pipeline.intake.accept({ acceptedMs: 1, readings: model.next(one.batch) });
+    } else {
+      const { sensor, from, length } = one.remove;
+      const range = { fromUs: from, toUs: Math.min(MAX_US, from + length) };
+      const deletion = { sensorId: `s${sensor}`, ...range, requestedBy: 'somebody' };
+      await running.pipeline.deletions.request(deletion);
+      model.delete(deletion);
+      requested += 1;
+    }
+    expectCounted();
+    if (!isHurried) await expectNothingDeleted();
+  }
+  await expectNothingDeleted();
+  expect(results).toHaveLength(requested);
+  const counted = results.reduce((sum, { readings }) => sum + readings, 0);
+  if (!steps.includes('restart')) expect(counted).toBe(store.deleted);
+  expect(counted).toBeLessThanOrEqual(store.deleted);
+
+  // A store that takes everything again gets all that it refused and that is not deleted.
+  store.heal();
+  for (let round = 0; round < 2; round += 1) {
+    await replay();
+    await expectNothingDeleted();
+  }
+  expect(await letters()).toEqual([]);
+  expect(running.pipeline.deadLetterUsage).toMatchObject({ size: 0, bytes: 0 });
+  const deletedLetters = results.reduce((sum, { deadLetters }) => sum + deadLetters, 0);
+  expect(running.pipeline.monitor.counts.deadLettered).toBe(deletedLetters);
+  for (let sensor = 0; sensor < SENSORS; sensor += 1)
+    for (let at = 0; at < MAX_US; at += 1) {
+      const key = `s${sensor} ${at}`;
+      const values = model.valuesOf(`s${sensor}`, at);
+      if (!store.keptOlder.has(key)) expect([key, store.points.get(key)]).toEqual([key, values.at(-1)]);
+    }
+  await stop(running);
+}
