@@ -6,6 +6,7 @@ import { ReadingStore } from '../influx/reading-store.js';
 import { DamageReports } from '../pipeline/damage-reports.js';
 import { DeadLetterBoundEvents } from './dead-letter-bound-events.js';
 import { DeadLetterEvents } from './dead-letter-events.js';
+import { DeletionEvents } from './deletion-events.js';
 import { ChangeReporter } from './change-reporter.js';
 import { JournalEvents } from './journal-events.js';
 import { RemovalEvents } from './removal-events.js';
@@ -32,6 +33,7 @@ export class GatewayEvents {
     private readonly journalEvents: JournalEvents,
     private readonly deadLetterEvents: DeadLetterEvents,
     private readonly boundEvents: DeadLetterBoundEvents,
+    private readonly deletionEvents: DeletionEvents,
     private readonly removalEvents: RemovalEvents,
   ) {}
 
@@ -54,6 +56,7 @@ export class GatewayEvents {
     });
     await this.log.record('normal', `The gateway started; readings go to ${this.store.label}`);
     this.storeChangeEvents.start();
+    await this.deletionEvents.start();
     this.storeEvents.start();
     this.journalEvents.start();
     this.boundEvents.start();

@@ -4,6 +4,7 @@ import { InfluxModule } from '../influx/influx.module.js';
 import { PipelineModule } from '../pipeline/pipeline.module.js';
 import { DeadLetterBoundEvents } from './dead-letter-bound-events.js';
 import { DeadLetterEvents } from './dead-letter-events.js';
+import { DeletionEvents } from './deletion-events.js';
 import { EventCopier } from './event-copier.js';
 import { GatewayEvents } from './gateway-events.js';
 import { JournalEvents } from './journal-events.js';
@@ -22,6 +23,7 @@ import { SystemLogModule } from './system-log.module.js';
   providers: [
     DeadLetterBoundEvents,
     DeadLetterEvents,
+    DeletionEvents,
     EventCopier,
     GatewayEvents,
     JournalEvents,

@@ -6,6 +6,7 @@ import type { PipelineCounts } from './pipeline-counters.js';
 interface Gauges {
   readonly refused: Readonly<Record<string, number>>;
   readonly unjudged: number;
+  readonly pendingDeletions: number;
   readonly journalBytes: number;
   readonly journalMaxBytes: number;
   readonly deadLetterBytes: number;
@@ -53,6 +54,9 @@ export class PipelineStatusDto {
   })
   readonly unjudged: number;
 
+  @ApiProperty({ type: 'integer', description: 'Deletions that were accepted and are not done yet' })
+  readonly pendingDeletions: number;
+
   @ApiProperty({ type: 'integer', description: 'Bytes of the journal on disk' })
   readonly journalBytes: number;
 
@@ -95,6 +99,7 @@ export class PipelineStatusDto {
     this.damaged = damaged;
     this.refused = gauges.refused;
     this.unjudged = gauges.unjudged;
+    this.pendingDeletions = gauges.pendingDeletions;
     this.journalBytes = gauges.journalBytes;
     this.journalMaxBytes = gauges.journalMaxBytes;
     this.deadLetterBytes = gauges.deadLetterBytes;

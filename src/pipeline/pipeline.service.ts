@@ -42,6 +42,7 @@ export class PipelineService {
     return new PipelineStatusDto(this.monitor.counts, {
       refused: this.refused.byCode,
       unjudged: this.monitor.unjudged,
+      pendingDeletions: this.monitor.pendingDeletions,
       journalBytes: this.monitor.journalBytes,
       journalMaxBytes: this.monitor.journalMaxBytes,
       deadLetterBytes: this.deadLetters.bytes,

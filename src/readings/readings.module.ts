@@ -1,13 +1,16 @@
 import { Module } from '@nestjs/common';
 
 import { InfluxModule } from '../influx/influx.module.js';
+import { PipelineModule } from '../pipeline/pipeline.module.js';
+import { DeletionController } from './deletion.controller.js';
+import { DeletionService } from './deletion.service.js';
 import { HistoryController } from './history.controller.js';
 import { HistoryReader } from './history-reader.js';
 import { HistoryService } from './history.service.js';
 
 @Module({
-  imports: [InfluxModule],
-  controllers: [HistoryController],
-  providers: [HistoryReader, HistoryService],
+  imports: [InfluxModule, PipelineModule],
+  controllers: [HistoryController, DeletionController],
+  providers: [DeletionService, HistoryReader, HistoryService],
 })
 export class ReadingsModule {}

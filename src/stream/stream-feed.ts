@@ -19,8 +19,8 @@ const MAX_POSITIONS = 500;
 const FETCH_BYTES = 64 << 10;
 const FETCH_EVENTS = 500;
 
-/** Why a client was reset: it fell behind, or what follows its id is no longer known. */
-export type ResetCause = 'slow' | 'unknown';
+/** Why a client was reset: it fell behind, what follows its id is no longer known, or readings were deleted. */
+export type ResetCause = 'slow' | 'unknown' | 'deleted';
 
 /** Text for a client, and the client's position after it. */
 export interface StreamChunk {
@@ -31,10 +31,12 @@ export interface StreamChunk {
 /** What all clients share: the newest readings and events from memory, older ones from the journal and the log. */
 export class StreamFeed {
   /** How often clients were reset since the start. */
-  readonly resets: Record<ResetCause, number> = { slow: 0, unknown: 0 };
+  readonly resets: Record<ResetCause, number> = { slow: 0, unknown: 0, deleted: 0 };
   private readonly identity: string;
   private readonly readings: RecentReadings;
   private readonly events: RecentEvents;
+  /** The position of the newest deletion of this run. */
+  private deletedAt = 0;
   private readonly json = new WeakMap<Reading, string>();
   /** Clients with the same filter at the same position get the same text. */
   private readonly chunks = new Map<string, StreamChunk>();
@@ -51,8 +53,12 @@ export class StreamFeed {
     this.readings.startAfter(journal.position);
     this.events = new RecentEvents(log.lastRow);
     journal.onAccepted((accepted) => {
-      // Replayed dead letters were shown when they were accepted.
-      for (const entry of accepted) this.readings.push(entry, entry.entry.replayed === undefined);
+      for (const one of accepted) {
+        const { entry, position } = one;
+        // Replayed dead letters were shown when they were accepted.
+        this.readings.push(one, entry.replayed === undefined && entry.deletion === undefined);
+        if (entry.deletion) this.deletedAt = position;
+      }
       this.chunks.clear();
       onAdded();
     });
@@ -77,11 +83,11 @@ export class StreamFeed {
     return `${this.identity}-reset`;
   }
 
-  /** @returns undefined when the id is of another journal or log, or was never given */
+  /** @returns undefined when the id is of another journal or log, was never given, or readings were deleted since */
   fromId(id: string): StreamPosition | undefined {
     const at = fromStreamId(this.identity, id);
     const { reading, event } = this.head;
-    return at && at.reading <= reading && at.event <= event ? at : undefined;
+    return at && at.reading >= this.deletedAt && at.reading <= reading && at.event <= event ? at : undefined;
   }
 
   /** Whether the readings that follow a position are in memory. */
@@ -150,13 +156,13 @@ export class StreamFeed {
 
   /**
    * Readings that follow a position and are no longer in memory.
-   * @returns undefined when the journal no longer has them
+   * @returns undefined when the journal no longer has them, or some of them were deleted
    */
   async readingsFromJournal({ reading }: StreamPosition): Promise<Slot[] | undefined> {
     const slots: Slot[] = [];
     for (const found of await this.journal.openCursor(reading).read(FETCH_BYTES)) {
       const { count, entry } = found;
-      if (!entry || positionBefore(found) !== reading + slots.length) return undefined;
+      if (!entry || entry.deletion || positionBefore(found) !== reading + slots.length) return undefined;
       // Each dead letter that was merged has a position of its own.
       for (let index = 0; index < count; index += 1)
         slots.push(entry.replayed ? undefined : entry.readings[index]);

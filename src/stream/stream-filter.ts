@@ -1,3 +1,4 @@
+import type { Deletion } from '../model/deletion.js';
 import type { SystemEvent } from '../model/system-event.js';
 import type { Reading } from '../model/reading.js';
 
@@ -34,6 +35,15 @@ export class StreamFilter {
   matchesReading({ sensorId, zone }: Reading): boolean {
     return (
       (this.zone === undefined || this.zone === zone) &&
+      (this.sensors === undefined || this.sensors.has(sensorId))
+    );
+  }
+
+  /** Whether it may have shown a reading that was deleted. */
+  mayHaveShown({ sensorId, zone }: Deletion): boolean {
+    return (
+      this.wantsReadings &&
+      (this.zone === undefined || zone === undefined || this.zone === zone) &&
       (this.sensors === undefined || this.sensors.has(sensorId))
     );
   }

@@ -2,6 +2,7 @@ import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap
 
 import { GatewayConfig } from '../common/config/gateway-config.js';
 import { EventLog } from '../model/event-log.js';
+import { Deletions } from '../pipeline/deletions.js';
 import { JournalFeed } from '../pipeline/journal-feed.js';
 import { KnownSensors } from '../registry/known-sensors.js';
 import { type ResetCause, StreamFeed } from './stream-feed.js';
@@ -29,11 +30,15 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
     journal: JournalFeed,
     sensors: KnownSensors,
     log: EventLog,
+    deletions: Deletions,
   ) {
     // One batch more than configured: otherwise the largest batch alone would leave every client behind.
     const capacity = config.readings.streamBufferReadings + config.readings.batchMaxRecords;
     this.feed = new StreamFeed(journal, sensors, log, capacity, () => {
       this.gather();
+    });
+    deletions.onFinished(({ deletion }) => {
+      for (const subscription of this.subscriptions) subscription.deleted(deletion);
     });
   }
 

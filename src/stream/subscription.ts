@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 
+import type { Deletion } from '../model/deletion.js';
 import type { LoggedEvent } from '../model/system-event.js';
 import type { Sensor } from '../registry/sensor.js';
 import type { Slot } from './recent-readings.js';
@@ -32,6 +33,8 @@ export class Subscription extends Readable {
   /** Whether the client takes more. */
   private wantsMore = false;
   private isFetching = false;
+  /** Whether readings that it may have shown were deleted. */
+  private mustReset = false;
 
   /**
    * @param lastEventId of the last message in an earlier connection; undefined for a new client
@@ -65,6 +68,13 @@ export class Subscription extends Readable {
     if (this.wantsMore && this.isBehind()) this.onWork();
   }
 
+  /** Readings were deleted: if the client may have shown them, it has to ask again. */
+  deleted(deletion: Deletion): void {
+    if (!this.wanted.mayHaveShown(deletion)) return;
+    this.mustReset = true;
+    this.onWork();
+  }
+
   /** Keeps the connection alive, and gives an idle client its present position. */
   sendHeartbeat(): void {
     if (this.wantsMore && !this.snapshot) this.wantsMore = this.push(toHeartbeat(this.feed.toId(this.at)));
@@ -78,11 +88,17 @@ export class Subscription extends Readable {
   private isBehind(): boolean {
     if (this.isFetching) return false;
     const { reading, event } = this.feed.head;
-    return this.snapshot !== undefined || this.at.reading < reading || this.at.event < event;
+    return (
+      this.mustReset || this.snapshot !== undefined || this.at.reading < reading || this.at.event < event
+    );
   }
 
   private next(): string {
     this.skipUnwanted();
+    if (this.mustReset) {
+      this.reset('deleted', 'Readings were deleted');
+      return '';
+    }
     if (this.snapshot) return this.nextOfSnapshot(this.snapshot);
     if (!this.feed.hasEventsAfter(this.at)) return this.nextOfEvents();
     if (!this.feed.hasReadingsAfter(this.at)) {
@@ -104,7 +120,10 @@ export class Subscription extends Readable {
 
   private reset(cause: ResetCause, reason: string): void {
     this.feed.resets[cause] += 1;
-    this.at = this.feed.head;
+    this.mustReset = false;
+    const { head } = this.feed;
+    // A deletion loses no events.
+    this.at = cause === 'deleted' ? { ...head, event: this.at.event } : head;
     this.readings = [];
     this.events = [];
     if (this.wanted.wantsReadings) this.snapshot = this.feed.latest(this.wanted);
@@ -162,7 +181,8 @@ export class Subscription extends Readable {
       .then((found) => {
         this.isFetching = false;
         if (this.destroyed) return;
-        if (found === undefined) this.reset('unknown', 'The messages that follow are no longer known');
+        if (this.mustReset) this.reset('deleted', 'Readings were deleted');
+        else if (found === undefined) this.reset('unknown', 'The messages that follow are no longer known');
         else take(found);
         this.onWork();
       });

@@ -32,6 +32,7 @@ export const ERRORS = {
   UNSUPPORTED_MEDIA_TYPE: { status: 415, error: 'Unsupported media type' },
   PARTIAL_WRITE: { status: 422, error: 'Partial write' },
   TOO_MANY_SENSORS: { status: 422, error: 'Too many sensors' },
+  DELETION_REFUSED: { status: 422, error: 'Deletion refused' },
   DEAD_LETTERS_FULL: { status: 422, error: 'Dead letters full' },
   TOO_MANY_REFUSED: { status: 422, error: 'Too many refused' },
   TOO_MANY_RULES: { status: 422, error: 'Too many rules' },
