@@ -37,6 +37,8 @@ export class AnomalyWatch {
   private readonly rules = new Map<string, Map<string, Watch>>();
   private readonly batches = new Map<Watch, Batch>();
   private readonly dirty = new Map<string, Set<string>>();
+  /** Sensors whose saved detectors are no longer valid. */
+  readonly startedOver = new Set<string>();
 
   constructor(private readonly detectors: DetectorFactory) {}
 
@@ -87,6 +89,7 @@ export class AnomalyWatch {
 
   markSaved(): void {
     this.dirty.clear();
+    this.startedOver.clear();
   }
 
   dropRule(ruleId: string): void {
@@ -97,6 +100,12 @@ export class AnomalyWatch {
   dropSensor(sensorId: string): void {
     for (const watches of this.rules.values()) watches.delete(sensorId);
     for (const sensorIds of this.dirty.values()) sensorIds.delete(sensorId);
+  }
+
+  /** Forgets what was learned of a sensor, also in what is saved. */
+  startOver(sensorId: string): void {
+    this.dropSensor(sensorId);
+    this.startedOver.add(sensorId);
   }
 
   private restoreDetector(state: Uint8Array): AnomalyDetector {

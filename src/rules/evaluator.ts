@@ -1,12 +1,13 @@
 import type { DetectorFactory } from './anomaly/anomaly-detector.js';
 import type { SystemEvent } from '../model/system-event.js';
 import type { SteadyTime } from '../clock/steady-clock.js';
+import { covers, type Deletion } from '../model/deletion.js';
 import type { Reading } from '../model/reading.js';
-import { isOutdated, PUSHED, SENT, stampAt, type Stamp, type Stamps } from '../model/stamp.js';
+import { isOutdated, SENT, stampAt, type Stamp, type Stamps } from '../model/stamp.js';
 import { AheadWatch } from './ahead-watch.js';
 import { AnomalyWatch } from './anomaly-watch.js';
 import { EventCollector } from './event-collector.js';
-import { elapsedUs } from './elapsed.js';
+import { secondsSinceNewest } from './elapsed.js';
 import type { Rule } from './rule.js';
 import {
   rateExceeded,
@@ -37,6 +38,8 @@ export interface Accepted {
   readonly stamps?: Stamps;
   readonly residue?: number | undefined;
   readonly steady?: SteadyTime | undefined;
+  /** Set when it deletes readings that were accepted before; it has none itself then. */
+  readonly deletion?: Deletion;
 }
 
 /**
@@ -121,6 +124,23 @@ export class Evaluator {
     return true;
   }
 
+  /**
+   * Readings were deleted. When the newest of the sensor is among them, its next reading is judged as if it were the first.
+   * Whether the sensor is silent does not change: that goes by when its readings arrived.
+   */
+  private delete(deletion: Deletion): void {
+    const sensor = this.sensors.get(deletion.sensorId);
+    if (sensor?.newestUs === undefined) return;
+    const { sensorId, zone, newestUs: timestampUs } = sensor;
+    if (!covers(deletion, { sensorId, zone, timestampUs })) return;
+    const { byId } = this.rulesOf(sensor);
+    for (const ruleId of sensor.unsettledRules)
+      if (byId.get(ruleId)?.kind !== 'silent') sensor.setState(ruleId, undefined);
+    sensor.newestUs = undefined;
+    this.dirty.add(sensor);
+    this.anomalies.startOver(sensorId);
+  }
+
   /** Everything up to a position in the journal is judged: sensors forgotten before it need not be remembered. */
   pruneForgotten(position: number): void {
     for (const [sensorId, at] of this.forgottenAt) if (at <= position) this.forgottenAt.delete(sensorId);
@@ -133,7 +153,12 @@ export class Evaluator {
   async evaluate(accepted: Iterable<Accepted>): Promise<SystemEvent[]> {
     const collector = new EventCollector();
     for (const entry of accepted) {
-      const { readings, acceptedMs, stamps, steady } = entry;
+      const { readings, acceptedMs, stamps, steady, deletion } = entry;
+      if (deletion) {
+        // What detectors have not scored yet was accepted before.
+        await this.anomalies.score(collector);
+        this.delete(deletion);
+      }
       if (readings.length === 0) continue;
       const now = { runningMs: this.time.advance(steady, acceptedMs), wallMs: acceptedMs };
       let index = 0;
@@ -201,7 +226,7 @@ export class Evaluator {
     givenMs: number | undefined,
     collector: EventCollector,
   ): void {
-    if (sensor.newestUs !== undefined && reading.zone !== sensor.zone) this.move(sensor, reading, collector);
+    if (sensor.zone !== '' && reading.zone !== sensor.zone) this.move(sensor, reading, collector);
     const { rates, anomalies } = this.rulesOf(sensor, reading.zone);
     if (rates.length > 0) this.judgeRates(sensor, reading, stamp, givenMs, collector);
     for (const rule of anomalies) this.anomalies.add(rule, reading, collector.currentReading);
@@ -215,7 +240,7 @@ export class Evaluator {
     givenMs: number | undefined,
     collector: EventCollector,
   ): void {
-    const seconds = this.secondsSinceNewest(sensor, reading.timestampUs, stamp, givenMs);
+    const seconds = secondsSinceNewest(sensor, reading.timestampUs, stamp, givenMs, this.time.runFromMs);
     if (seconds === undefined) return;
     const perSecond = Math.abs(reading.value - sensor.value) / seconds;
     for (const rule of this.rulesOf(sensor, reading.zone).rates) {
@@ -225,26 +250,6 @@ export class Evaluator {
       sensor.setState(rule.id, state);
       collector.add(state ? rateExceeded(rule, reading, perSecond) : rateNormal(rule, reading));
     }
-  }
-
-  /** @returns undefined when there is no newest reading, or when nobody knows the time that has passed since then */
-  private secondsSinceNewest(
-    newest: WatchedSensor,
-    timestampUs: number,
-    stamp: Stamp,
-    givenMs: number | undefined,
-  ): number | undefined {
-    if (newest.newestUs === undefined) return undefined;
-    // While the gateway was off, only the timestamps went on.
-    const isSameRun = newest.givenMs !== undefined && newest.givenMs >= this.time.runFromMs;
-    const newestMs = isSameRun ? newest.givenMs : undefined;
-    if (newest.stamp === PUSHED || stamp === PUSHED) {
-      // A timestamp that was pushed says nothing of the time that has passed.
-      const passedMs = newestMs !== undefined && givenMs !== undefined ? givenMs - newestMs : 0;
-      return passedMs > 0 ? passedMs / 1000 : undefined;
-    }
-    const us = elapsedUs({ timestampUs: newest.newestUs, givenMs: newestMs }, { timestampUs, givenMs });
-    return us > 0 ? us / 1e6 : undefined;
   }
 
   private judgeLevels(

@@ -1,4 +1,5 @@
 import type { AcceptedEntry, Position } from '../journal/journal-entry.js';
+import type { Deletion } from '../model/deletion.js';
 import type { Reading } from '../model/reading.js';
 import type { Stamps } from '../model/stamp.js';
 import type { Accepted } from './evaluator.js';
@@ -32,6 +33,14 @@ export interface PackedEntries {
   /** The names of sensors and zones that are new here, and the number of the first of them. */
   readonly names: readonly string[];
   readonly firstName: number;
+  /** The deletions among them. */
+  readonly deletions: readonly PlacedDeletion[];
+}
+
+/** A deletion, and the position of its entry. */
+interface PlacedDeletion {
+  readonly position: Position;
+  readonly deletion: Deletion;
 }
 
 /** Buffers the entries accepted last, for rules that keep up with them. */
@@ -40,6 +49,7 @@ export class RecentEntries {
   private length = 0;
   private readonly numberOf = new Map<string, number>();
   private names: string[] = [];
+  private deletions: PlacedDeletion[] = [];
 
   /**
    * @param after push() gets every entry that follows this position
@@ -59,9 +69,11 @@ export class RecentEntries {
     const length = this.length + sizeOf(readings.length, isMixed);
     if (length > MAX_NUMBERS) {
       this.length = 0;
+      this.deletions = [];
       this.after = position;
       return;
     }
+    if (entry.deletion) this.deletions.push({ position, deletion: entry.deletion });
     if (length > this.numbers.length) this.grow(length);
     const { numbers } = this;
     let at = this.length;
@@ -106,7 +118,9 @@ export class RecentEntries {
       run: this.run,
       names: this.names,
       firstName: this.numberOf.size - this.names.length,
+      deletions: this.deletions.filter((one) => one.position > after && one.position <= position),
     };
+    this.deletions = this.deletions.filter((one) => one.position > position);
     this.numbers.copyWithin(0, end, this.length);
     this.length -= end;
     this.after = position;
@@ -134,12 +148,20 @@ export class PackedEntryReader {
   private readonly names: string[] = [];
 
   /** @returns the entries; their readings have no latency, because no rule needs it */
-  read({ numbers, run, names, firstName }: PackedEntries): Generator<Accepted> {
+  read({ numbers, run, names, firstName, deletions }: PackedEntries): Generator<Accepted> {
     for (const [index, name] of names.entries()) this.names[firstName + index] = name;
-    return this.entries(numbers, run);
+    return this.entries(
+      numbers,
+      run,
+      new Map(deletions.map(({ position, deletion }) => [position, deletion])),
+    );
   }
 
-  private *entries(numbers: Float64Array, run: number): Generator<Accepted> {
+  private *entries(
+    numbers: Float64Array,
+    run: number,
+    deletions: ReadonlyMap<Position, Deletion>,
+  ): Generator<Accepted> {
     for (let at = 0; at < numbers.length;) {
       const position = numbers[at] ?? NaN;
       const acceptedMs = numbers[at + 1] ?? NaN;
@@ -155,7 +177,8 @@ export class PackedEntryReader {
       if (isMixed) at += count;
       const residue = marks < NO_RESIDUE * MARKS ? Math.floor(marks / MARKS) : undefined;
       const steady = Number.isNaN(ms) ? undefined : { run, ms };
-      yield { position, acceptedMs, readings, stamps, residue, steady };
+      const deletion = deletions.get(position);
+      yield { position, acceptedMs, readings, stamps, residue, steady, ...(deletion && { deletion }) };
     }
   }
 

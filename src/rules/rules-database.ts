@@ -102,6 +102,10 @@ export class RulesDatabase {
     this.statements.deleteDetectorsOfRule.run(ruleId);
   }
 
+  deleteDetectorsOfSensor(sensorId: string): void {
+    this.statements.deleteDetectorsOfSensor.run(sensorId);
+  }
+
   /** The sensors that were forgotten, each up to a position. */
   forgotten(): ForgottenSensor[] {
     return this.statements.allForgotten.all();
@@ -110,7 +114,7 @@ export class RulesDatabase {
   /** Deletes the state of a sensor, and records up to where it is forgotten. */
   forget(sensorId: string, position: Position): void {
     this.deleteSensor(sensorId);
-    this.statements.deleteDetectorsOfSensor.run(sensorId);
+    this.deleteDetectorsOfSensor(sensorId);
     this.statements.putForgotten.run(sensorId, position);
   }
 

@@ -87,6 +87,7 @@ serveSqlite(MIGRATIONS, (db): RulesCalls => {
     writeForgotten();
     database.deleteForgottenUpTo(position);
     for (const sensor of evaluator.dirty) database.putSensor(sensor);
+    for (const sensorId of evaluator.anomalies.startedOver) database.deleteDetectorsOfSensor(sensorId);
     for (const watch of evaluator.anomalies.changed()) database.putDetector(watch);
     database.saveProgress({ identity, position });
     database.saveRunningTime(time.stateWithoutEarlierRuns);

@@ -157,6 +157,22 @@ export function describeDeletionContract(start: () => Promise<Gateway>): void {
     ]);
   });
 
+  it('lets rules judge the next reading as if the deleted ones had not been sent', async () => {
+    const sensorId = newSensor();
+    const rule = { name: 'Too hot', sensorId, kind: 'above', threshold: 80 };
+    expect((await gateway.post('/api/rules', rule)).status).toBe(201);
+    const hot = async (count: number): Promise<unknown> =>
+      until(async () => {
+        const path = `/api/logs?type=critical&sensorId=${encodeURIComponent(sensorId)}`;
+        return ((await gateway.json(path)) as unknown[]).length === count ? true : undefined;
+      }, `${count} events`);
+    await send({ ...reading(sensorId, 10), value: 100 });
+    await hot(1);
+    await deleteReadings(gateway, sensorId, { from: at(10), to: at(11) });
+    await send({ ...reading(sensorId, 1), value: 101 });
+    await hot(2);
+  });
+
   it('resets the streams that may have shown a deleted reading, live and on reconnecting', async () => {
     const [sensorId, other] = [newSensor(), newSensor()];
     await send(reading(other, 0));

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 
+import type { Accepted } from '../../src/rules/evaluator.js';
 import { WatchedSensor } from '../../src/rules/watched-sensor.js';
 import type { SystemEvent } from '../../src/model/system-event.js';
 import type { Reading } from '../../src/model/reading.js';
@@ -263,6 +264,53 @@ describe('forgetting a sensor', () => {
   });
 });
 
+describe('deleting readings', () => {
+  const deletion = (from: number, to: number, position: number, zone?: string): Accepted => {
+    const range = { sensorId: 's', zone, fromUs: from * 1e6, toUs: to * 1e6 };
+    return { readings: [], acceptedMs: 1_000, position, deletion: range };
+  };
+  const next = (position: number, ...readings: Reading[]): Accepted => ({
+    ...{ readings, acceptedMs: 5_000, position },
+  });
+
+  it('judges the next reading as if it were the first, when the newest one was deleted', async () => {
+    const evaluator = evaluatorOf([above(10)]);
+    await judge(evaluator, [reading(11, 1), reading(12, 900)]);
+    // By its timestamp this one comes before the reading that is deleted.
+    const events = await evaluator.evaluate([deletion(100, 1_000, 3), next(4, reading(13, 4))]);
+    expect(inShort(events)).toEqual([['critical', 4, 's']]);
+    expect(events[0]?.message).toBe('s is above 10: 13 (rule)');
+  });
+
+  it.each([
+    ['an older one', deletion(0, 2, 3)],
+    ['one of another zone', deletion(0, 100, 3, 'other')],
+  ])('changes nothing when %s was deleted', async (_, one) => {
+    const evaluator = evaluatorOf([above(10)]);
+    await judge(evaluator, [reading(9, 1), reading(11, 2)]);
+    expect(await evaluator.evaluate([one, next(4, reading(12, 3))])).toEqual([]);
+  });
+
+  it('reports that a sensor has moved, and judges it by the rules of its new zone', async () => {
+    const evaluator = evaluatorOf([above(10, { zone: 'y' })]);
+    await judge(evaluator, [reading(11, 1)]);
+    const events = await evaluator.evaluate([deletion(0, 9, 2), next(3, reading(12, 3, 's', 'y'))]);
+    expect(events.map(({ message }) => message)).toEqual([
+      's has moved from z to y',
+      's is above 10: 12 (rule)',
+    ]);
+  });
+
+  it('does not change whether the sensor is silent', async () => {
+    const evaluator = evaluatorOf([silent(60)]);
+    await judge(evaluator, [reading(1, 1)]);
+    await evaluator.evaluate([deletion(0, 9, 2)]);
+    expect(inShort(evaluator.tick(100_000))).toEqual([['critical', 61, 's']]);
+    await evaluator.evaluate([deletion(0, 9, 3)]);
+    expect(evaluator.tick(200_000)).toEqual([]);
+  });
+});
+
 describe('events', () => {
   const rules = [
     above(5, { id: 'a', hysteresis: 2 }),
@@ -278,6 +326,8 @@ describe('events', () => {
       value: fc.integer({ min: 0, max: 9 }),
       step: fc.integer({ min: 0, max: 5 }),
       late: fc.constantFrom(0, 0, 0, 3),
+      /** Whether the newest seconds of the sensor are deleted, and nothing is sent. */
+      deletes: fc.constantFrom(false, false, false, false, false, true),
       /** What happens behind it. */
       then: fc.constantFrom('nothing', 'nothing', 'a tick', 'a kill', 'a batch ends'),
     }),
@@ -288,8 +338,10 @@ describe('events', () => {
     await fc.assert(
       fc.asyncProperty(steps, async (taken) => {
         let nowMs = 0;
-        const all = taken.map(({ sensorId, zone, value, step, late }, i) => {
+        const all = taken.map(({ sensorId, zone, value, step, late, deletes }, i): Accepted => {
           nowMs += step * 1_000;
+          const deletion = { sensorId, fromUs: (nowMs - 3_000) * 1_000, toUs: nowMs * 1_000 + 1 };
+          if (deletes) return { readings: [], acceptedMs: nowMs, position: i + 1, deletion };
           const readings = [reading(value, nowMs / 1_000 - late, sensorId, zone)];
           return { readings, acceptedMs: nowMs, position: i + 1 };
         });

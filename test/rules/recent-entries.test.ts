@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { encodeEntry, type Entry } from '../../src/journal/entry-codec.js';
+import { countOf, encodeEntry, type Entry } from '../../src/journal/entry-codec.js';
 import type { AcceptedEntry } from '../../src/journal/journal-entry.js';
 import { GIVEN, PUSHED, SENT, type Stamp, toStamps } from '../../src/model/stamp.js';
 import { RecentEntries, PackedEntryReader } from '../../src/rules/recent-entries.js';
@@ -29,11 +29,17 @@ const entry: fc.Arbitrary<Entry> = fc
     steady: ms === undefined ? undefined : { run: RUN, ms },
     ...(isReplayed && { replayed: one.readings.map((_, id) => id) }),
   }));
+const range = { sensorId: 'a', fromUs: 0, toUs: 1, requestedBy: 'somebody' };
+const deletion: fc.Arbitrary<Entry> = fc
+  .nat()
+  .map((acceptedMs) => ({ acceptedMs, readings: [], deletion: { ...range, toUs: acceptedMs + 1 } }));
+
+const oneOf = fc.oneof({ weight: 6, arbitrary: entry }, { weight: 1, arbitrary: deletion });
 
 function accepted(entries: readonly Entry[], after: number): AcceptedEntry[] {
   let position = after;
   return entries.map((one) => {
-    const count = one.readings.length;
+    const count = countOf(one);
     position += count;
     return { position, count, entry: one, bytes: encodeEntry(one).length };
   });
@@ -42,13 +48,14 @@ function accepted(entries: readonly Entry[], after: number): AcceptedEntry[] {
 /** As the rules should see them. */
 const judged = ({
   position,
-  entry: { acceptedMs, readings, replayed, ...marks },
+  entry: { acceptedMs, readings, replayed, deletion: deleted, ...marks },
 }: AcceptedEntry): object => ({
   position,
   acceptedMs,
   stamps: replayed ? undefined : marks.stamps,
   residue: marks.residue,
   steady: marks.steady,
+  ...(deleted && { deletion: deleted }),
   readings: replayed
     ? []
     : readings.map(({ sensorId, zone, value: one, timestampUs }) => ({
@@ -62,7 +69,7 @@ const judged = ({
 describe('RecentEntries', () => {
   it('gives the readings after a position, in whatever steps they are taken', () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(entry, fc.nat(3))), fc.nat(50), (steps, after) => {
+      fc.property(fc.array(fc.tuple(oneOf, fc.nat(3))), fc.nat(50), (steps, after) => {
         const recent = new RecentEntries(after, RUN);
         const reader = new PackedEntryReader();
         const all = accepted(
