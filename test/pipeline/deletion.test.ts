@@ -1,10 +1,16 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
 import fc from 'fast-check';
 
+import { CallThread } from '../../src/common/workers/call-thread.js';
 import { DeadLettersService } from '../../src/dead-letters/dead-letters.service.js';
 import { covers, type Deletion } from '../../src/model/deletion.js';
 import type { Reading } from '../../src/model/reading.js';
 import type { DeletionResult } from '../../src/pipeline/deletions.js';
-import { emptyFolder, until } from '../support/environment.js';
+import { type InFlightGroup, outcomeOf, toInFlightGroup } from '../../src/pipeline/in-flight-group.js';
+import type { PipelineStateCalls } from '../../src/pipeline/state/pipeline-state.js';
+import { emptyFolder, ROOT, until } from '../support/environment.js';
 import { type Running, start, stop } from './running-pipeline.js';
 import { MAX_US, type Whim, WhimsicalStore } from './whimsical-store.js';
 
@@ -48,6 +54,61 @@ class Model {
 }
 
 describe('deletions', () => {
+  it('are not undone by a replay that comes behind one that waits for the store', async () => {
+    const whims: Whim[] = ['refuses the odd'];
+    const store = new WhimsicalStore(whims);
+    const running = await start(emptyFolder(), store);
+    const { intake, deletions, deadLetters, monitor } = running.pipeline;
+    const settled = (): Promise<true> => until(() => (monitor.isStored ? true : undefined), 'the end');
+    const reading = { sensorId: 's0', zone: 'z', value: 1, timestampUs: 1 };
+    await intake.accept({ acceptedMs: 1, readings: [reading, { ...reading, value: 3, timestampUs: 5 }] });
+    await settled();
+    expect(monitor.counts).toMatchObject({ deadLettered: 2 });
+    whims.push(...Array.from({ length: 10_000 }, (): Whim => 'unavailable'));
+    const range = { fromUs: 0, toUs: 2, requestedBy: 'somebody' };
+    const { finished } = await deletions.request({ sensorId: 's0', ...range });
+    expect(await new DeadLettersService(deadLetters).replay()).toMatchObject({ replayed: 1 });
+    store.heal();
+    expect(await finished).toMatchObject({ readings: 0, deadLetters: 1 });
+    await settled();
+    expect([...store.points.values()]).toEqual([3]);
+    expect(await deadLetters.list(0, 10)).toEqual([]);
+    await stop(running);
+  });
+
+  it('delete the dead letters of what was accepted before, and not those of one step that came after', async () => {
+    const folder = emptyFolder();
+    const script = pathToFileURL(join(ROOT, 'dist/pipeline/state/pipeline-state.worker.js'));
+    const state = await CallThread.open<PipelineStateCalls>(script, join(folder, 'state.db'), {
+      aside: folder,
+      makeRoom: () => undefined,
+    });
+    await state.call('start', []);
+    const groupOf = (position: number, value: number, timestampUs: number): InFlightGroup => ({
+      ...toInFlightGroup([{ position, count: 1, entry: { acceptedMs: 1, readings: [] } }]),
+      deadLetters: [
+        {
+          id: undefined,
+          timeUs: 1,
+          reason: 'odd',
+          reading: { sensorId: 's', zone: 'z', value, timestampUs },
+        },
+      ],
+    });
+    const deletion = { sensorId: 's', fromUs: 0, toUs: 5, requestedBy: 'somebody' };
+    const deleting = { position: 3, count: 1, entry: { acceptedMs: 1, readings: [], deletion } };
+    const groups = [groupOf(1, 1, 1), groupOf(2, 2, 9), toInFlightGroup([deleting]), groupOf(4, 4, 1)];
+    const outcome = outcomeOf(groups);
+    const none = { sensors: [], countedSeq: 0, releasedSeq: 4 };
+    const { deletedLetters, changes } = await state.call('step', [{ ...outcome, stored: 0, ...none }]);
+    expect(deletedLetters).toEqual([1]);
+    const left = await state.call('deadLetters', [0, 10]);
+    expect(left.map(({ reading }) => reading.value)).toEqual([2, 4]);
+    const bytes = await state.call('deadLetterBytes', ['', 10]);
+    expect(changes).toEqual(bytes);
+    await state.close();
+  });
+
   it('remove what was accepted before and nothing that was accepted after, whatever the store does', async () => {
     const place = { sensor: fc.nat(SENSORS - 1), at: fc.nat(MAX_US - 1) };
     const step: fc.Arbitrary<Step> = fc.oneof(
