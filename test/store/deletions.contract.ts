@@ -1,0 +1,80 @@
+import type { ReadingStore } from '../../src/influx/reading-store.js';
+import { ReadingColumns } from '../../src/model/reading-columns.js';
+import type { Reading } from '../../src/model/reading.js';
+import { AWKWARD_NAMES } from './awkward-names.js';
+
+const NOON = Date.UTC(2026, 0, 30, 12) * 1000;
+const FOREVER = { fromUs: Number.MIN_SAFE_INTEGER, toUs: Number.MAX_SAFE_INTEGER };
+
+/** How every ReadingStore counts and deletes readings. */
+export function describeDeletions(store: () => ReadingStore, newSensor: () => string): void {
+  const signal = (): AbortSignal => AbortSignal.timeout(20_000);
+  const write = async (...readings: Reading[]): Promise<void> => {
+    expect(await store().write(ReadingColumns.of(readings), signal())).toEqual([]);
+  };
+  const latest = (sensorId: string): Promise<Reading | undefined> => store().latest(sensorId, signal());
+  const all = (sensorId: string): Promise<Reading[]> =>
+    store().readings({ sensorId, ...FOREVER, limit: 10_000 }, signal());
+  const reading = (sensorId: string, second: number, fields: Partial<Reading> = {}): Reading => ({
+    sensorId,
+    zone: 'zone_A',
+    value: second,
+    latencyMs: 1,
+    timestampUs: NOON + second * 1_000_000,
+    ...fields,
+  });
+
+  it.each(AWKWARD_NAMES)(
+    'deletes the readings of a range, its end not included, and counts them: %s',
+    async (name) => {
+      const [sensorId, other] = [`${newSensor()} ${name}`.slice(0, 128), newSensor()];
+      const times = [0, 1, 2, 3, 4].map((offset) => NOON + offset);
+      const ofSensor = times.map((timestampUs) => reading(sensorId, 0, { zone: name, timestampUs }));
+      await write(...ofSensor, reading(sensorId, 0, { zone: 'other', timestampUs: NOON + 2 }));
+      await write(...times.map((timestampUs) => reading(other, 0, { timestampUs })));
+      const deletion = { sensorId, zone: name, fromUs: NOON + 1, toUs: NOON + 3 };
+      expect(await store().count(deletion, signal())).toBe(2);
+      await store().delete(deletion, signal());
+      expect(await store().count(deletion, signal())).toBe(0);
+      // The same again changes nothing.
+      await store().delete(deletion, signal());
+      expect((await all(sensorId)).map(({ zone, timestampUs }) => [zone, timestampUs - NOON])).toEqual([
+        [name, 0],
+        ['other', 2],
+        [name, 3],
+        [name, 4],
+      ]);
+      expect(await all(other)).toHaveLength(5);
+      const everything = { sensorId, ...FOREVER };
+      expect(await store().count(everything, signal())).toBe(4);
+      await store().delete(everything, signal());
+      expect(await all(sensorId)).toEqual([]);
+      expect(await latest(sensorId)).toBeUndefined();
+      // What is written afterwards stays.
+      await write(...ofSensor);
+      expect(await all(sensorId)).toHaveLength(5);
+    },
+  );
+
+  it('deletes many readings of one sensor, also several of one microsecond', async () => {
+    const sensorId = newSensor();
+    const many = Array.from({ length: 9_001 }, (_, index) =>
+      reading(sensorId, 0, { zone: `zone ${index % 3}`, timestampUs: NOON + Math.floor(index / 3) }),
+    );
+    for (let from = 0; from < many.length; from += 5_000) await write(...many.slice(from, from + 5_000));
+    const deletion = { sensorId, fromUs: NOON, toUs: NOON + 3_000 };
+    expect(await store().count(deletion, signal())).toBe(9_000);
+    await store().delete(deletion, signal());
+    expect(await all(sensorId)).toEqual([many[9_000]]);
+    expect(await latest(sensorId)).toEqual(many[9_000]);
+  });
+
+  it('deletes the oldest and the newest timestamp there is', async () => {
+    const sensorId = newSensor();
+    const ends = [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER - 1];
+    await write(...ends.map((timestampUs) => reading(sensorId, 0, { timestampUs })));
+    expect(await store().count({ sensorId, ...FOREVER }, signal())).toBe(2);
+    await store().delete({ sensorId, ...FOREVER }, signal());
+    expect(await store().count({ sensorId, ...FOREVER }, signal())).toBe(0);
+  });
+}
