@@ -13,10 +13,10 @@ export class StoreHealthIndicator {
 
   /** @param withReason only for clients that may see internal names */
   check(key: string, withReason: boolean): HealthIndicatorResult {
-    const { state, reason } = this.store.state;
-    const degraded = state === 'down';
+    const { state, unreadable, reason } = this.store.state;
+    const degraded = state === 'down' || unreadable !== undefined;
     return this.indicators
       .check(key)
-      .up({ store: state, degraded, ...(degraded && withReason && { reason }) });
+      .up({ store: state, degraded, ...(degraded && withReason && { reason: unreadable ?? reason }) });
   }
 }

@@ -63,6 +63,14 @@ export interface StoreState {
   readonly reason: string;
   /** Whether the store answers but refuses the credentials: only a change of configuration helps. */
   readonly credentialsRefused?: boolean;
+  /** Why the store may not be read, although it takes readings; absent when it may. */
+  readonly unreadable?: string;
+}
+
+/** What is odd about the readings that other programs wrote into the store, for the system log. */
+export interface StoreFinding {
+  readonly type: 'critical' | 'anomaly' | 'normal';
+  readonly message: string;
 }
 
 /** The store answers but refuses the credentials; once they are corrected, the same call may succeed. */
@@ -70,6 +78,9 @@ export class CredentialsRefused extends StoreUnavailable {}
 
 /** The store answered that it will never carry out a deletion; nothing, or not all of it, was deleted. */
 export class DeletionRefused extends Error {}
+
+/** The store takes readings, but the credentials do not allow to read them. */
+export class ReadRefused extends CredentialsRefused {}
 
 /** Where readings live. Implementations: InfluxStore, EmbeddedStore. */
 export abstract class ReadingStore {
@@ -105,6 +116,9 @@ export abstract class ReadingStore {
 
   /** Calls the listener at each change of the state or its reason; at once when the store is down already. */
   abstract onStateChange(listener: (change: StoreState) => void): void;
+
+  /** Calls the listener with each finding, once in each run; at once with earlier ones. */
+  abstract onFinding(listener: (finding: StoreFinding) => void): void;
 
   /**
    * Writes readings in order. Writing the same sensor, zone and timestamp again replaces the fields it brings, so a retry

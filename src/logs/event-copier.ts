@@ -17,6 +17,7 @@ const BATCH_ENTRIES = 1_000;
 export class EventCopier {
   private readonly logger = new Logger(EventCopier.name);
   private readonly stopping = new AbortController();
+  private hasRecorded = false;
   private copying: Promise<void> | undefined;
   private wake: () => void = () => undefined;
 
@@ -86,7 +87,15 @@ export class EventCopier {
       );
     if (refusal) {
       const count = `${others.length + 1} of ${events.length}`;
-      this.logger.warn(`${this.store.label} refused ${count} entries of the system log: ${refusal.reason}`);
+      const message = `${this.store.label} refused ${count} entries of the system log: ${refusal.reason}`;
+      this.logger.warn(message);
+      // What this entry says is true of its own copy, too.
+      if (refusal.kind === 'type conflict' && !this.hasRecorded)
+        void this.log.record(
+          'anomaly',
+          `${this.store.label} refuses copies of the system log, because other programs have written system_events with other types; GET /api/logs has all entries (${refusal.reason})`,
+        );
+      this.hasRecorded ||= refusal.kind === 'type conflict';
     }
   }
 

@@ -9,19 +9,21 @@ import { SystemLog } from './system-log.js';
 export class StoreEvents {
   private readonly logger = new Logger(StoreEvents.name);
   private readonly reporter: ChangeReporter;
+  private wasUnreadable = false;
 
   constructor(
-    log: SystemLog,
+    private readonly log: SystemLog,
     private readonly store: ReadingStore,
   ) {
     this.reporter = new ChangeReporter(({ type, message }) => {
-      if (type === 'critical') this.logger.warn(message);
-      else this.logger.log(message);
-      void log.record(type, message);
+      this.tell(type, message);
     });
   }
 
   start(): void {
+    this.store.onFinding(({ type, message }) => {
+      this.tell(type, message);
+    });
     this.store.onStateChange((state) => {
       this.reporter.report(this.toChange(state));
     });
@@ -32,7 +34,21 @@ export class StoreEvents {
     this.reporter.flush();
   }
 
-  private toChange({ state, reason, credentialsRefused }: StoreState): Change {
+  private tell(type: Change['type'], message: string): void {
+    if (type === 'normal') this.logger.log(message);
+    else this.logger.warn(message);
+    void this.log.record(type, message);
+  }
+
+  private toChange({ state, reason, credentialsRefused, unreadable }: StoreState): Change {
+    const wasUnreadable = this.wasUnreadable && state === 'up';
+    this.wasUnreadable = unreadable !== undefined;
+    if (unreadable !== undefined)
+      return {
+        type: 'critical',
+        message: `Store may not be read: ${unreadable}. Readings are stored; history answers 503, and the latest readings of before are unknown`,
+      };
+    if (wasUnreadable) return { type: 'normal', message: `Store may be read again: ${this.store.label}` };
     if (state === 'up')
       return { type: 'normal', message: `Store back: ${this.store.label} takes readings again` };
     const what = credentialsRefused ? 'Store refuses credentials' : 'Store lost';

@@ -259,9 +259,14 @@ describe('predictionx migrate', () => {
     expect(missing).toMatch(/^error: bucket absent .*INFLUXDB_BUCKET absent/m);
   });
 
-  it('takes tokens of both sides from files, and that of the source need not write', async () => {
+  it('takes tokens of both sides from files; that of the source need not write, also when its fields changed their type', async () => {
     const env = await variables();
-    await influxd.write(env.INFLUXDB_BUCKET ?? '', 'sensor_predictions,sensor_id=s1,zone=z value=1 1000');
+    const lines = [
+      'sensor_predictions,sensor_id=s1,zone=z value=1 1000',
+      `sensor_predictions,sensor_id=s2,zone=z value=3i ${START_US}`,
+      `sensor_predictions,sensor_id=homeless value=3i ${START_US}`,
+    ];
+    await influxd.write(env.INFLUXDB_BUCKET ?? '', lines.join('\n'));
     const file = join(emptyFolder(), 'token');
     writeFileSync(file, `${influxd.token}\n`);
     const place = (bucket: string): string => `${influxd.url}/?org=${influxd.org}&bucket=${bucket}`;
@@ -270,6 +275,6 @@ describe('predictionx migrate', () => {
     writeFileSync(reading, await influxd.createToken(env.INFLUXDB_BUCKET ?? '', 'read'));
     const tokens = { FROM_INFLUXDB_TOKEN_FILE: reading, TO_INFLUXDB_TOKEN_FILE: file };
     const { code, output } = await run('node', args, { ...state, ...tokens });
-    expect([code, output]).toEqual([0, expect.stringContaining('1 readings of 1 sensors copied')]);
+    expect([code, output]).toEqual([0, expect.stringContaining('2 readings of 2 sensors copied')]);
   });
 });

@@ -42,6 +42,10 @@ export class WhimsicalStore extends ReadingStore {
     super();
   }
 
+  onFinding(): void {
+    return;
+  }
+
   onStateChange(listener: (state: StoreState) => void): void {
     this.listeners.push(listener);
   }

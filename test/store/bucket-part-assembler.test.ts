@@ -30,8 +30,8 @@ function partsOf(...results: string[]): unknown[] {
   csv.end();
   const firstUs = Date.parse('2026-01-30T00:00:00Z') * 1_000;
   return reader
-    .parts()
-    .map(({ startUs, count, min, max, mean, last }) => [
+    .found()
+    .parts.map(({ startUs, count, min, max, mean, last }) => [
       last.zone,
       (startUs - firstUs) / MINUTE_US,
       [count, min, max, mean, last.value],

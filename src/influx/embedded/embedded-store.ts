@@ -89,6 +89,11 @@ export class EmbeddedStore extends ReadingStore {
     return;
   }
 
+  /** Nobody else writes into it. */
+  onFinding(): void {
+    return;
+  }
+
   async write(readings: ReadingColumns, signal: AbortSignal): Promise<Refusal[]> {
     await call(this.writer, 'write', [JSON.stringify(Array.from(readings, toTuple))], signal);
     return [];

@@ -8,6 +8,13 @@ export const AGGREGATES = ['count', 'min', 'max', 'mean', 'last'] as const;
 
 type Aggregate = (typeof AGGREGATES)[number];
 
+/** The parts of buckets, and the buckets that must be counted reading by reading instead. */
+export interface FoundParts {
+  readonly parts: BucketPart[];
+  /** When they begin. */
+  readonly unclear: Set<number>;
+}
+
 /** The windows of one series: of one zone, and whatever other tags there are. */
 class Series {
   /** The values of each aggregate, by window. */
@@ -28,7 +35,7 @@ class Series {
   private readonly lastsUs: number[] = [];
 
   constructor(
-    private readonly zone: string,
+    readonly zone: string,
     private readonly buckets: EvenBuckets,
     private readonly maxWindowUs: number,
   ) {}
@@ -61,6 +68,15 @@ class Series {
     }
     if (aggregate === 'last') this.lastsUs[index] = timestampUs;
     return index;
+  }
+
+  /** Notes its windows. @returns when the buckets begin whose windows another series has noted */
+  *addWindowsTo(windows: Map<number, Series>): Generator<number> {
+    for (const [windowUs, index] of this.indexes) {
+      const startUs = this.startsUs[index];
+      if (windows.has(windowUs) && startUs !== undefined) yield startUs;
+      windows.set(windowUs, this);
+    }
   }
 
   /** Adds the windows whose aggregates have all arrived. */
@@ -129,10 +145,22 @@ export class BucketPartAssembler {
     if (index !== undefined) this.next = index + 1;
   }
 
-  parts(): BucketPart[] {
+  /**
+   * Unclear are the buckets where several series of one zone have readings, because readings at one time are one, and those
+   * where a sum is not finite.
+   */
+  found(): FoundParts {
     const parts: BucketPart[] = [];
-    for (const series of this.seriesByKey.values()) series.addTo(parts);
-    return parts;
+    const unclear = new Set<number>();
+    const zones = new Map<string, Map<number, Series>>();
+    for (const series of this.seriesByKey.values()) {
+      series.addTo(parts);
+      const windows = zones.get(series.zone) ?? new Map<number, Series>();
+      zones.set(series.zone, windows);
+      for (const startUs of series.addWindowsTo(windows)) unclear.add(startUs);
+    }
+    for (const { startUs, mean } of parts) if (!Number.isFinite(mean)) unclear.add(startUs);
+    return { parts, unclear };
   }
 
   private begin(row: CsvRow, columns: CsvColumns): Table {

@@ -6,11 +6,11 @@ import {
   type ParameterizedQuery,
 } from '@influxdata/influxdb-client';
 
-import { type BucketPart, bucketStart } from '../../model/bucket.js';
+import { bucketStart } from '../../model/bucket.js';
 import { formatTimestamp } from '../../model/timestamp.js';
 import type { InfluxConnection } from './influx-connection.js';
 import { MEASUREMENT } from './influx-lines.js';
-import { BucketPartAssembler, AGGREGATES } from './bucket-part-assembler.js';
+import { AGGREGATES, BucketPartAssembler, type FoundParts } from './bucket-part-assembler.js';
 import { StoreUnavailable } from '../../common/errors/store-unavailable.js';
 import type { EvenBucketRange } from '../reading-store.js';
 
@@ -18,7 +18,7 @@ import type { EvenBucketRange } from '../reading-store.js';
  * A longer window could end after 2262, the last year that InfluxDB can name. Longer buckets are queried one by one, each in
  * windows of this length; without windows count() never returns for a range that ends at 1970 (2.9.1).
  */
-const MAX_WINDOW_US = 2_000 * 86_400_000_000;
+export const MAX_WINDOW_US = 2_000 * 86_400_000_000;
 
 /**
  * What InfluxDB 2.9.1 answers when it is to aggregate text or true: "unsupported for aggregate min: *reads.string…" or, in 3 of 200
@@ -28,7 +28,6 @@ const NO_NUMBER = /unsupported (?:for aggregate|input type for \w+ aggregate)/;
 
 /**
  * The parts of a range's buckets, one for each window and series, as InfluxDB aggregates them in its storage.
- * A mean is NaN where the sum of the values overflows.
  * @returns undefined when a value is text, which InfluxDB cannot aggregate
  * @throws StoreUnavailable
  */
@@ -37,7 +36,7 @@ export async function queryBucketParts(
   bucket: string,
   range: EvenBucketRange,
   signal: AbortSignal,
-): Promise<BucketPart[] | undefined> {
+): Promise<FoundParts | undefined> {
   const assembler = new BucketPartAssembler(range, Math.min(range.everyUs, MAX_WINDOW_US));
   const ask = (query: ParameterizedQuery): Promise<void> =>
     connection.query(query, signal, (row, columns) => {
@@ -52,14 +51,14 @@ export async function queryBucketParts(
     if (error instanceof StoreUnavailable && NO_NUMBER.test(error.message)) return undefined;
     throw error;
   }
-  return assembler.parts();
+  return assembler.found();
 }
 
 /** Columns that are equal in every row, or repeat `_time`, would be most of an answer. */
 const WITHOUT_CONSTANTS = 'drop(columns: ["_start", "_stop", "_measurement", "_field", "sensor_id"])';
 
 /** One query: a part of a range, in windows that InfluxDB can name. */
-interface Windows {
+export interface Windows {
   readonly sensorId: string;
   readonly fromUs: number;
   readonly toUs: number;
@@ -67,7 +66,13 @@ interface Windows {
   readonly offsetUs: number;
 }
 
-function* windowsOf({ sensorId, fromUs, toUs, everyUs, offsetUs = 0 }: EvenBucketRange): Generator<Windows> {
+export function* windowsOf({
+  sensorId,
+  fromUs,
+  toUs,
+  everyUs,
+  offsetUs = 0,
+}: EvenBucketRange): Generator<Windows> {
   if (everyUs <= MAX_WINDOW_US) {
     yield { sensorId, fromUs, toUs, windowUs: everyUs, offsetUs };
     return;

@@ -5,7 +5,8 @@ import { HttpError, InfluxDB, type ParameterizedQuery } from '@influxdata/influx
 import { traceHeaders } from '../../common/tracing/trace.js';
 import { AnnotatedCsv, type TakeRow } from './annotated-csv.js';
 import { StoreUnavailable } from '../../common/errors/store-unavailable.js';
-import { CredentialsRefused, DeletionRefused } from '../reading-store.js';
+import { InfluxqlAnswer, type TakeSeries } from './influxql-answer.js';
+import { CredentialsRefused, DeletionRefused, ReadRefused } from '../reading-store.js';
 
 export interface InfluxOptions {
   readonly url: string;
@@ -46,6 +47,18 @@ export class WriteRefused extends Error {
   }
 }
 
+/** Reads an answer while it arrives. */
+interface Answer {
+  push(bytes: Uint8Array): void;
+  end(): void;
+}
+
+interface ReadOptions {
+  readonly method: string;
+  readonly headers: Record<string, string>;
+  readonly signal: AbortSignal;
+}
+
 /**
  * The calls that the store makes, over the official client's transport: the client's WriteApi keeps readings in memory
  * after it has accepted them, and its QueryApi cannot be aborted (see docs/decisions/store-port.md).
@@ -77,7 +90,7 @@ export class InfluxConnection {
     const pausedMs = this.paused.untilMs - performance.now();
     if (pausedMs > 0) throw new StoreUnavailable(this.paused.message, pausedMs, undefined, true);
     let status: number | undefined;
-    const { signal, end } = this.withTimeout(cancel);
+    const { signal, end } = this.follow(cancel, this.options.timeoutMs);
     try {
       status = await this.post(this.writePath, lines, LINES_TYPE, signal);
     } catch (error) {
@@ -103,7 +116,7 @@ export class InfluxConnection {
    */
   async delete(body: DeleteBody, cancel: AbortSignal): Promise<void> {
     const timeoutMs = Math.max(DELETE_TIMEOUT_MS, this.options.timeoutMs);
-    const { signal, end } = this.withTimeout(cancel, timeoutMs);
+    const { signal, end } = this.follow(cancel, timeoutMs);
     let status: number | undefined;
     try {
       status = await this.post(
@@ -138,17 +151,57 @@ export class InfluxConnection {
     };
     const body = JSON.stringify({ query: query.toString(), dialect, type: 'flux' });
     const headers = { ...traceHeaders(), 'content-type': 'application/json', accept: 'application/csv' };
+    // An error after the first rows arrives as a row inside a 200.
+    await this.read(this.queryPath, body, { method: 'POST', headers, signal }, new AnnotatedCsv(take));
+  }
+
+  /**
+   * Sends a form to the interface of InfluxDB 1, and returns once the whole answer has arrived.
+   * @throws StoreUnavailable, also when the query fails after its first rows
+   */
+  async queryInfluxql(form: URLSearchParams, signal: AbortSignal, take: TakeSeries): Promise<void> {
+    const headers = { ...traceHeaders(), 'content-type': 'application/x-www-form-urlencoded' };
+    const options = { method: 'POST', headers, signal };
+    await this.read('/query', form.toString(), options, new InfluxqlAnswer(take));
+  }
+
+  /**
+   * @param path with its query
+   * @returns the JSON of an answer
+   * @throws StoreUnavailable
+   */
+  async get(path: string, signal: AbortSignal): Promise<unknown> {
+    const texts: Buffer[] = [];
+    const headers = { ...traceHeaders(), accept: 'application/json' };
+    let answer: unknown;
+    await this.read(
+      path,
+      '',
+      { method: 'GET', headers, signal },
+      {
+        push: (bytes) => {
+          texts.push(Buffer.from(bytes));
+        },
+        end: () => {
+          answer = JSON.parse(Buffer.concat(texts).toString());
+        },
+      },
+    );
+    return answer;
+  }
+
+  private async read(path: string, body: string, options: ReadOptions, answer: Answer): Promise<void> {
+    // The client leaves its listener on the signal, and a page of readings takes many queries with one signal.
+    const { signal, end } = this.follow(options.signal);
     try {
-      // An error after the first rows arrives as a row inside a 200.
-      const answer = new AnnotatedCsv(take);
-      // The client leaves a listener on the signal, and one signal serves many queries.
-      const options = { method: 'POST', headers, signal: AbortSignal.any([signal]) };
-      for await (const chunk of this.influxDB.transport.iterate(this.queryPath, body, options))
-        answer.push(chunk);
+      const request = { ...options, signal };
+      for await (const chunk of this.influxDB.transport.iterate(path, body, request)) answer.push(chunk);
       answer.end();
       signal.throwIfAborted();
     } catch (error) {
-      throw this.unavailable(error, signal);
+      throw this.unavailable(error, signal, true);
+    } finally {
+      end();
     }
   }
 
@@ -176,19 +229,19 @@ export class InfluxConnection {
     });
   }
 
-  /** A signal that aborts after the time-out or with the caller's signal; `end` removes timer and listener. */
-  private withTimeout(
-    cancel: AbortSignal,
-    timeoutMs = this.options.timeoutMs,
-  ): { signal: AbortSignal; end: () => void } {
+  /** A signal that aborts with the caller's signal, or after a time-out if there is one; `end` removes timer and listener. */
+  private follow(cancel: AbortSignal, timeoutMs?: number): { signal: AbortSignal; end: () => void } {
     // AbortSignal.any() would leave a reference for every request on a signal that lives as long as the gateway.
     const controller = new AbortController();
     const abort = (): void => {
       controller.abort(cancel.reason);
     };
-    const timer = setTimeout(() => {
-      controller.abort(new DOMException('The request took too long', 'TimeoutError'));
-    }, timeoutMs);
+    const timer =
+      timeoutMs === undefined
+        ? undefined
+        : setTimeout(() => {
+            controller.abort(new DOMException('The request took too long', 'TimeoutError'));
+          }, timeoutMs);
     if (cancel.aborted) abort();
     else cancel.addEventListener('abort', abort, { once: true });
     return {
@@ -201,7 +254,7 @@ export class InfluxConnection {
   }
 
   /** The error to report. It leaves out the URL, which readers of the system log need not know. */
-  private unavailable(error: unknown, signal: AbortSignal): StoreUnavailable {
+  private unavailable(error: unknown, signal: AbortSignal, isRead = false): StoreUnavailable {
     if (signal.aborted)
       return new StoreUnavailable('InfluxDB does not answer in time', RETRY_AFTER_MS, error);
     if (!(error instanceof HttpError)) {
@@ -209,6 +262,9 @@ export class InfluxConnection {
       return new StoreUnavailable(`InfluxDB does not answer (${reason})`, RETRY_AFTER_MS, error);
     }
     const waitMs = retryAfterMs(error);
+    // For who may not read it, InfluxDB does not have the bucket: 404, while it takes writes (2.9.1).
+    if (isRead && [401, 403, 404].includes(error.statusCode))
+      return new ReadRefused(this.explainRead(error), waitMs ?? RETRY_AFTER_MS, error, waitMs !== undefined);
     const Unavailable = [401, 403].includes(error.statusCode) ? CredentialsRefused : StoreUnavailable;
     return new Unavailable(
       `InfluxDB ${this.explain(error)}`,
@@ -221,6 +277,11 @@ export class InfluxConnection {
   /** The other side's message, cut short and without the token: a proxy may repeat the request's headers. */
   private redact(message: string): string {
     return message.replaceAll(this.options.token, '…').slice(0, 300);
+  }
+
+  private explainRead(error: HttpError): string {
+    const details = `${error.statusCode}: ${this.redact(messageOf(error))}`;
+    return `INFLUXDB_TOKEN may not read INFLUXDB_BUCKET ${this.options.bucket} (InfluxDB: ${details}); give it the permission to read the bucket`;
   }
 
   private explain({ statusCode, message }: HttpError): string {

@@ -1,4 +1,4 @@
-import { flux, fluxDateTime, fluxExpression } from '@influxdata/influxdb-client';
+import { flux, fluxDateTime } from '@influxdata/influxdb-client';
 
 import type { Deletion } from '../../model/deletion.js';
 import { formatTimestamp } from '../../model/timestamp.js';
@@ -26,7 +26,7 @@ export async function queryCount(
   { sensorId, zone, fromUs, toUs }: Deletion,
   signal: AbortSignal,
 ): Promise<number> {
-  const ofZone = zone === undefined ? fluxExpression('true') : flux`r.zone == ${zone}`;
+  const ofZone = zone === undefined ? flux`r.zone != ""` : flux`r.zone == ${zone}`;
   const text = flux`from(bucket: ${bucket})
       |> range(start: ${fluxDateTime(formatTimestamp(fromUs))}, stop: ${fluxDateTime(formatTimestamp(toUs))})
       |> filter(fn: (r) => r._measurement == ${MEASUREMENT} and r.sensor_id == ${sensorId} and ${ofZone}

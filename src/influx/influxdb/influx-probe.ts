@@ -1,25 +1,39 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { StoreUnavailable } from '../../common/errors/store-unavailable.js';
-import { CredentialsRefused, type StoreState } from '../reading-store.js';
+import { CredentialsRefused, ReadRefused, type StoreState } from '../reading-store.js';
 import type { InfluxConnection } from './influx-connection.js';
 
 /** How often the probe asks whether InfluxDB would take a write, in milliseconds. */
 const PROBE_EVERY_MS = 1_000;
 const PROBE_TIMEOUT_MS = 3_000;
 
+/** How often the probe asks whether the bucket may be read: while it may, and while it may not. */
+const READ_EVERY_MS = 60_000;
+const REFUSED_EVERY_MS = 2_000;
+
 const NOTHING = Buffer.alloc(0);
 
-/** Finds out whether InfluxDB takes writes: it sends an empty write every second, and reports changes to its listeners. */
+/**
+ * Finds out whether InfluxDB takes writes: it sends an empty write every second, and reports changes to its listeners. Now and then
+ * it also asks whether the bucket may be read.
+ */
 export class InfluxProbe {
   private current: StoreState = { state: 'up', reason: '' };
   private readonly listeners: ((change: StoreState) => void)[] = [];
   private abort = new AbortController();
   private closed = false;
+  /** When to ask next whether the bucket may be read, by performance.now(). */
+  private readAtMs = 0;
   private readonly probing: Promise<void>;
 
+  /**
+   * @param read reads something; it throws ReadRefused when the bucket may not be read
+   * @param probes whether to ask at all; without it, InfluxDB counts as up
+   */
   constructor(
     private readonly connection: InfluxConnection,
+    private readonly read: (signal: AbortSignal) => Promise<void>,
     probes = true,
   ) {
     this.probing = probes ? this.keepProbing() : Promise.resolve();
@@ -29,10 +43,10 @@ export class InfluxProbe {
     return this.current;
   }
 
-  /** Calls the listener when the state, or its reason, changes; at once when InfluxDB is down already. */
+  /** Calls the listener when the state, or its reason, changes; at once when InfluxDB is down, or may not be read, already. */
   subscribe(listener: (change: StoreState) => void): void {
     this.listeners.push(listener);
-    if (this.current.state === 'down') listener(this.current);
+    if (this.current.state === 'down' || this.current.unreadable !== undefined) listener(this.current);
   }
 
   /**
@@ -63,7 +77,11 @@ export class InfluxProbe {
   }
 
   private set(state: StoreState): void {
-    const changed = this.current.state !== state.state || this.current.reason !== state.reason;
+    const { current } = this;
+    const changed =
+      current.state !== state.state ||
+      current.reason !== state.reason ||
+      current.unreadable !== state.unreadable;
     this.current = state;
     if (changed) for (const listener of this.listeners) listener(state);
   }
@@ -84,11 +102,34 @@ export class InfluxProbe {
     }, PROBE_TIMEOUT_MS);
     try {
       await this.connection.write(NOTHING, this.abort.signal);
-      this.set({ state: 'up', reason: '' });
+      if (this.current.state === 'down') {
+        this.readAtMs = 0;
+        this.set({ state: 'up', reason: '' });
+      }
     } catch (error) {
       if (!this.closed) this.reportDown(error as Error);
+      return;
     } finally {
       clearTimeout(timeout);
     }
+    if (performance.now() >= this.readAtMs) await this.probeRead();
+  }
+
+  private async probeRead(): Promise<void> {
+    const { signal } = this.abort;
+    this.readAtMs = performance.now() + REFUSED_EVERY_MS;
+    try {
+      await this.read(AbortSignal.any([signal, AbortSignal.timeout(PROBE_TIMEOUT_MS)]));
+      this.setReadable(undefined);
+    } catch (error) {
+      // Whether InfluxDB answers at all is for the empty write to say.
+      if (error instanceof ReadRefused && !signal.aborted) this.setReadable(error.message);
+    }
+  }
+
+  private setReadable(unreadable: string | undefined): void {
+    this.readAtMs = performance.now() + (unreadable === undefined ? READ_EVERY_MS : REFUSED_EVERY_MS);
+    if (this.current.state === 'up')
+      this.set({ state: 'up', reason: '', ...(unreadable !== undefined && { unreadable }) });
   }
 }

@@ -1,4 +1,6 @@
-import { type Bucket, bucketAt, BucketParts, partOf } from '../../model/bucket.js';
+import { setImmediate } from 'node:timers/promises';
+
+import type { Bucket } from '../../model/bucket.js';
 import type { Deletion } from '../../model/deletion.js';
 import { compareReadings, type Reading } from '../../model/reading.js';
 import type { ReadingColumns } from '../../model/reading-columns.js';
@@ -6,31 +8,29 @@ import type { SystemEvent } from '../../model/system-event.js';
 import { StoreUnavailable } from '../../common/errors/store-unavailable.js';
 import {
   type BucketRange,
-  type EvenBucketRange,
   type ReadingRange,
   ReadingStore,
   type Refusal,
   type SensorsRange,
-  type UnevenBucketRange,
+  type StoreFinding,
   type StoreState,
 } from '../reading-store.js';
-import { evenRuns } from './even-runs.js';
-import { queryBucketParts } from './influx-buckets.js';
+import { BucketCheck } from './bucket-check.js';
 import { InfluxConnection, type InfluxOptions } from './influx-connection.js';
-import { queryCount, toDeleteBody } from './influx-deletion.js';
+import { toDeleteBody } from './influx-deletion.js';
 import { LineWriter, toEventLine } from './influx-lines.js';
 import { InfluxProbe } from './influx-probe.js';
-import { queryLatest, queryReadings } from './influx-readings.js';
+import { InfluxReader } from './influx-reader.js';
 import { querySensorIds } from './influx-sensors.js';
+import { StoreFindings } from './store-findings.js';
 import { writeLines } from './influx-write.js';
 import { hoursOf, ShardWriteGate } from './shard-write-gate.js';
 
-/** Readings of one page where InfluxDB cannot aggregate. */
-const PAGE_READINGS = 10_000;
+const HOW_TO_MEND =
+  'Another program wrote this field with another type into the same shard, the week or less of the bucket that this time is in. Make it write floats (3 or 3.0, not 3i), rewrite this shard as floats as docs/operations.md says under "A bucket that others wrote", and replay';
 
-/** The runs of about four years in a zone whose clock is changed. */
-const FEW_RUNS = 20;
-const YEAR_US = 365 * 86_400_000_000;
+/** Readings between two pauses of allLatest(): about 2 ms. */
+const SLICE_READINGS = 1_000;
 
 /**
  * Readings in InfluxDB 2: measurement sensor_predictions, tags sensor_id and zone, fields value and latency_ms.
@@ -48,7 +48,10 @@ export class InfluxStore extends ReadingStore {
   readonly appliesRetention = false;
   readonly removedReadings = 0;
   private readonly connection: InfluxConnection;
+  private readonly check: BucketCheck;
   private readonly probe: InfluxProbe;
+  private readonly findings = new StoreFindings();
+  private readonly reader: InfluxReader;
   private readonly shardGate = new ShardWriteGate();
   private readonly lineWriter = new LineWriter();
 
@@ -56,7 +59,9 @@ export class InfluxStore extends ReadingStore {
   constructor(private readonly options: InfluxOptions) {
     super();
     this.connection = new InfluxConnection(options);
-    this.probe = new InfluxProbe(this.connection, options.probes);
+    this.reader = new InfluxReader(this.connection, options, this.findings);
+    this.check = new BucketCheck(this.connection, options.bucket, this.findings);
+    this.probe = new InfluxProbe(this.connection, (signal) => this.check.read(signal), options.probes);
   }
 
   get state(): StoreState {
@@ -67,12 +72,17 @@ export class InfluxStore extends ReadingStore {
     this.probe.subscribe(listener);
   }
 
+  onFinding(listener: (finding: StoreFinding) => void): void {
+    this.findings.subscribe(listener);
+  }
+
   async write(readings: ReadingColumns, signal: AbortSignal): Promise<Refusal[]> {
     this.probe.failFast(signal);
     const lines = this.lineWriter.write(readings);
     const toLines = (): string[] => lines.toString().split('\n');
     try {
-      return await this.writeLines(hoursOf(readings.timesUs), lines, toLines, signal);
+      const refusals = await this.writeLines(hoursOf(readings.timesUs), lines, toLines, signal);
+      return refusals.map(withAdvice);
     } catch (error) {
       // A failed write changes the state at once. A failed query may be the query's own fault, so it waits for the probe.
       if (error instanceof StoreUnavailable && !signal.aborted) this.probe.reportDown(error);
@@ -82,7 +92,7 @@ export class InfluxStore extends ReadingStore {
 
   async count(deletion: Deletion, signal: AbortSignal): Promise<number> {
     this.probe.failFast(signal);
-    return queryCount(this.connection, this.options.bucket, deletion, signal);
+    return this.reader.count(deletion, signal);
   }
 
   async delete(deletion: Deletion, signal: AbortSignal): Promise<void> {
@@ -100,22 +110,18 @@ export class InfluxStore extends ReadingStore {
 
   async latest(sensorId: string, signal: AbortSignal): Promise<Reading | undefined> {
     this.probe.failFast(signal);
-    const readings = await queryLatest(this.connection, this.options.bucket, sensorId, signal);
-    return readings.at(-1);
+    return (await this.reader.latest(sensorId, signal)).readings().at(-1);
   }
 
   async readings(range: ReadingRange, signal: AbortSignal): Promise<Reading[]> {
     this.probe.failFast(signal);
-    return queryReadings(this.connection, this.options.bucket, range, signal);
+    return this.reader.page(range, signal);
   }
 
   async buckets(range: BucketRange, signal: AbortSignal): Promise<Bucket[]> {
     this.probe.failFast(signal);
-    const buckets = new BucketParts();
     if (range.fromUs >= range.toUs) return [];
-    const runs = 'everyUs' in range ? [range] : await this.runsWithReadings(range, signal);
-    for (const run of runs) await this.addBuckets(buckets, run, range, signal);
-    return buckets.buckets();
+    return this.reader.buckets(range, signal);
   }
 
   async *sensorIds(range: SensorsRange, signal: AbortSignal): AsyncIterable<string> {
@@ -129,15 +135,23 @@ export class InfluxStore extends ReadingStore {
   async *allLatest(signal: AbortSignal): AsyncIterable<Reading> {
     this.probe.failFast(signal);
     const newest = new Map<string, Reading>();
-    for (const reading of await queryLatest(this.connection, this.options.bucket, undefined, signal)) {
+    const answer = await this.reader.latest(undefined, signal);
+    let count = 0;
+    // Requests are answered in between.
+    for (const reading of answer.inAnyOrder()) {
       const known = newest.get(reading.sensorId);
       if (!known || compareReadings(reading, known) > 0) newest.set(reading.sensorId, reading);
+      if (++count % SLICE_READINGS === 0) await setImmediate();
     }
-    yield* newest.values();
+    for (const reading of newest.values()) {
+      yield reading;
+      if (++count % SLICE_READINGS === 0) await setImmediate();
+    }
   }
 
   async close(): Promise<void> {
     await this.probe.close();
+    await this.check.close();
   }
 
   /** Readings and events both pass the gate, because both go into the same shards. */
@@ -160,53 +174,11 @@ export class InfluxStore extends ReadingStore {
       });
     return writeLines(send, lines, toLines);
   }
+}
 
-  /** Centuries have thousands of runs, a query each, so those of years without readings are left out. */
-  private async runsWithReadings(
-    range: UnevenBucketRange,
-    signal: AbortSignal,
-  ): Promise<readonly EvenBucketRange[]> {
-    const runs = [...evenRuns(range)];
-    if (runs.length <= FEW_RUNS) return runs;
-    const { sensorId, fromUs, toUs } = range;
-    const years = await this.buckets({ sensorId, fromUs, toUs, everyUs: YEAR_US }, signal);
-    return runs.filter((run) =>
-      years.some(({ startUs }) => startUs < run.toUs && startUs + YEAR_US > run.fromUs),
-    );
-  }
-
-  /** @param run windows that InfluxDB aggregates, of which each lies in one of the buckets of `range` */
-  private async addBuckets(
-    buckets: BucketParts,
-    run: EvenBucketRange,
-    range: BucketRange,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const windows = await queryBucketParts(this.connection, this.options.bucket, run, signal);
-    if (!windows) {
-      await this.addReadings(buckets, { ...range, fromUs: run.fromUs, toUs: run.toUs }, signal);
-      return;
-    }
-    const tooLarge = new Set(
-      windows.filter(({ mean }) => !Number.isFinite(mean)).map(({ startUs }) => startUs),
-    );
-    for (const window of windows)
-      if (!tooLarge.has(window.startUs))
-        buckets.add({ ...window, startUs: bucketAt(window.startUs, range).startUs });
-    for (const startUs of tooLarge) {
-      const fromUs = Math.max(run.fromUs, startUs);
-      const toUs = Math.min(run.toUs, startUs + run.everyUs);
-      await this.addReadings(buckets, { ...range, fromUs, toUs }, signal);
-    }
-  }
-
-  /** Adds the readings of a range one by one, where text values, or values near 1e308, keep InfluxDB from aggregating. */
-  private async addReadings(buckets: BucketParts, range: BucketRange, signal: AbortSignal): Promise<void> {
-    for (let after: Reading | undefined; ;) {
-      const page = await this.readings({ ...range, after, limit: PAGE_READINGS }, signal);
-      for (const reading of page) buckets.add(partOf(reading, range));
-      after = page.at(-1);
-      if (page.length < PAGE_READINGS) return;
-    }
-  }
+/** The type of a field is that of the first point in its shard, whoever wrote it. */
+function withAdvice(refusal: Refusal): Refusal {
+  return refusal.kind === 'type conflict'
+    ? { ...refusal, reason: `${refusal.reason}. ${HOW_TO_MEND}` }
+    : refusal;
 }

@@ -1,40 +1,124 @@
 import { detachString } from '../../model/detach-string.js';
 import { compareReadings, type Reading } from '../../model/reading.js';
 import { parseTimestamp } from '../../model/timestamp.js';
-import type { CsvColumns } from './annotated-csv.js';
+import type { CsvColumn, CsvColumns } from './annotated-csv.js';
 import type { CsvRow } from './csv-row.js';
 
-/** Assembles readings from their fields: InfluxDB sends a row for each field. */
+/** The columns that InfluxDB gives every reading; each other column of a group key is a tag that another program has added. */
+const OWN_COLUMNS = ['_start', '_stop', '_measurement', '_field', 'sensor_id', 'zone'];
+
+/** One series: a field of a reading has at each time at most one value in it. */
+export interface ReadingSeries {
+  readonly sensorId: string;
+  readonly zone: string;
+  /** Its further tags; '' when there are none. */
+  readonly tags: string;
+}
+
+interface Found {
+  readonly reading: Reading;
+  readonly tags: string;
+}
+
+/**
+ * Assembles readings from their fields, which InfluxDB sends one by one. Readings of one sensor and zone at one time are one
+ * reading, also when series with further tags hold several: then that of the last series counts, in the order of the tags.
+ */
 export class ReadingAssembler {
   /** By sensor, zone and time. */
-  private readonly found = new Map<string, Reading>();
+  private readonly found = new Map<string, Found>();
+  /** By sensor, zone, time and further tags. */
   private readonly latenciesMs = new Map<string, number>();
   private readonly names = new Map<string, string>();
+  private columns: CsvColumns | undefined;
+  private tagColumns: readonly CsvColumn[] = [];
+  private table = '';
+  private rows = 0;
+  private oldestUs = Infinity;
+  private newestUs = -Infinity;
 
-  /** Takes a row. Rows of other programs, which are not fields of readings, are ignored. */
+  /** Up to which time, in microseconds, every reading has arrived; later ones may be missing, or their latencies. */
+  completeToUs = Infinity;
+
+  /** The same from the other end: from which time on. Which of both counts depends on which rows were asked for. */
+  completeFromUs = -Infinity;
+
+  /** @param limit the most rows that a table may have: one with so many may go on */
+  constructor(private readonly limit = Infinity) {}
+
+  /** Takes a row in Flux. Rows of other programs, which are not fields of readings, are ignored. */
   take(row: CsvRow, columns: CsvColumns): void {
-    const sensorId = columns.read(row, 'sensor_id');
-    const zone = columns.read(row, 'zone');
+    if (columns !== this.columns) this.beginColumns(columns);
     const timestampUs = parseTimestamp(columns.read(row, '_time'));
-    const value = columns.readNumber(row, '_value');
-    if (sensorId === '' || zone === '' || timestampUs === undefined || Number.isNaN(value)) return;
+    if (timestampUs === undefined) return;
+    if (this.limit < Infinity) {
+      const table = columns.read(row, 'table');
+      if (table !== this.table) this.beginSeries();
+      this.table = table;
+      this.countRow(timestampUs);
+    }
+    const tags =
+      this.tagColumns.length === 0
+        ? ''
+        : JSON.stringify(this.tagColumns.map(({ label }) => [label, columns.read(row, label)]));
+    const series = { sensorId: columns.read(row, 'sensor_id'), zone: columns.read(row, 'zone'), tags };
+    this.takeField(series, timestampUs, columns.read(row, '_field'), columns.readNumber(row, '_value'));
+  }
+
+  /** To be called before the rows of a table. */
+  beginSeries(): void {
+    this.rows = 0;
+    this.oldestUs = Infinity;
+    this.newestUs = -Infinity;
+  }
+
+  /** To be called for each row of a table, whatever is in it. */
+  countRow(timestampUs: number): void {
+    this.rows += 1;
+    this.oldestUs = Math.min(this.oldestUs, timestampUs);
+    this.newestUs = Math.max(this.newestUs, timestampUs);
+    if (this.rows < this.limit) return;
+    this.completeToUs = Math.min(this.completeToUs, this.newestUs);
+    this.completeFromUs = Math.max(this.completeFromUs, this.oldestUs);
+  }
+
+  /** Takes a field of a reading; NaN, and a series that is not one of readings, are ignored. */
+  takeField(
+    { sensorId, zone, tags }: ReadingSeries,
+    timestampUs: number,
+    field: string,
+    value: number,
+  ): void {
+    if (sensorId === '' || zone === '' || Number.isNaN(value)) return;
     const key = JSON.stringify([sensorId, zone, timestampUs]);
-    if (columns.read(row, '_field') === 'latency_ms') this.latenciesMs.set(key, value);
-    else
-      this.found.set(key, {
-        sensorId: this.shareName(sensorId),
-        zone: this.shareName(zone),
-        value,
-        timestampUs,
-      });
+    if (field === 'latency_ms') {
+      this.latenciesMs.set(key + tags, value);
+      return;
+    }
+    const other = this.found.get(key);
+    if (other && other.tags > tags) return;
+    const reading = { sensorId: this.shareName(sensorId), zone: this.shareName(zone), value, timestampUs };
+    this.found.set(key, { reading, tags });
   }
 
   /** @returns the readings in order */
   readings(): Reading[] {
-    return Array.from(this.found, ([key, reading]) => {
-      const latencyMs = this.latenciesMs.get(key);
-      return latencyMs === undefined ? reading : { ...reading, latencyMs };
-    }).sort(compareReadings);
+    return [...this.inAnyOrder()].sort(compareReadings);
+  }
+
+  *inAnyOrder(): Generator<Reading> {
+    for (const [key, { reading, tags }] of this.found) {
+      const latencyMs = this.latenciesMs.get(key + tags);
+      yield latencyMs === undefined ? reading : { ...reading, latencyMs };
+    }
+  }
+
+  private beginColumns(columns: CsvColumns): void {
+    this.columns = columns;
+    this.table = '';
+    this.tagColumns = columns.all
+      .filter(({ isGroup, label }) => isGroup && !OWN_COLUMNS.includes(label))
+      .sort((a, b) => (a.label < b.label ? -1 : 1));
   }
 
   private shareName(name: string): string {
@@ -42,4 +126,12 @@ export class ReadingAssembler {
     this.names.set(copy, copy);
     return copy;
   }
+}
+
+/** The further tags of a series in InfluxQL, where a tag that it does not have is ''. */
+export function furtherTags(tags: Readonly<Record<string, string>>): string {
+  const further = Object.entries(tags)
+    .filter(([name, value]) => value !== '' && name !== 'sensor_id' && name !== 'zone')
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  return further.length === 0 ? '' : JSON.stringify(further);
 }

@@ -1,0 +1,79 @@
+import { type Influxql, NoMapping } from './influxql.js';
+import { MEASUREMENT } from './influx-lines.js';
+import type { StoreFindings } from './store-findings.js';
+
+const FIELDS = ['value', 'latency_ms'];
+
+/** How long an answer serves. */
+const FRESH_MS = 100;
+
+/** How long to wait before looking for a missing mapping again. */
+const WITHOUT_MAPPING_MS = 60_000;
+
+/** Finds out whether a field of readings has another type in some shards: then Flux would leave out readings. */
+export class FieldTypes {
+  private answer: Promise<boolean> | undefined;
+  private lastAnswer = false;
+  /** When the last question was asked, by performance.now(). */
+  private askedMs = -Infinity;
+  /** By performance.now(). */
+  private askAgainMs = 0;
+
+  constructor(
+    private readonly influxql: Influxql,
+    private readonly timeoutMs: number,
+    private readonly findings: StoreFindings,
+  ) {}
+
+  /** Whether a field had several types when InfluxDB was last asked. */
+  get wereMixed(): boolean {
+    return this.lastAnswer;
+  }
+
+  /**
+   * Whether a field has several types. InfluxDB answers from the list of fields of each shard, without looking at series: 4 ms
+   * for 100 shards, whatever is in them. An answer serves the calls of the next tenth of a second, such as the charts of a page.
+   * @throws StoreUnavailable
+   */
+  areMixed(): Promise<boolean> {
+    const nowMs = performance.now();
+    if (!this.answer || nowMs - this.askedMs > FRESH_MS) {
+      this.askedMs = nowMs;
+      const answer = this.ask();
+      this.answer = answer;
+      answer.catch(() => {
+        if (this.answer === answer) this.answer = undefined;
+      });
+    }
+    return this.answer;
+  }
+
+  private async ask(): Promise<boolean> {
+    if (performance.now() < this.askAgainMs) return false;
+    const types = new Map(FIELDS.map((field) => [field, new Set<string>()]));
+    const signal = AbortSignal.timeout(this.timeoutMs);
+    try {
+      await this.influxql.ask(`SHOW FIELD KEYS FROM ${MEASUREMENT}`, signal, ({ values = [] }) => {
+        for (const [field, type] of values) types.get(String(field))?.add(String(type));
+      });
+    } catch (error) {
+      if (!(error instanceof NoMapping)) throw error;
+      this.askAgainMs = performance.now() + WITHOUT_MAPPING_MS;
+      this.findings.tell(
+        'critical',
+        'no mapping',
+        `${error.message}: the gateway cannot notice when a field changes its type, and would leave out readings then`,
+      );
+      return false;
+    }
+    this.lastAnswer = [...types.values()].some(({ size }) => size > 1);
+    for (const [field, found] of types)
+      if (found.size > 1)
+        this.findings.tell(
+          'normal',
+          `types of ${field}`,
+          `Other programs have written the field ${field} of ${MEASUREMENT} with different types (${[...found].join(', ')}): the gateway reads its numbers, and history takes longer`,
+        );
+    return this.lastAnswer;
+  }
+}

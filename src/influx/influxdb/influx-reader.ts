@@ -1,0 +1,153 @@
+import { type Bucket, bucketAt, BucketParts, partOf } from '../../model/bucket.js';
+import type { Deletion } from '../../model/deletion.js';
+import type { Reading } from '../../model/reading.js';
+import type { BucketRange, EvenBucketRange, ReadingRange, UnevenBucketRange } from '../reading-store.js';
+import { evenRuns } from './even-runs.js';
+import { FieldTypes } from './field-types.js';
+import { queryBucketParts } from './influx-buckets.js';
+import type { InfluxConnection, InfluxOptions } from './influx-connection.js';
+import { queryCount } from './influx-deletion.js';
+import { ALL_TIME, queryLatest, querySome, readPage } from './influx-readings.js';
+import { Influxql } from './influxql.js';
+import type { ReadingAssembler } from './reading-assembler.js';
+import type { StoreFindings } from './store-findings.js';
+import { queryMixedCount, queryMixedLatest, queryMixedParts, queryMixedSome } from './mixed-types.js';
+
+/** Readings of one page where InfluxDB cannot aggregate. */
+const PAGE_READINGS = 10_000;
+
+/** The runs of about four years in a zone whose clock is changed. */
+const FEW_RUNS = 20;
+const YEAR_US = 365 * 86_400_000_000;
+
+/**
+ * Reads readings: in Flux, or, while a field has another type in some shards, in InfluxQL, because Flux would leave out
+ * readings then.
+ */
+export class InfluxReader {
+  private readonly influxql: Influxql;
+  private readonly types: FieldTypes;
+
+  constructor(
+    private readonly connection: InfluxConnection,
+    private readonly options: InfluxOptions,
+    findings: StoreFindings,
+  ) {
+    this.influxql = new Influxql(connection, options.bucket);
+    this.types = new FieldTypes(this.influxql, options.timeoutMs, findings);
+  }
+
+  /** The newest readings of a sensor, one for each of its zones; of all sensors when none is named. @throws StoreUnavailable */
+  latest(sensorId: string | undefined, signal: AbortSignal): Promise<ReadingAssembler> {
+    const selection = { sensorId, ...ALL_TIME };
+    return this.read(
+      () => queryLatest(this.connection, this.options.bucket, selection, signal),
+      () => queryMixedLatest(this.influxql, selection, signal),
+    );
+  }
+
+  /** A page of a sensor's readings. @throws StoreUnavailable */
+  page(range: ReadingRange, signal: AbortSignal): Promise<Reading[]> {
+    return this.read(
+      () =>
+        readPage(
+          (selection, some) => querySome(this.connection, this.options.bucket, selection, some, signal),
+          range,
+        ),
+      () => readPage((selection, some) => queryMixedSome(this.influxql, selection, some, signal), range),
+    );
+  }
+
+  /** How many readings a deletion finds. @throws StoreUnavailable */
+  count(deletion: Deletion, signal: AbortSignal): Promise<number> {
+    return this.read(
+      () => queryCount(this.connection, this.options.bucket, deletion, signal),
+      () => queryMixedCount(this.influxql, deletion, signal),
+    );
+  }
+
+  /** A range in buckets. @throws StoreUnavailable */
+  async buckets(range: BucketRange, signal: AbortSignal): Promise<Bucket[]> {
+    const buckets = new BucketParts();
+    const runs = 'everyUs' in range ? [range] : await this.runsWithReadings(range, signal);
+    for (const run of runs) await this.addBuckets(buckets, run, range, signal);
+    return buckets.buckets();
+  }
+
+  /** Centuries have thousands of runs, a query each, so those of years without readings are left out. */
+  private async runsWithReadings(
+    range: UnevenBucketRange,
+    signal: AbortSignal,
+  ): Promise<readonly EvenBucketRange[]> {
+    const runs = [...evenRuns(range)];
+    if (runs.length <= FEW_RUNS) return runs;
+    const { sensorId, fromUs, toUs } = range;
+    const years = await this.buckets({ sensorId, fromUs, toUs, everyUs: YEAR_US }, signal);
+    return runs.filter((run) =>
+      years.some(({ startUs }) => startUs < run.toUs && startUs + YEAR_US > run.fromUs),
+    );
+  }
+
+  /** @param run windows that InfluxDB aggregates, of which each lies in one of the buckets of `range` */
+  private async addBuckets(
+    buckets: BucketParts,
+    run: EvenBucketRange,
+    range: BucketRange,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const found = await this.read(
+      () => queryBucketParts(this.connection, this.options.bucket, run, signal),
+      () => queryMixedParts(this.influxql, run, signal),
+    );
+    if (!found) {
+      await this.addReadings(buckets, { ...range, fromUs: run.fromUs, toUs: run.toUs }, signal);
+      return;
+    }
+    const { parts, unclear } = found;
+    for (const part of parts)
+      if (!unclear.has(part.startUs))
+        buckets.add({ ...part, startUs: bucketAt(part.startUs, range).startUs });
+    for (const { fromUs, toUs } of spansOf(unclear, run))
+      await this.addReadings(buckets, { ...range, fromUs, toUs }, signal);
+  }
+
+  /** Adds the readings of a range one by one, where InfluxDB cannot aggregate them. */
+  private async addReadings(buckets: BucketParts, range: BucketRange, signal: AbortSignal): Promise<void> {
+    for (let after: Reading | undefined; ;) {
+      const page = await this.page({ ...range, after, limit: PAGE_READINGS }, signal);
+      for (const reading of page) buckets.add(partOf(reading, range));
+      after = page.at(-1);
+      if (page.length < PAGE_READINGS) return;
+    }
+  }
+
+  /**
+   * Asks in the way that the types of fields allow. They are asked for beside the query, so that a bucket whose fields have one
+   * type, as nearly all have, does not answer later.
+   */
+  private async read<T>(uniform: () => Promise<T>, mixed: () => Promise<T>): Promise<T> {
+    if (this.types.wereMixed) return (await this.types.areMixed()) ? mixed() : uniform();
+    const [answer, areMixed] = await Promise.allSettled([uniform(), this.types.areMixed()]);
+    if (areMixed.status === 'rejected') throw areMixed.reason;
+    if (areMixed.value) return mixed();
+    if (answer.status === 'rejected') throw answer.reason;
+    return answer.value;
+  }
+}
+
+/** The windows of a run that begin at some times, in spans as long as possible. */
+function* spansOf(
+  starts: ReadonlySet<number>,
+  { fromUs, toUs, everyUs }: EvenBucketRange,
+): Generator<{ readonly fromUs: number; readonly toUs: number }> {
+  const sorted = [...starts].sort((a, b) => a - b);
+  for (let index = 0; index < sorted.length;) {
+    const beginUs = sorted[index] ?? NaN;
+    let endUs = beginUs;
+    while (sorted[index] === endUs) {
+      endUs += everyUs;
+      index += 1;
+    }
+    yield { fromUs: Math.max(fromUs, beginUs), toUs: Math.min(toUs, endUs) };
+  }
+}

@@ -1,0 +1,81 @@
+import { flux } from '@influxdata/influxdb-client';
+
+import { StoreUnavailable } from '../../common/errors/store-unavailable.js';
+import type { InfluxConnection } from './influx-connection.js';
+import type { TakeSeries } from './influxql-answer.js';
+
+/** The most rows in one line of an answer. */
+const CHUNK_ROWS = 1_000;
+
+/** InfluxDB offers a bucket only in Flux: one before 2.3 may, or an operator has deleted its mapping. */
+export class NoMapping extends StoreUnavailable {}
+
+/** Where the interface of InfluxDB 1 finds a bucket. */
+interface Mapping {
+  readonly database: string;
+  readonly retention_policy: string;
+}
+
+/**
+ * Asks InfluxDB 2 in the query language of InfluxDB 1, which reads each shard in the type that a field has there. Flux leaves
+ * out the shards whose type is not that of the first one (2.9.1).
+ */
+export class Influxql {
+  private mapping: Mapping | undefined;
+
+  constructor(
+    private readonly connection: InfluxConnection,
+    private readonly bucket: string,
+  ) {}
+
+  /**
+   * Returns once the whole answer has arrived; times are in microseconds.
+   * @throws NoMapping
+   * @throws StoreUnavailable, also when the query fails after its first rows
+   */
+  async ask(statement: string, signal: AbortSignal, take: TakeSeries): Promise<void> {
+    this.mapping ??= await this.findMapping(signal);
+    const form = new URLSearchParams({
+      db: this.mapping.database,
+      rp: this.mapping.retention_policy,
+      epoch: 'u',
+      chunked: 'true',
+      chunk_size: String(CHUNK_ROWS),
+      q: statement,
+    });
+    try {
+      await this.connection.queryInfluxql(form, signal, take);
+    } catch (error) {
+      // The bucket, or its mapping, may have been made again.
+      this.mapping = undefined;
+      throw error;
+    }
+  }
+
+  /** InfluxDB maps each bucket by itself; an operator may have mapped it to other names, or these names to another bucket. */
+  private async findMapping(signal: AbortSignal): Promise<Mapping> {
+    let ids: readonly [string, string] | undefined;
+    await this.connection.query(
+      flux`buckets() |> filter(fn: (r) => r.name == ${this.bucket})`,
+      signal,
+      (row, columns) => {
+        ids = [columns.read(row, 'organizationID'), columns.read(row, 'id')];
+      },
+    );
+    if (ids) {
+      const [orgID, bucketID] = ids;
+      const query = new URLSearchParams({ orgID, bucketID });
+      const { content } = (await this.connection.get(`/api/v2/dbrps?${query.toString()}`, signal)) as {
+        content?: readonly Mapping[];
+      };
+      const mapping = content?.[0];
+      if (mapping) return mapping;
+    }
+    throw new NoMapping(`InfluxDB has no DBRP mapping for INFLUXDB_BUCKET ${this.bucket}`, 5_000);
+  }
+}
+
+/** A text in InfluxQL (https://docs.influxdata.com/influxdb/v1/query_language/spec/#strings). */
+export function quote(text: string): string {
+  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'").replaceAll('\n', '\\n')}'`;
+}

@@ -1,0 +1,146 @@
+import { bucketStart } from '../../model/bucket.js';
+import type { EvenBucketRange } from '../reading-store.js';
+import type { FoundParts } from './bucket-part-assembler.js';
+import { MAX_WINDOW_US, windowsOf } from './influx-buckets.js';
+import { MEASUREMENT } from './influx-lines.js';
+import { type Influxql, quote } from './influxql.js';
+import type { InfluxqlSeries } from './influxql-answer.js';
+import { furtherTags, ReadingAssembler } from './reading-assembler.js';
+
+/** Readings to ask for: of one sensor or zone, or of all; times from `fromUs` up to, not including, `toUs`. */
+export interface Selection {
+  readonly sensorId?: string | undefined;
+  readonly zone?: string | undefined;
+  readonly fromUs: number;
+  readonly toUs: number;
+}
+
+/** Which readings of each series to read: at most `limit`, from the first or from the last one on. */
+export interface Some {
+  readonly limit: number;
+  readonly newestFirst: boolean;
+}
+
+/** InfluxDB cannot write infinity, such as the mean of values near 1e308, into its answer. */
+const INFINITE = /unsupported value: [+-]Inf/;
+
+/** The newest reading of each series, in whatever type each shard has its fields. @throws StoreUnavailable */
+export function queryMixedLatest(
+  influxql: Influxql,
+  selection: Selection,
+  signal: AbortSignal,
+): Promise<ReadingAssembler> {
+  const fields = 'last(value::float), latency_ms::float';
+  return assemble(influxql, `SELECT ${fields} ${from(selection)} GROUP BY *`, Infinity, signal);
+}
+
+/** The first readings of each series, or the last ones, in whatever type each shard has its fields. @throws StoreUnavailable */
+export function queryMixedSome(
+  influxql: Influxql,
+  selection: Selection,
+  { limit, newestFirst }: Some,
+  signal: AbortSignal,
+): Promise<ReadingAssembler> {
+  if (limit > 1) {
+    const some = `GROUP BY * ORDER BY time ${newestFirst ? 'DESC' : 'ASC'} LIMIT ${limit}`;
+    const fields = 'value::float, latency_ms::float';
+    return assemble(influxql, `SELECT ${fields} ${from(selection)} ${some}`, limit, signal);
+  }
+  if (newestFirst) return queryMixedLatest(influxql, selection, signal);
+  // The first row may have a latency alone.
+  const fields = 'first(value::float), latency_ms::float';
+  return assemble(influxql, `SELECT ${fields} ${from(selection)} GROUP BY *`, Infinity, signal);
+}
+
+/** How many readings there are, in whatever type each shard has its values. @throws StoreUnavailable */
+export async function queryMixedCount(
+  influxql: Influxql,
+  selection: Selection,
+  signal: AbortSignal,
+): Promise<number> {
+  let sum = 0;
+  const statement = `SELECT count(value::float) ${from(selection)} GROUP BY zone`;
+  await influxql.ask(statement, signal, ({ tags: { zone = '' } = {}, values = [] }) => {
+    if (zone !== '') for (const [, count] of values) sum += Number(count);
+  });
+  return sum;
+}
+
+/**
+ * The parts of a range's buckets, as queryBucketParts() gives them, in whatever type each shard has its values.
+ * @returns undefined when the sum of the values of a part is not finite
+ * @throws StoreUnavailable
+ */
+export async function queryMixedParts(
+  influxql: Influxql,
+  range: EvenBucketRange,
+  signal: AbortSignal,
+): Promise<FoundParts | undefined> {
+  const windowUs = Math.min(range.everyUs, MAX_WINDOW_US);
+  const found: FoundParts = { parts: [], unclear: new Set() };
+  /** By window: its series. InfluxDB does not say when the last reading of a window was, so several cannot be compared. */
+  const seriesByWindow = new Map<number, string>();
+  for (const { sensorId, fromUs, toUs, offsetUs } of windowsOf(range)) {
+    const take = ({ tags = {}, values = [] }: InfluxqlSeries): void => {
+      const { zone = '' } = tags;
+      if (zone === '') return;
+      const series = JSON.stringify(tags);
+      for (const row of values) {
+        const [time = NaN, count = NaN, min = NaN, max = NaN, mean = NaN, value = NaN] = row.map(Number);
+        if (!(count > 0)) continue;
+        const timestampUs = Math.max(time, fromUs);
+        const startUs = bucketStart(timestampUs, range.everyUs, range.offsetUs);
+        const windowStartUs = Math.max(time, startUs);
+        if ((seriesByWindow.get(windowStartUs) ?? series) !== series) found.unclear.add(startUs);
+        seriesByWindow.set(windowStartUs, series);
+        found.parts.push({ startUs, count, min, max, mean, last: { zone, value, timestampUs } });
+      }
+    };
+    const aggregates = ['count', 'min', 'max', 'mean', 'last'].map((name) => `${name}(value::float)`);
+    const group = `GROUP BY time(${windowUs}u, ${offsetUs % windowUs}u), * fill(none)`;
+    const statement = `SELECT ${aggregates.join(', ')} ${from({ sensorId, fromUs, toUs })} ${group}`;
+    try {
+      await influxql.ask(statement, signal, take);
+    } catch (error) {
+      if (error instanceof Error && INFINITE.test(error.message)) return undefined;
+      throw error;
+    }
+  }
+  return found;
+}
+
+function from({ sensorId, zone, fromUs, toUs }: Selection): string {
+  const sensor = sensorId === undefined ? '' : ` AND sensor_id = ${quote(sensorId)}`;
+  const place = zone === undefined ? '' : ` AND zone = ${quote(zone)}`;
+  // A number of nanoseconds, which are more than a safe integer.
+  return `FROM ${MEASUREMENT} WHERE time >= ${fromUs}000 AND time < ${toUs}000${sensor}${place}`;
+}
+
+async function assemble(
+  influxql: Influxql,
+  statement: string,
+  limit: number,
+  signal: AbortSignal,
+): Promise<ReadingAssembler> {
+  const assembler = new ReadingAssembler(limit);
+  let last = '';
+  await influxql.ask(statement, signal, ({ tags = {}, values = [] }) => {
+    const { sensor_id: sensorId = '', zone = '' } = tags;
+    const series = { sensorId, zone, tags: furtherTags(tags) };
+    // A series with more rows than InfluxDB sends at once comes in several parts.
+    const name = JSON.stringify(tags);
+    if (name !== last) assembler.beginSeries();
+    last = name;
+    for (const [time, value, latencyMs] of values) {
+      const timestampUs = Number(time);
+      assembler.countRow(timestampUs);
+      assembler.takeField(series, timestampUs, 'value', toNumber(value));
+      assembler.takeField(series, timestampUs, 'latency_ms', toNumber(latencyMs));
+    }
+  });
+  return assembler;
+}
+
+function toNumber(value: unknown): number {
+  return typeof value === 'number' ? value : NaN;
+}
