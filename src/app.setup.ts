@@ -12,6 +12,8 @@ import { ErrorFilter } from './common/errors/error.filter.js';
 import { allowOrigins } from './http/server/cors.js';
 import { endConnectionsOnClose } from './http/server/end-connections.js';
 import { refuseUnknownRoutes } from './http/server/refuse-unknown-routes.js';
+import { SensorKeeper } from './pipeline/sensor-keeper.js';
+import { markLoading } from './sensors/mark-loading.js';
 import { HttpMetrics } from './metrics/http-metrics.js';
 import { logRequests } from './http/server/request-log.js';
 import { REQUEST_ID_HEADER, requestIdOf, sendRequestIds } from './common/logging/request-id.js';
@@ -71,6 +73,7 @@ export async function configureApp(app: NestFastifyApplication, config: GatewayC
   await addSecurityHeaders(fastify, config.server.tlsCert !== '');
   await app.register(compress, COMPRESSION);
   answerCacheables(fastify);
+  markLoading(fastify, app.get(SensorKeeper));
   await allowOrigins(fastify, config.server.corsOrigins);
   // After CORS, so that a preflight is answered, and a web page can read why it was refused.
   refuseUnknownRoutes(fastify);

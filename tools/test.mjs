@@ -61,7 +61,9 @@ const QUICK = {
       'tracing',
     ],
   },
-  influx: { without: ['history', 'migrate', 'rules', 'sensors', 'store-change', 'stream'] },
+  influx: {
+    without: ['foreign-gateway', 'history', 'migrate', 'rules', 'sensors', 'store-change', 'stream'],
+  },
   faults: { only: ['kills'] },
 };
 

@@ -3,6 +3,7 @@ import { ApiNotFoundResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagge
 
 import { ApiErrors } from '../common/errors/api-errors.decorator.js';
 import { ApiCacheable } from '../http/etag/api-cacheable.decorator.js';
+import { API_LOADING_HEADER } from '../sensors/loading-header.js';
 import { NotFoundDto } from '../sensors/not-found.dto.js';
 import { LatestDto } from './latest.dto.js';
 
@@ -23,7 +24,7 @@ export function ApiLatestOfMany(): MethodDecorator {
       operationId: 'listLatest',
       summary: 'The newest readings of all known sensors, of those in one zone, or of some',
     }),
-    ApiCacheable(LatestDto),
+    ApiCacheable(LatestDto, API_LOADING_HEADER),
     ApiErrors('INVALID_PARAMETER'),
   );
 }

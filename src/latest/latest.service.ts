@@ -4,6 +4,7 @@ import { Injectable } from '@nestjs/common';
 
 import { Cacheable } from '../http/etag/cacheable.js';
 import { ReadingStore } from '../influx/reading-store.js';
+import { SensorKeeper } from '../pipeline/sensor-keeper.js';
 import { SensorLookup } from '../pipeline/sensor-lookup.js';
 import { KnownSensors } from '../registry/known-sensors.js';
 import type { Sensor } from '../registry/sensor.js';
@@ -22,6 +23,7 @@ export class LatestService {
     private readonly store: ReadingStore,
     private readonly sensors: KnownSensors,
     private readonly lookup: SensorLookup,
+    private readonly keeper: SensorKeeper,
   ) {}
 
   /**
@@ -39,9 +41,9 @@ export class LatestService {
   many({ zone, sensorId }: LatestQueryDto): Cacheable {
     const { sensors, stale } = this;
     const filter = { zone, sensorIds: sensorId && [...new Set(sensorId)] };
-    const tag = [this.runId, sensors.versionOf(filter), stale ? 'stale' : 'live', filterName(filter)].join(
-      '-',
-    );
+    // A client that gets a 304 keeps the headers of the response that it has, and so would keep Latest-Loading.
+    const state = `${stale ? 'stale' : 'live'}${this.keeper.hasLoaded ? '' : '-loading'}`;
+    const tag = [this.runId, sensors.versionOf(filter), state, filterName(filter)].join('-');
     return new Cacheable(tag, () => {
       const texts: string[] = [];
       for (const { latest } of sensors.matching(filter)) texts.push(this.jsonOf(latest, stale));

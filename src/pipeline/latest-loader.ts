@@ -22,14 +22,41 @@ export async function loadLatest(
   while (!signal.aborted) {
     try {
       const { endedDeletions } = keeper;
-      const readings: Reading[] = [];
-      for await (const reading of store.allLatest(signal)) readings.push(reading);
-      await keeper.keepLoaded(readings, endedDeletions);
-      if (readings.length > 0) logger.log(`The latest readings of ${readings.length} sensors are known`);
+      const count = await keeper.keepLoaded(await allLatest(store, signal), endedDeletions);
+      if (count > 0) logger.log(`The latest readings of ${count} sensors are known`);
       return;
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) logger.error(error);
-      await sleep(TRY_AGAIN_MS, undefined, { signal, ref: false }).catch(() => undefined);
+      await pause(TRY_AGAIN_MS, signal);
     }
   }
+}
+
+/** Takes over, again and again, what others wrote into the store, until the signal aborts. @param everyMs the pause between two times */
+export async function refreshLatest(
+  keeper: SensorKeeper,
+  store: ReadingStore,
+  everyMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const logger = new Logger('LatestLoader');
+  while (!signal.aborted) {
+    try {
+      const { endedDeletions } = keeper;
+      await keeper.learn(await allLatest(store, signal), endedDeletions);
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) logger.error(error);
+    }
+    await pause(everyMs, signal);
+  }
+}
+
+async function allLatest(store: ReadingStore, signal: AbortSignal): Promise<Reading[]> {
+  const readings: Reading[] = [];
+  for await (const reading of store.allLatest(signal)) readings.push(reading);
+  return readings;
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return sleep(ms, undefined, { signal, ref: false }).catch(() => undefined);
 }

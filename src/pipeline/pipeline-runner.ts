@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 
+import { GatewayConfig } from '../common/config/gateway-config.js';
 import { DataDir } from '../data-dir/data-dir.js';
 import { ReadingStore } from '../influx/reading-store.js';
 import { Forwarder } from './forwarder.js';
-import { loadLatest } from './latest-loader.js';
+import { loadLatest, refreshLatest } from './latest-loader.js';
 import { Pipeline } from './pipeline.js';
 
 const RESTORE_BALLAST_MS = 10_000;
@@ -20,6 +21,7 @@ export class PipelineRunner {
     private readonly forwarder: Forwarder,
     private readonly store: ReadingStore,
     private readonly dataDir: DataDir,
+    private readonly config: GatewayConfig,
   ) {}
 
   /** Waits until the store has every reading in the journal, at most its `drainAtStartMs`. */
@@ -27,9 +29,8 @@ export class PipelineRunner {
     await this.reportLostStore();
     this.forwarder.start();
     if (this.store.drainAtStartMs > 0) await this.forwarder.drain(this.store.drainAtStartMs);
-    if (!this.pipeline.keeper.hasLoaded)
-      this.loading = loadLatest(this.pipeline.keeper, this.store, this.stopping.signal);
     this.learning = this.pipeline.storeMemory.learnBucketId(this.stopping.signal);
+    this.loading = this.keepLatest();
     setInterval(() => {
       this.dataDir.restoreBallast();
     }, RESTORE_BALLAST_MS).unref();
@@ -43,6 +44,14 @@ export class PipelineRunner {
     await this.loading;
     await this.learning;
     await this.pipeline.close();
+  }
+
+  private async keepLatest(): Promise<void> {
+    const { keeper } = this.pipeline;
+    const { latestRefreshMs } = this.config.store;
+    const { signal } = this.stopping;
+    if (!keeper.hasLoaded) await loadLatest(keeper, this.store, signal);
+    if (latestRefreshMs !== undefined) await refreshLatest(keeper, this.store, latestRefreshMs, signal);
   }
 
   private async reportLostStore(): Promise<void> {

@@ -13,6 +13,7 @@ interface Gauges {
   readonly deadLettersMaxBytes: number;
   readonly oldestQueuedSeconds: number;
   readonly store: 'up' | 'down';
+  readonly loading: boolean;
   readonly diskUsedBytes: number;
   readonly diskFreeBytes: number;
 }
@@ -85,6 +86,13 @@ export class PipelineStatusDto {
   @ApiProperty({ enum: ['up', 'down'] })
   readonly store: 'up' | 'down';
 
+  @ApiProperty({
+    type: Boolean,
+    description:
+      'Whether the latest readings that the store held before this gateway came are still being loaded: until then, sensors are missing from /api/latest and /api/sensors',
+  })
+  readonly loading: boolean;
+
   @ApiProperty({ type: 'integer', description: 'Bytes of the files below DATA_DIR' })
   readonly diskUsedBytes: number;
 
@@ -106,6 +114,7 @@ export class PipelineStatusDto {
     this.deadLettersMaxBytes = gauges.deadLettersMaxBytes;
     this.oldestQueuedSeconds = gauges.oldestQueuedSeconds;
     this.store = gauges.store;
+    this.loading = gauges.loading;
     this.diskUsedBytes = gauges.diskUsedBytes;
     this.diskFreeBytes = gauges.diskFreeBytes;
   }

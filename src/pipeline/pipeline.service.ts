@@ -9,6 +9,7 @@ import { Forwarder } from './forwarder.js';
 import { PipelineStatusDto } from './pipeline-status.dto.js';
 import { PipelineMonitor } from './pipeline-monitor.js';
 import { RefusedReadings } from './refused-counter.js';
+import { SensorKeeper } from './sensor-keeper.js';
 
 /** Gives the state of the pipeline. */
 @Injectable()
@@ -22,6 +23,7 @@ export class PipelineService {
     private readonly dataDir: DataDir,
     private readonly steady: SteadyClock,
     private readonly expiry: ExpiryClock,
+    private readonly keeper: SensorKeeper,
   ) {}
 
   /**
@@ -49,6 +51,7 @@ export class PipelineService {
       deadLettersMaxBytes: this.deadLetters.maxBytes,
       oldestQueuedSeconds: this.oldestQueuedSeconds,
       store: this.store.state.state,
+      loading: !this.keeper.hasLoaded,
       diskUsedBytes: used,
       diskFreeBytes: free,
     });

@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises';
+
 import { tryAgain } from '../common/errors/gateway-error.js';
 import type { CallThread } from '../common/workers/call-thread.js';
 import type { Position } from '../journal/journal-entry.js';
@@ -6,6 +8,9 @@ import type { Reading } from '../model/reading.js';
 import type { SensorRegistry } from '../registry/sensor-registry.js';
 import type { Sensor } from '../registry/sensor.js';
 import type { PipelineStateCalls, SensorState } from './state/pipeline-state.js';
+
+/** Readings between two pauses: about 2 ms. */
+const SLICE_READINGS = 1_000;
 
 /** Changes the registry of sensors and saves the change in the state file; accepted readings do not need it. */
 export class SensorKeeper {
@@ -22,7 +27,7 @@ export class SensorKeeper {
     return this.latestLoaded;
   }
 
-  /** How many deletions have ended since the start; for keepLoaded(). */
+  /** How many deletions have ended since the start; for keepLoaded() and learn(). */
   get endedDeletions(): number {
     return this.sensors.endedDeletions;
   }
@@ -30,16 +35,32 @@ export class SensorKeeper {
   /**
    * Takes and keeps the latest readings that the store held before this gateway came.
    * @param since `endedDeletions` before the store was asked
+   * @returns the number of sensors
    */
-  async keepLoaded(readings: readonly Reading[], since: number): Promise<void> {
-    const loaded = readings.filter(
-      (reading) =>
-        !this.sensors.isForgotten(reading.sensorId, 0) && !this.sensors.isDeletedSince(reading, since),
-    );
-    for (const reading of loaded) this.sensors.learn(reading, 0);
-    const known = this.sensors.matching({ sensorIds: loaded.map(({ sensorId }) => sensorId) });
+  async keepLoaded(readings: readonly Reading[], since: number): Promise<number> {
+    const loaded = await this.learn(readings, since);
+    const known = this.sensors.matching({ sensorIds: loaded });
     await this.state.call('latestLoaded', [Array.from(known, toState), this.journal.position]);
     this.latestLoaded = true;
+    return loaded.length;
+  }
+
+  /**
+   * Takes the latest readings of the store; they are kept with the next step of the forwarder.
+   * @param since `endedDeletions` before the store was asked
+   * @returns the sensors that are not forgotten, and whose readings were not deleted meanwhile
+   */
+  async learn(readings: readonly Reading[], since: number): Promise<string[]> {
+    const learned: string[] = [];
+    for (const reading of readings) {
+      if (this.sensors.isForgotten(reading.sensorId, 0)) continue;
+      if (this.sensors.isDeletedSince(reading, since)) continue;
+      this.sensors.learn(reading, 0);
+      learned.push(reading.sensorId);
+      // Requests are answered in between.
+      if (learned.length % SLICE_READINGS === 0) await setImmediate();
+    }
+    return learned;
   }
 
   /**

@@ -3,6 +3,7 @@ import { ApiNoContentResponse, ApiNotFoundResponse, ApiOperation } from '@nestjs
 
 import { ApiErrors } from '../common/errors/api-errors.decorator.js';
 import { ApiPage } from '../http/pagination/paging.decorator.js';
+import { API_LOADING_HEADER } from './loading-header.js';
 import { NotFoundDto } from './not-found.dto.js';
 import { SensorDto } from './sensor.dto.js';
 
@@ -10,7 +11,7 @@ import { SensorDto } from './sensor.dto.js';
 export function ApiListSensors(): MethodDecorator {
   return applyDecorators(
     ApiOperation({ operationId: 'listSensors', summary: 'Lists the known sensors, ordered by their ids' }),
-    ApiPage(SensorDto),
+    ApiPage(SensorDto, API_LOADING_HEADER),
     ApiErrors('INVALID_PARAMETER'),
   );
 }

@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 
 import { Chromium, keepPicture, violationsOf } from '../support/browser.js';
+import { BadServer, wellBehaved } from '../support/bad-server.js';
 import { until } from '../support/environment.js';
 import { Gateway } from '../support/gateway.js';
 import { ShiftedClock } from '../support/shifted-clock.js';
@@ -146,6 +147,26 @@ describe('the overview', () => {
     await page.locator('.chart [data-points="1"]').waitFor();
     await page.goBack();
     await tile('sensor_0000').waitFor();
+  });
+
+  it('says that sensors are missing while the gateway loads those of an existing bucket', async () => {
+    const store = await BadServer.start();
+    store.answer = (response, path, body) => {
+      if (path.startsWith('/api/v2/write')) wellBehaved(response, path, body);
+      else response.writeHead(500).end();
+    };
+    const loading = await Gateway.start(store.variables);
+    try {
+      const other = await chromium.open(loading.url);
+      const notice = other.getByText('The gateway is still loading the sensors of its store.');
+      await notice.waitFor();
+      store.answer = wellBehaved;
+      await notice.waitFor({ state: 'detached' });
+      await other.close();
+    } finally {
+      await loading.stop();
+      await store.stop();
+    }
   });
 
   it.each(['light', 'dark'] as const)('has no accessibility problems, %s', async (colours) => {

@@ -17,6 +17,8 @@ import { Sparklines } from './sparklines.js';
 
 /** How often sensors and rules are loaded: the stream does not say who is silent, or which rules have changed. */
 const RELOAD_MS = 30_000;
+/** How soon they are loaded again while the gateway itself still loads what its store held. */
+const LOADING_RELOAD_MS = 3_000;
 /** How many pages of the log are read to find current states. */
 const LOG_PAGES = 20;
 const LOG_PAGE_SIZE = 1_000;
@@ -43,6 +45,10 @@ class LiveData {
   private timer: ReturnType<typeof setInterval> | undefined;
   private isLoading = false;
   private isLoadWanted = false;
+  /** Whether sensors are missing because the gateway is still loading them from its store. */
+  isIncomplete = false;
+  readonly onIncomplete = new Listeners();
+  private incompleteTimer: ReturnType<typeof setTimeout> | undefined;
   private latestTimer: ReturnType<typeof setTimeout> | undefined;
 
   private readonly stream = new EventStream(
@@ -71,6 +77,7 @@ class LiveData {
   stop(): void {
     this.stream.stop();
     clearInterval(this.timer);
+    clearTimeout(this.incompleteTimer);
   }
 
   retryNow(): void {
@@ -144,7 +151,20 @@ class LiveData {
 
   private async loadLatest(): Promise<void> {
     const requestedMs = performance.now();
-    this.sensors.applyLatest(await allPages<Latest>('api/latest', Infinity), requestedMs);
+    let isIncomplete = false;
+    const latest = await allPages<Latest>('api/latest', Infinity, ({ headers }) => {
+      isIncomplete ||= headers.has('Latest-Loading');
+    });
+    this.sensors.applyLatest(latest, requestedMs);
+    this.setIncomplete(isIncomplete);
+  }
+
+  private setIncomplete(isIncomplete: boolean): void {
+    clearTimeout(this.incompleteTimer);
+    if (isIncomplete) this.incompleteTimer = setTimeout(() => void this.load(), LOADING_RELOAD_MS);
+    if (isIncomplete === this.isIncomplete) return;
+    this.isIncomplete = isIncomplete;
+    this.onIncomplete.notify();
   }
 
   /** Loads the latest values after a delay: a resumed stream brings many events at once. */
@@ -184,12 +204,17 @@ class LiveData {
 }
 
 /** All pages of a list, or the first `maxPages`. */
-async function allPages<T>(path: string, maxPages: number): Promise<T[]> {
+async function allPages<T>(
+  path: string,
+  maxPages: number,
+  onPage?: (response: Response) => void,
+): Promise<T[]> {
   let all: T[] = [];
   let next: string | undefined = `${GATEWAY_URL}/${path}`;
   for (let page = 0; next && page < maxPages; page += 1) {
     const url: string = next;
     const response = await request(url);
+    onPage?.(response);
     all = all.concat((await response.json()) as T[]);
     next = nextPageUrl(response, url);
   }

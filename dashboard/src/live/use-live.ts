@@ -47,6 +47,11 @@ export function useConnection(): Connection {
   return useSyncExternalStore(live.onConnection.add, () => live.connection);
 }
 
+/** Whether sensors are missing because the gateway is still loading them from its store. */
+export function useIsIncomplete(): boolean {
+  return useSyncExternalStore(live.onIncomplete.add, () => live.isIncomplete);
+}
+
 /** Readings per second, over the last second. */
 export function useReadingRate(): number {
   const [rate, setRate] = useState(0);

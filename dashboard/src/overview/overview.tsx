@@ -6,7 +6,7 @@ import { StateBadge } from '../components/state-badge.js';
 import { View } from '../components/view.js';
 import type { LiveSensor } from '../live/live-sensors.js';
 import { SENSOR_STATES, type SensorState } from '../live/sensor-state.js';
-import { useReadingRate, useSensors } from '../live/use-live.js';
+import { useIsIncomplete, useReadingRate, useSensors } from '../live/use-live.js';
 import { GettingStarted } from './getting-started.js';
 import { countStates, type SensorFilter, type Sort, SORTS } from './overview-rows.js';
 import './overview.css';
@@ -15,13 +15,29 @@ import { TileList } from './tile-list.js';
 /** All sensors, zone by zone. */
 export function Overview(): ReactNode {
   const { sensors, isLoaded } = useSensors();
+  const isIncomplete = useIsIncomplete();
   if (sensors.length > 0)
     return (
       <View title="Overview" actions={<ReadingRate />}>
+        {isIncomplete && <Incomplete />}
         <Sensors sensors={sensors} />
       </View>
     );
+  if (isIncomplete)
+    return (
+      <View title="Overview">
+        <Incomplete />
+      </View>
+    );
   return <View title="Overview">{isLoaded ? <GettingStarted /> : <p className="muted">Loading …</p>}</View>;
+}
+
+function Incomplete(): ReactNode {
+  return (
+    <p className="notice" role="status">
+      The gateway is still loading the sensors of its store. Some are missing until then.
+    </p>
+  );
 }
 
 function ReadingRate(): ReactNode {

@@ -71,6 +71,9 @@ export function retention(name: string): Variable<number | undefined> {
   return { name, defaultText: '', parse };
 }
 
+/** The pause between two runs, in milliseconds, at least a second; undefined, never. */
+export const interval = retention;
+
 export function wholeNumber(name: string, defaultValue: number, min: number, max: number): Variable<number> {
   const isAllowed = (value: number): boolean => Number.isInteger(value) && value >= min && value <= max;
   return number(name, String(defaultValue), isAllowed, `a whole number from ${min} to ${max}`);

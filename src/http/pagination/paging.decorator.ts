@@ -1,5 +1,5 @@
 import { applyDecorators, UseInterceptors } from '@nestjs/common';
-import { ApiOkResponse, ApiProperty } from '@nestjs/swagger';
+import { ApiOkResponse, ApiProperty, type ApiResponseOptions } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { ValidateBy, ValidateIf } from 'class-validator';
 import type { Type } from '@nestjs/common';
@@ -56,7 +56,7 @@ export function Cursor(isCursor: (cursor: string) => boolean): PropertyDecorator
 }
 
 /** Sends a response that is a Page, and documents it. */
-export function ApiPage(type: Type): MethodDecorator {
+export function ApiPage(type: Type, more: ApiResponseOptions['headers'] = {}): MethodDecorator {
   return applyDecorators(
     UseInterceptors(PageInterceptor),
     ApiOkResponse({
@@ -66,6 +66,7 @@ export function ApiPage(type: Type): MethodDecorator {
           description: 'If there is more: the URL of the next page, rel="next"',
           schema: { type: 'string' },
         },
+        ...more,
       },
     }),
   );

@@ -11,6 +11,7 @@ const PREFLIGHT_SECONDS = 600;
 const EXPOSED_HEADERS = [
   'Content-Disposition',
   'ETag',
+  'Latest-Loading',
   'Link',
   'RateLimit',
   'RateLimit-Policy',

@@ -1,4 +1,4 @@
-import { duration, httpUrl, retention, text, textWith } from '../variable-types.js';
+import { duration, httpUrl, interval, retention, text, textWith } from '../variable-types.js';
 import type { ValuesOf } from '../variable.js';
 
 export type StoreConfig = ValuesOf<typeof STORE>;
@@ -22,6 +22,9 @@ export const STORE = {
 
   /** How long one call to the store may take before it counts as failed. */
   timeoutMs: duration('STORE_TIMEOUT', '10s'),
+
+  /** How long to wait before asking InfluxDB again for latest readings that others wrote; undefined, never ask again. */
+  latestRefreshMs: interval('LATEST_REFRESH'),
 
   /** How long the embedded store keeps readings; undefined, for ever. InfluxDB's bucket has a retention of its own. */
   retentionMs: retention('READINGS_RETENTION'),
