@@ -149,7 +149,7 @@ describe('a gateway whose store is changed', () => {
     await gateway.settled();
     await gateway.stop();
     const db = new Database(join(dataDir, 'state.db'));
-    db.exec('DROP TABLE stores; PRAGMA user_version = 7');
+    db.exec('DROP TABLE stores; DROP TABLE deletions; PRAGMA user_version = 7');
     db.close();
     await start(dataDir, await newBucket());
     expect(await latest()).toEqual({ a: 1 });
