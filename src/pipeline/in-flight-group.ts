@@ -92,8 +92,9 @@ export function outcomeOf(done: readonly InFlightGroup[]): Outcome {
   for (const group of done) {
     for (const letter of group.deadLetters ?? []) deadLetters.push(letter);
     if (!group.deletion) continue;
-    const { position, deletion, forgets } = group.deletion;
-    deletions.push({ position, deletion, lettersBefore: deadLetters.length, forgets });
+    const { position, deletion, forgets, refusal } = group.deletion;
+    const isRefused = refusal !== undefined;
+    deletions.push({ position, deletion, lettersBefore: deadLetters.length, forgets, isRefused });
   }
   const sum = (of: (group: InFlightGroup) => number): number =>
     done.reduce((total, group) => total + of(group), 0);

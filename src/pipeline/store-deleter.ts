@@ -1,5 +1,5 @@
 import type { CallThread } from '../common/workers/call-thread.js';
-import { DeletionRefused, type ReadingStore } from '../influx/reading-store.js';
+import { DeletionRefused, ReadRefused, type ReadingStore } from '../influx/reading-store.js';
 import type { Reading } from '../model/reading.js';
 import type { SensorRegistry } from '../registry/sensor-registry.js';
 import type { DeletionInFlight } from './in-flight-group.js';
@@ -19,20 +19,24 @@ export class StoreDeleter {
 
   /**
    * Deletes readings of the store, when it has every reading that was accepted before. May be called again after it failed.
+   * It is refused, too, when the store may not be read, and so what would be deleted is not known: waiting for that would keep all
+   * readings of the lane from the store, which takes them.
    * @throws StoreUnavailable, CallError
    */
   async run(inFlight: DeletionInFlight): Promise<void> {
     const { position, deletion } = inFlight;
-    // Before they are deleted: InfluxDB does not say how many it deleted, and its answer may be lost.
-    if (!inFlight.isCounted) {
-      const found = await this.ask((signal) => this.store.count(deletion, signal));
-      inFlight.readings = await this.state.call('keepCount', [position, found]);
-      inFlight.isCounted = true;
-    }
     try {
+      // Before they are deleted: InfluxDB does not say how many it deleted, and its answer may be lost.
+      if (!inFlight.isCounted) {
+        const found = await this.ask((signal) => this.store.count(deletion, signal));
+        inFlight.readings = await this.state.call('keepCount', [position, found]);
+        inFlight.isCounted = true;
+      }
       await this.ask((signal) => this.store.delete(deletion, signal));
     } catch (error) {
-      if (!(error instanceof DeletionRefused)) throw error;
+      const isRefused =
+        error instanceof DeletionRefused || (error instanceof ReadRefused && !inFlight.isCounted);
+      if (!isRefused) throw error;
       inFlight.refusal = error.message;
       inFlight.readings = 0;
       this.sensors.cancelDeletion(deletion, position);

@@ -292,7 +292,8 @@ describe('configuration', () => {
     /** The files below, and the folder itself, that others may do anything with. */
     const openToOthers = (): string[] =>
       ['.', ...readdirSync(dataDir, { recursive: true, encoding: 'utf8' })].filter(
-        (name) => (statSync(join(dataDir, name)).mode & 0o077) !== 0,
+        // The gateway may delete a segment of the journal meanwhile.
+        (name) => ((statSync(join(dataDir, name), { throwIfNoEntry: false })?.mode ?? 0) & 0o077) !== 0,
       );
     const first = await Gateway.start({ DATA_DIR: dataDir });
     await first.post('/api/ingest', READING);

@@ -42,6 +42,28 @@ describe('a deletion', () => {
     await influxd.stop();
   });
 
+  it('is refused when the bucket may not be read, and readings behind it are stored', async () => {
+    const influxd = await Influxd.start();
+    const bucket = await influxd.createBucket();
+    const token = await influxd.createToken(bucket, 'write');
+    const gateway = await Gateway.start({ ...influxd.variables(bucket), INFLUXDB_TOKEN: token });
+    await gateway.post('/api/ingest/batch', [1, 2].map(reading));
+    await gateway.settled();
+    const { status, body } = await deleteReadings(gateway, 's', range(0, 9));
+    expect([status, body]).toEqual([
+      422,
+      expect.objectContaining({
+        code: 'DELETION_REFUSED',
+        detail: expect.stringContaining('INFLUXDB_TOKEN may not read') as string,
+      }),
+    ]);
+    await gateway.post('/api/ingest/batch', [3, 4].map(reading));
+    await gateway.settled();
+    expect(await gateway.pipeline()).toMatchObject({ stored: 4, queued: 0, pendingDeletions: 0 });
+    await gateway.stop();
+    await influxd.stop();
+  });
+
   it('waits for a store that is away, in order, through kill -9, and answers 202 meanwhile', async () => {
     const folder = emptyFolder();
     const first = await InfluxdProcess.start(folder);

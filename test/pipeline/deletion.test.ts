@@ -106,6 +106,11 @@ describe('deletions', () => {
     expect(left.map(({ reading }) => reading.value)).toEqual([2, 4]);
     const bytes = await state.call('deadLetterBytes', ['', 10]);
     expect(changes).toEqual(bytes);
+    const refused = toInFlightGroup([{ ...deleting, position: 5 }]);
+    if (refused.deletion) refused.deletion.refusal = 'never';
+    const kept = await state.call('step', [{ ...outcomeOf([refused]), stored: 0, ...none, releasedSeq: 5 }]);
+    expect(kept.deletedLetters).toEqual([0]);
+    expect(await state.call('deadLetters', [0, 10])).toEqual(left);
     await state.close();
   });
 

@@ -43,6 +43,8 @@ export interface StepDeletion {
   readonly lettersBefore: number;
   /** Whether nothing is left of the sensor, so that it is forgotten. */
   readonly forgets: boolean;
+  /** Whether the store will never carry it out: then dead letters stay, too. */
+  readonly isRefused: boolean;
 }
 
 /** The outcome of entries that leave the journal. */

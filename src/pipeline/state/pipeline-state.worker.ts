@@ -63,8 +63,12 @@ serveSqlite(MIGRATIONS, (db): PipelineStateCalls => {
         put = end;
       };
       // Dead letters of readings that were accepted after a deletion stay.
-      for (const { position, deletion, lettersBefore, forgets } of step.deletions) {
+      for (const { position, deletion, lettersBefore, forgets, isRefused } of step.deletions) {
         putUpTo(lettersBefore);
+        if (isRefused) {
+          deletedLetters.push(0);
+          continue;
+        }
         const deleted = letters.deleteCovered(deletion);
         deletedLetters.push(deleted.letters);
         if (deleted.letters > 0) change({ sensorId: deleted.sensorId, bytes: -deleted.bytes });
@@ -93,6 +97,7 @@ serveSqlite(MIGRATIONS, (db): PipelineStateCalls => {
       const hasChanged = stores.settle(place, bucketId, pipeline.counters.stored);
       if (hasChanged) {
         sensors.clear();
+        deletions.dropAfter(-1);
         pipeline.markLoaded(false);
       }
       return { hasChanged, untold: stores.untold() };
