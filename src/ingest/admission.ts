@@ -2,7 +2,6 @@ import { Logger } from '@nestjs/common';
 
 import type { Principal } from '../auth/principal.js';
 import type { GatewayConfig } from '../common/config/gateway-config.js';
-import type { FieldError } from '../common/errors/field-error.js';
 import { formatValue } from '../common/errors/format-value.js';
 import type { Shortage } from '../common/scheduling/fair-share.js';
 import { ShareWarning } from '../common/scheduling/share-warning.js';
@@ -92,7 +91,8 @@ export class Admission {
       if (notAllowed) {
         refusals.addOne(index, 'SENSOR_NOT_ALLOWED', notAllowed);
       } else if (invisible) {
-        refusals.addOne(index, 'INVALID_READING', () => invisibleError(invisible, record[invisible]));
+        const message = (): string => mustBeMessage(invisible, NEW_IDENTIFIER_RULE, record[invisible]);
+        refusals.addOne(index, 'INVALID_READING', () => ({ path: invisible, message: message() }));
       } else if (record.timestampUs !== undefined && record.timestampUs > latestUs) {
         if (!clock.isSet) throw clockNotSet();
         const { timestampUs } = record;
@@ -176,16 +176,6 @@ function tooManyUnstamped(sensorId: string, count: number): GatewayError {
     // As long as the clock takes for that many timestamps.
     headers: { 'Retry-After': String(Math.max(1, Math.ceil((count * STAMP_STEP_US) / 1e6))) },
   });
-}
-
-function invisibleError(path: string, name: string): FieldError {
-  const message = mustBeMessage(path, NEW_IDENTIFIER_RULE, name);
-  return { path, message: message.replace(/[^ -~]/gu, codePoint) };
-}
-
-/** A character as its Unicode number, so that people see an invisible one. */
-function codePoint(character: string): string {
-  return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
 /**

@@ -68,9 +68,13 @@ export function isBucketSize(text: unknown): boolean {
   );
 }
 
-/** Whether a text names a time zone that Node.js knows. Offsets are no names. */
+/** Short names of ICU, which Node.js takes and ECMA-402 and Temporal do not: IST may be the time of India, Ireland or Israel. */
+const ICU_SHORT_NAME = /^(?:AC|AE|AG|AR|AS|BE|BS|CA|CN|CS|CT|EA|EC|IE|IS|JS|MI|NE|NS|PL|PN|PR|PS|SS|VS)T$/i;
+
+/** Whether a text names a time zone that Node.js and Temporal know. Offsets are no names. */
 export function isTimeZone(text: unknown): text is string {
   if (typeof text !== 'string' || text.length > 64 || !TIME_ZONE.test(text)) return false;
+  if (ICU_SHORT_NAME.test(text)) return false;
   try {
     return Boolean(new Intl.DateTimeFormat('en', { timeZone: text }));
   } catch {

@@ -166,7 +166,7 @@ describe('a gateway that gets wrong requests', () => {
     'refuses a new %s with invisible characters, and shows them',
     async (field) => {
       const reading = { sensorId: 's', zone: 'z', value: 1, latencyMs: 1, [field]: 'pump\u202e1' };
-      const message = expect.stringContaining('without invisible characters, got "pumpU+202E1"');
+      const message = expect.stringContaining(String.raw`without invisible characters, got "pump\u202e1"`);
       const single = await gateway.post('/api/ingest', reading);
       expect([single.status, await single.json()]).toEqual([
         400,

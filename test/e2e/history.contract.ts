@@ -516,6 +516,8 @@ export function describeHistoryContract(start: () => Promise<Gateway>): void {
     ['every=1d&tz=Mars/Olympus', 'tz'],
     ['every=1d&tz=%2B01:00', 'tz'],
     ['every=1d&tz=Etc/GMT+1', 'tz'],
+    ['every=1d&tz=IST', 'tz'],
+    ['every=1d&tz=pst', 'tz'],
     [`every=1d&tz=${'A'.repeat(5_000)}`, 'tz'],
     ['every=1d&tz=UTC&tz=UTC', 'tz'],
     ['every=24h&tz=Europe/Berlin', 'tz'],

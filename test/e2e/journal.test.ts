@@ -263,7 +263,7 @@ describe('a journal', () => {
     await first.stop('SIGKILL');
     const journal = join(dataDir, 'journal');
     const { path, key } = newSegmentName(journal, 3);
-    writeFileSync(path, encodeRecord(key, 0, { seq: 3, count: 1, body: Buffer.from([3, 1, 2, 3]) }));
+    writeFileSync(path, encodeRecord(key, 0, { seq: 3, count: 1, body: Buffer.from([4, 1, 2, 3]) }));
     writeFileSync(join(journal, '0000000000000002.seg'), 'a stray');
     const content = (): [string, string][] =>
       readdirSync(journal).map((name) => [name, readFileSync(join(journal, name), 'latin1')]);

@@ -4,7 +4,7 @@ const MAX_CHARACTERS = 1_000;
 const MAX_VALUES = 1_000;
 
 /** C1 controls, characters that are not seen or change the direction of text, and spaces that look like another. */
-const INVISIBLE = /[\u007f-\u00a0\p{Cf}\p{Zl}\p{Zp}]/gu;
+const INVISIBLE = /[\u007f-\u00a0\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
 /** A value as an error message quotes it: JSON where possible, one line, invisible characters escaped, cut to a readable length. */
 export function formatValue(value: unknown): string {

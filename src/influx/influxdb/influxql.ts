@@ -1,13 +1,17 @@
 import { flux } from '@influxdata/influxdb-client';
 
 import { StoreUnavailable } from '../../common/errors/store-unavailable.js';
+import { CredentialsRefused } from '../reading-store.js';
 import type { InfluxConnection } from './influx-connection.js';
 import type { TakeSeries } from './influxql-answer.js';
 
 /** The most rows in one line of an answer. */
 const CHUNK_ROWS = 1_000;
 
-/** InfluxDB offers a bucket only in Flux: one before 2.3 may, or an operator has deleted its mapping. */
+/**
+ * InfluxDB offers a bucket only in Flux: one before 2.3 may, or an operator has deleted its mapping, or it is not certain that
+ * InfluxQL would ask the same organization.
+ */
 export class NoMapping extends StoreUnavailable {}
 
 /** Where the interface of InfluxDB 1 finds a bucket. */
@@ -63,6 +67,7 @@ export class Influxql {
       },
     );
     if (ids) {
+      await this.refuseOtherOrg(signal);
       const [orgID, bucketID] = ids;
       const query = new URLSearchParams({ orgID, bucketID });
       const { content } = (await this.connection.get(`/api/v2/dbrps?${query.toString()}`, signal)) as {
@@ -72,6 +77,25 @@ export class Influxql {
       if (mapping) return mapping;
     }
     throw new NoMapping(`InfluxDB has no DBRP mapping for INFLUXDB_BUCKET ${this.bucket}`, 5_000);
+  }
+
+  /**
+   * InfluxQL asks the organization in which the token was made, whatever the request names, and a bucket there may have the same
+   * name. Only a token for the whole server can be of another organization than INFLUXDB_ORG, and it sees them all.
+   */
+  private async refuseOtherOrg(signal: AbortSignal): Promise<void> {
+    let orgs: readonly unknown[] = [];
+    try {
+      ({ orgs = [] } = (await this.connection.get('/api/v2/orgs?limit=2', signal)) as { orgs?: unknown[] });
+    } catch (error) {
+      // A token for one bucket may see no organization.
+      if (!(error instanceof CredentialsRefused)) throw error;
+    }
+    if (orgs.length > 1)
+      throw new NoMapping(
+        'INFLUXDB_TOKEN sees several organizations, and InfluxQL asks only the one that the token was made in. Use a token for INFLUXDB_BUCKET alone',
+        5_000,
+      );
   }
 }
 

@@ -11,14 +11,17 @@ export class DeletionTable {
 
   constructor(db: Database.Database) {
     this.putRow = db.prepare(
-      'INSERT INTO deletions (position, readings) VALUES (?, ?) ON CONFLICT DO UPDATE SET readings = max(readings, excluded.readings)',
+      'INSERT INTO deletions (position, readings) VALUES (?, ?) ON CONFLICT DO NOTHING',
     );
     this.row = db.prepare<[Position], number>('SELECT readings FROM deletions WHERE position = ?').pluck();
     this.deleteUpTo = db.prepare('DELETE FROM deletions WHERE position <= ?');
     this.deleteAfter = db.prepare('DELETE FROM deletions WHERE position > ?');
   }
 
-  /** Keeps the number of a deletion, unless there is a higher one. @returns the one that is kept */
+  /**
+   * Keeps the number that a deletion found first: after a crash it may find readings that came later, which are written again.
+   * @returns the one that is kept
+   */
   keep(position: Position, readings: number): number {
     this.putRow.run(position, readings);
     return this.row.get(position) ?? readings;
