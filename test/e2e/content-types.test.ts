@@ -128,8 +128,8 @@ describe('what modems and fixed buffers append', () => {
     expect(JSON.parse(ndjson.body)).toEqual({ success: true, accepted: 2, refused: 0, errors: [] });
   });
 
-  it('behind line protocol is passed over', async () => {
-    for (const end of ['\x1a', '\n\x1a', '\r\n\x1a', '\n\x1a\r\n', '\0', '\0\n', '\0'.repeat(1_000)])
+  it('behind line protocol is passed over from the end mark of GSM modems on', async () => {
+    for (const end of ['\x1a', '\n\x1a', '\r\n\x1a', '\n\x1a\r\n', '\x1a\0\n'])
       expect([end, (await post(WRITE, LINE + end)).status]).toEqual([end, 204]);
   });
 

@@ -22,7 +22,7 @@ const DIFFERENCES: readonly (readonly [
   ['passes over a byte order mark', `\ufeff${HEAD} value=1 ${TIME}`, 204, 204],
   ['drops a long line without reading it', `${'t'.repeat(70_000)} a=1`, 400, 422],
   ['drops another long line without reading it', `${HEAD} value=1${' '.repeat(17_000)}x`, 400, 422],
-  ['refuses bytes that are not UTF-8', Buffer.from(`${HEAD},a=\xff value=1`, 'latin1'), 204, 400],
+  ['refuses points with bytes that are not UTF-8', Buffer.from(`${HEAD},a=\xff value=1`, 'latin1'), 204, 422],
 ];
 
 interface Stored {

@@ -12,7 +12,7 @@ import {
   forgetMalformedType,
   MEDIA_TYPES,
 } from './body-format.js';
-import { refuseOtherCharset, withoutMark, withoutLinePadding, withoutPadding } from './body-text.js';
+import { refuseOtherCharset, withoutMark, withoutModemEnd, withoutPadding } from './body-text.js';
 import { isGzip } from './content-encoding.js';
 import { decodeLines, refuseNotUtf8, refuseTruncatedLine, withLikelyCause } from './body-errors.js';
 import { isJsonArray, isJsonObject, JsonBatchParser } from './json-batch-parser.js';
@@ -80,7 +80,7 @@ function readText(
   if (format === 'form') return text.toString();
   if (format === 'line protocol') {
     refuseTruncatedLine(request.raw, text);
-    return decodeLines(withoutLinePadding(text));
+    return decodeLines(withoutModemEnd(text));
   }
   refuseOtherCharset(request.headers['content-type'], text);
   const json = withoutPadding(text);

@@ -23,11 +23,14 @@ export function withoutPadding(bytes: Buffer): Buffer {
   return end === bytes.length ? bytes : bytes.subarray(0, end);
 }
 
-/** @returns line protocol without what devices and modems append; white space before it is left, since it can be escaped */
-export function withoutLinePadding(bytes: Buffer): Buffer {
+/**
+ * @returns line protocol without the byte that ends a message to a GSM modem, and what follows it; white space before it is left,
+ * since it can be escaped, and so are NUL bytes, which InfluxDB refuses
+ */
+export function withoutModemEnd(bytes: Buffer): Buffer {
   const end = endOfText(bytes);
-  const padding = bytes.subarray(end).findIndex((byte) => byte === 0 || byte === MODEM_END);
-  return padding === -1 ? bytes : bytes.subarray(0, end + padding);
+  const modemEnd = bytes.subarray(end).indexOf(MODEM_END);
+  return modemEnd === -1 ? bytes : bytes.subarray(0, end + modemEnd);
 }
 
 function endOfText(bytes: Buffer): number {
