@@ -71,6 +71,10 @@ UNSAYABLE = re.compile(
             # two bounds, each valid by itself
             "from must not be after to",
             "points must not be given together with every",
+            # a deletion names its range, or says that it means everything
+            "to must be after from, because",
+            "must not be given together with all=true",
+            "is missing: a deletion needs both",
             "points must be at least 2 when the range contains",
             "tz must be given with every",
             "zone must not be given with buckets",
