@@ -57,12 +57,22 @@ const QUICK = {
       'import-resume',
       'import-size',
       'npm-start',
+      'path-prefix',
       'retention',
       'tracing',
     ],
   },
   influx: {
-    without: ['foreign-gateway', 'history', 'migrate', 'rules', 'sensors', 'store-change', 'stream'],
+    without: [
+      'deletion',
+      'foreign-gateway',
+      'history',
+      'migrate',
+      'rules',
+      'sensors',
+      'store-change',
+      'stream',
+    ],
   },
   faults: { only: ['kills'] },
 };
