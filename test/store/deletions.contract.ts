@@ -1,28 +1,10 @@
 import type { ReadingStore } from '../../src/influx/reading-store.js';
-import { ReadingColumns } from '../../src/model/reading-columns.js';
-import type { Reading } from '../../src/model/reading.js';
 import { AWKWARD_NAMES } from './awkward-names.js';
-
-const NOON = Date.UTC(2026, 0, 30, 12) * 1000;
-const FOREVER = { fromUs: Number.MIN_SAFE_INTEGER, toUs: Number.MAX_SAFE_INTEGER };
+import { callsOf, FOREVER, NOON, reading, signal } from './store-calls.js';
 
 /** How every ReadingStore counts and deletes readings. */
 export function describeDeletions(store: () => ReadingStore, newSensor: () => string): void {
-  const signal = (): AbortSignal => AbortSignal.timeout(20_000);
-  const write = async (...readings: Reading[]): Promise<void> => {
-    expect(await store().write(ReadingColumns.of(readings), signal())).toEqual([]);
-  };
-  const latest = (sensorId: string): Promise<Reading | undefined> => store().latest(sensorId, signal());
-  const all = (sensorId: string): Promise<Reading[]> =>
-    store().readings({ sensorId, ...FOREVER, limit: 10_000 }, signal());
-  const reading = (sensorId: string, second: number, fields: Partial<Reading> = {}): Reading => ({
-    sensorId,
-    zone: 'zone_A',
-    value: second,
-    latencyMs: 1,
-    timestampUs: NOON + second * 1_000_000,
-    ...fields,
-  });
+  const { write, latest, all } = callsOf(store);
 
   it.each(AWKWARD_NAMES)(
     'deletes the readings of a range, its end not included, and counts them: %s',

@@ -4,11 +4,9 @@ import type { SystemEvent } from '../../src/model/system-event.js';
 import { AWKWARD_NAMES } from './awkward-names.js';
 import { describeBuckets } from './buckets.contract.js';
 import { describeDeletions } from './deletions.contract.js';
+import { callsOf, FOREVER, NOON, reading, signal } from './store-calls.js';
 import { describeCalendar } from './calendar.contract.js';
 import { ReadingColumns } from '../../src/model/reading-columns.js';
-
-const NOON = Date.UTC(2026, 0, 30, 12) * 1000;
-const FOREVER = { fromUs: Number.MIN_SAFE_INTEGER, toUs: Number.MAX_SAFE_INTEGER };
 
 /** What every ReadingStore does; each implementation runs the same tests. */
 export function describeReadingStore(open: () => Promise<ReadingStore>): void {
@@ -22,22 +20,8 @@ export function describeReadingStore(open: () => Promise<ReadingStore>): void {
     await store.close();
   });
 
-  const signal = (): AbortSignal => AbortSignal.timeout(20_000);
   const newSensor = (): string => `sensor-${(sensors += 1)}`;
-  const write = async (...readings: Reading[]): Promise<void> => {
-    expect(await store.write(ReadingColumns.of(readings), signal())).toEqual([]);
-  };
-  const latest = (sensorId: string): Promise<Reading | undefined> => store.latest(sensorId, signal());
-  const all = (sensorId: string): Promise<Reading[]> =>
-    store.readings({ sensorId, ...FOREVER, limit: 10_000 }, signal());
-  const reading = (sensorId: string, second: number, fields: Partial<Reading> = {}): Reading => ({
-    sensorId,
-    zone: 'zone_A',
-    value: second,
-    latencyMs: 1,
-    timestampUs: NOON + second * 1_000_000,
-    ...fields,
-  });
+  const { write, latest, all } = callsOf(() => store);
 
   it('gives a reading back as it was written', async () => {
     const written = reading(newSensor(), 0, { value: 42.5, latencyMs: 12.3, timestampUs: NOON + 123_456 });

@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 
 import { HttpError, InfluxDB, type ParameterizedQuery } from '@influxdata/influxdb-client';
 
+import { followSignal } from '../../common/scheduling/follow-signal.js';
 import { traceHeaders } from '../../common/tracing/trace.js';
 import { AnnotatedCsv, type TakeRow } from './annotated-csv.js';
 import { StoreUnavailable } from '../../common/errors/store-unavailable.js';
@@ -90,7 +91,7 @@ export class InfluxConnection {
     const pausedMs = this.paused.untilMs - performance.now();
     if (pausedMs > 0) throw new StoreUnavailable(this.paused.message, pausedMs, undefined, true);
     let status: number | undefined;
-    const { signal, end } = this.follow(cancel, this.options.timeoutMs);
+    const { signal, end } = followSignal(cancel, this.options.timeoutMs);
     try {
       status = await this.post(this.writePath, lines, LINES_TYPE, signal);
     } catch (error) {
@@ -116,7 +117,7 @@ export class InfluxConnection {
    */
   async delete(body: DeleteBody, cancel: AbortSignal): Promise<void> {
     const timeoutMs = Math.max(DELETE_TIMEOUT_MS, this.options.timeoutMs);
-    const { signal, end } = this.follow(cancel, timeoutMs);
+    const { signal, end } = followSignal(cancel, timeoutMs);
     let status: number | undefined;
     try {
       status = await this.post(
@@ -192,7 +193,7 @@ export class InfluxConnection {
 
   private async read(path: string, body: string, options: ReadOptions, answer: Answer): Promise<void> {
     // The client leaves its listener on the signal, and a page of readings takes many queries with one signal.
-    const { signal, end } = this.follow(options.signal);
+    const { signal, end } = followSignal(options.signal);
     try {
       const request = { ...options, signal };
       for await (const chunk of this.influxDB.transport.iterate(path, body, request)) answer.push(chunk);
@@ -227,30 +228,6 @@ export class InfluxConnection {
         },
       );
     });
-  }
-
-  /** A signal that aborts with the caller's signal, or after a time-out if there is one; `end` removes timer and listener. */
-  private follow(cancel: AbortSignal, timeoutMs?: number): { signal: AbortSignal; end: () => void } {
-    // AbortSignal.any() would leave a reference for every request on a signal that lives as long as the gateway.
-    const controller = new AbortController();
-    const abort = (): void => {
-      controller.abort(cancel.reason);
-    };
-    const timer =
-      timeoutMs === undefined
-        ? undefined
-        : setTimeout(() => {
-            controller.abort(new DOMException('The request took too long', 'TimeoutError'));
-          }, timeoutMs);
-    if (cancel.aborted) abort();
-    else cancel.addEventListener('abort', abort, { once: true });
-    return {
-      signal: controller.signal,
-      end: () => {
-        clearTimeout(timer);
-        cancel.removeEventListener('abort', abort);
-      },
-    };
   }
 
   /** The error to report. It leaves out the URL, which readers of the system log need not know. */
