@@ -16,6 +16,23 @@ export interface RequestedDeletion extends Deletion {
   readonly requestedBy: string;
 }
 
+/** What became of a deletion. */
+export interface DeletionResult {
+  /** Differs from those of all other deletions, also of other journals. */
+  readonly id: string;
+  /** Of its entry in the journal. */
+  readonly position: number;
+  readonly deletion: RequestedDeletion;
+  /** How many readings of the store it deleted; undefined when the store did not say. */
+  readonly readings: number | undefined;
+  /** How many dead letters it deleted. */
+  readonly deadLetters: number;
+  /** Why it was not carried out; undefined when it was. */
+  readonly refusal: string | undefined;
+  /** When it was not carried out: whether some or all of its readings may be deleted. */
+  readonly isBegun: boolean;
+}
+
 /** Whether a reading is among those to delete, if it was accepted before. */
 export function covers({ sensorId, zone, fromUs, toUs }: Deletion, point: Point): boolean {
   return (

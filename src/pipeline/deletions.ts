@@ -1,19 +1,9 @@
+import type { CallThread } from '../common/workers/call-thread.js';
 import type { Entry } from '../journal/entry-codec.js';
 import type { Position } from '../journal/journal-entry.js';
-import { covers, type RequestedDeletion } from '../model/deletion.js';
+import { covers, type DeletionResult, type RequestedDeletion } from '../model/deletion.js';
 import type { Point } from '../model/dead-letter.js';
-
-/** A deletion that was carried out. */
-export interface DeletionResult {
-  readonly position: Position;
-  readonly deletion: RequestedDeletion;
-  /** How many readings of the store it deleted. */
-  readonly readings: number;
-  /** How many dead letters it deleted. */
-  readonly deadLetters: number;
-  /** Why the store will never carry it out; its readings are still there then, or some of them. */
-  readonly refusal: string | undefined;
-}
+import type { PipelineStateCalls } from './state/pipeline-state.js';
 
 /** A deletion that is in the journal. */
 export interface JournaledDeletion {
@@ -23,21 +13,41 @@ export interface JournaledDeletion {
 
 interface Unfinished {
   readonly deletion: RequestedDeletion;
-  /** Undefined while it is on its way to the disk. */
-  position: Position | undefined;
-  readonly finish: (result: DeletionResult) => void;
+  /** Undefined when nobody waits for it. */
+  readonly finish: ((result: DeletionResult) => void) | undefined;
 }
 
 /** The deletions that are on their way to the store. */
 export class Deletions {
-  private readonly unfinished = new Set<Unfinished>();
+  private readonly unfinished = new Map<RequestedDeletion, Unfinished>();
+  /** Those that are in the journal, in order. */
+  private readonly byPosition = new Map<Position, Unfinished>();
+  private readonly bySensor = new Map<string, Set<Unfinished>>();
   private readonly acceptedListeners: ((accepted: JournaledDeletion) => void)[] = [];
   private readonly finishedListeners: ((result: DeletionResult) => void)[] = [];
   private accept: (entry: Entry) => Promise<void> = () => Promise.reject(new Error('not open yet'));
 
+  constructor(private readonly state: Pick<CallThread<PipelineStateCalls>, 'call'>) {}
+
   /** @param accept puts an entry into the journal */
   use(accept: (entry: Entry) => Promise<void>): void {
     this.accept = accept;
+  }
+
+  /**
+   * The results that recorded() was not called for, also of earlier runs.
+   * @throws CallError
+   */
+  unrecorded(): Promise<DeletionResult[]> {
+    return this.state.call('unrecordedDeletions', []);
+  }
+
+  /**
+   * The result is in the system log.
+   * @throws CallError
+   */
+  async recorded({ id }: DeletionResult): Promise<void> {
+    await this.state.call('recordedDeletion', [id]);
   }
 
   /** How many are not finished. */
@@ -47,9 +57,7 @@ export class Deletions {
 
   /** Those that are in the journal, in order. */
   get journaled(): JournaledDeletion[] {
-    return [...this.unfinished].flatMap(({ position, deletion }) =>
-      position === undefined ? [] : [{ position, deletion }],
-    );
+    return Array.from(this.byPosition, ([position, { deletion }]) => ({ position, deletion }));
   }
 
   /**
@@ -59,41 +67,47 @@ export class Deletions {
    */
   async request(deletion: RequestedDeletion): Promise<{ readonly finished: Promise<DeletionResult> }> {
     // Also while it is on its way to the disk: no replay may come behind it with what it covers.
-    const { one, finished } = this.add(deletion, undefined);
+    const { promise, resolve } = withResolvers<DeletionResult>();
+    const one = this.add(deletion, resolve);
     try {
       await this.accept({ acceptedMs: Date.now(), readings: [], deletion });
     } catch (error) {
-      this.unfinished.delete(one);
+      this.remove(one);
       throw error;
     }
-    return { finished };
+    return { finished: promise };
   }
 
   /** Whether a dead letter is of a reading that is deleted. Those of readings that were accepted later are not saved yet. */
   covers(point: Point): boolean {
-    if (this.unfinished.size === 0) return false;
-    for (const { deletion } of this.unfinished) if (covers(deletion, point)) return true;
+    for (const { deletion } of this.bySensor.get(point.sensorId) ?? [])
+      if (covers(deletion, point)) return true;
     return false;
   }
 
   /** Takes a deletion that the start found in the journal. */
   restore({ position, deletion }: JournaledDeletion): void {
-    this.add(deletion, position);
+    this.byPosition.set(position, this.add(deletion));
   }
 
   /** Takes the position of a deletion that is on disk now. */
   accepted({ position, deletion }: JournaledDeletion): void {
-    for (const one of this.unfinished) if (one.deletion === deletion) one.position = position;
+    const one = this.unfinished.get(deletion);
+    if (one) this.byPosition.set(position, one);
     for (const listener of this.acceptedListeners) listener({ position, deletion });
+  }
+
+  /** Those up to a position that are in the journal. */
+  journaledUpTo(position: Position): JournaledDeletion[] {
+    return this.journaled.filter((one) => one.position <= position);
   }
 
   /** Takes the result of a deletion that has left the journal. */
   finish(result: DeletionResult): void {
-    for (const one of this.unfinished) {
-      if (one.position !== result.position) continue;
-      this.unfinished.delete(one);
-      one.finish(result);
-    }
+    const one = this.byPosition.get(result.position);
+    this.byPosition.delete(result.position);
+    if (one) this.remove(one);
+    one?.finish?.(result);
     for (const listener of this.finishedListeners) listener(result);
   }
 
@@ -107,14 +121,20 @@ export class Deletions {
     this.finishedListeners.push(listener);
   }
 
-  private add(
-    deletion: RequestedDeletion,
-    position: Position | undefined,
-  ): { one: Unfinished; finished: Promise<DeletionResult> } {
-    const { promise, resolve } = withResolvers<DeletionResult>();
-    const one = { deletion, position, finish: resolve };
-    this.unfinished.add(one);
-    return { one, finished: promise };
+  private add(deletion: RequestedDeletion, finish?: Unfinished['finish']): Unfinished {
+    const one = { deletion, finish };
+    this.unfinished.set(deletion, one);
+    const ofSensor = this.bySensor.get(deletion.sensorId) ?? new Set();
+    this.bySensor.set(deletion.sensorId, ofSensor.add(one));
+    return one;
+  }
+
+  private remove(one: Unfinished): void {
+    const { sensorId } = one.deletion;
+    const ofSensor = this.bySensor.get(sensorId);
+    this.unfinished.delete(one.deletion);
+    ofSensor?.delete(one);
+    if (ofSensor?.size === 0) this.bySensor.delete(sensorId);
   }
 }
 

@@ -20,7 +20,7 @@ import {
 import { type Barrier, Batch } from './lane.js';
 import type { Pipeline } from './pipeline.js';
 import { ReplayJudge } from './replay-judge.js';
-import type { StoreDeleter } from './store-deleter.js';
+import { DELETION_PATIENCE_MS, type StoreDeleter } from './store-deleter.js';
 import { type StoreWrite, StoreWriter } from './store-writer.js';
 import { newTrack, pushGroup, type Track } from './track.js';
 
@@ -61,9 +61,11 @@ export class Forwarder extends ForwarderMonitor {
   /** Whether the store does not take the queued readings. */
   private isBlocked = false;
 
+  /** @param deletionPatienceMs as of StoreDeleter */
   constructor(
     private readonly pipeline: Pipeline,
     store: ReadingStore,
+    deletionPatienceMs = DELETION_PATIENCE_MS,
   ) {
     super();
     const { signal } = this.stopping;
@@ -71,7 +73,7 @@ export class Forwarder extends ForwarderMonitor {
     this.cursor = pipeline.feed.openCursor(pipeline.feed.releasedAtStart);
     this.writer = new StoreWriter(store, signal);
     this.replays = new ReplayJudge(store, pipeline.deadLetters, this.inFlight, signal);
-    this.deleter = pipeline.deleterFor(store, signal);
+    this.deleter = pipeline.deleterFor(store, signal, deletionPatienceMs);
     this.backoff = new StoreBackoff(store, signal);
   }
 
@@ -261,7 +263,7 @@ export class Forwarder extends ForwarderMonitor {
       const open = this.inFlight.findIndex(({ remaining }) => remaining > 0);
       const done = open < 0 ? this.inFlight.slice() : this.inFlight.slice(0, open);
       try {
-        await this.pipeline.finish(done.at(-1)?.position ?? 0, outcomeOf(done), done);
+        await this.pipeline.finish(done.at(-1)?.position ?? 0, outcomeOf(done));
         attempt = 0;
       } catch (error) {
         if (this.stopping.signal.aborted) break;

@@ -11,10 +11,15 @@ export type AcceptanceTime = Pick<Entry, 'acceptedMs' | 'steady'>;
 export interface DeletionInFlight {
   readonly position: Position;
   readonly deletion: RequestedDeletion;
-  /** How many readings the store had before it deleted them; 0 until they are counted. */
-  readings: number;
-  isCounted: boolean;
-  /** Why the store will never carry it out. */
+  /** What comes next. */
+  stage: 'count' | 'delete' | 'latest';
+  /** How many readings the store had before it deleted them; undefined until they are counted, or if they cannot be. */
+  readings: number | undefined;
+  /** Whether the store may have deleted some or all of them in an attempt whose outcome is not known. */
+  isBegun: boolean;
+  /** Since when attempts fail although the store takes readings, by performance.now(). */
+  failingSinceMs: number | undefined;
+  /** Why the store does not carry it out. */
   refusal: string | undefined;
   /** Whether nothing was left of the sensor, so that it was forgotten. */
   forgets: boolean;
@@ -69,8 +74,7 @@ export function toInFlightGroup(entries: readonly TakenEntry[]): InFlightGroup {
       continue;
     }
     if (entry.deletion) {
-      const begun = { readings: 0, isCounted: false, refusal: undefined, forgets: false };
-      deletion = { position: at, deletion: entry.deletion, ...begun };
+      deletion = newDeletion(at, entry.deletion);
       remaining += 1;
       continue;
     }
@@ -85,6 +89,19 @@ export function toInFlightGroup(entries: readonly TakenEntry[]): InFlightGroup {
   return { ...sums, remaining, deletion, deadLetters: undefined };
 }
 
+function newDeletion(position: Position, deletion: RequestedDeletion): DeletionInFlight {
+  return {
+    position,
+    deletion,
+    stage: 'count',
+    readings: undefined,
+    isBegun: false,
+    failingSinceMs: undefined,
+    refusal: undefined,
+    forgets: false,
+  };
+}
+
 /** The outcome of groups that are done. */
 export function outcomeOf(done: readonly InFlightGroup[]): Outcome {
   const deadLetters: NewDeadLetter[] = [];
@@ -92,9 +109,9 @@ export function outcomeOf(done: readonly InFlightGroup[]): Outcome {
   for (const group of done) {
     for (const letter of group.deadLetters ?? []) deadLetters.push(letter);
     if (!group.deletion) continue;
-    const { position, deletion, forgets, refusal } = group.deletion;
-    const isRefused = refusal !== undefined;
-    deletions.push({ position, deletion, lettersBefore: deadLetters.length, forgets, isRefused });
+    const { position, deletion, readings, isBegun, forgets, refusal } = group.deletion;
+    const result = { position, deletion, readings, isBegun, refusal };
+    deletions.push({ ...result, lettersBefore: deadLetters.length, forgets });
   }
   const sum = (of: (group: InFlightGroup) => number): number =>
     done.reduce((total, group) => total + of(group), 0);

@@ -13,14 +13,13 @@ import { DamageReports } from './damage-reports.js';
 import { DeadLetterUsage } from './dead-letter-bound.js';
 import { DeadLetterStore } from './dead-letter-store.js';
 import { Deletions } from './deletions.js';
-import type { InFlightGroup } from './in-flight-group.js';
 import { Intake } from './intake.js';
 import { JournaledAnswers } from './journaled-answers.js';
 import { JournalFeed } from './journal-feed.js';
 import { PipelineCounters } from './pipeline-counters.js';
 import { PipelineMonitor } from './pipeline-monitor.js';
 import { type PipelineMemory, PipelineRecovery, type RecoveredPipeline } from './pipeline-recovery.js';
-import type { Outcome, PipelineStateCalls, Step, Stepped } from './state/pipeline-state.js';
+import type { Outcome, PipelineStateCalls, Step, StepDeletion, Stepped } from './state/pipeline-state.js';
 import { SensorKeeper, toState } from './sensor-keeper.js';
 import { StoreMemory } from './store-memory.js';
 import { StoreDeleter } from './store-deleter.js';
@@ -107,7 +106,7 @@ export class Pipeline {
       answers: new JournaledAnswers(state, config.storage.idempotencyMaxBytes, expiry, steady),
       deadLetters: new DeadLetterUsage(config.storage.deadLettersMaxBytes),
       replaying: new Set(),
-      deletions: new Deletions(),
+      deletions: new Deletions(state),
       damages: new DamageReports(),
     };
     const recovered = await new PipelineRecovery(state, journal, memory).run(before);
@@ -117,10 +116,9 @@ export class Pipeline {
 
   /**
    * Records the outcome of entries, in one transaction, and releases them from the journal.
-   * @param done the groups that these entries are
    * @throws CallError when the state cannot be written; nothing has changed then
    */
-  async finish(position: Position, outcome: Outcome, done: readonly InFlightGroup[]): Promise<void> {
+  async finish(position: Position, outcome: Outcome): Promise<void> {
     const remembered = this.answers.unsavedOf(outcome.remembered);
     const changed = this.sensors.takeChanged();
     // Everything that the registry counts is in the journal, or has left it with the steps up to this one.
@@ -131,14 +129,17 @@ export class Pipeline {
       letter.id === undefined || this.replaying.has(letter.id) ? letter : { ...letter, id: undefined },
     );
     // One that is known again was kept with its new reading.
-    const deletions = outcome.deletions.map((one) => ({
+    const carriedOut = outcome.deletions.map((one) => ({
       ...one,
       forgets: one.forgets && this.sensors.get(one.deletion.sensorId) === undefined,
     }));
+    const lostDeletions = this.lostDeletions(position, outcome);
+    const damaged = outcome.damaged - lostDeletions.length;
     const step: Step = {
       ...outcome,
       ...sensors,
-      deletions,
+      damaged,
+      deletions: [...carriedOut, ...lostDeletions],
       deadLetters,
       replayed,
       remembered,
@@ -155,19 +156,20 @@ export class Pipeline {
     for (const id of replayed) this.replaying.delete(id);
     for (const { sensorId, bytes } of stepped.changes) this.deadLetterUsage.add(sensorId, bytes);
     this.counters.addFinished(outcome.stored, outcome.deadLetters.length);
-    const lost = this.counters.addDamaged(outcome.damaged);
+    const lost = this.counters.addDamaged(damaged);
     if (lost > 0)
       this.damages.report(
         `The journal was damaged while the gateway ran: ${lost} acknowledged readings are lost`,
       );
+    for (const one of lostDeletions) this.sensors.cancelDeletion(one.deletion, one.position);
     this.sensors.released(position);
-    this.finishDeletions(done, stepped);
+    for (const result of stepped.deletions) this.deletions.finish(result);
     await this.retention.release(position, stepped.counters);
   }
 
   /** Carries out deletions in a store. */
-  deleterFor(store: ReadingStore, stopping: AbortSignal): StoreDeleter {
-    return new StoreDeleter(store, this.state, this.sensors, stopping);
+  deleterFor(store: ReadingStore, stopping: AbortSignal, patienceMs: number): StoreDeleter {
+    return new StoreDeleter(store, this.state, this.sensors, stopping, patienceMs);
   }
 
   /**
@@ -188,20 +190,15 @@ export class Pipeline {
     await this.state.close();
   }
 
-  private finishDeletions(done: readonly InFlightGroup[], { deletedLetters }: Stepped): void {
-    let index = 0;
-    for (const { deletion: ended } of done) {
-      if (!ended) continue;
-      const { position, deletion, readings, refusal } = ended;
-      this.deletions.finish({
-        position,
-        deletion,
-        readings,
-        deadLetters: deletedLetters[index] ?? 0,
-        refusal,
-      });
-      index += 1;
-    }
+  /** Deletions whose entries were damaged while the gateway ran. Each of them was read as one lost reading. */
+  private lostDeletions(position: Position, { damaged, deletions, deadLetters }: Outcome): StepDeletion[] {
+    if (damaged === 0) return [];
+    const done = new Set(deletions.map((one) => one.position));
+    const result = { readings: undefined, isBegun: false, refusal: 'its entry in the journal was damaged' };
+    return this.deletions
+      .journaledUpTo(position)
+      .filter((one) => !done.has(one.position))
+      .map((one) => ({ ...one, ...result, lettersBefore: deadLetters.length, forgets: false }));
   }
 
   private accepted(accepted: readonly AcceptedEntry[]): void {

@@ -3,13 +3,12 @@ import { ValidateBy, ValidateIf } from 'class-validator';
 
 import { GatewayError } from '../common/errors/gateway-error.js';
 import { mustBe } from '../common/validation/must-be.js';
-import type { Deletion } from '../model/deletion.js';
+import type { Deletion, DeletionResult } from '../model/deletion.js';
 import { IDENTIFIER_SCHEMA } from '../model/identifier.js';
 import { OptionalIdentifier } from '../model/identifier.decorator.js';
 import { boundsOf, RangeEnd } from '../model/time-range.js';
 import { formatTimestamp } from '../model/timestamp.js';
 import { TimestampProperty } from '../model/timestamp.decorator.js';
-import type { DeletionResult } from '../pipeline/deletions.js';
 
 /** Every timestamp there is. */
 const EVERYTHING = { fromUs: Number.MIN_SAFE_INTEGER, toUs: Number.MAX_SAFE_INTEGER };
@@ -86,7 +85,7 @@ export class DeletionDto {
     type: 'integer',
     required: false,
     description:
-      'How many readings were deleted from the store, queued ones included; absent while it is not done',
+      'How many readings were deleted from the store, queued ones included; absent while it is not done, and when the store cannot be read',
   })
   readonly deleted?: number;
 
@@ -105,7 +104,7 @@ export class DeletionDto {
     this.to = formatTimestamp(toUs);
     this.done = result !== undefined;
     if (!result) return;
-    this.deleted = result.readings;
+    if (result.readings !== undefined) this.deleted = result.readings;
     this.deadLetters = result.deadLetters;
   }
 }

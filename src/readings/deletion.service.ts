@@ -5,7 +5,8 @@ import { Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
 import { GatewayError } from '../common/errors/gateway-error.js';
 import { ReadingStore } from '../influx/reading-store.js';
-import { type DeletionResult, Deletions } from '../pipeline/deletions.js';
+import type { DeletionResult } from '../model/deletion.js';
+import { Deletions } from '../pipeline/deletions.js';
 import { DeletionDto, type DeletionQueryDto, toDeletion } from './deletion.dto.js';
 
 /** The response comes after this time at the latest: InfluxDB deletes two million readings in a second. */
@@ -36,7 +37,7 @@ export class DeletionService {
     if (result?.refusal !== undefined)
       throw new GatewayError(
         'DELETION_REFUSED',
-        `${this.store.label} refuses to delete these readings (${result.refusal}); they are still there`,
+        `${this.store.label} does not delete these readings (${result.refusal}); ${result.isBegun ? 'some or all of them may be deleted' : 'they are still there'}`,
       );
     return new DeletionDto(deletion, result);
   }

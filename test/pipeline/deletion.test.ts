@@ -5,14 +5,13 @@ import fc from 'fast-check';
 
 import { CallThread } from '../../src/common/workers/call-thread.js';
 import { DeadLettersService } from '../../src/dead-letters/dead-letters.service.js';
-import { covers, type Deletion } from '../../src/model/deletion.js';
+import { covers, type Deletion, type DeletionResult } from '../../src/model/deletion.js';
 import type { Reading } from '../../src/model/reading.js';
-import type { DeletionResult } from '../../src/pipeline/deletions.js';
 import { type InFlightGroup, outcomeOf, toInFlightGroup } from '../../src/pipeline/in-flight-group.js';
 import type { PipelineStateCalls } from '../../src/pipeline/state/pipeline-state.js';
 import { emptyFolder, ROOT, until } from '../support/environment.js';
-import { type Running, start, stop } from './running-pipeline.js';
-import { MAX_US, type Whim, WhimsicalStore } from './whimsical-store.js';
+import { open, type Running, start, stop } from './running-pipeline.js';
+import { type Ask, MAX_US, type Whim, WhimsicalStore } from './whimsical-store.js';
 
 type Step =
   | { readonly batch: readonly { sensor: number; at: number }[] }
@@ -76,6 +75,74 @@ describe('deletions', () => {
     await stop(running);
   });
 
+  it('whose entry was damaged while the gateway ran count as no lost reading, and end', async () => {
+    const { dataDir, pipeline } = await open(emptyFolder());
+    const { deletions, intake, monitor } = pipeline;
+    await intake.accept({
+      acceptedMs: 1,
+      readings: [{ sensorId: 's', zone: 'z', value: 1, timestampUs: 1 }],
+    });
+    const range = { sensorId: 's', fromUs: 0, toUs: 9, requestedBy: 'somebody' };
+    const { finished } = await deletions.request(range);
+    await pipeline.finish(2, outcomeOf([toInFlightGroup([{ position: 2, count: 2, entry: undefined }])]));
+    expect(await finished).toMatchObject({ refusal: expect.stringContaining('damaged') as string });
+    expect(monitor.counts).toMatchObject({ accepted: 0, queued: 0, damaged: 1 });
+    expect([monitor.isStored, deletions.covers({ sensorId: 's', zone: 'z', timestampUs: 1 })]).toEqual([
+      true,
+      false,
+    ]);
+    await pipeline.close();
+    dataDir.release();
+  });
+
+  describe('that cannot be carried out while the store takes readings', () => {
+    const reading = { sensorId: 's0', zone: 'z', value: 2, timestampUs: 1 };
+    const range = { sensorId: 's0', fromUs: 0, toUs: 9, requestedBy: 'somebody' };
+
+    it.each<[Ask, object, Reading | undefined]>([
+      ['count', { readings: undefined, refusal: undefined }, undefined],
+      ['latest', { readings: 1, refusal: undefined }, undefined],
+      ['delete', { readings: 1, refusal: 'delete: no', isBegun: true }, reading],
+    ])('hold nothing up when %s fails for too long', async (ask, expected, latest) => {
+      const store = new WhimsicalStore([]);
+      const running = await start(emptyFolder(), store, 50);
+      const { intake, deletions, monitor, sensors } = running.pipeline;
+      await intake.accept({ acceptedMs: 1, readings: [reading] });
+      await until(() => (monitor.isStored ? true : undefined), 'the reading');
+      store.failing = ask;
+      const { finished } = await deletions.request(range);
+      await intake.accept({ acceptedMs: 1, readings: [{ ...reading, sensorId: 's1', value: 4 }] });
+      expect(await finished).toMatchObject(expected);
+      await until(() => (monitor.isStored ? true : undefined), 'what came after');
+      expect(sensors.get('s0')?.latest).toEqual(latest);
+      expect(store.points.has('s0 1')).toBe(latest !== undefined);
+      await stop(running);
+    });
+
+    it('say that some may be gone when a run before has begun them', async () => {
+      const folder = emptyFolder();
+      const store = new WhimsicalStore([]);
+      const first = await start(folder, store);
+      await first.pipeline.intake.accept({ acceptedMs: 1, readings: [reading] });
+      await until(() => (first.pipeline.monitor.isStored ? true : undefined), 'the reading');
+      store.failing = 'latest';
+      await first.pipeline.deletions.request(range);
+      await until(() => (store.deleted > 0 ? true : undefined), 'the deletion');
+      await stop(first);
+      store.failing = 'delete';
+      store.refusesDeletions = true;
+      const second = await start(folder, store);
+      const { deletions, sensors } = second.pipeline;
+      const results: DeletionResult[] = [];
+      deletions.onFinished((result) => results.push(result));
+      await until(() => (deletions.size === 0 ? true : undefined), 'the end');
+      const expected = [{ readings: 1, refusal: 'delete: never', isBegun: true }];
+      expect(await deletions.unrecorded()).toMatchObject(expected);
+      expect(sensors.get('s0')).toBeUndefined();
+      await stop(second);
+    });
+  });
+
   it('delete the dead letters of what was accepted before, and not those of one step that came after', async () => {
     const folder = emptyFolder();
     const script = pathToFileURL(join(ROOT, 'dist/pipeline/state/pipeline-state.worker.js'));
@@ -100,8 +167,8 @@ describe('deletions', () => {
     const groups = [groupOf(1, 1, 1), groupOf(2, 2, 9), toInFlightGroup([deleting]), groupOf(4, 4, 1)];
     const outcome = outcomeOf(groups);
     const none = { sensors: [], countedSeq: 0, releasedSeq: 4 };
-    const { deletedLetters, changes } = await state.call('step', [{ ...outcome, stored: 0, ...none }]);
-    expect(deletedLetters).toEqual([1]);
+    const { deletions, changes } = await state.call('step', [{ ...outcome, stored: 0, ...none }]);
+    expect(deletions).toMatchObject([{ position: 3, deadLetters: 1 }]);
     const left = await state.call('deadLetters', [0, 10]);
     expect(left.map(({ reading }) => reading.value)).toEqual([2, 4]);
     const bytes = await state.call('deadLetterBytes', ['', 10]);
@@ -109,7 +176,12 @@ describe('deletions', () => {
     const refused = toInFlightGroup([{ ...deleting, position: 5 }]);
     if (refused.deletion) refused.deletion.refusal = 'never';
     const kept = await state.call('step', [{ ...outcomeOf([refused]), stored: 0, ...none, releasedSeq: 5 }]);
-    expect(kept.deletedLetters).toEqual([0]);
+    expect(kept.deletions).toMatchObject([{ position: 5, deadLetters: 0, refusal: 'never' }]);
+    // Until they are in the system log.
+    const results = [...deletions, ...kept.deletions];
+    expect(await state.call('unrecordedDeletions', [])).toEqual(results);
+    for (const { id } of results) await state.call('recordedDeletion', [id]);
+    expect(await state.call('unrecordedDeletions', [])).toEqual([]);
     expect(await state.call('deadLetters', [0, 10])).toEqual(left);
     await state.close();
   });
@@ -205,7 +277,7 @@ async function check(steps: readonly Step[], store: WhimsicalStore, isHurried: b
   }
   await expectNothingDeleted();
   expect(results).toHaveLength(requested);
-  const counted = results.reduce((sum, { readings }) => sum + readings, 0);
+  const counted = results.reduce((sum, { readings }) => sum + (readings ?? NaN), 0);
   if (!steps.includes('restart')) expect(counted).toBe(store.deleted);
   expect(counted).toBeLessThanOrEqual(store.deleted);
 

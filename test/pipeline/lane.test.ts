@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 import { Batch, Lane, laneOf } from '../../src/pipeline/lane.js';
-import type { InFlightGroup } from '../../src/pipeline/in-flight-group.js';
+import { type InFlightGroup, toInFlightGroup } from '../../src/pipeline/in-flight-group.js';
 import type { Reading } from '../../src/model/reading.js';
 
 const group = (position = 1): InFlightGroup => ({
@@ -57,12 +57,13 @@ describe('a lane', () => {
 
   it('lets nothing pass a deletion', () => {
     const lane = new Lane();
-    const deletion = {
-      ...{ position: 2, readings: 0, isCounted: false, refusal: undefined, forgets: false },
-      deletion: { sensorId: 's', fromUs: 0, toUs: 1, requestedBy: 'somebody' },
-    };
+    const requested = { sensorId: 's', fromUs: 0, toUs: 1, requestedBy: 'somebody' };
+    const entry = { acceptedMs: 1, readings: [], deletion: requested };
+    const barrier = toInFlightGroup([{ position: 2, count: 1, entry }]);
+    const { deletion } = barrier;
+    if (!deletion) throw new Error('no deletion');
     lane.push(group(), reading(1));
-    lane.pushBarrier({ group: group(2), deletion });
+    lane.pushBarrier({ group: barrier, deletion });
     lane.push(group(), reading(2));
     lane.push(group(), reading(3));
     expect(lane.length).toBe(4);

@@ -24,9 +24,13 @@ export async function open(folder: string): Promise<{ dataDir: DataDir; pipeline
 }
 
 /** Over a folder, from where the previous run left it. */
-export async function start(folder: string, store: ReadingStore): Promise<Running> {
+export async function start(
+  folder: string,
+  store: ReadingStore,
+  deletionPatienceMs?: number,
+): Promise<Running> {
   const { dataDir, pipeline } = await open(folder);
-  const forwarder = new Forwarder(pipeline, store);
+  const forwarder = new Forwarder(pipeline, store, deletionPatienceMs);
   forwarder.start();
   return { dataDir, pipeline, forwarder };
 }

@@ -1,4 +1,5 @@
 import {
+  DeletionRefused,
   type ReadingRange,
   ReadingStore,
   type Refusal,
@@ -15,6 +16,9 @@ export const MAX_US = 10;
 
 /** How the store answers the next call. */
 export type Whim = 'stores' | 'stores, answer lost' | 'refuses the odd' | 'unavailable';
+
+/** What a deletion asks of a store. */
+export type Ask = 'count' | 'delete' | 'latest';
 
 /**
  * A store that behaves as it is set to, and keeps points as a store does: the last write of a point wins. What it once
@@ -35,6 +39,10 @@ export class WhimsicalStore extends ReadingStore {
   readonly keptOlder = new Set<string>();
   /** How many points were deleted. */
   deleted = 0;
+  /** What fails, while the store takes readings. */
+  failing: Ask | undefined;
+  /** Whether it fails for good. */
+  refusesDeletions = false;
   private readonly taken = new Set<number>();
   private readonly listeners: ((state: StoreState) => void)[] = [];
 
@@ -81,6 +89,12 @@ export class WhimsicalStore extends ReadingStore {
     throw new StoreUnavailable(reason, 1);
   }
 
+  private failAt(ask: Ask): void {
+    if (this.failing !== ask) return;
+    if (this.refusesDeletions) throw new DeletionRefused(`${ask}: never`);
+    throw new StoreUnavailable(`${ask}: no`, 1);
+  }
+
   buckets(): Promise<Bucket[]> {
     return Promise.resolve([]);
   }
@@ -90,17 +104,20 @@ export class WhimsicalStore extends ReadingStore {
   }
 
   async latest(sensorId: string): Promise<Reading | undefined> {
+    this.failAt('latest');
     return (await this.readings({ sensorId, fromUs: 0, toUs: MAX_US, limit: Infinity })).at(-1);
   }
 
   async count({ sensorId, fromUs, toUs }: Deletion, signal: AbortSignal): Promise<number> {
     signal.throwIfAborted();
+    this.failAt('count');
     return (await this.readings({ sensorId, fromUs, toUs, limit: Infinity })).length;
   }
 
   async delete({ sensorId, fromUs, toUs }: Deletion, signal: AbortSignal): Promise<void> {
     await new Promise(setImmediate);
     signal.throwIfAborted();
+    this.failAt('delete');
     const whim = this.whims.shift() ?? 'stores';
     if (whim === 'unavailable') this.fail('not now');
     for (let timestampUs = fromUs; timestampUs < toUs; timestampUs += 1)

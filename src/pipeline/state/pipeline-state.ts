@@ -2,7 +2,7 @@ import type { Leap } from '../../clock/leap.js';
 import type { Counters } from '../../journal/checkpoint.js';
 import type { RememberedAnswer } from '../../journal/entry-codec.js';
 import type { Position } from '../../journal/journal-entry.js';
-import type { Deletion } from '../../model/deletion.js';
+import type { DeletionResult } from '../../model/deletion.js';
 import type { DeadLetter, NewDeadLetter, Point } from '../../model/dead-letter.js';
 import type { Stamp } from '../../model/stamp.js';
 import type { Reading } from '../../model/reading.js';
@@ -36,15 +36,11 @@ export interface Step {
 }
 
 /** A deletion that leaves the journal. */
-export interface StepDeletion {
-  readonly position: Position;
-  readonly deletion: Deletion;
+export interface StepDeletion extends Omit<DeletionResult, 'id' | 'deadLetters'> {
   /** How many of the step's dead letters are of readings that were accepted before it. */
   readonly lettersBefore: number;
   /** Whether nothing is left of the sensor, so that it is forgotten. */
   readonly forgets: boolean;
-  /** Whether the store will never carry it out: then dead letters stay, too. */
-  readonly isRefused: boolean;
 }
 
 /** The outcome of entries that leave the journal. */
@@ -60,8 +56,8 @@ export interface SensorBytes {
 export interface Stepped {
   readonly counters: Counters;
   readonly changes: readonly SensorBytes[];
-  /** How many dead letters each deletion deleted. */
-  readonly deletedLetters: readonly number[];
+  /** What became of its deletions, in order. */
+  readonly deletions: readonly DeletionResult[];
 }
 
 /** What the state file holds at the start. */
@@ -131,11 +127,13 @@ export interface PipelineStateCalls extends Record<string, (...args: never[]) =>
   lastDeadLetterId(): number;
   /** Gives no new dead letter an id up to this one. */
   reserveDeadLetterIds(upTo: number): void;
-  /**
-   * Keeps how many readings a deletion finds, until the step that releases it.
-   * @returns the highest number that was kept: after a crash, some may be deleted already
-   */
-  keepCount(position: Position, readings: number): number;
+  /** Keeps how many readings a deletion finds, until the step that releases it; null when that is not known. */
+  keepCount(position: Position, readings: number | null): void;
+  /** @returns undefined when keepCount() was not called */
+  keptCount(position: Position): number | null | undefined;
+  /** Results of deletions that recordedDeletion() was not called for. */
+  unrecordedDeletions(): DeletionResult[];
+  recordedDeletion(id: string): void;
   /** @returns its sensor and its bytes; undefined when there is none with that id */
   deleteDeadLetter(id: number): SensorBytes | undefined;
 }

@@ -1,5 +1,6 @@
 import { serveSqlite } from '../../common/workers/serve-sqlite.js';
 import type { StorePlace } from '../../influx/store-place.js';
+import type { DeletionResult } from '../../model/deletion.js';
 import type { RememberedAnswer } from '../../journal/entry-codec.js';
 import { DeadLetterTable } from './dead-letter-table.js';
 import { DeletionTable } from './deletion-table.js';
@@ -56,24 +57,23 @@ serveSqlite(MIGRATIONS, (db): PipelineStateCalls => {
         replayed += 1;
         change({ sensorId: deleted.sensorId, bytes: -deleted.bytes });
       }
-      const deletedLetters: number[] = [];
+      const ended: DeletionResult[] = [];
       let put = 0;
       const putUpTo = (end: number): void => {
         for (const letter of step.deadLetters.slice(put, end)) change(letters.put(letter));
         put = end;
       };
       // Dead letters of readings that were accepted after a deletion stay.
-      for (const { position, deletion, lettersBefore, forgets, isRefused } of step.deletions) {
+      for (const { lettersBefore, forgets, ...result } of step.deletions) {
+        const { position, deletion, refusal } = result;
         putUpTo(lettersBefore);
-        if (isRefused) {
-          deletedLetters.push(0);
-          continue;
-        }
-        const deleted = letters.deleteCovered(deletion);
-        deletedLetters.push(deleted.letters);
-        if (deleted.letters > 0) change({ sensorId: deleted.sensorId, bytes: -deleted.bytes });
+        const deleted = refusal === undefined ? letters.deleteCovered(deletion) : undefined;
+        if (deleted && deleted.letters > 0) change({ sensorId: deleted.sensorId, bytes: -deleted.bytes });
         if (forgets) sensors.forget(deletion.sensorId, position);
+        const id = `${pipeline.identity}-${position}`;
+        ended.push({ ...result, id, deadLetters: deleted?.letters ?? 0 });
       }
+      deletions.ended(ended);
       putUpTo(step.deadLetters.length);
       if (step.deletions.length > 0) deletions.released(step.releasedSeq);
       for (const sensor of step.sensors) sensors.put(sensor, step.countedSeq);
@@ -84,7 +84,7 @@ serveSqlite(MIGRATIONS, (db): PipelineStateCalls => {
       return {
         counters: pipeline.counters,
         changes: Array.from(changes, ([sensorId, bytes]) => ({ sensorId, bytes })),
-        deletedLetters,
+        deletions: ended,
       };
     }),
     sensors: (afterSensorId, limit) => sensors.page(afterSensorId, limit),
@@ -138,7 +138,14 @@ serveSqlite(MIGRATIONS, (db): PipelineStateCalls => {
     reserveDeadLetterIds: db.transaction((upTo: number) => {
       letters.reserveIds(upTo);
     }),
-    keepCount: (position, readings) => deletions.keep(position, readings),
+    keepCount: (position, readings) => {
+      deletions.keep(position, readings);
+    },
+    keptCount: (position) => deletions.kept(position),
+    unrecordedDeletions: () => deletions.unrecorded(),
+    recordedDeletion: (id) => {
+      deletions.recorded(id);
+    },
     deleteDeadLetter: (id) => letters.delete(id),
   };
 });

@@ -67,4 +67,6 @@ export const MIGRATIONS = [
    );`,
   // How many readings the deletions that are in the journal found, before they deleted them.
   'CREATE TABLE deletions (position INTEGER PRIMARY KEY, readings INTEGER NOT NULL);',
+  // Results of deletions that are not in the system log yet. A count of -1 is not known.
+  'CREATE TABLE ended_deletions (id TEXT PRIMARY KEY, result TEXT NOT NULL) WITHOUT ROWID;',
 ];
