@@ -7,6 +7,7 @@ import { Load } from './load.js';
 
 /** Batches of 10,000 old readings. */
 const BATCHES = process.env.FAULTS_LONG ? 10 : 2;
+const ROUNDS = 5;
 
 describe('an InfluxDB whose answers go wrong', () => {
   let influxd: Influxd;
@@ -72,31 +73,34 @@ describe('an InfluxDB whose answers go wrong', () => {
     };
     const senders = [send(), send()];
     const old = new Load(10, 'old', Date.UTC(2020, 0, 1));
-    const rounds = [];
-    for (let round = 1; round <= 3; round += 1) {
-      const usual = await rate();
+    const rates: { usual: number[]; flooded: number[] } = { usual: [], flooded: [] };
+    for (let round = 1; round <= ROUNDS; round += 1) {
+      rates.usual.push(await rate());
       for (let batch = 0; batch < BATCHES; batch += 1) await old.sendBatch(gateway, 10_000);
-      const flooded = await rate();
+      rates.flooded.push(await rate());
       await until(
         async () => ((await gateway.pipeline()).deadLettered === round * BATCHES * 10_000 ? true : undefined),
         'dead letters',
         120_000,
       );
-      rounds.push({ usual, flooded, share: flooded / usual });
     }
-    const [, median] = rounds.toSorted((a, b) => a.share - b.share);
+    const [usual, flooded] = [median(rates.usual), median(rates.flooded)];
     console.log(
-      `fresh readings stored per ms, beside ${BATCHES * 10_000} old ones: ${JSON.stringify(median)}`,
+      `fresh readings stored per ms, beside ${BATCHES * 10_000} old ones: ${JSON.stringify({ usual, flooded, share: flooded / usual })}`,
     );
-    expect(median?.share).toBeGreaterThan(0.5);
+    expect(flooded / usual).toBeGreaterThan(0.5);
     sending = false;
     await Promise.all(senders);
     await gateway.settled();
     expect(await gateway.pipeline()).toMatchObject({
-      accepted: fresh.ledger.acknowledged.size + 3 * BATCHES * 10_000,
+      accepted: fresh.ledger.acknowledged.size + ROUNDS * BATCHES * 10_000,
       stored: fresh.ledger.acknowledged.size,
-      deadLettered: 3 * BATCHES * 10_000,
+      deadLettered: ROUNDS * BATCHES * 10_000,
     });
     await gateway.stop();
   });
 });
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+}
