@@ -26,6 +26,8 @@ class Actor {
   /** Points that must be absent at every moment: their deletion was answered with 200. */
   readonly gone = new Set<number>();
   readonly wrong: string[] = [];
+  /** Deletions that were answered with 200. */
+  deleted = 0;
   steps = 0;
   private value = 0;
   private stopped = false;
@@ -79,6 +81,7 @@ class Actor {
     const path = `/api/readings/${this.sensorId}?from=${NOON + from}&to=${NOON + to}`;
     const answer = await this.attempt(() => this.gateway().get(path, { method: 'DELETE' }));
     if (answer === 'refused') return;
+    if (answer?.status === 200) this.deleted += 1;
     for (let point = from; point < to; point += 1) {
       if (answer) this.possible[point]?.clear();
       this.possible[point]?.add(undefined);
@@ -162,6 +165,13 @@ async function check(start: () => Promise<Gateway>, disturb: (kill: number) => P
     };
     const newest = [...stored.keys()].at(-1);
     const shown = latest.timestamp === undefined ? undefined : Date.parse(latest.timestamp) - NOON;
+    const log = (await running.json(`/api/logs?sensorId=${actor.sensorId}&limit=1000`)) as {
+      message: string;
+    }[];
+    const count = (kind: RegExp): number => log.filter(({ message }) => kind.test(message)).length;
+    const [requested, done] = [count(/ deletes readings of /), count(/ deleted$/)];
+    if (requested !== done || done < actor.deleted)
+      actor.wrong.push(`${actor.sensorId}: ${requested} deletions are logged, and ${done} results of them`);
     if (shown !== newest) actor.wrong.push(`latest of ${actor.sensorId} is ${shown}, not ${newest}`);
   }
   expect(actors.flatMap(({ wrong }) => wrong)).toEqual([]);
