@@ -6,8 +6,9 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 
 import { missingCheckers } from './checkers/find.mjs';
 import { findChromium, HOW_TO_GET_CHROMIUM } from './chromium.mjs';
@@ -37,6 +38,9 @@ const SUITES = {
   bench: () => undefined,
   faults: () => canBreakThings() ?? (findInfluxd() ? undefined : HOW_TO_GET_INFLUXD),
 };
+
+/** Failed tests that are shown once more at the end. */
+const MAX_SHOWN = 10;
 
 /** The quick form: suites without some of their files, or with only some files. docs/testing.md gives the reasons. */
 const QUICK = {
@@ -126,6 +130,8 @@ for (const { name, passed, failed, seconds, note } of results) {
   const cells = [passed, failed, seconds].map((cell, index) => String(cell).padStart(index === 0 ? 6 : 7));
   console.log(`${name.padEnd(8)} ${cells.join(' ')}  ${note}`);
 }
+for (const failure of results.flatMap(({ failures = [] }) => failures).slice(0, MAX_SHOWN))
+  console.log(`\n${failure}`);
 if (isQuick) console.log(`\n${leftOut()}`);
 const sum = (key) => results.reduce((total, result) => total + result[key], 0);
 console.log(`\n${sum('passed')} passed, ${sum('failed')} failed`);
@@ -245,10 +251,29 @@ function readResult(output, status) {
   } catch {
     return { passed: 0, failed: 1, note: `ended with code ${status} and no report` };
   }
+  const failures = report.testResults.flatMap(({ name: file, message, assertionResults: tests }) => {
+    const failed = tests.filter(({ status: outcome }) => outcome === 'failed');
+    if (failed.length === 0 && tests.length === 0 && message)
+      return [shorten(`FAILED ${relative(root, file)}\n${message}`)];
+    return failed.map(({ fullName, failureMessages }) =>
+      shorten(`FAILED ${relative(root, file)}: ${fullName}\n${failureMessages.join('\n')}`),
+    );
+  });
   const { numPassedTests: passed, numFailedTests, numPendingTests, numRuntimeErrorTestSuites } = report;
   // A skipped test counts as failed, unless the arguments select tests by title.
   const failed = numFailedTests + (choosesTests ? 0 : numPendingTests) + numRuntimeErrorTestSuites;
   if (failed === 0 && (passed === 0 || status !== 0))
     return { passed, failed: 1, note: `ended with code ${status}` };
-  return { passed, failed, note: numPendingTests > 0 ? `${numPendingTests} skipped` : '' };
+  return { passed, failed, failures, note: numPendingTests > 0 ? `${numPendingTests} skipped` : '' };
+}
+
+/** The beginning of a failure, to be shown once more at the end. */
+function shorten(text) {
+  const lines = stripVTControlCharacters(text)
+    .split('\n')
+    .filter((line) => !line.includes('node_modules/jest'));
+  return lines
+    .slice(0, 40)
+    .map((line) => line.slice(0, 200))
+    .join('\n');
 }
