@@ -118,7 +118,17 @@ describe('X-Forwarded-Prefix', () => {
     [
       'that is no path',
       '127.0.0.1',
-      ['//evil.example', 'https://evil.example', '/a>; rel="next", <b', '/a, /b', '/%2e', 'evil', ''],
+      [
+        '//evil.example',
+        'https://evil.example',
+        '/a>; rel="next", <b',
+        '/a, /b',
+        '/%2e',
+        '/a/../b',
+        '/.',
+        'evil',
+        '',
+      ],
     ],
   ])('%s is ignored', async (_name, trusted, prefixes) => {
     const gateway = await Gateway.start({ AUTH: 'off', TRUSTED_PROXIES: trusted });
@@ -139,9 +149,11 @@ it.each([
   'ftp://example.com',
   'https://user:secret@example.com/',
   'https://example.com/?a=b',
+  'https://example.com//other.example/x',
   '/x',
 ])('PUBLIC_URL must not be %s', async (value) => {
   const gateway = Gateway.launch({ PUBLIC_URL: value });
   expect((await gateway.exit()).code).toBe(1);
   expect(gateway.output).toContain('PUBLIC_URL must be an http or https URL such as https://');
+  expect(gateway.output).not.toContain('secret');
 });

@@ -81,6 +81,22 @@ describe('a gateway over a bucket that others write', () => {
     }
   });
 
+  it('answers with the history of a bucket that takes no writes', async () => {
+    const bucket = await influxd.createBucket();
+    await influxd.write(
+      bucket,
+      `sensor_predictions,sensor_id=pump,zone=hall value=7.5 ${Date.now() - 1_000}000`,
+    );
+    const token = await influxd.createToken(bucket, 'read');
+    const gateway = await start({ ...influxd.variables(bucket), INFLUXDB_TOKEN: token });
+    await until(async () => ((await gateway.pipeline()).store === 'down' ? true : undefined), 'the refusal');
+    await loaded(gateway);
+    expect((await gateway.post('/api/ingest', { ...READING, value: 1 })).status).toBe(201);
+    expect(await gateway.json('/api/readings/pump')).toMatchObject([{ value: 7.5 }]);
+    expect(await gateway.json('/api/latest/pump')).toMatchObject({ found: true, stale: true });
+    expect(await gateway.pipeline()).toMatchObject({ queued: 1, store: 'down' });
+  });
+
   it('asks for latest readings that others write when LATEST_REFRESH is set', async () => {
     const bucket = await influxd.createBucket();
     const gateway = await start({ ...influxd.variables(bucket), LATEST_REFRESH: '1s' });

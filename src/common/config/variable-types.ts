@@ -115,15 +115,14 @@ export function httpUrl(name: string, example: string): Variable<string | undefi
   return { name, defaultText: '', parse };
 }
 
-/** The URL by which others reach the gateway. */
+/** The URL by which others reach the gateway. A wrong one is not quoted: it may hold credentials. */
 export function publicUrl(name: string): Variable<string | undefined> {
   const parse = (value: string): string | undefined => {
     if (value === '') return undefined;
-    if (isHttpUrl(value) && !/[?#]/.test(value)) return value;
-    throw mustBe(
-      name,
-      'an http or https URL such as https://example.com/predictionx, without user, query or fragment',
-      value,
+    // A link that begins with // would lead to another host.
+    if (isHttpUrl(value) && !/[?#]/.test(value) && !new URL(value).pathname.includes('//')) return value;
+    throw new InvalidValue(
+      `${name} must be an http or https URL such as https://example.com/predictionx, without user, query, fragment or an empty part of its path`,
     );
   };
   return { name, defaultText: '', parse };

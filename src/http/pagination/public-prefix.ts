@@ -4,7 +4,7 @@ import ipaddr from 'ipaddr.js';
 import type { ServerConfig } from '../../common/config/sections/server.config.js';
 
 /** Only what a path needs: the value becomes part of answers. */
-const PREFIX = /^(?:\/[\w.~-]+)+\/?$/;
+const PREFIX = /^(?:\/(?!\.{1,2}(?:\/|$))[\w.~-]+)+\/?$/;
 
 type PublicConfig = Pick<ServerConfig, 'publicUrl' | 'trustedProxies'>;
 

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { HttpError } from '@influxdata/influxdb-client';
+
 import { StoreUnavailable } from '../../common/errors/store-unavailable.js';
 import { CredentialsRefused, ReadRefused, type StoreState } from '../reading-store.js';
 import type { InfluxConnection } from './influx-connection.js';
@@ -20,6 +22,8 @@ const NOTHING = Buffer.alloc(0);
  */
 export class InfluxProbe {
   private current: StoreState = { state: 'up', reason: '' };
+  /** While it is down: whether it does not answer at all. */
+  private isSilent = false;
   private readonly listeners: ((change: StoreState) => void)[] = [];
   private abort = new AbortController();
   private closed = false;
@@ -59,8 +63,19 @@ export class InfluxProbe {
     if (state === 'down') throw new StoreUnavailable(reason, PROBE_EVERY_MS);
   }
 
+  /**
+   * Fails at once while InfluxDB does not answer. One that answers, and refuses writes or cannot carry them out, may be read.
+   * @throws StoreUnavailable when InfluxDB does not answer, or `signal` is aborted
+   */
+  failFastToRead(signal: AbortSignal): void {
+    if (this.isSilent || signal.aborted) this.failFast(signal);
+  }
+
   /** Takes over what a failed write has found. */
   reportDown(error: Error): void {
+    const { cause } = error;
+    // A proxy in front of it answers with the others.
+    this.isSilent = !(cause instanceof HttpError && cause.statusCode <= 500);
     const credentialsRefused = error instanceof CredentialsRefused;
     this.set({
       state: 'down',

@@ -109,31 +109,31 @@ export class InfluxStore extends ReadingStore {
   }
 
   async latest(sensorId: string, signal: AbortSignal): Promise<Reading | undefined> {
-    this.probe.failFast(signal);
+    this.probe.failFastToRead(signal);
     return (await this.reader.latest(sensorId, signal)).readings().at(-1);
   }
 
   async readings(range: ReadingRange, signal: AbortSignal): Promise<Reading[]> {
-    this.probe.failFast(signal);
+    this.probe.failFastToRead(signal);
     return this.reader.page(range, signal);
   }
 
   async buckets(range: BucketRange, signal: AbortSignal): Promise<Bucket[]> {
-    this.probe.failFast(signal);
+    this.probe.failFastToRead(signal);
     if (range.fromUs >= range.toUs) return [];
     return this.reader.buckets(range, signal);
   }
 
   async *sensorIds(range: SensorsRange, signal: AbortSignal): AsyncIterable<string> {
     if (range.fromUs >= range.toUs) return;
-    this.probe.failFast(signal);
+    this.probe.failFastToRead(signal);
     const { bucket, timeoutMs } = this.options;
     const timed = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
     yield* await querySensorIds(this.connection, bucket, range, timed);
   }
 
   async *allLatest(signal: AbortSignal): AsyncIterable<Reading> {
-    this.probe.failFast(signal);
+    this.probe.failFastToRead(signal);
     const newest = new Map<string, Reading>();
     const answer = await this.reader.latest(undefined, signal);
     let count = 0;
