@@ -42,20 +42,25 @@ export class DeletionEvents {
     }
   }
 
-  private async recordRequest({ position, deletion }: JournaledDeletion): Promise<void> {
+  private async recordRequest(
+    { position, deletion }: JournaledDeletion,
+    id = this.idOf(position),
+  ): Promise<void> {
     const message = `${capitalized(deletion.requestedBy)} deletes readings of ${describe(deletion)}`;
-    await this.record(`${this.journal.identity}-${position}-requested`, 'normal', message, deletion);
+    await this.record(`${id}-requested`, 'normal', message, deletion);
   }
 
   /** What was accepted for a store that is not used any more is deleted in the one that is. */
   private async recordMove({ position, deletion }: JournaledDeletion): Promise<void> {
     const message = `Readings go to another store than before, and a deletion that the former one has not carried out is carried out in the present one alone: readings of ${describe(deletion)}. What predictionx migrate brings along has to be deleted again`;
     this.logger.error(message);
-    await this.record(`${this.journal.identity}-${position}-moved`, 'critical', message, deletion);
+    await this.record(`${this.idOf(position)}-moved`, 'critical', message, deletion);
   }
 
   private async recordResult(result: DeletionResult): Promise<void> {
     const { id, deletion, readings, deadLetters, refusal } = result;
+    // A crash may have left out the request, and kept the result.
+    await this.recordRequest(result, id);
     let isRecorded: boolean;
     if (refusal === undefined) {
       const found = readings === undefined ? 'Readings' : count(readings, 'reading');
@@ -72,6 +77,10 @@ export class DeletionEvents {
     await this.deletions.recorded(result).catch((error: unknown) => {
       this.logger.error(error);
     });
+  }
+
+  private idOf(position: number): string {
+    return `${this.journal.identity}-${position}`;
   }
 
   /** @returns false when the log cannot be written */
