@@ -102,7 +102,7 @@ export class PipelineRecovery {
 
   private async loadSensors(forgotten: readonly ForgottenSensor[]): Promise<void> {
     const { sensors } = this.memory;
-    for (const { sensorId, position } of forgotten) sensors.forget(sensorId, position);
+    for (const one of forgotten) sensors.restoreForgotten(one);
     for (let page = await this.state.call('sensors', ['', ROWS_AT_ONCE]); page.length > 0;) {
       for (const sensor of page) sensors.restore(sensor);
       page = await this.state.call('sensors', [page.at(-1)?.latest.sensorId ?? '', ROWS_AT_ONCE]);

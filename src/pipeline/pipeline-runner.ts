@@ -4,8 +4,9 @@ import { GatewayConfig } from '../common/config/gateway-config.js';
 import { DataDir } from '../data-dir/data-dir.js';
 import { ReadingStore } from '../influx/reading-store.js';
 import { Forwarder } from './forwarder.js';
-import { loadLatest, refreshLatest } from './latest-loader.js';
+import { LatestLoader } from './latest-loader.js';
 import { Pipeline } from './pipeline.js';
+import { SensorLookup } from './sensor-lookup.js';
 
 const RESTORE_BALLAST_MS = 10_000;
 
@@ -20,6 +21,7 @@ export class PipelineRunner {
     private readonly pipeline: Pipeline,
     private readonly forwarder: Forwarder,
     private readonly store: ReadingStore,
+    private readonly lookup: SensorLookup,
     private readonly dataDir: DataDir,
     private readonly config: GatewayConfig,
   ) {}
@@ -50,8 +52,13 @@ export class PipelineRunner {
     const { keeper } = this.pipeline;
     const { latestRefreshMs } = this.config.store;
     const { signal } = this.stopping;
-    if (!keeper.hasLoaded) await loadLatest(keeper, this.store, signal);
-    if (latestRefreshMs !== undefined) await refreshLatest(keeper, this.store, latestRefreshMs, signal);
+    const loader = new LatestLoader(keeper, this.store, this.lookup, signal);
+    let pauseMs = 0;
+    if (!keeper.hasLoaded) {
+      await loader.load();
+      pauseMs = latestRefreshMs ?? 0;
+    }
+    if (latestRefreshMs !== undefined) await loader.refresh(latestRefreshMs, pauseMs);
   }
 
   private async reportLostStore(): Promise<void> {

@@ -19,8 +19,9 @@ import { JournalFeed } from './journal-feed.js';
 import { PipelineCounters } from './pipeline-counters.js';
 import { PipelineMonitor } from './pipeline-monitor.js';
 import { type PipelineMemory, PipelineRecovery, type RecoveredPipeline } from './pipeline-recovery.js';
-import type { Outcome, PipelineStateCalls, Step, StepDeletion, Stepped } from './state/pipeline-state.js';
-import { SensorKeeper, toState } from './sensor-keeper.js';
+import type { Outcome, PipelineStateCalls, StepDeletion } from './state/pipeline-state.js';
+import { SensorKeeper } from './sensor-keeper.js';
+import { SensorSaver } from './sensor-saver.js';
 import { StoreMemory } from './store-memory.js';
 import { StoreDeleter } from './store-deleter.js';
 import { takeEntry } from './take-entry.js';
@@ -44,6 +45,7 @@ export class Pipeline {
   readonly deletions: Deletions;
   private readonly counters: PipelineCounters;
   private readonly retention: JournalRetention;
+  private readonly saver: SensorSaver;
   private readonly replaying: Set<number>;
 
   private constructor(
@@ -63,6 +65,7 @@ export class Pipeline {
     this.deletions = memory.deletions;
     this.counters = new PipelineCounters(counters, found);
     this.retention = new JournalRetention(journal, counters);
+    this.saver = new SensorSaver(state, journal, memory.sensors);
     this.intake = new Intake(journal);
     const accept = (entry: Entry): Promise<void> => this.intake.accept({ ...entry, steady: steady.now() });
     this.deletions.use(accept);
@@ -75,7 +78,7 @@ export class Pipeline {
     );
     this.feed = new JournalFeed(identity, journal, this.retention);
     this.monitor = new PipelineMonitor(journal, this.retention, this.intake, this.counters, this.deletions);
-    this.keeper = new SensorKeeper(state, journal, this.sensors, latestLoaded);
+    this.keeper = new SensorKeeper(state, journal, this.sensors, this.saver, latestLoaded);
     journal.onAccepted((accepted) => {
       this.accepted(accepted);
     });
@@ -116,42 +119,22 @@ export class Pipeline {
 
   /**
    * Records the outcome of entries, in one transaction, and releases them from the journal.
-   * @throws CallError when the state cannot be written; nothing has changed then
+   * @throws CallError when the state cannot be written; nothing has left the journal then
    */
   async finish(position: Position, outcome: Outcome): Promise<void> {
     const remembered = this.answers.unsavedOf(outcome.remembered);
-    const changed = this.sensors.takeChanged();
-    // Everything that the registry counts is in the journal, or has left it with the steps up to this one.
-    const sensors = { sensors: changed.map(toState), countedSeq: this.journal.position };
     // Rows that do not belong to the journal's entries stay: a new state file counts from 1 again.
     const replayed = outcome.replayed.filter((id) => this.replaying.has(id));
     const deadLetters = outcome.deadLetters.map((letter) =>
       letter.id === undefined || this.replaying.has(letter.id) ? letter : { ...letter, id: undefined },
     );
-    // One that is known again was kept with its new reading.
-    const carriedOut = outcome.deletions.map((one) => ({
-      ...one,
-      forgets: one.forgets && this.sensors.get(one.deletion.sensorId) === undefined,
-    }));
     const lostDeletions = this.lostDeletions(position, outcome);
     const damaged = outcome.damaged - lostDeletions.length;
-    const step: Step = {
-      ...outcome,
-      ...sensors,
-      damaged,
-      deletions: [...carriedOut, ...lostDeletions],
-      deadLetters,
-      replayed,
-      remembered,
-      releasedSeq: position,
-    };
-    let stepped: Stepped;
-    try {
-      stepped = await this.state.call('step', [step]);
-    } catch (error) {
-      this.sensors.returnChanged(changed);
-      throw error;
-    }
+    const stepped = await this.saver.save((sensors) => {
+      const deletions = [...outcome.deletions.map((one) => this.asKnownNow(one)), ...lostDeletions];
+      const released = { damaged, deletions, deadLetters, replayed, remembered, releasedSeq: position };
+      return this.state.call('step', [{ ...outcome, ...sensors, ...released }]);
+    });
     this.answers.saved(remembered);
     for (const id of replayed) this.replaying.delete(id);
     for (const { sensorId, bytes } of stepped.changes) this.deadLetterUsage.add(sensorId, bytes);
@@ -199,6 +182,13 @@ export class Pipeline {
       .journaledUpTo(position)
       .filter((one) => !done.has(one.position))
       .map((one) => ({ ...one, ...result, lettersBefore: deadLetters.length, forgets: false }));
+  }
+
+  /** A sensor that was forgotten and is known again is not forgotten any more, once it is saved with its new reading. */
+  private asKnownNow(one: StepDeletion): StepDeletion {
+    const { sensorId } = one.deletion;
+    const isSaved = this.sensors.get(sensorId) !== undefined && !this.sensors.isChanged(sensorId);
+    return { ...one, forgets: one.forgets && !isSaved, ignoredUs: this.sensors.ignoredUsOf(sensorId) };
   }
 
   private accepted(accepted: readonly AcceptedEntry[]): void {

@@ -6,8 +6,8 @@ import type { Position } from '../journal/journal-entry.js';
 import type { Journal } from '../journal/journal.js';
 import type { Reading } from '../model/reading.js';
 import type { SensorRegistry } from '../registry/sensor-registry.js';
-import type { Sensor } from '../registry/sensor.js';
-import type { PipelineStateCalls, SensorState } from './state/pipeline-state.js';
+import type { SensorSaver } from './sensor-saver.js';
+import type { PipelineStateCalls } from './state/pipeline-state.js';
 
 /** Readings between two pauses: about 2 ms. */
 const SLICE_READINGS = 1_000;
@@ -19,6 +19,7 @@ export class SensorKeeper {
     private readonly state: CallThread<PipelineStateCalls>,
     private readonly journal: Pick<Journal, 'position'>,
     private readonly sensors: SensorRegistry,
+    private readonly saver: SensorSaver,
     private latestLoaded: boolean,
   ) {}
 
@@ -27,62 +28,48 @@ export class SensorKeeper {
     return this.latestLoaded;
   }
 
-  /** How many deletions have ended since the start; for keepLoaded() and learn(). */
+  /** How many deletions have ended since the start; for learn(). */
   get endedDeletions(): number {
     return this.sensors.endedDeletions;
   }
 
-  /**
-   * Takes and keeps the latest readings that the store held before this gateway came.
-   * @param since `endedDeletions` before the store was asked
-   * @returns the number of sensors
-   */
-  async keepLoaded(readings: readonly Reading[], since: number): Promise<number> {
-    const loaded = await this.learn(readings, since);
-    const known = this.sensors.matching({ sensorIds: loaded });
-    await this.state.call('latestLoaded', [Array.from(known, toState), this.journal.position]);
+  /** Keeps that the latest readings that the store held before this gateway came are known. */
+  async keepLoaded(): Promise<void> {
+    await this.saver.save((sensors) => this.state.call('latestLoaded', [sensors]));
     this.latestLoaded = true;
-    return loaded.length;
   }
 
   /**
-   * Takes the latest readings of the store; they are kept with the next step of the forwarder.
+   * Takes the latest readings of the store, as far as they are news; they are kept with the next step of the forwarder.
    * @param since `endedDeletions` before the store was asked
-   * @returns the sensors that are not forgotten, and whose readings were not deleted meanwhile
+   * @returns the sensors whose readings may have been deleted meanwhile: nothing of theirs is taken, so ask again
    */
   async learn(readings: readonly Reading[], since: number): Promise<string[]> {
-    const learned: string[] = [];
-    for (const reading of readings) {
-      if (this.sensors.isForgotten(reading.sensorId, 0)) continue;
-      if (this.sensors.isDeletedSince(reading, since)) continue;
-      this.sensors.learn(reading, 0);
-      learned.push(reading.sensorId);
+    const skipped: string[] = [];
+    for (const [index, reading] of readings.entries()) {
+      if (this.sensors.isDeletedSince(reading, since)) skipped.push(reading.sensorId);
+      else this.sensors.learnStored(reading, Date.now());
       // Requests are answered in between.
-      if (learned.length % SLICE_READINGS === 0) await setImmediate();
+      if (index % SLICE_READINGS === SLICE_READINGS - 1) await setImmediate();
     }
-    return learned;
+    return skipped;
   }
 
   /**
-   * Forgets a sensor until its next reading; its readings stay in the store.
+   * Forgets a sensor until its next reading, or until others write a newer one into the store; its readings stay there.
    * @returns the position in the journal up to which its readings do not count; undefined when the sensor is not known
    * @throws GatewayError JOURNAL_UNAVAILABLE when that cannot be saved; nothing is forgotten then
    */
   async forget(sensorId: string): Promise<Position | undefined> {
     const { position } = this.journal;
-    if (!this.sensors.get(sensorId)) return undefined;
-    const sensor = this.sensors.forget(sensorId, position);
+    const forgotten = this.sensors.forget(sensorId, position);
+    if (!forgotten) return undefined;
     try {
-      await this.state.call('forget', [sensorId, position]);
+      await this.state.call('forget', [{ sensorId, position, ignoredUs: forgotten.ignoredUs }]);
     } catch (error) {
-      if (sensor) this.sensors.unforget(sensor);
+      this.sensors.unforget(forgotten);
       throw tryAgain('JOURNAL_UNAVAILABLE', 'The gateway cannot write to its own disk', 5, error);
     }
     return position;
   }
-}
-
-/** A sensor as the state file keeps it. */
-export function toState({ latest, stamp, firstMs, lastMs, readings }: Sensor): SensorState {
-  return { latest, stamp, activity: { firstMs, lastMs, readings } };
 }

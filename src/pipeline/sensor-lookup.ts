@@ -17,15 +17,25 @@ export class SensorLookup {
    */
   async latest(sensorId: string): Promise<Reading | undefined> {
     if (this.sensors.isAbsent(sensorId)) return undefined;
-    const signal = AbortSignal.timeout(this.timeoutMs);
+    await this.ask(sensorId);
+    if (!this.sensors.get(sensorId)) this.sensors.markAbsent(sensorId);
+    return this.sensors.get(sensorId)?.latest;
+  }
+
+  /**
+   * Takes the newest reading that the store has of a sensor.
+   * @param stopping ends the question
+   * @throws StoreUnavailable
+   */
+  async ask(sensorId: string, stopping?: AbortSignal): Promise<void> {
+    const timeout = AbortSignal.timeout(this.timeoutMs);
+    const signal = stopping ? AbortSignal.any([stopping, timeout]) : timeout;
     let reading: Reading | undefined;
     let endedDeletions: number;
     do {
       ({ endedDeletions } = this.sensors);
       reading = await traceQuery(this.store, 'latest', () => this.store.latest(sensorId, signal));
     } while (reading && this.sensors.isDeletedSince(reading, endedDeletions));
-    if (reading) this.sensors.learn(reading, 0);
-    else if (!this.sensors.get(sensorId)) this.sensors.markAbsent(sensorId);
-    return this.sensors.get(sensorId)?.latest;
+    if (reading) this.sensors.learnStored(reading, Date.now());
   }
 }

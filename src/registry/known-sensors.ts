@@ -21,6 +21,6 @@ export abstract class KnownSensors {
   /** A text that changes with every change to a latest reading within the filter, and with nothing else. */
   abstract versionOf(filter: SensorFilter): string;
 
-  /** Sensors that were forgotten, whether or not readings of them were accepted since. */
-  abstract forgotten(): Generator<ForgottenSensor>;
+  /** Sensors that people made the gateway forget, whether or not readings of them were accepted since. */
+  abstract forgotten(): IterableIterator<ForgottenSensor>;
 }

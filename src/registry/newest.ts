@@ -11,3 +11,13 @@ export function newest(before: Reading | undefined, after: Reading): Reading {
   const { sensorId, zone, value, latencyMs = before.latencyMs, timestampUs } = after;
   return { sensorId, zone, value, latencyMs, timestampUs };
 }
+
+/** Whether two readings are the same in all that is shown of them. */
+export function isSame(a: Reading, b: Reading): boolean {
+  return (
+    a.timestampUs === b.timestampUs &&
+    a.zone === b.zone &&
+    Object.is(a.value, b.value) &&
+    a.latencyMs === b.latencyMs
+  );
+}

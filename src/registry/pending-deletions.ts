@@ -1,6 +1,6 @@
 import type { Position } from '../journal/journal-entry.js';
 import { covers, type Deletion } from '../model/deletion.js';
-import type { Reading } from '../model/reading.js';
+import { compareReadings, type Reading } from '../model/reading.js';
 import { SENT, type Stamp } from '../model/stamp.js';
 import { newest } from './newest.js';
 
@@ -19,15 +19,26 @@ interface Pending {
   after: StampedReading | undefined;
 }
 
+/** What forget() has forgotten. */
+export type ForgottenReadings = ReadonlyMap<Pending, StampedReading>;
+
+interface Ended {
+  readonly deletion: Deletion;
+  /** How many had ended before. */
+  readonly index: number;
+}
+
 /** What the registry of sensors has to know about deletions: until one is carried out, latest may show what it deletes. */
 export class PendingDeletions {
   private readonly bySensor = new Map<string, Pending[]>();
-  private ended: Deletion[] = [];
+  private readonly ended = new Map<string, Ended[]>();
+  private count = 0;
+  /** How many ended before those that are remembered. */
   private endedBefore = 0;
 
   /** How many deletions have ended since the start. */
   get endedCount(): number {
-    return this.endedBefore + this.ended.length;
+    return this.count;
   }
 
   /**
@@ -35,11 +46,10 @@ export class PendingDeletions {
    * @param since `endedCount` before the store was asked
    */
   isOutdated(reading: Reading, since: number): boolean {
-    if (since === this.endedCount) return false;
-    return (
-      since < this.endedBefore ||
-      this.ended.slice(since - this.endedBefore).some((one) => covers(one, reading))
-    );
+    if (since === this.count) return false;
+    if (since < this.endedBefore) return true;
+    const ended = this.ended.get(reading.sensorId) ?? [];
+    return ended.some(({ deletion, index }) => index >= since && covers(deletion, reading));
   }
 
   begin({ sensorId }: Deletion, position: Position): void {
@@ -49,20 +59,31 @@ export class PendingDeletions {
     this.bySensor.set(sensorId, [...pending, { position, after: undefined }]);
   }
 
-  /** A reading was accepted. */
-  accepted(reading: Reading, stamp: Stamp, position: Position): void {
+  /** A reading was accepted. @param displaced the newest one until now, which no longer counts */
+  accepted(reading: Reading, stamp: Stamp, position: Position, displaced?: Reading): void {
     if (this.bySensor.size === 0) return;
     for (const pending of this.bySensor.get(reading.sensorId) ?? []) {
       if (pending.position >= position) continue;
-      const latest = newest(pending.after?.reading, reading);
-      const isNewest = latest.timestampUs === reading.timestampUs;
-      pending.after = { reading: latest, stamp: isNewest ? stamp : (pending.after?.stamp ?? stamp) };
+      if (displaced && pending.after && compareReadings(pending.after.reading, displaced) === 0)
+        pending.after = undefined;
+      pending.after = newerOf(pending.after, { reading, stamp });
     }
   }
 
-  /** The sensor is forgotten: what was accepted before no longer counts. */
-  forget(sensorId: string): void {
-    for (const pending of this.bySensor.get(sensorId) ?? []) pending.after = undefined;
+  /** The sensor is forgotten: what was accepted before no longer counts. @returns that, for unforget() */
+  forget(sensorId: string): ForgottenReadings {
+    const forgotten = new Map<Pending, StampedReading>();
+    for (const pending of this.bySensor.get(sensorId) ?? []) {
+      if (pending.after) forgotten.set(pending, pending.after);
+      pending.after = undefined;
+    }
+    return forgotten;
+  }
+
+  /** Undoes forget(). */
+  unforget(forgotten: ForgottenReadings): void {
+    for (const [pending, before] of forgotten)
+      pending.after = pending.after ? newerOf(before, pending.after) : before;
   }
 
   /**
@@ -75,13 +96,26 @@ export class PendingDeletions {
     const others = pending.filter((one) => one.position !== position);
     if (others.length > 0) this.bySensor.set(sensorId, others);
     else this.bySensor.delete(sensorId);
-    if (isDone) this.ended.push(deletion);
-    if (this.ended.length > MAX_ENDED) {
-      this.endedBefore += this.ended.length;
-      this.ended = [];
-    }
+    if (isDone) this.remember(deletion);
     return pending.find((one) => one.position === position)?.after;
   }
+
+  private remember(deletion: Deletion): void {
+    const ofSensor = this.ended.get(deletion.sensorId);
+    const ended = { deletion, index: this.count };
+    if (ofSensor) ofSensor.push(ended);
+    else this.ended.set(deletion.sensorId, [ended]);
+    this.count += 1;
+    if (this.count - this.endedBefore <= MAX_ENDED) return;
+    this.endedBefore = this.count;
+    this.ended.clear();
+  }
+}
+
+function newerOf(before: StampedReading | undefined, after: StampedReading): StampedReading {
+  const reading = newest(before?.reading, after.reading);
+  const isAfter = reading.timestampUs === after.reading.timestampUs;
+  return { reading, stamp: isAfter ? after.stamp : (before?.stamp ?? after.stamp) };
 }
 
 /** The newer of what the store still has and what was accepted after a deletion. */
@@ -89,7 +123,6 @@ export function newestOf(
   stored: Reading | undefined,
   after: StampedReading | undefined,
 ): StampedReading | undefined {
-  if (!after) return stored && { reading: stored, stamp: SENT };
-  const reading = newest(stored, after.reading);
-  return { reading, stamp: reading.timestampUs === after.reading.timestampUs ? after.stamp : SENT };
+  const before: StampedReading | undefined = stored && { reading: stored, stamp: SENT };
+  return after ? newerOf(before, after) : before;
 }

@@ -1,30 +1,14 @@
+import { isPlausible } from '../clock/plausible-time.js';
 import { covers, type Deletion } from '../model/deletion.js';
-import type { Reading } from '../model/reading.js';
+import { compareReadings, type Reading } from '../model/reading.js';
 import type { Position } from '../journal/journal-entry.js';
-import { KnownSensors } from './known-sensors.js';
+import { AbsentSensors } from './absent-sensors.js';
+import { ForgottenSensors } from './forgotten-sensors.js';
 import { type Acceptance, isOutdated, SENT, type Stamp } from '../model/stamp.js';
 import { newest } from './newest.js';
-import { newestOf, PendingDeletions } from './pending-deletions.js';
-import type { Activity, ForgottenSensor, RestoredSensor, Sensor, SensorFilter } from './sensor.js';
-import { SortedIds } from './sorted-ids.js';
-import { type Zone, Zones } from './zones.js';
-
-/** How many sensors are remembered that the store does not know either; the oldest are dropped first. */
-const MAX_ABSENT = 10_000;
-
-/** One object as long as the sensor is known: a new one for every reading would be garbage at once. */
-interface Entry {
-  latest: Reading;
-  stamp: Stamp;
-  version: number;
-  firstMs: number | undefined;
-  lastMs: number | undefined;
-  heardMs: number | undefined;
-  readings: number;
-  readonly countedSeq: Position;
-  /** That of `latest`. */
-  zone: Zone;
-}
+import { type ForgottenReadings, newestOf, PendingDeletions } from './pending-deletions.js';
+import { NONE_ACCEPTED, type SensorEntry, SensorSet } from './sensor-set.js';
+import type { ForgottenSensor, RestoredSensor } from './sensor.js';
 
 /** When a reading was accepted. */
 export interface Heard extends Acceptance {
@@ -32,84 +16,70 @@ export interface Heard extends Acceptance {
   readonly heardMs: number | undefined;
 }
 
-/** Of a sensor that only the store knows. */
-const NONE_ACCEPTED: Activity = { firstMs: undefined, lastMs: undefined, readings: 0 };
+/** What forget() has forgotten. */
+export interface Forgotten {
+  readonly sensor: SensorEntry;
+  readonly ignoredUs: number;
+  /** When it had been forgotten before. */
+  readonly before: ForgottenSensor | undefined;
+  readonly after: ForgottenReadings;
+}
 
 /** Every known sensor, in memory. Only the pipeline changes it; others read it as KnownSensors. */
-export class SensorRegistry extends KnownSensors {
-  private readonly sensors = new Map<string, Entry>();
-  /** Those that changed since takeChanged(). */
-  private changed = new Set<Entry>();
-  private readonly zones = new Zones();
-  private readonly sorted = new SortedIds();
-  private readonly absent = new Set<string>();
-  private readonly forgottenAt = new Map<string, Position>();
+export class SensorRegistry extends SensorSet {
+  private readonly absent = new AbsentSensors();
+  private readonly forgottenSensors = new ForgottenSensors();
   private readonly deletions = new PendingDeletions();
-  private version = 0;
 
   /** @param maxAheadMs how far ahead of the gateway's clock a device may be */
   constructor(private readonly maxAheadMs = Infinity) {
     super();
   }
 
-  override get size(): number {
-    return this.sensors.size;
-  }
-
-  override get(sensorId: string): Sensor | undefined {
-    return this.sensors.get(sensorId);
-  }
-
-  override hasZone(name: string): boolean {
-    return this.zones.has(name);
-  }
-
-  override all(): IterableIterator<Sensor> {
-    return this.sensors.values();
-  }
-
-  override *matching({ zone, sensorIds }: SensorFilter): Generator<Sensor> {
-    for (const sensorId of sensorIds ?? this.sorted.all()) {
-      const sensor = this.sensors.get(sensorId);
-      if (sensor && (zone === undefined || sensor.latest.zone === zone)) yield sensor;
-    }
-  }
-
-  override idsAfter(sensorId: string): readonly string[] {
-    return this.sorted.after(sensorId);
-  }
-
-  override versionOf({ zone, sensorIds }: SensorFilter): string {
-    if (!sensorIds) return String(zone === undefined ? this.version : this.zones.versionOf(zone));
-    // Versions only grow, so of one filter the same newest version and the same number mean the same sensors.
-    let count = 0;
-    let version = 0;
-    for (const sensor of this.matching({ zone, sensorIds })) {
-      count += 1;
-      version = Math.max(version, sensor.version);
-    }
-    return `${version}.${count}`;
-  }
-
   /** Takes a reading that was accepted. It changes nothing if the sensor was forgotten at that position or later. */
   accept(reading: Reading, stamp: Stamp, acceptance: Heard, position: Position): void {
-    if (this.isForgotten(reading.sensorId, position)) return;
-    const sensor = this.put(reading, stamp, acceptance);
-    this.deletions.accepted(reading, stamp, position);
+    if (this.forgottenSensors.isForgotten(reading.sensorId, position)) return;
+    const sensor = this.sensors.get(reading.sensorId) ?? this.enter(reading, stamp);
+    const { latest: before } = sensor;
+    const isBehind = before !== reading && isOutdated(before, sensor.stamp, acceptance, this.maxAheadMs);
+    if (isBehind) this.displace(sensor, reading, stamp);
+    else this.put(sensor, reading, stamp, true);
+    this.deletions.accepted(reading, stamp, position, isBehind ? before : undefined);
     sensor.heardMs = acceptance.heardMs ?? sensor.heardMs;
     if (position <= sensor.countedSeq) return;
     const { acceptedMs } = acceptance;
+    this.changed.add(sensor);
     sensor.readings += 1;
     // The machine's clock may be set back.
     sensor.firstMs = Math.min(acceptedMs, sensor.firstMs ?? Infinity);
     sensor.lastMs = acceptedMs;
   }
 
-  /** Takes a reading that is not newly accepted: the store holds it, or it was accepted long ago. */
+  /** Takes a reading that was accepted long ago. */
   learn(reading: Reading, position: Position): void {
-    if (this.isForgotten(reading.sensorId, position)) return;
-    this.put(reading, SENT);
+    if (this.forgottenSensors.isForgotten(reading.sensorId, position)) return;
+    this.put(this.sensors.get(reading.sensorId) ?? this.enter(reading, SENT), reading, SENT, false);
     this.deletions.accepted(reading, SENT, position);
+  }
+
+  /**
+   * Takes the newest reading that the store holds of a sensor, if it is newer than what is known. Of the same point, the store
+   * may have the value before the last one, so only a missing latency is taken. A known sensor keeps its latest when the
+   * store's is so far ahead that a device could not send it now: it has been displaced, or would be with the next reading.
+   * @param nowMs by the machine's clock, which may not be set
+   */
+  learnStored(reading: Reading, nowMs: number): void {
+    const sensor = this.sensors.get(reading.sensorId);
+    const { ignoredUs } = sensor ?? this.forgottenSensors.get(reading.sensorId) ?? {};
+    if (ignoredUs !== undefined && reading.timestampUs <= ignoredUs) return;
+    if (!sensor) {
+      this.enter(reading, SENT);
+      return;
+    }
+    const { latest, stamp } = sensor;
+    if (compareReadings(reading, latest) <= 0) this.replaceLatest(sensor, newest(reading, latest), stamp);
+    else if (!isPlausible(nowMs) || reading.timestampUs <= (nowMs + this.maxAheadMs) * 1000)
+      this.replaceLatest(sensor, reading, SENT);
   }
 
   /** How many deletions have ended since the start; for isDeletedSince(). */
@@ -145,11 +115,27 @@ export class SensorRegistry extends KnownSensors {
   endDeletion(deletion: Deletion, position: Position, remaining: Reading | undefined): boolean {
     const after = this.deletions.end(deletion, position, true);
     const sensor = this.sensors.get(deletion.sensorId);
-    if (!sensor || !covers(deletion, sensor.latest)) return false;
-    const latest = newestOf(remaining, after);
-    if (latest) this.replaceLatest(sensor, latest.reading, latest.stamp);
-    else this.forget(deletion.sensorId, position);
-    return latest === undefined;
+    if (!sensor) return false;
+    this.stopIgnoring(sensor, deletion);
+    if (!covers(deletion, sensor.latest)) return false;
+    const isIgnored = remaining && remaining.timestampUs <= (sensor.ignoredUs ?? -Infinity);
+    const latest = newestOf(isIgnored ? undefined : remaining, after);
+    if (latest) {
+      this.replaceLatest(sensor, latest.reading, latest.stamp);
+      return false;
+    }
+    const { sensorId } = deletion;
+    const { ignoredUs } = sensor;
+    this.remove(sensor);
+    // What others write from now on counts, unless people made the gateway forget what the store still has.
+    if (ignoredUs === undefined) this.forgottenSensors.delete(sensorId);
+    else this.forgottenSensors.put({ sensorId, position, ignoredUs });
+    return true;
+  }
+
+  /** Up to which time readings of the store do not count for a sensor that is not known. */
+  ignoredUsOf(sensorId: string): number | undefined {
+    return this.forgottenSensors.get(sensorId)?.ignoredUs;
   }
 
   /** A deletion ended without being carried out. */
@@ -158,139 +144,99 @@ export class SensorRegistry extends KnownSensors {
   }
 
   /** Takes what a previous run knew, before any reading of that sensor. */
-  restore({ latest, stamp, activity, countedSeq }: RestoredSensor): void {
-    this.add(latest, stamp, activity, countedSeq);
+  restore({ latest, stamp, activity, countedSeq, ignoredUs }: RestoredSensor): void {
+    this.add(latest, stamp, activity, countedSeq, ignoredUs);
   }
 
-  /** The sensors that changed since the last call, or since the start. */
-  takeChanged(): readonly Sensor[] {
-    const changed = [...this.changed];
-    this.changed = new Set();
-    return changed.filter((sensor) => this.sensors.get(sensor.latest.sensorId) === sensor);
-  }
-
-  /** Takes back the sensors from takeChanged(), because they could not be saved. */
-  returnChanged(sensors: readonly Sensor[]): void {
-    for (const sensor of sensors) this.changed.add(sensor as Entry);
+  /** Takes what a previous run forgot, before restore(). */
+  restoreForgotten(forgotten: ForgottenSensor): void {
+    this.forgottenSensors.put(forgotten);
   }
 
   /**
-   * Forgets a sensor until its next reading; readings up to this position in the journal do not count.
-   * @returns the sensor, if it was known
+   * Forgets a sensor until its next reading, or until the store has a newer one than its latest; readings up to this position
+   * in the journal do not count.
+   * @returns undefined if it was not known
    */
-  forget(sensorId: string, position: Position): Sensor | undefined {
+  forget(sensorId: string, position: Position): Forgotten | undefined {
     const sensor = this.sensors.get(sensorId);
-    this.forgottenAt.set(sensorId, position);
-    this.deletions.forget(sensorId);
     if (!sensor) return undefined;
-    this.sensors.delete(sensorId);
-    this.sorted.delete(sensorId);
-    this.version += 1;
-    this.zones.leave(sensor.zone, this.version);
-    return sensor;
+    const ignoredUs = Math.max(sensor.ignoredUs ?? -Infinity, sensor.latest.timestampUs);
+    const before = this.forgottenSensors.get(sensorId);
+    this.forgottenSensors.put({ sensorId, position, ignoredUs });
+    this.remove(sensor);
+    return { sensor, ignoredUs, before, after: this.deletions.forget(sensorId) };
   }
 
   /** Undoes forget(). */
-  unforget(sensor: Sensor): void {
-    const { latest } = sensor;
-    this.forgottenAt.delete(latest.sensorId);
-    if (!this.sensors.has(latest.sensorId)) this.add(latest, sensor.stamp, sensor, 0);
-    this.put(latest, sensor.stamp);
+  unforget({ sensor, before, after }: Forgotten): void {
+    const { latest, stamp, ignoredUs, heardMs } = sensor;
+    const { sensorId } = latest;
+    if (before) this.forgottenSensors.put(before);
+    else this.forgottenSensors.delete(sensorId);
+    this.deletions.unforget(after);
+    const known = this.sensors.get(sensorId);
+    const restored = known ?? this.add(latest, stamp, sensor, 0, ignoredUs);
+    this.changed.add(restored);
+    restored.heardMs ??= heardMs;
+    if (!known) return;
+    known.ignoredUs = ignoredUs;
+    known.readings += sensor.readings;
+    known.firstMs = sensor.firstMs ?? known.firstMs;
+    this.put(known, latest, stamp, true);
   }
 
-  isForgotten(sensorId: string, position: Position): boolean {
-    if (this.forgottenAt.size === 0) return false;
-    const forgottenAt = this.forgottenAt.get(sensorId);
-    return forgottenAt !== undefined && position <= forgottenAt;
-  }
-
-  override *forgotten(): Generator<ForgottenSensor> {
-    for (const [sensorId, position] of this.forgottenAt) yield { sensorId, position };
+  override forgotten(): IterableIterator<ForgottenSensor> {
+    return this.forgottenSensors.all();
   }
 
   /** Everything up to a position has left the journal. */
   released(position: Position): void {
-    for (const [sensorId, forgottenAt] of this.forgottenAt)
-      if (forgottenAt <= position && this.sensors.has(sensorId)) this.forgottenAt.delete(sensorId);
+    this.forgottenSensors.released(position, (sensorId) => this.sensors.has(sensorId));
   }
 
-  /** Whether the store need not be asked: it has nothing of this sensor, or the sensor is forgotten. */
+  /** Whether the store need not be asked: it has nothing of this sensor, or people made the gateway forget it. */
   isAbsent(sensorId: string): boolean {
-    return this.absent.has(sensorId) || this.forgottenAt.has(sensorId);
+    return this.absent.has(sensorId) || this.forgottenSensors.get(sensorId) !== undefined;
   }
 
   markAbsent(sensorId: string): void {
     this.absent.add(sensorId);
-    const [oldest] = this.absent;
-    if (this.absent.size > MAX_ABSENT && oldest !== undefined) this.absent.delete(oldest);
   }
 
-  private put(reading: Reading, stamp: Stamp, acceptance?: Acceptance): Entry {
-    const sensor = this.sensors.get(reading.sensorId) ?? this.add(reading, stamp, NONE_ACCEPTED, 0);
-    this.changed.add(sensor);
+  /** @param isAccepted whether it is known who made the timestamp */
+  private put(sensor: SensorEntry, reading: Reading, stamp: Stamp, isAccepted: boolean): void {
     const { latest: before } = sensor;
-    if (before === reading) return sensor;
-    const isBehind = acceptance && isOutdated(before, sensor.stamp, acceptance, this.maxAheadMs);
-    const latest = isBehind ? reading : newest(before, reading);
+    if (before === reading) return;
+    const latest = newest(before, reading);
+    const { timestampUs } = latest;
     // Who learns a reading once more does not know who made its timestamp.
-    if (
-      latest.timestampUs === reading.timestampUs &&
-      (acceptance || latest.timestampUs !== before.timestampUs)
-    )
-      sensor.stamp = stamp;
-    if (!isSame(before, latest)) this.setLatest(sensor, latest);
-    return sensor;
+    const isNewStamp =
+      timestampUs === reading.timestampUs && (isAccepted || timestampUs !== before.timestampUs);
+    this.replaceLatest(sensor, latest, isNewStamp ? stamp : sensor.stamp);
   }
 
-  private replaceLatest(sensor: Entry, latest: Reading, stamp: Stamp): void {
+  /** Takes a reading in place of a newer one that no longer counts. */
+  private displace(sensor: SensorEntry, reading: Reading, stamp: Stamp): void {
+    sensor.ignoredUs = Math.max(sensor.ignoredUs ?? -Infinity, sensor.latest.timestampUs);
+    this.replaceLatest(sensor, reading, stamp);
+  }
+
+  /** The store no longer has the readings of this range that were displaced or forgotten. */
+  private stopIgnoring(sensor: SensorEntry, { fromUs, toUs }: Deletion): void {
+    const { ignoredUs } = sensor;
+    if (ignoredUs === undefined || ignoredUs < fromUs || ignoredUs >= toUs) return;
+    sensor.ignoredUs = fromUs > 0 ? fromUs - 1 : undefined;
     this.changed.add(sensor);
-    sensor.stamp = stamp;
-    if (!isSame(sensor.latest, latest)) this.setLatest(sensor, latest);
   }
 
-  private setLatest(sensor: Entry, latest: Reading): void {
-    const { latest: before } = sensor;
-    sensor.latest = latest;
-    sensor.version = this.version += 1;
-    if (before.zone === latest.zone) {
-      sensor.zone.version = this.version;
-    } else {
-      this.zones.leave(sensor.zone, this.version);
-      sensor.zone = this.zones.enter(latest.zone, this.version);
-    }
-  }
-
-  private add(
-    latest: Reading,
-    stamp: Stamp,
-    { firstMs, lastMs, readings }: Activity,
-    countedSeq: Position,
-  ): Entry {
-    const { sensorId } = latest;
-    const version = (this.version += 1);
-    const sensor: Entry = {
-      latest,
-      stamp,
-      version,
-      firstMs,
-      lastMs,
-      heardMs: undefined,
-      readings,
-      countedSeq,
-      zone: this.zones.enter(latest.zone, this.version),
-    };
-    this.sensors.set(sensorId, sensor);
-    this.sorted.add(sensorId);
-    this.absent.delete(sensorId);
+  /** Adds a sensor with its first reading. */
+  private enter(reading: Reading, stamp: Stamp): SensorEntry {
+    const ignoredUs = this.ignoredUsOf(reading.sensorId) ?? -Infinity;
+    const isIgnored = ignoredUs >= reading.timestampUs;
+    const sensor = this.add(reading, stamp, NONE_ACCEPTED, 0, isIgnored ? ignoredUs : undefined);
+    this.absent.delete(reading.sensorId);
+    this.changed.add(sensor);
     return sensor;
   }
-}
-
-function isSame(a: Reading, b: Reading): boolean {
-  return (
-    a.timestampUs === b.timestampUs &&
-    a.zone === b.zone &&
-    Object.is(a.value, b.value) &&
-    a.latencyMs === b.latencyMs
-  );
 }

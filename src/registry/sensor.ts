@@ -20,6 +20,11 @@ export interface Sensor extends Activity {
   readonly heardMs: number | undefined;
   /** Grows with every change of `latest`, over all sensors. */
   readonly version: number;
+  /**
+   * Readings of the store up to this time do not count as latest: a reading at this time was the newest, and was displaced, or the
+   * sensor was forgotten with it. Microseconds since the Unix epoch; undefined once `latest` is newer.
+   */
+  readonly ignoredUs: number | undefined;
 }
 
 /** What a previous run knew of a sensor. */
@@ -27,14 +32,18 @@ export interface RestoredSensor {
   readonly latest: Reading;
   readonly stamp: Stamp;
   readonly activity: Activity;
+  readonly ignoredUs: number | undefined;
   /** The activity counts readings up to here already. */
   readonly countedSeq: Position;
 }
 
-/** A sensor that is forgotten, and up to which position in the journal its readings are. */
+/** A sensor that people made the gateway forget. */
 export interface ForgottenSensor {
   readonly sensorId: string;
+  /** Its readings up to this position in the journal do not count. */
   readonly position: Position;
+  /** Readings of the store up to this time do not count either: that of its newest reading then, in microseconds. */
+  readonly ignoredUs: number;
 }
 
 /** Selects sensors; without either condition, all of them. */

@@ -258,7 +258,9 @@ describe('dead letters', () => {
     db.exec('DROP INDEX dead_letter_points');
     for (const column of ['sensor_id', 'zone', 'timestamp_us', 'bytes'])
       db.exec(`ALTER TABLE dead_letters DROP COLUMN ${column}`);
-    db.exec('ALTER TABLE sensors DROP COLUMN stamp; DROP TABLE stores; DROP TABLE deletions');
+    db.exec(`ALTER TABLE sensors DROP COLUMN stamp; ALTER TABLE sensors DROP COLUMN ignored_us;
+      ALTER TABLE forgotten DROP COLUMN ignored_us;
+      DROP TABLE stores; DROP TABLE deletions; DROP TABLE ended_deletions`);
     db.pragma('user_version = 5');
     db.prepare('UPDATE dead_letters SET letter = substr(letter, 2) WHERE id = ?').run(damaged?.id);
     db.close();

@@ -112,6 +112,48 @@ describe('a gateway over a bucket that others write', () => {
     }
   });
 
+  it('takes with LATEST_REFRESH only what is news, and nothing that was removed', async () => {
+    const bucket = await influxd.createBucket();
+    const gateway = await start({ ...influxd.variables(bucket), LATEST_REFRESH: '1s' });
+    await loaded(gateway);
+    const nowMs = Date.now();
+    const HOUR_MS = 3_600_000;
+    const write = (sensorId: string, value: number, atMs: number): Promise<void> =>
+      influxd.write(bucket, `sensor_predictions,sensor_id=${sensorId},zone=hall value=${value} ${atMs}000`);
+    const send = async (sensorId: string, value: number, timestamp: number): Promise<void> => {
+      const response = await gateway.post('/api/ingest', { ...READING, sensorId, value, timestamp });
+      expect(response.status).toBe(201);
+      await gateway.settled();
+    };
+    const latest = async (): Promise<Record<string, number>> => {
+      const readings = (await gateway.json('/api/latest')) as { sensorId: string; value: number }[];
+      return Object.fromEntries(readings.map(({ sensorId, value }) => [sensorId, value]));
+    };
+    let marks = 0;
+    /** Until the gateway has asked for all of them again. */
+    const refreshed = async (): Promise<Record<string, number>> => {
+      marks += 1;
+      await write('mark', marks, nowMs + marks);
+      const found = await until(async () => {
+        const now = await latest();
+        return now.mark === marks ? now : undefined;
+      }, 'the latest readings of another program');
+      const { mark: _, ...others } = found;
+      return others;
+    };
+
+    for (const sensorId of ['ahead', 'removed', 'silent', 'deleted']) await send(sensorId, 1, nowMs);
+    for (const sensorId of ['removed', 'silent'])
+      await gateway.get(`/api/sensors/${sensorId}`, { method: 'DELETE' });
+    await gateway.get('/api/readings/deleted?all=true', { method: 'DELETE' });
+    await send('removed', 2, nowMs - HOUR_MS);
+    await write('ahead', 2, nowMs + 2 * HOUR_MS);
+    for (let times = 0; times < 2; times += 1) expect(await refreshed()).toEqual({ ahead: 1, removed: 2 });
+    await write('deleted', 3, nowMs - HOUR_MS);
+    for (const sensorId of ['removed', 'silent']) await write(sensorId, 3, nowMs + 1);
+    expect(await refreshed()).toEqual({ ahead: 1, deleted: 3, removed: 3, silent: 3 });
+  });
+
   it('says once that system_events has other types, and how to mend an integer shard', async () => {
     const bucket = await influxd.createBucket();
     const nowUs = Date.now() * 1000;

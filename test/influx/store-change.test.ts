@@ -149,7 +149,8 @@ describe('a gateway whose store is changed', () => {
     await gateway.settled();
     await gateway.stop();
     const db = new Database(join(dataDir, 'state.db'));
-    db.exec('DROP TABLE stores; DROP TABLE deletions; PRAGMA user_version = 7');
+    db.exec(`ALTER TABLE sensors DROP COLUMN ignored_us; ALTER TABLE forgotten DROP COLUMN ignored_us;
+      DROP TABLE stores; DROP TABLE deletions; DROP TABLE ended_deletions; PRAGMA user_version = 7`);
     db.close();
     await start(dataDir, await newBucket());
     expect(await latest()).toEqual({ a: 1 });

@@ -43,6 +43,8 @@ export class WhimsicalStore extends ReadingStore {
   failing: Ask | undefined;
   /** Whether it fails for good. */
   refusesDeletions = false;
+  /** Runs before the latest of all are answered, which were read before. */
+  beforeLatest: () => Promise<void> = () => Promise.resolve();
   private readonly taken = new Set<number>();
   private readonly listeners: ((state: StoreState) => void)[] = [];
 
@@ -145,7 +147,10 @@ export class WhimsicalStore extends ReadingStore {
   }
 
   async *allLatest(): AsyncGenerator<Reading> {
-    // Nobody asks.
+    const ids = [...this.points.keys()].map((key) => key.split(' ')[0] ?? '');
+    const found = await Promise.all([...new Set(ids)].map((sensorId) => this.latest(sensorId)));
+    await this.beforeLatest();
+    for (const reading of found) if (reading) yield reading;
   }
 
   close(): Promise<void> {

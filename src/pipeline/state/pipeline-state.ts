@@ -16,10 +16,19 @@ export interface SensorState {
   /** Who made its timestamp. */
   readonly stamp: Stamp;
   readonly activity: Activity;
+  /** As in Sensor. */
+  readonly ignoredUs: number | undefined;
+}
+
+/** Sensors that changed. */
+export interface SavedSensors {
+  readonly sensors: readonly SensorState[];
+  /** They are known as they are at this position in the journal. */
+  readonly countedSeq: number;
 }
 
 /** One step of the pipeline: what left the journal, and its outcome. It is one transaction. */
-export interface Step {
+export interface Step extends SavedSensors {
   readonly releasedSeq: number;
   readonly stored: number;
   readonly damaged: number;
@@ -28,10 +37,6 @@ export interface Step {
   readonly replayed: readonly number[];
   /** Deletions that left the journal, in order. */
   readonly deletions: readonly StepDeletion[];
-  /** Sensors that changed since the step before… */
-  readonly sensors: readonly SensorState[];
-  /** …as they are known at this position in the journal, which lies behind what is released. */
-  readonly countedSeq: number;
   readonly remembered: readonly RememberedAnswer[];
 }
 
@@ -39,8 +44,10 @@ export interface Step {
 export interface StepDeletion extends Omit<DeletionResult, 'id' | 'deadLetters'> {
   /** How many of the step's dead letters are of readings that were accepted before it. */
   readonly lettersBefore: number;
-  /** Whether nothing is left of the sensor, so that it is forgotten. */
+  /** Whether nothing is left of the sensor, so that it is forgotten… */
   readonly forgets: boolean;
+  /** …and up to which time readings of the store do not count then: see ForgottenSensor. */
+  readonly ignoredUs?: number | undefined;
 }
 
 /** The outcome of entries that leave the journal. */
@@ -88,7 +95,10 @@ export interface PipelineStateCalls extends Record<string, (...args: never[]) =>
   renew(lastSeq: number): string;
   step(step: Step): Stepped;
   sensors(afterSensorId: string, limit: number): RestoredSensor[];
-  latestLoaded(sensors: readonly SensorState[], countedSeq: number): void;
+  /** Saves sensors before the step that releases what has changed them. */
+  saveSensors(sensors: SavedSensors): void;
+  /** The latest readings that the store held before this gateway came are known. */
+  latestLoaded(sensors: SavedSensors): void;
   /** The store that the knowledge of this file is of; undefined before settleStore(). */
   store(): (StorePlace & { readonly bucketId: string | undefined }) | undefined;
   /**
@@ -101,7 +111,7 @@ export interface PipelineStateCalls extends Record<string, (...args: never[]) =>
   toldOfStore(id: number): void;
   /** Makes the next start load the latest readings that the store holds. */
   reloadLatest(): void;
-  forget(sensorId: string, position: number): void;
+  forget(forgotten: ForgottenSensor): void;
   /** Adds those that are not there, or have expired by now. */
   remember(answers: readonly RememberedAnswer[], nowUs: number): void;
   recall(key: string): RememberedAnswer | undefined;

@@ -4,12 +4,13 @@ import type { DeletionResult } from '../../model/deletion.js';
 import type { RememberedAnswer } from '../../journal/entry-codec.js';
 import { DeadLetterTable } from './dead-letter-table.js';
 import { DeletionTable } from './deletion-table.js';
-import type { PipelineStateCalls, SensorBytes, SensorState, SettledStore, Step } from './pipeline-state.js';
+import type { PipelineStateCalls, SavedSensors, SensorBytes, SettledStore, Step } from './pipeline-state.js';
 import { PipelineTable } from './pipeline-table.js';
 import { RememberedTable } from './remembered-table.js';
 import { SensorTable } from './sensor-table.js';
 import { MIGRATIONS } from './state-schema.js';
 import { StoreTable } from './store-table.js';
+import type { ForgottenSensor } from '../../registry/sensor.js';
 
 /** The thread that owns state.db. Changes that belong together are one transaction. */
 serveSqlite(MIGRATIONS, (db): PipelineStateCalls => {
@@ -19,6 +20,9 @@ serveSqlite(MIGRATIONS, (db): PipelineStateCalls => {
   const letters = new DeadLetterTable(db);
   const stores = new StoreTable(db);
   const deletions = new DeletionTable(db);
+  const putSensors = ({ sensors: changed, countedSeq }: SavedSensors): void => {
+    for (const sensor of changed) sensors.put(sensor, countedSeq);
+  };
 
   return {
     start: () => {
@@ -64,19 +68,19 @@ serveSqlite(MIGRATIONS, (db): PipelineStateCalls => {
         put = end;
       };
       // Dead letters of readings that were accepted after a deletion stay.
-      for (const { lettersBefore, forgets, ...result } of step.deletions) {
+      for (const { lettersBefore, forgets, ignoredUs, ...result } of step.deletions) {
         const { position, deletion, refusal } = result;
         putUpTo(lettersBefore);
         const deleted = refusal === undefined ? letters.deleteCovered(deletion) : undefined;
         if (deleted && deleted.letters > 0) change({ sensorId: deleted.sensorId, bytes: -deleted.bytes });
-        if (forgets) sensors.forget(deletion.sensorId, position);
+        if (forgets) sensors.remove(deletion.sensorId, position, ignoredUs);
         const id = `${pipeline.identity}-${position}`;
         ended.push({ ...result, id, deadLetters: deleted?.letters ?? 0 });
       }
       deletions.ended(ended);
       putUpTo(step.deadLetters.length);
       if (step.deletions.length > 0) deletions.released(step.releasedSeq);
-      for (const sensor of step.sensors) sensors.put(sensor, step.countedSeq);
+      putSensors(step);
       sensors.dropForgotten(step.releasedSeq);
       remembered.put(step.remembered);
       const { releasedSeq, stored, damaged } = step;
@@ -88,8 +92,9 @@ serveSqlite(MIGRATIONS, (db): PipelineStateCalls => {
       };
     }),
     sensors: (afterSensorId, limit) => sensors.page(afterSensorId, limit),
-    latestLoaded: db.transaction((loaded: readonly SensorState[], countedSeq: number) => {
-      for (const sensor of loaded) sensors.put(sensor, countedSeq);
+    saveSensors: db.transaction(putSensors),
+    latestLoaded: db.transaction((loaded: SavedSensors) => {
+      putSensors(loaded);
       pipeline.markLoaded(true);
     }),
     store: () => stores.current,
@@ -111,8 +116,8 @@ serveSqlite(MIGRATIONS, (db): PipelineStateCalls => {
     reloadLatest: () => {
       pipeline.markLoaded(false);
     },
-    forget: db.transaction((sensorId: string, position: number) => {
-      sensors.forget(sensorId, position);
+    forget: db.transaction((forgotten: ForgottenSensor) => {
+      sensors.forget(forgotten);
     }),
     remember: db.transaction((answers: readonly RememberedAnswer[], nowUs: number) => {
       remembered.putNew(answers, nowUs);

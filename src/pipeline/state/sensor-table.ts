@@ -16,6 +16,7 @@ type SensorRow = readonly [
   readings: number,
   countedSeq: number,
   stamp: Stamp,
+  ignoredUs: number | null,
 ];
 
 /** What is known of each sensor, and which ones are forgotten. */
@@ -26,38 +27,51 @@ export class SensorTable {
   private readonly pageRows: Database.Statement<[string, number], SensorRow>;
   private readonly putForgotten: Database.Statement;
   private readonly forgottenRows: Database.Statement<[], ForgottenSensor>;
+  private readonly deleteForgottenRow: Database.Statement;
   private readonly deleteForgotten: Database.Statement;
   private readonly deleteAll: Database.Statement;
 
   constructor(db: Database.Database) {
     this.deleteAll = db.prepare('DELETE FROM sensors');
     this.putRow = db.prepare(`INSERT OR REPLACE INTO sensors
-      (sensor_id, zone, value, latency_ms, timestamp_us, first_ms, last_ms, readings, counted_seq, stamp)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+      (sensor_id, zone, value, latency_ms, timestamp_us, first_ms, last_ms, readings, counted_seq, stamp, ignored_us)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
     this.uncountRows = db.prepare('UPDATE sensors SET counted_seq = @lastSeq WHERE counted_seq > @lastSeq');
     this.deleteRow = db.prepare('DELETE FROM sensors WHERE sensor_id = ?');
     this.pageRows = db
       .prepare<[string, number], SensorRow>(
-        `SELECT sensor_id, zone, value, latency_ms, timestamp_us, first_ms, last_ms, readings, counted_seq, stamp
+        `SELECT sensor_id, zone, value, latency_ms, timestamp_us, first_ms, last_ms, readings, counted_seq, stamp, ignored_us
          FROM sensors WHERE sensor_id > ? ORDER BY sensor_id LIMIT ?`,
       )
       .raw();
     this.putForgotten = db.prepare(
-      'INSERT INTO forgotten VALUES (?, ?) ON CONFLICT DO UPDATE SET seq = excluded.seq',
+      `INSERT INTO forgotten (sensor_id, seq, ignored_us) VALUES (?, ?, ?)
+       ON CONFLICT DO UPDATE SET seq = max(seq, excluded.seq), ignored_us = max(ignored_us, excluded.ignored_us)`,
     );
     this.forgottenRows = db.prepare<[], ForgottenSensor>(
-      'SELECT sensor_id AS sensorId, seq AS position FROM forgotten',
+      'SELECT sensor_id AS sensorId, seq AS position, ignored_us AS ignoredUs FROM forgotten',
     );
+    this.deleteForgottenRow = db.prepare('DELETE FROM forgotten WHERE sensor_id = ?');
     this.deleteForgotten = db.prepare(
       'DELETE FROM forgotten WHERE seq <= ? AND sensor_id IN (SELECT sensor_id FROM sensors)',
     );
   }
 
-  put({ latest, stamp, activity }: SensorState, countedSeq: number): void {
+  put({ latest, stamp, activity, ignoredUs }: SensorState, countedSeq: number): void {
     const { sensorId, zone, value, latencyMs = null, timestampUs } = latest;
     const { firstMs = null, lastMs = null, readings } = activity;
     const times = [timestampUs, firstMs, lastMs];
-    this.putRow.run(sensorId, zone, value, latencyMs, ...times, readings, countedSeq, stamp);
+    this.putRow.run(
+      sensorId,
+      zone,
+      value,
+      latencyMs,
+      ...times,
+      readings,
+      countedSeq,
+      stamp,
+      ignoredUs ?? null,
+    );
   }
 
   /** At most `limit` sensors that follow an id. */
@@ -70,8 +84,16 @@ export class SensorTable {
     this.uncountRows.run({ lastSeq });
   }
 
-  forget(sensorId: string, position: number): void {
-    this.putForgotten.run(sensorId, position);
+  /** Forgets a sensor because people want that. */
+  forget({ sensorId, position, ignoredUs }: ForgottenSensor): void {
+    this.putForgotten.run(sensorId, position, ignoredUs);
+    this.deleteRow.run(sensorId);
+  }
+
+  /** Forgets a sensor because nothing is left of it. @param ignoredUs of a sensor that people made the gateway forget before */
+  remove(sensorId: string, position: number, ignoredUs: number | undefined): void {
+    if (ignoredUs !== undefined) this.forget({ sensorId, position, ignoredUs });
+    else this.deleteForgottenRow.run(sensorId);
     this.deleteRow.run(sensorId);
   }
 
@@ -91,10 +113,23 @@ export class SensorTable {
 }
 
 function toSensor(row: SensorRow): RestoredSensor {
-  const [sensorId, zone, value, latencyMs, timestampUs, firstMs, lastMs, readings, countedSeq, stamp] = row;
+  const [
+    sensorId,
+    zone,
+    value,
+    latencyMs,
+    timestampUs,
+    firstMs,
+    lastMs,
+    readings,
+    countedSeq,
+    stamp,
+    ignored,
+  ] = row;
   return {
     countedSeq,
     stamp,
+    ignoredUs: ignored ?? undefined,
     latest: { sensorId, zone, value, latencyMs: latencyMs ?? undefined, timestampUs },
     activity: { firstMs: firstMs ?? undefined, lastMs: lastMs ?? undefined, readings },
   };

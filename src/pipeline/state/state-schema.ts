@@ -69,4 +69,8 @@ export const MIGRATIONS = [
   'CREATE TABLE deletions (position INTEGER PRIMARY KEY, readings INTEGER NOT NULL);',
   // Results of deletions that are not in the system log yet. A count of -1 is not known.
   'CREATE TABLE ended_deletions (id TEXT PRIMARY KEY, result TEXT NOT NULL) WITHOUT ROWID;',
+  // Up to which time readings of the store do not count. It is not known of sensors that were forgotten before: up to now.
+  `ALTER TABLE sensors ADD COLUMN ignored_us INTEGER;
+   ALTER TABLE forgotten ADD COLUMN ignored_us INTEGER NOT NULL DEFAULT 0;
+   UPDATE forgotten SET ignored_us = CAST(strftime('%s', 'now') AS INTEGER) * 1000000;`,
 ];

@@ -1,0 +1,160 @@
+import type { Position } from '../journal/journal-entry.js';
+import type { Reading } from '../model/reading.js';
+import type { Stamp } from '../model/stamp.js';
+import { KnownSensors } from './known-sensors.js';
+import { isSame } from './newest.js';
+import type { Activity, Sensor, SensorFilter } from './sensor.js';
+import { SortedIds } from './sorted-ids.js';
+import { type Zone, Zones } from './zones.js';
+
+/** One object as long as the sensor is known: a new one for every reading would be garbage at once. */
+export interface SensorEntry {
+  latest: Reading;
+  stamp: Stamp;
+  version: number;
+  firstMs: number | undefined;
+  lastMs: number | undefined;
+  heardMs: number | undefined;
+  readings: number;
+  ignoredUs: number | undefined;
+  readonly countedSeq: Position;
+  /** Where `latest` is. */
+  zone: Zone;
+}
+
+/** Of a sensor that only the store knows. */
+export const NONE_ACCEPTED: Activity = { firstMs: undefined, lastMs: undefined, readings: 0 };
+
+/** The sensors, in order and by zone, with the versions of their latest readings, and which of them are to be saved. */
+export abstract class SensorSet extends KnownSensors {
+  protected readonly sensors = new Map<string, SensorEntry>();
+  /** Those that changed since takeChanged(). */
+  protected readonly changed = new Set<SensorEntry>();
+  private readonly zones = new Zones();
+  private readonly sorted = new SortedIds();
+  private version = 0;
+
+  override get size(): number {
+    return this.sensors.size;
+  }
+
+  override get(sensorId: string): Sensor | undefined {
+    return this.sensors.get(sensorId);
+  }
+
+  override hasZone(name: string): boolean {
+    return this.zones.has(name);
+  }
+
+  override all(): IterableIterator<Sensor> {
+    return this.sensors.values();
+  }
+
+  override *matching({ zone, sensorIds }: SensorFilter): Generator<Sensor> {
+    for (const sensorId of sensorIds ?? this.sorted.all()) {
+      const sensor = this.sensors.get(sensorId);
+      if (sensor && (zone === undefined || sensor.latest.zone === zone)) yield sensor;
+    }
+  }
+
+  override idsAfter(sensorId: string): readonly string[] {
+    return this.sorted.after(sensorId);
+  }
+
+  override versionOf({ zone, sensorIds }: SensorFilter): string {
+    if (!sensorIds) return String(zone === undefined ? this.version : this.zones.versionOf(zone));
+    // Versions only grow, so of one filter the same newest version and the same number mean the same sensors.
+    let count = 0;
+    let version = 0;
+    for (const sensor of this.matching({ zone, sensorIds })) {
+      count += 1;
+      version = Math.max(version, sensor.version);
+    }
+    return `${version}.${count}`;
+  }
+
+  /** How many sensors changed, at most, since takeChanged() gave them. */
+  get changedCount(): number {
+    return this.changed.size;
+  }
+
+  /** Whether a sensor is known and takeChanged() has yet to give it. */
+  isChanged(sensorId: string): boolean {
+    const sensor = this.sensors.get(sensorId);
+    return sensor !== undefined && this.changed.has(sensor);
+  }
+
+  /** At most `limit` sensors that changed, those first that have waited longest. Each is given once for its changes. */
+  takeChanged(limit: number): readonly Sensor[] {
+    const taken: SensorEntry[] = [];
+    let count = 0;
+    for (const sensor of this.changed) {
+      if (count === limit) break;
+      count += 1;
+      this.changed.delete(sensor);
+      if (this.sensors.get(sensor.latest.sensorId) === sensor) taken.push(sensor);
+    }
+    return taken;
+  }
+
+  /** Takes back the sensors from takeChanged(), because they could not be saved. */
+  returnChanged(sensors: readonly Sensor[]): void {
+    for (const sensor of sensors) this.changed.add(sensor as SensorEntry);
+  }
+
+  protected replaceLatest(sensor: SensorEntry, latest: Reading, stamp: Stamp): void {
+    if (sensor.stamp !== stamp) {
+      sensor.stamp = stamp;
+      this.changed.add(sensor);
+    }
+    if (!isSame(sensor.latest, latest)) this.setLatest(sensor, latest);
+  }
+
+  private setLatest(sensor: SensorEntry, latest: Reading): void {
+    const { latest: before } = sensor;
+    this.changed.add(sensor);
+    sensor.latest = latest;
+    if (sensor.ignoredUs !== undefined && latest.timestampUs > sensor.ignoredUs) sensor.ignoredUs = undefined;
+    sensor.version = this.version += 1;
+    if (before.zone === latest.zone) {
+      sensor.zone.version = this.version;
+    } else {
+      this.zones.leave(sensor.zone, this.version);
+      sensor.zone = this.zones.enter(latest.zone, this.version);
+    }
+  }
+
+  protected add(
+    latest: Reading,
+    stamp: Stamp,
+    { firstMs, lastMs, readings }: Activity,
+    countedSeq: Position,
+    ignoredUs: number | undefined,
+  ): SensorEntry {
+    const { sensorId } = latest;
+    const version = (this.version += 1);
+    const sensor: SensorEntry = {
+      latest,
+      stamp,
+      version,
+      firstMs,
+      lastMs,
+      heardMs: undefined,
+      readings,
+      ignoredUs,
+      countedSeq,
+      zone: this.zones.enter(latest.zone, this.version),
+    };
+    this.sensors.set(sensorId, sensor);
+    this.sorted.add(sensorId);
+    return sensor;
+  }
+
+  protected remove(sensor: SensorEntry): void {
+    const { sensorId } = sensor.latest;
+    this.sensors.delete(sensorId);
+    this.sorted.delete(sensorId);
+    this.version += 1;
+    this.zones.leave(sensor.zone, this.version);
+  }
+}
