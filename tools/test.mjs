@@ -62,6 +62,7 @@ const QUICK = {
       'import-files',
       'import-resume',
       'import-size',
+      'log-shares',
       'metrics',
       'npm-start',
       'path-prefix',

@@ -65,14 +65,13 @@ export class EventCopier {
    * @throws StoreUnavailable
    */
   private async copyNext(): Promise<boolean> {
-    const { copiedRow } = this.log;
+    const { copiedRow, lastRow } = this.log;
     const events = await this.log.after(copiedRow, BATCH_ENTRIES);
-    const [first] = events;
-    const last = events.at(-1);
-    if (!first || !last) return false;
-    const refusals = await this.store.copyEvents(events, this.stopping.signal);
-    await this.log.markCopied(last.row);
-    this.warn(first.row - copiedRow - 1, events, refusals);
+    const copiesUpTo = events.at(-1)?.row ?? lastRow;
+    if (copiesUpTo === copiedRow) return false;
+    const refusals = events.length > 0 ? await this.store.copyEvents(events, this.stopping.signal) : [];
+    await this.log.markCopied(copiesUpTo);
+    this.warn(copiesUpTo - copiedRow - events.length, events, refusals);
     return true;
   }
 
@@ -103,8 +102,8 @@ export class EventCopier {
     return new Promise((resolve) => {
       this.wake = resolve;
       // Entries may have been appended since copyNext() looked.
-      const { copiedRow, firstRow, lastRow } = this.log;
-      if (lastRow > Math.max(copiedRow, firstRow - 1) || this.stopping.signal.aborted) resolve();
+      const { copiedRow, lastRow } = this.log;
+      if (lastRow > copiedRow || this.stopping.signal.aborted) resolve();
     });
   }
 }

@@ -3,22 +3,24 @@ import { Injectable } from '@nestjs/common';
 import { SteadyClock } from '../clock/steady-clock.js';
 import { GatewayConfig } from '../common/config/gateway-config.js';
 import { ReadingStore } from '../influx/reading-store.js';
+import { CrowdingReport, type Crowding } from './crowding-report.js';
 import { type Removal, RemovalReport } from './removal-report.js';
 import { SystemLog } from './system-log.js';
 
 const CHECK_MS = 5_000;
 
-/** Records in the system log how much READINGS_RETENTION and LOG_RETENTION remove. */
+/** Records in the system log how much READINGS_RETENTION, LOG_RETENTION and the limit of the log itself remove. */
 @Injectable()
 export class RemovalEvents {
   private readonly reports: readonly RemovalReport[];
+  private readonly crowding: CrowdingReport;
   private recording: Promise<void> = Promise.resolve();
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
     { store: { retentionMs }, logging: { systemLogRetentionMs } }: GatewayConfig,
     store: ReadingStore,
-    log: SystemLog,
+    private readonly log: SystemLog,
     steady: SteadyClock,
   ) {
     const removals: readonly Removal[] = [
@@ -39,11 +41,16 @@ export class RemovalEvents {
       this.recording = log.record('normal', message);
     };
     this.reports = removals.map((removal) => new RemovalReport(removal, () => steady.ms, say));
+    this.crowding = new CrowdingReport(log.maxEvents, () => steady.ms);
+    log.onDropped((owners) => {
+      this.crowding.add(owners);
+    });
   }
 
   start(): void {
     this.timer = setInterval(() => {
       for (const report of this.reports) report.check();
+      this.tell(this.crowding.check(this.log.untold));
     }, CHECK_MS).unref();
   }
 
@@ -52,5 +59,17 @@ export class RemovalEvents {
     clearInterval(this.timer);
     for (const report of this.reports) report.flush();
     await this.recording;
+    this.tell(this.crowding.flush(this.log.untold));
+    await this.recording;
+  }
+
+  private tell(crowding: Crowding | undefined): void {
+    if (!crowding) return;
+    const { type, message, count, sensorId } = crowding;
+    this.recording = this.log
+      .record(type, message, sensorId === undefined ? {} : { sensorId })
+      .then(() => this.log.told(count))
+      // Then the next report counts these entries once more.
+      .catch(() => undefined);
   }
 }

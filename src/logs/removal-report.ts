@@ -59,13 +59,13 @@ export class RemovalReport {
     this.sinceMs = nowMs;
     if (count === 0 || retentionMs === undefined) return;
     this.say(
-      `${variable} (${formatDuration(retentionMs)}) removed ${count} ${noun} in the last ${rounded(passedMs)}`,
+      `${variable} (${formatDuration(retentionMs)}) removed ${count} ${noun} in the last ${roundedSpan(passedMs)}`,
     );
   }
 }
 
 /** In whole minutes, from an hour on in whole hours. */
-function rounded(ms: number): string {
+export function roundedSpan(ms: number): string {
   const minutes = Math.max(1, Math.round(ms / 60_000));
   return minutes < 60 ? `${minutes} min` : `${Math.round(minutes / 60)} h`;
 }

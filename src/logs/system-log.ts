@@ -6,11 +6,12 @@ import type { ExpiryClock } from '../clock/expiry-clock.js';
 import { LATEST_MS } from '../clock/plausible-time.js';
 import { CallThread, type FileOptions } from '../common/workers/call-thread.js';
 import type { EventFilter, PagePosition } from './event-filter.js';
+import type { ShareOwner } from './log-shares.js';
 import { EventLog } from '../model/event-log.js';
 import type { LoggedEvent, SystemEvent } from '../model/system-event.js';
 import type { LogState, SystemLogCalls } from './system-log.worker.js';
 
-/** Entries in the log at most; the ones appended first are removed first. About 50 MB. */
+/** Entries in the log at most; LogShares decides whose oldest entry is dropped then. About 50 MB. */
 const MAX_EVENTS = 100_000;
 /** Old entries removed in one commit, so that new ones never wait long. */
 const REMOVED_PER_COMMIT = 1_000;
@@ -23,8 +24,10 @@ type LogClock = Pick<ExpiryClock, 'dateMs'>;
 export class SystemLog extends EventLog {
   private readonly logger = new Logger(SystemLog.name);
   private readonly listeners: ((events: readonly LoggedEvent[]) => void)[] = [];
+  private readonly dropListeners: ((owners: readonly ShareOwner[]) => void)[] = [];
   private lastRecordUs = 0;
   private removed = 0;
+  private dropped = 0;
   /** Entries after this row were appended in this run. */
   private readonly lastRowAtStart: number;
   private readonly state: { -readonly [K in keyof LogState]: LogState[K] };
@@ -33,7 +36,8 @@ export class SystemLog extends EventLog {
     private readonly thread: CallThread<SystemLogCalls>,
     state: LogState,
     private readonly clock: LogClock,
-    private readonly maxEvents: number,
+    /** Entries in the log at most. */
+    readonly maxEvents: number,
   ) {
     super();
     this.state = { ...state };
@@ -43,7 +47,7 @@ export class SystemLog extends EventLog {
   /**
    * @param file the SQLite file, made when it is missing
    * @param clock for the time at which entries are appended, which only removeOld() goes by
-   * @param maxEvents entries in the log at most, whatever their age
+   * @param maxEvents entries in the log at most, whatever their age; of more, those leave that LogShares chooses
    * @throws StartError saying why the file cannot be opened
    */
   static async open(
@@ -72,7 +76,7 @@ export class SystemLog extends EventLog {
     return this.state.identity;
   }
 
-  /** The lowest row that is still in the log; lastRow + 1 when there is none. */
+  /** From this row on, all entries are still in the log; lastRow + 1 when it is empty. */
   override get firstRow(): number {
     return this.state.firstRow;
   }
@@ -80,6 +84,16 @@ export class SystemLog extends EventLog {
   /** The row of the entry that was appended last. */
   override get lastRow(): number {
     return this.state.lastRow;
+  }
+
+  /** How many entries have left the full log since the start. */
+  get droppedEntries(): number {
+    return this.dropped;
+  }
+
+  /** How many entries left the full log since told() was last called, in this run and before. */
+  get untold(): number {
+    return this.state.untold;
   }
 
   /** The store has a copy of all entries up to this row. */
@@ -92,7 +106,7 @@ export class SystemLog extends EventLog {
    * @throws CallError when the log cannot be written
    */
   async append(events: readonly SystemEvent[]): Promise<void> {
-    const { appended, firstRow } = await this.thread.call('append', [
+    const { appended, firstRow, dropped } = await this.thread.call('append', [
       events,
       // Without a known time it lies in the future, until redate() knows better.
       Math.floor((this.clock.dateMs ?? LATEST_MS) * 1000),
@@ -102,7 +116,10 @@ export class SystemLog extends EventLog {
     if (!last) return;
     this.state.lastRow = last.row;
     this.state.firstRow = firstRow;
+    this.dropped += dropped.length;
+    this.state.untold += dropped.length;
     for (const listener of this.listeners) listener(appended);
+    if (dropped.length > 0) for (const listener of this.dropListeners) listener(dropped);
   }
 
   /**
@@ -127,6 +144,17 @@ export class SystemLog extends EventLog {
   /** Calls the listener with events once they are on disk, each once, in the order of their rows. */
   override onAppended(listener: (events: readonly LoggedEvent[]) => void): void {
     this.listeners.push(listener);
+  }
+
+  /** Calls the listener with the owner of each entry that has left the full log. */
+  onDropped(listener: (owners: readonly ShareOwner[]) => void): void {
+    this.dropListeners.push(listener);
+  }
+
+  /** Saves that the log says how many entries left it. @param count of those in `untold` */
+  async told(count: number): Promise<void> {
+    await this.thread.call('told', [count]);
+    this.state.untold -= count;
   }
 
   /** @returns at most `limit` entries, newest first; at equal times, the higher row first */

@@ -1,37 +1,47 @@
 import { serveSqlite } from '../common/workers/serve-sqlite.js';
 import type { EventFilter, PagePosition } from './event-filter.js';
 import { EVENT_COLUMNS, eventQuery } from './event-query.js';
+import { LogShares, type Share, type ShareOwner } from './log-shares.js';
 import type { LoggedEvent, SystemEvent } from '../model/system-event.js';
 
 /** The state of the log besides its entries. */
 export interface LogState {
   /** Random, created with the file. */
   readonly identity: string;
-  /** The lowest row in the log; one more than lastRow when there is none. */
+  /** From this row on, no entry has left the log; one more than lastRow when it is empty. */
   readonly firstRow: number;
   /** The highest row that was ever used. */
   readonly lastRow: number;
   /** The store has a copy of all entries up to this row. */
   readonly copiedRow: number;
+  /** Entries that left the full log, and that told() has not been called for yet. */
+  readonly untold: number;
+}
+
+/** The result of an append. */
+export interface AppendResult {
+  /** The events that were not in the log yet. */
+  readonly appended: LoggedEvent[];
+  readonly firstRow: number;
+  /** Whose entries had to leave the full log: the owner of each. */
+  readonly dropped: ShareOwner[];
 }
 
 /** What SystemLog asks of its thread. */
 export interface SystemLogCalls extends Record<string, (...args: never[]) => unknown> {
   state(): LogState;
-  /** @returns the events that were not in the log yet, and the lowest row in the log now */
-  append(
-    events: readonly SystemEvent[],
-    nowUs: number,
-    max: number,
-  ): { readonly appended: LoggedEvent[]; readonly firstRow: number };
+  /** @param max entries in the log at most */
+  append(events: readonly SystemEvent[], nowUs: number, max: number): AppendResult;
   newest(filter: EventFilter, limit: number, after: PagePosition | undefined): LoggedEvent[];
   after(row: number, limit: number): LoggedEvent[];
   copied(row: number): void;
+  /** Somebody was told about so many of the entries that left the full log. */
+  told(count: number): void;
   /** Shifts when entries after a row were appended; no entry was appended after `nowUs`. */
   redate(afterRow: number, shiftUs: number, nowUs: number): void;
   /**
    * Removes at most `limit` entries that were appended before a time, none beyond a row.
-   * @returns how many, and the lowest row in the log now
+   * @returns how many
    */
   removeOld(
     appendedBeforeUs: number,
@@ -73,6 +83,12 @@ const MIGRATIONS = [
    CREATE TABLE log (identity TEXT NOT NULL, copied_row INTEGER NOT NULL);
    INSERT INTO log (identity, copied_row) 
      SELECT lower(hex(randomblob(16))), coalesce(min(row) - 1, 0) FROM events;`,
+  // SQLite sorts equal keys by row: the first one of an owner is its oldest entry.
+  `CREATE INDEX events_by_owner ON events (rule_id, sensor_id);
+   ALTER TABLE log ADD COLUMN dropped_row INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE log ADD COLUMN untold INTEGER NOT NULL DEFAULT 0;
+   UPDATE log SET dropped_row = coalesce(
+     (SELECT min(row) - 1 FROM events), (SELECT seq FROM sqlite_sequence WHERE name = 'events'), 0);`,
 ];
 
 interface EventRow {
@@ -93,37 +109,80 @@ serveSqlite(MIGRATIONS, (db): SystemLogCalls => {
   const insert = db.prepare(`INSERT INTO events
     (id, time_us, kept_us, type, message, sensor_id, zone, value, rule_id)
     VALUES (@id, @timeUs, @nowUs, @type, @message, @sensorId, @zone, @value, @ruleId)`);
-  const trim = db.prepare('DELETE FROM events WHERE row <= ?');
-  const removeOld = db.prepare(`DELETE FROM events WHERE row IN
-    (SELECT row FROM events WHERE kept_us < ? AND row <= ? ORDER BY kept_us LIMIT ?)`);
+  const dropOldest = db
+    .prepare<[ShareOwner], number>(
+      `DELETE FROM events WHERE row = (SELECT row FROM events INDEXED BY events_by_owner
+         WHERE rule_id IS @ruleId AND sensor_id IS @sensorId ORDER BY row LIMIT 1) RETURNING row`,
+    )
+    .pluck();
+  const removeOld = db.prepare<[number, number, number], ShareOwner & { readonly row: number }>(
+    `DELETE FROM events WHERE row IN
+      (SELECT row FROM events WHERE kept_us < ? AND row <= ? ORDER BY kept_us LIMIT ?)
+     RETURNING row, rule_id AS ruleId, sensor_id AS sensorId`,
+  );
+  const left = db.prepare<[{ row: number; untold: number }]>(
+    'UPDATE log SET dropped_row = max(dropped_row, @row), untold = untold + @untold',
+  );
+  const told = db.prepare('UPDATE log SET untold = max(0, untold - ?)');
   const shift = db.prepare('UPDATE events SET kept_us = kept_us + ? WHERE row > ?');
   const notAfter = db.prepare('UPDATE events SET kept_us = @nowUs WHERE kept_us > @nowUs');
   const after = db.prepare<[number, number], EventRow>(
     `SELECT ${EVENT_COLUMNS} FROM events WHERE row > ? ORDER BY row LIMIT ?`,
   );
   const copied = db.prepare('UPDATE log SET copied_row = ?');
-  const log = db.prepare<[], Pick<LogState, 'identity' | 'copiedRow'>>(
-    'SELECT identity, copied_row AS copiedRow FROM log',
+  const log = db.prepare<[], Omit<LogState, 'lastRow'>>(
+    'SELECT identity, copied_row AS copiedRow, dropped_row + 1 AS firstRow, untold FROM log',
   );
-  const lowest = db.prepare<[], number | null>('SELECT min(row) FROM events').pluck();
+  const counts = db.prepare<[], Share>(
+    `SELECT rule_id AS ruleId, sensor_id AS sensorId, count(*) AS count
+     FROM events INDEXED BY events_by_owner GROUP BY rule_id, sensor_id`,
+  );
   const highest = db.prepare<[], number>("SELECT seq FROM sqlite_sequence WHERE name = 'events'").pluck();
 
-  const lastRow = (): number => highest.get() ?? 0;
-  const firstRow = (): number => lowest.get() ?? lastRow() + 1;
+  let shares = new LogShares(counts.iterate());
+  /** Makes a change as one transaction. When it fails, the shares are what the file still has. */
+  const commit = <T>(change: () => T): T => {
+    try {
+      return db.transaction(change)();
+    } catch (error) {
+      shares = new LogShares(counts.iterate());
+      throw error;
+    }
+  };
+  const state = (): LogState => ({
+    ...(log.get() ?? { identity: '', copiedRow: 0, firstRow: 1, untold: 0 }),
+    lastRow: highest.get() ?? 0,
+  });
+  const dropAbove = (max: number): ShareOwner[] => {
+    const dropped: ShareOwner[] = [];
+    let lastDropped = 0;
+    while (shares.size > max) {
+      const { ruleId, sensorId } = shares.loser(max);
+      const owner = { ruleId, sensorId };
+      const row = dropOldest.get(owner);
+      if (row === undefined) throw new Error('the shares of the log do not fit its entries');
+      shares.remove(owner);
+      dropped.push(owner);
+      lastDropped = Math.max(lastDropped, row);
+    }
+    if (dropped.length > 0) left.run({ row: lastDropped, untold: dropped.length });
+    return dropped;
+  };
   return {
-    state: () => ({ identity: '', copiedRow: 0, ...log.get(), firstRow: firstRow(), lastRow: lastRow() }),
-    append: db.transaction((events: readonly SystemEvent[], nowUs: number, max: number) => {
-      const appended: LoggedEvent[] = [];
-      for (const event of events) {
-        if (isAppended.get(event.id) !== undefined) continue;
-        const { sensorId = null, zone = null, value = null, ruleId = null } = event;
-        const { lastInsertRowid } = insert.run({ ...event, nowUs, sensorId, zone, value, ruleId });
-        appended.push({ ...event, row: Number(lastInsertRowid) });
-      }
-      const last = appended.at(-1);
-      if (last) trim.run(last.row - max);
-      return { appended, firstRow: firstRow() };
-    }),
+    state,
+    append: (events, nowUs, max) =>
+      commit(() => {
+        const appended: LoggedEvent[] = [];
+        for (const event of events) {
+          if (isAppended.get(event.id) !== undefined) continue;
+          const { sensorId = null, zone = null, value = null, ruleId = null } = event;
+          const { lastInsertRowid } = insert.run({ ...event, nowUs, sensorId, zone, value, ruleId });
+          shares.add({ ruleId, sensorId });
+          appended.push({ ...event, row: Number(lastInsertRowid) });
+        }
+        const dropped = dropAbove(max);
+        return { appended, firstRow: state().firstRow, dropped };
+      }),
     newest: (filter, limit, position) => {
       const { sql, values } = eventQuery(filter, limit, position);
       return db
@@ -135,14 +194,20 @@ serveSqlite(MIGRATIONS, (db): SystemLogCalls => {
     copied: (row) => {
       copied.run(row);
     },
+    told: (count) => {
+      told.run(count);
+    },
     redate: db.transaction((afterRow: number, shiftUs: number, nowUs: number) => {
       if (shiftUs !== 0) shift.run(shiftUs, afterRow);
       notAfter.run({ nowUs });
     }),
-    removeOld: (appendedBeforeUs, upToRow, limit) => {
-      const { changes } = removeOld.run(appendedBeforeUs, upToRow, limit);
-      return { removed: changes, firstRow: firstRow() };
-    },
+    removeOld: (appendedBeforeUs, upToRow, limit) =>
+      commit(() => {
+        const removed = removeOld.all(appendedBeforeUs, upToRow, limit);
+        for (const owner of removed) shares.remove(owner);
+        if (removed.length > 0) left.run({ row: Math.max(...removed.map(({ row }) => row)), untold: 0 });
+        return { removed: removed.length, firstRow: state().firstRow };
+      }),
   };
 });
 

@@ -42,6 +42,11 @@ export class EventMetrics {
       'Entries of the system log that LOG_RETENTION removed since the start.',
       () => log.removedEntries,
     );
+    metrics.counter(
+      'log_entries_dropped_total',
+      'Entries of the system log that left it since the start because it was full.',
+      () => log.droppedEntries,
+    );
     metrics.gauge('rules', 'Rules.', () => rules.registry.size);
     metrics.gauge(
       'rules_unjudged_readings',

@@ -8,7 +8,7 @@ export abstract class EventLog {
   /** Random, made together with the log: a row number means something only together with it. */
   abstract readonly identity: string;
 
-  /** The lowest row that is still kept; lastRow + 1 when there is none. */
+  /** From this row on, all entries are still kept; lastRow + 1 when there is none. Some before it may be kept, too. */
   abstract readonly firstRow: number;
 
   /** The row of the newest entry. */

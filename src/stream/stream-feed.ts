@@ -172,11 +172,11 @@ export class StreamFeed {
 
   /**
    * Events that follow a position and are no longer in memory.
-   * @returns undefined when the log no longer has them
+   * @returns undefined when the log no longer has all of them
    */
   async eventsFromLog({ event }: StreamPosition): Promise<LoggedEvent[] | undefined> {
-    if (event + 1 < this.log.firstRow) return undefined;
-    return this.log.after(event, FETCH_EVENTS);
+    const events = await this.log.after(event, FETCH_EVENTS);
+    return event + 1 < this.log.firstRow ? undefined : events;
   }
 
   private isLatest({ sensorId, timestampUs, zone }: Reading): boolean {

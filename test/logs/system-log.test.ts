@@ -1,6 +1,8 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import fc from 'fast-check';
+
 import { SystemLog } from '../../src/logs/system-log.js';
 import type { LoggedEvent, SystemEvent } from '../../src/model/system-event.js';
 import { emptyFolder, fileOptions } from '../support/environment.js';
@@ -55,6 +57,68 @@ describe('the system log', () => {
     await log.append([...events(100, 105), ...events(1, 11)]);
     expect(numbers(await log.after(0, 100))).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
     expect([log.firstRow, log.lastRow]).toEqual([6, 15]);
+  });
+
+  describe('when it is full', () => {
+    const MAX = 30;
+    const owners: readonly Partial<SystemEvent>[] = [
+      {},
+      { sensorId: 'moved' },
+      { ruleId: 'hot', sensorId: 'a' },
+      { ruleId: 'hot', sensorId: 'b' },
+      { ruleId: 'cold', sensorId: 'a' },
+    ];
+    const ownerOf = ({ ruleId, sensorId }: Partial<SystemEvent>): string => `${ruleId} ${sensorId}`;
+    /** The newest first, of each owner. */
+    const byOwner = (all: readonly LoggedEvent[]): Map<string, LoggedEvent[]> => {
+      const found = new Map<string, LoggedEvent[]>();
+      for (const one of all) found.set(ownerOf(one), [one, ...(found.get(ownerOf(one)) ?? [])]);
+      return found;
+    };
+
+    it('takes from those who have most, keeps of each the newest, and counts what left', async () => {
+      const batch = fc.array(fc.constantFrom(0, 1, 2, 2, 2, 2, 2, 2, 3, 4), { minLength: 1, maxLength: 40 });
+      const step = fc.oneof(
+        { weight: 6, arbitrary: batch },
+        { weight: 1, arbitrary: fc.constant('restart') },
+      );
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
+          folder = emptyFolder();
+          log = await open(MAX);
+          const all: LoggedEvent[] = [];
+          let n = 0;
+          for (const one of steps) {
+            if (typeof one === 'string') {
+              await log.close();
+              log = await open(MAX);
+            } else {
+              const made = one.map((owner) => event((n += 1), owners[owner]));
+              await log.append(made);
+              all.push(...made.map((appended, i) => ({ ...appended, row: n - made.length + i + 1 })));
+            }
+          }
+          const kept = await log.after(0, 1_000);
+          expect(kept).toHaveLength(Math.min(MAX, all.length));
+          expect(log.untold).toBe(all.length - kept.length);
+          const keptOf = byOwner(kept);
+          const own = ownerOf({});
+          const counts = [...keptOf].map(([owner, { length }]) => (owner === own ? 0 : length));
+          for (const [owner, added] of byOwner(all)) {
+            const newest = keptOf.get(owner) ?? [];
+            expect(newest).toEqual(added.slice(0, newest.length));
+            if (newest.length === added.length) continue;
+            // It had as many as anybody when it lost one, and nobody has got more since then.
+            expect(Math.max(...counts)).toBeLessThanOrEqual(newest.length + 1);
+            if (owner === own) expect(newest.length).toBeGreaterThanOrEqual(MAX / 10);
+          }
+          const missing = all.filter(({ row }) => !kept.some((there) => there.row === row));
+          expect(log.firstRow).toBe(Math.max(0, ...missing.map(({ row }) => row)) + 1);
+          await log.close();
+        }),
+        { numRuns: 20 },
+      );
+    });
   });
 
   it('drops events by the time when they were added, not by their own time', async () => {
