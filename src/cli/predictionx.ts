@@ -1,19 +1,7 @@
 #!/usr/bin/env node
-import { Command } from 'commander';
+import { runInstalled } from '../run-installed.js';
 
-import { VERSION } from '../common/config/version.js';
-import { demoCommand } from './demo.command.js';
-import { importCommand } from './import.command.js';
-import { keysCommand } from './keys.command.js';
-import { migrateCommand } from './migrate.command.js';
-import { startCommand } from './start.command.js';
+/** As of a command that could not be run; the gateway itself ends with 1. */
+const CODE = process.argv[2] === 'start' ? 1 : 2;
 
-await new Command('predictionx')
-  .description('The gateway between sensors and InfluxDB')
-  .version(VERSION)
-  .addCommand(startCommand())
-  .addCommand(importCommand())
-  .addCommand(migrateCommand())
-  .addCommand(keysCommand())
-  .addCommand(demoCommand())
-  .parseAsync();
+await runInstalled(() => import('./commands.js'), CODE);

@@ -1,0 +1,18 @@
+import { Command } from 'commander';
+
+import { VERSION } from '../common/config/version.js';
+import { demoCommand } from './demo.command.js';
+import { importCommand } from './import.command.js';
+import { keysCommand } from './keys.command.js';
+import { migrateCommand } from './migrate.command.js';
+import { startCommand } from './start.command.js';
+
+await new Command('predictionx')
+  .description('The gateway between sensors and InfluxDB')
+  .version(VERSION)
+  .addCommand(startCommand())
+  .addCommand(importCommand())
+  .addCommand(migrateCommand())
+  .addCommand(keysCommand())
+  .addCommand(demoCommand())
+  .parseAsync();
