@@ -1,6 +1,5 @@
 import 'reflect-metadata';
 
-import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Logger, type LoggerService } from '@nestjs/common';
@@ -56,6 +55,7 @@ async function main(): Promise<void> {
       http.routing(request, response);
     });
     logStartLines(config, server.url);
+    await logData(app);
   } catch (error) {
     // A write to an open file may still fail, on a disk that is full or broken.
     fail(
@@ -142,21 +142,20 @@ function logStartLines(config: GatewayConfig, url: string): void {
   logger.log(`PredictionX ${VERSION} listens on ${url}; its interface is shown at ${url}/api/docs`);
   logger.log(`Send a reading: ${exampleCall(url)}`);
   logger.log(`Read it back: curl ${url}/api/latest/sensor_001`);
-  if (config.logging.format === 'pretty') logNextSteps(config, url);
+  if (config.logging.format === 'pretty') logNextSteps(url);
 }
 
-/** The last lines on a terminal: what to do next. Programs that read the log do not get them. */
-function logNextSteps({ storage: { dataDir }, store: { influxUrl } }: GatewayConfig, url: string): void {
-  const folder = resolve(dataDir);
+/** What to do next, on a terminal. Programs that read the log do not get these lines. */
+function logNextSteps(url: string): void {
   logger.log(`Page: ${url}/`);
   logger.log(
     `Example data: npm run demo${url === DEFAULT_URL ? '' : ` -- --url ${url}`} (in a second terminal)`,
   );
-  logger.log(
-    influxUrl === undefined
-      ? `Your data: ${folder}`
-      : `Your data: readings in InfluxDB at ${influxUrl}, the rest in ${folder}`,
-  );
+}
+
+async function logData(app: NestFastifyApplication): Promise<void> {
+  const { DataSummary } = await import('./about/data-summary.js');
+  logger.log(`Your data: ${app.get(DataSummary).text}`);
 }
 
 function exampleCall(url: string): string {

@@ -1,4 +1,4 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 import { Logger } from '@nestjs/common';
@@ -18,8 +18,13 @@ const MARKER = 'running.json';
 const LOCK = 'lock.db';
 const BALLAST = 'ballast';
 const ASIDE = 'damaged';
+/** Keys may be made before the first start, so they are no data. */
+const WITH_DATA = ['state.db', 'readings.db', 'journal'];
 /** Files without a check of their own: CallThread checks the databases that it opens, and the journal checks journal/. */
 const FILES = /^(clock|clock\.copy|ballast|running\.json|[a-z-]+\.db-(wal|shm|journal))$/;
+
+/** What a start found at DATA_DIR: files of an earlier one, a folder without them, or nothing. */
+export type FoundAs = 'used' | 'empty' | 'missing';
 
 /** The folder of everything that the gateway stores. One process at a time may use it. */
 export class DataDir implements FileOptions {
@@ -29,6 +34,7 @@ export class DataDir implements FileOptions {
 
   private constructor(
     readonly path: string,
+    readonly foundAs: FoundAs,
     private readonly lock: DataDirLock,
     private readonly ballast: Ballast,
     /** Set when the previous gateway was killed, crashed or lost its power. */
@@ -49,6 +55,7 @@ export class DataDir implements FileOptions {
    */
   static claim(path: string, reserveBytes: number): DataDir {
     const folder = resolve(path);
+    const foundAs = find(folder);
     ensureFolder(folder);
     try {
       const ballast = new Ballast(join(folder, BALLAST), reserveBytes);
@@ -64,7 +71,7 @@ export class DataDir implements FileOptions {
       damages.push(...putAsideFiles(folder));
       const warning = restrictPermissions(folder);
       if ((freeBytes(folder) ?? Infinity) < START_BYTES) ballast.drop();
-      const dataDir = new DataDir(folder, lock, ballast, before, reserveBytes, damages, warning);
+      const dataDir = new DataDir(folder, foundAs, lock, ballast, before, reserveBytes, damages, warning);
       dataDir.restoreBallast();
       return dataDir;
     } catch (error) {
@@ -138,6 +145,11 @@ export class DataDir implements FileOptions {
       this.logger.warn(`Cannot delete or restore the ballast: ${problem}`);
     this.ballastProblem = problem;
   }
+}
+
+function find(folder: string): FoundAs {
+  if (!existsSync(folder)) return 'missing';
+  return WITH_DATA.some((name) => existsSync(join(folder, name))) ? 'used' : 'empty';
 }
 
 /** Moves aside what would prevent the lock. @returns what it was, as log messages */

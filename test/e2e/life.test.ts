@@ -18,6 +18,11 @@ async function logs(gateway: Gateway): Promise<LogEntry[]> {
   return (await gateway.json('/api/logs')) as LogEntry[];
 }
 
+/** What a start says about where data live. */
+async function yourData(gateway: Gateway): Promise<string | undefined> {
+  return (await gateway.waitForOutput(/"Your data: ([^"]+)"/))[1];
+}
+
 describe('a gateway', () => {
   describe('that just started', () => {
     let gateway: Gateway;
@@ -92,11 +97,18 @@ describe('a gateway', () => {
     await gateway.stop();
   });
 
-  it('keeps readings and the system log across a clean restart', async () => {
+  it('keeps readings and the system log across a clean restart, and says where they are', async () => {
     const first = await Gateway.start();
     await first.post('/api/ingest', READING);
+    expect(await yourData(first)).toBe(
+      `the embedded store in ${first.dataDir}, which had no data: everything starts anew. If you expected data, check DATA_DIR, and that its disk is mounted`,
+    );
+    await first.settled();
     expect(await first.stop()).toEqual({ code: 0, signal: null });
     const second = await Gateway.start({ DATA_DIR: first.dataDir });
+    expect(await yourData(second)).toBe(
+      `the embedded store in ${first.dataDir}; 1 sensor, 1 reading stored so far`,
+    );
     expect(await second.json('/api/latest/s')).toMatchObject({ value: 1, found: true });
     expect((await logs(second)).map(({ message, type }) => [type, message])).toEqual([
       ['normal', 'The gateway started; readings go to the embedded store'],
@@ -262,12 +274,17 @@ describe('configuration', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
     const token = 'top-secret-token';
+    const dataDir = join(emptyFolder(), 'new');
     const gateway = await Gateway.start({
-      INFLUXDB_URL: `http://127.0.0.1:${port}`,
+      DATA_DIR: dataDir,
+      INFLUXDB_URL: `http://127.0.0.1:${port}/?token=${token}`,
       INFLUXDB_TOKEN: token,
       INFLUXDB_ORG: 'o',
       LOG_LEVEL: 'trace',
     });
+    expect(await yourData(gateway)).toMatch(
+      `bucket predictiox of InfluxDB at http://127.0.0.1:${port}, and ${dataDir}, which did not exist: `,
+    );
     await until(
       async () => ((await logs(gateway)).some(({ type }) => type === 'critical') ? true : undefined),
       'the refusal',

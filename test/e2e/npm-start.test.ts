@@ -30,7 +30,7 @@ describe('npm start', () => {
     expect(lines.map((line) => line.replace(/^.*? INFO: /, ''))).toEqual([
       `Page: ${url}/`,
       `Example data: npm run demo -- --url ${url} (in a second terminal)`,
-      `Your data: ${dataDir}`,
+      expect.stringContaining(`Your data: the embedded store in ${dataDir}, which had no data: `),
     ]);
     expect(second.output).not.toContain('Building');
     await second.kill('SIGTERM');
