@@ -57,13 +57,16 @@ async function main(): Promise<void> {
     logStartLines(config, server.url);
     await logData(app);
   } catch (error) {
-    // A write to an open file may still fail, on a disk that is full or broken.
-    fail(
-      error instanceof CallError
-        ? new StartError(explainDiskError(error.path, error), { cause: error })
-        : error,
-    );
+    fail(explained(error));
   }
+}
+
+/** A write to an open file may still fail, on a disk that is full or broken, and so may any other use of a path. */
+function explained(error: unknown): unknown {
+  if (error instanceof StartError) return error;
+  const { path, syscall } = error as NodeJS.ErrnoException;
+  const isOfFile = error instanceof CallError || syscall !== undefined;
+  return isOfFile && path ? new StartError(explainDiskError(path, error), { cause: error }) : error;
 }
 
 function loggerOf(config: GatewayConfig): PinoLogger {

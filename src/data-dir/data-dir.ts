@@ -8,6 +8,7 @@ import type { FileOptions } from '../common/workers/call-thread.js';
 import { explainDiskError, freeBytes, mayNeedSpace, START_BYTES } from '../common/disk/explain-disk-error.js';
 import { isInTheWay, kindOf, makeAside, putAside } from '../common/disk/put-aside.js';
 import { Ballast } from './ballast.js';
+import { checkFiles } from './check-files.js';
 import { type DiskUsage, diskUsage } from './disk-usage.js';
 import { DataDirLock } from './data-dir-lock.js';
 import { ensureFolder } from './ensure-folder.js';
@@ -59,6 +60,7 @@ export class DataDir implements FileOptions {
     ensureFolder(folder);
     try {
       const ballast = new Ballast(join(folder, BALLAST), reserveBytes);
+      checkFiles(folder);
       const damages = putAsideLock(folder);
       const lock = takeLock(folder, ballast);
       const before = readMarker(join(folder, MARKER));

@@ -1,6 +1,7 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 
+import { explainAccess } from '../common/errors/explain-access.js';
 import { StartError } from '../common/errors/start-error.js';
 import { explainDiskError } from '../common/disk/explain-disk-error.js';
 import { kindOf } from '../common/disk/put-aside.js';
@@ -19,9 +20,7 @@ export function ensureFolder(folder: string): void {
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     if (error instanceof StartError) throw error;
-    throw new StartError(`DATA_DIR ${folder} cannot be used: ${reasonOf(folder, error)}. ${REMEDY}`, {
-      cause: error,
-    });
+    throw new StartError(`DATA_DIR ${folder} cannot be used: ${reasonOf(folder, error)}`, { cause: error });
   }
 }
 
@@ -42,20 +41,7 @@ function createFolder(folder: string): void {
 const REMEDY = 'Set DATA_DIR to a folder that the gateway can write to, or that it can create.';
 
 function reasonOf(folder: string, error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  switch (code) {
-    case 'EACCES':
-    case 'EPERM':
-      return `user ${process.geteuid?.() ?? 'of this process'} may not read and write there (${message})`;
-    case 'EROFS':
-      return `its disk is read-only (${message})`;
-    case 'ENOTDIR':
-    case 'EEXIST':
-      return `a part of the path is not a folder (${message})`;
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return explainDiskError(folder, error);
-    default:
-      return message;
-  }
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  if (code === 'ENOSPC' || code === 'EDQUOT') return explainDiskError(folder, error);
+  return explainAccess(folder) ?? `${message}. ${REMEDY}`;
 }

@@ -1,4 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import {
+  chmodSync,
+  chownSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -308,8 +311,14 @@ describe('a start over DATA_DIR', () => {
     });
   });
 
+  /** A gateway that does not run as root. */
+  const asNobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', 'node', 'dist/main.js'];
+
   describe('that is not a writable folder', () => {
-    const asNobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', 'node', 'dist/main.js'];
+    const mounted: string[] = [];
+    afterAll(() => {
+      for (const place of mounted) spawnSync('umount', [place]);
+    });
 
     it.each<[string, (place: string) => string, string, readonly string[] | undefined]>([
       [
@@ -333,16 +342,86 @@ describe('a start over DATA_DIR', () => {
       [
         "in another user's folder",
         (place) => join(place, 'data'),
-        'user 65534 may not read and write there',
+        'belongs to user 0 (root) and group 0, with mode 0700, and the gateway runs as user 65534 and group 65534. Give it to that user: chown -R 65534:65534 /',
         asNobody,
       ],
-      ["another user's folder", (place) => place, 'user 65534 may not read and write there', asNobody],
+      ["another user's folder", (place) => place, 'fsGroup: 65534', asNobody],
+      [
+        'on a read-only disk',
+        (place) => {
+          expect(spawnSync('mount', ['-t', 'tmpfs', '-o', 'ro', 'tmpfs', place]).status).toBe(0);
+          mounted.push(place);
+          return place;
+        },
+        'is on a disk that is mounted read-only. Mount it for writing',
+        undefined,
+      ],
       ['where nothing can be made', () => '/proc/data', 'cannot be used: ', undefined],
     ])('%s: says so', async (_, make, reason, command) => {
       const dataDir = make(emptyFolder());
       const output = await failure({ DATA_DIR: dataDir }, command);
-      expect(output).toMatch(`DATA_DIR ${dataDir} `);
-      expect(output).toMatch(reason);
+      expect(output).toContain(`DATA_DIR ${dataDir} `);
+      expect(output).toContain(reason);
+      expect(output).not.toContain('\n');
+    });
+
+    /** Gives a folder to the user nobody, but not all of its files. */
+    const giveAllBut = (dataDir: string, pattern: RegExp): string[] => {
+      const names = readdirSync(dataDir, { recursive: true, encoding: 'utf8' });
+      for (const name of ['.', ...names])
+        if (!pattern.test(name)) chownSync(join(dataDir, name), 65534, 65534);
+      return names.filter((name) => pattern.test(name)).map((name) => join(dataDir, name));
+    };
+
+    it.each([
+      ['a database', /^state\.db$/],
+      ['a segment', /\.seg$/],
+      ['the checkpoint of the journal', /noted$/],
+      ['a clock', /^clock$/],
+    ])("says that %s is another user's, and what to do", async (_, pattern) => {
+      const dataDir = copy();
+      writeFileSync(join(dataDir, 'journal', '00000000000000000001.seg'), '', { mode: 0o600 });
+      const [path = ''] = giveAllBut(dataDir, pattern);
+      const output = await failure({ DATA_DIR: dataDir }, asNobody);
+      expect(output).toContain(
+        `${path} belongs to user 0 (root) and group 0, with mode 0600, and the gateway runs as user 65534`,
+      );
+      expect(output).toMatch(/chown -R 65534:65534 \//);
+    });
+
+    it('counts the other files that a start as root has left', async () => {
+      const dataDir = copy();
+      giveAllBut(dataDir, /\.db$/);
+      expect(await failure({ DATA_DIR: dataDir }, asNobody)).toMatch(
+        `DATA_DIR ${dataDir} cannot be used (5 more of its files are like that): `,
+      );
+      const keys = [...asNobody.slice(1, -1), 'dist/cli/predictionx.js', 'keys', 'list'];
+      expect(await run('setpriv', keys, { DATA_DIR: dataDir })).toEqual({
+        code: 2,
+        output: expect.stringMatching(/^error: .*keys\.db belongs to user 0 \(root\) .*\n$/),
+      });
+    });
+  });
+
+  describe('and files that an operator names', () => {
+    it('names the one that its user may not read', async () => {
+      const [file, other] = [join(emptyFolder(), 'secret'), join(emptyFolder(), 'secret')];
+      for (const path of [file, other]) writeFileSync(path, 'secret', { mode: 0o600 });
+      chmodSync(join(file, '..'), 0o755);
+      const mayNot = (path: string): string =>
+        `${path} belongs to user 0 (root) and group 0, with mode 0${path === file ? 6 : 7}00, and the gateway runs as user 65534`;
+      const variables: readonly Record<string, string>[] = [
+        { TLS_CERT: file, TLS_KEY: file },
+        { INFLUXDB_TOKEN_FILE: file, INFLUXDB_URL: 'http://127.0.0.1:9', INFLUXDB_ORG: 'o' },
+        { LINE_MAPPING: file },
+      ];
+      const dataDir = emptyFolder();
+      chownSync(dataDir, 65534, 65534);
+      for (const one of variables)
+        expect(await failure({ DATA_DIR: dataDir, ...one }, asNobody)).toContain(mayNot(file));
+      expect(await failure({ TLS_CERT: other, TLS_KEY: file }, asNobody)).toContain(
+        mayNot(join(other, '..')),
+      );
     });
   });
 

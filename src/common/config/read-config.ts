@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 
 import type { ConfigService } from '@nestjs/config';
 
+import { explainReadError } from '../errors/explain-access.js';
 import { StartError } from '../errors/start-error.js';
 import { GatewayConfig, VARIABLES } from './gateway-config.js';
 
@@ -40,6 +41,6 @@ export function readSecretFile(name: string, texts: Record<string, string>): str
     texts[name] = secret;
     return undefined;
   } catch (error) {
-    return `${variable} must be a file that can be read: ${(error as Error).message}`;
+    return `${variable} must be a file that can be read: ${explainReadError(file, error)}`;
   }
 }

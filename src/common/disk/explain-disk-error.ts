@@ -1,5 +1,8 @@
-import { statfsSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { readdirSync, statfsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+import { explainAccess } from '../errors/explain-access.js';
+import { kindOf } from './put-aside.js';
 
 /** The most disk space that a start needs, in bytes: each SQLite file needs 32 KiB for its index, and some for its log. */
 export const START_BYTES = 1 << 20;
@@ -12,6 +15,14 @@ const FULL = ['SQLITE_FULL', 'ENOSPC', 'EDQUOT'];
  */
 const OFTEN_FULL = ['SQLITE_CANTOPEN', 'SQLITE_IOERR_WRITE', 'SQLITE_IOERR_SHMSIZE', 'SQLITE_IOERR_SHMOPEN'];
 
+/** Errors that mean, or may mean, that the path belongs to another user, or is on a read-only disk. */
+const FORBIDDEN =
+  /^(EACCES|EPERM|EROFS|SQLITE_(CANTOPEN|READONLY|PERM)|SQLITE_IOERR_(ACCESS|SHMOPEN|DELETE))/;
+/** What SQLite keeps beside a database. */
+const SIDE_FILES = ['-wal', '-shm', '-journal'];
+/** Files of a folder that are looked at. */
+const MAX_FILES = 10_000;
+
 /** Whether more free disk space may help. */
 export function mayNeedSpace(error: unknown): boolean {
   return [...FULL, ...OFTEN_FULL].includes(codeOf(error));
@@ -22,6 +33,8 @@ export function explainDiskError(path: string, error: unknown): string {
   const code = codeOf(error);
   const message = (error as Error).message.replaceAll('\n', ' ');
   const reason = code === '' ? message : `${message} (${code})`;
+  const forbidden = FORBIDDEN.test(code) ? explainForbidden(path) : undefined;
+  if (forbidden !== undefined) return `Cannot open ${path}: ${forbidden}`;
   const free = freeBytes(dirname(path));
   if (FULL.includes(code) || (mayNeedSpace(error) && free !== undefined && free < START_BYTES))
     return (
@@ -34,6 +47,23 @@ export function explainDiskError(path: string, error: unknown): string {
       'Check the disk and its quota, then start again.'
     );
   return `Cannot open ${path}: ${reason}`;
+}
+
+/** @returns which of the files that belong to a path may not be used, why, and what to do */
+function explainForbidden(path: string): string | undefined {
+  const reason = explainAccess(path);
+  if (reason !== undefined) return reason;
+  const others = kindOf(path) === 'folder' ? filesIn(path) : SIDE_FILES.map((suffix) => path + suffix);
+  for (const other of others) {
+    const reasonOfOther = explainAccess(other);
+    if (reasonOfOther !== undefined) return reasonOfOther;
+  }
+  return undefined;
+}
+
+function filesIn(folder: string): string[] {
+  const names = readdirSync(folder).slice(0, MAX_FILES);
+  return names.map((name) => join(folder, name));
 }
 
 /** The free bytes on the disk of a folder; undefined when the system does not say. */

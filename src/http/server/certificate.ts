@@ -3,6 +3,7 @@ import { createSecureContext } from 'node:tls';
 
 import { Logger } from '@nestjs/common';
 
+import { explainReadError } from '../../common/errors/explain-access.js';
 import { StartError } from '../../common/errors/start-error.js';
 
 /** How often the files are checked for changes. */
@@ -76,7 +77,15 @@ export class Certificate {
 
 /** @throws Error unless the files hold a certificate and its key */
 function readPair(certFile: string, keyFile: string): Pair {
-  const pair = { cert: readFileSync(certFile, 'utf8'), key: readFileSync(keyFile, 'utf8') };
+  const pair = { cert: readText(certFile), key: readText(keyFile) };
   createSecureContext(pair);
   return pair;
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new Error(explainReadError(file, error), { cause: error });
+  }
 }

@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 
 import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
 
+import { explainReadError } from '../../../common/errors/explain-access.js';
 import { StartError } from '../../../common/errors/start-error.js';
 import { MappingRule } from './mapping-rule.js';
 import { checkRules, type Problem } from './rule-check.js';
@@ -58,7 +59,7 @@ function readText(file: string): string {
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
   } catch (error) {
     throw new StartError(
-      `LINE_MAPPING must be a file of rules in UTF-8 that can be read: ${file}: ${(error as Error).message}`,
+      `LINE_MAPPING must be a file of rules in UTF-8 that can be read: ${file}: ${explainReadError(file, error)}`,
       { cause: error },
     );
   }
