@@ -74,7 +74,7 @@ export class KeyFile {
    */
   constructor(
     path: string,
-    aside: string,
+    aside: string | undefined,
     private readonly nowMs: () => number = Date.now,
   ) {
     this.folder = dirname(path);

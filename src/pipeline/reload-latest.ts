@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { CallThread } from '../common/workers/call-thread.js';
+import { CallThread, type FileOptions } from '../common/workers/call-thread.js';
 import type { PipelineStateCalls } from './state/pipeline-state.js';
 
 /**
@@ -10,12 +10,11 @@ import type { PipelineStateCalls } from './state/pipeline-state.js';
  * @param folder the DATA_DIR; no gateway may use it
  * @throws StartError when the folder's state.db cannot be opened
  */
-export async function reloadLatestAtNextStart(folder: string): Promise<void> {
+export async function reloadLatestAtNextStart(folder: string, options: FileOptions): Promise<void> {
   const file = join(folder, 'state.db');
   // A new one loads them anyway.
   if (!existsSync(file)) return;
   const script = new URL('./state/pipeline-state.worker.js', import.meta.url);
-  const options = { aside: join(folder, 'damaged'), makeRoom: () => undefined };
   const state = await CallThread.open<PipelineStateCalls>(script, file, options);
   try {
     await state.call('reloadLatest', []);

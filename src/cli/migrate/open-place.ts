@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { GatewayConfig } from '../../common/config/gateway-config.js';
+import { explainDiskError } from '../../common/disk/explain-disk-error.js';
+import { checkFiles } from '../../data-dir/check-files.js';
 import { DataDirLock } from '../../data-dir/data-dir-lock.js';
 import { ensureFolder } from '../../data-dir/ensure-folder.js';
 import { readMarker } from '../../data-dir/run-marker.js';
@@ -37,23 +39,36 @@ async function openEmbedded(side: Side, place: EmbeddedPlace): Promise<OpenPlace
   if (side === 'from' && !existsSync(readingsFile(place)))
     throw new MigrateError(`${describePlace(place)} does not exist: ${readingsFile(place)} is missing`);
   ensureFolder(folder);
-  const lock = DataDirLock.take(join(folder, 'lock.db'));
-  if (!lock) throw new MigrateError(inUse(folder));
+  checkFiles(folder);
+  const lock = takeLock(folder);
   try {
-    await reloadLatestAtNextStart(folder);
-    const options = { aside: join(folder, 'damaged'), makeRoom: () => undefined };
-    const store = await EmbeddedStore.open(readingsFile(place), options);
+    // A damaged file stays where the next gateway finds it, and says so.
+    const damage = { aside: undefined, makeRoom: () => undefined };
+    if (side === 'to') await reloadLatestAtNextStart(folder, damage);
+    const readOnly = side === 'from';
+    const store = await EmbeddedStore.open(readingsFile(place), { ...damage, readOnly });
     const close = async (): Promise<void> => {
       await store.close();
       lock.release();
     };
-    if (store.damagedFile === undefined) return { place, store, close };
-    await close();
-    throw new MigrateError(`${readingsFile(place)} was damaged and was moved to ${store.damagedFile}`);
+    return { place, store, close };
   } catch (error) {
     lock.release();
     throw error;
   }
+}
+
+/** @throws MigrateError when another process has it, or it cannot be tried */
+function takeLock(folder: string): DataDirLock {
+  const file = join(folder, 'lock.db');
+  let lock: DataDirLock | undefined;
+  try {
+    lock = DataDirLock.take(file);
+  } catch (error) {
+    throw new MigrateError(explainDiskError(file, error));
+  }
+  if (!lock) throw new MigrateError(inUse(folder));
+  return lock;
 }
 
 function inUse(folder: string): string {

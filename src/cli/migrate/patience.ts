@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 
+import { CallError } from '../../common/errors/call-error.js';
 import { StoreUnavailable } from '../../common/errors/store-unavailable.js';
 import { CredentialsRefused } from '../../influx/reading-store.js';
 import { StoreBackoff } from '../../influx/store-backoff.js';
@@ -11,6 +12,13 @@ import { describePlace } from './place.js';
 const GIVE_UP_MS = 3_600_000;
 /** How long one call may take. */
 const CALL_MS = 120_000;
+
+/** Whether the store will not answer later either: it refuses the credentials, or its file is damaged. */
+function lasts(error: StoreUnavailable): boolean {
+  const { cause } = error;
+  const isDamaged = cause instanceof CallError && /^SQLITE_(CORRUPT|NOTADB)/.test(cause.code);
+  return error instanceof CredentialsRefused || isDamaged;
+}
 
 /** Calls a store, and again while it does not answer. */
 export class Patience {
@@ -31,7 +39,7 @@ export class Patience {
   /**
    * @param ask may be called again after a failure
    * @param callMs how long one attempt may take
-   * @throws MigrateError when the store refuses the credentials, or stays away
+   * @throws MigrateError when the store refuses the credentials, is damaged, or stays away
    * @throws the signal's reason when it was aborted
    */
   async call<T>(ask: (signal: AbortSignal) => Promise<T>, callMs = CALL_MS): Promise<T> {
@@ -46,7 +54,7 @@ export class Patience {
         this.signal.throwIfAborted();
         if (!(error instanceof StoreUnavailable)) throw error;
         const waitedMs = performance.now() - begunMs;
-        if (error instanceof CredentialsRefused || waitedMs > this.giveUpMs)
+        if (lasts(error) || waitedMs > this.giveUpMs)
           throw new MigrateError(`${describePlace(this.open.place)}: ${error.message}`);
         this.beginWait(error.message);
         await this.backoff.pause(error, attempt);

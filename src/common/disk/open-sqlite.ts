@@ -15,8 +15,10 @@ const MAX_NEWER = 1_000;
 
 export interface SqliteOptions {
   readonly path: string;
-  /** The folder that damaged files are moved to. */
-  readonly aside: string;
+  /** The folder that damaged files are moved to; without one they stay in place, and cannot be opened. */
+  readonly aside: string | undefined;
+  /** Opens it for reading only: neither its content nor its schema changes. The file must exist. */
+  readonly readOnly?: boolean;
 }
 
 export interface SqliteFileOptions {
@@ -44,18 +46,23 @@ class Damage extends Error {}
  * @throws Error that says why it cannot be opened, with SQLite's or the system's code
  */
 export function openSqlite<T>(
-  { path, aside }: SqliteOptions,
+  { path, aside, readOnly = false }: SqliteOptions,
   migrations: readonly string[],
   prepare: (db: Database.Database) => T,
   options: SqliteFileOptions = {},
 ): OpenedSqlite<T> {
   try {
-    for (const suffix of SIDE_FILES) if (isInTheWay(path + suffix)) putAside(path + suffix, aside);
-    const attempt = (): Omit<OpenedSqlite<T>, 'damagedFile'> => open(path, migrations, prepare, options);
+    const moveAside = (file: string, suffixes?: readonly string[]): string => {
+      if (aside === undefined) throw new Error(`${file} is damaged. It was not moved or changed`);
+      return putAside(file, aside, suffixes);
+    };
+    for (const suffix of SIDE_FILES) if (isInTheWay(path + suffix)) moveAside(path + suffix);
+    const attempt = (): Omit<OpenedSqlite<T>, 'damagedFile'> =>
+      readOnly ? openForReading(path, migrations, prepare) : open(path, migrations, prepare, options);
     const sound = unlessDamaged(attempt) ?? unlessDamaged(() => readThrough(path, attempt));
     if (sound) return { ...sound, damagedFile: undefined };
     options.onDamage?.();
-    const damagedFile = putAside(path, aside, SIDE_FILES);
+    const damagedFile = moveAside(path, SIDE_FILES);
     return { ...attempt(), damagedFile };
   } catch (error) {
     throw withoutClass(error);
@@ -92,6 +99,30 @@ function readThrough<T>(path: string, attempt: () => T): T {
     closeSync(fd);
   }
   return attempt();
+}
+
+function openForReading<T>(
+  path: string,
+  migrations: readonly string[],
+  prepare: (db: Database.Database) => T,
+): Omit<OpenedSqlite<T>, 'damagedFile'> {
+  if (kindOf(path) !== 'file') throw new Damage('it is not a file');
+  const { size } = statSync(path);
+  if (size < HEADER_BYTES) throw new Damage('it is truncated');
+  const db = new Database(path, { readonly: true });
+  try {
+    if (size <= MAX_CHECKED_BYTES) check(db);
+    const version = versionOf(db, migrations);
+    if (version < migrations.length)
+      throw new Error(
+        `it was written by an older gateway (schema ${version}, this one knows ${migrations.length}). ` +
+          'Start this version on its folder once.',
+      );
+    return { db, prepared: prepare(db) };
+  } catch (error) {
+    db.close();
+    throw error;
+  }
 }
 
 function open<T>(
@@ -176,11 +207,9 @@ const DISK_ERRORS: Readonly<Record<number, string>> = {
   14: 'SQLITE_CANTOPEN',
 };
 
-function migrate(db: Database.Database, migrations: readonly string[]): void {
-  const versionOf = (): number => db.pragma('user_version', { simple: true }) as number;
-  const version = versionOf();
-  // Even an empty commit fails on a full disk.
-  if (version === migrations.length) return;
+/** @throws Error when the file was written by a newer gateway, or by none */
+function versionOf(db: Database.Database, migrations: readonly string[]): number {
+  const version = db.pragma('user_version', { simple: true }) as number;
   if (version < 0 || version > migrations.length + MAX_NEWER) throw new Damage(`its schema is ${version}`);
   if (version > migrations.length) {
     throw new Error(
@@ -188,8 +217,14 @@ function migrate(db: Database.Database, migrations: readonly string[]): void {
         'Start that newer version, or set DATA_DIR to another folder.',
     );
   }
+  return version;
+}
+
+function migrate(db: Database.Database, migrations: readonly string[]): void {
+  // Even an empty commit fails on a full disk.
+  if (versionOf(db, migrations) === migrations.length) return;
   db.transaction(() => {
-    for (const sql of migrations.slice(versionOf())) db.exec(sql);
+    for (const sql of migrations.slice(versionOf(db, migrations))) db.exec(sql);
     db.pragma(`user_version = ${migrations.length}`);
   }).immediate();
 }

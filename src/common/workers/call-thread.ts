@@ -25,8 +25,8 @@ export type Response =
 
 /** How to handle problems with files below DATA_DIR. */
 export interface FileOptions {
-  /** The folder that damaged files are moved to. */
-  readonly aside: string;
+  /** The folder that damaged files are moved to; undefined when they must stay in place, so that they cannot be opened. */
+  readonly aside: string | undefined;
   /** Frees disk space when the disk is full. */
   readonly makeRoom: () => void;
 }

@@ -32,6 +32,8 @@ const SLICE_READINGS = 2_000;
 export interface EmbeddedStoreOptions extends FileOptions {
   /** Without it, readings are kept forever. */
   readonly retention?: RetentionOptions | undefined;
+  /** Only reads: the file must exist, and does not change. */
+  readonly readOnly?: boolean;
 }
 
 /**
@@ -65,7 +67,7 @@ export class EmbeddedStore extends ReadingStore {
   }
 
   /**
-   * @param file the SQLite file. A missing one is created; a damaged one is moved aside
+   * @param file the SQLite file. A missing one is created; a damaged one is moved to `aside`, if that is given
    * @throws StartError saying why the file cannot be opened
    */
   static async open(file: string, options: EmbeddedStoreOptions): Promise<EmbeddedStore> {
@@ -187,9 +189,10 @@ async function inSlices(
 function openThread<C extends Calls>(
   script: string,
   file: string,
-  options: FileOptions,
+  options: EmbeddedStoreOptions,
 ): Promise<CallThread<C>> {
-  return CallThread.open<C>(new URL(script, import.meta.url), file, options);
+  const { readOnly } = options;
+  return CallThread.open<C>(new URL(script, import.meta.url), file, options, { readOnly });
 }
 
 async function call<C extends Calls, M extends keyof C & string>(
