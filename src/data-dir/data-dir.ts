@@ -78,12 +78,10 @@ export class DataDir implements FileOptions {
       return dataDir;
     } catch (error) {
       if (error instanceof StartError) throw error;
-      throw new StartError(
-        `DATA_DIR ${folder} cannot be used. ${explainDiskError(join(folder, LOCK), error)}`,
-        {
-          cause: error,
-        },
-      );
+      const { path: file = join(folder, LOCK) } = error as NodeJS.ErrnoException;
+      throw new StartError(`DATA_DIR ${folder} cannot be used. ${explainDiskError(file, error)}`, {
+        cause: error,
+      });
     }
   }
 

@@ -342,7 +342,7 @@ describe('a start over DATA_DIR', () => {
       [
         "in another user's folder",
         (place) => join(place, 'data'),
-        'belongs to user 0 (root) and group 0, with mode 0700, and the gateway runs as user 65534 and group 65534. Give it to that user: chown -R 65534:65534 /',
+        'belongs to user 0 (root) and group 0, with mode 0700, and this process runs as user 65534 and group 65534. Give it to that user: chown -R 65534:65534 /',
         asNobody,
       ],
       ["another user's folder", (place) => place, 'fsGroup: 65534', asNobody],
@@ -384,7 +384,7 @@ describe('a start over DATA_DIR', () => {
       const [path = ''] = giveAllBut(dataDir, pattern);
       const output = await failure({ DATA_DIR: dataDir }, asNobody);
       expect(output).toContain(
-        `${path} belongs to user 0 (root) and group 0, with mode 0600, and the gateway runs as user 65534`,
+        `${path} belongs to user 0 (root) and group 0, with mode 0600, and this process runs as user 65534`,
       );
       expect(output).toMatch(/chown -R 65534:65534 \//);
     });
@@ -409,7 +409,7 @@ describe('a start over DATA_DIR', () => {
       for (const path of [file, other]) writeFileSync(path, 'secret', { mode: 0o600 });
       chmodSync(join(file, '..'), 0o755);
       const mayNot = (path: string): string =>
-        `${path} belongs to user 0 (root) and group 0, with mode 0${path === file ? 6 : 7}00, and the gateway runs as user 65534`;
+        `${path} belongs to user 0 (root) and group 0, with mode 0${path === file ? 6 : 7}00, and this process runs as user 65534`;
       const variables: readonly Record<string, string>[] = [
         { TLS_CERT: file, TLS_KEY: file },
         { INFLUXDB_TOKEN_FILE: file, INFLUXDB_URL: 'http://127.0.0.1:9', INFLUXDB_ORG: 'o' },
@@ -422,6 +422,8 @@ describe('a start over DATA_DIR', () => {
       expect(await failure({ TLS_CERT: other, TLS_KEY: file }, asNobody)).toContain(
         mayNot(join(other, '..')),
       );
+      const args = [...asNobody.slice(1, -1), 'dist/cli/predictionx.js', 'import', file];
+      expect(await run('setpriv', args)).toEqual({ code: 2, output: expect.stringContaining(mayNot(file)) });
     });
   });
 

@@ -1,6 +1,7 @@
-import type { Stats } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 
+import { explainAccess } from '../../common/errors/explain-access.js';
 import { ImportFileError } from './import-file-error.js';
 
 /**
@@ -21,11 +22,12 @@ export async function statRegularFile(file: string): Promise<Stats> {
 const NO_INPUT =
   'an import cannot read what another program writes, because it must read a file again after an interruption: write it into a file, and import that';
 
+const MAY_NOT = 'this user may not read it';
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'no such file or directory',
   ENOTDIR: 'a part of this path is a file, not a folder',
-  EACCES: 'this user may not read it',
-  EPERM: 'this user may not read it',
+  EACCES: MAY_NOT,
+  EPERM: MAY_NOT,
   Z_DATA_ERROR: 'the gzip file is damaged',
   Z_BUF_ERROR: 'the gzip file is cut off: its end is missing',
 };
@@ -34,7 +36,7 @@ const REASONS: Readonly<Record<string, string>> = {
 export function toFileError(file: string, error: unknown): unknown {
   const { code, message } = error as NodeJS.ErrnoException;
   if (error instanceof ImportFileError || code === undefined) return error;
-  return new ImportFileError(`${file}: ${REASONS[code] ?? `it cannot be read (${message})`}`, {
-    cause: error,
-  });
+  const forbidden = REASONS[code] === MAY_NOT ? explainAccess(file, constants.R_OK) : undefined;
+  const reason = forbidden ?? REASONS[code] ?? `it cannot be read (${message})`;
+  return new ImportFileError(`${file}: ${reason}`, { cause: error });
 }

@@ -39,7 +39,7 @@ export function explainObstacle({ path, code }: Obstacle, folder = path): string
   const { uid, gid, mode } = statSync(path);
   const [user, group] = [process.geteuid?.() ?? -1, process.getegid?.() ?? -1];
   const owner = `user ${uid}${uid === 0 ? ' (root)' : ''} and group ${gid}, with mode ${(mode & 0o7777).toString(8).padStart(4, '0')}`;
-  return `${path} belongs to ${owner}, and the gateway runs as user ${user} and group ${group}. ${remedyFor(folder, uid, user, group)}`;
+  return `${path} belongs to ${owner}, and this process runs as user ${user} and group ${group}. ${remedyFor(folder, uid, user, group)}`;
 }
 
 /** @returns why this process may not use a path, and what to do; undefined when nothing forbids it */
