@@ -64,3 +64,34 @@ export class RetainingCursor extends JournalCursor {
     await this.onCommit();
   }
 }
+
+/** A cursor that the journal waits for until it is closed. It counts for nobody as work that is left. */
+export class JournalHold extends RetainingCursor {
+  private isClosed = false;
+
+  /**
+   * @param othersCommitted everything up to there would be gone without this one
+   * @param onClose called once
+   */
+  constructor(
+    journal: ReadableJournal,
+    from: Position,
+    onCommit: () => Promise<void>,
+    private readonly othersCommitted: () => Position,
+    private readonly onClose: (hold: JournalHold) => Promise<void>,
+  ) {
+    super(journal, from, onCommit);
+  }
+
+  /** Whether the journal keeps entries only because of this cursor. */
+  get isHoldingBack(): boolean {
+    return !this.isClosed && this.committed < this.othersCommitted();
+  }
+
+  /** Lets the journal delete what it kept for this cursor alone. May be called twice. */
+  async close(): Promise<void> {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    await this.onClose(this);
+  }
+}

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 
 import type { Counters } from './checkpoint.js';
-import { RetainingCursor } from './journal-cursor.js';
+import { JournalHold, RetainingCursor } from './journal-cursor.js';
 import type { Position } from './journal-entry.js';
 import type { Journal } from './journal.js';
 
@@ -9,6 +9,7 @@ import type { Journal } from './journal.js';
 export class JournalRetention {
   private readonly logger = new Logger(JournalRetention.name);
   private readonly cursors: RetainingCursor[] = [];
+  private readonly holds = new Set<JournalHold>();
   private released: { readonly position: Position; readonly counters: Counters };
 
   /** @param counters the outcome of the readings up to the released position, for the journal's checkpoint */
@@ -26,6 +27,22 @@ export class JournalRetention {
     return cursor;
   }
 
+  /** A cursor at the beginning of what is kept now: until it is closed, everything behind its committed position stays. */
+  hold(): JournalHold {
+    const hold = new JournalHold(
+      this.journal,
+      this.neededAfter,
+      () => this.freeSpace(),
+      () => this.neededAfter,
+      async (closed) => {
+        this.holds.delete(closed);
+        await this.freeSpace();
+      },
+    );
+    this.holds.add(hold);
+    return hold;
+  }
+
   /** Readings that a retaining cursor has not committed. */
   get uncommittedReadings(): number {
     const { position } = this.journal;
@@ -38,9 +55,14 @@ export class JournalRetention {
     await this.freeSpace();
   }
 
+  /** Everything up to here is needed by neither the pipeline nor a retaining cursor. */
+  private get neededAfter(): Position {
+    return Math.min(this.released.position, ...this.cursors.map(({ committed }) => committed));
+  }
+
   private async freeSpace(): Promise<void> {
     const { position, counters } = this.released;
-    const keepAfter = Math.min(position, ...this.cursors.map(({ committed }) => committed));
+    const keepAfter = Math.min(this.neededAfter, ...Array.from(this.holds, ({ committed }) => committed));
     try {
       await this.journal.release(position, keepAfter, counters);
     } catch (error) {

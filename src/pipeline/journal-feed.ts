@@ -1,4 +1,4 @@
-import { JournalCursor, type RetainingCursor } from '../journal/journal-cursor.js';
+import { JournalCursor, type JournalHold, type RetainingCursor } from '../journal/journal-cursor.js';
 import type { AcceptedEntry, Position } from '../journal/journal-entry.js';
 import type { JournalRetention } from '../journal/journal-retention.js';
 import type { Journal } from '../journal/journal.js';
@@ -43,5 +43,10 @@ export class JournalFeed {
   /** A cursor after a position; the journal keeps the entries that it has not committed, stored or not. */
   openRetainingCursor(from: Position): RetainingCursor {
     return this.retention.openCursor(from);
+  }
+
+  /** A cursor at the beginning of the journal, whose entries all stay until the cursor commits them or is closed. */
+  hold(): JournalHold {
+    return this.retention.hold();
   }
 }
