@@ -6,6 +6,7 @@ const ROOMS = [
   'cli',
   'about',
   'drain',
+  'backup',
   'health',
   'metrics',
   'rules',

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 
 import { AboutModule } from './about/about.module.js';
+import { BackupModule } from './backup/backup.module.js';
 import { ClockModule } from './clock/clock.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { GatewayConfigModule } from './common/config/config.module.js';
@@ -36,6 +37,7 @@ import { StreamModule } from './stream/stream.module.js';
     RulesModule,
     HealthModule,
     DrainModule,
+    BackupModule,
     MetricsModule,
   ],
 })

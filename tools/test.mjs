@@ -48,6 +48,8 @@ const QUICK = {
   e2e: {
     without: [
       'access',
+      'backup',
+      'backup-limits',
       'bad-store',
       'bodies',
       'broken-requests',
@@ -72,6 +74,7 @@ const QUICK = {
   },
   influx: {
     without: [
+      'backup',
       'deletion',
       'foreign-gateway',
       'history',

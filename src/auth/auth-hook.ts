@@ -30,6 +30,7 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     requiredRole?: RequiredRole;
     takesBasic?: boolean;
+    endsWithKey?: boolean;
   }
 }
 
@@ -81,8 +82,9 @@ export class AuthHook {
       done();
     });
     fastify.addHook('onSend', (request, reply, payload, done) => {
-      // Only GET: the response that shows a new key once may be a stream too, when it is compressed.
-      if (request.method === 'GET' && request.admitted && payload instanceof Readable)
+      // Not every POST: the response that shows a new key once may be a stream too, when it is compressed.
+      const endsWithKey = request.method === 'GET' || request.routeOptions.config.endsWithKey;
+      if (endsWithKey && request.admitted && payload instanceof Readable)
         this.openResponses.add(reply.raw, request.admitted.by);
       const quotas = (request.principal as Principal | undefined)?.quotas ?? [];
       if (quotas.length > 0) {

@@ -15,7 +15,8 @@ export const KEY_FILE = 'keys.db';
 /** The most keys that the file may hold, including revoked ones. */
 const MAX_KEYS = 100_000;
 
-const MIGRATIONS = [
+/** SQL per version of the schema of keys.db. */
+export const KEY_MIGRATIONS = [
   `CREATE TABLE keys (id TEXT PRIMARY KEY, key TEXT NOT NULL, last_used_ms INTEGER) WITHOUT ROWID;`,
 ];
 
@@ -86,7 +87,7 @@ export class KeyFile {
     const onDamage = (): void => {
       this.protect();
     };
-    const { db, damagedFile } = openSqlite({ path, aside }, MIGRATIONS, prepare, { onDamage });
+    const { db, damagedFile } = openSqlite({ path, aside }, KEY_MIGRATIONS, prepare, { onDamage });
     this.db = db;
     this.damagedFile = damagedFile;
   }

@@ -12,6 +12,7 @@ import { checkFiles } from './check-files.js';
 import { type DiskUsage, diskUsage } from './disk-usage.js';
 import { DataDirLock } from './data-dir-lock.js';
 import { ensureFolder } from './ensure-folder.js';
+import { isRestoring } from './restore-marker.js';
 import { readMarker, type UncleanShutdown, writeMarker } from './run-marker.js';
 import { restrictPermissions } from './restrict-permissions.js';
 
@@ -58,6 +59,11 @@ export class DataDir implements FileOptions {
     const folder = resolve(path);
     const foundAs = find(folder);
     ensureFolder(folder);
+    if (isRestoring(folder))
+      throw new StartError(
+        `DATA_DIR ${folder} holds a part of a backup: a restore is running, or was cut off. ` +
+          'Run predictionx restore again; or delete everything in the folder to start without it.',
+      );
     try {
       const ballast = new Ballast(join(folder, BALLAST), reserveBytes);
       checkFiles(folder);

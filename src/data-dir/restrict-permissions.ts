@@ -6,9 +6,9 @@ const GROUP_AND_OTHERS = 0o077;
 const STICKY = 0o1000;
 /** The gateway's own files in the folder; other files are not the gateway's. */
 const OUR_FILES =
-  /^(journal|damaged(-\d+)?|clock(\.copy)?|ballast|protected|running\.json(\.new)?|[a-z-]+\.db(-wal|-shm|-journal|\.new-\d+(-\w+)?)?)$/;
+  /^(journal|damaged(-\d+)?|backing-up|restoring|clock(\.copy)?|ballast|protected|running\.json(\.new)?|[a-z-]+\.db(-wal|-shm|-journal|\.new-\d+(-\w+)?)?)$/;
 /** The file system's own folder. */
-const LOST_AND_FOUND = 'lost+found';
+export const LOST_AND_FOUND = 'lost+found';
 const MAX_NAMES = 10;
 
 /** A file or folder that others could reach. */
@@ -19,6 +19,11 @@ interface Finding {
   readonly outcome: 'restricted' | 'kept' | 'failed';
   /** The system's code when the change failed. */
   readonly code?: string;
+}
+
+/** Whether a file or folder in DATA_DIR has a name that the gateway gives. */
+export function isOurFile(name: string): boolean {
+  return OUR_FILES.test(name);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { serveSqlite } from '../common/workers/serve-sqlite.js';
 import type { EventFilter, PagePosition } from './event-filter.js';
 import { EVENT_COLUMNS, eventQuery } from './event-query.js';
+import { MIGRATIONS } from './log-schema.js';
 import { LogShares, type Share, type ShareOwner } from './log-shares.js';
 import type { LoggedEvent, SystemEvent } from '../model/system-event.js';
 
@@ -37,6 +38,8 @@ export interface SystemLogCalls extends Record<string, (...args: never[]) => unk
   copied(row: number): void;
   /** Somebody was told about so many of the entries that left the full log. */
   told(count: number): void;
+  /** Gives the log another identity: rows that are appended from now on may be in another log, too. */
+  renew(): void;
   /** Shifts when entries after a row were appended; no entry was appended after `nowUs`. */
   redate(afterRow: number, shiftUs: number, nowUs: number): void;
   /**
@@ -49,47 +52,6 @@ export interface SystemLogCalls extends Record<string, (...args: never[]) => unk
     limit: number,
   ): { readonly removed: number; readonly firstRow: number };
 }
-
-const MIGRATIONS = [
-  `CREATE TABLE events (
-     id INTEGER PRIMARY KEY AUTOINCREMENT,
-     time_us INTEGER NOT NULL,
-     type TEXT NOT NULL,
-     message TEXT NOT NULL
-   );`,
-  `ALTER TABLE events RENAME TO old_events;
-   CREATE TABLE events (
-     row INTEGER PRIMARY KEY AUTOINCREMENT,
-     id TEXT NOT NULL UNIQUE,
-     time_us INTEGER NOT NULL,
-     type TEXT NOT NULL,
-     message TEXT NOT NULL,
-     sensor_id TEXT,
-     zone TEXT,
-     value REAL,
-     rule_id TEXT
-   );
-   INSERT INTO events (row, id, time_us, type, message)
-     SELECT id, lower(hex(randomblob(8))), time_us, type, message FROM old_events;
-   DROP TABLE old_events;`,
-  // An entry is appended later than it happened: rules judge imported readings from years ago, too.
-  `ALTER TABLE events ADD COLUMN kept_us INTEGER NOT NULL DEFAULT 0;
-   UPDATE events SET kept_us = time_us;
-   CREATE INDEX events_by_type ON events (type, time_us);
-   CREATE INDEX events_by_sensor ON events (sensor_id, type, time_us);
-   CREATE INDEX events_by_zone ON events (zone, type, time_us);
-   CREATE INDEX events_by_rule ON events (rule_id, type, time_us);
-   CREATE INDEX events_by_age ON events (kept_us);
-   CREATE TABLE log (identity TEXT NOT NULL, copied_row INTEGER NOT NULL);
-   INSERT INTO log (identity, copied_row) 
-     SELECT lower(hex(randomblob(16))), coalesce(min(row) - 1, 0) FROM events;`,
-  // SQLite sorts equal keys by row: the first one of an owner is its oldest entry.
-  `CREATE INDEX events_by_owner ON events (rule_id, sensor_id);
-   ALTER TABLE log ADD COLUMN dropped_row INTEGER NOT NULL DEFAULT 0;
-   ALTER TABLE log ADD COLUMN untold INTEGER NOT NULL DEFAULT 0;
-   UPDATE log SET dropped_row = coalesce(
-     (SELECT min(row) - 1 FROM events), (SELECT seq FROM sqlite_sequence WHERE name = 'events'), 0);`,
-];
 
 interface EventRow {
   readonly row: number;
@@ -130,6 +92,7 @@ serveSqlite(MIGRATIONS, (db): SystemLogCalls => {
     `SELECT ${EVENT_COLUMNS} FROM events WHERE row > ? ORDER BY row LIMIT ?`,
   );
   const copied = db.prepare('UPDATE log SET copied_row = ?');
+  const renew = db.prepare('UPDATE log SET identity = lower(hex(randomblob(16)))');
   const log = db.prepare<[], Omit<LogState, 'lastRow'>>(
     'SELECT identity, copied_row AS copiedRow, dropped_row + 1 AS firstRow, untold FROM log',
   );
@@ -196,6 +159,9 @@ serveSqlite(MIGRATIONS, (db): SystemLogCalls => {
     },
     told: (count) => {
       told.run(count);
+    },
+    renew: () => {
+      renew.run();
     },
     redate: db.transaction((afterRow: number, shiftUs: number, nowUs: number) => {
       if (shiftUs !== 0) shift.run(shiftUs, afterRow);

@@ -28,6 +28,12 @@ export function mayNeedSpace(error: unknown): boolean {
   return [...FULL, ...OFTEN_FULL].includes(codeOf(error));
 }
 
+/** Whether an error, or what caused it, says that the disk is full. */
+export function isDiskFull(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return FULL.includes(codeOf(error)) || isDiskFull(error.cause);
+}
+
 /** Why a path below DATA_DIR could not be opened or written, and what to do, as a log message. */
 export function explainDiskError(path: string, error: unknown): string {
   const code = codeOf(error);
