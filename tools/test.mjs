@@ -57,6 +57,7 @@ const QUICK = {
       'dead-letters',
       'demo',
       'embedded/stream',
+      'embedded/stream-deletions',
       'gateway-server',
       'history-stream',
       'import',

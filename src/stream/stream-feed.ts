@@ -35,8 +35,8 @@ export class StreamFeed {
   private readonly identity: string;
   private readonly readings: RecentReadings;
   private readonly events: RecentEvents;
-  /** The position of the newest deletion of this run. */
-  private deletedAt = 0;
+  /** A client at this position, or before it, may show readings that were deleted since. */
+  private outdatedTo = -1;
   private readonly json = new WeakMap<Reading, string>();
   /** Clients with the same filter at the same position get the same text. */
   private readonly chunks = new Map<string, StreamChunk>();
@@ -54,10 +54,9 @@ export class StreamFeed {
     this.events = new RecentEvents(log.lastRow);
     journal.onAccepted((accepted) => {
       for (const one of accepted) {
-        const { entry, position } = one;
+        const { entry } = one;
         // Replayed dead letters were shown when they were accepted.
         this.readings.push(one, entry.replayed === undefined && entry.deletion === undefined);
-        if (entry.deletion) this.deletedAt = position;
       }
       this.chunks.clear();
       onAdded();
@@ -75,7 +74,7 @@ export class StreamFeed {
   }
 
   toId(position: StreamPosition): string {
-    return toStreamId(this.identity, position);
+    return position.isOutdated ? this.resetId : toStreamId(this.identity, position);
   }
 
   /** The id of the messages that follow a reset: a client that reconnects with it is reset again. */
@@ -83,11 +82,16 @@ export class StreamFeed {
     return `${this.identity}-reset`;
   }
 
+  /** To be called when readings were deleted: a client that reconnects with an id from before is reset. */
+  outdateIds(): void {
+    this.outdatedTo = this.head.reading;
+  }
+
   /** @returns undefined when the id is of another journal or log, was never given, or readings were deleted since */
   fromId(id: string): StreamPosition | undefined {
     const at = fromStreamId(this.identity, id);
     const { reading, event } = this.head;
-    return at && at.reading >= this.deletedAt && at.reading <= reading && at.event <= event ? at : undefined;
+    return at && at.reading > this.outdatedTo && at.reading <= reading && at.event <= event ? at : undefined;
   }
 
   /** Whether the readings that follow a position are in memory. */
@@ -107,7 +111,7 @@ export class StreamFeed {
     const onlyLatest = at.reading < latestTo;
     const limit = onlyLatest ? latestTo : Infinity;
     const last = Math.min(this.readings.lastPosition, at.reading + MAX_POSITIONS, limit);
-    const key = `${at.reading} ${at.event} ${onlyLatest ? last : ''} ${filter.key}`;
+    const key = `${at.reading} ${at.event} ${at.isOutdated ?? false} ${onlyLatest ? last : ''} ${filter.key}`;
     const known = this.chunks.get(key);
     if (known) return known;
     const events = this.formatEvents(filter, at, this.events.following(at.event) ?? []);

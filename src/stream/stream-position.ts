@@ -4,6 +4,8 @@ export interface StreamPosition {
   readonly reading: number;
   /** In the system log. */
   readonly event: number;
+  /** Whether the client may still show readings that were deleted: it is to be reset, also when it reconnects before. */
+  readonly isOutdated?: boolean;
 }
 
 const FORM = /^([0-9a-z]{1,64})-([0-9a-z]{1,11})-([0-9a-z]{1,11})$/;

@@ -37,7 +37,9 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
     this.feed = new StreamFeed(journal, sensors, log, capacity, () => {
       this.gather();
     });
-    deletions.onFinished(({ deletion }) => {
+    deletions.onFinished(({ deletion, refusal, isBegun }) => {
+      if (refusal !== undefined && !isBegun) return;
+      this.feed.outdateIds();
       for (const subscription of this.subscriptions) subscription.deleted(deletion);
     });
   }

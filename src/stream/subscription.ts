@@ -15,6 +15,11 @@ const RETRY_MS = 1_000;
 const BUFFER_BYTES = 64 << 10;
 /** Messages in one chunk at most. */
 const MAX_MESSAGES = 500;
+/**
+ * For so long after it has got the newest readings, a client is not reset because of deletions: many of them, one after the other,
+ * would make it start over with each.
+ */
+const DELETION_PAUSE_MS = 10_000;
 
 /**
  * One client of the stream. It keeps no messages, only its position in the buffer that all clients share. A slow client
@@ -33,8 +38,7 @@ export class Subscription extends Readable {
   /** Whether the client takes more. */
   private wantsMore = false;
   private isFetching = false;
-  /** Whether readings that it may have shown were deleted. */
-  private mustReset = false;
+  private restTimer: NodeJS.Timeout | undefined;
 
   /**
    * @param lastEventId of the last message in an earlier connection; undefined for a new client
@@ -68,11 +72,18 @@ export class Subscription extends Readable {
     if (this.wantsMore && this.isBehind()) this.onWork();
   }
 
-  /** Readings were deleted: if the client may have shown them, it has to ask again. */
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    clearTimeout(this.restTimer);
+    done(error);
+  }
+
+  /** Readings were deleted: if the client may have shown them, it is reset, though not in the middle of a reset. */
   deleted(deletion: Deletion): void {
     if (!this.wanted.mayHaveShown(deletion)) return;
-    this.mustReset = true;
-    this.onWork();
+    this.at = { ...this.at, isOutdated: true };
+    if (this.isResetDue) this.onWork();
+    // Until then the client may disconnect.
+    else this.sendHeartbeat();
   }
 
   /** Keeps the connection alive, and gives an idle client its present position. */
@@ -89,13 +100,17 @@ export class Subscription extends Readable {
     if (this.isFetching) return false;
     const { reading, event } = this.feed.head;
     return (
-      this.mustReset || this.snapshot !== undefined || this.at.reading < reading || this.at.event < event
+      this.isResetDue || this.snapshot !== undefined || this.at.reading < reading || this.at.event < event
     );
+  }
+
+  private get isResetDue(): boolean {
+    return this.at.isOutdated === true && !this.snapshot && !this.restTimer;
   }
 
   private next(): string {
     this.skipUnwanted();
-    if (this.mustReset) {
+    if (this.isResetDue) {
       this.reset('deleted', 'Readings were deleted');
       return '';
     }
@@ -120,7 +135,6 @@ export class Subscription extends Readable {
 
   private reset(cause: ResetCause, reason: string): void {
     this.feed.resets[cause] += 1;
-    this.mustReset = false;
     const { head } = this.feed;
     // A deletion loses no events.
     this.at = cause === 'deleted' ? { ...head, event: this.at.event } : head;
@@ -138,11 +152,20 @@ export class Subscription extends Readable {
       if (next.done) {
         this.snapshot = undefined;
         this.latestTo = this.feed.head.reading;
+        this.pauseResets();
         return text + toHeartbeat(this.feed.toId(this.at));
       }
       text += this.feed.format(next.value.latest, this.feed.resetId);
     }
     return text;
+  }
+
+  private pauseResets(): void {
+    clearTimeout(this.restTimer);
+    this.restTimer = setTimeout(() => {
+      this.restTimer = undefined;
+      if (this.isBehind()) this.onWork();
+    }, DELETION_PAUSE_MS).unref();
   }
 
   private nextOfEvents(): string {
@@ -181,8 +204,7 @@ export class Subscription extends Readable {
       .then((found) => {
         this.isFetching = false;
         if (this.destroyed) return;
-        if (this.mustReset) this.reset('deleted', 'Readings were deleted');
-        else if (found === undefined) this.reset('unknown', 'The messages that follow are no longer known');
+        if (found === undefined) this.reset('unknown', 'The messages that follow are no longer known');
         else take(found);
         this.onWork();
       });

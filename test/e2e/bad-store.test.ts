@@ -1,6 +1,8 @@
 import { type Answer, BadServer, wellBehaved } from '../support/bad-server.js';
 import { until } from '../support/environment.js';
 import { Gateway } from '../support/gateway.js';
+import { RawStream } from '../support/raw-stream.js';
+import { deleteReadings } from './deletion.contract.js';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 const READING = { sensorId: 's', zone: 'z', value: 1, latencyMs: 1 };
@@ -32,6 +34,22 @@ describe('a gateway whose store misbehaves', () => {
     return { status: response.status, code, retryAfter: Number(response.headers.get('retry-after')) };
   };
   const unavailable = { status: 503, code: 'STORE_UNAVAILABLE', retryAfter: expect.any(Number) };
+
+  it('resets no stream for a deletion that the store refuses', async () => {
+    server.answer = (response, path, body) => {
+      if (path.startsWith('/api/v2/delete')) response.writeHead(405).end('{"message":"no deletions here"}');
+      else wellBehaved(response, path, body);
+    };
+    await gateway.post('/api/ingest', READING);
+    await gateway.settled();
+    const stream = await RawStream.open(gateway, '?type=reading');
+    const { status, body } = await deleteReadings(gateway, 's', { all: 'true' });
+    expect([status, body.code]).toEqual([422, 'DELETION_REFUSED']);
+    await gateway.post('/api/ingest', READING);
+    await until(() => (stream.values().length > 0 ? true : undefined), 'the next reading');
+    expect(stream.messages.map(({ event }) => event)).toEqual(['reading']);
+    stream.close();
+  });
 
   it.each<[string, Answer]>([
     ['answers 500', BadServer.status(500, '{"code":"internal error","message":"broken"}')],
