@@ -64,7 +64,10 @@ describe('a bucket that others wrote', () => {
         }
         expect(paged).toEqual(expected);
       }
-      expect(await store.count({ sensorId, ...range }, signal())).toBeGreaterThanOrEqual(all.length);
+      expect(await store.count({ sensorId, ...range }, signal())).toBe(all.length);
+      expect(await store.count({ sensorId, zone, ...range }, signal())).toBe(
+        all.filter((reading) => reading.zone === zone).length,
+      );
       for (const everyUs of [3_600_000_000, 10 * DAY_US, 3_000 * DAY_US])
         expect(await store.buckets({ sensorId, ...range, everyUs }, signal())).toEqual(
           bucketsOf(all, { everyUs }),
@@ -167,6 +170,15 @@ describe('a bucket that others wrote', () => {
       { ...s, value: 1.5, latencyMs: 3, timestampUs: Number(at(0)) },
       { ...s, value: 2.5, latencyMs: 1.5, timestampUs: Number(at(1)) },
     ]);
+  });
+
+  it('has nothing to delete where all values are text', async () => {
+    const bucket = await influxd.createBucket();
+    const store = open(bucket);
+    await influxd.write(bucket, `sensor_predictions,sensor_id=s,zone=z value="text" ${MONDAY_US}`);
+    const range = { sensorId: 's', fromUs: MONDAY_US, toUs: MONDAY_US + WEEK_US };
+    expect(await store.readings({ ...range, limit: 10 }, signal())).toEqual([]);
+    expect(await store.count(range, signal())).toBe(0);
   });
 
   it.each([

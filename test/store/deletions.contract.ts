@@ -51,6 +51,23 @@ export function describeDeletions(store: () => ReadingStore, newSensor: () => st
     expect(await latest(sensorId)).toEqual(many[9_000]);
   });
 
+  it.each([
+    ['at 1970', 0],
+    ['a microsecond before 1970', -1],
+    ['a microsecond after 1970', 1],
+  ])('deletes the readings of a range that ends %s', async (_name, toUs) => {
+    const sensorId = newSensor();
+    const times = [-40 * 86_400_000_000, -3_600_000_000, -2, -1, 0, 1];
+    await write(...times.map((timestampUs) => reading(sensorId, 0, { timestampUs })));
+    const before = times.filter((timestampUs) => timestampUs < toUs).length;
+    for (const fromUs of [FOREVER.fromUs, -365 * 86_400_000_000]) {
+      const deletion = { sensorId, fromUs, toUs };
+      expect(await store().count(deletion, signal())).toBe(before);
+    }
+    await store().delete({ sensorId, fromUs: FOREVER.fromUs, toUs }, signal());
+    expect(await all(sensorId)).toHaveLength(times.length - before);
+  });
+
   it('deletes the oldest and the newest timestamp there is', async () => {
     const sensorId = newSensor();
     const ends = [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER - 1];

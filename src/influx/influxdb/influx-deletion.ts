@@ -1,8 +1,6 @@
-import { flux, fluxDateTime } from '@influxdata/influxdb-client';
-
 import type { Deletion } from '../../model/deletion.js';
 import { formatTimestamp } from '../../model/timestamp.js';
-import type { DeleteBody, InfluxConnection } from './influx-connection.js';
+import type { DeleteBody } from './influx-connection.js';
 import { MEASUREMENT } from './influx-lines.js';
 
 export function toDeleteBody({ sensorId, zone, fromUs, toUs }: Deletion): DeleteBody {
@@ -14,29 +12,6 @@ export function toDeleteBody({ sensorId, zone, fromUs, toUs }: Deletion): Delete
       .map(([tag, value]) => `${tag}=${quote(value)}`)
       .join(' AND '),
   };
-}
-
-/**
- * How many readings a deletion finds. InfluxDB counts from its index where it can.
- * @throws StoreUnavailable
- */
-export async function queryCount(
-  connection: InfluxConnection,
-  bucket: string,
-  { sensorId, zone, fromUs, toUs }: Deletion,
-  signal: AbortSignal,
-): Promise<number> {
-  const ofZone = zone === undefined ? flux`r.zone != ""` : flux`r.zone == ${zone}`;
-  const text = flux`from(bucket: ${bucket})
-      |> range(start: ${fluxDateTime(formatTimestamp(fromUs))}, stop: ${fluxDateTime(formatTimestamp(toUs))})
-      |> filter(fn: (r) => r._measurement == ${MEASUREMENT} and r.sensor_id == ${sensorId} and ${ofZone}
-        and r._field == "value")
-      |> count()`;
-  let count = 0;
-  await connection.query(text, signal, (row, columns) => {
-    count += columns.readNumber(row, '_value');
-  });
-  return count;
 }
 
 /** The last nanosecond of a microsecond. */

@@ -6,12 +6,12 @@ import { evenRuns } from './even-runs.js';
 import { FieldTypes } from './field-types.js';
 import { queryBucketParts } from './influx-buckets.js';
 import type { InfluxConnection, InfluxOptions } from './influx-connection.js';
-import { queryCount } from './influx-deletion.js';
+import { COUNT_WINDOW_US, queryCounts } from './influx-count.js';
 import { ALL_TIME, queryLatest, querySome, readPage } from './influx-readings.js';
 import { Influxql } from './influxql.js';
 import type { ReadingAssembler } from './reading-assembler.js';
 import type { StoreFindings } from './store-findings.js';
-import { queryMixedCount, queryMixedLatest, queryMixedParts, queryMixedSome } from './mixed-types.js';
+import { queryMixedCounts, queryMixedLatest, queryMixedParts, queryMixedSome } from './mixed-types.js';
 
 /** Readings of one page where InfluxDB cannot aggregate. */
 const PAGE_READINGS = 10_000;
@@ -58,12 +58,16 @@ export class InfluxReader {
     );
   }
 
-  /** How many readings a deletion finds. @throws StoreUnavailable */
-  count(deletion: Deletion, signal: AbortSignal): Promise<number> {
-    return this.read(
-      () => queryCount(this.connection, this.options.bucket, deletion, signal),
-      () => queryMixedCount(this.influxql, deletion, signal),
+  /** How many readings a deletion finds, as a page would show them. @throws StoreUnavailable */
+  async count(deletion: Deletion, signal: AbortSignal): Promise<number> {
+    const counts = await this.read(
+      () => queryCounts(this.connection, this.options.bucket, deletion, signal),
+      () => queryMixedCounts(this.influxql, deletion, signal),
     );
+    let count = counts.clear;
+    for (const span of spansOf(counts.unclear, { ...deletion, everyUs: COUNT_WINDOW_US }))
+      for await (const page of this.pages({ ...deletion, ...span }, signal)) count += page.length;
+    return count;
   }
 
   /** A range in buckets. @throws StoreUnavailable */
@@ -113,9 +117,17 @@ export class InfluxReader {
 
   /** Adds the readings of a range one by one, where InfluxDB cannot aggregate them. */
   private async addReadings(buckets: BucketParts, range: BucketRange, signal: AbortSignal): Promise<void> {
+    for await (const page of this.pages(range, signal))
+      for (const reading of page) buckets.add(partOf(reading, range));
+  }
+
+  private async *pages(
+    range: Omit<ReadingRange, 'after' | 'limit'>,
+    signal: AbortSignal,
+  ): AsyncGenerator<Reading[]> {
     for (let after: Reading | undefined; ;) {
       const page = await this.page({ ...range, after, limit: PAGE_READINGS }, signal);
-      for (const reading of page) buckets.add(partOf(reading, range));
+      yield page;
       after = page.at(-1);
       if (page.length < PAGE_READINGS) return;
     }

@@ -2,6 +2,7 @@ import { bucketStart } from '../../model/bucket.js';
 import type { EvenBucketRange } from '../reading-store.js';
 import type { FoundParts } from './bucket-part-assembler.js';
 import { MAX_WINDOW_US, windowsOf } from './influx-buckets.js';
+import { COUNT_WINDOW_US, WindowCounts } from './influx-count.js';
 import { MEASUREMENT } from './influx-lines.js';
 import { type Influxql, quote } from './influxql.js';
 import type { InfluxqlSeries } from './influxql-answer.js';
@@ -52,18 +53,19 @@ export function queryMixedSome(
   return assemble(influxql, `SELECT ${fields} ${from(selection)} GROUP BY *`, Infinity, signal);
 }
 
-/** How many readings there are, in whatever type each shard has its values. @throws StoreUnavailable */
-export async function queryMixedCount(
+/** How many values there are, in whatever type each shard has them. @throws StoreUnavailable */
+export async function queryMixedCounts(
   influxql: Influxql,
   selection: Selection,
   signal: AbortSignal,
-): Promise<number> {
-  let sum = 0;
-  const statement = `SELECT count(value::float) ${from(selection)} GROUP BY zone`;
+): Promise<WindowCounts> {
+  const counts = new WindowCounts();
+  const group = `GROUP BY time(${COUNT_WINDOW_US}u), * fill(none)`;
+  const statement = `SELECT count(value::float) ${from(selection)} ${group}`;
   await influxql.ask(statement, signal, ({ tags: { zone = '' } = {}, values = [] }) => {
-    if (zone !== '') for (const [, count] of values) sum += Number(count);
+    for (const [time, count] of values) counts.add(zone, Number(time), Number(count));
   });
-  return sum;
+  return counts;
 }
 
 /**
