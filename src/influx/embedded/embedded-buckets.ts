@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3';
 
 import { bucketAt, type BucketPart } from '../../model/bucket.js';
 import type { BucketRange } from '../reading-store.js';
+import { type SensorRange, SensorSlices } from './sensor-slices.js';
 
 /** The parts of buckets of the first slice of a range. */
 export interface BucketSlice {
@@ -10,12 +11,6 @@ export interface BucketSlice {
   readonly endUs: number;
   /** How long it took to compute. */
   readonly tookMs: number;
-}
-
-interface Slice {
-  readonly sensor: number;
-  readonly fromUs: number;
-  readonly toUs: number;
 }
 
 interface Sums extends Pick<BucketPart, 'count' | 'min' | 'max'> {
@@ -31,17 +26,12 @@ const IN_SLICE = 'FROM readings WHERE sensor = @sensor AND timestamp_us >= @from
  * @returns a function of the range and the number of readings of one slice
  */
 export function bucketSlices(db: Database): (range: BucketRange, maxReadings: number) => BucketSlice {
-  const findSensor = db.prepare<[string], number>('SELECT sensor FROM sensors WHERE sensor_id = ?').pluck();
-  const timeAt = db
-    .prepare<[Slice & { offset: number }], number>(
-      `SELECT timestamp_us ${IN_SLICE} ORDER BY timestamp_us LIMIT 1 OFFSET @offset`,
-    )
-    .pluck();
-  const sumUp = db.prepare<[Slice], Sums>(
+  const sensors = new SensorSlices(db);
+  const sumUp = db.prepare<[SensorRange], Sums>(
     `SELECT count(*) AS count, min(value) AS min, max(value) AS max, avg(value) AS mean,
        max(timestamp_us) AS lastUs ${IN_SLICE}`,
   );
-  const values = db.prepare<[Slice], number>(`SELECT value ${IN_SLICE}`).pluck();
+  const values = db.prepare<[SensorRange], number>(`SELECT value ${IN_SLICE}`).pluck();
   const lastAt = db.prepare<[sensor: number, timestampUs: number], BucketPart['last']>(
     `SELECT timestamp_us AS timestampUs, name AS zone, value FROM readings JOIN zones USING (zone)
      WHERE sensor = ? AND timestamp_us = ? ORDER BY name DESC LIMIT 1`,
@@ -50,11 +40,9 @@ export function bucketSlices(db: Database): (range: BucketRange, maxReadings: nu
   return (range, maxReadings) => {
     const { sensorId, fromUs, toUs } = range;
     const startedMs = performance.now();
-    const sensor = findSensor.get(sensorId);
+    const sensor = sensors.keyOf(sensorId);
     if (sensor === undefined) return { parts: [], endUs: toUs, tookMs: 0 };
-    // Readings of one microsecond stay in one slice, so a slice is at least that long.
-    const sliceEndUs = timeAt.get({ sensor, fromUs, toUs, offset: maxReadings });
-    const endUs = sliceEndUs === undefined ? toUs : Math.max(sliceEndUs, fromUs + 1);
+    const endUs = sensors.endOf({ sensor, fromUs, toUs }, maxReadings) ?? toUs;
     const parts: BucketPart[] = [];
     for (let atUs = fromUs; atUs < endUs;) {
       const bucket = bucketAt(atUs, range);
@@ -67,14 +55,14 @@ export function bucketSlices(db: Database): (range: BucketRange, maxReadings: nu
         parts.push({ startUs: bucket.startUs, count, min, max, mean, last });
         atUs = slice.toUs;
       } else {
-        atUs = timeAt.get({ sensor, fromUs: slice.toUs, toUs: endUs, offset: 0 }) ?? endUs;
+        atUs = sensors.firstTime({ sensor, fromUs: slice.toUs, toUs: endUs }) ?? endUs;
       }
     }
     return { parts, endUs, tookMs: performance.now() - startedMs };
   };
 
   /** For values near 1e308, whose sum overflows. */
-  function overflowSafeMean(slice: Slice): number {
+  function overflowSafeMean(slice: SensorRange): number {
     let mean = 0;
     let count = 0;
     for (const value of values.iterate(slice)) {

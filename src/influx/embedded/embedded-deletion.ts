@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3';
 
 import type { Deletion } from '../../model/deletion.js';
+import { type SensorRange, SensorSlices } from './sensor-slices.js';
 
 /** What one slice of a deletion did. */
 export interface DeletionSlice {
@@ -10,13 +11,11 @@ export interface DeletionSlice {
   readonly nextUs: number | undefined;
 }
 
+/** Runs the first slice of a deletion, which looks at no more than `maxReadings`, also those of other zones. */
 export type SliceOfDeletion = (deletion: Deletion, maxReadings: number) => DeletionSlice;
 
-interface Slice {
-  readonly sensor: number;
+interface Slice extends SensorRange {
   readonly zone: string | null;
-  readonly fromUs: number;
-  readonly toUs: number;
 }
 
 const IN_SLICE = `FROM readings WHERE sensor = @sensor AND timestamp_us >= @fromUs AND timestamp_us < @toUs
@@ -35,19 +34,11 @@ export function deleteSlices(db: Database): SliceOfDeletion {
 }
 
 function slices(db: Database, run: (slice: Slice) => number): SliceOfDeletion {
-  const findSensor = db.prepare<[string], number>('SELECT sensor FROM sensors WHERE sensor_id = ?').pluck();
-  const timeAt = db
-    .prepare<[Slice & { offset: number }], number>(
-      `SELECT timestamp_us ${IN_SLICE} ORDER BY timestamp_us LIMIT 1 OFFSET @offset`,
-    )
-    .pluck();
+  const sensors = new SensorSlices(db);
   return ({ sensorId, zone, fromUs, toUs }, maxReadings) => {
-    const sensor = findSensor.get(sensorId);
+    const sensor = sensors.keyOf(sensorId);
     if (sensor === undefined) return { readings: 0, nextUs: undefined };
-    const range = { sensor, zone: zone ?? null, fromUs, toUs };
-    const lastUs = timeAt.get({ ...range, offset: maxReadings });
-    // Readings of one microsecond stay in one slice, so that each slice makes progress.
-    const nextUs = lastUs === undefined ? undefined : Math.max(lastUs, fromUs + 1);
-    return { readings: run({ ...range, toUs: nextUs ?? toUs }), nextUs };
+    const nextUs = sensors.endOf({ sensor, fromUs, toUs }, maxReadings);
+    return { readings: run({ sensor, zone: zone ?? null, fromUs, toUs: nextUs ?? toUs }), nextUs };
   };
 }

@@ -1,10 +1,9 @@
-import type { Statement } from 'better-sqlite3';
-
 import type { Reading } from '../../model/reading.js';
 import { serveSqliteReader } from '../../common/workers/serve-sqlite-reader.js';
 import { countSlices, type SliceOfDeletion } from './embedded-deletion.js';
 import { type BucketSlice, bucketSlices } from './embedded-buckets.js';
 import type { BucketRange, ReadingRange } from '../reading-store.js';
+import { SensorSlices } from './sensor-slices.js';
 
 /** The calls from EmbeddedStore to the reading thread. */
 export interface EmbeddedReaderCalls extends Record<string, (...args: never[]) => unknown> {
@@ -59,15 +58,7 @@ serveSqliteReader((db): EmbeddedReaderCalls => {
     AND (timestamp_us < @lastUs OR @beforeZone IS NULL OR name < @beforeZone)
     AND (@zone IS NULL OR name = @zone)
     ORDER BY timestamp_us DESC, name DESC LIMIT @limit`);
-  const timeAt = (order: 'ASC' | 'DESC'): Statement<[object], number> =>
-    db
-      .prepare<[object], number>(
-        `SELECT timestamp_us FROM readings WHERE sensor = (SELECT sensor FROM sensors WHERE sensor_id = @sensorId)
-         AND timestamp_us >= @fromUs AND timestamp_us < @toUs
-         ORDER BY timestamp_us ${order} LIMIT 1 OFFSET ${SCANNED_READINGS}`,
-      )
-      .pluck();
-  const timesAt = { oldestFirst: timeAt('ASC'), newestFirst: timeAt('DESC') };
+  const sensors = new SensorSlices(db);
   const sensorPage = db
     .prepare<[string], string>(
       'SELECT sensor_id FROM sensors WHERE sensor_id > ? ORDER BY sensor_id LIMIT 1000',
@@ -88,23 +79,24 @@ serveSqliteReader((db): EmbeddedReaderCalls => {
       let { fromUs, toUs } = range;
       if (newestFirst) toUs = Math.min(toUs, (after?.timestampUs ?? toUs) + 1);
       else fromUs = Math.max(fromUs, after?.timestampUs ?? fromUs);
-      const order = newestFirst ? 'newestFirst' : 'oldestFirst';
-      // Readings of other zones are read, too, so that a slice must end also when it finds none of this one.
-      const edgeUs = zone === null ? undefined : timesAt[order].get({ sensorId, fromUs, toUs });
+      const sensor = sensors.keyOf(sensorId);
+      if (sensor === undefined) return { readings: [] };
+      const whole = { sensor, fromUs, toUs };
       let rows: Row[];
       let rest: ReadingsSlice['rest'];
+      // Readings of other zones are read, too, so that a slice must end also when it finds none of this one.
       if (newestFirst) {
-        const startUs = edgeUs === undefined ? fromUs : Math.min(edgeUs + 1, toUs - 1);
+        const startUs = zone === null ? undefined : sensors.startOf(whole, SCANNED_READINGS);
         const lastUs = toUs - 1;
         const beforeZone = after?.timestampUs === lastUs ? after.zone : null;
-        rows = newestPage.all({ sensorId, zone, fromUs: startUs, lastUs, beforeZone, limit });
-        rest = edgeUs === undefined ? undefined : { fromUs, toUs: startUs };
+        rows = newestPage.all({ sensorId, zone, fromUs: startUs ?? fromUs, lastUs, beforeZone, limit });
+        rest = startUs === undefined ? undefined : { fromUs, toUs: startUs };
       } else {
-        const endUs = edgeUs === undefined ? toUs : Math.max(edgeUs, fromUs + 1);
+        const endUs = zone === null ? undefined : sensors.endOf(whole, SCANNED_READINGS);
         // No zone is empty, so '' sorts before all zones of the first microsecond.
         const afterZone = after?.timestampUs === fromUs ? after.zone : '';
-        rows = page.all({ sensorId, zone, startUs: fromUs, toUs: endUs, afterZone, limit });
-        rest = edgeUs === undefined ? undefined : { fromUs: endUs, toUs };
+        rows = page.all({ sensorId, zone, startUs: fromUs, toUs: endUs ?? toUs, afterZone, limit });
+        rest = endUs === undefined ? undefined : { fromUs: endUs, toUs };
       }
       return {
         readings: rows.map((row) => toReading(sensorId, row)),
