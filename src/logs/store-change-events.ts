@@ -13,6 +13,7 @@ const numbers = new Intl.NumberFormat('en-US');
 @Injectable()
 export class StoreChangeEvents {
   private readonly logger = new Logger(StoreChangeEvents.name);
+  private readonly stopping = new AbortController();
   private telling: Promise<void> | undefined;
 
   constructor(
@@ -26,7 +27,9 @@ export class StoreChangeEvents {
     this.telling = this.tellAll();
   }
 
+  /** A store whose readings are still being counted is told by the next start. */
   async stop(): Promise<void> {
+    this.stopping.abort();
     await this.telling;
   }
 
@@ -34,7 +37,7 @@ export class StoreChangeEvents {
     try {
       for (const store of this.memory.left) await this.tell(store);
     } catch (error) {
-      this.logger.error(error);
+      if (!this.stopping.signal.aborted) this.logger.error(error);
     }
   }
 
@@ -52,9 +55,11 @@ export class StoreChangeEvents {
     if (left.kind === 'influxdb')
       return `${nameOf(left)} holds what was written to it before, ${readings(left.written)}`;
     try {
-      const count = await countReadings(this.dataDir.file('readings.db'), this.dataDir);
+      const file = this.dataDir.file('readings.db');
+      const count = await countReadings(file, this.dataDir, this.stopping.signal);
       return `${nameOf(left)} holds ${readings(count)}`;
     } catch (error) {
+      this.stopping.signal.throwIfAborted();
       this.logger.warn(`Cannot count the readings of ${nameOf(left)}: ${(error as Error).message}`);
       return `${nameOf(left)} holds what was written to it before`;
     }
