@@ -21,6 +21,11 @@ describe('what state.db remembers of its stores', () => {
     expect(table.settle(EMBEDDED, undefined, 1_000)).toBe(false);
     expect(table.current).toMatchObject({ kind: 'embedded' });
     expect(table.untold()).toEqual([]);
+    // An earlier version, which remembered no store, wrote the first 1,000 readings to it.
+    table.settle(bucketAt('http://a'), undefined, 1_500);
+    expect(table.untold()).toMatchObject([{ kind: 'embedded', written: 1_500 }]);
+    table.settle(EMBEDDED, undefined, 1_600);
+    expect(table.untold()).toMatchObject([{ url: 'http://a', written: 100 }]);
   });
 
   it('counts what was written to each store, back and forth, and tells of each change once', () => {

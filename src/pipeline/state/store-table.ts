@@ -82,7 +82,8 @@ export class StoreTable {
       this.enterRow.run({ stored, id: known.id });
       this.moveRow.run({ ...values, id: known.id });
     } else {
-      this.insertRow.run(values);
+      // Where an earlier version did not remember a store, what it has stored is taken to be in this one.
+      this.insertRow.run(current ? values : { ...values, stored: 0 });
     }
     return current !== undefined;
   }
