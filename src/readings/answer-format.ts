@@ -46,3 +46,15 @@ export class VaryByAccept implements NestInterceptor {
     return handler.handle();
   }
 }
+
+/** Sends the headers of a streamed answer with its start: its first bytes may take longer than a proxy waits. */
+@Injectable()
+export class EarlyHeaders implements NestInterceptor {
+  intercept(context: ExecutionContext, handler: CallHandler): Observable<unknown> {
+    const { raw } = context.switchToHttp().getResponse<FastifyReply>();
+    raw.once('pipe', () => {
+      raw.flushHeaders();
+    });
+    return handler.handle();
+  }
+}

@@ -24,7 +24,7 @@ export interface ExportOptions {
 }
 
 /**
- * Starts a file of history, which is read as fast as the client reads it. It returns once the first part is there, so that an
+ * Starts a file of history, which is read as fast as the client reads it. It returns once the first part is there, if only an empty one, so that an
  * earlier failure still gets an error answer; a later one ends the connection.
  * @param found read as needed, and no further once the client disconnects
  */
@@ -35,10 +35,9 @@ export async function startExport(
   const texts = format === 'csv' ? csv(found, hasBuckets) : ndjson(found);
   const first = await texts.next();
   const rest = async function* (): AsyncGenerator<string> {
-    if (first.done) return;
-    yield first.value;
+    if (!first.done && first.value !== '') yield first.value;
     try {
-      yield* texts;
+      for await (const text of texts) if (text !== '') yield text;
     } catch (error) {
       if (!stream.destroyed) logger.warn(`An export of readings was cut off: ${(error as Error).message}`);
       throw error;
@@ -61,8 +60,7 @@ async function* csv(
   let header = `${columns.join(',')}\r\n`;
   for await (const part of found) {
     const lines = rowsOf(part).map((row) => columns.map((column) => csvField(row[column])).join(','));
-    const text = header + lines.map((line) => `${line}\r\n`).join('');
-    if (text !== '') yield text;
+    yield header + lines.map((line) => `${line}\r\n`).join('');
     header = '';
   }
   if (header !== '') yield header;
@@ -71,12 +69,10 @@ async function* csv(
 async function* ndjson(
   found: AsyncIterable<SensorHistory> | Iterable<SensorHistory>,
 ): AsyncGenerator<string> {
-  for await (const part of found) {
-    const text = rowsOf(part)
+  for await (const part of found)
+    yield rowsOf(part)
       .map((row) => `${JSON.stringify(row)}\n`)
       .join('');
-    if (text !== '') yield text;
-  }
 }
 
 type Row = Readonly<Record<string, string | number | undefined>>;

@@ -4,7 +4,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { Auth } from '../auth/auth.decorator.js';
 import { ClientGone } from '../http/server/client-gone.decorator.js';
 import type { Linked } from '../http/pagination/linked.js';
-import { type AnswerFormat, Format, VaryByAccept } from './answer-format.js';
+import { type AnswerFormat, EarlyHeaders, Format, VaryByAccept } from './answer-format.js';
 import { ApiHistory } from './api-history.decorator.js';
 import { HistoryQueryDto, SeveralQueryDto } from './history-query.dto.js';
 import { HistoryService } from './history.service.js';
@@ -12,7 +12,7 @@ import { SensorParamsDto } from '../model/sensor-params.dto.js';
 
 @ApiTags('readings')
 @Controller('api/readings')
-@UseInterceptors(VaryByAccept)
+@UseInterceptors(VaryByAccept, EarlyHeaders)
 export class HistoryController {
   constructor(private readonly historyService: HistoryService) {}
 

@@ -66,6 +66,18 @@ describe('a stream of readings', () => {
     expect(await gateway.json('/api/health')).toEqual({ status: 'ok' });
   });
 
+  it.each(['identity', 'gzip'])('has its headers before the first reading is found: %s', async (encoding) => {
+    server.answer = (response, path, body) => {
+      if (!/limit\(n:|first\(\)/.test(body)) wellBehaved(response, path, body);
+      // There are no readings of one sensor, and no answer about the other one.
+      else if (!body.includes('\\"silent\\"')) response.end(HEADER);
+    };
+    const headers = { accept: 'application/x-ndjson', 'accept-encoding': encoding };
+    const response = await gateway.get(`/api/readings?sensorId=empty,silent&${RANGE}`, { headers });
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'application/x-ndjson']);
+    await expect(response.text()).rejects.toThrow();
+  });
+
   it('reads only as fast as the client, and ends when it disconnects', async () => {
     failAfter(Infinity);
     const request = get(`${gateway.url}/api/readings/s?${RANGE}`, { headers: CSV });
