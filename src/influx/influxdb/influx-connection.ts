@@ -6,6 +6,7 @@ import { followSignal } from '../../common/scheduling/follow-signal.js';
 import { traceHeaders } from '../../common/tracing/trace.js';
 import { AnnotatedCsv, type TakeRow } from './annotated-csv.js';
 import { StoreUnavailable } from '../../common/errors/store-unavailable.js';
+import { messageOf, retryAfterMs } from './http-error.js';
 import { InfluxqlAnswer, type TakeSeries } from './influxql-answer.js';
 import { CredentialsRefused, DeletionRefused, ReadRefused } from '../reading-store.js';
 
@@ -54,6 +55,13 @@ interface Answer {
   end(): void;
 }
 
+interface PostOptions {
+  readonly cancel: AbortSignal;
+  readonly timeoutMs: number;
+  /** Makes an error of an answer that says that the same call will never succeed. */
+  readonly toRefusal: (error: HttpError) => Error | undefined;
+}
+
 interface ReadOptions {
   readonly method: string;
   readonly headers: Record<string, string>;
@@ -90,24 +98,21 @@ export class InfluxConnection {
     // When InfluxDB asks one write to wait, all wait: readings of every lane, and the system log.
     const pausedMs = this.paused.untilMs - performance.now();
     if (pausedMs > 0) throw new StoreUnavailable(this.paused.message, pausedMs, undefined, true);
-    let status: number | undefined;
-    const { signal, end } = followSignal(cancel, this.options.timeoutMs);
     try {
-      status = await this.post(this.writePath, lines, LINES_TYPE, signal);
+      await this.post(this.writePath, lines, LINES_TYPE, {
+        cancel,
+        timeoutMs: this.options.timeoutMs,
+        toRefusal: (error) => {
+          if (![400, 413, 422].includes(error.statusCode)) return undefined;
+          const full = messageOf(error);
+          return new WriteRefused(this.redact(full), error.statusCode, full);
+        },
+      });
     } catch (error) {
-      if (error instanceof HttpError && [400, 413, 422].includes(error.statusCode)) {
-        const full = messageOf(error);
-        throw new WriteRefused(this.redact(full), error.statusCode, full);
-      }
-      const unavailable = this.unavailable(error, signal);
-      const { mustWait, retryAfterMs: waitMs, message } = unavailable;
-      if (mustWait) this.paused = { untilMs: performance.now() + waitMs, message };
-      throw unavailable;
-    } finally {
-      end();
+      if (error instanceof StoreUnavailable && error.mustWait)
+        this.paused = { untilMs: performance.now() + error.retryAfterMs, message: error.message };
+      throw error;
     }
-    if (status !== 204)
-      throw this.unavailable(new Error(`HTTP ${status ?? 'without status'} where 204 was expected`), signal);
   }
 
   /**
@@ -116,25 +121,14 @@ export class InfluxConnection {
    * @throws StoreUnavailable when some or all may not be deleted
    */
   async delete(body: DeleteBody, cancel: AbortSignal): Promise<void> {
-    const timeoutMs = Math.max(DELETE_TIMEOUT_MS, this.options.timeoutMs);
-    const { signal, end } = followSignal(cancel, timeoutMs);
-    let status: number | undefined;
-    try {
-      status = await this.post(
-        this.deletePath,
-        Buffer.from(JSON.stringify(body)),
-        'application/json',
-        signal,
-      );
-    } catch (error) {
-      if (error instanceof HttpError && DELETION_REFUSED.includes(error.statusCode))
-        throw new DeletionRefused(this.redact(`${error.statusCode}: ${messageOf(error)}`), { cause: error });
-      throw this.unavailable(error, signal);
-    } finally {
-      end();
-    }
-    if (status !== 204)
-      throw this.unavailable(new Error(`HTTP ${status ?? 'without status'} where 204 was expected`), signal);
+    await this.post(this.deletePath, Buffer.from(JSON.stringify(body)), 'application/json', {
+      cancel,
+      timeoutMs: Math.max(DELETE_TIMEOUT_MS, this.options.timeoutMs),
+      toRefusal: (error) =>
+        DELETION_REFUSED.includes(error.statusCode)
+          ? new DeletionRefused(this.redact(`${error.statusCode}: ${messageOf(error)}`), { cause: error })
+          : undefined,
+    });
   }
 
   /**
@@ -206,8 +200,30 @@ export class InfluxConnection {
     }
   }
 
+  /**
+   * Returns once InfluxDB has answered 204.
+   * @throws what `toRefusal` makes of an answer; StoreUnavailable where it makes nothing
+   */
+  private async post(
+    path: string,
+    bytes: Buffer,
+    type: string,
+    { cancel, timeoutMs, toRefusal }: PostOptions,
+  ): Promise<void> {
+    const { signal, end } = followSignal(cancel, timeoutMs);
+    try {
+      const status = await this.send(path, bytes, type, signal);
+      if (status !== 204) throw new Error(`HTTP ${status ?? 'without status'} where 204 was expected`);
+    } catch (error) {
+      const refusal = error instanceof HttpError ? toRefusal(error) : undefined;
+      throw refusal ?? this.unavailable(error, signal);
+    } finally {
+      end();
+    }
+  }
+
   /** @returns the status of a successful answer */
-  private post(path: string, bytes: Buffer, type: string, signal: AbortSignal): Promise<number | undefined> {
+  private send(path: string, bytes: Buffer, type: string, signal: AbortSignal): Promise<number | undefined> {
     const headers = { ...traceHeaders(), 'content-type': type };
     return new Promise((resolve, reject) => {
       let status: number | undefined;
@@ -273,20 +289,4 @@ export class InfluxConnection {
         return `fails (${details})`;
     }
   }
-}
-
-/** InfluxDB's own message; a proxy may have changed the content type. */
-function messageOf({ body, message }: HttpError): string {
-  try {
-    return (JSON.parse(body ?? '') as { message?: string }).message ?? message;
-  } catch {
-    return message;
-  }
-}
-
-/** Retry-After is in seconds or an HTTP date (RFC 9110, 10.2.3); the client's own retryAfter() reads milliseconds. */
-function retryAfterMs({ headers }: HttpError): number | undefined {
-  const header = String(headers?.['retry-after'] ?? '');
-  const waitMs = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
-  return waitMs > 0 ? waitMs : undefined;
 }

@@ -9,7 +9,7 @@ export function toDeleteBody({ sensorId, zone, fromUs, toUs }: Deletion): Delete
     start: formatTimestamp(fromUs),
     stop: lastNanosecondOf(toUs - 1),
     predicate: Object.entries(conditions)
-      .map(([tag, value]) => `${tag}=${quote(value)}`)
+      .map(([tag, value]) => `${tag}=${quoteTagValue(value)}`)
       .join(' AND '),
   };
 }
@@ -20,6 +20,7 @@ function lastNanosecondOf(timestampUs: number): string {
   return `${seconds}.${fraction.padEnd(6, '0')}999Z`;
 }
 
-function quote(text: string): string {
+/** In the predicate of a deletion. */
+function quoteTagValue(text: string): string {
   return `"${text.replace(/["\\]/g, '\\$&')}"`;
 }

@@ -5,8 +5,8 @@ import { formatTimestamp } from '../../model/timestamp.js';
 import type { ReadingRange } from '../reading-store.js';
 import type { InfluxConnection } from './influx-connection.js';
 import { MEASUREMENT } from './influx-lines.js';
-import type { Selection, Some } from './mixed-types.js';
 import { ReadingAssembler } from './reading-assembler.js';
+import type { Selection, Some } from './selection.js';
 
 /** A page is read in windows: the first window, how much the next one may grow, and the empty one after which to skip ahead. */
 const FIRST_WINDOW_US = 60_000_000;

@@ -100,6 +100,6 @@ export class Influxql {
 }
 
 /** A text in InfluxQL (https://docs.influxdata.com/influxdb/v1/query_language/spec/#strings). */
-export function quote(text: string): string {
+export function quoteText(text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'").replaceAll('\n', '\\n')}'`;
 }

@@ -4,23 +4,10 @@ import type { FoundParts } from './bucket-part-assembler.js';
 import { MAX_WINDOW_US, windowsOf } from './influx-buckets.js';
 import { COUNT_WINDOW_US, WindowCounts } from './influx-count.js';
 import { MEASUREMENT } from './influx-lines.js';
-import { type Influxql, quote } from './influxql.js';
+import { type Influxql, quoteText } from './influxql.js';
 import type { InfluxqlSeries } from './influxql-answer.js';
 import { furtherTags, ReadingAssembler } from './reading-assembler.js';
-
-/** Readings to ask for: of one sensor or zone, or of all; times from `fromUs` up to, not including, `toUs`. */
-export interface Selection {
-  readonly sensorId?: string | undefined;
-  readonly zone?: string | undefined;
-  readonly fromUs: number;
-  readonly toUs: number;
-}
-
-/** Which readings of each series to read: at most `limit`, from the first or from the last one on. */
-export interface Some {
-  readonly limit: number;
-  readonly newestFirst: boolean;
-}
+import type { Selection, Some } from './selection.js';
 
 /** InfluxDB cannot write infinity, such as the mean of values near 1e308, into its answer. */
 const INFINITE = /unsupported value: [+-]Inf/;
@@ -112,8 +99,8 @@ export async function queryMixedParts(
 }
 
 function from({ sensorId, zone, fromUs, toUs }: Selection): string {
-  const sensor = sensorId === undefined ? '' : ` AND sensor_id = ${quote(sensorId)}`;
-  const place = zone === undefined ? '' : ` AND zone = ${quote(zone)}`;
+  const sensor = sensorId === undefined ? '' : ` AND sensor_id = ${quoteText(sensorId)}`;
+  const place = zone === undefined ? '' : ` AND zone = ${quoteText(zone)}`;
   // A number of nanoseconds, which are more than a safe integer.
   return `FROM ${MEASUREMENT} WHERE time >= ${fromUs}000 AND time < ${toUs}000${sensor}${place}`;
 }
