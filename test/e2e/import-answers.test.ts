@@ -1,9 +1,6 @@
 import { BadServer } from '../support/bad-server.js';
-import { run } from '../support/child.js';
-import { emptyFolder } from '../support/environment.js';
-import { Gateway } from '../support/gateway.js';
-import { Proxy } from '../support/proxy.js';
-import { csvFile, importCommand, importedReadings } from './import.contract.js';
+import { csvFile, importedReadings } from './import.contract.js';
+import { ProxiedImports } from './proxied-imports.js';
 
 const LOGIN = '<!DOCTYPE html><html><head><title>Sign in</title></head></html>';
 const FAR = '2199-01-01T00:00:00Z';
@@ -23,25 +20,8 @@ const status = (code: number, body = '', headers: Record<string, string> = {}) =
 };
 
 describe('import through a proxy', () => {
-  let gateway: Gateway;
-  let proxy: Proxy;
-  let state: Record<string, string>;
-
-  beforeAll(async () => {
-    gateway = await Gateway.start();
-    proxy = await Proxy.start(() => gateway.url);
-  });
-  beforeEach(() => {
-    proxy.reset();
-    state = { XDG_STATE_HOME: emptyFolder() };
-  });
-  afterAll(async () => {
-    await proxy.stop();
-    await gateway.stop();
-  });
-
-  const send = (file: string, ...options: string[]): Promise<{ code: number | null; output: string }> =>
-    run('node', importCommand(proxy, file, ...options), state);
+  const imports = new ProxiedImports();
+  const { send } = imports;
 
   const ANSWERS: readonly [string, ReturnType<typeof status>, string][] = [
     ['200 of a login page', status(200, LOGIN), 'answers 200 ("Sign in")'],
@@ -60,15 +40,15 @@ describe('import through a proxy', () => {
   it.each(ANSWERS)(
     'that answers each write with %s sends nothing, and says so',
     async (_name, answer, words) => {
-      const before = await gateway.pipeline();
-      proxy.interfere = ({ path }) => (path.startsWith('/api/v2/write') ? answer : undefined);
+      const before = await imports.gateway.pipeline();
+      imports.proxy.interfere = ({ path }) => (path.startsWith('/api/v2/write') ? answer : undefined);
       const { code, output } = await send(fileOf('nowhere', 3));
       expect([code, output]).toEqual([2, expect.stringContaining(words)]);
       expect(output).toMatch(
-        new RegExp(`^error: ${proxy.url}/api/v2/write\\?precision=us answers .*Check --url`),
+        new RegExp(`^error: ${imports.proxy.url}/api/v2/write\\?precision=us answers .*Check --url`),
       );
       expect(output).not.toContain('accepted');
-      expect((await gateway.pipeline()).accepted).toBe(before.accepted);
+      expect((await imports.gateway.pipeline()).accepted).toBe(before.accepted);
     },
   );
 
@@ -78,7 +58,7 @@ describe('import through a proxy', () => {
       const sensor = `later_${name.replaceAll(/\W/g, '_')}`;
       const file = fileOf(sensor, 9);
       const options = ['--batch-size', '2'];
-      proxy.interfere = ({ write }) => (write > 2 ? answer : undefined);
+      imports.proxy.interfere = ({ write }) => (write > 2 ? answer : undefined);
       const { code, output } = await send(file, ...options);
       expect([code, output]).toEqual([2, expect.stringContaining(words)]);
       const [, rows = '', unconfirmed = ''] =
@@ -89,19 +69,19 @@ describe('import through a proxy', () => {
       expect(output).toContain(
         'Stopped after line 5. Once the cause is removed, run the same command again: it goes on there, and no reading is stored twice\n',
       );
-      expect(await importedReadings(gateway, sensor)).toHaveLength(4);
-      proxy.reset();
+      expect(await importedReadings(imports.gateway, sensor)).toHaveLength(4);
+      imports.proxy.reset();
       const whole = await send(file, ...options);
       expect(whole.output).toMatch(/^Goes on after line 5, /);
       expect(whole.output).toMatch(/^9 rows: 9 accepted \(0 replaced an earlier row\), 0 refused$/m);
-      expect(proxy.writes).toHaveLength(3);
-      expect(await importedReadings(gateway, sensor)).toHaveLength(9);
+      expect(imports.proxy.writes).toHaveLength(3);
+      expect(await importedReadings(imports.gateway, sensor)).toHaveLength(9);
     },
   );
 
   it('in front of a gateway that restarts waits for it', async () => {
     let answers = 0;
-    proxy.interfere = ({ write }) => {
+    imports.proxy.interfere = ({ write }) => {
       answers += write === 2 || write === 3 ? 1 : 0;
       return write === 2 || write === 3 ? status(502, '<h1>Bad Gateway</h1>') : undefined;
     };
@@ -112,7 +92,7 @@ describe('import through a proxy', () => {
   });
 
   it('without a gateway behind it is given up after ten seconds', async () => {
-    proxy.interfere = () => status(502, '<h1>Bad Gateway</h1>');
+    imports.proxy.interfere = () => status(502, '<h1>Bad Gateway</h1>');
     const startMs = performance.now();
     const { code, output } = await send(fileOf('nowhere', 3));
     expect(performance.now() - startMs).toBeLessThan(15_000);
@@ -137,8 +117,8 @@ describe('import through a proxy', () => {
       ),
     );
     expect(output).toMatch(/TIMESTAMP_IN_FUTURE/);
-    const sent = proxy.writes.reduce((sum, body) => sum + body.split('\n').length, 0);
-    expect(proxy.writes.length).toBeLessThanOrEqual(requests);
+    const sent = imports.proxy.writes.reduce((sum, body) => sum + body.split('\n').length, 0);
+    expect(imports.proxy.writes.length).toBeLessThanOrEqual(requests);
     expect(sent).toBeLessThanOrEqual(rows * 2.5);
   });
 });

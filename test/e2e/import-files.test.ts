@@ -13,9 +13,8 @@ import { gzipSync } from 'node:zlib';
 
 import { run } from '../support/child.js';
 import { emptyFolder } from '../support/environment.js';
-import { Gateway } from '../support/gateway.js';
-import { Proxy } from '../support/proxy.js';
 import { csvFile, fileWith, importCommand, importedReadings, importFile } from './import.contract.js';
+import { ProxiedImports } from './proxied-imports.js';
 
 const HEADER = 'sensorId,zone,value,timestamp';
 
@@ -27,26 +26,10 @@ function rowsOf(sensor: string, rows: number): string[] {
 }
 
 describe('import of a file', () => {
-  let gateway: Gateway;
-  let proxy: Proxy;
-  let state: Record<string, string>;
-
-  beforeAll(async () => {
-    gateway = await Gateway.start();
-    proxy = await Proxy.start(() => gateway.url);
-  });
-  beforeEach(() => {
-    proxy.reset();
-    state = { XDG_STATE_HOME: emptyFolder() };
-  });
-  afterAll(async () => {
-    await proxy.stop();
-    await gateway.stop();
-  });
-
-  const send = (file: string, ...options: string[]): Promise<{ code: number | null; output: string }> =>
-    run('node', importCommand(proxy, file, ...options), state);
-  const stateFiles = (): string[] => readdirSync(join(state.XDG_STATE_HOME ?? '', 'predictionx', 'imports'));
+  const imports = new ProxiedImports();
+  const { send } = imports;
+  const stateFiles = (): string[] =>
+    readdirSync(join(imports.state.XDG_STATE_HOME ?? '', 'predictionx', 'imports'));
 
   it.each<[string, (file: string) => void, RegExp]>([
     [
@@ -71,7 +54,7 @@ describe('import of a file', () => {
     ],
   ])('that is %s meanwhile does not end as if it was whole', async (name, change, message) => {
     const file = csvFile([HEADER, ...rowsOf(name.replace(' ', '_'), 24_000)]);
-    proxy.interfere = ({ write }) => {
+    imports.proxy.interfere = ({ write }) => {
       if (write === 1) change(file);
       return undefined;
     };
@@ -106,21 +89,22 @@ describe('import of a file', () => {
     const count = Number(accepted.replace(',', ''));
     expect(count).toBeGreaterThan(5_000);
     expect(Number(line.replace(',', ''))).toBe(count + 1);
-    expect((await importedReadings(gateway, 'packed')).map(({ value }) => value)).toEqual(
+    expect((await importedReadings(imports.gateway, 'packed')).map(({ value }) => value)).toEqual(
       Array.from({ length: count }, (_, row) => Math.sin(row)),
     );
   });
 
   it('without a place for its progress says which, works, and promises nothing', async () => {
     const file = csvFile([HEADER, ...rowsOf('placeless', 4)]);
-    state = { XDG_STATE_HOME: '/proc/none' };
+    imports.state = { XDG_STATE_HOME: '/proc/none' };
     const whole = await send(file, '--batch-size', '1');
     expect(whole.code).toBe(0);
     expect(whole.output).toMatch(
       /^Progress cannot be saved in \/proc\/none\/predictionx\/imports \(ENOENT: .*\), so after an interruption the import starts from the beginning/,
     );
-    proxy.reset();
-    proxy.interfere = ({ write }) => (write > 2 ? (response) => response.writeHead(404).end() : undefined);
+    imports.proxy.reset();
+    imports.proxy.interfere = ({ write }) =>
+      write > 2 ? (response) => response.writeHead(404).end() : undefined;
     const stopped = await send(file, '--batch-size', '1');
     expect(stopped.code).toBe(2);
     expect(stopped.output).toContain(
@@ -133,37 +117,38 @@ describe('import of a file', () => {
       'value,timestamp',
       ...rowsOf('x', 6).map((row) => row.split(',').slice(2).join(',')),
     ]);
-    proxy.interfere = ({ write }) => (write > 2 ? (response) => response.writeHead(404).end() : undefined);
+    imports.proxy.interfere = ({ write }) =>
+      write > 2 ? (response) => response.writeHead(404).end() : undefined;
     const sensor = ['--sensor', 'ordered'];
     const zone = ['--zone', 'hall'];
     expect((await send(file, ...sensor, ...zone, '--batch-size', '2')).code).toBe(2);
-    const folder = join(state.XDG_STATE_HOME ?? '', 'predictionx', 'imports');
+    const folder = join(imports.state.XDG_STATE_HOME ?? '', 'predictionx', 'imports');
     const [kept = ''] = stateFiles();
     const old = new Date(Date.now() - 3_600_000);
     for (const name of ['old', 'new']) writeFileSync(join(folder, `${kept}.${name}.tmp`), '');
     utimesSync(join(folder, `${kept}.old.tmp`), old, old);
-    proxy.reset();
+    imports.proxy.reset();
     const { code, output } = await run(
       'node',
-      ['dist/cli/predictionx.js', 'import', ...zone, ...sensor, '--url', `${proxy.url}/`, file],
-      state,
+      ['dist/cli/predictionx.js', 'import', ...zone, ...sensor, '--url', `${imports.proxy.url}/`, file],
+      imports.state,
     );
     expect([code, output]).toEqual([0, expect.stringMatching(/^Goes on after line 5, /)]);
-    expect(proxy.writes).toHaveLength(1);
+    expect(imports.proxy.writes).toHaveLength(1);
     expect(stateFiles()).toEqual([`${kept}.new.tmp`]);
   });
 
   it('with a column for each sensor counts readings', async () => {
     const file = csvFile(['timestamp,in,out', '2014-01-01,1,2', '2014-01-02,3,', '2014-01-03,x,5']);
     const options = ['--wide', '--zone', 'hall'];
-    const { code, output } = await importFile(gateway, file, ...options);
+    const { code, output } = await importFile(imports.gateway, file, ...options);
     expect([code, output]).toEqual([
       1,
       expect.stringMatching(
         /^5 readings: 4 accepted \(0 replaced an earlier reading\), 1 refused\n {2}line 4: column "in": .*\n$/,
       ),
     ]);
-    const dry = await importFile(gateway, file, ...options, '--dry-run');
+    const dry = await importFile(imports.gateway, file, ...options, '--dry-run');
     expect(dry.output).toContain(
       '\n5 readings: 4 can be sent (0 would replace an earlier reading), 1 refused\n',
     );
@@ -174,11 +159,11 @@ describe('import of a file', () => {
     ['/dev/stdin', /^error: \/dev\/stdin is a pipe or a device, and an import cannot/],
     [fileWith(''), /^error: .*readings\.csv is empty$/m],
   ])('that cannot be read twice is refused: %s', async (file, message) => {
-    const command = importCommand(proxy, file, '--sensor', 's', '--zone', 'z');
+    const command = importCommand(imports.proxy, file, '--sensor', 's', '--zone', 'z');
     const { code, output } = await run(
       'sh',
       ['-c', `echo 'value,timestamp' | node ${command.join(' ')}`],
-      state,
+      imports.state,
     );
     expect([code, output]).toEqual([2, expect.stringMatching(message)]);
   });
@@ -196,7 +181,7 @@ describe('import of a file', () => {
       '--delimiter is for CSV files',
     ],
   ])('is not begun with %s, and ends with 2', async (_name, args, message) => {
-    const { code, output } = await run('node', ['dist/cli/predictionx.js', 'import', ...args], state);
+    const { code, output } = await run('node', ['dist/cli/predictionx.js', 'import', ...args], imports.state);
     expect([code, output]).toEqual([2, expect.stringContaining(message)]);
   });
 });
