@@ -76,7 +76,7 @@ export interface StoreFinding {
 /** The store answers but refuses the credentials; once they are corrected, the same call may succeed. */
 export class CredentialsRefused extends StoreUnavailable {}
 
-/** The store answered that it will never carry out a deletion; nothing, or not all of it, was deleted. */
+/** The store answered that it will never carry out a deletion; this attempt deleted nothing. */
 export class DeletionRefused extends Error {}
 
 /** The store takes readings, but the credentials do not allow to read them. */

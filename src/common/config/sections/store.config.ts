@@ -23,7 +23,7 @@ export const STORE = {
   /** How long one call to the store may take before it counts as failed. */
   timeoutMs: duration('STORE_TIMEOUT', '10s'),
 
-  /** How long to wait before asking InfluxDB again for latest readings that others wrote; undefined, never ask again. */
+  /** How long to wait before asking the store again for latest readings that others wrote; undefined, never ask again. */
   latestRefreshMs: interval('LATEST_REFRESH'),
 
   /** How long the embedded store keeps readings; undefined, for ever. InfluxDB's bucket has a retention of its own. */
