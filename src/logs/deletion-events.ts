@@ -1,4 +1,4 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 
 import { ReadingStore } from '../influx/reading-store.js';
 import type { Deletion, DeletionResult } from '../model/deletion.js';
@@ -9,12 +9,15 @@ import { JournalFeed } from '../pipeline/journal-feed.js';
 import { StoreMemory } from '../pipeline/store-memory.js';
 import { SystemLog } from './system-log.js';
 
+/** Entries that a start records in one commit. */
+const EVENTS_AT_ONCE = 1_000;
+
 /**
  * Records in the system log who deletes which readings, and how many were deleted. The ids come from the deletion's place in
  * the journal: what a start records again is in the log once.
  */
 @Injectable()
-export class DeletionEvents {
+export class DeletionEvents implements OnModuleInit {
   private readonly logger = new Logger(DeletionEvents.name);
 
   /** Listens from the beginning: deletions of the previous run may end before the gateway has fully started. */
@@ -25,16 +28,22 @@ export class DeletionEvents {
     private readonly deletions: Deletions,
     private readonly storeMemory: StoreMemory,
   ) {
-    deletions.onAccepted((accepted) => void this.recordRequest(accepted));
+    deletions.onAccepted((accepted) => void this.record([this.requestOf(accepted)]));
     deletions.onFinished((result) => void this.recordResult(result));
   }
 
-  /** Records what a crash may have left out. */
+  /** Records the requests of a previous run that a crash may have left out, before any of them is carried out. */
+  async onModuleInit(): Promise<void> {
+    const hasMoved = this.storeMemory.left.length > 0;
+    const events = this.deletions.journaled.flatMap((one) =>
+      hasMoved ? [this.requestOf(one), this.moveOf(one)] : [this.requestOf(one)],
+    );
+    for (let from = 0; from < events.length; from += EVENTS_AT_ONCE)
+      await this.record(events.slice(from, from + EVENTS_AT_ONCE));
+  }
+
+  /** Records the results that a crash left out. */
   async start(): Promise<void> {
-    for (const one of this.deletions.journaled) {
-      await this.recordRequest(one);
-      if (this.storeMemory.left.length > 0) await this.recordMove(one);
-    }
     try {
       for (const result of await this.deletions.unrecorded()) await this.recordResult(result);
     } catch (error) {
@@ -42,41 +51,38 @@ export class DeletionEvents {
     }
   }
 
-  private async recordRequest(
-    { position, deletion }: JournaledDeletion,
-    id = this.idOf(position),
-  ): Promise<void> {
+  private requestOf({ position, deletion }: JournaledDeletion, id = this.idOf(position)): SystemEvent {
     const message = `${capitalized(deletion.requestedBy)} deletes readings of ${describe(deletion)}`;
-    await this.record(`${id}-requested`, 'normal', message, deletion);
+    return toEvent(`${id}-requested`, 'normal', message, deletion);
   }
 
   /** What was accepted for a store that is not used any more is deleted in the one that is. */
-  private async recordMove({ position, deletion }: JournaledDeletion): Promise<void> {
+  private moveOf({ position, deletion }: JournaledDeletion): SystemEvent {
     const message = `Readings go to another store than before, and a deletion that the former one has not carried out is carried out in the present one alone: readings of ${describe(deletion)}. What predictionx migrate brings along has to be deleted again`;
     this.logger.error(message);
-    await this.record(`${this.idOf(position)}-moved`, 'critical', message, deletion);
+    return toEvent(`${this.idOf(position)}-moved`, 'critical', message, deletion);
   }
 
   private async recordResult(result: DeletionResult): Promise<void> {
-    const { id, deletion, readings, deadLetters, refusal } = result;
     // A crash may have left out the request, and kept the result.
-    await this.recordRequest(result, id);
-    let isRecorded: boolean;
-    if (refusal === undefined) {
-      const found = readings === undefined ? 'Readings' : count(readings, 'reading');
-      const letters = deadLetters === 0 ? '' : ` and ${count(deadLetters, 'dead letter')}`;
-      const unknown = readings === undefined ? `; ${this.store.label} did not say how many` : '';
-      const message = `${found}${letters} of ${describe(deletion)} deleted${unknown}`;
-      isRecorded = await this.record(`${id}-deleted`, 'normal', message, deletion);
-    } else {
-      const message = `Readings of ${describe(deletion)} are not deleted by ${this.store.label}: ${refusal}. ${leftBy(result)}`;
-      this.logger.error(message);
-      isRecorded = await this.record(`${id}-refused`, 'critical', message, deletion);
-    }
-    if (!isRecorded) return;
+    if (!(await this.record([this.requestOf(result, result.id), this.resultOf(result)]))) return;
     await this.deletions.recorded(result).catch((error: unknown) => {
       this.logger.error(error);
     });
+  }
+
+  private resultOf({ id, deletion, readings, deadLetters, refusal, isBegun }: DeletionResult): SystemEvent {
+    if (refusal !== undefined) {
+      const left = isBegun ? 'Some or all of them may be deleted' : 'They are still there';
+      const message = `Readings of ${describe(deletion)} are not deleted by ${this.store.label}: ${refusal}. ${left}`;
+      this.logger.error(message);
+      return toEvent(`${id}-refused`, 'critical', message, deletion);
+    }
+    const found = readings === undefined ? 'Readings' : count(readings, 'reading');
+    const letters = deadLetters === 0 ? '' : ` and ${count(deadLetters, 'dead letter')}`;
+    const unknown = readings === undefined ? `; ${this.store.label} did not say how many` : '';
+    const message = `${found}${letters} of ${describe(deletion)} deleted${unknown}`;
+    return toEvent(`${id}-deleted`, 'normal', message, deletion);
   }
 
   private idOf(position: number): string {
@@ -84,35 +90,26 @@ export class DeletionEvents {
   }
 
   /** @returns false when the log cannot be written */
-  private async record(
-    id: string,
-    type: SystemEvent['type'],
-    message: string,
-    deletion: Deletion,
-  ): Promise<boolean> {
-    const event = { id, timeUs: Date.now() * 1000, type, message, ...aboutOf(deletion) };
+  private async record(events: readonly SystemEvent[]): Promise<boolean> {
     try {
-      await this.log.append([event]);
+      await this.log.append(events);
       return true;
     } catch (error) {
-      this.logger.error(`Cannot write "${event.message}" to the system log: ${(error as Error).message}`);
+      const messages = events.map(({ message }) => message).join('"; "');
+      this.logger.error(`Cannot write "${messages}" to the system log: ${(error as Error).message}`);
       return false;
     }
   }
 }
 
-/** What is left of readings that were not deleted. */
-function leftBy({ isBegun }: DeletionResult): string {
-  return isBegun ? 'Some or all of them may be deleted' : 'They are still there';
+function toEvent(id: string, type: SystemEvent['type'], message: string, deletion: Deletion): SystemEvent {
+  const { sensorId, zone } = deletion;
+  return { id, timeUs: Date.now() * 1000, type, message, sensorId, ...(zone !== undefined && { zone }) };
 }
 
 function describe({ sensorId, zone, fromUs, toUs }: Deletion): string {
   const ofZone = zone === undefined ? '' : ` in zone ${zone}`;
   return `${sensorId}${ofZone} from ${formatTimestamp(fromUs)} to ${formatTimestamp(toUs)}`;
-}
-
-function aboutOf({ sensorId, zone }: Deletion): Pick<SystemEvent, 'sensorId' | 'zone'> {
-  return zone === undefined ? { sensorId } : { sensorId, zone };
 }
 
 function count(number: number, noun: string): string {

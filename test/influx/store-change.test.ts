@@ -115,6 +115,8 @@ describe('a gateway whose store is changed', () => {
     await start(dataDir, { ...store, INFLUXDB_URL: 'http://127.0.0.1:1' });
     await send('queued', 5);
     expect(await gateway.pipeline()).toMatchObject({ deadLettered: 1, queued: 1 });
+    const deletion = await gateway.get('/api/readings/elsewhere?all=true', { method: 'DELETE' });
+    expect(deletion.status).toBe(202);
     await gateway.stop('SIGKILL');
 
     await start(dataDir);
@@ -123,6 +125,11 @@ describe('a gateway whose store is changed', () => {
     expect(await gateway.json('/api/sensors')).toMatchObject([{ sensorId: 'queued' }]);
     expect(await gateway.json('/api/readings/queued')).toMatchObject([{ value: 5 }]);
     expect(await gateway.pipeline()).toMatchObject({ accepted: 2, stored: 1, deadLettered: 1, queued: 0 });
+    expect(await logged(/of elsewhere /)).toEqual([
+      expect.stringMatching(/^0 readings of elsewhere .* deleted$/),
+      expect.stringMatching(/carried out in the present one alone: readings of elsewhere /),
+      expect.stringMatching(/^Somebody without a key deletes readings of elsewhere /),
+    ]);
   });
 
   it('takes a bucket for the same one under another URL or token', async () => {
