@@ -21,7 +21,9 @@ export function checkFiles(folder: string): void {
   const [first, ...others] = obstacles;
   if (!first) return;
   const more = others.length === 0 ? '' : ` (${others.length} more of its files are like that)`;
-  throw new StartError(`DATA_DIR ${folder} cannot be used${more}: ${explainObstacle(first, folder)}`);
+  throw new StartError(
+    `DATA_DIR ${folder} cannot be used${more}: ${explainObstacle(first, first.path, folder)}`,
+  );
 }
 
 /** Anything else is moved aside. */

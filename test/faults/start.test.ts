@@ -340,12 +340,29 @@ describe('a start over DATA_DIR', () => {
         undefined,
       ],
       [
-        "in another user's folder",
+        "below another user's folder",
         (place) => join(place, 'data'),
-        'belongs to user 0 (root) and group 0, with mode 0700, and this process runs as user 65534 and group 65534. Give it to that user: chown -R 65534:65534 /',
+        'belongs to user 0 (root) and group 0, with mode 0700, and this process runs as user 65534 and group 65534. Let that user pass through it, or name a path that it can reach',
         asNobody,
       ],
-      ["another user's folder", (place) => place, 'fsGroup: 65534', asNobody],
+      [
+        'that cannot be made',
+        (place) => {
+          chmodSync(place, 0o755);
+          return join(place, 'data');
+        },
+        'Make it for that user, as root: install -d -o 65534 -g 65534 -m 700 /',
+        asNobody,
+      ],
+      [
+        "another user's folder",
+        (place) => {
+          chmodSync(place, 0o755);
+          return place;
+        },
+        'Give it to that user: chown 65534:65534 /',
+        asNobody,
+      ],
       [
         'on a read-only disk',
         (place) => {
@@ -386,7 +403,7 @@ describe('a start over DATA_DIR', () => {
       expect(output).toContain(
         `${path} belongs to user 0 (root) and group 0, with mode 0600, and this process runs as user 65534`,
       );
-      expect(output).toMatch(/chown -R 65534:65534 \//);
+      expect(output).toMatch(/chown (-R )?65534:65534 \//);
     });
 
     it('counts the other files that a start as root has left', async () => {
