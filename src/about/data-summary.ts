@@ -35,7 +35,7 @@ export class DataSummary {
     const { foundAs } = this.dataDir;
     if (foundAs === 'used') return undefined;
     const why = foundAs === 'missing' ? 'did not exist' : 'had no data';
-    return `, which ${why}: everything starts anew. If you expected data, check DATA_DIR, and that its disk is mounted`;
+    return `, which ${why}: the gateway begins with nothing. If you expected data, check DATA_DIR, and that its disk is mounted`;
   }
 
   private get known(): string {

@@ -101,7 +101,7 @@ describe('a gateway', () => {
     const first = await Gateway.start();
     await first.post('/api/ingest', READING);
     expect(await yourData(first)).toBe(
-      `the embedded store in ${first.dataDir}, which had no data: everything starts anew. If you expected data, check DATA_DIR, and that its disk is mounted`,
+      `the embedded store in ${first.dataDir}, which had no data: the gateway begins with nothing. If you expected data, check DATA_DIR, and that its disk is mounted`,
     );
     await first.settled();
     expect(await first.stop()).toEqual({ code: 0, signal: null });
