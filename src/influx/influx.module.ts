@@ -20,11 +20,16 @@ export class InfluxModule implements OnApplicationBootstrap, OnApplicationShutdo
   ) {}
 
   onApplicationBootstrap(): void {
-    const { retentionMs } = this.config.store;
-    if (this.store.appliesRetention || retentionMs === undefined) return;
-    new Logger(InfluxModule.name).warn(
-      `READINGS_RETENTION ${formatDuration(retentionMs)} has no effect: readings go to ${this.store.label}, whose bucket has a retention period of its own`,
-    );
+    const { influxUrl, retentionMs, latestRefreshMs } = this.config.store;
+    const logger = new Logger(InfluxModule.name);
+    if (!this.store.appliesRetention && retentionMs !== undefined)
+      logger.warn(
+        `READINGS_RETENTION ${formatDuration(retentionMs)} has no effect: readings go to ${this.store.label}, whose bucket has a retention period of its own`,
+      );
+    if (influxUrl === undefined && latestRefreshMs !== undefined)
+      logger.warn(
+        `LATEST_REFRESH ${formatDuration(latestRefreshMs)} has no effect: readings go to ${this.store.label}, to which no other program writes`,
+      );
   }
 
   async onApplicationShutdown(): Promise<void> {

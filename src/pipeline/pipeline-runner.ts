@@ -50,7 +50,7 @@ export class PipelineRunner {
 
   private async keepLatest(): Promise<void> {
     const { keeper } = this.pipeline;
-    const { latestRefreshMs } = this.config.store;
+    const { influxUrl, latestRefreshMs } = this.config.store;
     const { signal } = this.stopping;
     const loader = new LatestLoader(keeper, this.store, this.lookup, signal);
     let pauseMs = 0;
@@ -58,7 +58,8 @@ export class PipelineRunner {
       await loader.load();
       pauseMs = latestRefreshMs ?? 0;
     }
-    if (latestRefreshMs !== undefined) await loader.refresh(latestRefreshMs, pauseMs);
+    if (influxUrl !== undefined && latestRefreshMs !== undefined)
+      await loader.refresh(latestRefreshMs, pauseMs);
   }
 
   private async reportLostStore(): Promise<void> {

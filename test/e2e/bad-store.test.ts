@@ -102,6 +102,18 @@ describe('a gateway whose store misbehaves', () => {
     expect((asked[1] ?? 0) - (asked[0] ?? 0)).toBeGreaterThanOrEqual(2_000);
   });
 
+  it('asks no more than once when Retry-After is longer than timers can wait', async () => {
+    server.answer = (response, path, body) => {
+      if (body === '') wellBehaved(response, path, body);
+      else response.writeHead(429, { 'retry-after': '9'.repeat(400) }).end();
+    };
+    await gateway.post('/api/ingest', READING);
+    await until(() => server.writes.length > 0 || undefined, 'a write');
+    await gateway.get('/api/readings/s');
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    expect(server.writes).toHaveLength(1);
+  });
+
   it('makes one bad reading among good ones a dead letter, and reports it once', async () => {
     server.answer = (response, path, body) => {
       if (body.includes('sensor_id=bad'))

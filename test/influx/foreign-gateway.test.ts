@@ -112,6 +112,17 @@ describe('a gateway over a bucket that others write', () => {
     }
   });
 
+  it('works with the longest times that it takes', async () => {
+    const bucket = await influxd.createBucket();
+    const longest = { LATEST_REFRESH: '24d', STORE_TIMEOUT: '24d', STREAM_HEARTBEAT: '24d' };
+    const gateway = await start({ ...influxd.variables(bucket), ...longest });
+    await loaded(gateway);
+    expect((await gateway.post('/api/ingest', { ...READING, value: 7 })).status).toBe(201);
+    await gateway.settled();
+    expect(await gateway.json('/api/readings/pump')).toMatchObject([{ value: 7 }]);
+    expect(gateway.output).not.toMatch(/TimeoutOverflow|Store lost/);
+  });
+
   it('takes with LATEST_REFRESH only what is news, and nothing that was removed', async () => {
     const bucket = await influxd.createBucket();
     const gateway = await start({ ...influxd.variables(bucket), LATEST_REFRESH: '1s' });

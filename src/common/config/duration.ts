@@ -7,6 +7,9 @@ const UNITS_MS: Readonly<Record<string, number>> = {
   w: 604_800_000,
 };
 
+/** The longest time to set a timer to, in milliseconds: Node.js ends one of 2^31 ms or more (24.9 days) at once. */
+export const MAX_TIMER_MS = 24 * 86_400_000;
+
 export const DURATION_RULE = 'a duration such as "30s", "5m", "24h" or "1d"';
 
 /** @returns milliseconds; undefined when the text is not a duration */

@@ -1,7 +1,7 @@
 import { isPort, isURL } from 'class-validator';
 import ipaddr from 'ipaddr.js';
 
-import { DURATION_RULE, parseDuration } from './duration.js';
+import { DURATION_RULE, formatDuration, MAX_TIMER_MS, parseDuration } from './duration.js';
 import { InvalidValue, mustBe, type Variable } from './variable.js';
 
 export function text(name: string, defaultText = ''): Variable<string> {
@@ -38,14 +38,14 @@ export function flag(name: string, byDefault: boolean): Variable<boolean> {
   return { name, defaultText, parse: (value) => parse(value) === 'true' };
 }
 
-/** A duration, parsed into milliseconds. */
-export function duration(name: string, defaultText: string): Variable<number> {
-  const parse = (value: string): number => {
-    const durationMs = parseDuration(value);
-    if (durationMs === undefined) throw mustBe(name, DURATION_RULE, value);
-    return durationMs;
-  };
-  return { name, defaultText, parse };
+/** A duration that is only compared with others, never set as a timer, in milliseconds. */
+export function duration(name: string, defaultText: string, min = '0s'): Variable<number> {
+  return { name, defaultText, parse: (value) => durationOf(name, value, min) };
+}
+
+/** A duration of a timer, in whole milliseconds. */
+export function timer(name: string, defaultText: string, min = '1s'): Variable<number> {
+  return { name, defaultText, parse: (value) => Math.round(durationOf(name, value, min, MAX_TIMER_MS)) };
 }
 
 /** An RFC 3339 time, parsed into microseconds since the Unix epoch. */
@@ -59,20 +59,17 @@ export function time(name: string, defaultText: string): Variable<number> {
   return { name, defaultText, parse };
 }
 
-/** A duration of at least a second, in milliseconds: Node takes 0 for no time-out at all. */
-export function timeout(name: string, defaultText: string): Variable<number> {
-  return { name, defaultText, parse: (value) => atLeastOneSecond(name, value) };
-}
-
 /** How long something is kept, in milliseconds, at least a second; undefined, for ever. */
 export function retention(name: string): Variable<number | undefined> {
-  const parse = (value: string): number | undefined =>
-    value === '' ? undefined : atLeastOneSecond(name, value);
-  return { name, defaultText: '', parse };
+  const { parse } = duration(name, '', '1s');
+  return { name, defaultText: '', parse: (value) => (value === '' ? undefined : parse(value)) };
 }
 
-/** The pause between two runs, in milliseconds, at least a second; undefined, never. */
-export const interval = retention;
+/** The pause between two runs, in whole milliseconds, at least a second; undefined, never. */
+export function interval(name: string): Variable<number | undefined> {
+  const { parse } = timer(name, '');
+  return { name, defaultText: '', parse: (value) => (value === '' ? undefined : parse(value)) };
+}
 
 export function wholeNumber(name: string, defaultValue: number, min: number, max: number): Variable<number> {
   const isAllowed = (value: number): boolean => Number.isInteger(value) && value >= min && value <= max;
@@ -149,10 +146,13 @@ export function origins(name: string, defaultText: string): Variable<readonly st
   return list(name, defaultText, isOrigin, 'a comma-separated list of origins such as http://localhost:3000');
 }
 
-function atLeastOneSecond(name: string, value: string): number {
-  const durationMs = parseDuration(value) ?? 0;
-  if (durationMs < 1_000) throw mustBe(name, `${DURATION_RULE}, at least 1s`, value);
-  return durationMs;
+function durationOf(name: string, value: string, min: string, maxMs = Infinity): number {
+  const durationMs = parseDuration(value) ?? NaN;
+  const minMs = parseDuration(min) ?? 0;
+  if (durationMs >= minMs && durationMs <= maxMs) return durationMs;
+  const least = minMs > 0 ? `, at least ${min}` : '';
+  const bounds = maxMs < Infinity ? `, from ${min} to ${formatDuration(maxMs)}` : least;
+  throw mustBe(name, DURATION_RULE + bounds, value);
 }
 
 /** Date.parse() takes 30 February for 2 March. */

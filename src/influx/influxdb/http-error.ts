@@ -1,5 +1,7 @@
 import type { HttpError } from '@influxdata/influxdb-client';
 
+import { MAX_TIMER_MS } from '../../common/config/duration.js';
+
 /** InfluxDB's own message; a proxy may have changed the content type. */
 export function messageOf({ body, message }: HttpError): string {
   try {
@@ -16,5 +18,5 @@ export function messageOf({ body, message }: HttpError): string {
 export function retryAfterMs({ headers }: HttpError): number | undefined {
   const header = String(headers?.['retry-after'] ?? '');
   const waitMs = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
-  return waitMs > 0 ? waitMs : undefined;
+  return waitMs > 0 ? Math.min(waitMs, MAX_TIMER_MS) : undefined;
 }

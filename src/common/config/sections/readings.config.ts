@@ -1,4 +1,4 @@
-import { duration, text, time, timeout, wholeNumber } from '../variable-types.js';
+import { duration, text, time, timer, wholeNumber } from '../variable-types.js';
 import type { ValuesOf } from '../variable.js';
 
 export type ReadingsConfig = ValuesOf<typeof READINGS>;
@@ -24,7 +24,7 @@ export const READINGS = {
   minTimestampUs: time('MIN_TIMESTAMP', '1971-01-01T00:00:00Z'),
 
   /** A step back of the machine's clock by at most this is bridged; a larger change is believed, and told. */
-  clockStepMaxMs: timeout('CLOCK_STEP_MAX', '10s'),
+  clockStepMaxMs: duration('CLOCK_STEP_MAX', '10s', '1s'),
 
   /** A sensor is silent when none of its readings was accepted for this time; a silent rule may say so earlier. */
   sensorSilentAfterMs: duration('SENSOR_SILENT_AFTER', '5m'),
@@ -33,5 +33,5 @@ export const READINGS = {
   streamBufferReadings: wholeNumber('STREAM_BUFFER_READINGS', 50_000, 1_000, 10_000_000),
 
   /** A client of the live stream that received nothing for this time receives a heartbeat. */
-  streamHeartbeatMs: duration('STREAM_HEARTBEAT', '15s'),
+  streamHeartbeatMs: timer('STREAM_HEARTBEAT', '15s', '100ms'),
 } as const;

@@ -1,14 +1,4 @@
-import {
-  networks,
-  origins,
-  port,
-  publicUrl,
-  text,
-  textWith,
-  timeout,
-  duration,
-  wholeNumber,
-} from '../variable-types.js';
+import { networks, origins, port, publicUrl, text, textWith, timer, wholeNumber } from '../variable-types.js';
 import type { ValuesOf } from '../variable.js';
 
 export type ServerConfig = ValuesOf<typeof SERVER>;
@@ -31,16 +21,16 @@ export const SERVER = {
   maxConnections: wholeNumber('MAX_CONNECTIONS', 10_000, 1, 1_000_000),
 
   /** A request's headers must arrive within this time after its first byte, or after the client connected. */
-  headersTimeoutMs: timeout('HEADERS_TIMEOUT', '10s'),
+  headersTimeoutMs: timer('HEADERS_TIMEOUT', '10s'),
 
   /**
    * The whole request must arrive within this time; else the answer is 408. A device on a slow line needs more for a large
    * batch.
    */
-  requestTimeoutMs: timeout('REQUEST_TIMEOUT', '60s'),
+  requestTimeoutMs: timer('REQUEST_TIMEOUT', '60s'),
 
   /** How long the gateway still accepts requests after SIGTERM, while probes say that it is not ready any more. */
-  shutdownDelayMs: duration('SHUTDOWN_DELAY', '0s'),
+  shutdownDelayMs: timer('SHUTDOWN_DELAY', '0s', '0s'),
 
   /**
    * The URL by which clients reach the gateway through a proxy, such as https://example.com/predictionx. The proxy must remove its

@@ -1,4 +1,4 @@
-import { duration, httpUrl, interval, retention, text, textWith } from '../variable-types.js';
+import { httpUrl, interval, retention, text, textWith, timer } from '../variable-types.js';
 import type { ValuesOf } from '../variable.js';
 
 export type StoreConfig = ValuesOf<typeof STORE>;
@@ -21,7 +21,7 @@ export const STORE = {
   influxBucket: text('INFLUXDB_BUCKET', 'predictiox'),
 
   /** How long one call to the store may take before it counts as failed. */
-  timeoutMs: duration('STORE_TIMEOUT', '10s'),
+  timeoutMs: timer('STORE_TIMEOUT', '10s', '100ms'),
 
   /** How long to wait before asking the store again for latest readings that others wrote; undefined, never ask again. */
   latestRefreshMs: interval('LATEST_REFRESH'),
