@@ -13,6 +13,8 @@ export function ApiDeleteReadings(): MethodDecorator {
       operationId: 'deleteReadings',
       summary:
         'Deletes the readings of a sensor that were accepted before, from the store, the queue and the dead letters',
+      description:
+        'The same request again is another deletion: a request with an Idempotency-Key is refused with INVALID_PARAMETER',
     }),
     ApiOkResponse({ type: DeletionDto, description: 'They are deleted' }),
     ApiAcceptedResponse({

@@ -1,4 +1,4 @@
-import { Controller, Delete, Param, Query } from '@nestjs/common';
+import { Controller, Delete, Param, Query, UseGuards } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 
 import { Auth } from '../auth/auth.decorator.js';
@@ -9,6 +9,7 @@ import { SensorParamsDto } from '../model/sensor-params.dto.js';
 import { ApiDeleteReadings } from './api-deletion.decorator.js';
 import { type DeletionDto, DeletionQueryDto } from './deletion.dto.js';
 import { DeletionService } from './deletion.service.js';
+import { NoIdempotencyKey } from './no-idempotency-key.guard.js';
 
 @ApiTags('readings')
 @Controller('api/readings')
@@ -18,6 +19,7 @@ export class DeletionController {
   /** Deletes a sensor's readings in a time range. */
   @Delete(':sensorId')
   @Auth('admin')
+  @UseGuards(NoIdempotencyKey)
   @ApiDeleteReadings()
   delete(
     @Param() { sensorId }: SensorParamsDto,

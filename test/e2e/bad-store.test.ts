@@ -112,6 +112,7 @@ describe('a gateway whose store misbehaves', () => {
     await gateway.get('/api/readings/s');
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     expect(server.writes).toHaveLength(1);
+    expect(gateway.output).not.toContain('TimeoutOverflow');
   });
 
   it('makes one bad reading among good ones a dead letter, and reports it once', async () => {

@@ -129,6 +129,23 @@ export function describeDeletionContract(start: () => Promise<Gateway>): void {
     ]);
   });
 
+  it('refuses an Idempotency-Key, and deletes nothing then', async () => {
+    const sensorId = newSensor();
+    await send(reading(sensorId, 0));
+    const path = `/api/readings/${encodeURIComponent(sensorId)}?all=true`;
+    const headers = { 'idempotency-key': 'once' };
+    const response = await gateway.get(path, { method: 'DELETE', headers });
+    expect([response.status, await response.json()]).toEqual([
+      400,
+      expect.objectContaining({
+        code: 'INVALID_PARAMETER',
+        detail: expect.stringContaining('Idempotency-Key must be left out of a deletion'),
+      }),
+    ]);
+    await gateway.settled();
+    expect(await values(sensorId)).toEqual([0]);
+  });
+
   it('brings nothing back when a request with an Idempotency-Key is repeated', async () => {
     const sensorId = newSensor();
     const headers = { 'idempotency-key': `key of ${sensorId}` };
