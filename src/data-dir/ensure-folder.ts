@@ -1,11 +1,10 @@
-import { accessSync, constants, mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { accessSync, constants } from 'node:fs';
 
 import { explainAccess } from '../common/errors/explain-access.js';
 import { StartError } from '../common/errors/start-error.js';
+import { createFolder } from '../common/disk/create-folder.js';
 import { explainDiskError } from '../common/disk/explain-disk-error.js';
 import { kindOf } from '../common/disk/put-aside.js';
-import { syncFolder } from '../common/disk/sync-folder.js';
 
 /**
  * Creates a folder for this user only, and its missing parents; existing folders stay as they are.
@@ -21,20 +20,6 @@ export function ensureFolder(folder: string): void {
   } catch (error) {
     if (error instanceof StartError) throw error;
     throw new StartError(`DATA_DIR ${folder} cannot be used: ${reasonOf(folder, error)}`, { cause: error });
-  }
-}
-
-/** Node's own recursion never ends where the system says that an existing parent is missing, such as in /proc. */
-function createFolder(folder: string): void {
-  const parent = dirname(folder);
-  if (kindOf(parent) === 'missing') createFolder(parent);
-  mkdirSync(folder, { mode: 0o700 });
-  // Without a sync of the parent, a power cut may remove the folder with everything in it.
-  try {
-    syncFolder(parent);
-  } catch (error) {
-    // A user may be allowed to create a folder in a parent, but not to read the parent, and a sync needs to read it.
-    if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error;
   }
 }
 

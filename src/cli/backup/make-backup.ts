@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
 import { BackupError } from '../../backup/backup-error.js';
 import { BACKUP_FILE, FrameKind } from '../../backup/backup-format.js';
 import { parseEnd, readBackup } from '../../backup/read-backup.js';
+import { createFolder } from '../../common/disk/create-folder.js';
 import { isDiskFull } from '../../common/disk/explain-disk-error.js';
 import { syncFolder } from '../../common/disk/sync-folder.js';
 import type { GatewayOptions } from '../gateway-options.js';
@@ -24,7 +25,7 @@ export async function makeBackup(dir: string, options: GatewayOptions, signal: A
   const path = join(folder, BACKUP_FILE);
   if (existsSync(path)) throw new Error(`${path} exists already; name another folder`);
   const chunks = await requestBackup(options, signal);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  if (!existsSync(folder)) createFolder(folder);
   const { bytes, readings } = await writeWhole(path, chunks);
   console.log(`${path}: ${count(bytes)} bytes, ${count(readings)} readings of the embedded store`);
 }
