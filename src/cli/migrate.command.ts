@@ -6,13 +6,15 @@ const INTERRUPTED = 130;
 
 /**
  * `predictionx migrate`: moves the readings of one store to another one. Exit code 0 when the target has all of them, 1 when some
- * were refused or differ, 2 when it could not be done, 130 when it was interrupted.
+ * were refused, left out or differ, 2 when it could not be done, 130 when it was interrupted.
  */
 export function migrateCommand(): Command {
-  return new Command('migrate')
-    .description(
-      'copy all readings from one store to another one, and compare them: the embedded store and buckets of InfluxDB; docs/moving.md describes it',
-    )
+  const command = new Command('migrate').description(
+    'copy all readings from one store to another one, and compare them: the embedded store and buckets of InfluxDB; docs/moving.md describes it',
+  );
+  // Commander ends with 1 for a wrong option, which here means that readings were refused or differ.
+  command.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
+  return command
     .requiredOption(
       '--from <place>',
       'where the readings are: embedded, embedded:FOLDER, influxdb, influxdb:BUCKET, or http://HOST:8086/?org=ORG&bucket=BUCKET; the token comes from FROM_INFLUXDB_TOKEN or INFLUXDB_TOKEN, or from a file (…_FILE)',

@@ -8,6 +8,8 @@ const TWO_32 = 0x1_0000_0000;
  */
 export class Fingerprint {
   count = 0;
+  /** How many of the readings have a latency. */
+  latencies = 0;
   private low = 0;
   private high = 0;
 
@@ -15,12 +17,14 @@ export class Fingerprint {
     const words = wordsOf(reading);
     this.addSum(hash(words, reading.zone, 0x9747b28c), hash(words, reading.zone, 0x3c6ef372));
     this.count += 1;
+    if (reading.latencyMs !== undefined) this.latencies += 1;
   }
 
   /** Adds all readings of another one. */
-  addAll({ count, low, high }: Fingerprint): void {
+  addAll({ count, latencies, low, high }: Fingerprint): void {
     this.addSum(low, high);
     this.count += count;
+    this.latencies += latencies;
   }
 
   /** 16 hexadecimal digits. */

@@ -1,10 +1,12 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 
 import type { GatewayConfig } from '../../common/config/gateway-config.js';
+import { UNREADABLE } from '../../influx/influxdb/influx-lines.js';
 import { count, duration } from '../number-text.js';
 import { type Advance, ProgressLine } from '../progress-line.js';
 import { Comparer, type SensorComparison } from './comparer.js';
 import { Copier } from './copier.js';
+import { LeftOut } from './left-out.js';
 import { MigrateError } from './migrate-error.js';
 import { MigrationState } from './migration-state.js';
 import { type OpenPlace, openPlace } from './open-place.js';
@@ -28,7 +30,7 @@ export interface MigrationOptions {
 
 /**
  * Moves the readings of one store to another one, compares both, and writes the outcome to standard output.
- * @returns the exit code: 0 when the target has all readings of the source, else 1
+ * @returns the exit code: 0 when the target has all that the source has of readings, else 1
  * @throws MigrateError, StartError when it cannot be done; the signal's reason when it was aborted
  */
 export async function migrate(
@@ -44,6 +46,11 @@ export async function migrate(
   try {
     const target = await openPlace('to', to, config);
     try {
+      const { bucketId } = source;
+      if (bucketId !== undefined && bucketId === target.bucketId)
+        throw new MigrateError(
+          `--from and --to are the same bucket, with the id ${bucketId}: ${describePlace(from)}, and ${describePlace(to)}`,
+        );
       return await new Migration(source, target, options, signal).run();
     } finally {
       await target.close();
@@ -84,16 +91,22 @@ class Migration {
   }
 
   private async copyAndCompare(): Promise<number> {
+    // First, so that readings that arrive meanwhile are not missed among what is found.
+    const { survey } = this.source;
+    const leftOut = new LeftOut(survey && (await this.reading.call((signal) => survey(signal), SENSORS_MS)));
     const sensors = await this.findSensors();
     // Before the first reading is moved: a wrong token should show at once.
     await this.writing.call((signal) => this.target.store.latest('', signal));
     const refused = this.options.compare ? 0 : await this.copy(sensors);
-    const isSame = await this.compare(sensors);
+    const isSame = await this.compare(sensors, leftOut);
     // Until here, a run after an interruption goes on where the copy ended.
     if (!this.options.compare) this.state.remove();
     if (!isSame && refused === 0 && !this.options.compare)
       print(['Run the command again: it copies from the beginning, and changes only what differs']);
-    return isSame && refused === 0 ? 0 : 1;
+    leftOut.finish();
+    const isWhole = leftOut.isNothing;
+    if (!isWhole) print(leftOut.format());
+    return isSame && refused === 0 && isWhole ? 0 : 1;
   }
 
   private readonly say = (line: string): void => {
@@ -105,7 +118,8 @@ class Migration {
     const sensors = await this.reading.call(async (signal) => {
       const found: MovedSensor[] = [];
       for await (const { sensorId, timestampUs } of store.allLatest(signal))
-        found.push({ sensorId, lastUs: timestampUs });
+        // InfluxDB cannot be asked for the others by name; LeftOut tells of them.
+        if (!UNREADABLE.test(sensorId)) found.push({ sensorId, lastUs: timestampUs });
       return found;
     }, SENSORS_MS);
     return sensors.sort((a, b) => (a.sensorId < b.sensorId ? -1 : 1));
@@ -146,21 +160,24 @@ class Migration {
     const { readings } = copier.progress;
     const seconds = (performance.now() - begunMs) / 1000;
     const rate = Math.round((readings - (earlier?.readings ?? 0)) / seconds);
-    print([
-      `${count(readings)} readings of ${count(sensors.length)} sensors copied from ${describePlace(this.source.place)} to ${describePlace(this.target.place)} (${duration(seconds)}, ${count(rate)} readings/s)`,
-    ]);
     const { refused } = copier;
+    print([
+      `${count(readings - refused.total)} readings of ${count(sensors.length)} sensors copied from ${describePlace(this.source.place)} to ${describePlace(this.target.place)} (${duration(seconds)}, ${count(rate)} readings/s)`,
+    ]);
     if (refused.total > 0)
-      print([`${count(refused.total)} of them were refused by the target:`, ...refused.format()]);
+      print([`${count(refused.total)} further readings were refused by the target:`, ...refused.format()]);
     return refused.total;
   }
 
-  private async compare(sensors: readonly MovedSensor[]): Promise<boolean> {
+  private async compare(sensors: readonly MovedSensor[], leftOut: LeftOut): Promise<boolean> {
     const { report } = this;
     const comparer = new Comparer(
       readerOf(this.source, this.reading),
       readerOf(this.target, this.writing),
-      (comparison) => report && writeSync(report, csvLine(comparison)),
+      (comparison) => {
+        leftOut.take(comparison);
+        if (report !== undefined) writeSync(report, csvLine(comparison));
+      },
     );
     const { source, target } = comparer;
     await this.show(

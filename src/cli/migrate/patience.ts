@@ -55,8 +55,8 @@ export class Patience {
         if (!(error instanceof StoreUnavailable)) throw error;
         const waitedMs = performance.now() - begunMs;
         if (lasts(error) || waitedMs > this.giveUpMs)
-          throw new MigrateError(`${describePlace(this.open.place)}: ${error.message}`);
-        this.beginWait(error.message);
+          throw new MigrateError(`${describePlace(this.open.place)}: ${this.open.explain(error.message)}`);
+        this.beginWait(this.open.explain(error.message));
         await this.backoff.pause(error, attempt);
         this.signal.throwIfAborted();
       }

@@ -22,6 +22,12 @@ export interface BucketPlace {
 /** Where readings are. It holds no credential. */
 export type Place = EmbeddedPlace | BucketPlace;
 
+/** A token, and the variable that it comes from. */
+export interface NamedToken {
+  readonly name: string;
+  readonly token: string;
+}
+
 /** The option that names a place. */
 export type Side = 'from' | 'to';
 
@@ -72,7 +78,7 @@ export function tokenOf(
   place: BucketPlace,
   { store }: GatewayConfig,
   env: Readonly<Record<string, string | undefined>>,
-): string {
+): NamedToken {
   const name = `${side.toUpperCase()}_INFLUXDB_TOKEN`;
   const texts: Record<string, string> = {};
   for (const variable of [name, `${name}_FILE`]) {
@@ -81,10 +87,10 @@ export function tokenOf(
   }
   const problem = readSecretFile(name, texts);
   if (problem !== undefined) throw new MigrateError(problem);
-  if (texts[name] !== undefined) return texts[name];
+  if (texts[name] !== undefined) return { name, token: texts[name] };
   const isSameServer =
     store.influxUrl === undefined || new URL(store.influxUrl).origin === new URL(place.url).origin;
-  if (store.influxToken !== '' && isSameServer) return store.influxToken;
+  if (store.influxToken !== '' && isSameServer) return { name: 'INFLUXDB_TOKEN', token: store.influxToken };
   throw new MigrateError(
     `${name}, or ${name}_FILE for a file, must be set: a token for ${describePlace(place)}. INFLUXDB_TOKEN is only sent to INFLUXDB_URL`,
   );

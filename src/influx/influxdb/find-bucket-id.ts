@@ -2,6 +2,9 @@ import { HttpError, InfluxDB } from '@influxdata/influxdb-client';
 
 import type { StoreConfig } from '../../common/config/sections/store.config.js';
 
+/** A bucket, and the token to ask with. */
+export type BucketAccess = Pick<StoreConfig, 'influxUrl' | 'influxToken' | 'influxOrg' | 'influxBucket'>;
+
 const IS_ID = /^[0-9a-f]{16}$/;
 
 /**
@@ -9,7 +12,7 @@ const IS_ID = /^[0-9a-f]{16}$/;
  * @returns undefined when the token may not see it, or there is no such bucket
  * @throws Error when InfluxDB does not answer
  */
-export async function findBucketId(store: StoreConfig, signal: AbortSignal): Promise<string | undefined> {
+export async function findBucketId(store: BucketAccess, signal: AbortSignal): Promise<string | undefined> {
   const { influxUrl, influxToken: token, influxOrg: org, influxBucket: bucket } = store;
   if (influxUrl === undefined) return undefined;
   const { transport } = new InfluxDB({ url: influxUrl, token });
@@ -28,4 +31,29 @@ export async function findBucketId(store: StoreConfig, signal: AbortSignal): Pro
   // The client ends an aborted request without an error.
   signal.throwIfAborted();
   return undefined;
+}
+
+/** The most buckets that are listed. */
+const MAX_LISTED = 20;
+
+/**
+ * The names of the buckets in the organization that the token may read, without those of InfluxDB itself; at most MAX_LISTED.
+ * @throws Error when InfluxDB does not answer, or refuses
+ */
+export async function listBuckets(
+  { influxUrl, influxToken: token, influxOrg: org }: BucketAccess,
+  signal: AbortSignal,
+): Promise<string[]> {
+  if (influxUrl === undefined) return [];
+  const { transport } = new InfluxDB({ url: influxUrl, token });
+  const parameter = IS_ID.test(org) ? 'orgID' : 'org';
+  const path = `/api/v2/buckets?${parameter}=${encodeURIComponent(org)}&limit=100`;
+  const answer = (await transport.request(path, undefined, { method: 'GET', signal })) as {
+    readonly buckets?: readonly { readonly type?: unknown; readonly name?: unknown }[];
+  };
+  signal.throwIfAborted();
+  const names = (answer.buckets ?? [])
+    .filter(({ type }) => type !== 'system')
+    .map(({ name }) => String(name));
+  return names.slice(0, MAX_LISTED);
 }

@@ -1,14 +1,22 @@
 import { Point } from '@influxdata/influxdb-client';
 
 import type { SystemEvent } from '../../model/system-event.js';
-import type { Reading } from '../../model/reading.js';
 import type { ReadingColumns } from '../../model/reading-columns.js';
 
 export const MEASUREMENT = 'sensor_predictions';
 export const EVENTS_MEASUREMENT = 'system_events';
 
-/** Names that need no escape in a line. */
+/** Names that need no escape in a line, and no other encoding. */
 const PLAIN = /^[\w.:/-]+$/;
+
+/** InfluxDB cannot be asked for names with these: its answers in CSV leave out a carriage return, and no query may have NUL (2.9.1). */
+export const UNREADABLE = /[\0\n\r]/;
+
+/** Nor can a line carry these: a line feed ends it, and a backslash at the end of a name escapes what follows. */
+const UNWRITABLE = /[\0\n\r]|\\$/;
+
+/** InfluxDB skips this line. */
+const COMMENT = '#';
 
 /** The most sensors that LineWriter caches; with one more it clears the cache. */
 const MAX_HEADS = 20_000;
@@ -28,38 +36,55 @@ const DECIMALS = Array.from({ length: 1000 }, (_, thousandths) =>
 const MAX_FAST = 1e9;
 const LINE_FEED = Buffer.from('\n');
 
+/** What the lines of a sensor begin with. */
+interface Head {
+  readonly zone: string;
+  /** Undefined when a line cannot carry the names. */
+  readonly text: string | undefined;
+  readonly isAscii: boolean;
+}
+
 /** Writes readings as InfluxDB line protocol, their timestamps in microseconds. */
 export class LineWriter {
-  /** By sensor id: what its lines begin with; an empty text when its names need escapes. */
-  private readonly heads = new Map<string, { readonly zone: string; readonly text: string }>();
+  /** By sensor id. */
+  private readonly heads = new Map<string, Head>();
   /** The last time that was written: nearly always it is the next one's, too, and formatting long numbers is slow. */
   private milliseconds = NaN;
   private millisecondsText = '';
 
-  /** @returns a line for each reading, in order, in UTF-8, with a line feed between lines */
-  write(readings: ReadingColumns): Buffer {
+  /**
+   * @param refuse called with the index of each reading whose names a line cannot carry unchanged
+   * @returns a line for each reading, in order, in UTF-8, with a line feed between lines; a comment for one that is refused
+   */
+  write(readings: ReadingColumns, refuse: (index: number) => void): Buffer {
     const chunks: Buffer[] = [];
     for (let from = 0; from < readings.length; from += CHUNK_LINES) {
       if (from > 0) chunks.push(LINE_FEED);
-      chunks.push(this.writeChunk(readings, from, Math.min(readings.length, from + CHUNK_LINES)));
+      chunks.push(this.writeChunk(readings, from, Math.min(readings.length, from + CHUNK_LINES), refuse));
     }
     return Buffer.concat(chunks);
   }
 
-  private writeChunk(readings: ReadingColumns, from: number, to: number): Buffer {
+  private writeChunk(
+    readings: ReadingColumns,
+    from: number,
+    to: number,
+    refuse: (index: number) => void,
+  ): Buffer {
     // The client's Point gives the same lines in four times the time; a string for each line takes 1.5 times as long.
     const parts = new Array<string | number | undefined>((to - from) * MAX_PARTS);
     let count = 0;
     let isAscii = true;
     for (let index = from; index < to; index += 1) {
       const head = this.headOf(readings.sensorIdAt(index), readings.zoneAt(index));
-      if (head === '') {
-        parts[count++] = toLine(readings.at(index));
-        isAscii = false;
+      if (head.text === undefined) {
+        refuse(index);
+        parts[count++] = COMMENT;
       } else {
         const latencyMs = readings.latencyMsAt(index);
         const timestampUs = readings.timestampUsAt(index);
-        parts[count++] = head;
+        isAscii &&= head.isAscii;
+        parts[count++] = head.text;
         if (latencyMs === undefined) {
           parts[count++] = 'value=';
         } else {
@@ -93,15 +118,22 @@ export class LineWriter {
     return this.millisecondsText;
   }
 
-  private headOf(sensorId: string, zone: string): string {
+  private headOf(sensorId: string, zone: string): Head {
     const known = this.heads.get(sensorId);
-    if (known?.zone === zone) return known.text;
-    const isPlain = PLAIN.test(sensorId) && PLAIN.test(zone);
-    const text = isPlain ? `${MEASUREMENT},sensor_id=${sensorId},zone=${zone} ` : '';
+    if (known?.zone === zone) return known;
+    const isUnwritable = UNWRITABLE.test(sensorId) || UNWRITABLE.test(zone);
+    const text = `${MEASUREMENT},sensor_id=${escapeTag(sensorId)},zone=${escapeTag(zone)} `;
+    const isAscii = PLAIN.test(sensorId) && PLAIN.test(zone);
+    const head = { zone, text: isUnwritable ? undefined : text, isAscii };
     if (this.heads.size >= MAX_HEADS) this.heads.clear();
-    this.heads.set(sensorId, { zone, text });
-    return text;
+    this.heads.set(sensorId, head);
+    return head;
   }
+}
+
+/** The client's Point would write a tab as a backslash and a t. */
+function escapeTag(text: string): string {
+  return text.replace(/[, =]/g, '\\$&');
 }
 
 /**
@@ -114,15 +146,6 @@ function toText(value: number): string | number {
   if (thousandths / 1000 !== value || value < 0 || value > MAX_FAST) return value;
   const whole = Math.floor(value);
   return `${whole}${DECIMALS[thousandths - whole * 1000]}`;
-}
-
-function toLine({ sensorId, zone, value, latencyMs, timestampUs }: Reading): string {
-  const point = new Point(MEASUREMENT)
-    .tag('sensor_id', sensorId)
-    .tag('zone', zone)
-    .floatField('value', value);
-  if (latencyMs !== undefined) point.floatField('latency_ms', latencyMs);
-  return lineOf(point.timestamp(timestampUs));
 }
 
 /** An entry of the system log as line protocol. Its time and tags never change, so the same entry is the same point. */

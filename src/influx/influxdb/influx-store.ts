@@ -16,11 +16,13 @@ import {
   type StoreState,
 } from '../reading-store.js';
 import { BucketCheck } from './bucket-check.js';
+import { type BucketSurvey, surveyBucket } from './bucket-survey.js';
 import { InfluxConnection, type InfluxOptions } from './influx-connection.js';
 import { toDeleteBody } from './influx-deletion.js';
 import { LineWriter, toEventLine } from './influx-lines.js';
 import { InfluxProbe } from './influx-probe.js';
 import { InfluxReader } from './influx-reader.js';
+import { Influxql } from './influxql.js';
 import { querySensorIds } from './influx-sensors.js';
 import { StoreFindings } from './store-findings.js';
 import { writeLines } from './influx-write.js';
@@ -28,6 +30,9 @@ import { hoursOf, ShardWriteGate } from './shard-write-gate.js';
 
 const HOW_TO_MEND =
   'Another program wrote this field with another type into the same shard, the week or less of the bucket that this time is in. Make it write floats (3 or 3.0, not 3i), rewrite this shard as floats as docs/operations.md says under "A bucket that others wrote", and replay';
+
+const UNWRITABLE_NAME =
+  'InfluxDB cannot hold a sensor or a zone whose name has a line break or NUL in it, or a backslash at its end';
 
 /** Readings between two pauses of allLatest(): about 2 ms. */
 const SLICE_READINGS = 1_000;
@@ -78,11 +83,14 @@ export class InfluxStore extends ReadingStore {
 
   async write(readings: ReadingColumns, signal: AbortSignal): Promise<Refusal[]> {
     this.probe.failFast(signal);
-    const lines = this.lineWriter.write(readings);
+    const unwritable: Refusal[] = [];
+    const lines = this.lineWriter.write(readings, (index) => {
+      unwritable.push({ index, kind: 'syntax', reason: UNWRITABLE_NAME });
+    });
     const toLines = (): string[] => lines.toString().split('\n');
     try {
       const refusals = await this.writeLines(hoursOf(readings.timesUs), lines, toLines, signal);
-      return refusals.map(withAdvice);
+      return [...unwritable, ...refusals.map(withAdvice)];
     } catch (error) {
       // A failed write changes the state at once. A failed query may be the query's own fault, so it waits for the probe.
       if (error instanceof StoreUnavailable && !signal.aborted) this.probe.reportDown(error);
@@ -147,6 +155,12 @@ export class InfluxStore extends ReadingStore {
       yield reading;
       if (++count % SLICE_READINGS === 0) await setImmediate();
     }
+  }
+
+  /** What the bucket has, also what is no reading. @throws NoMapping, StoreUnavailable */
+  survey(signal: AbortSignal): Promise<BucketSurvey> {
+    const { bucket } = this.options;
+    return surveyBucket(this.connection, bucket, new Influxql(this.connection, bucket), signal);
   }
 
   async close(): Promise<void> {

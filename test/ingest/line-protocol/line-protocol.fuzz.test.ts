@@ -54,7 +54,7 @@ const number = fc
   )
   .map((value) => value + 0);
 const write = (...readings: Reading[]): string =>
-  new LineWriter().write(ReadingColumns.of(readings)).toString();
+  new LineWriter().write(ReadingColumns.of(readings), () => undefined).toString();
 const reading = fc.record({
   sensorId: identifier,
   zone: identifier,
