@@ -141,7 +141,7 @@ describe('predictionx migrate of a bucket that others wrote', () => {
     const place = (name: string, host = '127.0.0.1', org = influxd.org): string =>
       `${influxd.url.replace('127.0.0.1', host)}/?org=${org}&bucket=${name}`;
     const tokens = { FROM_INFLUXDB_TOKEN: influxd.token, TO_INFLUXDB_TOKEN: influxd.token };
-    for (const [options, pattern, variables] of [
+    const cases = [
       [['influxdb', `influxdb:${other}`, '--odd'], /^error: unknown option '--odd'/, {}],
       [['influxdb', `influxdb:${other}`], /: FROM_INFLUXDB_TOKEN may not/, { FROM_INFLUXDB_TOKEN: 'wrong' }],
       [
@@ -150,14 +150,17 @@ describe('predictionx migrate of a bucket that others wrote', () => {
         {},
       ],
       [['influxdb', 'influxdb:nope'], /^error: bucket nope .* does not exist/, tokens],
-      [['influxdb', place(bucket, 'localhost')], /^error: --from and --to are the same bucket, with/, tokens],
-    ] as const) {
+      [['influxdb', place(bucket, 'localhost')], /^error: --from and --to are the same/, tokens],
+    ] as const;
+    // At the same time: each spends most of its time starting.
+    const check = async ([options, pattern, variables]: (typeof cases)[number]): Promise<void> => {
       const [from, to, ...more] = options;
       const { code, output } = await migrate(from, to, { ...env, ...variables }, ...more);
       expect(output).toMatch(pattern);
       expect(output).not.toContain('INFLUXDB_BUCKET');
       expect(code).toBe(2);
-    }
+    };
+    await Promise.all(cases.map(check));
     const path = `${influxd.url}/api/v2/orgs?org=${influxd.org}`;
     const answer = await fetch(path, { headers: { authorization: `Token ${influxd.token}` } });
     const { orgs } = (await answer.json()) as { orgs: [{ id: string }] };
