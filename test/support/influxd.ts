@@ -68,8 +68,8 @@ export class Influxd {
   }
 
   /** Writes line protocol directly, without the gateway. */
-  async write(bucket: string, lines: string): Promise<void> {
-    const path = `/api/v2/write?org=${this.org}&bucket=${bucket}&precision=us`;
+  async write(bucket: string, lines: string, precision = 'us'): Promise<void> {
+    const path = `/api/v2/write?org=${this.org}&bucket=${bucket}&precision=${precision}`;
     const headers = { authorization: `Token ${this.token}` };
     const response = await fetch(`${this.url}${path}`, { method: 'POST', headers, body: lines });
     if (response.status !== 204) throw new Error(`InfluxDB: ${response.status} ${await response.text()}`);

@@ -5,6 +5,7 @@ import { formatTimestamp } from '../../model/timestamp.js';
 import type { ReadingRange } from '../reading-store.js';
 import type { InfluxConnection } from './influx-connection.js';
 import { MEASUREMENT } from './influx-lines.js';
+import { MAX_POINTS_IN_US } from './point-time.js';
 import { ReadingAssembler } from './reading-assembler.js';
 import type { Selection, Some } from './selection.js';
 
@@ -71,8 +72,14 @@ export async function readPage(
     const startUs = newestFirst ? Math.max(fromUs, toUs - windowUs) : fromUs;
     const stopUs = newestFirst ? toUs : Math.min(toUs, fromUs + windowUs);
     const missing = limit - found.length;
-    // One more than is missing, for the reading at `after` itself.
-    const answer = await ask(startUs, stopUs, missing + 1);
+    // Two more than are missing: the reading at `after` itself, and the last one, which may be cut within its microsecond.
+    const rows = windowUs === 1 ? Math.max(missing + 2, MAX_POINTS_IN_US + 1) : missing + 2;
+    const answer = await ask(startUs, stopUs, rows);
+    if (newestFirst ? answer.completeFromUs >= toUs : answer.completeToUs < fromUs) {
+      // All rows are in one microsecond.
+      windowUs = 1;
+      continue;
+    }
     const readings = answer
       .readings()
       .filter(({ timestampUs }) =>
@@ -83,6 +90,10 @@ export async function readPage(
       if (!after || compareReadings(reading, after) * direction > 0) found.push(reading);
     if (newestFirst) toUs = Math.max(startUs, answer.completeFromUs);
     else fromUs = Math.min(stopUs, answer.completeToUs + 1);
+    if (windowUs === 1) {
+      windowUs = FIRST_WINDOW_US;
+      continue;
+    }
     if (readings.length > 0 || windowUs < SKIP_AFTER_US) {
       windowUs = Math.ceil(windowUs * Math.min(MAX_GROWTH, (1.1 * missing) / readings.length));
       continue;

@@ -33,7 +33,7 @@ export class Influxql {
   ) {}
 
   /**
-   * Returns once the whole answer has arrived; times are in microseconds.
+   * Returns once the whole answer has arrived; times are RFC 3339, because InfluxDB cuts those before 1970 to the wrong microsecond.
    * @throws NoMapping
    * @throws StoreUnavailable, also when the query fails after its first rows
    */
@@ -42,7 +42,6 @@ export class Influxql {
     const form = new URLSearchParams({
       db: this.mapping.database,
       rp: this.mapping.retention_policy,
-      epoch: 'u',
       chunked: 'true',
       chunk_size: String(CHUNK_ROWS),
       q: statement,

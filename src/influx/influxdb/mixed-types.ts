@@ -1,4 +1,5 @@
 import { bucketStart } from '../../model/bucket.js';
+import { parseTimestamp } from '../../model/timestamp.js';
 import type { EvenBucketRange } from '../reading-store.js';
 import type { FoundParts } from './bucket-part-assembler.js';
 import { MAX_WINDOW_US, windowsOf } from './influx-buckets.js';
@@ -6,6 +7,7 @@ import { COUNT_WINDOW_US, WindowCounts } from './influx-count.js';
 import { MEASUREMENT } from './influx-lines.js';
 import { type Influxql, quoteText } from './influxql.js';
 import type { InfluxqlSeries } from './influxql-answer.js';
+import { parsePointTime } from './point-time.js';
 import { furtherTags, ReadingAssembler } from './reading-assembler.js';
 import type { Selection, Some } from './selection.js';
 
@@ -50,7 +52,7 @@ export async function queryMixedCounts(
   const group = `GROUP BY time(${COUNT_WINDOW_US}u), * fill(none)`;
   const statement = `SELECT count(value::float) ${from(selection)} ${group}`;
   await influxql.ask(statement, signal, ({ tags: { zone = '' } = {}, values = [] }) => {
-    for (const [time, count] of values) counts.add(zone, Number(time), Number(count));
+    for (const [time, count] of values) counts.add(zone, parseTimestamp(time) ?? NaN, Number(count));
   });
   return counts;
 }
@@ -75,8 +77,9 @@ export async function queryMixedParts(
       if (zone === '') return;
       const series = JSON.stringify(tags);
       for (const row of values) {
-        const [time = NaN, count = NaN, min = NaN, max = NaN, mean = NaN, value = NaN] = row.map(Number);
-        if (!(count > 0)) continue;
+        const [count = NaN, min = NaN, max = NaN, mean = NaN, value = NaN] = row.slice(1).map(Number);
+        const time = parseTimestamp(row[0]);
+        if (!(count > 0) || time === undefined) continue;
         const timestampUs = Math.max(time, fromUs);
         const startUs = bucketStart(timestampUs, range.everyUs, range.offsetUs);
         const windowStartUs = Math.max(time, startUs);
@@ -120,11 +123,12 @@ async function assemble(
     const name = JSON.stringify(tags);
     if (name !== last) assembler.beginSeries();
     last = name;
-    for (const [time, value, latencyMs] of values) {
-      const timestampUs = Number(time);
-      assembler.countRow(timestampUs);
-      assembler.takeField(series, timestampUs, 'value', toNumber(value));
-      assembler.takeField(series, timestampUs, 'latency_ms', toNumber(latencyMs));
+    for (const [text, value, latencyMs] of values) {
+      const time = parsePointTime(String(text));
+      if (!time) continue;
+      assembler.countRow(time);
+      assembler.takeField(series, time, 'value', toNumber(value));
+      assembler.takeField(series, time, 'latency_ms', toNumber(latencyMs));
     }
   });
   return assembler;
