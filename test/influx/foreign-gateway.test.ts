@@ -1,6 +1,6 @@
-import { emptyFolder, until } from '../support/environment.js';
+import { until } from '../support/environment.js';
 import { Gateway } from '../support/gateway.js';
-import { Influxd, InfluxdProcess, onboard } from '../support/influxd.js';
+import { Influxd } from '../support/influxd.js';
 
 interface Entry {
   readonly type: string;
@@ -330,40 +330,4 @@ describe('a gateway over a bucket that others write', () => {
     for (const pattern of [/^2 series of .* no sensor_id or no zone/, /the field value .* different types/])
       await until(async () => (await entries(gateway, pattern)).at(0), String(pattern));
   });
-});
-
-it('does not read a bucket of the same name in the organization that the token was made in', async () => {
-  const server = await InfluxdProcess.start(emptyFolder());
-  const { token, org, bucket } = await onboard(server.url);
-  const headers = { authorization: `Token ${token}` };
-  const call = async (path: string, body: string): Promise<{ id: string }> => {
-    const response = await fetch(`${server.url}/api/v2/${path}`, { method: 'POST', headers, body });
-    expect(response.ok).toBe(true);
-    const text = await response.text();
-    return (text === '' ? {} : JSON.parse(text)) as { id: string };
-  };
-  const { id: orgID } = await call('orgs', '{"name":"other"}');
-  await call('buckets', JSON.stringify({ orgID, name: bucket }));
-  const at = Date.now() - 3_600_000;
-  const line = (value: string, ms: number): string =>
-    `sensor_predictions,sensor_id=pump,zone=hall value=${value} ${ms}000`;
-  const path = `write?org=${org}&bucket=${bucket}&precision=us`;
-  // There the field has two types, so that it would be read in InfluxQL.
-  await call(path, line('3i', at - 40 * DAY_MS));
-  await call(path, line('4.5', at));
-  const gateway = await Gateway.start({
-    ...{ INFLUXDB_URL: server.url, INFLUXDB_TOKEN: token, INFLUXDB_ORG: 'other', INFLUXDB_BUCKET: bucket },
-  });
-  await gateway.post('/api/ingest', { ...READING, value: 1, timestamp: at });
-  await gateway.settled();
-  const from = new Date(at - 50 * DAY_MS).toISOString();
-  const found = (await gateway.json(`/api/readings/pump?from=${from}`)) as { value: number }[];
-  expect(found.map(({ value }) => value)).toEqual([1]);
-  const [told] = await until(async () => {
-    const list = await entries(gateway, /INFLUXDB_TOKEN sees several organizations/);
-    return list.length > 0 ? list : undefined;
-  }, 'the entry');
-  expect(told?.type).toBe('critical');
-  await gateway.stop();
-  await server.stop();
 });

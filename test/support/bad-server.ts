@@ -4,9 +4,22 @@ import type { AddressInfo } from 'node:net';
 /** What the server does with a request, once it has been read. */
 export type Answer = (response: ServerResponse, path: string, body: string) => void;
 
-/** Writes to answer 204, queries without rows. */
-export const wellBehaved: Answer = (response, path) => {
-  response.writeHead(path.startsWith('/api/v2/write') ? 204 : 200).end();
+const BUCKETS = `#datatype,string,long,string,string
+#group,false,false,false,false
+#default,_result,,,
+,result,table,id,organizationID
+,,0,the-bucket,the-org
+`;
+const MAPPINGS = {
+  content: [{ database: 'predictiox', retention_policy: 'autogen', bucketID: 'the-bucket' }],
+};
+
+/** Writes to answer 204, queries without rows, and questions about the bucket. */
+export const wellBehaved: Answer = (response, path, body) => {
+  response.writeHead(path.startsWith('/api/v2/write') ? 204 : 200);
+  if (path.startsWith('/api/v2/dbrps')) response.end(JSON.stringify(MAPPINGS));
+  else if (path.startsWith('/api/v2/orgs')) response.end('{"orgs":[]}');
+  else response.end(body.includes('buckets()') ? BUCKETS : '');
 };
 
 /** A small HTTP server in InfluxDB's place, which misbehaves as it is set to. */

@@ -57,6 +57,16 @@ export class Influxd {
     return token;
   }
 
+  /** Maps a database of InfluxDB 1, with the retention policy autogen, to a bucket. */
+  async map(bucket: string, database: string): Promise<void> {
+    const { buckets } = (await this.call('GET', `/api/v2/buckets?name=${bucket}`)) as {
+      buckets: [{ id: string; orgID: string }];
+    };
+    const [{ id: bucketID, orgID }] = buckets;
+    const mapping = { bucketID, orgID, database, retention_policy: 'autogen', default: true };
+    await this.call('POST', '/api/v2/dbrps', mapping);
+  }
+
   /** The variables with which a gateway uses this server. */
   variables(bucket: string): Record<string, string> {
     return {

@@ -2,6 +2,7 @@ import { flux, fluxDateTime, type ParameterizedQuery } from '@influxdata/influxd
 
 import type { InfluxConnection } from './influx-connection.js';
 import { MEASUREMENT } from './influx-lines.js';
+import type { Influxql } from './influxql.js';
 import type { StoreFindings } from './store-findings.js';
 
 /** All time that InfluxDB can name in a range. */
@@ -22,12 +23,13 @@ export class BucketCheck {
   constructor(
     private readonly connection: InfluxConnection,
     private readonly bucket: string,
+    private readonly influxql: Influxql,
     private readonly findings: StoreFindings,
   ) {}
 
   /**
    * Reads the bucket. The first time that it may, it begins to count the series that the gateway leaves out.
-   * @throws ReadRefused when INFLUXDB_TOKEN may not read the bucket
+   * @throws ReadRefused when INFLUXDB_TOKEN may not read the bucket, or some readings could be missing in what it reads
    * @throws StoreUnavailable
    */
   async read(signal: AbortSignal): Promise<void> {
@@ -36,6 +38,7 @@ export class BucketCheck {
     this.counting ??= this.tellLeftOut().catch(() => {
       this.counting = undefined;
     });
+    await this.influxql.check(signal);
   }
 
   /** May be called twice. */

@@ -1,4 +1,4 @@
-import { type Influxql, NoMapping } from './influxql.js';
+import type { Influxql } from './influxql.js';
 import { MEASUREMENT } from './influx-lines.js';
 import type { StoreFindings } from './store-findings.js';
 
@@ -7,17 +7,12 @@ const FIELDS = ['value', 'latency_ms'];
 /** How long an answer serves. */
 const FRESH_MS = 100;
 
-/** How long to wait before looking for a missing mapping again. */
-const WITHOUT_MAPPING_MS = 60_000;
-
 /** Finds out whether a field of readings has another type in some shards: then Flux would leave out readings. */
 export class FieldTypes {
   private answer: Promise<boolean> | undefined;
   private lastAnswer = false;
   /** When the last question was asked, by performance.now(). */
   private askedMs = -Infinity;
-  /** By performance.now(). */
-  private askAgainMs = 0;
 
   constructor(
     private readonly influxql: Influxql,
@@ -33,6 +28,7 @@ export class FieldTypes {
   /**
    * Whether a field has several types. InfluxDB answers from the list of fields of each shard, without looking at series: 4 ms
    * for 100 shards, whatever is in them. An answer serves the calls of the next tenth of a second, such as the charts of a page.
+   * @throws NoMapping
    * @throws StoreUnavailable
    */
   areMixed(): Promise<boolean> {
@@ -49,23 +45,11 @@ export class FieldTypes {
   }
 
   private async ask(): Promise<boolean> {
-    if (performance.now() < this.askAgainMs) return false;
     const types = new Map(FIELDS.map((field) => [field, new Set<string>()]));
     const signal = AbortSignal.timeout(this.timeoutMs);
-    try {
-      await this.influxql.ask(`SHOW FIELD KEYS FROM ${MEASUREMENT}`, signal, ({ values = [] }) => {
-        for (const [field, type] of values) types.get(String(field))?.add(String(type));
-      });
-    } catch (error) {
-      if (!(error instanceof NoMapping)) throw error;
-      this.askAgainMs = performance.now() + WITHOUT_MAPPING_MS;
-      this.findings.tell(
-        'critical',
-        'no mapping',
-        `${error.message}: the gateway cannot notice when a field changes its type, and would leave out readings then`,
-      );
-      return false;
-    }
+    await this.influxql.ask(`SHOW FIELD KEYS FROM ${MEASUREMENT}`, signal, ({ values = [] }) => {
+      for (const [field, type] of values) types.get(String(field))?.add(String(type));
+    });
     this.lastAnswer = [...types.values()].some(({ size }) => size > 1);
     for (const [field, found] of types)
       if (found.size > 1)

@@ -8,7 +8,7 @@ import { queryBucketParts } from './influx-buckets.js';
 import type { InfluxConnection, InfluxOptions } from './influx-connection.js';
 import { COUNT_WINDOW_US, queryCounts } from './influx-count.js';
 import { ALL_TIME, queryLatest, querySome, readPage } from './influx-readings.js';
-import { Influxql } from './influxql.js';
+import type { Influxql } from './influxql.js';
 import type { ReadingAssembler } from './reading-assembler.js';
 import type { StoreFindings } from './store-findings.js';
 import { queryMixedCounts, queryMixedLatest, queryMixedParts, queryMixedSome } from './mixed-types.js';
@@ -25,16 +25,15 @@ const YEAR_US = 365 * 86_400_000_000;
  * readings then.
  */
 export class InfluxReader {
-  private readonly influxql: Influxql;
   private readonly types: FieldTypes;
 
   constructor(
     private readonly connection: InfluxConnection,
     private readonly options: InfluxOptions,
+    private readonly influxql: Influxql,
     findings: StoreFindings,
   ) {
-    this.influxql = new Influxql(connection, options.bucket);
-    this.types = new FieldTypes(this.influxql, options.timeoutMs, findings);
+    this.types = new FieldTypes(influxql, options.timeoutMs, findings);
   }
 
   /** The newest readings of a sensor, one for each of its zones; of all sensors when none is named. @throws StoreUnavailable */

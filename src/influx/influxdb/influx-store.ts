@@ -53,6 +53,7 @@ export class InfluxStore extends ReadingStore {
   readonly appliesRetention = false;
   readonly removedReadings = 0;
   private readonly connection: InfluxConnection;
+  private readonly influxql: Influxql;
   private readonly check: BucketCheck;
   private readonly probe: InfluxProbe;
   private readonly findings = new StoreFindings();
@@ -64,8 +65,9 @@ export class InfluxStore extends ReadingStore {
   constructor(private readonly options: InfluxOptions) {
     super();
     this.connection = new InfluxConnection(options);
-    this.reader = new InfluxReader(this.connection, options, this.findings);
-    this.check = new BucketCheck(this.connection, options.bucket, this.findings);
+    this.influxql = new Influxql(this.connection, options);
+    this.reader = new InfluxReader(this.connection, options, this.influxql, this.findings);
+    this.check = new BucketCheck(this.connection, options.bucket, this.influxql, this.findings);
     this.probe = new InfluxProbe(this.connection, (signal) => this.check.read(signal), options.probes);
   }
 
@@ -160,7 +162,7 @@ export class InfluxStore extends ReadingStore {
   /** What the bucket has, also what is no reading. @throws NoMapping, StoreUnavailable */
   survey(signal: AbortSignal): Promise<BucketSurvey> {
     const { bucket } = this.options;
-    return surveyBucket(this.connection, bucket, new Influxql(this.connection, bucket), signal);
+    return surveyBucket(this.connection, bucket, this.influxql, signal);
   }
 
   async close(): Promise<void> {
