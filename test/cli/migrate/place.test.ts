@@ -51,9 +51,15 @@ describe('a place of predictionx migrate', () => {
     const other = { ...bucket, url: 'http://elsewhere:8086' };
     const file = join(emptyFolder(), 'token');
     writeFileSync(file, 'from-file\n');
-    expect(tokenOf('from', bucket, config, {})).toBe('configured');
-    expect(tokenOf('from', bucket, config, { FROM_INFLUXDB_TOKEN: 'own' })).toBe('own');
-    expect(tokenOf('to', other, config, { TO_INFLUXDB_TOKEN_FILE: file })).toBe('from-file');
+    expect(tokenOf('from', bucket, config, {})).toEqual({ name: 'INFLUXDB_TOKEN', token: 'configured' });
+    expect(tokenOf('from', bucket, config, { FROM_INFLUXDB_TOKEN: 'own' })).toEqual({
+      name: 'FROM_INFLUXDB_TOKEN',
+      token: 'own',
+    });
+    expect(tokenOf('to', other, config, { TO_INFLUXDB_TOKEN_FILE: file })).toEqual({
+      name: 'TO_INFLUXDB_TOKEN',
+      token: 'from-file',
+    });
     expect(() => tokenOf('to', other, config, { FROM_INFLUXDB_TOKEN: 'own' })).toThrow(
       /^TO_INFLUXDB_TOKEN, or TO_INFLUXDB_TOKEN_FILE for a file, must be set: /,
     );
