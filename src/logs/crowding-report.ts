@@ -1,12 +1,14 @@
-import type { ShareOwner } from './log-shares.js';
+import type { LoggedEvent } from '../model/system-event.js';
 import { roundedSpan } from './removal-report.js';
 
 /** So that who reads the log soon sees what leaves it. */
 const FIRST_MS = 60_000;
-/** While one rule and sensor loses most. */
+/** While most new entries are of one rule and sensor. */
 const HOURLY_MS = 3_600_000;
-/** While the log is full, but nobody takes most of it: that is no fault. */
+/** While the log is full, and nobody floods it: that is no fault. */
 const DAILY_MS = 24 * HOURLY_MS;
+/** Fewer new entries are no flood, whoever they are of. */
+const MIN_FLOOD = 100;
 /** Owners that are counted one by one; the entries of others count only together. */
 const MAX_OWNERS = 1_000;
 
@@ -14,22 +16,25 @@ const numbers = new Intl.NumberFormat('en-US');
 
 /** What to say about a log that drops entries because it is full. */
 export interface Crowding {
-  /** `anomaly` when one rule and sensor has lost more than half. */
+  /** `anomaly` when more than half of the new entries were of one rule and sensor. */
   readonly type: 'anomaly' | 'normal';
   readonly message: string;
-  /** The sensor that has lost most, if it is about one. */
+  /** The sensor of those, if they are about one. */
   readonly sensorId?: string;
   /** How many entries it is about. */
   readonly count: number;
 }
 
-interface Loss extends ShareOwner {
+interface Flood extends Pick<LoggedEvent, 'ruleId' | 'sensorId'> {
   count: number;
 }
 
-/** Says whose entries leave the full log: a minute after the first time, then hourly or daily, and at the end. */
+/**
+ * Says how many entries leave the full log, and for whose new entries: a minute after the first time, then hourly or daily, and at
+ * the end.
+ */
 export class CrowdingReport {
-  private losses = new Map<string, Loss>();
+  private floods = new Map<string, Flood>();
   private sinceMs: number | undefined;
   private saidMs: number | undefined;
 
@@ -42,13 +47,13 @@ export class CrowdingReport {
     private readonly steadyMs: () => number,
   ) {}
 
-  /** Counts entries that have left, by their owners. */
-  add(owners: readonly ShareOwner[]): void {
-    for (const { ruleId, sensorId } of owners) {
+  /** Counts entries for which others have left, by rule and sensor. */
+  add(appended: readonly Pick<LoggedEvent, 'ruleId' | 'sensorId'>[]): void {
+    for (const { ruleId, sensorId } of appended) {
       const key = JSON.stringify([ruleId, sensorId]);
-      const loss = this.losses.get(key);
-      if (loss) loss.count += 1;
-      else if (this.losses.size < MAX_OWNERS) this.losses.set(key, { ruleId, sensorId, count: 1 });
+      const flood = this.floods.get(key);
+      if (flood) flood.count += 1;
+      else if (this.floods.size < MAX_OWNERS) this.floods.set(key, { ruleId, sensorId, count: 1 });
     }
   }
 
@@ -73,13 +78,13 @@ export class CrowdingReport {
     const nowMs = this.steadyMs();
     const most = this.mostOf(untold);
     const message = `${this.summary(untold, nowMs)}${most ? `; ${describe(most)}` : ''}`;
-    this.losses = new Map();
+    this.floods = new Map();
     this.saidMs = nowMs;
     this.sinceMs = undefined;
     return {
       type: most ? 'anomaly' : 'normal',
       message,
-      ...(most?.sensorId != null && { sensorId: most.sensorId }),
+      ...(most?.sensorId !== undefined && { sensorId: most.sensorId }),
       count: untold,
     };
   }
@@ -90,17 +95,17 @@ export class CrowdingReport {
     return `The system log is full (${numbers.format(this.maxEntries)} entries) and dropped ${entries} within ${roundedSpan(nowMs - sinceMs)}`;
   }
 
-  /** The owner of more than half of the entries. */
-  private mostOf(untold: number): Loss | undefined {
-    return [...this.losses.values()].find(({ count }) => count * 2 > untold);
+  /** Who has made more than half of the new entries, if they are many. */
+  private mostOf(untold: number): Flood | undefined {
+    return [...this.floods.values()].find(({ count }) => count >= MIN_FLOOD && count * 2 > untold);
   }
 }
 
-function describe({ ruleId, sensorId, count }: Loss): string {
+function describe({ ruleId, sensorId, count }: Flood): string {
   const whose = [
-    ...(sensorId === null ? [] : [`about ${sensorId}`]),
-    ...(ruleId === null ? [] : [`by rule ${ruleId}`]),
+    ...(sensorId === undefined ? [] : [`about ${sensorId}`]),
+    ...(ruleId === undefined ? [] : [`by rule ${ruleId}`]),
   ].join(' ');
-  const remedy = ruleId === null ? '' : ': if its value flaps, give the rule a hysteresis or forSeconds';
-  return `${numbers.format(count)} of them were entries ${whose || 'about the gateway itself'}, which has more than anybody else${remedy}`;
+  const remedy = ruleId === undefined ? '' : ': if its value flaps, give the rule a hysteresis or forSeconds';
+  return `${numbers.format(count)} new ones were ${whose || 'about the gateway itself'}${remedy}`;
 }

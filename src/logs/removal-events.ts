@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 
 import { SteadyClock } from '../clock/steady-clock.js';
 import { GatewayConfig } from '../common/config/gateway-config.js';
@@ -12,6 +12,7 @@ const CHECK_MS = 5_000;
 /** Records in the system log how much READINGS_RETENTION, LOG_RETENTION and the limit of the log itself remove. */
 @Injectable()
 export class RemovalEvents {
+  private readonly logger = new Logger(RemovalEvents.name);
   private readonly reports: readonly RemovalReport[];
   private readonly crowding: CrowdingReport;
   private recording: Promise<void> = Promise.resolve();
@@ -42,8 +43,8 @@ export class RemovalEvents {
     };
     this.reports = removals.map((removal) => new RemovalReport(removal, () => steady.ms, say));
     this.crowding = new CrowdingReport(log.maxEvents, () => steady.ms);
-    log.onDropped((owners) => {
-      this.crowding.add(owners);
+    log.onDropped((appended) => {
+      this.crowding.add(appended);
     });
   }
 
@@ -67,9 +68,12 @@ export class RemovalEvents {
     if (!crowding) return;
     const { type, message, count, sensorId } = crowding;
     this.recording = this.log
-      .record(type, message, sensorId === undefined ? {} : { sensorId })
-      .then(() => this.log.told(count))
-      // Then the next report counts these entries once more.
-      .catch(() => undefined);
+      .appendNow(type, message, sensorId === undefined ? {} : { sensorId })
+      // In a full log the report itself costs an entry, which needs no report.
+      .then((dropped) => this.log.told(count + dropped))
+      .catch((error: unknown) => {
+        // The next report counts these entries once more.
+        this.logger.error(`Cannot write "${message}" to the system log: ${(error as Error).message}`);
+      });
   }
 }

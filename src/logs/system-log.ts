@@ -6,7 +6,6 @@ import type { ExpiryClock } from '../clock/expiry-clock.js';
 import { LATEST_MS } from '../clock/plausible-time.js';
 import { CallThread, type FileOptions } from '../common/workers/call-thread.js';
 import type { EventFilter, PagePosition } from './event-filter.js';
-import type { ShareOwner } from './log-shares.js';
 import { EventLog } from '../model/event-log.js';
 import type { LoggedEvent, SystemEvent } from '../model/system-event.js';
 import type { LogState, SystemLogCalls } from './system-log.worker.js';
@@ -24,7 +23,7 @@ type LogClock = Pick<ExpiryClock, 'dateMs'>;
 export class SystemLog extends EventLog {
   private readonly logger = new Logger(SystemLog.name);
   private readonly listeners: ((events: readonly LoggedEvent[]) => void)[] = [];
-  private readonly dropListeners: ((owners: readonly ShareOwner[]) => void)[] = [];
+  private readonly dropListeners: ((appended: readonly LoggedEvent[]) => void)[] = [];
   private lastRecordUs = 0;
   private removed = 0;
   private dropped = 0;
@@ -103,9 +102,10 @@ export class SystemLog extends EventLog {
 
   /**
    * Appends events, and returns once they are on disk. An event whose id is in the log already is left out.
+   * @returns how many older entries have left the full log for them
    * @throws CallError when the log cannot be written
    */
-  async append(events: readonly SystemEvent[]): Promise<void> {
+  async append(events: readonly SystemEvent[]): Promise<number> {
     const { appended, firstRow, dropped } = await this.thread.call('append', [
       events,
       // Without a known time it lies in the future, until redate() knows better.
@@ -113,13 +113,14 @@ export class SystemLog extends EventLog {
       this.maxEvents,
     ]);
     const last = appended.at(-1);
-    if (!last) return;
+    if (!last) return 0;
     this.state.lastRow = last.row;
     this.state.firstRow = firstRow;
-    this.dropped += dropped.length;
-    this.state.untold += dropped.length;
+    this.dropped += dropped;
+    this.state.untold += dropped;
     for (const listener of this.listeners) listener(appended);
-    if (dropped.length > 0) for (const listener of this.dropListeners) listener(dropped);
+    if (dropped > 0) for (const listener of this.dropListeners) listener(appended);
+    return dropped;
   }
 
   /**
@@ -131,14 +132,27 @@ export class SystemLog extends EventLog {
     message: string,
     about: Pick<SystemEvent, 'sensorId'> = {},
   ): Promise<void> {
-    const nowUs = Date.now() * 1000;
-    const wasSetBack = nowUs < this.lastRecordUs - MAX_STEP_US;
-    this.lastRecordUs = wasSetBack ? nowUs : Math.max(nowUs, this.lastRecordUs + 1);
     try {
-      await this.append([{ id: randomUUID(), timeUs: this.lastRecordUs, type, message, ...about }]);
+      await this.appendNow(type, message, about);
     } catch (error) {
       this.logger.error(`Cannot write "${message}" to the system log: ${(error as Error).message}`);
     }
+  }
+
+  /**
+   * The same, for callers that have to know whether it is in the log.
+   * @returns as append()
+   * @throws CallError when the log cannot be written
+   */
+  appendNow(
+    type: SystemEvent['type'],
+    message: string,
+    about: Pick<SystemEvent, 'sensorId'> = {},
+  ): Promise<number> {
+    const nowUs = Date.now() * 1000;
+    const wasSetBack = nowUs < this.lastRecordUs - MAX_STEP_US;
+    this.lastRecordUs = wasSetBack ? nowUs : Math.max(nowUs, this.lastRecordUs + 1);
+    return this.append([{ id: randomUUID(), timeUs: this.lastRecordUs, type, message, ...about }]);
   }
 
   /** Calls the listener with events once they are on disk, each once, in the order of their rows. */
@@ -146,8 +160,8 @@ export class SystemLog extends EventLog {
     this.listeners.push(listener);
   }
 
-  /** Calls the listener with the owner of each entry that has left the full log. */
-  onDropped(listener: (owners: readonly ShareOwner[]) => void): void {
+  /** Calls the listener with entries for which older ones have left the full log. */
+  onDropped(listener: (appended: readonly LoggedEvent[]) => void): void {
     this.dropListeners.push(listener);
   }
 

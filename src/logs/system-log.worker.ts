@@ -24,8 +24,8 @@ export interface AppendResult {
   /** The events that were not in the log yet. */
   readonly appended: LoggedEvent[];
   readonly firstRow: number;
-  /** Whose entries had to leave the full log: the owner of each. */
-  readonly dropped: ShareOwner[];
+  /** How many older entries had to leave the full log. */
+  readonly dropped: number;
 }
 
 /** What SystemLog asks of its thread. */
@@ -116,8 +116,8 @@ serveSqlite(MIGRATIONS, (db): SystemLogCalls => {
     ...(log.get() ?? { identity: '', copiedRow: 0, firstRow: 1, untold: 0 }),
     lastRow: highest.get() ?? 0,
   });
-  const dropAbove = (max: number): ShareOwner[] => {
-    const dropped: ShareOwner[] = [];
+  const dropAbove = (max: number): number => {
+    let dropped = 0;
     let lastDropped = 0;
     while (shares.size > max) {
       const { ruleId, sensorId } = shares.loser(max);
@@ -125,10 +125,10 @@ serveSqlite(MIGRATIONS, (db): SystemLogCalls => {
       const row = dropOldest.get(owner);
       if (row === undefined) throw new Error('the shares of the log do not fit its entries');
       shares.remove(owner);
-      dropped.push(owner);
+      dropped += 1;
       lastDropped = Math.max(lastDropped, row);
     }
-    if (dropped.length > 0) left.run({ row: lastDropped, untold: dropped.length });
+    if (dropped > 0) left.run({ row: lastDropped, untold: dropped });
     return dropped;
   };
   return {
