@@ -3,7 +3,7 @@ import { ValidateBy, ValidateIf } from 'class-validator';
 
 import { fromCursor, toCursor } from '../http/pagination/cursor.js';
 import { Cursor, Limit } from '../http/pagination/paging.decorator.js';
-import { OptionalIdentifier, OptionalStoredIdentifier } from '../model/identifier.decorator.js';
+import { OptionalIdentifier } from '../model/identifier.decorator.js';
 import { IdentifierList } from '../model/identifier-list.js';
 import { RangeEnd } from '../model/time-range.js';
 import { mustBe } from '../common/validation/must-be.js';
@@ -34,7 +34,7 @@ export class LogsQueryDto {
   @IdentifierList('Only entries about these sensors', { optional: true })
   sensorId?: string[];
 
-  @OptionalStoredIdentifier('Only entries about this zone', 'zone_A')
+  @OptionalIdentifier('Only entries about this zone', 'zone_A')
   zone?: string;
 
   @OptionalIdentifier('Only entries made by this rule', 'fc88cd30ec5a')

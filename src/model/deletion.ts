@@ -10,9 +10,6 @@ export interface Deletion {
   readonly toUs: number;
 }
 
-/** Every time that a reading may have, for a deletion of all readings: it also deletes what a store holds before and after. */
-export const ALL_TIMES = { fromUs: Number.MIN_SAFE_INTEGER, toUs: Number.MAX_SAFE_INTEGER };
-
 /** A deletion, and who asked for it. */
 export interface RequestedDeletion extends Deletion {
   /** For a person, such as 'key "ops" (k1)'. */

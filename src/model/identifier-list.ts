@@ -5,21 +5,20 @@ import { ValidateBy, ValidateIf } from 'class-validator';
 
 import { formatValue } from '../common/errors/format-value.js';
 import { mustBeMessage } from '../common/validation/must-be.js';
-import { isStoredIdentifier, STORED_IDENTIFIER_RULE } from './identifier.js';
+import { IDENTIFIER_RULE, isIdentifier, MAX_IDENTIFIER_LENGTH } from './identifier.js';
 
-// An identifier in a list: a comma and a backslash are written with a backslash before them.
-const ONE = String.raw`([^,\\\u0000]|\\[,\\])+`;
+// An identifier in a list: a comma is written with a backslash before it.
+const INNER = String.raw`([^,\u0000-\u001f\u007f-\u009f\\]|\\,)`;
+const END = String.raw`([^,\s\ufeff\u0000-\u001f\u007f-\u009f\\]|\\,)`;
+const ONE = `${END}(${INNER}{0,${MAX_IDENTIFIER_LENGTH - 2}}${END})?`;
 const LIST_PATTERN = `^${ONE}(,${ONE})*$`;
-
-/** Stands for an escaped backslash while a list is split: no identifier has this character. */
-const BACKSLASH = '\0';
 
 /**
  * A query parameter that names sensors or zones: `a,b`, or repeated. The property is a string[] without duplicates, in the
  * order given.
  */
 export function IdentifierList(description: string, { optional = false, max = 100 } = {}): PropertyDecorator {
-  const rule = `1 to ${max} identifiers with commas between them, a comma inside one written \\, and a backslash \\\\`;
+  const rule = `1 to ${max} identifiers with commas between them, a comma inside one written \\,`;
   return applyDecorators(
     Transform(({ value }: { value: unknown }) => parseIdentifierList(value) ?? value),
     ...(optional ? [ValidateIf((_, value) => value !== undefined)] : []),
@@ -46,34 +45,28 @@ export function IdentifierList(description: string, { optional = false, max = 10
 }
 
 /**
- * Splits a list at its commas. A comma or a backslash after a backslash belongs to the identifier.
+ * Splits a list at its commas. A comma after a backslash belongs to the identifier.
  * @param value the parameter, or all of them when it was repeated
- * @returns the identifiers, unchecked and without duplicates; undefined when the value is not text, has the character U+0000, or a
- *   backslash stands alone
+ * @returns the identifiers, unchecked and without duplicates; undefined when the value is not text
  */
 export function parseIdentifierList(value: unknown): string[] | undefined {
   const texts: unknown[] = Array.isArray(value) ? value : [value];
   if (!texts.every((text) => typeof text === 'string')) return undefined;
-  if (texts.some((text) => text.includes(BACKSLASH))) return undefined;
   const identifiers = texts.flatMap((text) =>
-    text
-      .replaceAll('\\\\', BACKSLASH)
-      .split(/(?<!\\),/)
-      .map((identifier) => identifier.replaceAll('\\,', ',')),
+    text.split(/(?<!\\),/).map((identifier) => identifier.replaceAll('\\,', ',')),
   );
-  if (identifiers.some((identifier) => identifier.includes('\\'))) return undefined;
-  return [...new Set(identifiers.map((identifier) => identifier.replaceAll(BACKSLASH, '\\')))];
+  return [...new Set(identifiers)];
 }
 
 function problemOf(value: unknown, field: string, max: number, rule: string): string | undefined {
   if (!Array.isArray(value)) return mustBeMessage(field, rule, value);
   if (value.length > max) return `${field} must be ${rule}, got ${value.length} of them`;
-  const wrong: unknown = value.find((identifier) => !isStoredIdentifier(identifier));
+  const wrong: unknown = value.find((identifier) => !isIdentifier(identifier));
   if (wrong === undefined) return undefined;
-  return `${field} must be ${rule}, each ${STORED_IDENTIFIER_RULE}, got ${formatValue(wrong)} among them`;
+  return `${field} must be ${rule}, each ${IDENTIFIER_RULE}, got ${formatValue(wrong)} among them`;
 }
 
 /** The inverse of parseIdentifierList(). */
 export function formatIdentifierList(identifiers: readonly string[]): string {
-  return identifiers.map((identifier) => identifier.replace(/[,\\]/g, '\\$&')).join(',');
+  return identifiers.map((identifier) => identifier.replaceAll(',', '\\,')).join(',');
 }

@@ -10,12 +10,9 @@ import {
   isNewIdentifier,
   NEW_IDENTIFIER_RULE,
   NEW_IDENTIFIER_SCHEMA,
-  isStoredIdentifier,
-  STORED_IDENTIFIER_RULE,
-  STORED_IDENTIFIER_SCHEMA,
 } from './identifier.js';
 
-/** A property that names a sensor or a zone, or an id. */
+/** A property that names a sensor or a zone. */
 export function Identifier(description: string, example?: string, required = true): PropertyDecorator {
   return applyDecorators(
     ValidateBy({
@@ -37,28 +34,6 @@ export function OptionalIdentifier(description: string, example?: string): Prope
     ValidateIf((_, value) => value !== undefined),
     Identifier(description, example, false),
   );
-}
-
-/** A sensor or a zone of readings in the store. */
-export function StoredIdentifier(description: string, example?: string, required = true): PropertyDecorator {
-  return applyDecorators(
-    ValidateIf((_, value) => required || value !== undefined),
-    ValidateBy({
-      name: 'storedIdentifier',
-      validator: { validate: isStoredIdentifier, defaultMessage: mustBe(STORED_IDENTIFIER_RULE) },
-    }),
-    ApiProperty({
-      ...STORED_IDENTIFIER_SCHEMA,
-      required,
-      description,
-      ...(example !== undefined && { example }),
-    }),
-  );
-}
-
-/** The same where it may be absent. */
-export function OptionalStoredIdentifier(description: string, example?: string): PropertyDecorator {
-  return StoredIdentifier(description, example, false);
 }
 
 /** A name that people give to something new: a rule, a key. */

@@ -44,20 +44,6 @@ export function isIdentifier(value: unknown): value is string {
   );
 }
 
-/** For readings in the store, some of which other programs may have written. */
-export const STORED_IDENTIFIER_RULE = 'a text of at least 1 character, without the character U+0000';
-
-/** The rule as JSON Schema, which cannot exclude lone surrogates. */
-export const STORED_IDENTIFIER_SCHEMA = { type: 'string' as const, minLength: 1, pattern: '^[^\\u0000]+$' };
-
-/**
- * Whether a value can name the sensor or the zone of a reading in the store: other programs write names there that the gateway
- * does not accept, and they must be found and deleted, too. The length of a URL limits theirs.
- */
-export function isStoredIdentifier(value: unknown): value is string {
-  return typeof value === 'string' && /^[^\0]+$/.test(value) && !/\p{Surrogate}/u.test(value);
-}
-
 /** For new names; known names stay valid as they are. */
 export const NEW_IDENTIFIER_RULE = `${IDENTIFIER_RULE}, and without invisible characters`;
 

@@ -1,7 +1,7 @@
-import { StoredIdentifier } from './identifier.decorator.js';
+import { Identifier } from './identifier.decorator.js';
 
 /** The path parameter of routes about one sensor. */
 export class SensorParamsDto {
-  @StoredIdentifier('The sensor', 'sensor_001')
+  @Identifier('The sensor', 'sensor_001')
   sensorId!: string;
 }

@@ -1,16 +1,16 @@
 import { ApiProperty } from '@nestjs/swagger';
 
-import { StoredIdentifier } from './identifier.decorator.js';
+import { Identifier } from './identifier.decorator.js';
 import type { Reading } from './reading.js';
 import { TimestampProperty } from './timestamp.decorator.js';
 import { formatTimestamp } from './timestamp.js';
 
 /** A reading as the API returns it. */
 export class StoredReadingDto {
-  @StoredIdentifier('The device that measured', 'sensor_001')
+  @Identifier('The device that measured', 'sensor_001')
   readonly sensorId: string;
 
-  @StoredIdentifier('The place where it stood', 'zone_A')
+  @Identifier('The place where it stood', 'zone_A')
   readonly zone: string;
 
   @ApiProperty({ type: Number, example: 42.5 })

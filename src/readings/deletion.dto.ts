@@ -3,12 +3,15 @@ import { ValidateBy, ValidateIf } from 'class-validator';
 
 import { GatewayError } from '../common/errors/gateway-error.js';
 import { mustBe } from '../common/validation/must-be.js';
-import { ALL_TIMES, type Deletion, type DeletionResult } from '../model/deletion.js';
-import { STORED_IDENTIFIER_SCHEMA } from '../model/identifier.js';
-import { OptionalStoredIdentifier } from '../model/identifier.decorator.js';
+import type { Deletion, DeletionResult } from '../model/deletion.js';
+import { IDENTIFIER_SCHEMA } from '../model/identifier.js';
+import { OptionalIdentifier } from '../model/identifier.decorator.js';
 import { boundsOf, RangeEnd } from '../model/time-range.js';
 import { formatTimestamp } from '../model/timestamp.js';
 import { TimestampProperty } from '../model/timestamp.decorator.js';
+
+/** Every timestamp there is. */
+const EVERYTHING = { fromUs: Number.MIN_SAFE_INTEGER, toUs: Number.MAX_SAFE_INTEGER };
 
 /** Which readings of a sensor to delete: times in [from, to), or all of them. */
 export class DeletionQueryDto {
@@ -27,12 +30,11 @@ export class DeletionQueryDto {
     type: String,
     enum: ['true'],
     required: false,
-    description:
-      'true instead of from and to: deletes all readings of the sensor, also those outside the years 1685 to 2254, which are not counted',
+    description: 'true instead of from and to: deletes all readings of the sensor',
   })
   all?: string;
 
-  @OptionalStoredIdentifier('Deletes only readings of this zone', 'zone_A')
+  @OptionalIdentifier('Deletes only readings of this zone', 'zone_A')
   zone?: string;
 }
 
@@ -45,7 +47,7 @@ export function toDeletion(sensorId: string, { from, to, all, zone }: DeletionQu
   if (all !== undefined) {
     const given = from === undefined ? (to === undefined ? undefined : 'to') : 'from';
     if (given !== undefined) throw wrong(given, `${given} must not be given together with all=true`);
-    return { sensorId, ...ofZone, ...ALL_TIMES };
+    return { sensorId, ...ofZone, ...EVERYTHING };
   }
   const { fromUs, toUs } = boundsOf(from, to);
   if (fromUs === undefined) throw missing('from');
@@ -57,11 +59,11 @@ export function toDeletion(sensorId: string, { from, to, all, zone }: DeletionQu
 
 /** A deletion that was accepted, and its result once it is done. */
 export class DeletionDto {
-  @ApiProperty({ ...STORED_IDENTIFIER_SCHEMA, description: 'The sensor' })
+  @ApiProperty({ ...IDENTIFIER_SCHEMA, description: 'The sensor' })
   readonly sensorId: string;
 
   @ApiProperty({
-    ...STORED_IDENTIFIER_SCHEMA,
+    ...IDENTIFIER_SCHEMA,
     required: false,
     description: 'The zone; absent when all zones were meant',
   })

@@ -6,7 +6,7 @@ import { ValidateBy, ValidateIf } from 'class-validator';
 import { fromCursor, toCursor } from '../http/pagination/cursor.js';
 import { Cursor, Limit } from '../http/pagination/paging.decorator.js';
 import { IdentifierList } from '../model/identifier-list.js';
-import { OptionalStoredIdentifier } from '../model/identifier.decorator.js';
+import { OptionalIdentifier } from '../model/identifier.decorator.js';
 import type { ReadingPosition } from '../model/reading.js';
 import { RangeEnd } from '../model/time-range.js';
 import { mustBe } from '../common/validation/must-be.js';
@@ -100,7 +100,7 @@ export class SeveralQueryDto extends RangeQueryDto {
   )
   sensorId?: string[];
 
-  @OptionalStoredIdentifier('Only readings of this zone; not with buckets, which are of all zones', 'zone_A')
+  @OptionalIdentifier('Only readings of this zone; not with buckets, which are of all zones', 'zone_A')
   zone?: string;
 }
 

@@ -1,10 +1,10 @@
 import { ApiProperty } from '@nestjs/swagger';
 
-import { StoredIdentifier } from '../model/identifier.decorator.js';
+import { Identifier } from '../model/identifier.decorator.js';
 
 /** The answer for a sensor without a known reading. */
 export class NotFoundDto {
-  @StoredIdentifier('The sensor asked for', 'sensor_001')
+  @Identifier('The sensor asked for', 'sensor_001')
   sensorId!: string;
 
   @ApiProperty({ type: Boolean, enum: [false] })

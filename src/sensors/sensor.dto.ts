@@ -1,17 +1,17 @@
 import { ApiProperty } from '@nestjs/swagger';
 
 import type { Sensor } from '../registry/sensor.js';
-import { StoredIdentifier } from '../model/identifier.decorator.js';
+import { Identifier } from '../model/identifier.decorator.js';
 import { formatTimestamp } from '../model/timestamp.js';
 
 const EXAMPLE = '2026-01-30T14:18:38.123Z';
 
 /** A known sensor. */
 export class SensorDto {
-  @StoredIdentifier('The sensor', 'sensor_001')
+  @Identifier('The sensor', 'sensor_001')
   readonly sensorId: string;
 
-  @StoredIdentifier('The zone of its newest reading', 'zone_A')
+  @Identifier('The zone of its newest reading', 'zone_A')
   readonly zone: string;
 
   @ApiProperty({

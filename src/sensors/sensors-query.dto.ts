@@ -1,10 +1,10 @@
 import { fromCursor, toCursor } from '../http/pagination/cursor.js';
 import { Cursor, Limit } from '../http/pagination/paging.decorator.js';
-import { OptionalStoredIdentifier } from '../model/identifier.decorator.js';
+import { OptionalIdentifier } from '../model/identifier.decorator.js';
 
 /** Selects a page of sensors. */
 export class SensorsQueryDto {
-  @OptionalStoredIdentifier('Only sensors whose newest reading is of this zone', 'zone_A')
+  @OptionalIdentifier('Only sensors whose newest reading is of this zone', 'zone_A')
   zone?: string;
 
   @Limit(10_000, 1_000)

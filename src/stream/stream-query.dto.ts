@@ -4,7 +4,7 @@ import { Transform } from 'class-transformer';
 import { ValidateBy, ValidateIf } from 'class-validator';
 
 import { IdentifierList } from '../model/identifier-list.js';
-import { OptionalStoredIdentifier } from '../model/identifier.decorator.js';
+import { OptionalIdentifier } from '../model/identifier.decorator.js';
 import { mustBe } from '../common/validation/must-be.js';
 import { MESSAGE_TYPES, type MessageType } from './stream-filter.js';
 
@@ -13,7 +13,7 @@ export class StreamQueryDto {
   @IdentifierList('Only readings and events of these sensors', { optional: true, max: 1_000 })
   sensorId?: string[];
 
-  @OptionalStoredIdentifier('Only readings and events of this zone', 'zone_A')
+  @OptionalIdentifier('Only readings and events of this zone', 'zone_A')
   zone?: string;
 
   @MessageTypes()

@@ -87,7 +87,7 @@ describe('the system log', () => {
         'type must be one or several of anomaly, critical, normal, separated by commas, got "critical,bad"',
       ],
       ['sensorId=', expect.stringContaining('sensorId must be 1 to 100 identifiers')],
-      ['zone=%00', expect.stringContaining('zone must be a text of at least 1 character')],
+      ['zone=%5C', expect.stringContaining('zone must be 1 to 128 characters')],
       ['from=noon', expect.stringContaining('from must be an RFC 3339 time')],
       ['to=-24x', expect.stringContaining('to must be an RFC 3339 time')],
       ['from=-1h&to=-2h', expect.stringContaining('from must not be after to')],
