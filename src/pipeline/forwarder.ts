@@ -75,6 +75,9 @@ export class Forwarder extends ForwarderMonitor {
     this.replays = new ReplayJudge(store, pipeline.deadLetters, this.inFlight, signal);
     this.deleter = pipeline.deleterFor(store, signal, deletionPatienceMs);
     this.backoff = new StoreBackoff(store, signal);
+    this.writer.onWrite(({ outcome }) => {
+      if (outcome === 'stored' || outcome === 'partly_refused') this.deleter.tookReadings();
+    });
   }
 
   override get oldest(): AcceptanceTime | undefined {

@@ -60,12 +60,12 @@ export class LatestLoader {
 
   /** @returns false when so much was deleted meanwhile that all have to be loaded again */
   private async loadAll(): Promise<boolean> {
-    const { endedDeletions } = this.keeper;
+    const { endedDeletions, unloads } = this.keeper;
     const readings = await this.allLatest();
     const skipped = await this.keeper.learn(readings, endedDeletions);
     if (skipped.length > MAX_ASKED_ONE_BY_ONE) return false;
     for (const sensorId of skipped) await this.lookup.ask(sensorId, this.stopping);
-    await this.keeper.keepLoaded();
+    await this.keeper.keepLoaded(unloads);
     if (readings.length > 0) this.logger.log(`The latest readings of ${readings.length} sensors are known`);
     return true;
   }

@@ -152,7 +152,7 @@ export class Pipeline {
 
   /** Carries out deletions in a store. */
   deleterFor(store: ReadingStore, stopping: AbortSignal, patienceMs: number): StoreDeleter {
-    return new StoreDeleter(store, this.state, this.sensors, stopping, patienceMs);
+    return new StoreDeleter(store, this.state, this.sensors, this.keeper, stopping, patienceMs);
   }
 
   /**

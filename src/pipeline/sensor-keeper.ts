@@ -14,6 +14,8 @@ const SLICE_READINGS = 1_000;
 
 /** Changes the registry of sensors and saves the change in the state file; accepted readings do not need it. */
 export class SensorKeeper {
+  private unloaded = 0;
+
   /** @param latestLoaded whether the latest readings that the store held before this gateway came are known */
   constructor(
     private readonly state: CallThread<PipelineStateCalls>,
@@ -33,10 +35,26 @@ export class SensorKeeper {
     return this.sensors.endedDeletions;
   }
 
-  /** Keeps that the latest readings that the store held before this gateway came are known. */
-  async keepLoaded(): Promise<void> {
+  /** How often unload() was called. */
+  get unloads(): number {
+    return this.unloaded;
+  }
+
+  /**
+   * Keeps that the latest readings that the store held before this gateway came are known.
+   * @param since `unloads` before the store was asked; after a later one they are not
+   */
+  async keepLoaded(since: number): Promise<void> {
+    if (since !== this.unloaded) return;
     await this.saver.save((sensors) => this.state.call('latestLoaded', [sensors]));
     this.latestLoaded = true;
+  }
+
+  /** The latest reading of a sensor is not known any more: the next start loads them, and until then it is said that some are missing. */
+  async unload(): Promise<void> {
+    this.unloaded += 1;
+    this.latestLoaded = false;
+    await this.state.call('reloadLatest', []);
   }
 
   /**

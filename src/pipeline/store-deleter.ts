@@ -2,10 +2,17 @@ import { Logger } from '@nestjs/common';
 
 import { StoreUnavailable } from '../common/errors/store-unavailable.js';
 import type { CallThread } from '../common/workers/call-thread.js';
-import { DeletionRefused, ReadRefused, type ReadingStore } from '../influx/reading-store.js';
+import {
+  CredentialsRefused,
+  DeletionRefused,
+  ReadRefused,
+  type ReadingStore,
+} from '../influx/reading-store.js';
 import type { Reading } from '../model/reading.js';
+import { formatValue } from '../common/errors/format-value.js';
 import type { SensorRegistry } from '../registry/sensor-registry.js';
 import type { DeletionInFlight } from './in-flight-group.js';
+import type { SensorKeeper } from './sensor-keeper.js';
 import type { PipelineStateCalls } from './state/pipeline-state.js';
 
 /** How long a deletion may take, and a question of what it finds or leaves. */
@@ -13,19 +20,31 @@ const DELETE_TIMEOUT_MS = 300_000;
 const ASK_TIMEOUT_MS = 60_000;
 /** How long a deletion may fail while the store takes readings: it holds those of its lane. */
 export const DELETION_PATIENCE_MS = 60_000;
+/** An attempt that takes this many times as long as the patience makes progress: what it has deleted stays deleted. */
+const LONG_ATTEMPTS = 10;
 
 /** Carries out deletions in the store and in the registry of sensors. */
 export class StoreDeleter {
   private readonly logger = new Logger(StoreDeleter.name);
+  /** Stages that were given up, until one succeeds: the next deletion does not wait once more. */
+  private readonly hopeless = new Set<DeletionInFlight['stage']>();
+  /** When the store last took readings, by performance.now(). */
+  private tookMs = -Infinity;
 
   /** @param patienceMs how long each of count, deletion and newest reading may fail while the store takes readings */
   constructor(
     private readonly store: ReadingStore,
     private readonly state: Pick<CallThread<PipelineStateCalls>, 'call'>,
     private readonly sensors: SensorRegistry,
+    private readonly keeper: Pick<SensorKeeper, 'unload'>,
     private readonly stopping: AbortSignal,
-    private readonly patienceMs = DELETION_PATIENCE_MS,
+    private readonly patienceMs: number,
   ) {}
+
+  /** The store has taken readings, of any lane. */
+  tookReadings(): void {
+    this.tookMs = performance.now();
+  }
 
   /**
    * Deletes readings of the store, when it has every reading that was accepted before. May be called again after it failed.
@@ -90,7 +109,7 @@ export class StoreDeleter {
       ASK_TIMEOUT_MS,
     );
     if (!(found instanceof StoreUnavailable)) return found;
-    await this.state.call('reloadLatest', []);
+    await this.keeper.unload();
     return undefined;
   }
 
@@ -104,31 +123,41 @@ export class StoreDeleter {
     ask: (signal: AbortSignal) => Promise<T>,
     timeoutMs: number,
   ): Promise<T | StoreUnavailable> {
+    const begunMs = performance.now();
     try {
       const answer = await ask(AbortSignal.any([this.stopping, AbortSignal.timeout(timeoutMs)]));
       inFlight.failingSinceMs = undefined;
+      this.hopeless.delete(inFlight.stage);
       return answer;
     } catch (error) {
       if (!(error instanceof StoreUnavailable) || this.stopping.aborted) throw error;
-      if (!this.isHopeless(inFlight, error)) throw error;
+      if (!this.isHopeless(inFlight, error, begunMs)) throw error;
       inFlight.failingSinceMs = undefined;
+      this.hopeless.add(inFlight.stage);
       return error;
     }
   }
 
-  private isHopeless(inFlight: DeletionInFlight, error: StoreUnavailable): boolean {
+  /** Whether the store takes readings, and this fails all the same: each time, for long enough. */
+  private isHopeless(inFlight: DeletionInFlight, error: StoreUnavailable, begunMs: number): boolean {
     const { state, unreadable } = this.store.state;
+    const nowMs = performance.now();
     if (state === 'down') {
       inFlight.failingSinceMs = undefined;
       return false;
     }
     if (error instanceof ReadRefused && unreadable !== undefined) return true;
     if (inFlight.failingSinceMs === undefined) {
-      inFlight.failingSinceMs = performance.now();
+      inFlight.failingSinceMs = nowMs;
       this.logger.warn(
-        `A deletion of readings of ${inFlight.deletion.sensorId} fails, and is tried again: ${error.message}`,
+        `A deletion of readings of ${formatValue(inFlight.deletion.sensorId)} fails, and is tried again: ${error.message}`,
       );
     }
-    return performance.now() - inFlight.failingSinceMs >= this.patienceMs;
+    const refuses = error instanceof CredentialsRefused;
+    if (this.hopeless.has(inFlight.stage) && (refuses || this.tookMs > nowMs - this.patienceMs)) return true;
+    const patienceMs = nowMs - begunMs < this.patienceMs ? this.patienceMs : LONG_ATTEMPTS * this.patienceMs;
+    // "up" may only mean that the store answers.
+    const takesReadings = refuses || this.tookMs > inFlight.failingSinceMs;
+    return takesReadings && nowMs - inFlight.failingSinceMs >= patienceMs;
   }
 }

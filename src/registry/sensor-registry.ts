@@ -226,7 +226,7 @@ export class SensorRegistry extends SensorSet {
   private stopIgnoring(sensor: SensorEntry, { fromUs, toUs }: Deletion): void {
     const { ignoredUs } = sensor;
     if (ignoredUs === undefined || ignoredUs < fromUs || ignoredUs >= toUs) return;
-    sensor.ignoredUs = fromUs > 0 ? fromUs - 1 : undefined;
+    sensor.ignoredUs = undefined;
     this.changed.add(sensor);
   }
 

@@ -111,11 +111,28 @@ describe('deletions', () => {
       await until(() => (monitor.isStored ? true : undefined), 'the reading');
       store.failing = ask;
       const { finished } = await deletions.request(range);
-      await intake.accept({ acceptedMs: 1, readings: [{ ...reading, sensorId: 's1', value: 4 }] });
+      // Of another lane: what it takes shows that it takes readings.
+      const sending = setInterval(() => {
+        void intake.accept({ acceptedMs: 1, readings: [{ ...reading, sensorId: 's1', value: 4 }] });
+      }, 20);
       expect(await finished).toMatchObject(expected);
+      clearInterval(sending);
       await until(() => (monitor.isStored ? true : undefined), 'what came after');
       expect(sensors.get('s0')?.latest).toEqual(latest);
       expect(store.points.has('s0 1')).toBe(latest !== undefined);
+      await stop(running);
+    });
+
+    it('wait as long as the store takes nothing', async () => {
+      const store = new WhimsicalStore([]);
+      const running = await start(emptyFolder(), store, 50);
+      const { deletions } = running.pipeline;
+      store.failing = 'delete';
+      const { finished } = await deletions.request(range);
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      expect(deletions.size).toBe(1);
+      store.failing = undefined;
+      expect(await finished).toMatchObject({ refusal: undefined });
       await stop(running);
     });
 

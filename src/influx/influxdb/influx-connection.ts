@@ -26,6 +26,8 @@ export interface InfluxOptions {
 const RETRY_AFTER_MS = 5_000;
 /** A deletion takes as long as it finds points: half a second for each million (measured on 2.9.1). */
 const DELETE_TIMEOUT_MS = 120_000;
+/** How much longer than its own limit a call may be silent. */
+const LAST_MS = 5_000;
 /** A server that answers a deletion with these will never carry it out. */
 const DELETION_REFUSED = [400, 405, 413, 415, 422, 501];
 const LINES_TYPE = 'text/plain; charset=utf-8';
@@ -77,11 +79,13 @@ export class InfluxConnection {
   private readonly writePath: string;
   private readonly queryPath: string;
   private readonly deletePath: string;
-  /** Until when InfluxDB asked for no writes, by performance.now(), and its message. */
-  private paused = { untilMs: 0, message: '' };
+  /** Until when InfluxDB asked for no writes, by performance.now(), and its answer. */
+  private paused: { readonly untilMs: number; readonly error: StoreUnavailable } | undefined;
 
   constructor(private readonly options: InfluxOptions) {
-    this.influxDB = new InfluxDB({ url: options.url, token: options.token });
+    // The client's own 10 s would end a deletion, during which InfluxDB sends nothing; each call has a limit of its own.
+    const timeout = Math.max(DELETE_TIMEOUT_MS, options.timeoutMs) + LAST_MS;
+    this.influxDB = new InfluxDB({ url: options.url, token: options.token, timeout });
     const org = encodeURIComponent(options.org);
     this.writePath = `/api/v2/write?org=${org}&bucket=${encodeURIComponent(options.bucket)}&precision=us`;
     this.deletePath = `/api/v2/delete?org=${org}&bucket=${encodeURIComponent(options.bucket)}`;
@@ -96,8 +100,9 @@ export class InfluxConnection {
    */
   async write(lines: Buffer, cancel: AbortSignal): Promise<void> {
     // When InfluxDB asks one write to wait, all wait: readings of every lane, and the system log.
-    const pausedMs = this.paused.untilMs - performance.now();
-    if (pausedMs > 0) throw new StoreUnavailable(this.paused.message, pausedMs, undefined, true);
+    const { untilMs = 0, error: reason } = this.paused ?? {};
+    const pausedMs = untilMs - performance.now();
+    if (reason && pausedMs > 0) throw new StoreUnavailable(reason.message, pausedMs, reason.cause, true);
     try {
       await this.post(this.writePath, lines, LINES_TYPE, {
         cancel,
@@ -110,7 +115,7 @@ export class InfluxConnection {
       });
     } catch (error) {
       if (error instanceof StoreUnavailable && error.mustWait)
-        this.paused = { untilMs: performance.now() + error.retryAfterMs, message: error.message };
+        this.paused = { untilMs: performance.now() + error.retryAfterMs, error };
       throw error;
     }
   }

@@ -4,7 +4,7 @@ import { HttpError } from '@influxdata/influxdb-client';
 
 import { StoreUnavailable } from '../../common/errors/store-unavailable.js';
 import { CredentialsRefused, ReadRefused, type StoreState } from '../reading-store.js';
-import type { InfluxConnection } from './influx-connection.js';
+import { type InfluxConnection, WriteRefused } from './influx-connection.js';
 
 /** How often the probe asks whether InfluxDB would take a write, in milliseconds. */
 const PROBE_EVERY_MS = 1_000;
@@ -22,8 +22,8 @@ const NOTHING = Buffer.alloc(0);
  */
 export class InfluxProbe {
   private current: StoreState = { state: 'up', reason: '' };
-  /** While it is down: whether it does not answer at all. */
-  private isSilent = false;
+  /** While it is down: why. */
+  private cause: Error | undefined;
   private readonly listeners: ((change: StoreState) => void)[] = [];
   private abort = new AbortController();
   private closed = false;
@@ -60,7 +60,7 @@ export class InfluxProbe {
   failFast(signal: AbortSignal): void {
     if (signal.aborted) throw new StoreUnavailable('The call was cancelled before it began', PROBE_EVERY_MS);
     const { state, reason } = this.current;
-    if (state === 'down') throw new StoreUnavailable(reason, PROBE_EVERY_MS);
+    if (state === 'down') throw new StoreUnavailable(reason, PROBE_EVERY_MS, this.cause?.cause);
   }
 
   /**
@@ -68,14 +68,12 @@ export class InfluxProbe {
    * @throws StoreUnavailable when InfluxDB does not answer, or `signal` is aborted
    */
   failFastToRead(signal: AbortSignal): void {
-    if (this.isSilent || signal.aborted) this.failFast(signal);
+    if (signal.aborted || !this.cause || !hasAnswered(this.cause)) this.failFast(signal);
   }
 
   /** Takes over what a failed write has found. */
   reportDown(error: Error): void {
-    const { cause } = error;
-    // A proxy in front of it answers with the others.
-    this.isSilent = !(cause instanceof HttpError && cause.statusCode <= 500);
+    this.cause = error;
     const credentialsRefused = error instanceof CredentialsRefused;
     this.set({
       state: 'down',
@@ -147,4 +145,9 @@ export class InfluxProbe {
     if (this.current.state === 'up')
       this.set({ state: 'up', reason: '', ...(unreadable !== undefined && { unreadable }) });
   }
+}
+
+/** Whether InfluxDB has answered. A proxy in front of it answers with statuses above 500. */
+function hasAnswered(error: Error): boolean {
+  return error instanceof WriteRefused || (error.cause instanceof HttpError && error.cause.statusCode <= 500);
 }
