@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { NestFactory } from '@nestjs/core';
@@ -10,6 +11,7 @@ import { type NewKey, type Role, ROLES } from '../auth/key.js';
 import { GatewayConfigModule } from '../common/config/config.module.js';
 import { parseDuration } from '../common/config/duration.js';
 import { GatewayConfig } from '../common/config/gateway-config.js';
+import { refuseRestoring } from '../data-dir/restore-marker.js';
 import { isIdentifier, isNewIdentifier } from '../model/identifier.js';
 import { hintForTime } from '../model/time-hint.js';
 import { parseTimestampText } from '../model/timestamp.js';
@@ -119,7 +121,9 @@ async function withKeys(command: Command, act: (keys: KeyFile) => void | Promise
   try {
     const options = { abortOnError: false, logger: false } as const;
     const context = await NestFactory.createApplicationContext(GatewayConfigModule, options);
-    keys = KeyFile.in(context.get(GatewayConfig).storage.dataDir);
+    const { dataDir } = context.get(GatewayConfig).storage;
+    refuseRestoring(resolve(dataDir));
+    keys = KeyFile.in(dataDir);
     if (keys.damagedFile !== undefined)
       say(`keys.db was damaged and was moved to ${keys.damagedFile}; the new one has no keys yet`);
     await act(keys);

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { kindOf } from '../common/disk/put-aside.js';
 import { explainObstacle, findObstacle } from '../common/errors/explain-access.js';
 import { StartError } from '../common/errors/start-error.js';
+import { isOurFile, LOST_AND_FOUND } from './restrict-permissions.js';
 
-/** What a start opens for writing. The journal names those of its segments that it cannot open. */
-const OPENED = /^(journal|clock(\.copy)?|[a-z-]+\.db(-wal|-shm|-journal)?)$/;
+/** What each start opens for writing. The journal names those of its segments that it cannot open, and a store its file. */
+const OPENED = /^(journal|clock(\.copy)?|(state|rules|system-log|keys|lock)\.db(-wal|-shm|-journal)?)$/;
 const CHECKPOINT = join('journal', 'noted');
 
 /**
@@ -15,14 +16,16 @@ const CHECKPOINT = join('journal', 'noted');
  * @throws StartError that names the first file, its owner and what to do
  */
 export function checkFiles(folder: string): void {
-  const names = readdirSync(folder).filter((name) => OPENED.test(name));
+  const all = readdirSync(folder);
+  const isShared = !all.every((name) => name === LOST_AND_FOUND || isOurFile(name));
+  const names = all.filter((name) => OPENED.test(name));
   const paths = [...names, CHECKPOINT].map((name) => join(folder, name)).filter(isFileOrFolder);
   const obstacles = paths.flatMap((path) => findObstacle(path) ?? []);
   const [first, ...others] = obstacles;
   if (!first) return;
   const more = others.length === 0 ? '' : ` (${others.length} more of its files are like that)`;
   throw new StartError(
-    `DATA_DIR ${folder} cannot be used${more}: ${explainObstacle(first, first.path, folder)}`,
+    `DATA_DIR ${folder} cannot be used${more}: ${explainObstacle(first, first.path, isShared ? undefined : folder)}`,
   );
 }
 

@@ -12,7 +12,7 @@ import { checkFiles } from './check-files.js';
 import { type DiskUsage, diskUsage } from './disk-usage.js';
 import { DataDirLock } from './data-dir-lock.js';
 import { ensureFolder } from './ensure-folder.js';
-import { isRestoring } from './restore-marker.js';
+import { refuseRestoring } from './restore-marker.js';
 import { readMarker, type UncleanShutdown, writeMarker } from './run-marker.js';
 import { restrictPermissions } from './restrict-permissions.js';
 
@@ -59,11 +59,7 @@ export class DataDir implements FileOptions {
     const folder = resolve(path);
     const foundAs = find(folder);
     ensureFolder(folder);
-    if (isRestoring(folder))
-      throw new StartError(
-        `DATA_DIR ${folder} holds a part of a backup: a restore is running, or was cut off. ` +
-          'Run predictionx restore again; or delete everything in the folder to start without it.',
-      );
+    refuseRestoring(folder);
     try {
       const ballast = new Ballast(join(folder, BALLAST), reserveBytes);
       checkFiles(folder);
@@ -76,6 +72,8 @@ export class DataDir implements FileOptions {
           `DATA_DIR ${folder} is in use by another gateway${holder}. Stop that gateway, or set DATA_DIR to another folder.`,
         );
       }
+      // A restore may have begun, and ended, since.
+      refuseRestoring(folder);
       damages.push(...putAsideFiles(folder));
       const warning = restrictPermissions(folder);
       if ((freeBytes(folder) ?? Infinity) < START_BYTES) ballast.drop();

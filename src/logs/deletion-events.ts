@@ -34,7 +34,7 @@ export class DeletionEvents implements OnModuleInit {
 
   /** Records the requests of a previous run that a crash may have left out, before any of them is carried out. */
   async onModuleInit(): Promise<void> {
-    const hasMoved = this.storeMemory.left.length > 0;
+    const hasMoved = this.storeMemory.hasChanged;
     const events = this.deletions.journaled.flatMap((one) =>
       hasMoved ? [this.requestOf(one), this.moveOf(one)] : [this.requestOf(one)],
     );

@@ -35,7 +35,9 @@ async function writeWhole(
   chunks: AsyncIterable<Uint8Array>,
 ): Promise<{ readonly bytes: number; readonly readings: number }> {
   const part = path + PART;
-  const file = await open(part, 'w', 0o600);
+  // One that was left over may belong to others, or be a link.
+  await rm(part, { force: true });
+  const file = await open(part, 'wx', 0o600);
   let bytes = 0;
   const progress = new ProgressLine(0, 'MiB');
   progress.start(() => ({ done: 0, count: Math.floor(bytes / (1 << 20)), refused: 0, state: '' }));

@@ -6,6 +6,7 @@ import { explainDiskError } from '../../common/disk/explain-disk-error.js';
 import { checkFiles } from '../../data-dir/check-files.js';
 import { DataDirLock } from '../../data-dir/data-dir-lock.js';
 import { ensureFolder } from '../../data-dir/ensure-folder.js';
+import { refuseRestoring } from '../../data-dir/restore-marker.js';
 import { readMarker } from '../../data-dir/run-marker.js';
 import { EmbeddedStore } from '../../influx/embedded/embedded-store.js';
 import type { BucketSurvey } from '../../influx/influxdb/bucket-survey.js';
@@ -102,6 +103,7 @@ async function openEmbedded(side: Side, place: EmbeddedPlace): Promise<OpenPlace
   checkFiles(folder);
   const lock = takeLock(folder);
   try {
+    refuseRestoring(folder, folder);
     // A damaged file stays where the next gateway finds it, and says so.
     const damage = { aside: undefined, makeRoom: () => undefined };
     if (side === 'to') await reloadLatestAtNextStart(folder, damage);

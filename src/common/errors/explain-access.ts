@@ -110,6 +110,6 @@ function remedyFor(
     return `Make it for that user, as root: install -d -o ${user} -g ${group} -m 700 ${wanted}`;
   return (
     `Give it to that user: chown ${dataDir ? '-R ' : ''}${user}:${group} ${dataDir ?? path} ` +
-    `(Kubernetes: fsGroup: ${group} in the pod's securityContext), or run the gateway as user ${owner}`
+    `(Kubernetes: fsGroup: ${group} in the pod's securityContext)${owner === 0 ? '' : `, or run the gateway as user ${owner}`}`
   );
 }
