@@ -76,7 +76,8 @@ export class BackupRun {
       yield* frame(FrameKind.END, this.end());
       onEnd(undefined);
     } catch (error) {
-      const { message } = error as Error;
+      // What failed because the backup was given up is no reason.
+      const message = this.problem() ?? (error as Error).message;
       yield* frame(FrameKind.FAILED, { message });
       onEnd(message);
     }

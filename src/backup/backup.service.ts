@@ -17,6 +17,7 @@ import { tryAgain } from '../common/errors/gateway-error.js';
 import { DataDir } from '../data-dir/data-dir.js';
 import { placeOf } from '../influx/store-place.js';
 import type { JournalHold } from '../journal/journal-cursor.js';
+import type { JournalRefusal } from '../journal/journal-watch.js';
 import { EventLog } from '../model/event-log.js';
 import { JournalFeed } from '../pipeline/journal-feed.js';
 import { PipelineMonitor } from '../pipeline/pipeline-monitor.js';
@@ -32,6 +33,7 @@ const DISK_RETRY_AFTER_S = 60;
 /** A backup that is being made. */
 interface Current {
   readonly hold: JournalHold;
+  files: BackupFiles | undefined;
   /** Why it must be given up. */
   problem: string | undefined;
 }
@@ -53,6 +55,9 @@ export class BackupService implements OnModuleInit, BeforeApplicationShutdown {
   ) {
     monitor.onGroup(() => {
       this.checkJournal();
+    });
+    monitor.onRefused((refusal) => {
+      this.makeRoom(refusal);
     });
   }
 
@@ -80,31 +85,33 @@ export class BackupService implements OnModuleInit, BeforeApplicationShutdown {
       throw tryAgain('TOO_BUSY', 'Another backup is running; only one runs at a time', RETRY_AFTER_S);
     // First of all: what leaves the journal from now on is in the copies that are made later, or stays.
     const hold = this.journal.hold();
-    const current: Current = { hold, problem: undefined };
+    const current: Current = { hold, files: undefined, problem: undefined };
     this.current = current;
-    let files: BackupFiles | undefined;
-    const release = (): Promise<void> => {
-      if (this.current === current) {
-        this.current = undefined;
-        this.released = hold.close().then(() => files?.close());
-      }
-      return this.released;
-    };
     try {
       const createdAt = new Date().toISOString();
       // Both have the same folder for their copies.
       await this.released;
-      files = await BackupFiles.open(this.dataDir);
+      const files = await BackupFiles.open(this.dataDir);
+      current.files = files;
       const stateBytes = await files.copy('state.db');
       if (stateBytes === undefined) throw new Error('state.db is missing');
       const store = placeOf(this.config.store).kind;
       const about = { createdAt, store };
       const run = new BackupRun(files, this.journal, hold, stateBytes, about, () => current.problem);
-      return this.stream(run, principal, clientGone, release);
+      return this.stream(run, principal, clientGone, () => this.release(current));
     } catch (error) {
-      await release();
+      await this.release(current);
       throw toGatewayError(error);
     }
+  }
+
+  /** Ends what a backup keeps from others; another one may begin. May be called twice. */
+  private release(current: Current): Promise<void> {
+    if (this.current === current) {
+      this.current = undefined;
+      this.released = current.hold.close().then(() => current.files?.close());
+    }
+    return this.released;
   }
 
   private stream(
@@ -152,8 +159,28 @@ export class BackupService implements OnModuleInit, BeforeApplicationShutdown {
     const { current, monitor } = this;
     if (!current?.hold.isHoldingBack || monitor.journalBytes < monitor.journalMaxBytes * MAX_JOURNAL_SHARE)
       return;
-    current.problem ??= `it was read so slowly that the journal reached ${MAX_JOURNAL_SHARE * 100} % of JOURNAL_MAX_BYTES`;
-    void current.hold.close();
+    this.giveUp(
+      current,
+      `it was read so slowly that the journal reached ${MAX_JOURNAL_SHARE * 100} % of JOURNAL_MAX_BYTES`,
+    );
+  }
+
+  /** Readings are worth more than a backup, which can be made again. */
+  private makeRoom(refusal: JournalRefusal): void {
+    const { current } = this;
+    if (!current) return;
+    if (refusal === 'DISK_FULL')
+      this.giveUp(current, 'the disk of DATA_DIR is full, and readings were refused');
+    else if (refusal === 'JOURNAL_FULL' && current.hold.isHoldingBack)
+      this.giveUp(current, 'the journal is full, and readings were refused');
+  }
+
+  /** At once, also while the client reads nothing: it learns why when it reads on. */
+  private giveUp(current: Current, problem: string): void {
+    current.problem ??= problem;
+    // While it starts, its files are not known yet.
+    if (current.files) void this.release(current);
+    else void current.hold.close();
   }
 }
 

@@ -34,7 +34,7 @@ export interface BackupCalls extends Record<string, (...args: never[]) => unknow
   /**
    * Copies a SQLite file as it is at one moment.
    * @returns the copy's bytes; undefined when there is no such file
-   * @throws Error DISK_FULL when the disk would have less than the reserve with the copy
+   * @throws Error DISK_FULL when the disk would have less than the reserve, and 64 MiB for the journal, with the copy
    */
   copy(name: BackedUpFile): number | undefined;
   /** Reads from the copy. */
@@ -52,6 +52,9 @@ const copyPath = join(copies, 'copy.db');
 const READINGS = join(folder, 'readings.db');
 /** A clock's file takes a fraction of that; a damaged one is not needed whole. */
 const MAX_SMALL_BYTES = 64 << 10;
+
+/** Stays free beside the reserve and the copy, so that the journal can grow while a client reads the copy. */
+const JOURNAL_ROOM_BYTES = 64 << 20;
 
 /** Copying reads and writes each page once: the usual cache of 16 MiB would cost memory and save nothing. */
 const CACHE_KIB = 2_048;
@@ -73,10 +76,13 @@ const calls: BackupCalls = {
     if (!existsSync(path)) return undefined;
     const needed = sizeOf(path) + sizeOf(`${path}-wal`);
     const free = freeBytes(folder) ?? Infinity;
-    if (free - needed < reserveBytes)
-      throw Object.assign(new Error(`a copy of ${name} needs up to ${needed} bytes, and ${free} are free`), {
-        code: 'DISK_FULL',
-      });
+    if (free - needed < reserveBytes + JOURNAL_ROOM_BYTES)
+      throw Object.assign(
+        new Error(
+          `a copy of ${name} needs up to ${needed} bytes beside DISK_RESERVE_BYTES (${reserveBytes}) and 64 MiB for the journal, and ${free} are free`,
+        ),
+        { code: 'DISK_FULL' },
+      );
     mkdirSync(copies, { mode: 0o700 });
     const db = new Database(path, { fileMustExist: true });
     try {

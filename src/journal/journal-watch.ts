@@ -7,8 +7,11 @@ const LOW_WATER = 0.5;
 /** Why nothing is accepted: the journal or the disk is full, or the disk does not take writes. */
 const REFUSALS = ['JOURNAL_FULL', 'DISK_FULL', 'JOURNAL_UNAVAILABLE'] as const satisfies ErrorCode[];
 
+/** Why readings are refused. */
+export type JournalRefusal = (typeof REFUSALS)[number];
+
 /** A condition that the journal can be in. */
-export type JournalCondition = 'HIGH_WATER' | (typeof REFUSALS)[number];
+export type JournalCondition = 'HIGH_WATER' | JournalRefusal;
 
 /** A condition that has begun or ended. */
 export interface JournalChange {
@@ -22,6 +25,7 @@ export interface JournalChange {
 export class JournalWatch {
   private readonly current = new Set<JournalCondition>();
   private readonly listeners: ((change: JournalChange) => void)[] = [];
+  private readonly refusalListeners: ((refusal: JournalRefusal) => void)[] = [];
   private usedBytes: number;
   private hasMadeRoom = false;
 
@@ -43,6 +47,11 @@ export class JournalWatch {
   onChange(listener: (change: JournalChange) => void): void {
     this.listeners.push(listener);
     for (const condition of this.current) listener({ condition, holds: true, share: this.share });
+  }
+
+  /** Calls the listener each time something is refused, also while the condition holds already. */
+  onRefused(listener: (refusal: JournalRefusal) => void): void {
+    this.refusalListeners.push(listener);
   }
 
   /** The conditions that hold now. */
@@ -69,7 +78,9 @@ export class JournalWatch {
   refused(code: ErrorCode): void {
     const condition = REFUSALS.find((refusal) => refusal === code);
     if (condition === 'JOURNAL_FULL') this.hasMadeRoom = false;
-    if (condition) this.set(condition, true);
+    if (!condition) return;
+    this.set(condition, true);
+    for (const listener of this.refusalListeners) listener(condition);
   }
 
   private get share(): number {

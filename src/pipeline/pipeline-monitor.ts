@@ -1,5 +1,5 @@
 import type { Group } from '../journal/group-commit.js';
-import type { JournalChange, JournalCondition } from '../journal/journal-watch.js';
+import type { JournalChange, JournalCondition, JournalRefusal } from '../journal/journal-watch.js';
 import type { JournalRetention } from '../journal/journal-retention.js';
 import type { Journal } from '../journal/journal.js';
 import type { Deletions } from './deletions.js';
@@ -67,6 +67,11 @@ export class PipelineMonitor {
   /** Calls the listener each time such a condition begins or ends; at once for those that hold now. */
   onJournalChange(listener: (change: JournalChange) => void): void {
     this.journal.watch.onChange(listener);
+  }
+
+  /** Calls the listener each time the journal refuses readings, with the reason. */
+  onRefused(listener: (refusal: JournalRefusal) => void): void {
+    this.journal.watch.onRefused(listener);
   }
 
   /** Calls the listener with every group of entries that were synced together. */

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -70,6 +70,15 @@ async function withDisk(megabytes: number, use: (disk: string) => Promise<void>)
   } finally {
     await run('umount', ['-l', disk]);
   }
+}
+
+/** So that a copy of state.db is larger than what the buffers of a connection hold. */
+function enlargeState(dataDir: string): void {
+  const db = new Database(join(dataDir, 'state.db'));
+  db.exec('CREATE TABLE filler (bytes BLOB)');
+  const add = db.prepare('INSERT INTO filler VALUES (randomblob(1048576))');
+  for (let count = 0; count < 30; count += 1) add.run();
+  db.close();
 }
 
 async function startRefused(dataDir: string): Promise<void> {
@@ -165,6 +174,32 @@ describe('a backup, when something goes wrong', () => {
       const restored = await Gateway.start({ DATA_DIR: dataDir });
       expect(await restored.pipeline()).toMatchObject({ accepted: READINGS, damaged: 0 });
       await restored.stop();
+    });
+  });
+
+  it('is given up as soon as the disk is full, though its client does not read', async () => {
+    await withDisk(200, async (disk) => {
+      const options = { DATA_DIR: join(disk, 'data'), DISK_RESERVE_BYTES: String(1 << 20) };
+      await (await Gateway.start(options)).stop();
+      enlargeState(options.DATA_DIR);
+      const used = await Gateway.start(options);
+      const send = async (): Promise<number> =>
+        (await used.post('/api/ingest', { sensorId: 's', zone: 'z', value: 1, latencyMs: 1 })).status;
+      const headers = { 'accept-encoding': 'identity' };
+      const response = await used.get('/api/backup', { method: 'POST', headers });
+      expect(response.status).toBe(200);
+      expect(existsSync(join(options.DATA_DIR, 'backing-up'))).toBe(true);
+      const { bavail, bsize } = statfsSync(disk);
+      const others = String(bavail * bsize - (512 << 10));
+      expect(await run('fallocate', ['-l', others, join(disk, 'others')])).toMatchObject({ code: 0 });
+      expect(await send()).toBe(503);
+      await until(async () => ((await send()) === 201 ? true : undefined), 'readings to be accepted');
+      expect(existsSync(join(options.DATA_DIR, 'backing-up'))).toBe(false);
+      // Its space is not enough for the next one.
+      expect((await used.get('/api/backup', { method: 'POST' })).status).toBe(503);
+      const end = Buffer.from(await response.arrayBuffer()).subarray(-200);
+      expect(end.toString('latin1')).toContain('the disk of DATA_DIR is full, and readings were refused');
+      await used.stop();
     });
   });
 
