@@ -1,6 +1,8 @@
+import { Logger } from '@nestjs/common';
+
 import { CallThread } from '../common/workers/call-thread.js';
 import type { DataDir } from '../data-dir/data-dir.js';
-import type { BackedUpFile } from './backup-format.js';
+import { type BackedUpFile, COPIES_FOLDER } from './backup-format.js';
 import type { BackupCalls, ReadingsPage, RowKey } from './backup.worker.js';
 
 /** Bytes of a file that are read at once. */
@@ -12,6 +14,9 @@ const BEFORE_ALL: RowKey = [0, 0, 0];
 
 /** Reads the files below DATA_DIR for a backup, in a thread of its own. */
 export class BackupFiles {
+  private readonly logger = new Logger('Backup');
+  private closed: Promise<void> | undefined;
+
   private constructor(
     private readonly thread: CallThread<BackupCalls>,
     private readonly pageRows: number,
@@ -65,8 +70,18 @@ export class BackupFiles {
     }
   }
 
-  /** Deletes the copy. May be called twice. */
+  /** Deletes the copy; the log says when that fails. May be called twice. */
   close(): Promise<void> {
-    return this.thread.close();
+    this.closed ??= this.dropAndClose();
+    return this.closed;
+  }
+
+  private async dropAndClose(): Promise<void> {
+    const dropped = this.thread.call('dropCopy', []).catch((error: unknown) => {
+      this.logger.warn(`Cannot delete ${COPIES_FOLDER}: ${(error as Error).message}`);
+    });
+    // At once, so that no other copy can be made in between.
+    await this.thread.close();
+    await dropped;
   }
 }

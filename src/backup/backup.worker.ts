@@ -39,6 +39,7 @@ export interface BackupCalls extends Record<string, (...args: never[]) => unknow
   copy(name: BackedUpFile): number | undefined;
   /** Reads from the copy. */
   readCopy(at: number, maxBytes: number): Uint8Array;
+  /** @throws Error with the system's code when the copy cannot be deleted */
   dropCopy(): void;
   /** @returns undefined when there is no such file, or it is not one that a backup needs */
   readSmall(name: BackedUpFile): Uint8Array | undefined;
@@ -63,9 +64,13 @@ let copyFd: number | undefined;
 let store: ReturnType<typeof openStore> | undefined;
 
 const dropCopy = (): void => {
-  if (copyFd !== undefined) closeSync(copyFd);
+  const fd = copyFd;
   copyFd = undefined;
-  rmSync(copies, { recursive: true, force: true });
+  try {
+    if (fd !== undefined) closeSync(fd);
+  } finally {
+    rmSync(copies, { recursive: true, force: true });
+  }
 };
 
 const calls: BackupCalls = {
@@ -148,6 +153,5 @@ function sizeOf(path: string): number {
 }
 
 serveCalls(calls, () => {
-  dropCopy();
   store?.close();
 });

@@ -23,6 +23,11 @@ function restore(dir: string, dataDir: string): Child {
   return new Child('node', [COMMAND, 'restore', dir], { DATA_DIR: dataDir });
 }
 
+/** Without compression, which would leave little that a slow client does not read. */
+function askForBackup(gateway: Gateway): Promise<Response> {
+  return gateway.get('/api/backup', { method: 'POST', headers: { 'accept-encoding': 'identity' } });
+}
+
 /** Runs a command to its end. */
 async function ended(command: Child): Promise<{ code: number | null; output: string }> {
   const { code } = await command.exited;
@@ -185,8 +190,7 @@ describe('a backup, when something goes wrong', () => {
       const used = await Gateway.start(options);
       const send = async (): Promise<number> =>
         (await used.post('/api/ingest', { sensorId: 's', zone: 'z', value: 1, latencyMs: 1 })).status;
-      const headers = { 'accept-encoding': 'identity' };
-      const response = await used.get('/api/backup', { method: 'POST', headers });
+      const response = await askForBackup(used);
       expect(response.status).toBe(200);
       expect(existsSync(join(options.DATA_DIR, 'backing-up'))).toBe(true);
       const { bavail, bsize } = statfsSync(disk);
@@ -196,9 +200,29 @@ describe('a backup, when something goes wrong', () => {
       await until(async () => ((await send()) === 201 ? true : undefined), 'readings to be accepted');
       expect(existsSync(join(options.DATA_DIR, 'backing-up'))).toBe(false);
       // Its space is not enough for the next one.
-      expect((await used.get('/api/backup', { method: 'POST' })).status).toBe(503);
+      expect((await askForBackup(used)).status).toBe(503);
       const end = Buffer.from(await response.arrayBuffer()).subarray(-200);
       expect(end.toString('latin1')).toContain('the disk of DATA_DIR is full, and readings were refused');
+      await used.stop();
+    });
+  });
+
+  it('does not end the gateway when its copy cannot be deleted', async () => {
+    await withDisk(300, async (disk) => {
+      const dataDir = join(disk, 'data');
+      const copies = join(dataDir, 'backing-up');
+      await (await Gateway.start({ DATA_DIR: dataDir })).stop();
+      enlargeState(dataDir);
+      const used = await Gateway.start({ DATA_DIR: dataDir });
+      const response = await askForBackup(used);
+      // A folder that something is mounted on cannot be deleted.
+      expect(await run('mount', ['-t', 'tmpfs', 'tmpfs', copies])).toEqual({ code: 0, output: '' });
+      await response.body?.cancel();
+      await until(() => used.output.includes('Cannot delete backing-up: EBUSY') || undefined, 'a warning');
+      expect((await used.get('/api/health/ready')).status).toBe(200);
+      await run('umount', [copies]);
+      await (await askForBackup(used)).arrayBuffer();
+      await until(() => !existsSync(copies) || undefined, 'the next backup to delete it');
       await used.stop();
     });
   });
