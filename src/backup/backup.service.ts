@@ -25,7 +25,7 @@ import { BackupFiles } from './backup-files.js';
 import { BACKUP_FILE, COPIES_FOLDER } from './backup-format.js';
 import { BackupRun } from './backup-run.js';
 
-/** A backup that a slow client reads may fill the journal up to this share of JOURNAL_MAX_BYTES, and is given up then. */
+/** The journal keeps up to this share of JOURNAL_MAX_BYTES for a backup that a slow client reads, which is given up then. */
 const MAX_JOURNAL_SHARE = 1 / 2;
 const RETRY_AFTER_S = 30;
 const DISK_RETRY_AFTER_S = 60;
@@ -157,11 +157,10 @@ export class BackupService implements OnModuleInit, BeforeApplicationShutdown {
   /** Gives the journal's space back when a backup would fill it, also while the client reads nothing. */
   private checkJournal(): void {
     const { current, monitor } = this;
-    if (!current?.hold.isHoldingBack || monitor.journalBytes < monitor.journalMaxBytes * MAX_JOURNAL_SHARE)
-      return;
+    if (!current || current.hold.heldBytes < monitor.journalMaxBytes * MAX_JOURNAL_SHARE) return;
     this.giveUp(
       current,
-      `it was read so slowly that the journal reached ${MAX_JOURNAL_SHARE * 100} % of JOURNAL_MAX_BYTES`,
+      `it was read so slowly that the journal kept ${MAX_JOURNAL_SHARE * 100} % of JOURNAL_MAX_BYTES for it`,
     );
   }
 
@@ -171,7 +170,7 @@ export class BackupService implements OnModuleInit, BeforeApplicationShutdown {
     if (!current) return;
     if (refusal === 'DISK_FULL')
       this.giveUp(current, 'the disk of DATA_DIR is full, and readings were refused');
-    else if (refusal === 'JOURNAL_FULL' && current.hold.isHoldingBack)
+    else if (refusal === 'JOURNAL_FULL' && current.hold.heldBytes > 0)
       this.giveUp(current, 'the journal is full, and readings were refused');
   }
 

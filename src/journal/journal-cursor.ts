@@ -70,22 +70,22 @@ export class JournalHold extends RetainingCursor {
   private isClosed = false;
 
   /**
-   * @param othersCommitted everything up to there would be gone without this one
+   * @param allHeldBytes what the journal keeps for holds alone, bytes
    * @param onClose called once
    */
   constructor(
     journal: ReadableJournal,
     from: Position,
     onCommit: () => Promise<void>,
-    private readonly othersCommitted: () => Position,
+    private readonly allHeldBytes: () => number,
     private readonly onClose: (hold: JournalHold) => Promise<void>,
   ) {
     super(journal, from, onCommit);
   }
 
-  /** Whether the journal keeps entries only because of this cursor. */
-  get isHoldingBack(): boolean {
-    return !this.isClosed && this.committed < this.othersCommitted();
+  /** Bytes of the files that the journal keeps only because of this cursor, or another hold; 0 when it is closed. */
+  get heldBytes(): number {
+    return this.isClosed ? 0 : this.allHeldBytes();
   }
 
   /** Lets the journal delete what it kept for this cursor alone. May be called twice. */

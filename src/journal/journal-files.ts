@@ -51,6 +51,8 @@ export interface Appended {
 export interface Released {
   /** The journal's bytes now. */
   readonly journalBytes: number;
+  /** Bytes of the files that stay although nobody but a hold needs them. */
+  readonly heldBytes: number;
   readonly checkpointFailure: string | undefined;
   /** Why a file could not be deleted. */
   readonly deleteFailure: string | undefined;
@@ -140,8 +142,14 @@ export class JournalFiles {
   /**
    * Everything up to `releasedSeq` is stored or became dead letters; deletes whole segments up to `keepAfterSeq`.
    * It does not fail: the next call does what this one could not do.
+   * @param neededAfterSeq nobody but a hold needs what is up to here
    */
-  release(releasedSeq: number, keepAfterSeq: number, counters: Counters): Released {
+  release(
+    releasedSeq: number,
+    keepAfterSeq: number,
+    counters: Counters,
+    neededAfterSeq = keepAfterSeq,
+  ): Released {
     const checkpointFailure = this.writeCheckpoint({ ...this.checkpoint, ...counters, releasedSeq });
     const last = this.segments.at(-1);
     // Everything is released, so a new segment can begin, and the space of this one can be freed.
@@ -149,7 +157,9 @@ export class JournalFiles {
       this.writer.closeActive();
     const deleteFailure = this.deleteUpTo(keepAfterSeq);
     this.writer.closeOpenEnd();
-    return { journalBytes: this.bytes, checkpointFailure, deleteFailure };
+    const held = this.segments.filter(({ lastSeq }) => lastSeq > keepAfterSeq && lastSeq <= neededAfterSeq);
+    const heldBytes = sizeOf(held);
+    return { journalBytes: this.bytes, heldBytes, checkpointFailure, deleteFailure };
   }
 
   /** Replaces a record that cannot be decoded by a gap, and keeps a copy of its file for a person to look at. */
@@ -175,7 +185,7 @@ export class JournalFiles {
   }
 
   private get bytes(): number {
-    return this.segments.reduce((sum, { size }) => sum + size, 0);
+    return sizeOf(this.segments);
   }
 
   private deleteUpTo(keepAfterSeq: number): string | undefined {
@@ -202,6 +212,10 @@ export class JournalFiles {
       return (error as Error).message;
     }
   }
+}
+
+function sizeOf(segments: readonly Segment[]): number {
+  return segments.reduce((sum, { size }) => sum + size, 0);
 }
 
 function isSequenceNumber(seq: number | undefined): seq is number {

@@ -10,6 +10,8 @@ export class JournalRetention {
   private readonly logger = new Logger(JournalRetention.name);
   private readonly cursors: RetainingCursor[] = [];
   private readonly holds = new Set<JournalHold>();
+  /** What the journal keeps only for holds. */
+  private heldBytes = 0;
   private released: { readonly position: Position; readonly counters: Counters };
 
   /** @param counters the outcome of the readings up to the released position, for the journal's checkpoint */
@@ -33,7 +35,7 @@ export class JournalRetention {
       this.journal,
       this.neededAfter,
       () => this.freeSpace(),
-      () => this.neededAfter,
+      () => this.heldBytes,
       async (closed) => {
         this.holds.delete(closed);
         await this.freeSpace();
@@ -62,9 +64,10 @@ export class JournalRetention {
 
   private async freeSpace(): Promise<void> {
     const { position, counters } = this.released;
-    const keepAfter = Math.min(this.neededAfter, ...Array.from(this.holds, ({ committed }) => committed));
+    const { neededAfter } = this;
+    const keepAfter = Math.min(neededAfter, ...Array.from(this.holds, ({ committed }) => committed));
     try {
-      await this.journal.release(position, keepAfter, counters);
+      this.heldBytes = await this.journal.release(position, keepAfter, counters, neededAfter);
     } catch (error) {
       // The released position is kept nevertheless; the next release or the next start deletes the files.
       this.logger.error(`The journal cannot free disk space: ${(error as Error).message}`);

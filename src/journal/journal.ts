@@ -108,13 +108,21 @@ export class Journal {
   /**
    * Records that everything up to `position` is stored or became dead letters.
    * @param keepAfter everything up to here may be deleted, which frees its disk space
+   * @param neededAfter nobody but a hold needs what is up to here
+   * @returns the bytes of the files that stay only for a hold
    * @throws CallError when the journal is closed
    */
-  async release(position: Position, keepAfter: Position, counters: Counters): Promise<void> {
-    const released = await this.thread.call('release', [position, keepAfter, counters]);
+  async release(
+    position: Position,
+    keepAfter: Position,
+    counters: Counters,
+    neededAfter: Position,
+  ): Promise<number> {
+    const released = await this.thread.call('release', [position, keepAfter, counters, neededAfter]);
     this.watch.released(released.journalBytes);
     this.warnings.reportCheckpoint(released.checkpointFailure);
     this.warnings.report('space', released.deleteFailure, 'The journal cannot free disk space');
+    return released.heldBytes;
   }
 
   /** Waits for the writes in flight. May be called twice. */

@@ -16,7 +16,7 @@ export interface JournalCalls extends globalThis.Record<string, (...args: never[
   start(): JournalStart;
   append(records: Uint8Array, lastSeq: number): Appended;
   read(afterSeq: number, maxBytes: number): Record[];
-  release(releasedSeq: number, keepAfterSeq: number, counters: Counters): Released;
+  release(releasedSeq: number, keepAfterSeq: number, counters: Counters, neededAfterSeq: number): Released;
   replaceByGap(seq: number): void;
 }
 
@@ -26,7 +26,7 @@ const calls: JournalCalls = {
   start: () => files.start,
   append: (records, lastSeq) => files.append(records, lastSeq),
   read: (afterSeq, maxBytes) => files.read(afterSeq, maxBytes),
-  release: (releasedSeq, keepAfterSeq, counters) => files.release(releasedSeq, keepAfterSeq, counters),
+  release: (...args) => files.release(...args),
   replaceByGap: (seq) => {
     files.replaceByGap(seq);
   },

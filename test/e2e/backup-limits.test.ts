@@ -86,7 +86,7 @@ describe('a client that does not read its backup', () => {
       await sleep(40);
     }
     const bytes = Buffer.from(await response.arrayBuffer());
-    expect(bytes.subarray(-200).toString('latin1')).toContain('read so slowly that the journal reached 50 %');
+    expect(bytes.subarray(-200).toString('latin1')).toContain('read so slowly that the journal kept 50 %');
     await until(
       async () =>
         ((await gateway.json('/api/logs?type=anomaly')) as { message: string }[]).find(({ message }) =>

@@ -24,9 +24,13 @@ describe('a hold of the journal', () => {
     await retention.release(1, COUNTERS);
     const hold = retention.hold();
     expect(hold.position).toBe(1);
-    expect(hold.isHoldingBack).toBe(false);
+    expect(hold.heldBytes).toBe(0);
+    const entryBytes = journal.watch.bytes / 2;
+    await retention.release(2, COUNTERS);
+    // Others need the third entry, too.
+    expect(hold.heldBytes).toBe(entryBytes);
     await retention.release(3, COUNTERS);
-    expect(hold.isHoldingBack).toBe(true);
+    expect(hold.heldBytes).toBe(2 * entryBytes);
     expect(retention.uncommittedReadings).toBe(0);
     const values = async (): Promise<unknown[]> =>
       (await hold.read(1 << 20)).map(({ entry }) => entry?.readings[0]?.value);
@@ -35,12 +39,13 @@ describe('a hold of the journal', () => {
     hold.advance(2);
     await hold.commit(2);
     expect(journal.watch.bytes).toBeLessThan(bytes);
+    expect(hold.heldBytes).toBe(entryBytes);
     expect(await values()).toEqual([3]);
     await append(4);
     await hold.close();
     await hold.close();
     await retention.release(4, COUNTERS);
-    expect(hold.isHoldingBack).toBe(false);
+    expect(hold.heldBytes).toBe(0);
     await journal.close();
   });
 });
