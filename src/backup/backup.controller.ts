@@ -1,5 +1,6 @@
-import { Controller, HttpCode, HttpStatus, Post, type StreamableFile } from '@nestjs/common';
+import { Controller, HttpCode, HttpStatus, Post, Res, type StreamableFile } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
 
 import { Auth } from '../auth/auth.decorator.js';
 import { CurrentPrincipal } from '../auth/current-principal.decorator.js';
@@ -21,7 +22,8 @@ export class BackupController {
   make(
     @CurrentPrincipal() principal: Principal,
     @ClientGone() clientGone: AbortSignal,
+    @Res({ passthrough: true }) { raw }: FastifyReply,
   ): Promise<StreamableFile> {
-    return this.backupService.start(principal, clientGone);
+    return this.backupService.start(principal, clientGone, () => raw.writableFinished);
   }
 }

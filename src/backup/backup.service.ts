@@ -27,6 +27,7 @@ import { BackupRun } from './backup-run.js';
 
 /** The journal keeps up to this share of JOURNAL_MAX_BYTES for a backup that a slow client reads, which is given up then. */
 const MAX_JOURNAL_SHARE = 1 / 2;
+const NOT_READ = 'the client did not read it to its end';
 const RETRY_AFTER_S = 30;
 const DISK_RETRY_AFTER_S = 60;
 
@@ -78,9 +79,10 @@ export class BackupService implements OnModuleInit, BeforeApplicationShutdown {
   /**
    * Starts a backup: everything that was acknowledged before is in it. It is made as fast as the client reads it.
    * @param clientGone ends it
+   * @param isSent whether the operating system has all of the response
    * @throws GatewayError TOO_BUSY while another one runs; DISK_FULL when there is no space for a copy of state.db
    */
-  async start(principal: Principal, clientGone: AbortSignal): Promise<StreamableFile> {
+  async start(principal: Principal, clientGone: AbortSignal, isSent: () => boolean): Promise<StreamableFile> {
     if (this.current)
       throw tryAgain('TOO_BUSY', 'Another backup is running; only one runs at a time', RETRY_AFTER_S);
     // First of all: what leaves the journal from now on is in the copies that are made later, or stays.
@@ -98,7 +100,7 @@ export class BackupService implements OnModuleInit, BeforeApplicationShutdown {
       const store = placeOf(this.config.store).kind;
       const about = { createdAt, store };
       const run = new BackupRun(files, this.journal, hold, stateBytes, about, () => current.problem);
-      return this.stream(run, principal, clientGone, () => this.release(current));
+      return this.stream(run, current, principal, clientGone, isSent);
     } catch (error) {
       await this.release(current);
       throw toGatewayError(error);
@@ -116,23 +118,27 @@ export class BackupService implements OnModuleInit, BeforeApplicationShutdown {
 
   private stream(
     run: BackupRun,
+    current: Current,
     principal: Principal,
     clientGone: AbortSignal,
-    release: () => Promise<void>,
+    isSent: () => boolean,
   ): StreamableFile {
     const startedMs = performance.now();
-    let outcome = 'the client did not read it to its end';
+    let isWhole = false;
     const content = run.content((failure) => {
-      outcome = failure ?? '';
+      isWhole = failure === undefined;
+      current.problem ??= failure;
       // The next backup may begin while the client receives the last bytes.
-      void release();
+      void this.release(current);
     });
     const stream = Readable.from(content, { objectMode: false });
     const end = (): void => {
       clientGone.removeEventListener('abort', end);
       stream.destroy();
-      void release();
-      void this.end(outcome, run.bytes, performance.now() - startedMs, principal);
+      void this.release(current);
+      // The last bytes of one that is whole may still be in buffers of this process.
+      const failure = isWhole && isSent() ? undefined : (current.problem ?? NOT_READ);
+      void this.end(failure, run.bytes, performance.now() - startedMs, principal);
     };
     // Once the response is closed, whether it is complete or not.
     clientGone.addEventListener('abort', end);
@@ -143,9 +149,14 @@ export class BackupService implements OnModuleInit, BeforeApplicationShutdown {
     });
   }
 
-  private async end(failure: string, bytes: number, tookMs: number, { name }: Principal): Promise<void> {
+  private async end(
+    failure: string | undefined,
+    bytes: number,
+    tookMs: number,
+    { name }: Principal,
+  ): Promise<void> {
     const size = `${(bytes / (1 << 20)).toFixed(1)} MiB in ${(tookMs / 1000).toFixed(1)} s`;
-    if (failure === '') {
+    if (failure === undefined) {
       this.logger.log(`A backup was made: ${size}`);
       await this.log.record('normal', `${name} made a backup (${size})`);
     } else {
