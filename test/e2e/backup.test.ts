@@ -93,6 +93,7 @@ describe('a backup of a gateway that is used', () => {
     await killed;
     const result = await restore(dir, restored);
     expect(result).toMatchObject({ code: 0 });
+    expect(result.output).not.toContain('Warning');
     gateway = await Gateway.start({ ADMIN_KEY, DATA_DIR: restored });
     gateway.key = ADMIN_KEY;
     await gateway.settled();
@@ -215,6 +216,23 @@ describe('a backup of a gateway that is used', () => {
     expect((await restore(damaged, target, '--check')).code).toBe(2);
     expect(await restore(dir, target, '--check')).toMatchObject({ code: 0 });
     expect(existsSync(target)).toBe(false);
+  });
+
+  it('is not to be restored again when a file in it is damaged', async () => {
+    const damaged = emptyFolder();
+    const target = join(emptyFolder(), 'data');
+    let isFirst = true;
+    const damagedState = (kind: FrameKind, body: Buffer): Buffer => {
+      if (kind !== FrameKind.CONTENT || !isFirst) return body;
+      isFirst = false;
+      // Behind the header of state.db.
+      return body.fill(0xff, 100);
+    };
+    writeFileSync(fileIn(damaged), await changed(readFileSync(fileIn(dir)), damagedState));
+    const { code, output } = await restore(damaged, target);
+    expect(code).toBe(2);
+    expect(output).toMatch(/state\.db of the backup is damaged; .*Run the command again with another backup/);
+    expect(await restore(dir, target)).toMatchObject({ code: 0 });
   });
 
   it('is refused when a newer gateway made it, and then nothing is written', async () => {

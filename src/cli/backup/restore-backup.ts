@@ -8,11 +8,19 @@ import { DataDirLock } from '../../data-dir/data-dir-lock.js';
 import { beginRestore, endRestore, isRestoring } from '../../data-dir/restore-marker.js';
 import { isOurFile, LOST_AND_FOUND } from '../../data-dir/restrict-permissions.js';
 import { readMarker } from '../../data-dir/run-marker.js';
+import type { StorePlace } from '../../influx/store-place.js';
 import { count } from '../number-text.js';
 import { checkBackup, type CheckedBackup, findBackup } from './check-backup.js';
 import { unpackBackup } from './unpack-backup.js';
 
 const LOCK = 'lock.db';
+
+/** What the gateway has that will start from the backup. */
+export interface RestoreTarget {
+  readonly dataDir: string;
+  /** Where its readings go. */
+  readonly store: StorePlace['kind'];
+}
 
 /** The options of the command. */
 export interface RestoreOptions {
@@ -26,7 +34,11 @@ export interface RestoreOptions {
  * @param dir the folder of the backup, or its file
  * @throws Error that says why it cannot be restored
  */
-export async function restoreBackup(dir: string, dataDir: string, { check }: RestoreOptions): Promise<void> {
+export async function restoreBackup(
+  dir: string,
+  { dataDir, store }: RestoreTarget,
+  { check }: RestoreOptions,
+): Promise<void> {
   const path = findBackup(dir);
   const folder = resolve(dataDir);
   if (!check) refuseUsed(folder);
@@ -46,6 +58,16 @@ export async function restoreBackup(dir: string, dataDir: string, { check }: Res
   }
   await restoreInto(folder, backup);
   console.log(`${folder} is restored from ${path}: ${what}`);
+  if (store !== header.store) warnOfOtherStore(store, end.readings);
+}
+
+/** The gateway may be started with the right variables: nothing has been sent yet. */
+function warnOfOtherStore(store: StorePlace['kind'], readings: number): void {
+  console.warn(
+    store === 'embedded'
+      ? 'Warning: the gateway of this backup had its readings in InfluxDB, but INFLUXDB_URL is not set here. Set it before the gateway starts; otherwise what is queued in the backup goes to the embedded store'
+      : `Warning: the gateway of this backup had its readings in the embedded store, but INFLUXDB_URL is set here: the gateway will not show the ${count(readings)} readings in readings.db, and what is queued in the backup goes to InfluxDB. Unset INFLUXDB_URL before the gateway starts, or see docs/moving.md`,
+  );
 }
 
 async function restoreInto(folder: string, backup: CheckedBackup): Promise<void> {
@@ -70,12 +92,11 @@ async function restoreInto(folder: string, backup: CheckedBackup): Promise<void>
 function cutOff(folder: string, error: Error): Error {
   const why = isDiskFull(error) ? `the disk is full (${error.message})` : error.message;
   const after = 'It holds only a part of the backup, and no gateway starts there';
-  return new Error(
-    `The restore into ${folder} failed: ${why}. ${after}. Run the command again when that is mended`,
-    {
-      cause: error,
-    },
-  );
+  const next =
+    error instanceof BackupError
+      ? 'Run the command again with another backup'
+      : 'Run the command again when that is mended';
+  return new Error(`The restore into ${folder} failed: ${why}. ${after}. ${next}`, { cause: error });
 }
 
 /** @throws Error when a gateway uses the folder, or when it holds something other than a restore that was cut off */

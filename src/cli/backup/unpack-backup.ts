@@ -24,7 +24,7 @@ const BATCH_READINGS = 20_000;
 /**
  * Writes the files of a backup that was checked into a folder, and opens each of them as the gateway does. Journal and log get
  * new identities.
- * @throws Error when a file cannot be written, is damaged, or a newer gateway wrote it
+ * @throws Error when a file cannot be written, or a newer gateway wrote it; BackupError when it is damaged
  */
 export async function unpackBackup(backup: CheckedBackup, folder: string): Promise<void> {
   const options = { aside: join(folder, 'damaged'), makeRoom: () => undefined };
@@ -129,5 +129,6 @@ async function renew(
 }
 
 function refuseDamaged(name: string, movedTo: string | undefined): void {
-  if (movedTo !== undefined) throw new Error(`${name} of the backup is damaged; it is kept as ${movedTo}`);
+  if (movedTo !== undefined)
+    throw new BackupError(`${name} of the backup is damaged; it is kept as ${movedTo}`);
 }
