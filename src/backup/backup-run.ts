@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import { VERSION } from '../common/config/version.js';
 import type { JournalHold } from '../journal/journal-cursor.js';
-import { positionBefore } from '../journal/journal-entry.js';
+import { type Position, positionBefore } from '../journal/journal-entry.js';
 import type { JournalFeed } from '../pipeline/journal-feed.js';
 import {
   type BackedUpFile,
@@ -24,7 +24,8 @@ const SLICE_BYTES = 256 << 10;
 
 interface Part {
   readonly kind: FrameKind;
-  readonly body: Uint8Array;
+  /** The frame's body, in pieces. */
+  readonly body: readonly Uint8Array[];
 }
 
 /**
@@ -66,10 +67,8 @@ export class BackupRun {
     try {
       yield this.count(FIRST_LINE);
       for await (const { kind, body } of this.parts()) {
-        yield this.count(frameHead(kind, body.length));
-        // In slices, so that the checksum of a large one does not hold the event loop.
-        for (let at = 0; at < body.length; at += SLICE_BYTES)
-          yield this.count(bufferOf(body.subarray(at, at + SLICE_BYTES)));
+        yield this.count(frameHead(kind, lengthOf(body)));
+        for (const slice of slicesOf(body)) yield this.count(slice);
         const problem = this.problem();
         if (problem !== undefined) throw new Error(problem);
       }
@@ -86,9 +85,7 @@ export class BackupRun {
   private async *parts(): AsyncGenerator<Part> {
     for await (const part of this.inOrder()) {
       yield part;
-      if (performance.now() < this.nextJournalMs) continue;
-      const page = await this.nextJournalPage();
-      if (page) yield page;
+      if (performance.now() >= this.nextJournalMs) yield* this.someOfJournal();
     }
   }
 
@@ -99,7 +96,7 @@ export class BackupRun {
     for (const name of ['rules.db', 'system-log.db'] as const) yield* this.copied(name);
     for await (const { bytes, rows } of this.files.readings()) {
       this.readings += rows;
-      yield { kind: FrameKind.READINGS, body: bytes };
+      yield { kind: FrameKind.READINGS, body: [bytes] };
     }
     yield* this.restOfJournal();
     yield* this.copied('keys.db');
@@ -111,34 +108,40 @@ export class BackupRun {
     const bytes = copiedBytes ?? (await this.files.copy(name));
     if (bytes === undefined) return;
     yield json(FrameKind.FILE, { name });
-    for await (const body of this.files.readCopy(bytes)) yield { kind: FrameKind.CONTENT, body };
+    for await (const chunk of this.files.readCopy(bytes)) yield { kind: FrameKind.CONTENT, body: [chunk] };
   }
 
   private async *small(name: BackedUpFile): AsyncGenerator<Part> {
     const body = await this.files.readSmall(name);
     if (!body) return;
     yield json(FrameKind.FILE, { name });
-    yield { kind: FrameKind.CONTENT, body };
+    yield { kind: FrameKind.CONTENT, body: [body] };
   }
 
   /** Up to what is accepted now; more would follow for ever. */
   private async *restOfJournal(): AsyncGenerator<Part> {
     const { position } = this.journal;
-    while (this.hold.position < position) {
-      const page = await this.nextJournalPage();
-      if (!page) throw new Error(`The journal ends at ${this.hold.position} instead of ${position}`);
-      yield page;
-    }
+    while (this.hold.position < position) yield this.nextJournalPage(position);
     // What is accepted from now on is not in the backup, and clocks may be read without it.
     this.nextJournalMs = Infinity;
   }
 
-  private async nextJournalPage(): Promise<Part | undefined> {
+  /** A page, and all that the journal keeps only for this backup: however fast readings arrive, it does not grow. */
+  private async *someOfJournal(): AsyncGenerator<Part> {
+    const { position } = this.journal;
+    while (this.hold.position < position) {
+      yield this.nextJournalPage(position);
+      if (this.hold.heldBytes === 0) break;
+    }
     this.nextJournalMs = performance.now() + JOURNAL_INTERVAL_MS;
+  }
+
+  /** @throws Error when there is none before a position */
+  private async nextJournalPage(position: Position): Promise<Part> {
     const entries = await this.hold.readBytes();
     const [first] = entries;
     const last = entries.at(-1);
-    if (!first || !last) return undefined;
+    if (!first || !last) throw new Error(`The journal ends at ${this.hold.position} instead of ${position}`);
     this.journalFrom ??= positionBefore(first);
     this.hold.advance(last.position);
     await this.hold.commit(last.position);
@@ -160,13 +163,24 @@ export class BackupRun {
 }
 
 function json(kind: FrameKind, value: object): Part {
-  return { kind, body: Buffer.from(JSON.stringify(value)) };
+  return { kind, body: [Buffer.from(JSON.stringify(value))] };
 }
 
 function* frame(kind: FrameKind, value: object): Generator<Buffer> {
   const { body } = json(kind, value);
-  yield frameHead(kind, body.length);
-  yield bufferOf(body);
+  yield frameHead(kind, lengthOf(body));
+  yield* slicesOf(body);
+}
+
+function lengthOf(body: Part['body']): number {
+  return body.reduce((sum, { length }) => sum + length, 0);
+}
+
+/** So small that the checksum of one does not hold the event loop. */
+function* slicesOf(body: Part['body']): Generator<Buffer> {
+  for (const piece of body)
+    for (let at = 0; at < piece.length; at += SLICE_BYTES)
+      yield bufferOf(piece.subarray(at, at + SLICE_BYTES));
 }
 
 function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
