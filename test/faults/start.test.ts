@@ -410,7 +410,7 @@ describe('a start over DATA_DIR', () => {
       const dataDir = copy();
       giveAllBut(dataDir, /\.db$/);
       expect(await failure({ DATA_DIR: dataDir }, asNobody)).toMatch(
-        `DATA_DIR ${dataDir} cannot be used (5 more of its files are like that): `,
+        `DATA_DIR ${dataDir} cannot be used (4 more of its files are like that): `,
       );
       const keys = [...asNobody.slice(1, -1), 'dist/cli/predictionx.js', 'keys', 'list'];
       expect(await run('setpriv', keys, { DATA_DIR: dataDir })).toEqual({
