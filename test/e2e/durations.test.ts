@@ -1,36 +1,24 @@
+import { COMPARED_DURATIONS, TIMER_DURATIONS } from '../support/duration-variables.js';
 import { Gateway } from '../support/gateway.js';
-
-const TIMERS = [
-  'STORE_TIMEOUT',
-  'LATEST_REFRESH',
-  'STREAM_HEARTBEAT',
-  'HEADERS_TIMEOUT',
-  'REQUEST_TIMEOUT',
-  'SHUTDOWN_DELAY',
-];
-const COMPARED = [
-  'MAX_FUTURE',
-  'CLOCK_STEP_MAX',
-  'SENSOR_SILENT_AFTER',
-  'LOG_RETENTION',
-  'READINGS_RETENTION',
-];
 
 const all = (names: readonly string[], value: string): Record<string, string> =>
   Object.fromEntries(names.map((name) => [name, value]));
 
 describe('durations beyond what timers can do', () => {
   it('stop the start, with one line for each variable', async () => {
-    const gateway = Gateway.launch(all(TIMERS, '25d'));
+    const gateway = Gateway.launch(all(TIMER_DURATIONS, '25d'));
     expect((await gateway.exit()).code).toBe(1);
-    for (const name of TIMERS)
+    for (const name of TIMER_DURATIONS)
       expect(gateway.output).toMatch(
         new RegExp(`${name} must be a duration [^\\n]*, from \\w+ to 24d, got \\\\?"25d`),
       );
   });
 
   it('are possible where nothing waits for their end', async () => {
-    const gateway = await Gateway.start({ ...all(TIMERS, '24d'), ...all(COMPARED, '10000000w') });
+    const gateway = await Gateway.start({
+      ...all(TIMER_DURATIONS, '24d'),
+      ...all(COMPARED_DURATIONS, '10000000w'),
+    });
     const stream = await gateway.get('/api/stream');
     const reading = {
       sensorId: 'pump',

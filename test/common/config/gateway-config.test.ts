@@ -5,6 +5,7 @@ import fc from 'fast-check';
 
 import { GatewayConfig, VARIABLES } from '../../../src/common/config/gateway-config.js';
 import type { Variable } from '../../../src/common/config/variable.js';
+import { COMPARED_DURATIONS, TIMER_DURATIONS } from '../../support/duration-variables.js';
 import { ROOT } from '../../support/environment.js';
 
 describe('.env.example', () => {
@@ -21,22 +22,6 @@ describe('.env.example', () => {
   });
 });
 
-/** Durations that are compared with times, and never passed to a timer. */
-const COMPARED = [
-  'MAX_FUTURE',
-  'CLOCK_STEP_MAX',
-  'SENSOR_SILENT_AFTER',
-  'LOG_RETENTION',
-  'READINGS_RETENTION',
-];
-const TIMERS = [
-  'STORE_TIMEOUT',
-  'LATEST_REFRESH',
-  'STREAM_HEARTBEAT',
-  'HEADERS_TIMEOUT',
-  'REQUEST_TIMEOUT',
-  'SHUTDOWN_DELAY',
-];
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 const isDuration = ({ parse }: Variable<unknown>): boolean => {
@@ -47,13 +32,13 @@ const isDuration = ({ parse }: Variable<unknown>): boolean => {
   }
 };
 const durations = VARIABLES.filter(isDuration);
-const timers = durations.filter(({ name }) => !COMPARED.includes(name));
+const timers = durations.filter(({ name }) => !COMPARED_DURATIONS.includes(name));
 
 describe('durations', () => {
   it('are all known here as those of timers or as those that are compared', () => {
     const names = durations.map(({ name }) => name);
-    expect(new Set(names)).toEqual(new Set([...COMPARED, ...TIMERS]));
-    expect(timers).toHaveLength(TIMERS.length);
+    expect(new Set(names)).toEqual(new Set([...COMPARED_DURATIONS, ...TIMER_DURATIONS]));
+    expect(timers).toHaveLength(TIMER_DURATIONS.length);
   });
 
   it.each(timers)('$name takes only what setTimeout() takes, in whole milliseconds', ({ name, parse }) => {
@@ -76,7 +61,7 @@ describe('durations', () => {
       expect(outcomeOf(() => parse(text))).toMatch(new RegExp(`^${name} must be .* to 24d, got "${text}"$`));
   });
 
-  it.each(COMPARED)('%s may be of any length', (name) => {
+  it.each(COMPARED_DURATIONS)('%s may be of any length', (name) => {
     const variable = VARIABLES.find((one) => one.name === name);
     expect(variable?.parse('10000000w')).toBe(10_000_000 * 604_800_000);
   });
