@@ -133,7 +133,9 @@ describe('a gateway under attack', () => {
         good: Counts;
         wrong: Counts;
       };
-      expect(good).toEqual({ 413: 2 * atOnce });
+      // As above, a body without room for it gets 503: of two at once, the second may.
+      expect((good['413'] ?? 0) + (good['503'] ?? 0)).toBe(2 * atOnce);
+      expect(good['413']).toBeGreaterThanOrEqual(atOnce);
       expect((wrong['401'] ?? 0) + (wrong['429'] ?? 0)).toBe(2 * atOnce);
     },
   );
