@@ -8,6 +8,7 @@ const SHAPES: Readonly<Record<SensorState, ReactNode>> = {
   anomaly: <path d="M8 1.5 15 14.5H1zM8 6v4M8 11.5v1" />,
   silent: <path d="M8 1.5a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13M4.5 8h7" />,
   stale: <path d="M8 1.5a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13M8 4.5V8l2.5 2" />,
+  late: <path d="M8 1.5a6.5 6.5 0 1 0 6.5 6.5M8 4.5V8h3M12 1.5v3M12 6.2v.3" />,
   normal: <path d="M8 1.5a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13M5 8.2l2 2 4-4.2" />,
 };
 

@@ -17,6 +17,14 @@ export interface LiveSensor extends StateInputs {
   /** Time of its newest reading, milliseconds since the Unix epoch; 0 before the first. */
   readonly timeMs: number;
   readonly state: SensorState;
+  /** Since when it has this state, milliseconds since the Unix epoch; undefined while normal, or unknown. */
+  readonly sinceMs: number | undefined;
+  /** The rule that gives it this state; undefined when none does. */
+  readonly ruleId: string | undefined;
+  /** The usual time between its readings; undefined while unknown. */
+  readonly intervalMs: number | undefined;
+  /** The usual time from a measurement until the gateway accepts it; undefined while unknown. */
+  readonly delayMs: number | undefined;
 }
 
 /** All sensors. A new object whenever a sensor, zone or state has changed. */
@@ -28,8 +36,8 @@ export interface SensorsSnapshot {
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-interface SensorRecord extends Mutable<Omit<LiveSensor, 'criticalRules'>> {
-  readonly criticalRules: Set<string>;
+interface SensorRecord extends Mutable<Omit<LiveSensor, 'activeRules'>> {
+  readonly activeRules: Map<string, number>;
   /** Time of the last event of each rule, milliseconds since the Unix epoch. */
   readonly lastEventMs: Map<string, number>;
   /** When the stream last brought a reading, by performance.now(). */
@@ -166,7 +174,7 @@ export class LiveSensors {
         const now = this.rules.get(rule);
         if (now !== undefined && now === (before.get(rule) ?? now)) continue;
         record.lastEventMs.delete(rule);
-        record.criticalRules.delete(rule);
+        record.activeRules.delete(rule);
       }
       this.markChanged(record);
     }
@@ -183,8 +191,8 @@ export class LiveSensors {
     const record = this.records.get(sensorId);
     if (!record || ruleId === undefined) return;
     record.lastEventMs.set(ruleId, timeMs);
-    if (type === 'critical') record.criticalRules.add(ruleId);
-    if (type === 'normal') record.criticalRules.delete(ruleId);
+    if (type === 'critical') record.activeRules.set(ruleId, timeMs);
+    if (type === 'normal') record.activeRules.delete(ruleId);
     if (type === 'anomaly' && orderOf(timeMs) >= orderOf(record.anomalyMs)) record.anomalyMs = timeMs;
     // The list of rules shows for how many sensors each is critical.
     this.hasListChanged = true;
@@ -201,11 +209,15 @@ export class LiveSensors {
         timeMs: 0,
         isSilent: false,
         isStale: false,
-        criticalRules: new Set(),
+        activeRules: new Map(),
         lastEventMs: new Map(),
         receivedMs: -Infinity,
         anomalyMs: -Infinity,
         state: 'normal',
+        sinceMs: undefined,
+        ruleId: undefined,
+        intervalMs: undefined,
+        delayMs: undefined,
       };
       this.records.set(sensorId, record);
       this.hasListChanged = true;

@@ -1,5 +1,5 @@
 /** States of a sensor, the worst first. */
-export const SENSOR_STATES = ['critical', 'anomaly', 'silent', 'stale', 'normal'] as const;
+export const SENSOR_STATES = ['critical', 'anomaly', 'silent', 'stale', 'late', 'normal'] as const;
 
 export type SensorState = (typeof SENSOR_STATES)[number];
 
@@ -21,17 +21,17 @@ export function isFromWrongClock(eventMs: number, nowMs: number): boolean {
 export interface StateInputs {
   readonly isSilent: boolean;
   readonly isStale: boolean;
-  /** Ids of the rules whose last event about the sensor is critical. */
-  readonly criticalRules: ReadonlySet<string>;
+  /** The rules whose last event about the sensor is critical, and since when, milliseconds since the Unix epoch. */
+  readonly activeRules: ReadonlyMap<string, number>;
   /** Start of the last anomaly, milliseconds since the Unix epoch; -Infinity for none. */
   readonly anomalyMs: number;
 }
 
 /** @param silentRules ids of the rules of kind silent: their critical events make the state silent */
 export function stateOf(facts: StateInputs, silentRules: ReadonlySet<string>, nowMs: number): SensorState {
-  for (const rule of facts.criticalRules) if (!silentRules.has(rule)) return 'critical';
+  for (const rule of facts.activeRules.keys()) if (!silentRules.has(rule)) return 'critical';
   const isRecent = nowMs - facts.anomalyMs < ANOMALY_LASTS_MS;
   if (isRecent && !isFromWrongClock(facts.anomalyMs, nowMs)) return 'anomaly';
-  if (facts.isSilent || facts.criticalRules.size > 0) return 'silent';
+  if (facts.isSilent || facts.activeRules.size > 0) return 'silent';
   return facts.isStale ? 'stale' : 'normal';
 }

@@ -70,7 +70,7 @@ export function groupByZone(
 
 /** The number of sensors in each state. */
 export function countStates(sensors: Iterable<LiveSensor>): Readonly<Record<SensorState, number>> {
-  const counts = { critical: 0, anomaly: 0, silent: 0, stale: 0, normal: 0 };
+  const counts = { critical: 0, anomaly: 0, silent: 0, stale: 0, late: 0, normal: 0 };
   for (const { state } of sensors) counts[state] += 1;
   return counts;
 }

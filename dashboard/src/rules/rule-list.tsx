@@ -184,8 +184,8 @@ function useCriticalCounts(): ReadonlyMap<string, number> {
   const { sensors } = useSensors();
   return useMemo(() => {
     const counts = new Map<string, number>();
-    for (const { criticalRules } of sensors)
-      for (const rule of criticalRules) counts.set(rule, (counts.get(rule) ?? 0) + 1);
+    for (const { activeRules } of sensors)
+      for (const rule of activeRules.keys()) counts.set(rule, (counts.get(rule) ?? 0) + 1);
     return counts;
   }, [sensors]);
 }

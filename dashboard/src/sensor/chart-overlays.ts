@@ -15,8 +15,8 @@ export interface SpanSources {
   /** Newest first. */
   readonly events: readonly SystemEvent[];
   readonly rules: readonly Rule[];
-  /** Ids of the rules for which the sensor is critical now. */
-  readonly criticalRules: ReadonlySet<string>;
+  /** The rules for which the sensor is critical now, and since when. */
+  readonly activeRules: ReadonlyMap<string, number>;
 }
 
 /**
@@ -25,7 +25,7 @@ export interface SpanSources {
  * range, if the rule still exists and was not changed. The end of an anomaly is unknown, so each lasts equally long.
  */
 export function spansOf(
-  { events, rules, criticalRules }: SpanSources,
+  { events, rules, activeRules }: SpanSources,
   { fromMs, toMs }: ChartRange,
 ): ChartSpan[] {
   const spans: ChartSpan[] = [];
@@ -46,7 +46,7 @@ export function spansOf(
     }
     seen.add(ruleId);
   }
-  for (const ruleId of criticalRules) if (!seen.has(ruleId)) open.set(ruleId, fromMs);
+  for (const ruleId of activeRules.keys()) if (!seen.has(ruleId)) open.set(ruleId, fromMs);
   for (const { id, since } of rules) {
     const startMs = open.get(id);
     if (startMs === undefined) continue;

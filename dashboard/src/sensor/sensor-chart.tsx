@@ -20,14 +20,14 @@ interface SensorChartProps {
   readonly length: BucketLength;
   readonly events: readonly SystemEvent[];
   readonly rules: readonly Rule[];
-  /** Ids of the rules for which the sensor is critical now. */
-  readonly criticalRules: ReadonlySet<string>;
+  /** The rules for which the sensor is critical now, and since when. */
+  readonly activeRules: ReadonlyMap<string, number>;
   readonly onZoom: (range: ChartRange) => void;
 }
 
 /** The history of a sensor at the resolution of the screen, with its events. */
 export function SensorChart(props: SensorChartProps): ReactNode {
-  const { sensorId, timeRange, length, events, rules, criticalRules, onZoom } = props;
+  const { sensorId, timeRange, length, events, rules, activeRules, onZoom } = props;
   const nowMs = useNow();
   const { fromMs, toMs } = absoluteRange(timeRange, nowMs);
   const { buckets, isLoading, error } = useHistory(sensorId, timeRange, length);
@@ -44,8 +44,8 @@ export function SensorChart(props: SensorChartProps): ReactNode {
     return all.reverse();
   }, [events]);
   const spans = useMemo(
-    () => spansOf({ events, rules, criticalRules }, { fromMs, toMs }),
-    [events, rules, criticalRules, fromMs, toMs],
+    () => spansOf({ events, rules, activeRules }, { fromMs, toMs }),
+    [events, rules, activeRules, fromMs, toMs],
   );
   const isEmpty = !isLoading && !error && !buckets.some(({ start }) => Date.parse(start) + everyMs > fromMs);
   return (

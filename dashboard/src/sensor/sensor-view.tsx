@@ -22,7 +22,7 @@ import { absoluteRange, queryOf, type TimeRange, timeRangeOf } from './time-rang
 import { useBucketCount } from './use-bucket-count.js';
 import { useEvents, useRulesAbout } from './use-events.js';
 
-const NONE: ReadonlySet<string> = new Set();
+const NONE: ReadonlyMap<string, number> = new Map();
 
 /** One sensor: its live history, its events, and ways to export them. */
 export function SensorView({ sensorId }: { sensorId: string }): ReactNode {
@@ -100,7 +100,7 @@ export function SensorView({ sensorId }: { sensorId: string }): ReactNode {
               length={length}
               events={events}
               rules={rules}
-              criticalRules={timeRange.kind === 'last' ? (sensor?.criticalRules ?? NONE) : NONE}
+              activeRules={timeRange.kind === 'last' ? (sensor?.activeRules ?? NONE) : NONE}
               onZoom={show}
             />
             <p className="muted chart-hint">
