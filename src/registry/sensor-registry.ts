@@ -6,6 +6,7 @@ import { AbsentSensors } from './absent-sensors.js';
 import { ForgottenSensors } from './forgotten-sensors.js';
 import { type Acceptance, isOutdated, SENT, type Stamp } from '../model/stamp.js';
 import { newest } from './newest.js';
+import { addDelay, addGap, addPause } from './rhythm.js';
 import { type ForgottenReadings, newestOf, PendingDeletions } from './pending-deletions.js';
 import { NONE_ACCEPTED, type SensorEntry, SensorSet } from './sensor-set.js';
 import type { ForgottenSensor, RestoredSensor } from './sensor.js';
@@ -45,6 +46,12 @@ export class SensorRegistry extends SensorSet {
     if (isBehind) this.displace(sensor, reading, stamp);
     else this.put(sensor, reading, stamp, true);
     this.deletions.accepted(reading, stamp, position, isBehind ? before : undefined);
+    if (stamp === SENT) addDelay(sensor, reading.timestampUs, acceptance.acceptedMs);
+    if (reading.timestampUs > before.timestampUs) {
+      addGap(sensor, before.timestampUs, reading.timestampUs);
+      if (acceptance.heardMs !== undefined && sensor.heardMs !== undefined)
+        addPause(sensor, acceptance.heardMs - sensor.heardMs);
+    }
     sensor.heardMs = acceptance.heardMs ?? sensor.heardMs;
     if (position <= sensor.countedSeq) return;
     const { acceptedMs } = acceptance;

@@ -3,12 +3,13 @@ import type { Reading } from '../model/reading.js';
 import type { Stamp } from '../model/stamp.js';
 import { KnownSensors } from './known-sensors.js';
 import { isSame } from './newest.js';
+import type { Rhythm } from './rhythm.js';
 import type { Activity, Sensor, SensorFilter } from './sensor.js';
 import { SortedIds } from './sorted-ids.js';
 import { type Zone, Zones } from './zones.js';
 
 /** One object as long as the sensor is known: a new one for every reading would be garbage at once. */
-export interface SensorEntry {
+export interface SensorEntry extends Rhythm {
   latest: Reading;
   stamp: Stamp;
   version: number;
@@ -142,6 +143,10 @@ export abstract class SensorSet extends KnownSensors {
       heardMs: undefined,
       readings,
       ignoredUs,
+      gapMs: 0,
+      pauseMs: 0,
+      gaps: 0,
+      delayMs: undefined,
       countedSeq,
       zone: this.zones.enter(latest.zone, this.version),
     };

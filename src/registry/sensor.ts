@@ -1,5 +1,6 @@
 import type { Position } from '../journal/journal-entry.js';
 import type { Reading } from '../model/reading.js';
+import type { Rhythm } from './rhythm.js';
 import type { Stamp } from '../model/stamp.js';
 
 /** When readings of a sensor were accepted, and how many. */
@@ -11,7 +12,7 @@ export interface Activity {
 }
 
 /** What is known of a sensor now; the object changes with the sensor's next reading. */
-export interface Sensor extends Activity {
+export interface Sensor extends Activity, Readonly<Rhythm> {
   /** Its newest reading by timestamp. */
   readonly latest: Reading;
   /** Who made its timestamp. */

@@ -4,6 +4,7 @@ import type { SteadyTime } from '../clock/steady-clock.js';
 import { covers, type Deletion } from '../model/deletion.js';
 import type { Reading } from '../model/reading.js';
 import { isOutdated, SENT, stampAt, type Stamp, type Stamps } from '../model/stamp.js';
+import type { ActiveStates } from './active-rules.js';
 import { AheadWatch } from './ahead-watch.js';
 import { AnomalyWatch } from './anomaly-watch.js';
 import { EventCollector } from './event-collector.js';
@@ -79,6 +80,23 @@ export class Evaluator {
     this.sensors.set(sensor.sensorId, sensor);
     this.ahead.restore(sensor);
     this.silence.schedule(sensor);
+  }
+
+  /** All states of rules that have made an event. `sinceMs` of a silent rule is NaN: its state has only the running time. */
+  activeStates(): ActiveStates {
+    const sensorIds: string[] = [];
+    const ruleIds: string[] = [];
+    const sinceMs: number[] = [];
+    for (const sensor of this.sensors.values())
+      for (const ruleId of sensor.unsettledRules) {
+        const state = sensor.stateOf(ruleId);
+        if (!state?.isActive) continue;
+        const isSilent = this.rulesOf(sensor).byId.get(ruleId)?.kind === 'silent';
+        sensorIds.push(sensor.sensorId);
+        ruleIds.push(ruleId);
+        sinceMs.push(isSilent ? NaN : state.sinceUs / 1000);
+      }
+    return { sensorIds, ruleIds, sinceMs: Float64Array.from(sinceMs) };
   }
 
   /** The sensors that are not normal by some rule. */

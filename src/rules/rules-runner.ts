@@ -14,12 +14,13 @@ import { ChangeReporter } from '../logs/change-reporter.js';
 import type { SystemEvent } from '../model/system-event.js';
 import type { SystemLog } from '../logs/system-log.js';
 import type { CallThread } from '../common/workers/call-thread.js';
+import { ActiveRules } from './active-rules.js';
 import { RecentEntries } from './recent-entries.js';
 import { type OpenedRules, openRules } from './open-rules.js';
 import { RuleChanges } from './rule-changes.js';
 import type { RuleRegistry } from './rule-registry.js';
 import type { SensorRules } from '../sensors/sensor-rules.js';
-import type { Rule } from './rule.js';
+import { judgeAlike, type Rule } from './rule.js';
 import type { RulesCalls } from './rules.worker.js';
 
 /** How often sensors are checked for silence, which must be reported within a second. */
@@ -62,6 +63,9 @@ export class RulesRunner implements SensorRules {
   /** Bytes of the journal that were judged since the last checkpoint. */
   private bytesSinceCheckpoint = 0;
   private nextCheckpointMs = 0;
+  private readonly active = new ActiveRules();
+  /** When everything up to here is judged, what is active has to be asked for: a deletion ends states without an event. */
+  private outdatedFrom: Position | undefined;
   private wake = NO_WAKE;
   private running: Promise<void> | undefined;
   private hasFailed = false;
@@ -70,6 +74,7 @@ export class RulesRunner implements SensorRules {
   private constructor(
     private readonly opened: OpenedRules,
     private readonly journal: JournalFeed,
+    private readonly sensors: KnownSensors,
     private readonly log: SystemLog,
     private readonly steady: SteadyClock,
     journalMaxBytes: number,
@@ -79,7 +84,10 @@ export class RulesRunner implements SensorRules {
     this.maxBytes = journalMaxBytes * CHECKPOINT_FILL;
     this.recent = new RecentEntries(journal.position, steady.run);
     journal.onAccepted((entries) => {
-      for (const entry of entries) this.recent.push(entry);
+      for (const entry of entries) {
+        this.recent.push(entry);
+        if (entry.entry.deletion) this.outdatedFrom = entry.position;
+      }
       this.wake();
     });
   }
@@ -94,11 +102,12 @@ export class RulesRunner implements SensorRules {
     steady: SteadyClock,
   ): Promise<RulesRunner> {
     const opened = await openRules(dataDir, journal, sensors, maxFutureMs);
-    return new RulesRunner(opened, journal, log, steady, journalMaxBytes);
+    return new RulesRunner(opened, journal, sensors, log, steady, journalMaxBytes);
   }
 
   /** Runs until stop(). */
   async start(): Promise<void> {
+    await this.loadActive();
     for (const damage of this.opened.damages) {
       this.logger.error(damage);
       await this.log.record('critical', damage);
@@ -111,7 +120,11 @@ export class RulesRunner implements SensorRules {
    * @throws GatewayError TOO_BUSY or JOURNAL_UNAVAILABLE: nothing has changed then
    */
   async put(rule: Rule): Promise<void> {
-    await this.changes.add(() => this.thread.call('put', [rule]), this.journal.position);
+    await this.changes.add(async () => {
+      const before = this.registry.get(rule.id);
+      await this.thread.call('put', [rule]);
+      if (before && !judgeAlike(before, rule)) this.active.dropRule(rule.id);
+    }, this.journal.position);
     this.registry.put(rule);
   }
 
@@ -121,8 +134,15 @@ export class RulesRunner implements SensorRules {
    * @throws GatewayError as put()
    */
   async delete(ruleId: string): Promise<void> {
-    await this.changes.add(() => this.thread.call('delete', [ruleId]), this.cursor.position);
+    await this.changes.add(async () => {
+      await this.thread.call('delete', [ruleId]);
+      this.active.dropRule(ruleId);
+    }, this.cursor.position);
     this.registry.delete(ruleId);
+  }
+
+  activeOf(sensorId: string): ReadonlyMap<string, number> {
+    return this.active.of(sensorId);
   }
 
   silentAfterMs(sensorId: string, zone: string): number {
@@ -138,6 +158,7 @@ export class RulesRunner implements SensorRules {
       this.isStateDirty = true;
       this.logger.warn(`Cannot save now that rules have forgotten ${sensorId}: ${(error as Error).message}`);
     }
+    this.active.dropSensor(sensorId);
   }
 
   /** Judges what is left, as far as possible, and saves the rule state. May be called twice. */
@@ -208,14 +229,15 @@ export class RulesRunner implements SensorRules {
       await this.changes.applyUpTo(this.cursor.position);
       if (this.isCheckpointDue) await this.checkpoint();
     }
-    await this.saveEvents(await this.thread.call('tick', [wallMs, { run, ms: knownMs }]));
+    await this.saveEvents(this.found(await this.thread.call('tick', [wallMs, { run, ms: knownMs }])));
+    if (this.outdatedFrom !== undefined && this.outdatedFrom <= end) await this.loadActive();
   }
 
   /** From memory; from the journal where memory does not reach back that far. */
   private async judgeNext(): Promise<SystemEvent[]> {
     const next = this.recent.takeAfter(this.cursor.position);
     if (!next) return this.judgeFromJournal();
-    const events = await this.thread.call('judge', [next.entries, next.position]);
+    const events = this.found(await this.thread.call('judge', [next.entries, next.position]));
     this.advanceTo(next.position, next.bytes);
     return events;
   }
@@ -234,7 +256,27 @@ export class RulesRunner implements SensorRules {
       this.reporter.report({ type: 'critical', message });
     }
     this.advanceTo(positions.at(-1) ?? this.cursor.position, bytes);
+    return this.found(events);
+  }
+
+  /** Takes events as soon as the thread has found them: what is asked of it later must not come before them. */
+  private found(events: SystemEvent[]): SystemEvent[] {
+    this.active.apply(events);
     return events;
+  }
+
+  /** Asks for what is active: at the start, and after a deletion. */
+  private async loadActive(): Promise<void> {
+    this.outdatedFrom = undefined;
+    const states = await this.thread.call('active', []);
+    this.active.replace(states, (sensorId, ruleId) => this.silentSinceMs(sensorId, ruleId));
+  }
+
+  /** As if the gateway had run all the time. */
+  private silentSinceMs(sensorId: string, ruleId: string): number {
+    const rule = this.registry.get(ruleId);
+    const afterMs = rule?.kind === 'silent' ? rule.afterSeconds * 1000 : 0;
+    return Math.max(rule?.sinceMs ?? 0, (this.sensors.get(sensorId)?.lastMs ?? 0) + afterMs);
   }
 
   private advanceTo(position: Position, bytes: number): void {

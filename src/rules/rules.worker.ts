@@ -4,6 +4,7 @@ import type { SteadyTime } from '../clock/steady-clock.js';
 import type { Position } from '../journal/journal-entry.js';
 import type { SystemEvent } from '../model/system-event.js';
 import { serveSqlite } from '../common/workers/serve-sqlite.js';
+import type { ActiveStates } from './active-rules.js';
 import { type Accepted, Evaluator } from './evaluator.js';
 import { type PackedEntries, PackedEntryReader } from './recent-entries.js';
 import { judgeAlike, type Rule } from './rule.js';
@@ -56,6 +57,7 @@ export interface RulesCalls extends Record<string, (...args: never[]) => unknown
     positions: Float64Array,
     counts: Float64Array,
   ): Promise<{ events: SystemEvent[]; unreadable: number }>;
+  active(): ActiveStates;
   /** @returns events about the sensors that became silent up to a moment */
   tick(wallMs: number, steady: SteadyTime): SystemEvent[];
   /** Saves the rule state, the running time, and up to where the journal is judged. @returns that position */
@@ -202,6 +204,7 @@ serveSqlite(MIGRATIONS, (db): RulesCalls => {
       position = positions.at(-1) ?? position;
       return { events, unreadable };
     },
+    active: () => evaluator.activeStates(),
     tick: (wallMs, steady) => {
       // After a crash, nobody sees this tick again, and entries of this run must get the same running time.
       if (!time.knows(steady.run)) saveTime(time.stateAfter(steady));

@@ -17,6 +17,8 @@ export interface Watched {
   readonly heardMs: number | undefined;
 }
 
+const NO_RULES: readonly string[] = [];
+
 /** A sensor as rules see it. The names of its fields are also those in rules.db. */
 export class WatchedSensor implements Watched, TimingWheelItem {
   newestUs: number | undefined;
@@ -82,8 +84,8 @@ export class WatchedSensor implements Watched, TimingWheelItem {
   }
 
   /** The ids of the rules by which it is not normal. */
-  get unsettledRules(): string[] {
-    return this.states ? [...this.states.keys()] : [];
+  get unsettledRules(): readonly string[] {
+    return this.states ? [...this.states.keys()] : NO_RULES;
   }
 
   /** Takes a reading as the newest one. @param givenMs see the field */

@@ -12,6 +12,8 @@ import { SensorDto } from './sensor.dto.js';
 import type { SensorRules } from './sensor-rules.js';
 import { sensorCursor, type SensorsQueryDto, toSensorId } from './sensors-query.dto.js';
 
+const NONE: ReadonlyMap<string, number> = new Map();
+
 /** Lists and forgets sensors. */
 @Injectable()
 export class SensorsService {
@@ -44,9 +46,7 @@ export class SensorsService {
       found.push(sensor);
       if (found.length > limit) break;
     }
-    const items = found
-      .slice(0, limit)
-      .map((sensor) => new SensorDto(sensor, this.isSilent(sensor) ? 'silent' : 'online'));
+    const items = found.slice(0, limit).map((sensor) => this.describe(sensor));
     const last = items.at(-1);
     if (!last || found.length <= limit) return new Page(items);
     return new Page(items, {
@@ -71,9 +71,20 @@ export class SensorsService {
    * Whether the last reading of a sensor was accepted too long ago. The time goes by the monotonic clock; time
    * when the gateway was off does not count.
    */
-  isSilent({ latest, lastMs, heardMs }: Sensor): boolean {
-    const byRuleMs = this.rules?.silentAfterMs(latest.sensorId, latest.zone) ?? Infinity;
+  isSilent(sensor: Sensor): boolean {
+    const { lastMs, heardMs } = sensor;
     const silentMs = this.steady.ms - (heardMs ?? Math.min(0, (lastMs ?? -Infinity) - this.beginMs));
-    return silentMs >= Math.min(this.config.readings.sensorSilentAfterMs, byRuleMs);
+    return silentMs >= this.silentAfterMs(sensor);
+  }
+
+  private silentAfterMs({ latest }: Sensor): number {
+    const byRuleMs = this.rules?.silentAfterMs(latest.sensorId, latest.zone) ?? Infinity;
+    return Math.min(this.config.readings.sensorSilentAfterMs, byRuleMs);
+  }
+
+  private describe(sensor: Sensor): SensorDto {
+    const active = this.rules?.activeOf(sensor.latest.sensorId) ?? NONE;
+    const status = this.isSilent(sensor) ? 'silent' : 'online';
+    return new SensorDto(sensor, status, this.silentAfterMs(sensor), active);
   }
 }

@@ -300,4 +300,53 @@ export function describeRulesContract(start: (variables?: Record<string, string>
       },
     );
   });
+
+  it('lists with each sensor the rules that are critical for it, and since when', async () => {
+    interface Listed {
+      readonly sensorId: string;
+      readonly activeRules?: readonly { readonly ruleId: string; readonly since: string }[];
+    }
+    const active = async (): Promise<(readonly [string, number])[]> =>
+      ((await gateway.json('/api/sensors')) as Listed[]).flatMap(({ activeRules = [] }) =>
+        activeRules.map(({ ruleId, since }) => [ruleId, (Date.parse(since) - BEGIN_MS) / 1_000] as const),
+      );
+    const untilActive = async (expected: (readonly [string, number])[]): Promise<void> => {
+      const wanted = JSON.stringify(expected);
+      await until(async () => (JSON.stringify(await active()) === wanted ? true : undefined), wanted);
+    };
+    const { id } = await make({ name: 'hot', kind: 'above', threshold: 80, sensorId: 's' });
+    await send([70, 81, 82]);
+    await untilActive([[id, 1]]);
+    await gateway.settled();
+    for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
+      await gateway.stop(signal);
+      gateway = await start({ DATA_DIR: gateway.dataDir });
+      await untilActive([[id, 1]]);
+    }
+    await send([70], { beginMs: BEGIN_MS + 3_000 });
+    await untilActive([]);
+    await send([90], { beginMs: BEGIN_MS + 4_000 });
+    await untilActive([[id, 4]]);
+
+    // None of these leaves an event.
+    await call('PUT', `/api/rules/${id}`, { name: 'hotter', kind: 'above', threshold: 80, sensorId: 's' });
+    expect(await active()).toEqual([[id, 4]]);
+    await call('PUT', `/api/rules/${id}`, { name: 'hot', kind: 'above', threshold: 85, sensorId: 's' });
+    expect(await active()).toEqual([]);
+    await send([91], { beginMs: BEGIN_MS + 5_000 });
+    await untilActive([[id, 5]]);
+    const range = `from=${new Date(BEGIN_MS).toISOString()}&to=${new Date(BEGIN_MS + 60_000).toISOString()}`;
+    await send([1], { sensorId: 't' });
+    expect((await call('DELETE', `/api/readings/s?${range}`)).status).toBeLessThan(300);
+    await untilActive([]);
+    await send([92], { beginMs: BEGIN_MS + 6_000 });
+    await untilActive([[id, 6]]);
+    await call('DELETE', '/api/sensors/s');
+    await send([1], { beginMs: BEGIN_MS + 7_000 });
+    expect(await active()).toEqual([]);
+    await send([93], { beginMs: BEGIN_MS + 8_000 });
+    await untilActive([[id, 8]]);
+    await call('DELETE', `/api/rules/${id}`);
+    expect(await active()).toEqual([]);
+  });
 }

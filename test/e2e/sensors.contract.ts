@@ -16,6 +16,14 @@ interface Sensor {
   readonly lastSeen: string;
   readonly readings: number;
   readonly status: string;
+  readonly silentAfterMs: number;
+  readonly intervalMs?: number;
+  readonly delayMs?: number;
+}
+
+/** What is not learned in this run of the gateway. */
+function withoutRhythm({ delayMs: _, ...rest }: Sensor): object {
+  return rest;
 }
 
 /** The latest of all, and the list of sensors, which do not depend on where readings live. */
@@ -195,12 +203,34 @@ export function describeSensorsContract(
     for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
       await gateway.stop(signal);
       gateway = await start({ DATA_DIR: gateway.dataDir });
-      expect(await sensors()).toEqual(list);
+      expect(await sensors()).toEqual(list.map(withoutRhythm));
     }
     await send('a', 'hall', 4);
     const [again] = await sensors();
     expect(again).toMatchObject({ readings: 4, firstSeen: list[0]?.firstSeen });
     expect(Date.parse(again?.lastSeen ?? '')).toBeGreaterThan(Date.parse(list[0]?.lastSeen ?? ''));
+  });
+
+  it('says how often a sensor measures, and how long its readings take until they are accepted', async () => {
+    await gateway.stop();
+    gateway = await start({ SENSOR_SILENT_AFTER: '7m' });
+    const nowMs = Date.now();
+    // One each 10 s that is two minutes late; a pause of ten minutes changes nothing.
+    for (let index = 0; index < 8; index += 1) {
+      const timestamp = nowMs - 120_000 - (index < 3 ? 600_000 : 0) + (index - 8) * 10_000;
+      await send('regular', 'hall', 1, { timestamp });
+      await send('given', 'hall', 1);
+    }
+    await send('new', 'hall', 1);
+    const [given, fresh, regular] = await sensors();
+    expect(regular).toMatchObject({ intervalMs: expect.any(Number), delayMs: expect.any(Number) });
+    expect(regular?.intervalMs).toBeGreaterThan(9_000);
+    expect(regular?.intervalMs).toBeLessThan(15_000);
+    expect(regular?.delayMs).toBeGreaterThan(120_000);
+    expect(given?.intervalMs).toBeLessThan(5_000);
+    for (const one of [given, fresh]) expect(one).not.toHaveProperty('delayMs');
+    expect(fresh).not.toHaveProperty('intervalMs');
+    expect(fresh?.silentAfterMs).toBe(420_000);
   });
 
   it('pages through sensors in the order of their ids', async () => {

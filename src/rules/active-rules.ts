@@ -1,0 +1,68 @@
+import type { SystemEvent } from '../model/system-event.js';
+
+/** The rules that are active for sensors: the columns of a table, with a row for each rule and sensor. */
+export interface ActiveStates {
+  readonly sensorIds: readonly string[];
+  readonly ruleIds: readonly string[];
+  /** Since when, milliseconds since the Unix epoch; NaN when the thread of the rules knows only the running time. */
+  readonly sinceMs: Float64Array;
+}
+
+const NONE: ReadonlyMap<string, number> = new Map();
+
+/** Which rules are active for which sensors, and since when: what the thread of the rules knows, for those who cannot wait for it. */
+export class ActiveRules {
+  private readonly bySensor = new Map<string, Map<string, number>>();
+
+  /** @returns the ids of the rules that are active for a sensor, and since when, milliseconds since the Unix epoch */
+  of(sensorId: string): ReadonlyMap<string, number> {
+    return this.bySensor.get(sensorId) ?? NONE;
+  }
+
+  /** Takes events in the order in which the thread found them. */
+  apply(events: readonly SystemEvent[]): void {
+    for (const { sensorId, ruleId, type, timeUs } of events) {
+      if (sensorId === undefined || ruleId === undefined) continue;
+      if (type === 'critical') this.set(sensorId, ruleId, timeUs / 1000);
+      if (type === 'normal') this.delete(sensorId, ruleId);
+    }
+  }
+
+  /**
+   * Takes what the thread knows now.
+   * @param guess since when a silent rule is active for a sensor, where no event of this run says it
+   */
+  replace(
+    { sensorIds, ruleIds, sinceMs }: ActiveStates,
+    guess: (sensorId: string, ruleId: string) => number,
+  ): void {
+    const before = new Map(this.bySensor);
+    this.bySensor.clear();
+    sensorIds.forEach((sensorId, row) => {
+      const ruleId = ruleIds[row] ?? '';
+      const known = sinceMs[row] ?? NaN;
+      const since = Number.isNaN(known)
+        ? (before.get(sensorId)?.get(ruleId) ?? guess(sensorId, ruleId))
+        : known;
+      this.set(sensorId, ruleId, since);
+    });
+  }
+
+  dropRule(ruleId: string): void {
+    for (const sensorId of this.bySensor.keys()) this.delete(sensorId, ruleId);
+  }
+
+  dropSensor(sensorId: string): void {
+    this.bySensor.delete(sensorId);
+  }
+
+  private set(sensorId: string, ruleId: string, sinceMs: number): void {
+    const rules = this.bySensor.get(sensorId) ?? new Map<string, number>();
+    this.bySensor.set(sensorId, rules.set(ruleId, sinceMs));
+  }
+
+  private delete(sensorId: string, ruleId: string): void {
+    const rules = this.bySensor.get(sensorId);
+    if (rules?.delete(ruleId) && rules.size === 0) this.bySensor.delete(sensorId);
+  }
+}
