@@ -1,7 +1,7 @@
 import type { Latest, Rule, Sensor, SystemEvent } from '../api/client.js';
 import { nowMs } from '../common/clock.js';
 import { Listeners } from '../common/listeners.js';
-import { isFromWrongClock, type SensorState, type StateInputs, stateOf } from './sensor-state.js';
+import { isFromWrongClock, type JudgedState, judgeState, type StateInputs } from './sensor-state.js';
 
 /** A newest reading that is further ahead of the gateway's clock than this is replaced by the next one. */
 const MAX_READING_AHEAD_MS = 60_000;
@@ -10,21 +10,10 @@ const MAX_READING_AHEAD_MS = 60_000;
 export type LiveReading = Omit<Latest, 'found' | 'stale'>;
 
 /** What the page knows about a sensor. */
-export interface LiveSensor extends StateInputs {
+export interface LiveSensor extends StateInputs, JudgedState {
   readonly sensorId: string;
   readonly zone: string;
   readonly value: number | undefined;
-  /** Time of its newest reading, milliseconds since the Unix epoch; 0 before the first. */
-  readonly timeMs: number;
-  readonly state: SensorState;
-  /** Since when it has this state, milliseconds since the Unix epoch; undefined while normal, or unknown. */
-  readonly sinceMs: number | undefined;
-  /** The rule that gives it this state; undefined when none does. */
-  readonly ruleId: string | undefined;
-  /** The usual time between its readings; undefined while unknown. */
-  readonly intervalMs: number | undefined;
-  /** The usual time from a measurement until the gateway accepts it; undefined while unknown. */
-  readonly delayMs: number | undefined;
 }
 
 /** All sensors. A new object whenever a sensor, zone or state has changed. */
@@ -37,11 +26,10 @@ export interface SensorsSnapshot {
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 interface SensorRecord extends Mutable<Omit<LiveSensor, 'activeRules'>> {
-  readonly activeRules: Map<string, number>;
-  /** Time of the last event of each rule, milliseconds since the Unix epoch. */
-  readonly lastEventMs: Map<string, number>;
-  /** When the stream last brought a reading, by performance.now(). */
+  activeRules: Map<string, number>;
+  /** When the stream last brought a reading, and an event of a rule, by performance.now(). */
   receivedMs: number;
+  eventReceivedMs: number;
 }
 
 /**
@@ -86,13 +74,15 @@ export class LiveSensors {
     return copy;
   }
 
-  /** Adds a reading from the stream. */
-  addReading(reading: LiveReading): void {
+  /** Adds a reading from the stream. @returns whether its sensor was unknown: the list of sensors says more about it */
+  addReading(reading: LiveReading): boolean {
+    const isNew = !this.records.has(reading.sensorId);
     const record = this.recordOf(reading.sensorId, reading.zone);
     const timeMs = Date.parse(reading.timestamp);
     // After a gap the stream repeats the newest reading of each sensor: the sensor has sent nothing new.
     if (timeMs !== record.timeMs) {
       record.receivedMs = performance.now();
+      record.heardMs = nowMs();
       record.isSilent = false;
       record.isStale = false;
     }
@@ -105,6 +95,7 @@ export class LiveSensors {
       }
     }
     this.markChanged(record);
+    return isNew;
   }
 
   /** Applies the answer of GET /api/latest. @param requestedMs when it was requested, by performance.now() */
@@ -119,13 +110,20 @@ export class LiveSensors {
     }
   }
 
-  /** Applies the answer of GET /api/sensors: which sensors are silent, and, by absence, which were forgotten. */
+  /** Applies the answer of GET /api/sensors: how sensors send, which rules are active, and, by absence, which were forgotten. */
   applySensors(sensors: readonly Sensor[], requestedMs: number): void {
     const listed = new Set<string>();
-    for (const { sensorId, zone, status } of sensors) {
-      listed.add(sensorId);
-      const record = this.recordOf(sensorId, zone);
-      if (record.receivedMs < requestedMs) record.isSilent = status === 'silent';
+    for (const sensor of sensors) {
+      listed.add(sensor.sensorId);
+      const record = this.recordOf(sensor.sensorId, sensor.zone);
+      record.silentAfterMs = sensor.silentAfterMs;
+      record.intervalMs = sensor.intervalMs;
+      record.delayMs = sensor.delayMs;
+      if (record.receivedMs < requestedMs) {
+        record.isSilent = sensor.status === 'silent';
+        record.heardMs = sensor.lastSeen === undefined ? 0 : Date.parse(sensor.lastSeen);
+      }
+      if (record.eventReceivedMs < requestedMs) record.activeRules = activeRulesOf(sensor);
       this.markChanged(record);
     }
     for (const { sensorId, receivedMs } of this.records.values()) {
@@ -140,27 +138,28 @@ export class LiveSensors {
   }
 
   /** Adds an event from the stream. */
-  addEvent(event: SystemEvent): void {
-    this.apply(event, Date.parse(event.time));
+  addEvent({ sensorId = '', ruleId, type, time }: SystemEvent): void {
+    const record = this.records.get(sensorId);
+    if (!record || ruleId === undefined) return;
+    record.eventReceivedMs = performance.now();
+    if (type === 'critical') record.activeRules.set(ruleId, Date.parse(time));
+    if (type === 'normal') record.activeRules.delete(ruleId);
+    if (type === 'anomaly') setAnomaly(record, ruleId, Date.parse(time));
+    // The list of rules shows for how many sensors each is active.
+    this.hasListChanged = true;
+    this.markChanged(record);
   }
 
-  /**
-   * Adds events of GET /api/logs, newest first. Skips those older than events from the stream, or than their rule. Events
-   * from when the gateway's clock stood ahead count as the oldest: it was set back since.
-   */
-  addLoggedEvents(events: readonly SystemEvent[]): void {
-    const now = nowMs();
-    const oldestFirst = events.toReversed();
-    const wrong = oldestFirst.filter(({ time }) => isFromWrongClock(Date.parse(time), now));
-    const right = oldestFirst.filter(({ time }) => !isFromWrongClock(Date.parse(time), now));
-    for (const event of [...wrong, ...right]) {
-      const { sensorId = '', ruleId = '', time } = event;
+  /** Adds anomalies of GET /api/logs. Those of rules that were deleted or changed since do not count. */
+  addLoggedAnomalies(events: readonly SystemEvent[]): void {
+    for (const { sensorId = '', ruleId = '', time } of events) {
+      const record = this.records.get(sensorId);
       const timeMs = Date.parse(time);
-      const lastMs = this.records.get(sensorId)?.lastEventMs.get(ruleId) ?? -Infinity;
       const sinceMs = this.rules.get(ruleId);
-      if (sinceMs === undefined || orderOf(timeMs) < orderOf(lastMs)) continue;
-      // A wrong time is later than a right `since`, so the event counts: the sensor may be critical to this day.
-      if (timeMs >= sinceMs || isFromWrongClock(sinceMs, now)) this.apply(event, timeMs);
+      if (!record || sinceMs === undefined) continue;
+      if (timeMs < sinceMs && !isFromWrongClock(sinceMs, nowMs())) continue;
+      setAnomaly(record, ruleId, timeMs);
+      this.markChanged(record);
     }
   }
 
@@ -169,12 +168,15 @@ export class LiveSensors {
     const before = this.rules;
     this.rules = new Map(rules.map(({ id, since }) => [id, Date.parse(since)]));
     this.silentRules = new Set(rules.filter(({ kind }) => kind === 'silent').map(({ id }) => id));
+    const isOver = (rule: string): boolean => {
+      const now = this.rules.get(rule);
+      return now === undefined || now !== (before.get(rule) ?? now);
+    };
     for (const record of this.records.values()) {
-      for (const rule of record.lastEventMs.keys()) {
-        const now = this.rules.get(rule);
-        if (now !== undefined && now === (before.get(rule) ?? now)) continue;
-        record.lastEventMs.delete(rule);
-        record.activeRules.delete(rule);
+      for (const rule of record.activeRules.keys()) if (isOver(rule)) record.activeRules.delete(rule);
+      if (record.anomalyRuleId !== undefined && isOver(record.anomalyRuleId)) {
+        record.anomalyMs = -Infinity;
+        record.anomalyRuleId = undefined;
       }
       this.markChanged(record);
     }
@@ -184,19 +186,7 @@ export class LiveSensors {
 
   /** Updates states that change by time alone. */
   updateStates(): void {
-    for (const record of this.records.values()) if (record.state === 'anomaly') this.markChanged(record);
-  }
-
-  private apply({ sensorId = '', ruleId, type }: SystemEvent, timeMs: number): void {
-    const record = this.records.get(sensorId);
-    if (!record || ruleId === undefined) return;
-    record.lastEventMs.set(ruleId, timeMs);
-    if (type === 'critical') record.activeRules.set(ruleId, timeMs);
-    if (type === 'normal') record.activeRules.delete(ruleId);
-    if (type === 'anomaly' && orderOf(timeMs) >= orderOf(record.anomalyMs)) record.anomalyMs = timeMs;
-    // The list of rules shows for how many sensors each is critical.
-    this.hasListChanged = true;
-    this.markChanged(record);
+    for (const record of this.records.values()) if (this.judge(record)) this.markIdChanged(record.sensorId);
   }
 
   private recordOf(sensorId: string, zone: string): SensorRecord {
@@ -207,17 +197,20 @@ export class LiveSensors {
         zone,
         value: undefined,
         timeMs: 0,
+        heardMs: 0,
         isSilent: false,
         isStale: false,
+        silentAfterMs: Infinity,
+        intervalMs: undefined,
+        delayMs: undefined,
         activeRules: new Map(),
-        lastEventMs: new Map(),
-        receivedMs: -Infinity,
         anomalyMs: -Infinity,
+        anomalyRuleId: undefined,
+        receivedMs: -Infinity,
+        eventReceivedMs: -Infinity,
         state: 'normal',
         sinceMs: undefined,
         ruleId: undefined,
-        intervalMs: undefined,
-        delayMs: undefined,
       };
       this.records.set(sensorId, record);
       this.hasListChanged = true;
@@ -226,12 +219,22 @@ export class LiveSensors {
   }
 
   private markChanged(record: SensorRecord): void {
-    const state = stateOf(record, this.silentRules, nowMs());
-    if (state !== record.state) {
-      record.state = state;
-      this.hasListChanged = true;
-    }
+    this.judge(record);
     this.markIdChanged(record.sensorId);
+  }
+
+  /** @returns whether its state is another one now */
+  private judge(record: SensorRecord): boolean {
+    const { state, sinceMs, ruleId } = judgeState(record, this.silentRules, nowMs());
+    // Without a rule, `since` may move with each reading of a sensor that catches up: the state began with the first.
+    const isSame =
+      state === record.state &&
+      ruleId === record.ruleId &&
+      (ruleId === undefined || sinceMs === record.sinceMs);
+    if (isSame) return false;
+    Object.assign(record, { state, sinceMs, ruleId });
+    this.hasListChanged = true;
+    return true;
   }
 
   private markIdChanged(sensorId: string): void {
@@ -259,6 +262,16 @@ export class LiveSensors {
     this.snapshot = { sensors: [...this.records.values()], isLoaded: this.isLoaded };
     this.listListeners.notify();
   }
+}
+
+function setAnomaly(record: SensorRecord, ruleId: string, timeMs: number): void {
+  if (orderOf(timeMs) < orderOf(record.anomalyMs)) return;
+  record.anomalyMs = timeMs;
+  record.anomalyRuleId = ruleId;
+}
+
+function activeRulesOf({ activeRules = [] }: Sensor): Map<string, number> {
+  return new Map(activeRules.map(({ ruleId, since }) => [ruleId, Date.parse(since)]));
 }
 
 /** @returns by what events are ordered: their time, or -Infinity for a time from when the gateway's clock stood ahead */

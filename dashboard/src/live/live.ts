@@ -19,10 +19,13 @@ import { Sparklines } from './sparklines.js';
 const RELOAD_MS = 30_000;
 /** How soon they are loaded again while the gateway itself still loads what its store held. */
 const LOADING_RELOAD_MS = 3_000;
-/** How many pages of the log are read to find current states. */
+/** How often states that change by time alone are judged. */
+const JUDGE_MS = 1_000;
+/** The share of the time in which the list is loaded at most because of new sensors. */
+const LIST_SHARE = 1 / 10;
+/** How many pages of the log are read to find the anomalies of the last minutes. */
 const LOG_PAGES = 20;
 const LOG_PAGE_SIZE = 1_000;
-const DAY = '-24h';
 /** Delay that joins several reloads of the latest values into one. */
 const SETTLE_MS = 500;
 
@@ -42,7 +45,7 @@ class LiveData {
   readonly onReset = this.resets.add;
   private readonly readingListeners = new Map<string, Set<ReadingListener>>();
   private readonly eventListeners = new Set<SystemEventListener>();
-  private timer: ReturnType<typeof setInterval> | undefined;
+  private readonly timers: ReturnType<typeof setInterval>[] = [];
   private isLoading = false;
   private isLoadWanted = false;
   /** Whether sensors are missing because the gateway is still loading them from its store. */
@@ -50,6 +53,9 @@ class LiveData {
   readonly onIncomplete = new Listeners();
   private incompleteTimer: ReturnType<typeof setTimeout> | undefined;
   private latestTimer: ReturnType<typeof setTimeout> | undefined;
+  private sensorsTimer: ReturnType<typeof setTimeout> | undefined;
+  /** How long it took to load the list of sensors. */
+  private listTookMs = 0;
 
   private readonly stream = new EventStream(
     (messages) => {
@@ -64,10 +70,14 @@ class LiveData {
 
   start(): void {
     this.stream.start();
-    this.timer = setInterval(() => {
-      this.sensors.updateStates();
+    const reload = (): void => {
       if (this.connection.state === 'live') void this.reload().catch(() => undefined);
-    }, RELOAD_MS);
+    };
+    // Without a connection nothing is known: the notice says since when.
+    const judge = (): void => {
+      if (this.connection.state === 'live') this.sensors.updateStates();
+    };
+    this.timers.push(setInterval(reload, RELOAD_MS), setInterval(judge, JUDGE_MS));
     onKeyChange(() => {
       this.stream.stop();
       this.stream.start();
@@ -76,7 +86,7 @@ class LiveData {
 
   stop(): void {
     this.stream.stop();
-    clearInterval(this.timer);
+    for (const timer of this.timers.splice(0)) clearInterval(timer);
     clearTimeout(this.incompleteTimer);
   }
 
@@ -100,15 +110,17 @@ class LiveData {
     return () => this.eventListeners.delete(listener);
   }
 
-  /** Loads the rules, for example after this page has changed one. */
+  /** Loads the rules and for which sensors they are active, for example after this page has changed one. */
   async loadRules(): Promise<void> {
     this.sensors.applyRules(await dataOf(api.GET('/api/rules')));
+    await this.loadSensors();
   }
 
   /** Loads the list of sensors, for example after this page has made the gateway forget one. */
   async loadSensors(): Promise<void> {
     const requestedMs = performance.now();
     this.sensors.applySensors(await allPages<Sensor>('api/sensors?limit=10000', Infinity), requestedMs);
+    this.listTookMs = performance.now() - requestedMs;
   }
 
   /** Loads what changes without a message in the stream; or everything, if that has failed before. */
@@ -117,7 +129,6 @@ class LiveData {
       await this.load();
       return;
     }
-    await this.loadSensors();
     await this.loadRules();
   }
 
@@ -141,12 +152,9 @@ class LiveData {
 
   private async loadAll(): Promise<void> {
     await this.loadLatest();
-    await this.loadSensors();
     await this.loadRules();
-    const changes = `api/logs?type=critical,normal&from=${DAY}&limit=${LOG_PAGE_SIZE}`;
-    this.sensors.addLoggedEvents(await allPages<SystemEvent>(changes, LOG_PAGES));
     const anomalies = `api/logs?type=anomaly&from=-${ANOMALY_LASTS_MS}ms&limit=${LOG_PAGE_SIZE}`;
-    this.sensors.addLoggedEvents(await allPages<SystemEvent>(anomalies, LOG_PAGES));
+    this.sensors.addLoggedAnomalies(await allPages<SystemEvent>(anomalies, LOG_PAGES));
   }
 
   private async loadLatest(): Promise<void> {
@@ -175,6 +183,15 @@ class LiveData {
     }, SETTLE_MS);
   }
 
+  /** Loads the list of sensors after a delay: many new sensors may come at once, or one after the other. */
+  private loadSensorsSoon(): void {
+    const waitMs = Math.max(SETTLE_MS, this.listTookMs / LIST_SHARE);
+    this.sensorsTimer ??= setTimeout(() => {
+      this.sensorsTimer = undefined;
+      void this.loadSensors().catch(() => undefined);
+    }, waitMs);
+  }
+
   private handle(messages: readonly StreamMessage[]): void {
     for (const { event, data } of messages) {
       if (event === 'reading') this.addReading(JSON.parse(data) as LiveReading);
@@ -189,7 +206,7 @@ class LiveData {
 
   private addReading(reading: LiveReading): void {
     this.readings += 1;
-    this.sensors.addReading(reading);
+    if (this.sensors.addReading(reading)) this.loadSensorsSoon();
     this.sparklines.addReading(reading);
     const listeners = this.readingListeners.get(reading.sensorId);
     if (listeners) for (const listener of listeners) listener(reading);
