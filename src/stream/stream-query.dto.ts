@@ -3,10 +3,25 @@ import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { ValidateBy, ValidateIf } from 'class-validator';
 
+import { parseDuration } from '../common/config/duration.js';
 import { IdentifierList } from '../model/identifier-list.js';
 import { OptionalIdentifier } from '../model/identifier.decorator.js';
 import { mustBe } from '../common/validation/must-be.js';
 import { MESSAGE_TYPES, type MessageType } from './stream-filter.js';
+
+const MIN_HEARTBEAT_MS = 1_000;
+const MAX_HEARTBEAT_MS = 60_000;
+const HEARTBEAT_RULE = 'a duration from "1s" to "60s", such as "2s"';
+/** The rule as JSON Schema, which leaves out that fractions are possible, too. */
+const HEARTBEAT_PATTERN = String.raw`^([1-9]\d{3}ms|[1-5]\d{4}ms|60000ms|[1-9]s|[1-5]\ds|60s|1m)$`;
+
+/** @returns milliseconds; undefined when the text is not a duration, or out of bounds */
+export function parseHeartbeat(text: unknown): number | undefined {
+  const everyMs = typeof text === 'string' ? parseDuration(text) : undefined;
+  return everyMs !== undefined && everyMs >= MIN_HEARTBEAT_MS && everyMs <= MAX_HEARTBEAT_MS
+    ? everyMs
+    : undefined;
+}
 
 /** Selects the messages that a client wants; all without any of these. */
 export class StreamQueryDto {
@@ -18,6 +33,23 @@ export class StreamQueryDto {
 
   @MessageTypes()
   type?: MessageType[];
+
+  @ValidateIf((_, value) => value !== undefined)
+  @ValidateBy({
+    name: 'heartbeat',
+    validator: {
+      validate: (value) => parseHeartbeat(value) !== undefined,
+      defaultMessage: mustBe(HEARTBEAT_RULE),
+    },
+  })
+  @ApiProperty({
+    type: String,
+    pattern: HEARTBEAT_PATTERN,
+    required: false,
+    description: `The longest time without any bytes, so that the client notices when the gateway is gone; by default STREAM_HEARTBEAT: ${HEARTBEAT_RULE}`,
+    example: '2s',
+  })
+  heartbeat?: string;
 
   @ValidateIf((_, value) => value !== undefined)
   @ValidateBy({

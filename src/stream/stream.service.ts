@@ -1,13 +1,14 @@
-import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 
 import { GatewayConfig } from '../common/config/gateway-config.js';
 import { EventLog } from '../model/event-log.js';
 import { Deletions } from '../pipeline/deletions.js';
 import { JournalFeed } from '../pipeline/journal-feed.js';
 import { KnownSensors } from '../registry/known-sensors.js';
+import { Heartbeats } from './heartbeats.js';
 import { type ResetCause, StreamFeed } from './stream-feed.js';
 import { StreamFilter } from './stream-filter.js';
-import type { StreamQueryDto } from './stream-query.dto.js';
+import { parseHeartbeat, type StreamQueryDto } from './stream-query.dto.js';
 import { Subscription } from './subscription.js';
 
 /** The stream works this long at once, and then leaves the thread to others for as long: ingest comes first. */
@@ -17,9 +18,10 @@ const GATHER_MS = 10;
 
 /** Sends new readings and events to many clients. */
 @Injectable()
-export class StreamService implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class StreamService implements BeforeApplicationShutdown {
   private readonly feed: StreamFeed;
   private readonly subscriptions = new Set<Subscription>();
+  private readonly heartbeats = new Heartbeats();
   /** Subscriptions with something to send, first come, first served. */
   private readonly ready = new Set<Subscription>();
   private isScheduled = false;
@@ -54,12 +56,6 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
     return this.feed.resets;
   }
 
-  onApplicationBootstrap(): void {
-    setInterval(() => {
-      for (const subscription of this.subscriptions) subscription.sendHeartbeat();
-    }, this.config.readings.streamHeartbeatMs).unref();
-  }
-
   /** Clients reconnect by themselves, with the id of the last message they got. */
   beforeApplicationShutdown(): void {
     for (const subscription of this.subscriptions) subscription.end();
@@ -69,13 +65,18 @@ export class StreamService implements OnApplicationBootstrap, BeforeApplicationS
    * A stream of messages. It ends when the client disconnects or the gateway shuts down.
    * @param lastEventId the id of the last message that the client got, from its Last-Event-ID header
    */
-  open({ zone, sensorId, type, lastEventId: given }: StreamQueryDto, lastEventId = given): Subscription {
+  open(
+    { zone, sensorId, type, heartbeat, lastEventId: given }: StreamQueryDto,
+    lastEventId = given,
+  ): Subscription {
     const filter = new StreamFilter({ zone, sensorIds: sensorId, types: type });
     const subscription: Subscription = new Subscription(this.feed, filter, lastEventId, () => {
       this.ready.add(subscription);
       this.schedule(0);
     });
     this.subscriptions.add(subscription);
+    const everyMs = heartbeat === undefined ? undefined : parseHeartbeat(heartbeat);
+    this.heartbeats.add(subscription, everyMs ?? this.config.readings.streamHeartbeatMs);
     subscription.once('close', () => {
       this.subscriptions.delete(subscription);
       this.ready.delete(subscription);

@@ -86,9 +86,12 @@ export class Subscription extends Readable {
     else this.sendHeartbeat();
   }
 
-  /** Keeps the connection alive, and gives an idle client its present position. */
+  /** Keeps the connection alive, and gives an idle client its present position. A client that takes no more has bytes to read. */
   sendHeartbeat(): void {
-    if (this.wantsMore && !this.snapshot) this.wantsMore = this.push(toHeartbeat(this.feed.toId(this.at)));
+    if (!this.wantsMore) return;
+    // A client that leaves in the middle of a reset needs another one.
+    const id = this.snapshot ? this.feed.resetId : this.feed.toId(this.at);
+    this.wantsMore = this.push(toHeartbeat(id));
   }
 
   /** The gateway shuts down: the client may reconnect later, or to another gateway. */

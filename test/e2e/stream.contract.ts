@@ -64,6 +64,8 @@ export function describeStreamContract(
       ['?zone=', 'zone'],
       ['?sensorId=a,,', 'sensorId'],
       ['?from=1', 'from'],
+      ['?heartbeat=2', 'heartbeat'],
+      ['?heartbeat=2s&heartbeat=3s', 'heartbeat'],
     ] as const) {
       const response = await gateway.get(`/api/stream${query}`);
       expect([response.status, await response.json()]).toEqual([
@@ -200,6 +202,45 @@ export function describeStreamContract(
     expect(back.messages.map(({ event }) => event)).toEqual(['reading']);
     expect(quiet.messages).toEqual([]);
     back.close();
+  });
+
+  it.each(['999ms', '61s', '0s', '', '2S', '-2s', '1e1s'])(
+    'refuses a heartbeat of "%s"',
+    async (heartbeat) => {
+      const response = await gateway.get(`/api/stream?heartbeat=${heartbeat}`);
+      const message = `heartbeat must be a duration from "1s" to "60s", such as "2s", got "${heartbeat}"`;
+      expect([response.status, await response.json()]).toEqual([
+        400,
+        expect.objectContaining({ code: 'INVALID_PARAMETER', errors: [{ path: 'heartbeat', message }] }),
+      ]);
+    },
+  );
+
+  it('sends heartbeats as often as a client asks for, also while it gets nothing or other messages', async () => {
+    const queries = ['?heartbeat=1s', '?heartbeat=1s&sensorId=none', '?heartbeat=1.5s&type=log', ''];
+    const streams = await Promise.all(queries.map((query) => RawStream.open(gateway, query)));
+    const longestMs = streams.map((stream) => {
+      const gaps: number[] = [];
+      let lastMs = performance.now();
+      stream.response.on('data', () => {
+        gaps.push(performance.now() - lastMs);
+        lastMs = performance.now();
+      });
+      return (): number => Math.max(...gaps);
+    });
+    const [busy, quiet, events, unasked] = streams;
+    const isOver = async (): Promise<true | undefined> => {
+      await send(reading('a', 1));
+      return streams.slice(0, 3).every(({ heartbeats }) => heartbeats.length > 3) ? true : undefined;
+    };
+    await until(isOver, 'heartbeats');
+    expect(busy?.values().length).toBeGreaterThan(3);
+    expect([quiet?.messages, events?.messages]).toEqual([[], []]);
+    // The greeting alone has no data either.
+    expect(unasked?.heartbeats.length).toBeLessThan(2);
+    for (const [index, limitMs] of [1_500, 1_500, 2_000].entries())
+      expect(longestMs[index]?.()).toBeLessThan(limitMs);
+    for (const stream of streams) stream.close();
   });
 
   it('replays to a slow client all that it missed, without leaving anything out', async () => {

@@ -32,6 +32,6 @@ export const READINGS = {
   /** Readings kept in memory for clients of the live stream that lag behind or reconnect. */
   streamBufferReadings: wholeNumber('STREAM_BUFFER_READINGS', 50_000, 1_000, 10_000_000),
 
-  /** A client of the live stream that received nothing for this time receives a heartbeat. */
+  /** How often a client of the live stream gets a heartbeat, unless it asks for another interval. */
   streamHeartbeatMs: timer('STREAM_HEARTBEAT', '15s', '100ms'),
 } as const;
