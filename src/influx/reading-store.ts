@@ -1,6 +1,7 @@
 import { StoreUnavailable } from '../common/errors/store-unavailable.js';
 import type { Bucket, BucketSpans, EvenBuckets, UnevenBuckets } from '../model/bucket.js';
 import type { Deletion } from '../model/deletion.js';
+import type { LatencyBucket } from '../model/latencies.js';
 import type { SystemEvent } from '../model/system-event.js';
 import type { ReadingColumns } from '../model/reading-columns.js';
 import type { Reading, ReadingPosition } from '../model/reading.js';
@@ -170,6 +171,14 @@ export abstract class ReadingStore {
    * @throws StoreUnavailable
    */
   abstract buckets(range: BucketRange, signal: AbortSignal): Promise<Bucket[]>;
+
+  /**
+   * The latencies of a range in buckets, over all zones of the sensor, oldest first; those without any are left out. The first and the
+   * last bucket hold only those within the range. Percentiles are exact in buckets with up to 10,000 latencies, and right to three
+   * significant digits in others.
+   * @throws StoreUnavailable
+   */
+  abstract latencies(range: BucketRange, signal: AbortSignal): Promise<LatencyBucket[]>;
 
   /**
    * The sensors of a range, each once, in any order. There may be others among them, which have no such readings.

@@ -23,8 +23,8 @@ import {
 /** The most readings in one JSON answer for one sensor. */
 export const MAX_LIMIT = 10_000;
 
-/** The readings to return: times in [from, to), raw or in buckets. */
-export class RangeQueryDto {
+/** A range, times in [from, to), and the buckets to divide it into. */
+export class BucketQueryDto {
   @RangeEnd('The beginning of the range, included; by default 24 hours before to')
   from?: string;
 
@@ -36,7 +36,7 @@ export class RangeQueryDto {
     type: String,
     pattern: BUCKET_SIZE_PATTERN,
     required: false,
-    description: `Returns buckets of this length instead of readings: ${BUCKET_SIZE_RULE}. They begin at whole multiples of it since 1970-01-01T00:00:00Z, weeks on Mondays, months and years on their first day; at most ${MAX_BUCKETS} may span the range`,
+    description: `Returns buckets of this length: ${BUCKET_SIZE_RULE}. They begin at whole multiples of it since 1970-01-01T00:00:00Z, weeks on Mondays, months and years on their first day; at most ${MAX_BUCKETS} may span the range`,
     example: '5m',
   })
   every?: string;
@@ -64,10 +64,13 @@ export class RangeQueryDto {
     minimum: 1,
     maximum: MAX_BUCKETS,
     description:
-      'Returns buckets instead of readings, of the smallest round length, so that the range has at most this many buckets',
+      'Returns buckets of the smallest round length, so that the range has at most this many buckets',
   })
   points?: number;
+}
 
+/** The readings to return, raw or in buckets. */
+export class RangeQueryDto extends BucketQueryDto {
   @Optional(
     (value) => value === 'asc' || value === 'desc',
     '"asc" for the oldest first, or "desc" for the newest first',

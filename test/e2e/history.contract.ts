@@ -498,6 +498,75 @@ export function describeHistoryContract(start: () => Promise<Gateway>): void {
     });
   });
 
+  describe('of latencies', () => {
+    interface Found {
+      readonly start: string;
+      readonly count: number;
+    }
+
+    it('gives percentiles of each bucket, over all zones, without those that have no latency', async () => {
+      const id = newSensor();
+      await send(id, [
+        ...Array.from({ length: 20 }, (_, index) => ({
+          second: index,
+          value: 1,
+          zone: index % 2 ? 'a' : 'b',
+          latencyMs: 20.5 - index,
+        })),
+        { second: 300, value: 1 },
+        { second: 3600, value: 1, latencyMs: 7 },
+      ]);
+      const lines = `sensor_predictions,sensor_id=${id},zone=z value=1 ${NOON + 600_000}`;
+      const headers = { 'content-type': 'text/plain' };
+      const written = await fetch(`${gateway.url}/api/v2/write?bucket=b&precision=ms`, {
+        ...{ method: 'POST', headers, body: lines },
+      });
+      expect(written.status).toBe(204);
+      await gateway.settled();
+      const expected = [
+        { start: '2026-01-30T12:00:00Z', count: 20, p50: 10.5, p95: 19.5 },
+        { start: '2026-01-30T12:05:00Z', count: 1, p50: 1.5, p95: 1.5 },
+      ];
+      expect(await gateway.json(`/api/readings/${id}/latency?${HOUR}&every=5m`)).toEqual(expected);
+      expect(await gateway.json(`/api/readings/${id}/latency?${HOUR}&points=12`)).toEqual(expected);
+      expect(await gateway.json(`/api/readings/${newSensor()}/latency?every=5m`)).toEqual([]);
+    });
+
+    it('begins its buckets where those of the readings begin, by length and by the calendar', async () => {
+      const id = newSensor();
+      await send(
+        id,
+        Array.from({ length: 400 }, (_, day) => ({ second: -day * 86_400, value: day, latencyMs: day })),
+      );
+      const year = 'from=2025-01-07T00:00:00Z&to=2026-01-07T00:00:00Z';
+      for (const every of [
+        'every=1d&tz=Europe/Berlin',
+        'every=1mo&tz=Asia/Kathmandu',
+        'every=2w',
+        'points=7',
+      ]) {
+        const ofReadings = (await gateway.json(`/api/readings/${id}?${year}&${every}`)) as Found[];
+        const found = (await gateway.json(`/api/readings/${id}/latency?${year}&${every}`)) as Found[];
+        expect(found.map(({ start, count }) => [start, count])).toEqual(
+          ofReadings.map(({ start, count }) => [start, count]),
+        );
+      }
+    });
+
+    it('says that a length is missing', async () => {
+      expect(await gateway.json('/api/readings/s/latency?from=-1h')).toMatchObject({
+        code: 'INVALID_PARAMETER',
+        errors: [
+          {
+            path: 'every',
+            message:
+              'every is missing; it must be a duration of at least "1ms", such as "30s", "5m", "24h" or "1d", or "1mo" or "1y", or points must be given',
+          },
+        ],
+      });
+    });
+  });
+
   it.each([
     ['every=0s', 'every'],
     ['every=0.5ms', 'every'],
@@ -552,7 +621,7 @@ export function describeHistoryContract(start: () => Promise<Gateway>): void {
     ['order=asc&order=desc', 'order'],
     ['step=5m', 'step'],
   ])('answers ?%s with 400, naming %s', async (query, path) => {
-    for (const route of ['/api/readings/s?', '/api/readings?sensorId=s&']) {
+    for (const route of ['/api/readings/s?', '/api/readings?sensorId=s&', '/api/readings/s/latency?']) {
       if (path === 'cursor' && route.includes('sensorId')) continue;
       const response = await gateway.get(`${route}${query}`);
       expect([response.status, await response.json()]).toEqual([

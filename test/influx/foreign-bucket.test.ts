@@ -3,6 +3,7 @@ import { covers } from '../../src/model/deletion.js';
 import { compareReadings, type Reading } from '../../src/model/reading.js';
 import { InfluxStore } from '../../src/influx/influxdb/influx-store.js';
 import type { StoreFinding } from '../../src/influx/reading-store.js';
+import { plainLatencies } from '../store/plain-latencies.js';
 import { until } from '../support/environment.js';
 import { Influxd } from '../support/influxd.js';
 
@@ -73,7 +74,14 @@ describe('a bucket that others wrote', () => {
         expect(await store.buckets({ sensorId, ...range, everyUs }, signal())).toEqual(
           bucketsOf(all, { everyUs }),
         );
+      for (const everyUs of [3_600_000_000, 10 * DAY_US, 3_000 * DAY_US])
+        expect(await store.latencies({ sensorId, ...range, everyUs }, signal())).toEqual(
+          plainLatencies(all, { everyUs }),
+        );
       const spans = { edgesUs: EDGES_US };
+      expect(await store.latencies({ sensorId, ...range, ...spans }, signal())).toEqual(
+        plainLatencies(all, spans),
+      );
       expect(await store.buckets({ sensorId, ...range, ...spans }, signal())).toEqual(bucketsOf(all, spans));
     }
     for (const zone of [undefined, ...new Set(readings.map((reading) => reading.zone))]) {
@@ -172,6 +180,26 @@ describe('a bucket that others wrote', () => {
       { ...s, value: 2.5, latencyMs: 1.5, timestampUs: Number(at(1)) },
     ]);
   });
+
+  it('has the latencies of a bucket with more than InfluxDB is to sort', async () => {
+    const bucket = await influxd.createBucket();
+    const store = open(bucket);
+    const line = (index: number): string =>
+      `sensor_predictions,sensor_id=s,zone=z value=1i,latency_ms=${(index * 7_919) % 1_000_003} ${MONDAY_US + index}`;
+    for (let begin = 0; begin < 1_000_003; begin += 50_000)
+      await influxd.write(
+        bucket,
+        Array.from({ length: Math.min(50_000, 1_000_003 - begin) }, (_, index) => line(begin + index)).join(
+          '\n',
+        ),
+      );
+    const alone = `sensor_predictions,sensor_id=s,zone=z latency_ms=1 ${MONDAY_US - 1}`;
+    await influxd.write(bucket, alone);
+    const range = { sensorId: 's', fromUs: MONDAY_US - WEEK_US, toUs: MONDAY_US + WEEK_US };
+    expect(await store.latencies({ ...range, everyUs: WEEK_US / 7 }, signal())).toEqual([
+      { startUs: MONDAY_US, count: 1_000_003, p50Ms: 500_000, p95Ms: 950_000 },
+    ]);
+  }, 60_000);
 
   it('has nothing to delete where all values are text', async () => {
     const bucket = await influxd.createBucket();

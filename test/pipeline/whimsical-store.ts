@@ -8,6 +8,7 @@ import {
 import { StoreUnavailable } from '../../src/common/errors/store-unavailable.js';
 import type { Bucket } from '../../src/model/bucket.js';
 import type { Deletion } from '../../src/model/deletion.js';
+import type { LatencyBucket } from '../../src/model/latencies.js';
 import type { Reading } from '../../src/model/reading.js';
 import type { ReadingColumns } from '../../src/model/reading-columns.js';
 
@@ -98,6 +99,10 @@ export class WhimsicalStore extends ReadingStore {
   }
 
   buckets(): Promise<Bucket[]> {
+    return Promise.resolve([]);
+  }
+
+  latencies(): Promise<LatencyBucket[]> {
     return Promise.resolve([]);
   }
 

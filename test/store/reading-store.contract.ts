@@ -4,6 +4,7 @@ import type { SystemEvent } from '../../src/model/system-event.js';
 import { AWKWARD_NAMES } from './awkward-names.js';
 import { describeBuckets } from './buckets.contract.js';
 import { describeDeletions } from './deletions.contract.js';
+import { describeLatencies } from './latencies.contract.js';
 import { callsOf, FOREVER, NOON, reading, signal } from './store-calls.js';
 import { describeCalendar } from './calendar.contract.js';
 import { ReadingColumns } from '../../src/model/reading-columns.js';
@@ -261,6 +262,10 @@ export function describeReadingStore(open: () => Promise<ReadingStore>): void {
 
   describe('in buckets', () => {
     describeBuckets(() => store, newSensor);
+  });
+
+  describe('of latencies', () => {
+    describeLatencies(() => store, newSensor);
   });
 
   describe('by the calendar', () => {

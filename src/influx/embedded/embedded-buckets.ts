@@ -1,7 +1,8 @@
 import type { Database } from 'better-sqlite3';
 
-import { bucketAt, type BucketPart } from '../../model/bucket.js';
+import type { BucketPart } from '../../model/bucket.js';
 import type { BucketRange } from '../reading-store.js';
+import { walkBuckets } from './bucket-walk.js';
 import { type SensorRange, SensorSlices } from './sensor-slices.js';
 
 /** The parts of buckets of the first slice of a range. */
@@ -21,8 +22,7 @@ interface Sums extends Pick<BucketPart, 'count' | 'min' | 'max'> {
 const IN_SLICE = 'FROM readings WHERE sensor = @sensor AND timestamp_us >= @fromUs AND timestamp_us < @toUs';
 
 /**
- * Makes the function that computes one slice. It works bucket by bucket along the primary key: for a GROUP BY over an expression
- * SQLite sorts, and a million readings in 500 buckets took 3.2 s instead of 0.1 s.
+ * Makes the function that computes one slice, bucket by bucket.
  * @returns a function of the range and the number of readings of one slice
  */
 export function bucketSlices(db: Database): (range: BucketRange, maxReadings: number) => BucketSlice {
@@ -44,20 +44,15 @@ export function bucketSlices(db: Database): (range: BucketRange, maxReadings: nu
     if (sensor === undefined) return { parts: [], endUs: toUs, tookMs: 0 };
     const endUs = sensors.endOf({ sensor, fromUs, toUs }, maxReadings) ?? toUs;
     const parts: BucketPart[] = [];
-    for (let atUs = fromUs; atUs < endUs;) {
-      const bucket = bucketAt(atUs, range);
-      const slice = { sensor, fromUs: atUs, toUs: Math.min(endUs, bucket.endUs) };
-      const sums = sumUp.get(slice);
+    walkBuckets(sensors, { slice: { sensor, fromUs, toUs: endUs }, spans: range }, ({ startUs }, part) => {
+      const sums = sumUp.get(part);
       const last = sums?.lastUs == null ? undefined : lastAt.get(sensor, sums.lastUs);
-      if (sums && last) {
-        const { count, min, max } = sums;
-        const mean = finite(sums.mean) ?? overflowSafeMean(slice);
-        parts.push({ startUs: bucket.startUs, count, min, max, mean, last });
-        atUs = slice.toUs;
-      } else {
-        atUs = sensors.firstTime({ sensor, fromUs: slice.toUs, toUs: endUs }) ?? endUs;
-      }
-    }
+      if (!sums || !last) return false;
+      const { count, min, max } = sums;
+      const mean = finite(sums.mean) ?? overflowSafeMean(part);
+      parts.push({ startUs, count, min, max, mean, last });
+      return true;
+    });
     return { parts, endUs, tookMs: performance.now() - startedMs };
   };
 

@@ -2,6 +2,7 @@ import type { Reading } from '../../model/reading.js';
 import { serveSqliteReader } from '../../common/workers/serve-sqlite-reader.js';
 import { countSlices, type SliceOfDeletion } from './embedded-deletion.js';
 import { type BucketSlice, bucketSlices } from './embedded-buckets.js';
+import { latencySlices, type SliceOfLatencies } from './embedded-latencies.js';
 import type { BucketRange, ReadingRange } from '../reading-store.js';
 import { SensorSlices } from './sensor-slices.js';
 
@@ -12,6 +13,7 @@ export interface EmbeddedReaderCalls extends Record<string, (...args: never[]) =
   readingsSlice(range: ReadingRange): ReadingsSlice;
   sensorIdsAfter(sensorId: string): string[];
   bucketSlice(range: BucketRange, maxReadings: number): BucketSlice;
+  latencySlice: SliceOfLatencies;
   countSlice: SliceOfDeletion;
 }
 
@@ -105,6 +107,7 @@ serveSqliteReader((db): EmbeddedReaderCalls => {
     },
     sensorIdsAfter: (sensorId) => sensorPage.all(sensorId),
     bucketSlice: bucketSlices(db),
+    latencySlice: latencySlices(db),
     countSlice: countSlices(db),
   };
 });

@@ -1,5 +1,6 @@
 import { type Bucket, BucketParts } from '../../model/bucket.js';
 import type { Deletion } from '../../model/deletion.js';
+import type { LatencyBucket } from '../../model/latencies.js';
 import { type Reading } from '../../model/reading.js';
 import type { ReadingColumns } from '../../model/reading-columns.js';
 import { toTuple } from '../../model/reading-tuple.js';
@@ -16,6 +17,7 @@ import {
   type StoreState,
 } from '../reading-store.js';
 import type { DeletionSlice } from './embedded-deletion.js';
+import type { OpenLatencies } from './embedded-latencies.js';
 import { Retention, type RetentionOptions } from './retention.js';
 
 const RETRY_AFTER_MS = 5_000;
@@ -132,14 +134,24 @@ export class EmbeddedStore extends ReadingStore {
 
   async buckets(range: BucketRange, signal: AbortSignal): Promise<Bucket[]> {
     const buckets = new BucketParts();
-    let { fromUs } = range;
-    for (let maxReadings = FIRST_SLICE_READINGS; fromUs < range.toUs;) {
-      const slice = await call(this.reader, 'bucketSlice', [{ ...range, fromUs }, maxReadings], signal);
-      for (const part of slice.parts) buckets.add(part);
-      fromUs = slice.endUs;
-      if (slice.tookMs < SLICE_MS) maxReadings *= 2;
-    }
+    await inGrowingSlices(range, async (slice, maxReadings) => {
+      const found = await call(this.reader, 'bucketSlice', [slice, maxReadings], signal);
+      for (const part of found.parts) buckets.add(part);
+      return found;
+    });
     return buckets.buckets();
+  }
+
+  async latencies(range: BucketRange, signal: AbortSignal): Promise<LatencyBucket[]> {
+    const buckets: LatencyBucket[] = [];
+    let open: OpenLatencies | undefined;
+    await inGrowingSlices(range, async (slice, maxReadings) => {
+      const found = await call(this.reader, 'latencySlice', [slice, maxReadings, open], signal);
+      buckets.push(...found.buckets);
+      open = found.open;
+      return found;
+    });
+    return buckets;
   }
 
   /** It knows neither the zone nor the times of a sensor without looking at its readings, so it gives all sensors. */
@@ -169,6 +181,19 @@ export class EmbeddedStore extends ReadingStore {
     await this.retention?.stop();
     await this.reader.close();
     await this.writer.close();
+  }
+}
+
+/** Runs the slices of a range one after the other, each with twice as many readings as the last while that is quick. */
+async function inGrowingSlices(
+  range: BucketRange,
+  run: (slice: BucketRange, maxReadings: number) => Promise<{ endUs: number; tookMs: number }>,
+): Promise<void> {
+  let { fromUs } = range;
+  for (let maxReadings = FIRST_SLICE_READINGS; fromUs < range.toUs;) {
+    const { endUs, tookMs } = await run({ ...range, fromUs }, maxReadings);
+    fromUs = endUs;
+    if (tookMs < SLICE_MS) maxReadings *= 2;
   }
 }
 

@@ -47,3 +47,26 @@ export function* evenRuns({
 function commonDivisor(a: number, b: number): number {
   return b === 0 ? a : commonDivisor(b, a % b);
 }
+
+/** Cuts uneven buckets into runs of buckets of one length, where parts of a bucket cannot be combined: a month is a run, or two are. */
+export function* equalRuns({
+  sensorId,
+  fromUs,
+  toUs,
+  edgesUs,
+}: UnevenBucketRange): Generator<EvenBucketRange> {
+  let [startUs = NaN] = edgesUs;
+  for (const [index, edgeUs] of edgesUs.entries()) {
+    const [beforeUs = NaN, nextUs = NaN] = [edgesUs[index - 1], edgesUs[index + 1]];
+    const everyUs = edgeUs - beforeUs;
+    if (index === 0 || nextUs - edgeUs === everyUs) continue;
+    yield {
+      sensorId,
+      fromUs: Math.max(fromUs, startUs),
+      toUs: Math.min(toUs, edgeUs),
+      everyUs,
+      offsetUs: startUs - bucketStart(startUs, everyUs),
+    };
+    startUs = edgeUs;
+  }
+}

@@ -1,17 +1,20 @@
 import { type Bucket, bucketAt, BucketParts, partOf } from '../../model/bucket.js';
 import type { Deletion } from '../../model/deletion.js';
+import { Latencies, type LatencyBucket } from '../../model/latencies.js';
 import type { Reading } from '../../model/reading.js';
 import type { BucketRange, EvenBucketRange, ReadingRange, UnevenBucketRange } from '../reading-store.js';
-import { evenRuns } from './even-runs.js';
+import { equalRuns, evenRuns } from './even-runs.js';
 import { FieldTypes } from './field-types.js';
 import { queryBucketParts } from './influx-buckets.js';
 import type { InfluxConnection, InfluxOptions } from './influx-connection.js';
 import { COUNT_WINDOW_US, queryCounts } from './influx-count.js';
+import { queryLatencies } from './influx-latencies.js';
 import { ALL_TIME, queryLatest, querySome, readPage } from './influx-readings.js';
 import type { Influxql } from './influxql.js';
 import type { ReadingAssembler } from './reading-assembler.js';
 import type { StoreFindings } from './store-findings.js';
 import { queryMixedCounts, queryMixedLatest, queryMixedParts, queryMixedSome } from './mixed-types.js';
+import { spansOf } from './window-spans.js';
 
 /** Readings of one page where InfluxDB cannot aggregate. */
 const PAGE_READINGS = 10_000;
@@ -72,17 +75,52 @@ export class InfluxReader {
   /** A range in buckets. @throws StoreUnavailable */
   async buckets(range: BucketRange, signal: AbortSignal): Promise<Bucket[]> {
     const buckets = new BucketParts();
-    const runs = 'everyUs' in range ? [range] : await this.runsWithReadings(range, signal);
+    const runs = 'everyUs' in range ? [range] : await this.withReadings([...evenRuns(range)], range, signal);
     for (const run of runs) await this.addBuckets(buckets, run, range, signal);
     return buckets.buckets();
   }
 
+  /** The latencies of a range in buckets. @throws StoreUnavailable */
+  async latencies(range: BucketRange, signal: AbortSignal): Promise<LatencyBucket[]> {
+    const buckets: LatencyBucket[] = [];
+    const runs = 'everyUs' in range ? [range] : await this.withReadings([...equalRuns(range)], range, signal);
+    for (const run of runs) {
+      const { buckets: found, unclear } = await queryLatencies(this.influxql, run, signal);
+      buckets.push(...found);
+      for (const span of spansOf(unclear, run))
+        for await (const bucket of this.latenciesOneByOne({ ...run, ...span }, signal)) buckets.push(bucket);
+    }
+    return buckets.sort((a, b) => a.startUs - b.startUs);
+  }
+
+  /** Reads the latencies of each reading. */
+  private async *latenciesOneByOne(
+    range: EvenBucketRange,
+    signal: AbortSignal,
+  ): AsyncGenerator<LatencyBucket> {
+    let startUs = NaN;
+    let latencies = new Latencies();
+    for await (const page of this.pages(range, signal))
+      for (const { timestampUs, latencyMs } of page) {
+        const bucket = bucketAt(timestampUs, range);
+        if (bucket.startUs !== startUs) {
+          const done = latencies.bucket(startUs);
+          if (done) yield done;
+          latencies = new Latencies();
+          ({ startUs } = bucket);
+        }
+        if (latencyMs !== undefined) latencies.add(latencyMs);
+      }
+    const last = latencies.bucket(startUs);
+    if (last) yield last;
+  }
+
   /** Centuries have thousands of runs, a query each, so those of years without readings are left out. */
-  private async runsWithReadings(
+  private async withReadings(
+    runs: readonly EvenBucketRange[],
     range: UnevenBucketRange,
     signal: AbortSignal,
   ): Promise<readonly EvenBucketRange[]> {
-    const runs = [...evenRuns(range)];
     if (runs.length <= FEW_RUNS) return runs;
     const { sensorId, fromUs, toUs } = range;
     const years = await this.buckets({ sensorId, fromUs, toUs, everyUs: YEAR_US }, signal);
@@ -143,22 +181,5 @@ export class InfluxReader {
     if (areMixed.value) return mixed();
     if (answer.status === 'rejected') throw answer.reason;
     return answer.value;
-  }
-}
-
-/** The windows of a run that begin at some times, in spans as long as possible. */
-function* spansOf(
-  starts: ReadonlySet<number>,
-  { fromUs, toUs, everyUs }: EvenBucketRange,
-): Generator<{ readonly fromUs: number; readonly toUs: number }> {
-  const sorted = [...starts].sort((a, b) => a - b);
-  for (let index = 0; index < sorted.length;) {
-    const beginUs = sorted[index] ?? NaN;
-    let endUs = beginUs;
-    while (sorted[index] === endUs) {
-      endUs += everyUs;
-      index += 1;
-    }
-    yield { fromUs: Math.max(fromUs, beginUs), toUs: Math.min(toUs, endUs) };
   }
 }

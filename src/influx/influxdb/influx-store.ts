@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 
 import type { Bucket } from '../../model/bucket.js';
 import type { Deletion } from '../../model/deletion.js';
+import type { LatencyBucket } from '../../model/latencies.js';
 import { compareReadings, type Reading } from '../../model/reading.js';
 import type { ReadingColumns } from '../../model/reading-columns.js';
 import type { SystemEvent } from '../../model/system-event.js';
@@ -132,6 +133,12 @@ export class InfluxStore extends ReadingStore {
     this.probe.failFastToRead(signal);
     if (range.fromUs >= range.toUs) return [];
     return this.reader.buckets(range, signal);
+  }
+
+  async latencies(range: BucketRange, signal: AbortSignal): Promise<LatencyBucket[]> {
+    this.probe.failFastToRead(signal);
+    if (range.fromUs >= range.toUs) return [];
+    return this.reader.latencies(range, signal);
   }
 
   async *sensorIds(range: SensorsRange, signal: AbortSignal): AsyncIterable<string> {

@@ -4,12 +4,11 @@ import type { EvenBucketRange } from '../reading-store.js';
 import type { FoundParts } from './bucket-part-assembler.js';
 import { MAX_WINDOW_US, windowsOf } from './influx-buckets.js';
 import { COUNT_WINDOW_US, WindowCounts } from './influx-count.js';
-import { MEASUREMENT } from './influx-lines.js';
-import { type Influxql, quoteText } from './influxql.js';
+import type { Influxql } from './influxql.js';
 import type { InfluxqlSeries } from './influxql-answer.js';
 import { parsePointTime } from './point-time.js';
 import { furtherTags, ReadingAssembler } from './reading-assembler.js';
-import type { Selection, Some } from './selection.js';
+import { fromSelection, type Selection, type Some } from './selection.js';
 
 /** InfluxDB cannot write infinity, such as the mean of values near 1e308, into its answer. */
 const INFINITE = /unsupported value: [+-]Inf/;
@@ -21,7 +20,7 @@ export function queryMixedLatest(
   signal: AbortSignal,
 ): Promise<ReadingAssembler> {
   const fields = 'last(value::float), latency_ms::float';
-  return assemble(influxql, `SELECT ${fields} ${from(selection)} GROUP BY *`, Infinity, signal);
+  return assemble(influxql, `SELECT ${fields} ${fromSelection(selection)} GROUP BY *`, Infinity, signal);
 }
 
 /** The first readings of each series, or the last ones, in whatever type each shard has its fields. @throws StoreUnavailable */
@@ -34,12 +33,12 @@ export function queryMixedSome(
   if (limit > 1) {
     const some = `GROUP BY * ORDER BY time ${newestFirst ? 'DESC' : 'ASC'} LIMIT ${limit}`;
     const fields = 'value::float, latency_ms::float';
-    return assemble(influxql, `SELECT ${fields} ${from(selection)} ${some}`, limit, signal);
+    return assemble(influxql, `SELECT ${fields} ${fromSelection(selection)} ${some}`, limit, signal);
   }
   if (newestFirst) return queryMixedLatest(influxql, selection, signal);
   // The first row may have a latency alone.
   const fields = 'first(value::float), latency_ms::float';
-  return assemble(influxql, `SELECT ${fields} ${from(selection)} GROUP BY *`, Infinity, signal);
+  return assemble(influxql, `SELECT ${fields} ${fromSelection(selection)} GROUP BY *`, Infinity, signal);
 }
 
 /** How many values there are, in whatever type each shard has them. @throws StoreUnavailable */
@@ -50,7 +49,7 @@ export async function queryMixedCounts(
 ): Promise<WindowCounts> {
   const counts = new WindowCounts();
   const group = `GROUP BY time(${COUNT_WINDOW_US}u), * fill(none)`;
-  const statement = `SELECT count(value::float) ${from(selection)} ${group}`;
+  const statement = `SELECT count(value::float) ${fromSelection(selection)} ${group}`;
   await influxql.ask(statement, signal, ({ tags: { zone = '' } = {}, values = [] }) => {
     for (const [time, count] of values) counts.add(zone, parseTimestamp(time) ?? NaN, Number(count));
   });
@@ -90,7 +89,7 @@ export async function queryMixedParts(
     };
     const aggregates = ['count', 'min', 'max', 'mean', 'last'].map((name) => `${name}(value::float)`);
     const group = `GROUP BY time(${windowUs}u, ${offsetUs % windowUs}u), * fill(none)`;
-    const statement = `SELECT ${aggregates.join(', ')} ${from({ sensorId, fromUs, toUs })} ${group}`;
+    const statement = `SELECT ${aggregates.join(', ')} ${fromSelection({ sensorId, fromUs, toUs })} ${group}`;
     try {
       await influxql.ask(statement, signal, take);
     } catch (error) {
@@ -99,13 +98,6 @@ export async function queryMixedParts(
     }
   }
   return found;
-}
-
-function from({ sensorId, zone, fromUs, toUs }: Selection): string {
-  const sensor = sensorId === undefined ? '' : ` AND sensor_id = ${quoteText(sensorId)}`;
-  const place = zone === undefined ? '' : ` AND zone = ${quoteText(zone)}`;
-  // A number of nanoseconds, which are more than a safe integer.
-  return `FROM ${MEASUREMENT} WHERE time >= ${fromUs}000 AND time < ${toUs}000${sensor}${place}`;
 }
 
 async function assemble(
