@@ -62,7 +62,11 @@ describe.each([
 
   beforeAll(async () => {
     gateway = await Gateway.start({ AUTH: 'off', ...variables });
-    proxy = await Proxy.start(gateway, '/halls/north', { 'x-forwarded-prefix': '/halls/north' });
+    proxy = await Proxy.start(gateway, '/halls/north', {
+      'x-forwarded-prefix': '/halls/north',
+      'x-forwarded-host': 'gateway.example',
+      'x-forwarded-proto': 'https',
+    });
     expect((await gateway.post('/api/ingest/batch', READINGS)).status).toBe(200);
     await gateway.settled();
   });
@@ -88,6 +92,13 @@ describe.each([
     const { links } = (await (await fetch(`${proxy.url}/`)).json()) as { links: Record<string, string> };
     expect(links).toMatchObject({ docs: '/halls/north/api/docs', metrics: '/halls/north/metrics' });
     expect((await fetch(new URL(links.pipeline ?? '', proxy.url))).status).toBe(200);
+  });
+
+  it('devices are told the URL of the proxy', async () => {
+    expect(await (await fetch(`${proxy.url}/api/about`)).json()).toMatchObject({
+      isLoopbackOnly: false,
+      urls: ['https://gateway.example/halls/north'],
+    });
   });
 
   it('the description names the server, and its page finds its files', async () => {
@@ -140,6 +151,21 @@ describe('X-Forwarded-Prefix', () => {
       expect(link).toMatch(/^\/api\/readings\/s\?/);
       expect(await serversOf(gateway.url, headers)).toEqual([]);
     }
+    await gateway.stop();
+  });
+});
+
+describe('X-Forwarded-Host', () => {
+  it.each([
+    ['without TRUSTED_PROXIES', '', { host: 'gateway.example', proto: 'https' }],
+    ['that is no host', '127.0.0.1', { host: 'evil.example/x?', proto: 'https' }],
+    ['that is a list', '127.0.0.1', { host: 'evil.example, gateway.example', proto: 'https' }],
+    ['with another scheme', '127.0.0.1', { host: 'gateway.example', proto: 'javascript' }],
+  ])('%s is ignored', async (_name, trusted, { host, proto }) => {
+    const gateway = await Gateway.start({ AUTH: 'off', TRUSTED_PROXIES: trusted });
+    const headers = { 'x-forwarded-host': host, 'x-forwarded-proto': proto, 'x-forwarded-prefix': '/evil' };
+    const about = await (await gateway.get('/api/about', { headers })).json();
+    expect(about).toMatchObject({ isLoopbackOnly: true, urls: [gateway.url] });
     await gateway.stop();
   });
 });

@@ -6,6 +6,9 @@ import type { ServerConfig } from '../../common/config/sections/server.config.js
 /** Only what a path needs: the value becomes part of answers. */
 const PREFIX = /^(?:\/(?!\.{1,2}(?:\/|$))[\w.~-]+)+\/?$/;
 
+/** A host name or IP address, with or without a port. */
+const HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i;
+
 type PublicConfig = Pick<ServerConfig, 'publicUrl' | 'trustedProxies'>;
 
 /**
@@ -17,7 +20,21 @@ export function publicPrefix(request: FastifyRequest, { publicUrl, trustedProxie
   if (publicUrl !== undefined) return withoutSlash(new URL(publicUrl).pathname);
   const prefix = request.headers['x-forwarded-prefix'];
   if (typeof prefix !== 'string' || !PREFIX.test(prefix)) return '';
-  return isTrusted(request.raw.socket.remoteAddress ?? '', trustedProxies) ? withoutSlash(prefix) : '';
+  return isTrusted(request, trustedProxies) ? withoutSlash(prefix) : '';
+}
+
+/**
+ * The URL by which clients reach the gateway through a proxy: PUBLIC_URL, or what a trusted proxy says in X-Forwarded-Host, -Proto and
+ * -Prefix.
+ * @returns a URL without a slash at its end; undefined when neither says it
+ */
+export function publicUrl(request: FastifyRequest, config: PublicConfig): string | undefined {
+  if (config.publicUrl !== undefined) return withoutSlash(config.publicUrl);
+  const { 'x-forwarded-host': host, 'x-forwarded-proto': scheme = 'http' } = request.headers;
+  if (typeof host !== 'string' || !HOST.test(host) || (scheme !== 'http' && scheme !== 'https'))
+    return undefined;
+  if (!isTrusted(request, config.trustedProxies)) return undefined;
+  return `${scheme}://${host}${publicPrefix(request, config)}`;
 }
 
 /**
@@ -33,7 +50,9 @@ function withoutSlash(path: string): string {
   return path.endsWith('/') ? path.slice(0, -1) : path;
 }
 
-function isTrusted(ip: string, networks: readonly string[]): boolean {
+/** Whether a request comes from one of these networks. */
+function isTrusted({ raw: { socket } }: FastifyRequest, networks: readonly string[]): boolean {
+  const ip = socket.remoteAddress ?? '';
   if (!ipaddr.isValid(ip)) return false;
   const client = ipaddr.process(ip);
   return networks.some((network) => {

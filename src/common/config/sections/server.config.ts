@@ -39,8 +39,8 @@ export const SERVER = {
   publicUrl: publicUrl('PUBLIC_URL'),
 
   /**
-   * Proxies whose X-Forwarded-For names the client, and whose X-Forwarded-Prefix names the path below which clients reach the
-   * gateway: comma-separated IP addresses and networks.
+   * Proxies whose X-Forwarded-For names the client, and whose X-Forwarded-Host, -Proto and -Prefix name the URL by which clients reach
+   * the gateway: comma-separated IP addresses and networks.
    */
   trustedProxies: networks('TRUSTED_PROXIES'),
 
