@@ -55,7 +55,7 @@ async function main(): Promise<void> {
       http.routing(request, response);
     });
     logStartLines(config, server.url);
-    await logData(app);
+    await logState(app);
   } catch (error) {
     fail(explained(error));
   }
@@ -141,23 +141,26 @@ async function stopGateway(
   process.exit(0);
 }
 
-function logStartLines(config: GatewayConfig, url: string): void {
-  logger.log(`PredictionX ${VERSION} listens on ${url}; its interface is shown at ${url}/api/docs`);
-  logger.log(`Send a reading: ${exampleCall(url)}`);
-  logger.log(`Read it back: curl ${url}/api/latest/sensor_001`);
-  if (config.logging.format === 'pretty') logNextSteps(url);
+/** On a terminal the page comes first, and what to do next. Programs that read the log get the line with the URL first. */
+function logStartLines({ logging }: GatewayConfig, url: string): void {
+  const listens = `PredictionX ${VERSION} listens on ${url}; its interface is shown at ${url}/api/docs`;
+  const first = [`Send a reading: ${exampleCall(url)}`, `Read it back: curl ${url}/api/latest/sensor_001`];
+  const demo = `npm run demo${url === DEFAULT_URL ? '' : ` -- --url ${url}`}`;
+  const lines =
+    logging.format === 'pretty'
+      ? [`Open the page: ${url}/`, ...first, `Show example data: ${demo} (in a second terminal)`, listens]
+      : [listens, ...first];
+  for (const line of lines) logger.log(line);
 }
 
-/** What to do next, on a terminal. Programs that read the log do not get these lines. */
-function logNextSteps(url: string): void {
-  logger.log(`Page: ${url}/`);
-  logger.log(
-    `Example data: npm run demo${url === DEFAULT_URL ? '' : ` -- --url ${url}`} (in a second terminal)`,
-  );
-}
-
-async function logData(app: NestFastifyApplication): Promise<void> {
-  const { DataSummary } = await import('./about/data-summary.js');
+/** Who may use the gateway, and what it has. */
+async function logState(app: NestFastifyApplication): Promise<void> {
+  const [{ KeyEvents }, { DataSummary }] = await Promise.all([
+    import('./auth/key-events.js'),
+    import('./about/data-summary.js'),
+  ]);
+  const { hint } = app.get(KeyEvents);
+  if (hint !== undefined) logger.log(hint);
   logger.log(`Your data: ${app.get(DataSummary).text}`);
 }
 

@@ -20,13 +20,17 @@ export class KeyEvents {
   async start(): Promise<void> {
     if (this.config.auth.mode === 'off')
       this.logger.warn(`AUTH=off: anyone who reaches HOST ${this.config.server.host} may do everything`);
-    else if (!this.ring.isProtected)
-      this.logger.log(
-        'There is no key yet: the gateway accepts local connections only, without keys. Make a key before you put a ' +
-          'proxy in front: not every proxy can be distinguished from a local program (see docs/security.md)',
-      );
     await this.recordDamages();
     this.ring.onChange((change) => void this.recordChange(change));
+  }
+
+  /** What to know while there is no key; undefined once there is one, or with AUTH=off. */
+  get hint(): string | undefined {
+    if (this.config.auth.mode === 'off' || this.ring.isProtected) return undefined;
+    return (
+      'There is no key yet: the gateway accepts local connections only, without keys. Make a key before you put a ' +
+      'proxy in front: not every proxy can be distinguished from a local program (see docs/security.md)'
+    );
   }
 
   private get nextStep(): string {

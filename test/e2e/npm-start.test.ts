@@ -26,10 +26,16 @@ describe('npm start', () => {
     const second = startOnTerminal(`npm start --prefix ${checkout}`, { PORT: '0', DATA_DIR: dataDir });
     await until(() => /Your data: [^\n]*\n/.exec(second.output) ?? undefined, 'the last line of a start');
     const [, url = ''] = /listens on (\S+);/.exec(second.output) ?? [];
-    const lines = stripVTControlCharacters(second.output).trimEnd().split(/\r?\n/).slice(-3);
-    expect(lines.map((line) => line.replace(/^.*? INFO: /, ''))).toEqual([
-      `Page: ${url}/`,
-      `Example data: npm run demo -- --url ${url} (in a second terminal)`,
+    const lines = stripVTControlCharacters(second.output)
+      .split(/\r?\n/)
+      .flatMap((line) => (line.includes(' INFO: ') ? [line.replace(/^.*? INFO: /, '')] : []));
+    expect(lines).toEqual([
+      `Open the page: ${url}/`,
+      expect.stringContaining(`Send a reading: curl -X POST ${url}/api/ingest `),
+      `Read it back: curl ${url}/api/latest/sensor_001`,
+      `Show example data: npm run demo -- --url ${url} (in a second terminal)`,
+      expect.stringMatching(/^PredictionX \S+ listens on \S+; its interface is shown at \S+\/api\/docs$/),
+      expect.stringContaining('There is no key yet: '),
       expect.stringContaining(`Your data: the embedded store in ${dataDir}, which had no data: `),
     ]);
     expect(second.output).not.toContain('Building');
