@@ -10,10 +10,12 @@ interface Response {
 interface Operation {
   readonly operationId: string;
   readonly summary: string;
+  readonly tags: readonly string[];
   readonly security?: readonly object[];
   readonly responses: Readonly<Record<string, Response>>;
 }
 interface Document {
+  readonly tags: readonly { readonly name: string; readonly description: string }[];
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   readonly components: {
     readonly schemas: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -45,6 +47,19 @@ describe('the OpenAPI document', () => {
     expect(new Set(ids).size).toBe(ids.length);
     expect(ids.filter((id) => !/^[a-z]+(?:[A-Z][a-z0-9]*)*$/.test(id))).toEqual([]);
     expect(operations.filter(([, { summary }]) => !summary)).toEqual([]);
+  });
+
+  it('opens with what a newcomer needs, and has a place for each group of routes', () => {
+    const names = document.tags.map(({ name }) => name);
+    expect(names.slice(0, 6)).toEqual(['ingest', 'readings', 'stream', 'sensors', 'rules', 'logs']);
+    const used = operations.flatMap(([, { tags }]) => tags);
+    expect([...new Set(used)].sort()).toEqual([...names].sort());
+    const ofReadings = operations.filter(([, { tags }]) => tags.includes('readings'));
+    expect(ofReadings.map(([name]) => name).slice(0, 3)).toEqual([
+      'get /api/latest',
+      'get /api/latest/{sensorId}',
+      'get /api/readings/{sensorId}',
+    ]);
   });
 
   it('describes every response', () => {

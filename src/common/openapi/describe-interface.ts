@@ -12,6 +12,23 @@ const DESCRIPTION = `Sensors send readings, dashboards read them.
 All errors have the same shape, and docs/errors.md lists the codes; routes below /api/v2, /write and /query answer in InfluxDB's shapes instead.
 A method that a path does not support is answered 405, with the supported ones in \`Allow\`; an unknown path is answered 404.`;
 
+/** The groups of routes, in the order in which the page shows them: what a newcomer needs comes first. */
+const TAGS: Readonly<Record<string, string>> = {
+  ingest: 'Send readings',
+  readings: 'The newest reading of each sensor, and history',
+  stream: 'Readings and events as they arrive',
+  sensors: 'Which sensors there are',
+  rules: 'When to record an event',
+  logs: 'The system log',
+  pipeline: 'What becomes of accepted readings',
+  keys: 'Who may do what',
+  influxdb: 'For programs that write to InfluxDB',
+  operation: 'Backups',
+  health: 'Probes',
+  metrics: 'For Prometheus',
+  about: 'Where the gateway is',
+};
+
 /**
  * Serves the API description as JSON and as a page.
  * @param serverOf returns where the gateway is for the client of a request; undefined for where it asked
@@ -32,7 +49,9 @@ export function describeInterface(
 }
 
 function describe(app: NestFastifyApplication): OpenAPIObject {
-  const info = new DocumentBuilder()
+  const builder = new DocumentBuilder();
+  for (const [name, description] of Object.entries(TAGS)) builder.addTag(name, description);
+  const info = builder
     .setTitle('PredictionX gateway')
     .setDescription(DESCRIPTION)
     .setVersion(VERSION)
