@@ -10,12 +10,13 @@ export interface PageLocation {
   readonly query: URLSearchParams;
 }
 
-type Query = Readonly<Record<string, string | undefined>>;
+type Query = Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** @returns a link to a view, without the undefined and empty parameters of the query */
+/** @returns a link to a view, without the undefined and empty parameters of the query; an array repeats its parameter */
 export function linkTo(path: readonly string[], query: Query = {}): string {
   const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) if (value) search.set(name, value);
+  for (const [name, values = []] of Object.entries(query))
+    for (const value of typeof values === 'string' ? [values] : values) if (value) search.append(name, value);
   const text = search.toString();
   return `#/${path.map(encodeURIComponent).join('/')}${text && `?${text}`}`;
 }
