@@ -14,6 +14,9 @@ const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ['second', 1],
 ];
 
+/** The browser's time zone, such as Europe/Berlin: all times are shown in it. */
+export const TIME_ZONE = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+
 /** A value, in the user's locale. */
 export const formatValue = (value: number): string => NUMBER.format(value);
 export const formatCount = (value: number): string => COUNT.format(value);
