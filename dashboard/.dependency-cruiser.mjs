@@ -6,7 +6,8 @@ const SRC = '^dashboard/src/';
 /** From top to bottom: a layer imports from itself and from the layers below it. */
 const LAYERS = [
   { name: 'app', path: `${SRC}(?:main|app)\\.tsx$` },
-  { name: 'views', path: `${SRC}(overview|sensor|log|rules|pipeline|keys)/` },
+  { name: 'views', path: `${SRC}(overview|sensor|compare|log|rules|pipeline|keys)/` },
+  { name: 'history', path: `${SRC}history/` },
   { name: 'components', path: `${SRC}components/` },
   { name: 'chart', path: `${SRC}chart/` },
   { name: 'live', path: `${SRC}live/` },

@@ -1,55 +1,64 @@
 import type uPlot from 'uplot';
 
-import { formatValue } from '../common/format.js';
+import { formatDate, formatStep } from '../common/format.js';
+import { type Colour, FONT_FAMILY, widestOf } from './drawing.js';
+import { LANE_PX } from './episodes.js';
 
-type Colour = (name: string) => string;
-
-const FONT = '12px system-ui, sans-serif';
+const FONT = `12px ${FONT_FAMILY}`;
 const DAY_S = 86_400;
 const MINUTE_S = 60;
 
-const DATE = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
-const YEAR = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', year: 'numeric' });
 const HOURS = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 const SECONDS = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const MILLISECONDS = new Intl.DateTimeFormat(undefined, {
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  fractionalSecondDigits: 3,
+});
 
-/** Times in the user's locale and time zone; the date where a day begins. */
-export function timeAxis(colour: Colour): uPlot.Axis {
+/** Times in the user's locale and time zone; the date where a day begins, with its year when it is not this one. */
+export function timeAxis(colour: Colour, hasLane: boolean): uPlot.Axis {
+  const lanePx = hasLane ? LANE_PX : 0;
   return {
     ...linesOf(colour),
-    space: 90,
+    space: 96,
     values: (_chart, splits, _axis, _space, incrementS) => {
       let dayBefore = '';
       return splits.map((timeS) => {
         const timeMs = timeS * 1000;
-        const day = YEAR.format(timeMs);
+        const day = formatDate(timeMs);
         const isNewDay = day !== dayBefore;
         dayBefore = day;
-        if (incrementS >= DAY_S) return incrementS >= 20 * DAY_S ? day : DATE.format(timeMs);
-        const clock = (incrementS < MINUTE_S ? SECONDS : HOURS).format(timeMs);
-        return isNewDay ? `${clock}\n${DATE.format(timeMs)}` : clock;
+        if (incrementS >= DAY_S) return day;
+        const clock = clockOf(incrementS).format(timeMs);
+        return isNewDay ? `${clock}\n${day}` : clock;
       });
     },
-    size: 46,
+    gap: 5 + lanePx,
+    size: 46 + lanePx,
   };
 }
 
-/** Values in the user's locale. */
+/** Values in the user's locale, with enough digits to tell them apart. */
 export function valueAxis(colour: Colour): uPlot.Axis {
   return {
     ...linesOf(colour),
-    values: (_chart, splits) => splits.map((value) => formatValue(value)),
-    size: (chart, values) => widestOf(chart.ctx, values) + 18,
+    values: (_chart, splits, _axis, _space, increment) => splits.map((value) => formatStep(value, increment)),
+    // No texts at first, contrary to uPlot's types.
+    size: (chart, texts: readonly string[] | null) =>
+      Math.max(24, widestOf(chart.ctx, FONT, texts ?? [])) + 18,
   };
 }
 
-/** @param texts null at first, contrary to uPlot's types */
-function widestOf(context: CanvasRenderingContext2D, texts: readonly string[] | null): number {
-  context.save();
-  context.font = FONT;
-  const widest = Math.max(24, ...(texts ?? []).map((text) => context.measureText(text).width));
-  context.restore();
-  return Math.ceil(widest);
+/** Lines without values, for lines that each have a scale of their own. */
+export function bareAxis(colour: Colour, scale: string): uPlot.Axis {
+  return { ...linesOf(colour), scale, values: (_chart, splits) => splits.map(() => ''), size: 12 };
+}
+
+function clockOf(incrementS: number): Intl.DateTimeFormat {
+  if (incrementS < 1) return MILLISECONDS;
+  return incrementS < MINUTE_S ? SECONDS : HOURS;
 }
 
 function linesOf(colour: Colour): uPlot.Axis {

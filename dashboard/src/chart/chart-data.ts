@@ -1,5 +1,14 @@
 import type { EventType } from '../api/client.js';
 
+/** What a bucket holds: its mean in a band from min to max. */
+export interface ChartPoint {
+  /** Seconds since the Unix epoch. */
+  readonly timeS: number;
+  readonly mean: number;
+  readonly min: number;
+  readonly max: number;
+}
+
 /** Values over time: a line of means in a band from min to max. Arrays of equal length; null is a gap. */
 export interface ChartSeries {
   /** Seconds since the Unix epoch, ascending. */
@@ -7,6 +16,14 @@ export interface ChartSeries {
   readonly mean: (number | null)[];
   readonly min: (number | null)[];
   readonly max: (number | null)[];
+  /** The last bucket, when more readings may still come into it. It is not part of the line. */
+  readonly unfinished?: ChartPoint | undefined;
+}
+
+/** A series with its name. */
+export interface ChartLine {
+  readonly name: string;
+  readonly series: ChartSeries;
 }
 
 /** Milliseconds since the Unix epoch. */
@@ -15,16 +32,14 @@ export interface ChartRange {
   readonly toMs: number;
 }
 
-/** The moment of an event. */
-export interface ChartMark {
-  readonly timeMs: number;
-  readonly type: EventType;
-  readonly label: string;
-}
-
 /** A period with a state, such as critical. */
 export interface ChartSpan extends ChartRange {
   readonly type: EventType;
+}
+
+/** A span and what caused it, such as the name of a rule. */
+export interface ChartEpisode extends ChartSpan {
+  readonly label: string;
 }
 
 /** A limit for values, drawn as a line. */

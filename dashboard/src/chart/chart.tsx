@@ -1,177 +1,144 @@
 import 'uplot/dist/uPlot.min.css';
 import './chart.css';
 
-import { type ReactNode, useEffect, useRef } from 'react';
-import uPlot from 'uplot';
+import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
 
-import { formatTime, formatValue } from '../common/format.js';
 import { useShownTheme } from '../common/theme.js';
-import { timeAxis, valueAxis } from './axes.js';
-import type { ChartMark, ChartRange, ChartSeries, ChartSpan, ChartThreshold } from './chart-data.js';
-import { drawMarks, drawSpans, drawThresholds } from './overlays.js';
+import { Announcement } from './announcement.js';
+import type { ChartEpisode, ChartLine, ChartRange, ChartThreshold } from './chart-data.js';
+import { ChartCursor } from './cursor.js';
+import { Zooming } from './gestures.js';
+import { followKeys } from './keys.js';
+import { followMouse } from './mouse.js';
+import { Plot, type PlotContent } from './plot.js';
+import { ThresholdLegend } from './threshold-legend.js';
+import { Tooltip } from './tooltip.js';
+import { followTouches } from './touch.js';
+import { visibleStep } from './visible-step.js';
 
 export interface ChartProps {
-  readonly series: ChartSeries;
+  /** Up to eight lines, each with a name of its own. A single line has a band from min to max. */
+  readonly lines: readonly ChartLine[];
   readonly range: ChartRange;
-  readonly marks?: readonly ChartMark[];
-  readonly spans?: readonly ChartSpan[];
+  /** Bars under the plot, and shades behind the values. Without them, there is no room for bars. */
+  readonly episodes?: readonly ChartEpisode[];
   readonly thresholds?: readonly ChartThreshold[];
-  /** Called when the user selects a part by dragging. */
+  /** Draws each line from its own smallest to its own largest value. */
+  readonly hasOwnScales?: boolean;
+  /** Called when the user has zoomed or moved, once for each gesture. */
   readonly onZoom?: (fromMs: number, toMs: number) => void;
+  /** Called for a double click, a double tap or Escape. */
+  readonly onReset?: () => void;
+  /** For others that show what is under the cursor. */
+  readonly cursor?: ChartCursor;
+  /** A low chart beside others. */
+  readonly isSmall?: boolean;
   /** A description of the chart for screen readers. */
   readonly label: string;
 }
 
-const HEIGHT = 340;
-/** A drag shorter than this is a click. */
-const MIN_DRAG_PX = 6;
+const NONE: readonly ChartThreshold[] = [];
 
-/** Draws values over time with events. The page shows the same in words beside it. */
+/** Draws values over time with episodes. The page shows the same in words beside it. */
 export function Chart(props: ChartProps): ReactNode {
+  const { lines, episodes, thresholds = NONE, hasOwnScales = false, label } = props;
   const frame = useRef<HTMLDivElement>(null);
-  const readout = useRef<HTMLParagraphElement>(null);
-  const plot = useRef<uPlot>(undefined);
-  const currentProps = useRef(props);
+  const canvas = useRef<HTMLDivElement>(null);
+  const plot = useRef<Plot>(undefined);
+  const isGesture = useRef(false);
+  const current = useRef(props);
+  const [ownCursor] = useState(() => new ChartCursor());
+  const cursor = props.cursor ?? ownCursor;
+  const [isFocused, setFocused] = useState(false);
   const theme = useShownTheme();
+  const hintId = useId();
+  const count = lines.length;
+  const hasLane = episodes !== undefined;
 
   useEffect(() => {
-    const element = frame.current;
-    if (!element) return;
-    const created = new uPlot(
-      optionsOf(element, currentProps, readout),
-      dataOf(currentProps.current.series),
-      element,
-    );
-    plot.current = created;
-    const observer = new ResizeObserver(() => {
-      created.setSize({ width: element.clientWidth, height: HEIGHT });
+    const [outer, inner] = [frame.current, canvas.current];
+    if (!outer || !inner) return;
+    const onZoom = ({ fromMs, toMs }: ChartRange): void => current.current.onZoom?.(fromMs, toMs);
+    const created = new Plot(inner, contentOf(current.current), cursor, onZoom);
+    const zooming = new Zooming({
+      plot: created,
+      onZoom,
+      onReset: () => current.current.onReset?.(),
+      onActive: (isActive) => {
+        isGesture.current = isActive;
+      },
     });
-    observer.observe(element);
+    const stops = [
+      followTouches(outer, zooming),
+      followMouse(outer, zooming),
+      followKeys(outer, zooming, cursor),
+    ];
+    plot.current = created;
     return () => {
-      observer.disconnect();
+      zooming.cancel();
+      for (const stop of stops) stop();
       created.destroy();
       plot.current = undefined;
     };
-    // Colours are read when the chart is created.
-  }, [theme]);
+    // Colours and the number of lines are read when the plot is created.
+  }, [theme, count, hasOwnScales, hasLane, cursor]);
 
   useEffect(() => {
-    currentProps.current = props;
-    plot.current?.batch((chart: uPlot) => {
-      chart.setData(dataOf(props.series), false);
-      chart.setScale('x', scaleOf(props.range));
-    });
+    current.current = props;
+    const shown = plot.current;
+    // A live range moves on each second, but not under the user's fingers.
+    shown?.update(contentOf(props), isGesture.current ? shown.range : props.range);
   }, [props]);
 
+  const step = visibleStep(lines, props.range);
+  const points = lines.reduce(
+    (sum, { series }) => sum + series.timesS.length + (series.unfinished ? 1 : 0),
+    0,
+  );
   return (
     <figure className="chart">
-      <div ref={frame} role="img" aria-label={props.label} data-points={props.series.timesS.length} />
-      <p ref={readout} className="chart-readout number muted" aria-hidden />
+      <div
+        ref={frame}
+        className={props.isSmall ? 'chart-frame is-small' : 'chart-frame'}
+        role="application"
+        aria-roledescription="chart"
+        aria-label={lines.map(({ name }) => name).join(', ')}
+        aria-describedby={hintId}
+        tabIndex={0}
+        onFocus={() => setFocused(true)}
+        onBlur={() => setFocused(false)}
+      >
+        <div
+          ref={canvas}
+          className="chart-canvas"
+          role="img"
+          aria-label={label}
+          data-points={points}
+          data-unfinished={lines.filter(({ series }) => series.unfinished).length}
+        />
+        <Tooltip
+          cursor={cursor}
+          lines={lines}
+          barsNow={() => plot.current?.bars ?? []}
+          step={step}
+          frame={frame}
+        />
+      </div>
+      <p id={hintId} className="hidden">
+        Arrow keys move the cursor, plus and minus zoom, Escape resets.
+      </p>
+      {isFocused && <Announcement cursor={cursor} lines={lines} step={step} />}
+      <ThresholdLegend thresholds={thresholds} />
     </figure>
   );
 }
 
-function dataOf({ timesS, mean, min, max }: ChartSeries): uPlot.AlignedData {
-  return [timesS, max, min, mean];
-}
-
-function scaleOf({ fromMs, toMs }: ChartRange): { min: number; max: number } {
-  return { min: fromMs / 1000, max: toMs / 1000 };
-}
-
-function optionsOf(
-  element: HTMLElement,
-  currentProps: React.RefObject<ChartProps>,
-  readout: React.RefObject<HTMLElement | null>,
-): uPlot.Options {
-  const style = getComputedStyle(document.documentElement);
-  const colour = (name: string): string => style.getPropertyValue(name).trim();
-  return {
-    width: element.clientWidth,
-    height: HEIGHT,
-    legend: { show: false },
-    cursor: {
-      drag: { x: true, y: false, setScale: false },
-      points: { size: 7 },
-      bind: { dblclick: () => null },
-    },
-    scales: {
-      x: {
-        time: true,
-        range: () => [currentProps.current.range.fromMs / 1000, currentProps.current.range.toMs / 1000],
-      },
-      y: { range: (_, min, max) => valueRange(min, max, currentProps.current.thresholds) },
-    },
-    axes: [timeAxis(colour), valueAxis(colour)],
-    series: [
-      {},
-      { width: 0, points: { show: false } },
-      { width: 0, points: { show: false } },
-      {
-        stroke: colour('--line'),
-        width: 1.75,
-        points: { show: true, filter: isolatedPoints, size: 5, fill: colour('--line') },
-      },
-    ],
-    bands: [{ series: [1, 2], fill: colour('--band') }],
-    hooks: {
-      drawAxes: [(chart) => drawSpans(chart, currentProps.current.spans ?? [], colour)],
-      draw: [
-        (chart) => {
-          drawThresholds(chart, currentProps.current.thresholds ?? [], colour);
-          drawMarks(chart, currentProps.current.marks ?? [], colour);
-        },
-      ],
-      setCursor: [
-        (chart) => {
-          if (readout.current) readout.current.textContent = readingUnder(chart);
-        },
-      ],
-      setSelect: [
-        (chart) => {
-          const { left, width } = chart.select;
-          if (width < MIN_DRAG_PX) return;
-          chart.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-          const [fromS, toS] = [left, left + width].map((x) => chart.posToVal(x, 'x'));
-          if (fromS !== undefined && toS !== undefined)
-            currentProps.current.onZoom?.(fromS * 1000, toS * 1000);
-        },
-      ],
-    },
-  };
-}
-
-/** Points without neighbours: no line passes through them, so they are drawn as dots. */
-function isolatedPoints(chart: uPlot, seriesIndex: number): number[] {
-  const values = chart.data[seriesIndex] ?? [];
-  const isolated: number[] = [];
-  for (let index = 0; index < values.length; index += 1)
-    if (values[index] != null && values[index - 1] == null && values[index + 1] == null) isolated.push(index);
-  return isolated;
-}
-
-/** Adds some space around the values, and includes thresholds that are not far away. */
-function valueRange(
-  min: number | null,
-  max: number | null,
-  thresholds: readonly { readonly value: number }[] = [],
-): uPlot.Range.MinMax {
-  if (min === null || max === null) return [0, 1];
-  const span = max - min || Math.abs(max) || 1;
-  const near = thresholds
-    .map(({ value }) => value)
-    .filter((value) => value > min - span && value < max + span);
-  const low = Math.min(min, ...near);
-  const high = Math.max(max, ...near);
-  const space = (high - low || span) * 0.08;
-  return [low - space, high + space];
-}
-
-function readingUnder(chart: uPlot): string {
-  const { idx } = chart.cursor;
-  if (idx === null || idx === undefined) return '';
-  const [timeS, max, min, mean] = chart.data.map((values) => values[idx]);
-  if (timeS == null || mean == null || min == null || max == null) return '';
-  const spread = max > min ? `  (${formatValue(min)} to ${formatValue(max)})` : '';
-  return `${formatTime(timeS * 1000)}:  ${formatValue(mean)}${spread}`;
+function contentOf({
+  lines,
+  range,
+  episodes,
+  thresholds = NONE,
+  hasOwnScales = false,
+}: ChartProps): PlotContent {
+  return { lines, range, episodes, thresholds, hasOwnScales };
 }

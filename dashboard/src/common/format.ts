@@ -1,9 +1,27 @@
+import { nowMs } from './clock.js';
+
 const NUMBER = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 5 });
+const EXPONENT = new Intl.NumberFormat(undefined, { notation: 'scientific', maximumSignificantDigits: 5 });
 const COUNT = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
 const RATE = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 3 });
 const BYTE_UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
-const TIME = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+const TIME_PARTS = {
+  day: 'numeric',
+  month: 'short',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+} as const;
+const TIME = new Intl.DateTimeFormat(undefined, TIME_PARTS);
+const TIME_WITH_YEAR = new Intl.DateTimeFormat(undefined, { year: 'numeric', ...TIME_PARTS });
+const DATE = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
+const DATE_WITH_YEAR = new Intl.DateTimeFormat(undefined, {
+  day: 'numeric',
+  month: 'short',
+  year: 'numeric',
+});
 const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
+const MINUTES = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
 const DAY = new Intl.DateTimeFormat(undefined, { dateStyle: 'full' });
 const AGO = new Intl.RelativeTimeFormat(undefined, { style: 'narrow', numeric: 'always' });
 const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
@@ -13,17 +31,47 @@ const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ['minute', 60],
   ['second', 1],
 ];
+/** Values from here on, and those below its inverse, have an exponent: nobody counts so many zeros. */
+const LARGE = 1e9;
+const DIGITS = 5;
 
 /** The browser's time zone, such as Europe/Berlin: all times are shown in it. */
 export const TIME_ZONE = new Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 /** A value, in the user's locale. */
-export const formatValue = (value: number): string => NUMBER.format(value);
+export function formatValue(value: number): string {
+  const size = Math.abs(value);
+  const isUsual = size === 0 || (size < LARGE && size >= 1 / LARGE);
+  // Adding 0 makes 0 of -0.
+  return (isUsual ? NUMBER : EXPONENT).format(value + 0);
+}
+
+/** A value with more digits where needed to tell it from another that is `step` away. */
+export function formatStep(value: number, step: number): string {
+  if (!Number.isFinite(step)) return formatValue(value);
+  // What remains of a sum of steps that should be 0.
+  if (Math.abs(value) < step / 1e6) return formatValue(0);
+  const size = Math.max(Math.abs(value), step);
+  const needed = Math.floor(Math.log10(size)) - Math.floor(Math.log10(step)) + 1;
+  if (!(needed > DIGITS) || size >= LARGE || size < 1 / LARGE) return formatValue(value);
+  const digits = Math.min(20, Math.max(0, -Math.floor(Math.log10(step))));
+  return new Intl.NumberFormat(undefined, { maximumFractionDigits: digits }).format(value + 0);
+}
 export const formatCount = (value: number): string => COUNT.format(value);
 /** A number per second, without the unit. */
 export const formatRate = (perSecond: number): string => RATE.format(perSecond);
-export const formatTime = (timeMs: number): string => TIME.format(timeMs);
+/** A time with its date, and with its year when it is not this one. */
+export const formatTime = (timeMs: number): string =>
+  (isThisYear(timeMs) ? TIME : TIME_WITH_YEAR).format(timeMs);
+/** The date of a time, with its year when it is not this one. */
+export const formatDate = (timeMs: number): string =>
+  (isThisYear(timeMs) ? DATE : DATE_WITH_YEAR).format(timeMs);
 export const formatClock = (timeMs: number): string => CLOCK.format(timeMs);
+/** Hours and minutes of a time today; otherwise its date, too. */
+export function formatMoment(timeMs: number): string {
+  const isToday = formatDay(timeMs) === formatDay(nowMs());
+  return isToday ? MINUTES.format(timeMs) : `${formatDate(timeMs)}, ${MINUTES.format(timeMs)}`;
+}
 /** The day of a time, in the user's time zone. */
 export const formatDay = (timeMs: number): string => DAY.format(timeMs);
 
@@ -56,4 +104,8 @@ export function formatDuration(seconds: number): string {
 function durationUnit(seconds: number): readonly [string, number] {
   const [unit, length] = UNITS.find(([, size]) => seconds >= 2 * size) ?? ['second', 1];
   return [unit, length];
+}
+
+function isThisYear(timeMs: number): boolean {
+  return new Date(timeMs).getFullYear() === new Date(nowMs()).getFullYear();
 }

@@ -4,10 +4,11 @@ import { lazy, type ReactNode } from 'react';
 import { loadBuckets } from '../api/buckets.js';
 import type { Bucket, SystemEvent } from '../api/client.js';
 import { bucketLengthFor } from '../chart/bucket-length.js';
-import type { ChartMark, ChartRange, ChartThreshold } from '../chart/chart-data.js';
+import type { ChartEpisode, ChartRange, ChartThreshold } from '../chart/chart-data.js';
 import { toSeries } from '../chart/to-series.js';
 import { formatValue } from '../common/format.js';
 import { ErrorNotice } from '../components/error-notice.js';
+import { ANOMALY_LASTS_MS } from '../live/sensor-state.js';
 import { parseLocalNumber } from './localized-number.js';
 import type { RuleDraft } from './rule-draft.js';
 import { criticalSpans } from './trial-summary.js';
@@ -53,10 +54,9 @@ export function PreviewChart(props: PreviewChartProps): ReactNode {
   return (
     <>
       <Chart
-        series={data.series}
+        lines={[{ name: sensorId, series: data.series }]}
         range={range}
-        marks={marksOf(events)}
-        spans={criticalSpans(events, range.toMs)}
+        episodes={episodesOf(events, range.toMs)}
         thresholds={thresholds}
         onZoom={onZoom}
         label={`Values of ${sensorId} in ${within}, with ${events.length} marks; they are listed below`}
@@ -84,14 +84,15 @@ export function usePreviewHistory(sensorId: string, { fromMs, toMs }: ChartRange
   });
 }
 
-/** Normal events come first, so that they do not cover critical ones. */
-function marksOf(events: readonly SystemEvent[]): ChartMark[] {
-  const marks = events.map(({ time, type, message }) => ({
-    timeMs: Date.parse(time),
-    type,
-    label: message,
-  }));
-  return [...marks.filter(({ type }) => type === 'normal'), ...marks.filter(({ type }) => type !== 'normal')];
+/** When the rule would have made the sensor critical; an anomaly has no known end. */
+function episodesOf(events: readonly SystemEvent[], toMs: number): ChartEpisode[] {
+  const critical = criticalSpans(events, toMs).map((span) => ({ ...span, label: 'this rule' }));
+  const anomalies = events.flatMap(({ type, time }) => {
+    const fromMs = Date.parse(time);
+    const endMs = Math.min(toMs, fromMs + ANOMALY_LASTS_MS);
+    return type === 'anomaly' ? [{ type, fromMs, toMs: endMs, label: 'this rule' }] : [];
+  });
+  return [...critical, ...anomalies];
 }
 
 /** The threshold, and the value at which it is normal again, as typed so far. */

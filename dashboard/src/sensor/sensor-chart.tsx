@@ -1,75 +1,94 @@
 import { type ReactNode, useMemo } from 'react';
 
-import type { Rule } from '../api/client.js';
-import type { Bucket, SystemEvent } from '../api/client.js';
+import type { Bucket, Rule, SystemEvent } from '../api/client.js';
 import type { BucketLength } from '../chart/bucket-length.js';
 import type { ChartRange } from '../chart/chart-data.js';
 import { Chart } from '../chart/chart.js';
 import { toSeries } from '../chart/to-series.js';
-import { useNow } from '../common/clock.js';
 import { formatTime, formatValue } from '../common/format.js';
 import { ErrorNotice } from '../components/error-notice.js';
-import { spansOf, thresholdsOf } from './chart-overlays.js';
-import { absoluteRange, type TimeRange } from './time-range.js';
-import { useHistory } from './use-history.js';
+import { EmptyRange } from '../history/empty-range.js';
+import type { TimeRange } from '../history/time-range.js';
+import { bucketsOf, useHistory } from '../history/use-history.js';
+import type { Zoom } from '../history/use-zoom.js';
+import { episodesOf, thresholdsOf } from './episodes.js';
 
 interface SensorChartProps {
   readonly sensorId: string;
   readonly timeRange: TimeRange;
+  /** The same as times, now. */
+  readonly range: ChartRange;
+  readonly nowMs: number;
   /** The length of the buckets. */
   readonly length: BucketLength;
   readonly events: readonly SystemEvent[];
   readonly rules: readonly Rule[];
   /** The rules for which the sensor is critical now, and since when. */
   readonly activeRules: ReadonlyMap<string, number>;
-  readonly onZoom: (range: ChartRange) => void;
+  /** Time of the newest reading, milliseconds since the Unix epoch; undefined while unknown. */
+  readonly newestMs: number | undefined;
+  readonly zoom: Zoom;
 }
 
-/** The history of a sensor at the resolution of the screen, with its events. */
+/** The history of a sensor at the resolution of the screen, with its episodes. */
 export function SensorChart(props: SensorChartProps): ReactNode {
-  const { sensorId, timeRange, length, events, rules, activeRules, onZoom } = props;
-  const nowMs = useNow();
-  const { fromMs, toMs } = absoluteRange(timeRange, nowMs);
-  const { buckets, isLoading, error } = useHistory(sensorId, timeRange, length);
+  const { sensorId, timeRange, range, nowMs, length, events, rules, activeRules, newestMs, zoom } = props;
+  const { fromMs, toMs } = range;
+  const history = useHistory([sensorId], timeRange, length);
+  const { isLoading, error } = history;
+  const buckets = bucketsOf(history.buckets, sensorId);
   const { everyMs } = length;
-  const rangeMs = toMs - fromMs;
-  const series = useMemo(() => toSeries(buckets, everyMs, rangeMs), [buckets, everyMs, rangeMs]);
+  const series = useMemo(
+    () => toSeries(buckets, everyMs, toMs - fromMs, nowMs),
+    [buckets, everyMs, toMs, fromMs, nowMs],
+  );
   const thresholds = useMemo(() => thresholdsOf(rules), [rules]);
-  const marks = useMemo(() => {
-    const all = events.map(({ time, type, message }) => ({
-      timeMs: Date.parse(time),
-      type,
-      label: message,
-    }));
-    return all.reverse();
-  }, [events]);
-  const spans = useMemo(
-    () => spansOf({ events, rules, activeRules }, { fromMs, toMs }),
+  const episodes = useMemo(
+    () => episodesOf({ events, rules, activeRules }, { fromMs, toMs }),
     [events, rules, activeRules, fromMs, toMs],
   );
-  const isEmpty = !isLoading && !error && !buckets.some(({ start }) => Date.parse(start) + everyMs > fromMs);
+  const isEmpty =
+    !isLoading && !error && !buckets.some(({ start }) => isWithin(Date.parse(start), everyMs, range));
   return (
-    <div className="sensor-chart" data-every={length.every}>
+    <div className="history-chart sensor-chart" data-every={length.every}>
       <ErrorNotice error={error} />
-      {isEmpty && <p className="muted sensor-chart-empty">No readings in this range.</p>}
+      {isEmpty && (
+        <EmptyRange
+          sensorIds={[sensorId]}
+          knownMs={newestMs === undefined ? [] : [newestMs]}
+          range={range}
+          show={(last) => zoom.choose({ kind: 'fixed', ...last })}
+        />
+      )}
       <Chart
-        series={series}
-        range={{ fromMs, toMs }}
-        marks={marks}
-        spans={spans}
+        lines={[{ name: sensorId, series }]}
+        range={range}
+        episodes={episodes}
         thresholds={thresholds}
-        onZoom={(zoomFromMs, zoomToMs) => onZoom({ fromMs: zoomFromMs, toMs: zoomToMs })}
-        label={describeChart(sensorId, buckets, { fromMs, toMs })}
+        onZoom={(zoomFromMs, zoomToMs) => zoom.zoomTo({ fromMs: zoomFromMs, toMs: zoomToMs })}
+        onReset={zoom.reset}
+        label={describeChart(sensorId, buckets, range, episodes.length)}
       />
     </div>
   );
 }
 
-function describeChart(sensorId: string, buckets: readonly Bucket[], { fromMs, toMs }: ChartRange): string {
+function isWithin(startMs: number, everyMs: number, { fromMs, toMs }: ChartRange): boolean {
+  return startMs + everyMs > fromMs && startMs < toMs;
+}
+
+function describeChart(
+  sensorId: string,
+  buckets: readonly Bucket[],
+  { fromMs, toMs }: ChartRange,
+  episodes: number,
+): string {
   const range = `${formatTime(fromMs)} to ${formatTime(toMs)}`;
   const last = buckets.at(-1);
   if (!last) return `Chart of ${sensorId}, ${range}: no readings`;
   const min = buckets.reduce((least, bucket) => Math.min(least, bucket.min), Infinity);
   const max = buckets.reduce((most, bucket) => Math.max(most, bucket.max), -Infinity);
-  return `Chart of ${sensorId}, ${range}: from ${formatValue(min)} to ${formatValue(max)}, last value ${formatValue(last.last)}`;
+  const values = `from ${formatValue(min)} to ${formatValue(max)}, last value ${formatValue(last.last)}`;
+  const found = episodes === 0 ? '' : `, ${episodes} ${episodes === 1 ? 'episode' : 'episodes'}`;
+  return `Chart of ${sensorId}, ${range}: ${values}${found}`;
 }

@@ -4,7 +4,7 @@ import { useEffect, useRef } from 'react';
 import { api, dataOf, type Rule, type SystemEvent } from '../api/client.js';
 import { nowMs } from '../common/clock.js';
 import { live } from '../live/live.js';
-import { absoluteRange, type TimeRange } from './time-range.js';
+import { absoluteRange, type TimeRange } from '../history/time-range.js';
 
 /** Only the newest events of a range are loaded, this many at most. */
 export const MAX_LOADED_EVENTS = 1_000;

@@ -1,5 +1,5 @@
 import type { Rule, SystemEvent } from '../api/client.js';
-import type { ChartRange, ChartSpan, ChartThreshold } from '../chart/chart-data.js';
+import type { ChartEpisode, ChartRange, ChartThreshold } from '../chart/chart-data.js';
 import { ANOMALY_LASTS_MS } from '../live/sensor-state.js';
 import { MAX_LOADED_EVENTS } from './use-events.js';
 
@@ -10,8 +10,8 @@ export function thresholdsOf(rules: readonly Rule[]): ChartThreshold[] {
   );
 }
 
-/** What spans are computed from. */
-export interface SpanSources {
+/** What episodes are computed from. */
+export interface EpisodeSources {
   /** Newest first. */
   readonly events: readonly SystemEvent[];
   readonly rules: readonly Rule[];
@@ -24,24 +24,27 @@ export interface SpanSources {
  * normal one of the same rule. Without the first it starts with the range; without the second it lasts to the end of the
  * range, if the rule still exists and was not changed. The end of an anomaly is unknown, so each lasts equally long.
  */
-export function spansOf(
-  { events, rules, activeRules }: SpanSources,
+export function episodesOf(
+  { events, rules, activeRules }: EpisodeSources,
   { fromMs, toMs }: ChartRange,
-): ChartSpan[] {
-  const spans: ChartSpan[] = [];
+): ChartEpisode[] {
+  const episodes: ChartEpisode[] = [];
   const open = new Map<string, number>();
   const seen = new Set<string>();
+  const names = new Map(rules.map(({ id, name }) => [id, name]));
+  const add = (type: ChartEpisode['type'], ruleId: string, startMs: number, endMs: number): void => {
+    episodes.push({ type, fromMs: startMs, toMs: endMs, label: names.get(ruleId) ?? 'a rule of that time' });
+  };
   // If not all events were loaded, nothing is known about the time before the oldest one.
   const knownFromMs = events.length < MAX_LOADED_EVENTS ? fromMs : Date.parse(events.at(-1)?.time ?? '');
   for (const { type, time, ruleId } of events.toReversed()) {
     if (ruleId === undefined) continue;
     const timeMs = Date.parse(time);
-    if (type === 'anomaly')
-      spans.push({ type, fromMs: timeMs, toMs: Math.min(toMs, timeMs + ANOMALY_LASTS_MS) });
+    if (type === 'anomaly') add(type, ruleId, timeMs, Math.min(toMs, timeMs + ANOMALY_LASTS_MS));
     if (type === 'critical' && !open.has(ruleId)) open.set(ruleId, timeMs);
     if (type === 'normal') {
       const startMs = open.get(ruleId) ?? (seen.has(ruleId) ? undefined : knownFromMs);
-      if (startMs !== undefined) spans.push({ type: 'critical', fromMs: startMs, toMs: timeMs });
+      if (startMs !== undefined) add('critical', ruleId, startMs, timeMs);
       open.delete(ruleId);
     }
     seen.add(ruleId);
@@ -52,11 +55,7 @@ export function spansOf(
     if (startMs === undefined) continue;
     // A rule starts again when it is changed, so its earlier critical state ended then.
     const sinceMs = Date.parse(since);
-    spans.push({
-      type: 'critical',
-      fromMs: startMs,
-      toMs: sinceMs > startMs ? Math.min(toMs, sinceMs) : toMs,
-    });
+    add('critical', id, startMs, sinceMs > startMs ? Math.min(toMs, sinceMs) : toMs);
   }
-  return spans;
+  return episodes;
 }

@@ -7,12 +7,13 @@ import { ErrorNotice } from '../components/error-notice.js';
 
 /** Exports the visible data: as a CSV file, or with a command that reads the same data. */
 export function Export({
-  sensorId,
+  name,
   path,
   search,
   every,
 }: {
-  sensorId: string;
+  /** What the file is called, without its ending. */
+  name: string;
   path: string;
   search: URLSearchParams;
   /** The length of the chart's buckets; undefined for the readings themselves. */
@@ -28,7 +29,7 @@ export function Export({
       const response = await request(`${GATEWAY_URL}${path}?${search.toString()}`, {
         headers: { Accept: 'text/csv' },
       });
-      saveAs(await response.blob(), `${sensorId.replaceAll(/[^\w.-]/g, '_')}.csv`);
+      saveAs(await response.blob(), `${name.replaceAll(/[^\w.-]/g, '_')}.csv`);
     } catch (thrown) {
       setError(thrown as Error);
     } finally {

@@ -1,10 +1,6 @@
 import type { Bucket } from '../api/client.js';
+import { bucketStartMs } from '../chart/bucket-length.js';
 import type { LiveReading } from '../live/live-sensors.js';
-
-const DAY_MS = 86_400_000;
-const WEEK_MS = 7 * DAY_MS;
-/** The first Monday after the epoch: the gateway's weeks begin on Mondays. */
-const MONDAY_MS = 4 * DAY_MS;
 
 /**
  * Adds a live reading to loaded buckets, the newest last. The result is preliminary: the gateway's buckets, loaded each
@@ -16,8 +12,7 @@ export function addReading(
   { value, timestamp }: Pick<LiveReading, 'value' | 'timestamp'>,
   everyMs: number,
 ): readonly Bucket[] {
-  const offsetMs = everyMs % WEEK_MS === 0 ? MONDAY_MS : 0;
-  const startMs = Math.floor((Date.parse(timestamp) - offsetMs) / everyMs) * everyMs + offsetMs;
+  const startMs = bucketStartMs(Date.parse(timestamp), everyMs);
   const last = buckets.at(-1);
   const lastMs = last ? Date.parse(last.start) : -Infinity;
   if (startMs < lastMs) return buckets;

@@ -1,0 +1,55 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+
+import { GATEWAY_URL, request, RequestError } from '../api/client.js';
+import { type BucketLength, wholeBuckets } from '../chart/bucket-length.js';
+import { nowMs } from '../common/clock.js';
+import { absoluteRange, type TimeRange } from '../history/time-range.js';
+
+const RELOAD_MS = 60_000;
+
+/** The latency that the readings of a bucket carry, milliseconds. Buckets without any are absent. */
+export interface LatencyBucket {
+  readonly start: string;
+  readonly count: number;
+  readonly p50: number;
+  readonly p95: number;
+}
+
+/** The latency of a sensor's readings over time. */
+export interface Latency {
+  readonly buckets: readonly LatencyBucket[];
+  readonly isLoading: boolean;
+  readonly error: Error | null;
+}
+
+/** @param timeRange a live range is loaded again each minute */
+export function useLatency(
+  sensorId: string,
+  timeRange: TimeRange,
+  { every, everyMs }: BucketLength,
+): Latency {
+  const isLive = timeRange.kind === 'last';
+  const range = isLive ? timeRange.preset : `${timeRange.fromMs} ${timeRange.toMs}`;
+  const { data, isPending, error } = useQuery({
+    queryKey: ['latency', sensorId, range, every],
+    queryFn: async () => {
+      const { fromMs, toMs } = wholeBuckets(absoluteRange(timeRange, nowMs()), everyMs);
+      const search = new URLSearchParams({
+        from: new Date(fromMs).toISOString(),
+        to: new Date(toMs).toISOString(),
+        every,
+      });
+      const path = `/api/readings/${encodeURIComponent(sensorId)}/latency`;
+      const response = await request(`${GATEWAY_URL}${path}?${search.toString()}`);
+      return (await response.json()) as readonly LatencyBucket[];
+    },
+    refetchInterval: isLive ? RELOAD_MS : false,
+    placeholderData: keepPreviousData,
+  });
+  return { buckets: data ?? [], isLoading: isPending, error: isMissing(error) ? null : error };
+}
+
+/** Whether the gateway does not know the sensor, or is older than this page. */
+function isMissing(error: Error | null): boolean {
+  return error instanceof RequestError && error.status === 404;
+}
