@@ -12,6 +12,9 @@ import { Overview } from './overview/overview.js';
 
 // Most people open the overview first, so the other views are loaded on demand.
 const SensorView = lazy(async () => ({ default: (await import('./sensor/sensor-view.js')).SensorView }));
+const CompareView = lazy(async () => ({
+  default: (await import('./compare/compare-view.js')).CompareView,
+}));
 const LogView = lazy(async () => ({ default: (await import('./log/log-view.js')).LogView }));
 const RulesView = lazy(async () => ({ default: (await import('./rules/rules-view.js')).RulesView }));
 const PipelineView = lazy(async () => ({
@@ -52,7 +55,11 @@ export function App(): ReactNode {
             <a
               key={name}
               href={linkTo(name ? [name] : [])}
-              aria-current={view === name || (name === '' && view === 'sensors') ? 'page' : undefined}
+              aria-current={
+                view === name || (name === '' && (view === 'sensors' || view === 'compare'))
+                  ? 'page'
+                  : undefined
+              }
             >
               {title}
             </a>
@@ -100,6 +107,8 @@ function viewOf([view = '', ...rest]: readonly string[]): ReactNode {
       return <Overview />;
     case 'sensors':
       return id === undefined ? <Overview /> : <SensorView key={id} sensorId={id} />;
+    case 'compare':
+      return <CompareView />;
     case 'log':
       return <LogView />;
     case 'rules':

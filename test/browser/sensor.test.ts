@@ -6,6 +6,9 @@ import { Gateway } from '../support/gateway.js';
 
 const MINUTE_MS = 60_000;
 const SENSOR = 'boiler_1';
+/** A sensor of an imported file, and its last reading. */
+const OLD = 'mill';
+const OLD_MS = Date.parse('2014-03-12T14:05:00Z');
 
 interface Bucket {
   readonly start: string;
@@ -44,11 +47,14 @@ describe('the view of a sensor', () => {
       expect((await gateway.post('/api/ingest/batch', readings.slice(start, start + 1_000))).status).toBe(
         200,
       );
+    await ingest('flapping', 'hall', nowMs - 60 * MINUTE_MS, 120, (index) => (index % 6 === 0 ? 85 : 60));
+    await ingest(OLD, 'archive', OLD_MS - 60 * MINUTE_MS, 121, (index) => 20 + index / 100);
     await gateway.settled();
-    await until(
-      async () => ((await gateway.json('/api/logs')) as unknown[]).length >= 2 || undefined,
-      'the log',
-    );
+    for (const sensorId of [SENSOR, 'flapping'])
+      await until(async () => {
+        const log = (await gateway.json(`/api/logs?sensorId=${sensorId}&limit=100`)) as unknown[];
+        return log.length >= (sensorId === SENSOR ? 2 : 40) || undefined;
+      }, `the log of ${sensorId}`);
     page = await open();
   });
   afterAll(async () => {
@@ -59,8 +65,25 @@ describe('the view of a sensor', () => {
     expect(chromium.problems.splice(0)).toEqual([]);
   });
 
-  const open = async (query = '', view = {}): Promise<Page> => {
-    const opened = await chromium.open(`${gateway.url}/#/sensors/${SENSOR}${query}`, view);
+  /** Readings half a minute apart. */
+  const ingest = async (
+    sensorId: string,
+    zone: string,
+    startMs: number,
+    count: number,
+    valueOf: (index: number) => number,
+  ): Promise<void> => {
+    const readings = Array.from({ length: count }, (_, index) => ({
+      sensorId,
+      zone,
+      value: valueOf(index),
+      latencyMs: 10 + (index % 10),
+      timestamp: new Date(startMs + index * 30_000).toISOString(),
+    }));
+    expect((await gateway.post('/api/ingest/batch', readings)).status).toBe(200);
+  };
+  const open = async (query = '', view = {}, sensorId = SENSOR): Promise<Page> => {
+    const opened = await chromium.open(`${gateway.url}/#/sensors/${sensorId}${query}`, view);
     await opened.locator('.chart canvas').waitFor();
     return opened;
   };
@@ -103,6 +126,51 @@ describe('the view of a sensor', () => {
     await send(61.5);
     await page.locator('.sensor-value', { hasText: '61.5' }).waitFor();
     await until(async () => ((await points(page)) > before ? true : undefined), 'another point');
+    // The bucket that more readings may come into is a point of its own.
+    expect(await page.locator('.chart-canvas').getAttribute('data-unfinished')).toBe('1');
+  });
+
+  it('opens an imported sensor on its last readings, and says so', async () => {
+    const old = await open('', {}, OLD);
+    await old.getByText('The last reading is from 12 Mar 2014, 14:05:00').waitFor();
+    await until(async () => ((await points(old)) > 100 ? true : undefined), 'the readings of 2014');
+    await old.getByRole('link', { name: 'Show live' }).click();
+    await old.getByText('No readings in this range.').waitFor();
+    await old.getByRole('button', { name: 'Go to the last reading' }).click();
+    await old.waitForURL(/from=2014-03-12T13%3A05.*to=2014-03-12T14%3A05/);
+    await until(async () => ((await points(old)) > 100 ? true : undefined), 'the readings of 2014');
+    await old.context().close();
+  });
+
+  it('shows the range between a picked start and end', async () => {
+    const picked = await open('?range=24h', {}, OLD);
+    await picked.getByRole('button', { name: 'Pick dates' }).click();
+    await picked.getByLabel('From', { exact: true }).fill('2014-03-12T14:00');
+    await picked.getByLabel('To', { exact: true }).fill('2014-03-12T13:00');
+    await picked.getByRole('button', { name: 'Show', exact: true }).click();
+    await picked.getByText('The end must be later than the start').waitFor();
+    expect(await violationsOf(picked)).toEqual([]);
+    await picked.getByLabel('To', { exact: true }).fill('2014-03-12T15:00');
+    await picked.getByRole('button', { name: 'Show', exact: true }).click();
+    await picked.waitForURL(/from=2014-03-12T14%3A00%3A00.000Z&to=2014-03-12T15%3A00%3A00.000Z/);
+    await until(async () => (Math.abs((await points(picked)) - 11) <= 1 ? true : undefined), 'the chart');
+    await picked.context().close();
+  });
+
+  it('draws a bar for each episode below the chart, and one for those too close together', async () => {
+    const bars = async (query: string): Promise<string[]> => {
+      const opened = await open(query, {}, 'flapping');
+      await opened.getByRole('img', { name: /20 episodes/ }).waitFor();
+      const text = await opened.locator('.chart-canvas').getAttribute('data-episodes');
+      const plot = await opened.locator('.chart .u-over').boundingBox();
+      if (!plot) throw new Error('There is no chart');
+      if (query.includes('30d')) await opened.mouse.move(plot.x + plot.width - 1, plot.y + plot.height + 8);
+      if (query.includes('30d')) await opened.getByText('20 episodes here').waitFor();
+      await opened.context().close();
+      return (text ?? '').split(' ');
+    };
+    expect(await bars('?range=6h')).toEqual(Array.from({ length: 20 }, () => '1'));
+    expect(await bars('?range=30d')).toEqual(['20']);
   });
 
   it('zooms by dragging, in finer buckets, and goes back', async () => {
@@ -132,6 +200,81 @@ describe('the view of a sensor', () => {
     await zoomed.keyboard.press('Enter');
     await zoomed.waitForURL(/from=.*&to=/);
     await zoomed.context().close();
+  });
+
+  it('zooms with the wheel while it has the focus, with keys, and goes back at a double click', async () => {
+    const zoomed = await open('?range=6h');
+    const plot = await zoomed.locator('.chart .u-over').boundingBox();
+    if (!plot) throw new Error('There is no chart');
+    const [x, y] = [plot.x + plot.width / 2, plot.y + plot.height / 2];
+    await zoomed.mouse.move(x, y);
+    await zoomed.locator('.chart-tooltip').getByText(/to \d/).waitFor();
+    await zoomed.mouse.wheel(0, 200);
+    await until(async () => (await zoomed.evaluate<number>('scrollY')) || undefined, 'the page to scroll');
+    await zoomed.evaluate('scrollTo(0, 0)');
+    expect(zoomed.url()).toMatch(/range=6h$/);
+
+    await zoomed.mouse.click(x, y);
+    for (let turn = 0; turn < 3; turn += 1) await zoomed.mouse.wheel(0, -100);
+    await zoomed.waitForURL(/from=.*&to=/);
+    expect(await zoomed.evaluate('scrollY')).toBe(0);
+    await zoomed.mouse.dblclick(x, y);
+    await zoomed.waitForURL(/range=6h$/);
+
+    await zoomed.keyboard.press('ArrowLeft');
+    await zoomed
+      .getByRole('application')
+      .getByText(/\d{2}:\d{2}/)
+      .first()
+      .waitFor();
+    await zoomed
+      .locator('.chart [role="status"]', { hasText: /^\d+ \w+, [\d:]+: \d/ })
+      .waitFor({ state: 'attached' });
+    await zoomed.keyboard.press('+');
+    await zoomed.waitForURL(/from=.*&to=/);
+    await zoomed.keyboard.press('Escape');
+    await zoomed.waitForURL(/range=6h$/);
+    await zoomed.context().close();
+  });
+
+  it('zooms with two fingers, moves the cursor with one, and goes back at a double tap', async () => {
+    const phone = await open('?range=6h', { width: 390, height: 844, touch: true });
+    const plot = await phone.locator('.chart .u-over').boundingBox();
+    const controls = await phone.locator('.range-tools').boundingBox();
+    if (!plot || !controls) throw new Error('There is no chart');
+    expect(controls.y).toBeGreaterThan(plot.y + plot.height);
+    await phone.getByText('Pinch to zoom').waitFor();
+    const session = await phone.context().newCDPSession(phone);
+    const y = plot.y + plot.height / 2;
+    const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', shares: number[]): Promise<unknown> =>
+      session.send('Input.dispatchTouchEvent', {
+        type,
+        touchPoints: shares.map((share, id) => ({ x: plot.x + plot.width * share, y, id })),
+      });
+    const loaded: string[] = [];
+    phone.on('request', (request) => {
+      if (request.url().includes('/api/readings?')) loaded.push(request.url());
+    });
+    await touch('touchStart', [0.4, 0.6]);
+    for (const apart of [0.12, 0.15, 0.2]) await touch('touchMove', [0.5 - apart, 0.5 + apart]);
+    expect(phone.url()).toMatch(/range=6h$/);
+    await touch('touchEnd', []);
+    await phone.waitForURL(/from=.*&to=/);
+    const query = new URLSearchParams(phone.url().split('?')[1]);
+    const lengthMs = Date.parse(query.get('to') ?? '') - Date.parse(query.get('from') ?? '');
+    expect(lengthMs / (180 * MINUTE_MS)).toBeCloseTo(1, 1);
+    await until(() => Promise.resolve(loaded.length > 0 || undefined), 'the request');
+    expect(loaded).toHaveLength(1);
+
+    await touch('touchStart', [0.3]);
+    await phone.locator('.chart-tooltip').waitFor();
+    await touch('touchEnd', []);
+    await touch('touchStart', [0.3]);
+    await touch('touchEnd', []);
+    await phone.waitForURL(/range=6h$/);
+    expect(await violationsOf(phone)).toEqual([]);
+    await keepPicture(phone, 'sensor-touch');
+    await phone.context().close();
   });
 
   it('shows readings as a table, page by page', async () => {

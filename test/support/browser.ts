@@ -13,6 +13,8 @@ export interface View {
   readonly width?: number;
   readonly height?: number;
   readonly colours?: 'light' | 'dark';
+  /** A phone: fingers instead of a mouse. */
+  readonly touch?: boolean;
 }
 
 /** A separate Chromium. It keeps what pages write to the console, so that tests can fail for it. */
@@ -31,10 +33,13 @@ export class Chromium {
   }
 
   /** Opens a URL in a page that shares nothing with others. */
-  async open(url: string, { width = 1280, height = 900, colours = 'light' }: View = {}): Promise<Page> {
+  async open(url: string, view: View = {}): Promise<Page> {
+    const { width = 1280, height = 900, colours = 'light', touch = false } = view;
     const context = await this.browser.newContext({
       viewport: { width, height },
       colorScheme: colours,
+      hasTouch: touch,
+      isMobile: touch,
       locale: 'en-GB',
       timezoneId: 'UTC',
     });

@@ -1,23 +1,25 @@
 import type { ReactNode } from 'react';
 
-import { formatStep, formatTime } from '../common/format.js';
-import type { ChartLine } from './chart-data.js';
+import { formatAlike } from '../common/format-alike.js';
+import { formatTime } from '../common/format.js';
+import type { ChartLine, ChartRange } from './chart-data.js';
 import { type ChartCursor, useCursor } from './cursor.js';
 import { pointAt } from './point-at.js';
+import { visibleStep } from './visible-step.js';
 
 interface AnnouncementProps {
   readonly cursor: ChartCursor;
   readonly lines: readonly ChartLine[];
-  readonly step: number;
+  readonly range: ChartRange;
 }
 
 /** Reads what is under the cursor to people who move it with keys. */
-export function Announcement({ cursor, lines, step }: AnnouncementProps): ReactNode {
+export function Announcement({ cursor, lines, range }: AnnouncementProps): ReactNode {
   const place = useCursor(cursor);
-  const values = lines.map(({ name, series }) => {
-    const point = place && pointAt(series, place.timeMs);
-    const value = point ? formatStep(point.mean, step) : 'no reading';
-    return lines.length > 1 ? `${name} ${value}` : value;
+  const values = lines.map((line) => {
+    const point = place && pointAt(line.series, place.timeMs);
+    const [value = ''] = point ? formatAlike([point.mean], visibleStep(line, range)) : ['no reading'];
+    return lines.length > 1 ? `${line.name} ${value}` : value;
   });
   return (
     <p className="hidden" role="status">

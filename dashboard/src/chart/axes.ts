@@ -1,6 +1,7 @@
 import type uPlot from 'uplot';
 
-import { formatDate, formatStep } from '../common/format.js';
+import { formatAlike } from '../common/format-alike.js';
+import { formatDate } from '../common/format.js';
 import { type Colour, FONT_FAMILY, widestOf } from './drawing.js';
 import { LANE_PX } from './episodes.js';
 
@@ -44,7 +45,7 @@ export function timeAxis(colour: Colour, hasLane: boolean): uPlot.Axis {
 export function valueAxis(colour: Colour): uPlot.Axis {
   return {
     ...linesOf(colour),
-    values: (_chart, splits, _axis, _space, increment) => splits.map((value) => formatStep(value, increment)),
+    values: (_chart, splits, _axis, _space, increment) => formatAlike(splits, increment),
     // No texts at first, contrary to uPlot's types.
     size: (chart, texts: readonly string[] | null) =>
       Math.max(24, widestOf(chart.ctx, FONT, texts ?? [])) + 18,

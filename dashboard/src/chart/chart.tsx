@@ -14,7 +14,6 @@ import { Plot, type PlotContent } from './plot.js';
 import { ThresholdLegend } from './threshold-legend.js';
 import { Tooltip } from './tooltip.js';
 import { followTouches } from './touch.js';
-import { visibleStep } from './visible-step.js';
 
 export interface ChartProps {
   /** Up to eight lines, each with a name of its own. A single line has a band from min to max. */
@@ -55,6 +54,11 @@ export function Chart(props: ChartProps): ReactNode {
   const count = lines.length;
   const hasLane = episodes !== undefined;
 
+  // Before the plot, which may need a new one for these props.
+  useEffect(() => {
+    current.current = props;
+  }, [props]);
+
   useEffect(() => {
     const [outer, inner] = [frame.current, canvas.current];
     if (!outer || !inner) return;
@@ -84,13 +88,11 @@ export function Chart(props: ChartProps): ReactNode {
   }, [theme, count, hasOwnScales, hasLane, cursor]);
 
   useEffect(() => {
-    current.current = props;
     const shown = plot.current;
     // A live range moves on each second, but not under the user's fingers.
     shown?.update(contentOf(props), isGesture.current ? shown.range : props.range);
   }, [props]);
 
-  const step = visibleStep(lines, props.range);
   const points = lines.reduce(
     (sum, { series }) => sum + series.timesS.length + (series.unfinished ? 1 : 0),
     0,
@@ -120,14 +122,14 @@ export function Chart(props: ChartProps): ReactNode {
           cursor={cursor}
           lines={lines}
           barsNow={() => plot.current?.bars ?? []}
-          step={step}
+          range={props.range}
           frame={frame}
         />
       </div>
       <p id={hintId} className="hidden">
         Arrow keys move the cursor, plus and minus zoom, Escape resets.
       </p>
-      {isFocused && <Announcement cursor={cursor} lines={lines} step={step} />}
+      {isFocused && <Announcement cursor={cursor} lines={lines} range={props.range} />}
       <ThresholdLegend thresholds={thresholds} />
     </figure>
   );

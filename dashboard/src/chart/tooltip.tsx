@@ -1,11 +1,13 @@
 import { type ReactNode, type RefObject, useLayoutEffect, useRef } from 'react';
 
-import { formatStep, formatTime } from '../common/format.js';
-import type { ChartLine } from './chart-data.js';
+import { formatAlike } from '../common/format-alike.js';
+import { formatTime } from '../common/format.js';
+import type { ChartLine, ChartPoint, ChartRange } from './chart-data.js';
 import { type ChartCursor, useCursor } from './cursor.js';
 import type { EpisodeBar } from './episodes.js';
 import { LineSample } from './line-sample.js';
 import { pointAt } from './point-at.js';
+import { visibleStep } from './visible-step.js';
 
 /** The distance from the pointer. */
 const GAP_PX = 14;
@@ -18,14 +20,13 @@ interface TooltipProps {
   readonly lines: readonly ChartLine[];
   /** The bars of episodes in view. */
   readonly barsNow: () => readonly EpisodeBar[];
-  /** The difference between values that the reader can see. */
-  readonly step: number;
+  readonly range: ChartRange;
   /** The chart, which the tooltip does not leave. */
   readonly frame: RefObject<HTMLElement | null>;
 }
 
 /** The time, the values and the episodes at the cursor. */
-export function Tooltip({ cursor, lines, barsNow, step, frame }: TooltipProps): ReactNode {
+export function Tooltip({ cursor, lines, barsNow, range, frame }: TooltipProps): ReactNode {
   const place = useCursor(cursor);
   const box = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
@@ -46,31 +47,41 @@ export function Tooltip({ cursor, lines, barsNow, step, frame }: TooltipProps): 
   return (
     <div ref={box} className="chart-tooltip number" aria-hidden>
       <p className="muted">{formatTime(lines.length === 1 ? timeMs : place.timeMs)}</p>
-      {lines.map(({ name }, index) => {
+      {lines.map((line, index) => {
         const point = points[index];
         return (
-          <p key={name} className="chart-tooltip-line">
+          <p key={line.name} className="chart-tooltip-line">
             {lines.length > 1 && (
               <>
                 <LineSample index={index} count={lines.length} />
-                <span className="chart-tooltip-name">{name}</span>
+                <span className="chart-tooltip-name">{line.name}</span>
               </>
             )}
             {point ? (
-              <strong>{formatStep(point.mean, step)}</strong>
+              <Values point={point} step={visibleStep(line, range)} />
             ) : (
               <span className="muted">no reading</span>
-            )}
-            {point && point.max > point.min && (
-              <span className="muted">
-                {formatStep(point.min, step)} to {formatStep(point.max, step)}
-              </span>
             )}
           </p>
         );
       })}
       {bar && <Episodes bar={bar} />}
     </div>
+  );
+}
+
+/** The mean, and from min to max where they differ. @param step the difference between values that the chart shows */
+function Values({ point: { mean, min, max }, step }: { point: ChartPoint; step: number }): ReactNode {
+  const [meanText, minText, maxText] = formatAlike([mean, min, max], step);
+  return (
+    <>
+      <strong>{meanText}</strong>
+      {max > min && (
+        <span className="muted">
+          {minText} to {maxText}
+        </span>
+      )}
+    </>
   );
 }
 

@@ -33,30 +33,22 @@ const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
 ];
 /** Values from here on, and those below its inverse, have an exponent: nobody counts so many zeros. */
 const LARGE = 1e9;
-const DIGITS = 5;
 
 /** The browser's time zone, such as Europe/Berlin: all times are shown in it. */
 export const TIME_ZONE = new Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 /** A value, in the user's locale. */
 export function formatValue(value: number): string {
-  const size = Math.abs(value);
-  const isUsual = size === 0 || (size < LARGE && size >= 1 / LARGE);
   // Adding 0 makes 0 of -0.
-  return (isUsual ? NUMBER : EXPONENT).format(value + 0);
+  return (hasExponent(value) ? EXPONENT : NUMBER).format(value + 0);
 }
 
-/** A value with more digits where needed to tell it from another that is `step` away. */
-export function formatStep(value: number, step: number): string {
-  if (!Number.isFinite(step)) return formatValue(value);
-  // What remains of a sum of steps that should be 0.
-  if (Math.abs(value) < step / 1e6) return formatValue(0);
-  const size = Math.max(Math.abs(value), step);
-  const needed = Math.floor(Math.log10(size)) - Math.floor(Math.log10(step)) + 1;
-  if (!(needed > DIGITS) || size >= LARGE || size < 1 / LARGE) return formatValue(value);
-  const digits = Math.min(20, Math.max(0, -Math.floor(Math.log10(step))));
-  return new Intl.NumberFormat(undefined, { maximumFractionDigits: digits }).format(value + 0);
+/** Whether a value is so large or small that it is written with an exponent. */
+export function hasExponent(value: number): boolean {
+  const size = Math.abs(value);
+  return size >= LARGE || (size > 0 && size < 1 / LARGE);
 }
+
 export const formatCount = (value: number): string => COUNT.format(value);
 /** A number per second, without the unit. */
 export const formatRate = (perSecond: number): string => RATE.format(perSecond);
