@@ -14,6 +14,11 @@ interface Bucket {
   readonly start: string;
 }
 
+interface Latency {
+  readonly p50: number;
+  readonly p95: number;
+}
+
 describe('the view of a sensor', () => {
   let gateway: Gateway;
   let chromium: Chromium;
@@ -275,6 +280,18 @@ describe('the view of a sensor', () => {
     expect(await violationsOf(phone)).toEqual([]);
     await keepPicture(phone, 'sensor-touch');
     await phone.context().close();
+  });
+
+  it('shows the latency of readings over time', async () => {
+    const opened = await open('?range=6h', {}, 'flapping');
+    const section = opened.locator('.latency');
+    const buckets = (await gateway.json('/api/readings/flapping/latency?from=-6h&every=5m')) as Latency[];
+    const last = buckets.at(-1);
+    await section.getByText(`p50 ${last?.p50 ?? ''} ms, p95 ${last?.p95 ?? ''} ms`).waitFor();
+    await section.locator('summary').click();
+    await section.locator('.chart canvas').waitFor();
+    expect(await violationsOf(opened)).toEqual([]);
+    await opened.context().close();
   });
 
   it('shows readings as a table, page by page', async () => {

@@ -10,6 +10,7 @@ export type SystemEvent = Schemas['LogEntryDto'];
 export type Latest = Schemas['LatestDto'];
 export type Sensor = Schemas['SensorDto'];
 export type Bucket = Schemas['BucketDto'];
+export type LatencyBucket = Schemas['LatencyBucketDto'];
 export type StoredReading = Schemas['StoredReadingDto'];
 export type PipelineStatus = Schemas['PipelineStatusDto'];
 export type DeadLetter = Schemas['DeadLetterDto'];

@@ -1,9 +1,9 @@
 import type { ChartLine, ChartRange } from './chart-data.js';
 
-/** A chart shows about this many different values from bottom to top. */
-const LEVELS = 500;
+/** A chart shows about so many different values from bottom to top. */
+const LEVELS = 100;
 
-/** The smallest difference between values that a line shows in a range; Infinity for a flat one. */
+/** The smallest difference between values that a line shows in a range, a power of ten; Infinity for a flat one. */
 export function visibleStep({ series }: ChartLine, { fromMs, toMs }: ChartRange): number {
   let [least, most] = [Infinity, -Infinity];
   for (let index = 0; index < series.timesS.length; index += 1) {
@@ -12,5 +12,5 @@ export function visibleStep({ series }: ChartLine, { fromMs, toMs }: ChartRange)
     least = Math.min(least, series.min[index] ?? Infinity);
     most = Math.max(most, series.max[index] ?? -Infinity);
   }
-  return most > least ? (most - least) / LEVELS : Infinity;
+  return most > least ? 10 ** Math.floor(Math.log10((most - least) / LEVELS)) : Infinity;
 }

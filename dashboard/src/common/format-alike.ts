@@ -26,11 +26,16 @@ function exponent(size: number, step: number): Intl.NumberFormatOptions {
 
 /** As many decimals as one of the values needs. */
 function decimals(values: readonly number[], size: number, step: number): Intl.NumberFormatOptions {
-  // A step such as 0.25 has a decimal more than its size tells.
-  const most = Math.max(DIGITS - 1 - powerOf(size), 1 - powerOf(step));
+  const most = Math.max(DIGITS - 1 - powerOf(size), decimalsOfStep(step));
   const limit = Math.min(MAX_DECIMALS, Math.max(0, most));
   const needed = Math.max(0, ...values.map((value) => decimalsOf(value.toFixed(limit))));
   return { minimumFractionDigits: needed, maximumFractionDigits: needed };
+}
+
+/** The step of an axis has one or two digits, such as 0.25. */
+function decimalsOfStep(step: number): number {
+  if (!Number.isFinite(step)) return 0;
+  return decimalsOf(step.toFixed(Math.min(MAX_DECIMALS, Math.max(0, 1 - powerOf(step)))));
 }
 
 function decimalsOf(text: string): number {

@@ -1,5 +1,6 @@
 import { type ReactNode, useMemo, useState } from 'react';
 
+import type { LatencyBucket } from '../api/client.js';
 import { bucketLengthFor } from '../chart/bucket-length.js';
 import type { ChartLine, ChartRange } from '../chart/chart-data.js';
 import { Chart } from '../chart/chart.js';
@@ -8,7 +9,7 @@ import { toSeries } from '../chart/to-series.js';
 import { formatDuration } from '../common/format.js';
 import { ErrorNotice } from '../components/error-notice.js';
 import type { TimeRange } from '../history/time-range.js';
-import { type LatencyBucket, useLatency } from './use-latency.js';
+import { useLatency } from './use-latency.js';
 
 /** A bucket holds enough readings for percentiles to say something. */
 const POINTS = 120;
@@ -70,10 +71,10 @@ export function LatencySection({
           />
           <ul className="latency-legend">
             <li>
-              <LineSample index={0} count={2} /> p50: half of the readings have less
+              <LineSample index={0} count={2} /> p50: half of the readings have at most this
             </li>
             <li>
-              <LineSample index={1} count={2} /> p95: 95 of 100 readings have less
+              <LineSample index={1} count={2} /> p95: 95 of 100 readings have at most this
             </li>
           </ul>
           <p className="muted">Milliseconds, as each reading says in latencyMs.</p>

@@ -1,19 +1,11 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 
-import { GATEWAY_URL, request, RequestError } from '../api/client.js';
+import { api, dataOf, type LatencyBucket, RequestError } from '../api/client.js';
 import { type BucketLength, wholeBuckets } from '../chart/bucket-length.js';
 import { nowMs } from '../common/clock.js';
 import { absoluteRange, type TimeRange } from '../history/time-range.js';
 
 const RELOAD_MS = 60_000;
-
-/** The latency that the readings of a bucket carry, milliseconds. Buckets without any are absent. */
-export interface LatencyBucket {
-  readonly start: string;
-  readonly count: number;
-  readonly p50: number;
-  readonly p95: number;
-}
 
 /** The latency of a sensor's readings over time. */
 export interface Latency {
@@ -32,16 +24,11 @@ export function useLatency(
   const range = isLive ? timeRange.preset : `${timeRange.fromMs} ${timeRange.toMs}`;
   const { data, isPending, error } = useQuery({
     queryKey: ['latency', sensorId, range, every],
-    queryFn: async () => {
+    queryFn: () => {
       const { fromMs, toMs } = wholeBuckets(absoluteRange(timeRange, nowMs()), everyMs);
-      const search = new URLSearchParams({
-        from: new Date(fromMs).toISOString(),
-        to: new Date(toMs).toISOString(),
-        every,
-      });
-      const path = `/api/readings/${encodeURIComponent(sensorId)}/latency`;
-      const response = await request(`${GATEWAY_URL}${path}?${search.toString()}`);
-      return (await response.json()) as readonly LatencyBucket[];
+      const [from = '', to = ''] = [fromMs, toMs].map((timeMs) => new Date(timeMs).toISOString());
+      const params = { path: { sensorId }, query: { from, to, every } };
+      return dataOf(api.GET('/api/readings/{sensorId}/latency', { params }));
     },
     refetchInterval: isLive ? RELOAD_MS : false,
     placeholderData: keepPreviousData,
