@@ -3,7 +3,7 @@ import { lazy, type ReactNode } from 'react';
 
 import { loadBuckets } from '../api/buckets.js';
 import type { Bucket, SystemEvent } from '../api/client.js';
-import { bucketLengthFor } from '../chart/bucket-length.js';
+import { bucketLengthFor, wholeBuckets } from '../chart/bucket-length.js';
 import type { ChartEpisode, ChartRange, ChartThreshold } from '../chart/chart-data.js';
 import { toSeries } from '../chart/to-series.js';
 import { formatValue } from '../common/format.js';
@@ -76,10 +76,11 @@ export function usePreviewHistory(sensorId: string, { fromMs, toMs }: ChartRange
       query?.queryKey[1] === sensorId ? keepPreviousData(before) : undefined,
     queryFn: async () => {
       const { every, everyMs } = bucketLengthFor(toMs - fromMs, POINTS);
-      const [from = '', to] = [fromMs, toMs].map((timeMs) => new Date(timeMs).toISOString());
+      const whole = wholeBuckets({ fromMs, toMs }, everyMs);
+      const [from = '', to] = [whole.fromMs, toMs].map((timeMs) => new Date(timeMs).toISOString());
       const all = await loadBuckets([sensorId], { from, ...(to && { to }), every });
       const buckets = all[sensorId] ?? [];
-      return { buckets, series: toSeries(buckets, everyMs, toMs - fromMs) };
+      return { buckets, series: toSeries(buckets, everyMs, toMs - fromMs, toMs) };
     },
   });
 }
