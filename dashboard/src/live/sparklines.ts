@@ -20,14 +20,16 @@ const MAX_CACHED = 1_500;
 /** Interval between repaints: the mean of a minute moves slowly. */
 const PAINT_MS = 1_000;
 
-/** The mean of one minute. */
+/** The values of one minute. */
 export interface SparklinePoint {
   readonly minute: number;
   readonly mean: number;
+  readonly min: number;
+  readonly max: number;
 }
 
 interface CachedSparkline {
-  points: { minute: number; mean: number; count: number }[];
+  points: { minute: number; mean: number; min: number; max: number; count: number }[];
   /** The points to draw; a new array for each repaint. */
   drawn: readonly SparklinePoint[];
   needsRepaint: boolean;
@@ -75,11 +77,13 @@ export class Sparklines {
       last = sparkline.points.at(-1);
     }
     if (!last || minute > last.minute) {
-      sparkline.points.push({ minute, mean: value, count: 1 });
+      sparkline.points.push({ minute, mean: value, min: value, max: value, count: 1 });
       if (sparkline.points.length > SPARKLINE_MINUTES) sparkline.points.shift();
     } else if (minute === last.minute) {
       last.count += 1;
       last.mean += (value - last.mean) / last.count;
+      last.min = Math.min(last.min, value);
+      last.max = Math.max(last.max, value);
     }
     sparkline.needsRepaint = true;
   }
@@ -111,9 +115,11 @@ export class Sparklines {
   }
 
   private setCached(sensorId: string, buckets: readonly Bucket[]): void {
-    const points = buckets.map(({ start, mean, count }) => ({
+    const points = buckets.map(({ start, mean, min, max, count }) => ({
       minute: Math.floor(Date.parse(start) / MINUTE_MS),
       mean,
+      min,
+      max,
       count,
     }));
     this.cache.delete(sensorId);
@@ -134,7 +140,7 @@ export class Sparklines {
     if (!sparkline?.needsRepaint) return;
     const from = Math.floor(nowMs() / MINUTE_MS) - SPARKLINE_MINUTES;
     sparkline.points = sparkline.points.filter(({ minute }) => minute > from);
-    sparkline.drawn = sparkline.points.map(({ minute, mean }) => ({ minute, mean }));
+    sparkline.drawn = sparkline.points.map(({ minute, mean, min, max }) => ({ minute, mean, min, max }));
     sparkline.needsRepaint = false;
     this.watched.get(sensorId)?.notify();
   }

@@ -1,9 +1,10 @@
 import type { LiveSensor } from '../live/live-sensors.js';
-import { SENSOR_STATES, type SensorState } from '../live/sensor-state.js';
+import type { SensorState } from '../live/sensor-state.js';
+import { RANK } from './trouble.js';
 
 export const SORTS = {
-  name: 'Name',
   state: 'Worst first',
+  name: 'Name',
   heard: 'Newest reading',
   value: 'Highest value',
 } as const;
@@ -22,32 +23,40 @@ export type OverviewRow =
   | { readonly kind: 'zone'; readonly zone: string; readonly count: number; readonly worst: SensorState }
   | { readonly kind: 'tiles'; readonly sensorIds: readonly string[] };
 
-const RANK = Object.fromEntries(SENSOR_STATES.map((state, rank) => [state, rank])) as Record<
-  SensorState,
-  number
->;
 const NAMES = new Intl.Collator(undefined, { numeric: true });
 
-const ORDERS: Readonly<Record<Sort, (a: LiveSensor, b: LiveSensor) => number>> = {
-  name: byName,
-  state: (a, b) => RANK[a.state] - RANK[b.state] || byName(a, b),
-  heard: (a, b) => b.timeMs - a.timeMs || byName(a, b),
-  value: (a, b) => (b.value ?? -Infinity) - (a.value ?? -Infinity) || byName(a, b),
+const ORDERS: Readonly<Record<Exclude<Sort, 'name'>, (a: LiveSensor, b: LiveSensor) => number>> = {
+  state: (a, b) => RANK[a.state] - RANK[b.state],
+  heard: (a, b) => b.timeMs - a.timeMs,
+  value: (a, b) => (b.value ?? -Infinity) - (a.value ?? -Infinity),
 };
 
-function byName(a: LiveSensor, b: LiveSensor): number {
-  return NAMES.compare(a.sensorId, b.sensorId);
+/** The place of each known sensor among all names: comparing 10,000 names for each change takes too long. */
+let places: ReadonlyMap<string, number> = new Map();
+
+/** Sorts by name, with one pass as long as no sensor is new. */
+function sortByName(sensors: readonly LiveSensor[]): LiveSensor[] {
+  if (sensors.some(({ sensorId }) => !places.has(sensorId))) {
+    const names = sensors.map(({ sensorId }) => sensorId).sort((a, b) => NAMES.compare(a, b));
+    places = new Map(names.map((sensorId, place) => [sensorId, place]));
+  }
+  const sorted = new Array<LiveSensor | undefined>(places.size);
+  for (const sensor of sensors) sorted[places.get(sensor.sensorId) ?? 0] = sensor;
+  return sorted.filter((sensor) => sensor !== undefined);
 }
 
-/** @returns rows by zone, the sensors of each zone in the chosen order, `columns` in a row */
+/**
+ * @returns rows by zone, the sensors of each zone in the chosen order, `columns` in a row. With the order `state` the zone
+ * that is worst off comes first: the one with the worst state, and among those the one with the most sensors in it
+ */
 export function groupByZone(
-  sensors: Iterable<LiveSensor>,
+  sensors: readonly LiveSensor[],
   filter: SensorFilter,
   columns: number,
 ): OverviewRow[] {
   const zones = new Map<string, LiveSensor[]>();
   const search = filter.search.toLowerCase();
-  for (const sensor of sensors) {
+  for (const sensor of sortByName(sensors)) {
     if (filter.zone && sensor.zone !== filter.zone) continue;
     if (filter.state && sensor.state !== filter.state) continue;
     if (search && !`${sensor.sensorId}\n${sensor.zone}`.toLowerCase().includes(search)) continue;
@@ -55,10 +64,15 @@ export function groupByZone(
     if (zone) zone.push(sensor);
     else zones.set(sensor.zone, [sensor]);
   }
+  const groups = [...zones].map(([zone, members]) => ({ zone, members, ...worstOf(members) }));
+  groups.sort((a, b) => NAMES.compare(a.zone, b.zone));
+  if (filter.sort === 'state')
+    groups.sort((a, b) => RANK[a.worst] - RANK[b.worst] || (a.worst === 'normal' ? 0 : b.inIt - a.inIt));
   const rows: OverviewRow[] = [];
-  for (const [zone, members] of [...zones].sort(([a], [b]) => NAMES.compare(a, b))) {
-    members.sort(ORDERS[filter.sort]);
-    rows.push({ kind: 'zone', zone, count: members.length, worst: worstOf(members) });
+  for (const { zone, members, worst } of groups) {
+    // Sorting is stable, so equal sensors stay in the order of their names.
+    if (filter.sort !== 'name') members.sort(ORDERS[filter.sort]);
+    rows.push({ kind: 'zone', zone, count: members.length, worst });
     for (let start = 0; start < members.length; start += columns)
       rows.push({
         kind: 'tiles',
@@ -68,16 +82,16 @@ export function groupByZone(
   return rows;
 }
 
-/** The number of sensors in each state. */
-export function countStates(sensors: Iterable<LiveSensor>): Readonly<Record<SensorState, number>> {
-  const counts = { critical: 0, anomaly: 0, silent: 0, stale: 0, late: 0, normal: 0 };
-  for (const { state } of sensors) counts[state] += 1;
-  return counts;
-}
-
-function worstOf(sensors: readonly LiveSensor[]): SensorState {
-  return sensors.reduce<SensorState>(
-    (worst, { state }) => (RANK[state] < RANK[worst] ? state : worst),
-    'normal',
-  );
+/** The worst state among some sensors, and how many are in it. */
+function worstOf(sensors: readonly LiveSensor[]): { worst: SensorState; inIt: number } {
+  let worst: SensorState = 'normal';
+  let inIt = 0;
+  for (const { state } of sensors) {
+    if (RANK[state] < RANK[worst]) {
+      worst = state;
+      inIt = 0;
+    }
+    if (state === worst) inIt += 1;
+  }
+  return { worst, inIt };
 }

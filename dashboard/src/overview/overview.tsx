@@ -1,26 +1,33 @@
-import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
+import { lazy, type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 
-import { formatCount, formatRate } from '../common/format.js';
-import { navigate, useLocation } from '../common/location.js';
+import { formatClock, formatCount, formatRate } from '../common/format.js';
+import { linkTo, navigate, useLocation } from '../common/location.js';
 import { StateBadge } from '../components/state-badge.js';
 import { View } from '../components/view.js';
+import type { Connection } from '../live/event-stream.js';
 import type { LiveSensor } from '../live/live-sensors.js';
 import { SENSOR_STATES, type SensorState } from '../live/sensor-state.js';
-import { useIsIncomplete, useReadingRate, useSensors } from '../live/use-live.js';
-import { GettingStarted } from './getting-started.js';
-import { countStates, type SensorFilter, type Sort, SORTS } from './overview-rows.js';
+import { useConnection, useIsIncomplete, useReadingRate, useSensors } from '../live/use-live.js';
+import { type SensorFilter, type Sort, SORTS } from './overview-rows.js';
 import './overview.css';
 import { TileList } from './tile-list.js';
+import { findTrouble } from './trouble.js';
+import { TroubleStrip } from './trouble-strip.js';
 
-/** All sensors, zone by zone. */
+// Needed once, so it is loaded on demand.
+const GettingStarted = lazy(async () => ({
+  default: (await import('./getting-started.js')).GettingStarted,
+}));
+
+/** All sensors, zone by zone, below those in trouble. */
 export function Overview(): ReactNode {
   const { sensors, isLoaded } = useSensors();
   const isIncomplete = useIsIncomplete();
   if (sensors.length > 0)
     return (
-      <View title="Overview" actions={<ReadingRate />}>
+      <View title="Overview" actions={<Actions />}>
         {isIncomplete && <Incomplete />}
-        <Sensors sensors={sensors} />
+        <Sensors sensors={sensors} isLoaded={isLoaded} />
       </View>
     );
   if (isIncomplete)
@@ -40,32 +47,57 @@ function Incomplete(): ReactNode {
   );
 }
 
-function ReadingRate(): ReactNode {
+function Actions(): ReactNode {
   const rate = useReadingRate();
   return (
-    <p className="muted">
-      <strong className="number">{formatRate(rate)}</strong> readings/s
+    <p className="row muted">
+      <span>
+        <strong className="number">{formatRate(rate)}</strong> readings/s
+      </span>
+      <a className="button" href={linkTo(['connect'])}>
+        Connect a device
+      </a>
     </p>
   );
 }
 
-function Sensors({ sensors }: { sensors: readonly LiveSensor[] }): ReactNode {
+/** Says that what the page shows is not current, so that nothing looks healthy by mistake. */
+function NotCurrent({ connection }: { connection: Connection }): ReactNode {
+  return (
+    <p className="not-current notice" role="status">
+      {connection.state === 'lost'
+        ? `Not current: this is how things were at ${formatClock(connection.sinceMs)}. What has happened since is unknown.`
+        : 'Not current yet: the states are still being loaded.'}
+    </p>
+  );
+}
+
+interface SensorsProps {
+  readonly sensors: readonly LiveSensor[];
+  readonly isLoaded: boolean;
+}
+
+function Sensors({ sensors, isLoaded }: SensorsProps): ReactNode {
   const { query } = useLocation();
+  const connection = useConnection();
+  const isCurrent = isLoaded && connection.state === 'live';
   const filter: SensorFilter = {
     search: query.get('search') ?? '',
     zone: query.get('zone') ?? '',
     state: (SENSOR_STATES as readonly string[]).includes(query.get('state') ?? '')
       ? (query.get('state') as SensorState)
       : '',
-    sort: Object.hasOwn(SORTS, query.get('sort') ?? '') ? (query.get('sort') as Sort) : 'name',
+    sort: Object.hasOwn(SORTS, query.get('sort') ?? '') ? (query.get('sort') as Sort) : 'state',
   };
   const change = (changes: Partial<SensorFilter>): void => {
     const { search, zone, state, sort } = { ...filter, ...changes };
-    navigate([], { search, zone, state, sort: sort === 'name' ? undefined : sort }, true);
+    navigate([], { search, zone, state, sort: sort === 'state' ? undefined : sort }, true);
   };
   return (
-    <>
+    <div className={`stack overview${isCurrent ? '' : ' is-not-current'}`}>
+      {!isCurrent && <NotCurrent connection={connection} />}
       <StateCounts sensors={sensors} selected={filter.state} onSelect={(state) => change({ state })} />
+      <TroubleStrip onSelect={(state) => change({ state })} />
       <div className="row overview-tools">
         <SearchField value={filter.search} onChange={(search) => change({ search })} />
         <ZoneSelect sensors={sensors} zone={filter.zone} onSelect={(zone) => change({ zone })} />
@@ -81,7 +113,7 @@ function Sensors({ sensors }: { sensors: readonly LiveSensor[] }): ReactNode {
         </label>
       </div>
       <TileList filter={filter} />
-    </>
+    </div>
   );
 }
 
@@ -93,7 +125,7 @@ interface StateCountsProps {
 
 /** The number of sensors in each state; a click shows only those. */
 function StateCounts({ sensors, selected, onSelect }: StateCountsProps): ReactNode {
-  const counts = useMemo(() => countStates(sensors), [sensors]);
+  const counts = useMemo(() => findTrouble(sensors, 0).counts, [sensors]);
   return (
     <div className="state-counts" role="group" aria-label="Sensors by state">
       <button type="button" aria-pressed={selected === ''} onClick={() => onSelect('')}>

@@ -1,46 +1,111 @@
 import { memo, type ReactNode } from 'react';
 
+import { formatValue } from '../common/format.js';
 import { SPARKLINE_MINUTES, type SparklinePoint } from '../live/sparklines.js';
 
 const WIDTH = 240;
 const HEIGHT = 36;
 const PAD = 3;
+/** A longer time without a reading is a gap in the line. */
+const GAP_MINUTES = 5;
 
-/** The last hour as a line, with a mean per minute; a gap where there is no reading for more than 5 minutes. */
-export const Sparkline = memo(function Sparkline({
-  points,
-  endMinute,
-}: {
-  points: readonly SparklinePoint[] | undefined;
-  endMinute: number;
-}): ReactNode {
+interface SparklineProps {
+  /** undefined while they are loaded. */
+  readonly points: readonly SparklinePoint[] | undefined;
+  readonly endMinute: number;
+}
+
+/** The last hour: the mean of each minute as a line, from its smallest to its largest value as a band. */
+export const Sparkline = memo(function Sparkline({ points, endMinute }: SparklineProps): ReactNode {
+  const shown = points?.filter(({ minute }) => minute > endMinute - SPARKLINE_MINUTES) ?? [];
+  if (points && shown.length === 0)
+    return <span className="sparkline-box sparkline-empty muted">nothing in the last hour</span>;
+  const scale = scaleOf(shown);
   return (
-    <svg className="sparkline" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden>
-      {points && points.length > 0 && (
-        <path d={lineThrough(points, endMinute)} vectorEffect="non-scaling-stroke" />
-      )}
-    </svg>
+    <span className="sparkline-box">
+      <svg
+        className="sparkline"
+        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+        preserveAspectRatio="none"
+        role="presentation"
+      >
+        {shown.length > 0 && (
+          <>
+            <path className="sparkline-band" d={bandOf(shown, endMinute, scale)} />
+            <path
+              className="sparkline-line"
+              d={lineThrough(shown, endMinute, scale)}
+              vectorEffect="non-scaling-stroke"
+            />
+          </>
+        )}
+      </svg>
+      <span className="sparkline-labels muted number">
+        {shown.length > 0 && (
+          <>
+            <span className="sparkline-extremes">
+              min {formatValue(scale.min)} · max {formatValue(scale.max)}
+            </span>
+            <span>now</span>
+          </>
+        )}
+      </span>
+    </span>
   );
 });
 
-function lineThrough(points: readonly SparklinePoint[], endMinute: number): string {
+interface Scale {
+  readonly min: number;
+  readonly max: number;
+}
+
+function scaleOf(points: readonly SparklinePoint[]): Scale {
   let min = Infinity;
   let max = -Infinity;
-  for (const { mean } of points) {
-    min = Math.min(min, mean);
-    max = Math.max(max, mean);
+  for (const point of points) {
+    min = Math.min(min, point.min);
+    max = Math.max(max, point.max);
   }
-  const scale = max > min ? (HEIGHT - 2 * PAD) / (max - min) : 0;
+  return { min, max };
+}
+
+function x(minute: number, endMinute: number): string {
+  return (WIDTH * (1 - (endMinute - minute) / SPARKLINE_MINUTES)).toFixed(1);
+}
+
+function y(value: number, { min, max }: Scale): string {
+  if (max === min) return (HEIGHT / 2).toFixed(1);
+  // Halves first: the distance of two finite numbers may be infinite.
+  const share = (value / 2 - min / 2) / (max / 2 - min / 2);
+  return (HEIGHT - PAD - share * (HEIGHT - 2 * PAD)).toFixed(1);
+}
+
+function lineThrough(points: readonly SparklinePoint[], endMinute: number, scale: Scale): string {
   let before = -Infinity;
   let path = '';
   for (const { minute, mean } of points) {
-    const x = WIDTH * (1 - (endMinute - minute) / SPARKLINE_MINUTES);
-    const y = scale === 0 ? HEIGHT / 2 : HEIGHT - PAD - (mean - min) * scale;
-    const isAfterGap = minute - before > 5;
-    path += `${isAfterGap ? 'M' : 'L'}${x.toFixed(1)} ${y.toFixed(1)}`;
+    const isAfterGap = minute - before > GAP_MINUTES;
+    path += `${isAfterGap ? 'M' : 'L'}${x(minute, endMinute)} ${y(mean, scale)}`;
     // A dot, so that a single point is visible.
     if (isAfterGap) path += 'h.1';
     before = minute;
   }
   return path;
+}
+
+/** One closed shape for each time without a gap. */
+function bandOf(points: readonly SparklinePoint[], endMinute: number, scale: Scale): string {
+  let path = '';
+  let before = -Infinity;
+  let back = '';
+  for (const { minute, min, max } of points) {
+    const at = x(minute, endMinute);
+    const isAfterGap = minute - before > GAP_MINUTES;
+    if (isAfterGap && back) path += `${back}Z`;
+    if (isAfterGap) back = '';
+    path += `${isAfterGap ? 'M' : 'L'}${at} ${y(max, scale)}`;
+    back = `L${at} ${y(min, scale)}${back}`;
+    before = minute;
+  }
+  return `${path}${back}Z`;
 }

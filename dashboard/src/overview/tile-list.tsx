@@ -2,14 +2,17 @@ import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 
 import { formatCount } from '../common/format.js';
+import { useHeld } from '../common/held.js';
 import { StateBadge } from '../components/state-badge.js';
 import { useSensors } from '../live/use-live.js';
 import { groupByZone, type SensorFilter } from './overview-rows.js';
 import { Tile } from './tile.js';
 
-const TILE_WIDTH = 216;
+/** The smallest width of a tile. */
+const TILE_WIDTH = 240;
 const GAP = 12;
-const TILE_HEIGHT = 128;
+/** As in overview.css. */
+const TILE_HEIGHT = 150;
 const ZONE_HEIGHT = 46;
 /** Sorting by values that change with every reading happens this often: otherwise nobody could click a tile. */
 const RESORT_MS = 2_000;
@@ -19,7 +22,7 @@ export function TileList({ filter }: { filter: SensorFilter }): ReactNode {
   const list = useRef<HTMLDivElement>(null);
   const { columns, top } = useLayout(list);
   const isVolatile = filter.sort === 'heard' || filter.sort === 'value';
-  const { sensors } = useSensors(isVolatile ? RESORT_MS : undefined);
+  const { sensors } = useHeld(useSensors(isVolatile ? RESORT_MS : undefined));
   const { search, zone, state, sort } = filter;
   const rows = useMemo(
     () => groupByZone(sensors, { search, zone, state, sort }, columns),
