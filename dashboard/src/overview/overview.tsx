@@ -8,6 +8,7 @@ import type { Connection } from '../live/event-stream.js';
 import type { LiveSensor } from '../live/live-sensors.js';
 import { SENSOR_STATES, type SensorState } from '../live/sensor-state.js';
 import { useConnection, useIsIncomplete, useReadingRate, useSensors } from '../live/use-live.js';
+import { CompareBar } from './compare-bar.js';
 import { type SensorFilter, type Sort, SORTS } from './overview-rows.js';
 import './overview.css';
 import { TileList } from './tile-list.js';
@@ -113,6 +114,7 @@ function Sensors({ sensors, isLoaded }: SensorsProps): ReactNode {
         </label>
       </div>
       <TileList filter={filter} />
+      <CompareBar />
     </div>
   );
 }

@@ -9,6 +9,7 @@ import type { LiveSensor } from '../live/live-sensors.js';
 import { useSensor, useSparkline } from '../live/use-live.js';
 import { formatLasting } from './since.js';
 import { Sparkline } from './sparkline.js';
+import { Tick } from './tick.js';
 import { sinceOf } from './trouble.js';
 
 /** One sensor: value, age, state and last hour. Links to the view of the sensor. */
@@ -35,6 +36,7 @@ export const Tile = memo(function Tile({ sensorId }: { sensorId: string }): Reac
         </span>
         <Sparkline points={points} endMinute={Math.floor(nowMs / 60_000)} />
       </a>
+      <Tick sensorId={sensorId} />
     </div>
   );
 });
