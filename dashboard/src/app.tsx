@@ -20,6 +20,9 @@ const RulesView = lazy(async () => ({ default: (await import('./rules/rules-view
 const PipelineView = lazy(async () => ({
   default: (await import('./pipeline/pipeline-view.js')).PipelineView,
 }));
+const ConnectView = lazy(async () => ({
+  default: (await import('./overview/connect-view.js')).ConnectView,
+}));
 const KeysView = lazy(async () => ({ default: (await import('./keys/keys-view.js')).KeysView }));
 
 const VIEWS: readonly (readonly [path: string, name: string])[] = [
@@ -109,6 +112,8 @@ function viewOf([view = '', ...rest]: readonly string[]): ReactNode {
       return id === undefined ? <Overview /> : <SensorView key={id} sensorId={id} />;
     case 'compare':
       return <CompareView />;
+    case 'connect':
+      return <ConnectView />;
     case 'log':
       return <LogView />;
     case 'rules':

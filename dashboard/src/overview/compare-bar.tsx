@@ -1,11 +1,12 @@
 import type { ReactNode } from 'react';
 
+import { linkTo } from '../common/location.js';
 import { clearTicks, MAX_TICKED, useTicked } from './ticked.js';
 
 /** What can be done with the ticked sensors; absent while there are none. */
 export function CompareBar(): ReactNode {
   const { sensorIds, isRefused } = useTicked();
-  const query = new URLSearchParams(sensorIds.map((sensorId) => ['sensor', sensorId]));
+
   return (
     <div className="compare-bar-place">
       <div role="status" className="hidden">
@@ -20,7 +21,7 @@ export function CompareBar(): ReactNode {
             <span className="wrong">{MAX_TICKED} sensors fit on one chart. Take a tick away first.</span>
           )}
           {sensorIds.length > 1 ? (
-            <a className="button primary" href={`#/compare?${query.toString()}`}>
+            <a className="button primary" href={linkTo(['compare'], { sensor: sensorIds })}>
               Compare
             </a>
           ) : (
