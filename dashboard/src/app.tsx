@@ -7,6 +7,7 @@ import { ConnectionLostNotice, ConnectionStatus } from './components/connection-
 import { ErrorBoundary } from './components/error-boundary.js';
 import { SignIn } from './components/sign-in.js';
 import { ThemeSelect } from './components/theme-select.js';
+import { TimeZone } from './components/time-zone.js';
 import { View } from './components/view.js';
 import { Overview } from './overview/overview.js';
 
@@ -92,6 +93,7 @@ export function App(): ReactNode {
           <Suspense fallback={<p className="muted">Loading …</p>}>{viewOf(path)}</Suspense>
         </ErrorBoundary>
       </main>
+      <TimeZone />
       <SignIn />
     </>
   );

@@ -1,10 +1,9 @@
 import { lazy, type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 
-import { formatClock, formatCount, formatRate } from '../common/format.js';
+import { formatCount, formatRate } from '../common/format.js';
 import { linkTo, navigate, useLocation } from '../common/location.js';
 import { StateBadge } from '../components/state-badge.js';
 import { View } from '../components/view.js';
-import type { Connection } from '../live/event-stream.js';
 import type { LiveSensor } from '../live/live-sensors.js';
 import { SENSOR_STATES, type SensorState } from '../live/sensor-state.js';
 import { useConnection, useIsIncomplete, useReadingRate, useSensors } from '../live/use-live.js';
@@ -62,17 +61,6 @@ function Actions(): ReactNode {
   );
 }
 
-/** Says that what the page shows is not current, so that nothing looks healthy by mistake. */
-function NotCurrent({ connection }: { connection: Connection }): ReactNode {
-  return (
-    <p className="not-current notice" role="status">
-      {connection.state === 'lost'
-        ? `Not current: this is how things were at ${formatClock(connection.sinceMs)}. What has happened since is unknown.`
-        : 'Not current yet: the states are still being loaded.'}
-    </p>
-  );
-}
-
 interface SensorsProps {
   readonly sensors: readonly LiveSensor[];
   readonly isLoaded: boolean;
@@ -80,8 +68,9 @@ interface SensorsProps {
 
 function Sensors({ sensors, isLoaded }: SensorsProps): ReactNode {
   const { query } = useLocation();
-  const connection = useConnection();
-  const isCurrent = isLoaded && connection.state === 'live';
+  const { state: connection } = useConnection();
+  // Until the list is loaded, and without a connection, nothing may look healthy.
+  const isCurrent = isLoaded && connection === 'live';
   const filter: SensorFilter = {
     search: query.get('search') ?? '',
     zone: query.get('zone') ?? '',
@@ -96,9 +85,8 @@ function Sensors({ sensors, isLoaded }: SensorsProps): ReactNode {
   };
   return (
     <div className={`stack overview${isCurrent ? '' : ' is-not-current'}`}>
-      {!isCurrent && <NotCurrent connection={connection} />}
       <StateCounts sensors={sensors} selected={filter.state} onSelect={(state) => change({ state })} />
-      <TroubleStrip onSelect={(state) => change({ state })} />
+      <TroubleStrip isCurrent={isCurrent} onSelect={(state) => change({ state })} />
       <div className="row overview-tools">
         <SearchField value={filter.search} onChange={(search) => change({ search })} />
         <ZoneSelect sensors={sensors} zone={filter.zone} onSelect={(zone) => change({ zone })} />

@@ -18,14 +18,24 @@ const PLACES = 8;
 const PLACES_ON_PHONES = 4;
 const phone = matchMedia('(max-width: 40rem)');
 
+interface TroubleStripProps {
+  /** Whether the page knows how things are now. */
+  readonly isCurrent: boolean;
+  readonly onSelect: (state: SensorState) => void;
+}
+
 /** Names the sensors in trouble above all zones, the worst first. */
-export function TroubleStrip({ onSelect }: { onSelect: (state: SensorState) => void }): ReactNode {
+export function TroubleStrip({ isCurrent, onSelect }: TroubleStripProps): ReactNode {
   const { sensors } = useHeld(useSensors());
   const places = useSyncExternalStore(onPhoneChange, () => (phone.matches ? PLACES_ON_PHONES : PLACES));
   const { shown, more } = useMemo(() => findTrouble(sensors, places), [sensors, places]);
   const rules = useRulesById();
   if (shown.length === 0 && more.length === 0)
-    return <p className="trouble-none muted">No sensor is in trouble.</p>;
+    return (
+      <p className="trouble-none muted">
+        {isCurrent ? 'No sensor is in trouble.' : 'Whether a sensor is in trouble is not known now.'}
+      </p>
+    );
   return (
     <section className="trouble card" aria-labelledby="trouble-title">
       <h2 id="trouble-title" className="hidden">
