@@ -1,7 +1,12 @@
-import type { Page } from 'playwright-core';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { text } from 'node:stream/consumers';
+
+import type { Locator, Page } from 'playwright-core';
 
 import { Chromium, keepPicture, violationsOf } from '../support/browser.js';
 import { BadServer, wellBehaved } from '../support/bad-server.js';
+import { run } from '../support/child.js';
 import { until } from '../support/environment.js';
 import { Gateway } from '../support/gateway.js';
 import { ShiftedClock } from '../support/shifted-clock.js';
@@ -9,6 +14,10 @@ import { ShiftedClock } from '../support/shifted-clock.js';
 const TEN_YEARS_S = 10 * 365 * 86_400;
 const SENSORS = 2_000;
 const ZONES = ['boiler_room', 'cold_store', 'hall, "north"', 'pump_house'];
+
+/** What an expression about the first element of a selector, `part`, is in a page. */
+const valueOf = (of: Page, selector: string, expression: string): Promise<unknown> =>
+  of.evaluate(`((part) => ${expression})(document.querySelector(${JSON.stringify(selector)}))`);
 
 describe('the overview', () => {
   let gateway: Gateway;
@@ -39,7 +48,7 @@ describe('the overview', () => {
       threshold: 100,
       sensorId: 'sensor_0008',
     });
-    page = await chromium.open(gateway.url);
+    page = await chromium.open(`${gateway.url}/#/?sort=name`);
     await tile('sensor_0000').waitFor();
   });
   afterAll(async () => {
@@ -65,7 +74,7 @@ describe('the overview', () => {
     expect(await page.getByRole('heading', { level: 2 }).first().textContent()).toBe('boiler_room');
     await page.getByRole('button', { name: '2,000 all' }).waitFor();
     expect(await tile('sensor_0000').getAttribute('href')).toBe('#/sensors/sensor_0000');
-    await page.locator('[data-sensor="sensor_0000"] .sparkline path').waitFor({ state: 'attached' });
+    await page.locator('[data-sensor="sensor_0000"] .sparkline-line').waitFor({ state: 'attached' });
     expect(await page.locator('.tile').count()).toBeLessThan(150);
     await keepPicture(page, 'overview');
   });
@@ -111,10 +120,13 @@ describe('the overview', () => {
 
   it('shows a sensor as silent when it has sent nothing for long enough', async () => {
     await page
-      .getByRole('button', { name: /silent/ })
+      .getByRole('button', { name: /^[\d,]+ silent$/ })
       .and(page.locator(':enabled'))
       .click({ timeout: 60_000 });
     await page.locator('.tile.is-silent').first().waitFor();
+    expect(await valueOf(page, '.tile.is-silent .sparkline-line', 'getComputedStyle(part).stroke')).toBe(
+      'rgb(138, 150, 165)',
+    );
     await page.getByRole('button', { name: /all$/ }).click();
   }, 90_000);
 
@@ -170,7 +182,7 @@ describe('the overview', () => {
   });
 
   it.each(['light', 'dark'] as const)('has no accessibility problems, %s', async (colours) => {
-    const other = await chromium.open(gateway.url, { colours });
+    const other = await chromium.open(`${gateway.url}/#/?sort=name`, { colours });
     await other.locator('[data-sensor="sensor_0000"]').waitFor();
     expect(await violationsOf(other)).toEqual([]);
     await keepPicture(other, `overview-${colours}`);
@@ -178,12 +190,221 @@ describe('the overview', () => {
   });
 
   it('fits a phone without scrolling sideways', async () => {
-    const phone = await chromium.open(gateway.url, { width: 360, height: 780 });
+    const phone = await chromium.open(`${gateway.url}/#/?sort=name`, { width: 360, height: 780 });
     await phone.locator('[data-sensor="sensor_0000"]').waitFor();
     const width: number = await phone.evaluate('document.documentElement.scrollWidth');
     expect(width).toBe(360);
     await keepPicture(phone, 'overview-phone');
     await phone.context().close();
+  });
+});
+
+describe('the overview, with sensors in trouble', () => {
+  const name = (index: number): string =>
+    `plant_a/line_${String((index % 20) + 1).padStart(2, '0')}/boiler_temperature_inlet_${String(index).padStart(3, '0')}`;
+  const zone = (index: number): string => `line_${String((index % 20) + 1).padStart(2, '0')}`;
+  /** Two in the last zone and one in the last but one. */
+  const TROUBLE = [119, 139, 138];
+  let gateway: Gateway;
+  let chromium: Chromium;
+  let page: Page;
+
+  beforeAll(async () => {
+    gateway = await Gateway.start();
+    chromium = await Chromium.start();
+    await gateway.post('/api/rules', { name: 'Too hot', kind: 'above', threshold: 100 });
+    await gateway.post(
+      '/api/ingest/batch',
+      Array.from({ length: 200 }, (_, index) => reading(index, index % 50)),
+    );
+    await gateway.post('/api/ingest', { ...reading(219, 7), timestamp: Date.now() - 7_200_000 });
+    for (const index of TROUBLE) await gateway.post('/api/ingest', reading(index, 120 + index));
+    page = await chromium.open(gateway.url);
+    await item(139).waitFor();
+  });
+  afterAll(async () => {
+    await chromium.stop();
+    await gateway.stop();
+  });
+  afterEach(() => {
+    expect(chromium.problems.splice(0)).toEqual([]);
+  });
+
+  function reading(index: number, value: number): object {
+    return { sensorId: name(index), zone: zone(index), latencyMs: 1, value };
+  }
+  const item = (index: number): Locator => page.locator(`[data-trouble="${name(index)}"]`);
+  const tile = (index: number): Locator => page.locator(`[data-sensor="${name(index)}"]`);
+  const tick = (index: number): Locator => page.getByLabel(`Compare ${name(index)}`);
+
+  it('names each above all zones: since when, by what rule, with which value', async () => {
+    expect(await page.locator('[data-trouble]').count()).toBe(3);
+    for (const index of TROUBLE) {
+      const text = (await item(index).textContent()) ?? '';
+      expect(text).toMatch(/critical.*since \d\d:\d\d, \d+ (?:sec|min)/);
+      expect(text).toContain(String(120 + index));
+    }
+    const { id } = ((await gateway.json('/api/rules')) as { id: string }[])[0] ?? { id: '' };
+    const rule = item(119).getByRole('link', { name: 'Too hot' });
+    expect(await rule.getAttribute('href')).toBe(`#/rules/${id}`);
+    expect(await item(119).getByRole('link').first().getAttribute('href')).toBe(
+      `#/sensors/${encodeURIComponent(name(119))}`,
+    );
+  });
+
+  it('shows the worst zone first, and in it the worst sensors', async () => {
+    const headings = page.getByRole('heading', { level: 2 }).and(page.locator('.zone-row h2'));
+    expect((await headings.allTextContents()).slice(0, 3)).toEqual(['line_20', 'line_19', 'line_01']);
+    for (const index of [119, 139]) {
+      const { y = Infinity, height = 0 } = (await tile(index).boundingBox()) ?? {};
+      expect(y + height).toBeLessThan(900);
+      expect(await tile(index).textContent()).toMatch(/critical for \d+/);
+    }
+  });
+
+  it('cuts names in the middle, so that their ends can be told apart', async () => {
+    const cut = tile(139).locator('.middle-cut');
+    expect(await cut.getAttribute('title')).toBe(name(139));
+    await page
+      .getByRole('link', { name: new RegExp(`^${name(139)}`) })
+      .nth(1)
+      .waitFor();
+    const end = cut.locator('.middle-cut-end');
+    const isCut = (half: string): Promise<unknown> =>
+      valueOf(
+        page,
+        `[data-sensor="${name(139)}"] .middle-cut-${half}`,
+        'part.scrollWidth > part.clientWidth',
+      );
+    expect([await isCut('start'), await isCut('end')]).toEqual([true, false]);
+    expect(await end.getAttribute('data-text')).toBe('ture_inlet_139');
+    const [whole, last] = [await cut.boundingBox(), await end.boundingBox()];
+    expect((last?.x ?? Infinity) + (last?.width ?? 0)).toBeLessThanOrEqual(
+      (whole?.x ?? 0) + (whole?.width ?? 0) + 1,
+    );
+  });
+
+  it('says so when a sensor measured nothing in the last hour', async () => {
+    await tile(219).filter({ hasText: 'nothing in the last hour' }).waitFor();
+  });
+
+  it('ticks up to eight sensors to compare, by keyboard, and refuses the ninth in words', async () => {
+    await tick(119).focus();
+    await page.keyboard.press('Space');
+    await tick(139).check();
+    const bar = page.getByRole('region', { name: 'Ticked sensors' });
+    const query = [119, 139].map((index) => `sensor=${encodeURIComponent(name(index))}`).join('&');
+    expect(await bar.getByRole('link', { name: 'Compare' }).getAttribute('href')).toBe(`#/compare?${query}`);
+    const others = page.locator('.tick input:not(:checked)');
+    for (let count = 3; count <= 8; count += 1) await others.first().check();
+    await bar.getByText('8 selected').waitFor();
+    await others.first().click();
+    await bar.getByText('8 sensors fit on one chart. Take a tick away first.').waitFor();
+    expect(await page.locator('.tick input:checked').count()).toBe(8);
+    expect(await violationsOf(page)).toEqual([]);
+    await bar.getByRole('button', { name: 'Clear' }).click();
+    await bar.waitFor({ state: 'detached' });
+  });
+
+  it('says how many more there are, and shows them', async () => {
+    for (let index = 0; index < 7; index += 1) await gateway.post('/api/ingest', reading(index, 500));
+    await page.getByRole('button', { name: '2 more critical' }).click();
+    await page.locator('.tile:not(.is-critical)').first().waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: '10 critical', pressed: true }).waitFor();
+    expect(page.url()).toContain('state=critical');
+    // The newest trouble is named first.
+    expect(await page.locator('[data-trouble]').first().getAttribute('data-trouble')).toBe(name(6));
+  });
+
+  it('loses its colours when the connection is lost', async () => {
+    const colour = (): Promise<unknown> =>
+      valueOf(page, `[data-sensor="${name(139)}"] .state`, 'getComputedStyle(part).color');
+    expect(await colour()).toBe('rgb(179, 38, 30)');
+    await gateway.stop('SIGKILL');
+    await page.getByRole('alert').waitFor();
+    expect(await colour()).toBe('rgb(85, 100, 117)');
+    expect(await violationsOf(page)).toEqual([]);
+  });
+});
+
+describe('how to connect a device', () => {
+  let gateway: Gateway;
+  let chromium: Chromium;
+  let page: Page;
+
+  beforeAll(async () => {
+    gateway = await Gateway.start();
+    chromium = await Chromium.start();
+    page = await chromium.open(`${gateway.url}/#/connect`);
+  });
+  afterAll(async () => {
+    await chromium.stop();
+    await gateway.stop();
+  });
+  afterEach(() => {
+    expect(chromium.problems.splice(0)).toEqual([]);
+  });
+
+  async function snippet(language: string): Promise<string> {
+    await page.getByRole('tab', { name: language, exact: true }).click();
+    return (await page.getByRole('tabpanel').locator('pre').textContent()) ?? '';
+  }
+
+  it('shows programs that send readings, and repeat one so that it counts once', async () => {
+    const [curl, python, microPython] = [
+      await snippet('curl'),
+      await snippet('Python'),
+      await snippet('MicroPython'),
+    ];
+    // It refuses the first request for each reading.
+    const bodies: { body: string; key: unknown }[] = [];
+    const busy = createServer((request, response) => {
+      void text(request).then((body) => {
+        const key = request.headers['idempotency-key'];
+        bodies.push({ body, key });
+        const isRepeated = bodies.filter((one) => one.body === body && one.key === key).length === 2;
+        response.writeHead(isRepeated ? 201 : 503, { connection: 'close' }).end('{"from":"busy"}');
+      });
+    });
+    await once(busy.listen(0, '127.0.0.1'), 'listening');
+    const address = busy.address();
+    const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
+    const variables = {
+      PYTHONPATH: 'test/fixtures/devices/micropython',
+      MICROPYTHON_HTTP: '1.1',
+      PYTHONDONTWRITEBYTECODE: '1',
+    };
+    const runAll = (url: string): Promise<string[]> =>
+      Promise.all(
+        [
+          ['bash', '-c', curl],
+          ['timeout', '3', 'python3', '-uc', python],
+          ['timeout', '3', 'python3', '-uc', microPython],
+        ].map(async ([program = '', ...args]) => {
+          const adapted = args.map((arg) => arg.replace(gateway.url, url));
+          return (await run(program, adapted, variables)).output;
+        }),
+      );
+    try {
+      const [sent, repeated] = await Promise.all([runAll(gateway.url), runAll(`http://127.0.0.1:${port}`)]);
+      for (const output of sent) expect(output).toContain('"success":true');
+      for (const output of repeated) expect(output).toMatch(/busy.*busy/s);
+      expect(bodies.length).toBe(6);
+    } finally {
+      busy.close();
+    }
+  });
+
+  it('is reached by keyboard, tab by tab', async () => {
+    await page.getByRole('tab', { name: 'curl' }).click();
+    await page.keyboard.press('End');
+    await page
+      .getByLabel('sketch for the ESP32')
+      .filter({ hasText: `${gateway.url}/api/ingest` })
+      .waitFor();
+    await page.keyboard.press('ArrowRight');
+    await page.getByLabel('command that sends a reading').waitFor();
+    expect(await violationsOf(page)).toEqual([]);
   });
 });
 
@@ -247,7 +468,7 @@ describe('the overview, after the gateway’s clock stood ten years ahead', () =
     await shows('boiler_3', '20', 'normal');
     await send('boiler_3', 62);
     await shows('boiler_3', '62', 'critical');
-    const line = page.locator('[data-sensor="boiler_1"] .sparkline path');
+    const line = page.locator('[data-sensor="boiler_1"] .sparkline-line');
     // The right edge, at 240, is the present.
     await until(
       async () => (/^M2[34]\d\./.test((await line.getAttribute('d')) ?? '') ? true : undefined),
