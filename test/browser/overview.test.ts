@@ -238,7 +238,10 @@ describe('the overview, with sensors in trouble', () => {
   const tick = (index: number): Locator => page.getByLabel(`Compare ${name(index)}`);
 
   it('names each above all zones: since when, by what rule, with which value', async () => {
-    expect(await page.locator('[data-trouble]').count()).toBe(3);
+    expect(await page.locator('[data-trouble].is-critical').count()).toBe(3);
+    expect(await page.locator('[data-trouble]').last().textContent()).toMatch(
+      /_2197stalesince .*measured 2 hrs ago$/,
+    );
     for (const index of TROUBLE) {
       const text = (await item(index).textContent()) ?? '';
       expect(text).toMatch(/critical.*since \d\d:\d\d, \d+ (?:sec|min)/);

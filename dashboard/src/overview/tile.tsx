@@ -10,7 +10,6 @@ import { useSensor, useSparkline } from '../live/use-live.js';
 import { formatLasting } from './since.js';
 import { Sparkline } from './sparkline.js';
 import { Tick } from './tick.js';
-import { sinceOf } from './trouble.js';
 
 /** One sensor: value, age, state and last hour. Links to the view of the sensor. */
 export const Tile = memo(function Tile({ sensorId }: { sensorId: string }): ReactNode {
@@ -43,9 +42,8 @@ export const Tile = memo(function Tile({ sensorId }: { sensorId: string }): Reac
 
 /** The state with its duration: "critical for 12 min". A normal state is only there for screen readers. */
 function TileState({ sensor, nowMs }: { sensor: LiveSensor; nowMs: number }): ReactNode {
-  const { state } = sensor;
+  const { state, sinceMs } = sensor;
   if (state === 'normal') return <span className="hidden">normal, </span>;
-  const sinceMs = sinceOf(sensor);
   return (
     <span className="tile-state">
       <StateBadge state={state} />{' '}

@@ -11,7 +11,7 @@ import { StateBadge } from '../components/state-badge.js';
 import type { SensorState } from '../live/sensor-state.js';
 import { useSensor, useSensors } from '../live/use-live.js';
 import { formatLasting, formatSince } from './since.js';
-import { findTrouble, reasonOf, ruleOf, sinceOf } from './trouble.js';
+import { findTrouble, reasonOf } from './trouble.js';
 
 /** Sensors that the strip names; on a phone the tiles must not be too far below. */
 const PLACES = 8;
@@ -51,7 +51,8 @@ export function TroubleStrip({ isCurrent, onSelect }: TroubleStripProps): ReactN
           {shown.length > 0 && <span className="muted">and</span>}
           {more.map(([state, count]) => (
             <button key={state} type="button" onClick={() => onSelect(state)}>
-              <strong className="number">{formatCount(count)}</strong> {shown.length > 0 && 'more '}
+              <strong className="number">{formatCount(count)}</strong>{' '}
+              {shown.some((one) => one.state === state) && 'more '}
               <StateBadge state={state} />
             </button>
           ))}
@@ -71,9 +72,7 @@ function TroubleItem({ sensorId, rules }: TroubleItemProps): ReactNode {
   const sensor = useSensor(sensorId);
   const nowMs = useNow();
   if (!sensor) return undefined;
-  const { state, value, zone } = sensor;
-  const sinceMs = sinceOf(sensor);
-  const ruleId = ruleOf(sensor);
+  const { state, sinceMs, ruleId, value, zone } = sensor;
   return (
     <li className={`trouble-item is-${state}`} data-trouble={sensorId}>
       <a className="trouble-name" href={linkTo(['sensors', sensorId])}>

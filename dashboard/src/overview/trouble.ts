@@ -13,34 +13,18 @@ export const RANK: Readonly<Record<SensorState, number>> = {
   normal: 5,
 };
 
-type State = Pick<LiveSensor, 'state' | 'sinceMs' | 'ruleId' | 'activeRules' | 'anomalyMs'>;
-
-/** The rule that gives a sensor its state; undefined when none does, or it is unknown. */
-export function ruleOf({ state, ruleId, activeRules }: State): string | undefined {
-  if (ruleId !== undefined) return ruleId;
-  return state === 'critical' || state === 'silent' ? activeRules.keys().next().value : undefined;
-}
-
-/** Since when a sensor has its state, milliseconds since the Unix epoch; undefined while unknown. */
-export function sinceOf(sensor: State): number | undefined {
-  if (sensor.sinceMs !== undefined) return sensor.sinceMs;
-  if (sensor.state === 'anomaly') return sensor.anomalyMs;
-  const rule = ruleOf(sensor);
-  return rule === undefined ? undefined : sensor.activeRules.get(rule);
-}
-
 /** Why a sensor has a state that no rule gives it; '' when a rule does. */
 export function reasonOf(sensor: LiveSensor, nowMs: number): string {
-  const { state, timeMs, intervalMs } = sensor;
-  const age = timeMs > 0 ? formatLasting(nowMs - timeMs) : undefined;
+  const { state, sinceMs, timeMs, isStale, intervalMs } = sensor;
+  const lasting = sinceMs === undefined ? '' : ` for ${formatLasting(nowMs - sinceMs)}`;
+  const measured = timeMs > 0 ? `measured ${formatLasting(nowMs - timeMs)} ago` : 'never measured';
   switch (state) {
     case 'silent':
-      return age === undefined ? 'no reading accepted' : `no reading accepted, the newest is ${age} old`;
+      return `no reading accepted${lasting}`;
     case 'stale':
-      return age === undefined ? 'not measured lately' : `measured ${age} ago`;
+      return isStale ? `${measured}, the store may have newer readings` : measured;
     case 'late':
-      if (intervalMs === undefined) return age === undefined ? 'overdue' : `overdue, measured ${age} ago`;
-      return `expected every ${formatDuration(intervalMs / 1000)}${age === undefined ? '' : `, measured ${age} ago`}`;
+      return intervalMs === undefined ? measured : `expected every ${formatDuration(intervalMs / 1000)}`;
     default:
       return '';
   }
@@ -82,8 +66,6 @@ export function findTrouble(sensors: Iterable<LiveSensor>, places: number): Trou
 
 function compare(a: LiveSensor, b: LiveSensor): number {
   return (
-    RANK[a.state] - RANK[b.state] ||
-    (sinceOf(b) ?? 0) - (sinceOf(a) ?? 0) ||
-    (a.sensorId < b.sensorId ? -1 : 1)
+    RANK[a.state] - RANK[b.state] || (b.sinceMs ?? 0) - (a.sinceMs ?? 0) || (a.sensorId < b.sensorId ? -1 : 1)
   );
 }
