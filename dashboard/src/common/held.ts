@@ -11,11 +11,20 @@ let lastInputMs = -Infinity;
 for (const type of ['pointermove', 'pointerdown', 'keydown'])
   window.addEventListener(type, () => (lastInputMs = performance.now()), { passive: true, capture: true });
 
+/** A value that changes at most every 400 ms, because much work follows from it. */
+export function usePaced<T>(value: T): T {
+  return useLater(value, false);
+}
+
 /**
  * A value that decides the order of things on the page. It changes at most every 400 ms, and not while somebody moves the
  * pointer or types, unless that takes longer than 4 s: nothing moves away under a click.
  */
 export function useHeld<T>(value: T): T {
+  return useLater(value, true);
+}
+
+function useLater<T>(value: T, isHeldByInput: boolean): T {
   const [held, setHeld] = useState(value);
   const shownMs = useRef(-Infinity);
   const waitingSinceMs = useRef<number>(undefined);
@@ -23,20 +32,22 @@ export function useHeld<T>(value: T): T {
     if (value === held) return;
     const now = performance.now();
     waitingSinceMs.current ??= now;
+    const calmMs = isHeldByInput ? lastInputMs + BUSY_MS : now;
     const untilMs = Math.max(
       shownMs.current + PACE_MS,
-      Math.min(lastInputMs + BUSY_MS, waitingSinceMs.current + MAX_HELD_MS),
+      Math.min(calmMs, waitingSinceMs.current + MAX_HELD_MS),
     );
-    let timer = 0;
-    const show = (): void => {
-      shownMs.current = performance.now();
-      waitingSinceMs.current = undefined;
-      setHeld(value);
-    };
-    timer = window.setTimeout(show, Math.max(0, untilMs - now));
+    const timer = setTimeout(
+      () => {
+        shownMs.current = performance.now();
+        waitingSinceMs.current = undefined;
+        setHeld(value);
+      },
+      Math.max(0, untilMs - now),
+    );
     return () => {
-      window.clearTimeout(timer);
+      clearTimeout(timer);
     };
-  }, [value, held]);
+  }, [value, held, isHeldByInput]);
   return held;
 }

@@ -24,7 +24,10 @@ export const MiddleCut = memo(function MiddleCut({ text }: { text: string }): Re
 
 /** Cuts a text between two characters as people see them. */
 function halves(text: string): readonly [start: string, end: string] {
-  const characters = Array.from(GRAPHEMES.segment(text), ({ segment }) => segment);
+  // Most names are in ASCII, where a character is a code unit.
+  const characters = /^[\x20-\x7e]*$/.test(text)
+    ? Array.from(text)
+    : Array.from(GRAPHEMES.segment(text), ({ segment }) => segment);
   const at = Math.max(Math.ceil(characters.length / 2), characters.length - TAIL);
   return [characters.slice(0, at).join(''), characters.slice(at).join('')];
 }

@@ -1,6 +1,7 @@
 import { lazy, type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 
 import { formatCount, formatRate } from '../common/format.js';
+import { usePaced } from '../common/held.js';
 import { linkTo, navigate, useLocation } from '../common/location.js';
 import { StateBadge } from '../components/state-badge.js';
 import { View } from '../components/view.js';
@@ -21,7 +22,7 @@ const GettingStarted = lazy(async () => ({
 
 /** All sensors, zone by zone, below those in trouble. */
 export function Overview(): ReactNode {
-  const { sensors, isLoaded } = useSensors();
+  const { sensors, isLoaded } = usePaced(useSensors());
   const isIncomplete = useIsIncomplete();
   if (sensors.length > 0)
     return (
