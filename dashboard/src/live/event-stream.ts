@@ -1,4 +1,5 @@
 import { GATEWAY_URL, request, RequestError } from '../api/client.js';
+import { SilenceWatch } from './silence-watch.js';
 
 /** One message of GET /api/stream. */
 export interface StreamMessage {
@@ -14,8 +15,16 @@ export type Connection =
   | { readonly state: 'refused' }
   | { readonly state: 'lost'; readonly sinceMs: number; readonly reason: string };
 
-/** Time without data after which the connection counts as lost: the gateway sends a heartbeat every 15 s (STREAM_HEARTBEAT). */
-const STALLED_MS = 45_000;
+/** How often the gateway is asked to send a sign of life. */
+const HEARTBEAT_S = 2;
+/** Time without data after which the connection counts as lost: two heartbeats are missing. */
+const SILENT_MS = 2 * HEARTBEAT_S * 1000;
+/** After the page itself was held up, the next heartbeat decides. */
+const LOOK_LATER_MS = HEARTBEAT_S * 1000 + 500;
+/** How much longer a silent stream is kept: a gateway that was only busy continues it. */
+const KEEP_STREAM_MS = 2_000;
+/** How much longer a request waits for its answer: a gateway that was stopped answers it once it continues. */
+const KEEP_REQUEST_MS = 15_000;
 const FIRST_WAIT_MS = 500;
 const MAX_WAIT_MS = 10_000;
 
@@ -27,7 +36,10 @@ const MAX_WAIT_MS = 10_000;
 export class EventStream {
   private lastEventId = '';
   private stopping = new AbortController();
+  /** The request that is open. */
+  private attempt = new AbortController();
   private wake: (() => void) | undefined;
+  private isHurried = false;
   private connection: Connection = { state: 'connecting' };
 
   constructor(
@@ -45,58 +57,74 @@ export class EventStream {
   stop(): void {
     window.removeEventListener('online', this.retryNow);
     this.stopping.abort();
-    this.retryNow();
+    this.attempt.abort();
+    this.wake?.();
   }
 
-  /** Reconnects without further waiting. */
+  /** Connects again without further waiting, unless the stream is live. */
   readonly retryNow = (): void => {
+    if (this.connection.state === 'live') return;
+    this.isHurried = true;
+    this.attempt.abort();
     this.wake?.();
   };
 
   private async run(stopped: AbortSignal): Promise<void> {
-    for (let attempt = 0; !hasEnded(stopped); attempt += 1) {
+    for (let failures = 0; !hasEnded(stopped); failures += 1) {
+      const startMs = performance.now();
+      this.isHurried = false;
       try {
-        await this.readOnce(stopped, () => (attempt = 0));
-        this.setConnection({ state: 'lost', sinceMs: Date.now(), reason: 'The gateway ended the stream' });
+        await this.readOnce(() => (failures = 0));
+        if (hasEnded(stopped)) return;
+        this.setLost('The gateway ended the stream');
       } catch (error) {
         if (hasEnded(stopped)) return;
-        const { message: reason } = error instanceof Error ? error : new Error('The stream broke');
         // A retry with the same key is useless; a new key starts another stream.
         if (error instanceof RequestError && (error.status === 401 || error.status === 403)) {
           this.setConnection({ state: 'refused' });
           return;
         }
-        this.setConnection({ state: 'lost', sinceMs: Date.now(), reason });
+        if (!hasEnded(this.attempt.signal))
+          this.setLost(error instanceof Error ? error.message : 'The stream broke');
       }
-      await this.waitBefore(attempt);
+      // An attempt that took long has waited already.
+      await this.waitBefore(failures, performance.now() - startMs);
     }
   }
 
-  private async readOnce(stopped: AbortSignal, opened: () => void): Promise<void> {
+  private async readOnce(opened: () => void): Promise<void> {
     const attempt = new AbortController();
-    const abort = (): void => {
-      attempt.abort();
+    this.attempt = attempt;
+    let keepMs = KEEP_REQUEST_MS;
+    let giveUp: ReturnType<typeof setTimeout> | undefined;
+    const watch = new SilenceWatch(SILENT_MS, LOOK_LATER_MS, (silentMs) => {
+      this.setLost('The gateway is silent', silentMs);
+      giveUp = setTimeout(() => attempt.abort(), keepMs);
+    });
+    const onBytes = (): void => {
+      watch.touch();
+      if (this.connection.state === 'live') return;
+      clearTimeout(giveUp);
+      this.setConnection({ state: 'live' });
     };
-    stopped.addEventListener('abort', abort, { once: true });
-    let stalling = setTimeout(abort, STALLED_MS);
     try {
       const headers: HeadersInit = this.lastEventId ? { 'Last-Event-ID': this.lastEventId } : {};
-      const { body } = await request(`${GATEWAY_URL}/api/stream`, { headers, signal: attempt.signal });
+      const url = `${GATEWAY_URL}/api/stream?heartbeat=${HEARTBEAT_S}s`;
+      const { body } = await request(url, { headers, signal: attempt.signal });
       if (!body) throw new Error('This browser cannot read a stream');
+      keepMs = KEEP_STREAM_MS;
       opened();
+      watch.touch();
+      clearTimeout(giveUp);
       this.setConnection({ state: 'live' });
       let rest = '';
       for await (const text of body.pipeThrough(new TextDecoderStream())) {
-        clearTimeout(stalling);
-        stalling = setTimeout(abort, STALLED_MS);
+        onBytes();
         rest = this.parse(rest + text);
       }
-    } catch (error) {
-      if (attempt.signal.aborted && !stopped.aborted) throw new Error('The gateway is silent');
-      throw error;
     } finally {
-      clearTimeout(stalling);
-      stopped.removeEventListener('abort', abort);
+      watch.stop();
+      clearTimeout(giveUp);
     }
   }
 
@@ -119,6 +147,10 @@ export class EventStream {
     return text.slice(start);
   }
 
+  private setLost(reason: string, agoMs = 0): void {
+    this.setConnection({ state: 'lost', sinceMs: Date.now() - agoMs, reason });
+  }
+
   private setConnection(connection: Connection): void {
     // The time counts from the first failure.
     if (connection.state === 'lost' && this.connection.state === 'lost')
@@ -127,10 +159,13 @@ export class EventStream {
     this.onConnection(connection);
   }
 
-  private waitBefore(attempt: number): Promise<void> {
-    const ceilingMs = Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt);
+  /** @param waitedMs how much of the wait is over */
+  private waitBefore(failures: number, waitedMs: number): Promise<void> {
+    if (this.isHurried) return Promise.resolve();
+    const ceilingMs = Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** failures);
+    const waitMs = Math.max(FIRST_WAIT_MS, ceilingMs - waitedMs) * (0.5 + Math.random() / 2);
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ceilingMs * (0.5 + Math.random() / 2));
+      const timer = setTimeout(resolve, waitMs);
       this.wake = () => {
         clearTimeout(timer);
         resolve();
