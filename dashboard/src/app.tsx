@@ -1,10 +1,11 @@
-import { lazy, type ReactNode, Suspense, useEffect } from 'react';
+import { type ReactNode, Suspense, useEffect } from 'react';
 
 import { setKey, useKey } from './api/key.js';
 import './app.css';
 import { linkTo, useLocation } from './common/location.js';
 import { ConnectionLostNotice, ConnectionStatus } from './components/connection-status.js';
 import { ErrorBoundary } from './components/error-boundary.js';
+import { lazyPart } from './components/lazy-part.js';
 import { SignIn } from './components/sign-in.js';
 import { ThemeSelect } from './components/theme-select.js';
 import { TimeZone } from './components/time-zone.js';
@@ -12,19 +13,13 @@ import { View } from './components/view.js';
 import { Overview } from './overview/overview.js';
 
 // Most people open the overview first, so the other views are loaded on demand.
-const SensorView = lazy(async () => ({ default: (await import('./sensor/sensor-view.js')).SensorView }));
-const CompareView = lazy(async () => ({
-  default: (await import('./compare/compare-view.js')).CompareView,
-}));
-const LogView = lazy(async () => ({ default: (await import('./log/log-view.js')).LogView }));
-const RulesView = lazy(async () => ({ default: (await import('./rules/rules-view.js')).RulesView }));
-const PipelineView = lazy(async () => ({
-  default: (await import('./pipeline/pipeline-view.js')).PipelineView,
-}));
-const ConnectView = lazy(async () => ({
-  default: (await import('./overview/connect-view.js')).ConnectView,
-}));
-const KeysView = lazy(async () => ({ default: (await import('./keys/keys-view.js')).KeysView }));
+const SensorView = lazyPart(async () => (await import('./sensor/sensor-view.js')).SensorView);
+const CompareView = lazyPart(async () => (await import('./compare/compare-view.js')).CompareView);
+const LogView = lazyPart(async () => (await import('./log/log-view.js')).LogView);
+const RulesView = lazyPart(async () => (await import('./rules/rules-view.js')).RulesView);
+const PipelineView = lazyPart(async () => (await import('./pipeline/pipeline-view.js')).PipelineView);
+const ConnectView = lazyPart(async () => (await import('./overview/connect-view.js')).ConnectView);
+const KeysView = lazyPart(async () => (await import('./keys/keys-view.js')).KeysView);
 
 const VIEWS: readonly (readonly [path: string, name: string])[] = [
   ['', 'Overview'],

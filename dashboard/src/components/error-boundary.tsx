@@ -1,12 +1,17 @@
 import { Component, type ReactNode } from 'react';
 
+import { PartNotLoaded, retryParts } from './lazy-part.js';
+import { NotLoaded } from './not-loaded.js';
+
 interface BoundaryProps {
   readonly children: ReactNode;
+  /** Whether something is on the page that a reload would lose, such as a form with input. */
+  readonly isReloadHarmful?: boolean;
 }
 
 /**
- * Keeps the rest of the page alive when one view fails: when its code could not be loaded (the connection was lost, or
- * the gateway was updated since the page was opened), or when it has a defect.
+ * Keeps the rest of the page alive when one part fails. Code that could not be loaded (the connection was lost, or the
+ * gateway was updated since the page was opened) is loaded once that is possible; a defect is shown.
  */
 export class ErrorBoundary extends Component<BoundaryProps, { readonly error: Error | undefined }> {
   override state = { error: undefined as Error | undefined };
@@ -15,9 +20,17 @@ export class ErrorBoundary extends Component<BoundaryProps, { readonly error: Er
     return { error };
   }
 
+  private readonly retry = (): void => {
+    retryParts();
+    this.setState({ error: undefined });
+  };
+
   override render(): ReactNode {
     const { error } = this.state;
-    if (!error) return this.props.children;
+    const { children, isReloadHarmful = false } = this.props;
+    if (!error) return children;
+    if (error instanceof PartNotLoaded)
+      return <NotLoaded failures={error.failures} mayReload={!isReloadHarmful} retry={this.retry} />;
     return (
       <div className="notice bad stack" role="alert">
         <p>This view failed: {error.message}</p>

@@ -1,5 +1,5 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { lazy, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 
 import { loadBuckets } from '../api/buckets.js';
 import type { Bucket, SystemEvent } from '../api/client.js';
@@ -8,12 +8,13 @@ import type { ChartEpisode, ChartRange, ChartThreshold } from '../chart/chart-da
 import { toSeries } from '../chart/to-series.js';
 import { formatValue } from '../common/format.js';
 import { ErrorNotice } from '../components/error-notice.js';
+import { lazyPart } from '../components/lazy-part.js';
 import { ANOMALY_LASTS_MS } from '../live/sensor-state.js';
 import { parseLocalNumber } from './localized-number.js';
 import type { RuleDraft } from './rule-draft.js';
 import { criticalSpans } from './trial-summary.js';
 
-const Chart = lazy(async () => ({ default: (await import('../chart/chart.js')).Chart }));
+const Chart = lazyPart(async () => (await import('../chart/chart.js')).Chart);
 
 /** Points across the chart. */
 const POINTS = 500;

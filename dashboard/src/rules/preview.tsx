@@ -5,6 +5,7 @@ import type { ChartRange } from '../chart/chart-data.js';
 import { nowMs } from '../common/clock.js';
 import { formatTime } from '../common/format.js';
 import { navigate, useLocation } from '../common/location.js';
+import { ErrorBoundary } from '../components/error-boundary.js';
 import { ErrorNotice } from '../components/error-notice.js';
 import { useSensorIds } from '../components/sensor-options.js';
 import { PreviewChart, usePreviewHistory } from './preview-chart.js';
@@ -87,16 +88,18 @@ export function Preview({ draft, rule }: PreviewProps): ReactNode {
         <p className="muted">Choose a sensor to try the rule on its history.</p>
       ) : (
         <>
-          <Suspense fallback={<div className="preview-space" />}>
-            <PreviewChart
-              sensorId={sensorId}
-              range={zoom ?? range}
-              within={zoom ? 'a part of the range' : RANGES[rangeName].within}
-              draft={draft}
-              events={trial.events ?? []}
-              onZoom={(fromMs, toMs) => setZoom({ fromMs, toMs: Math.max(toMs, fromMs + MIN_ZOOM_MS) })}
-            />
-          </Suspense>
+          <ErrorBoundary isReloadHarmful>
+            <Suspense fallback={<div className="preview-space" />}>
+              <PreviewChart
+                sensorId={sensorId}
+                range={zoom ?? range}
+                within={zoom ? 'a part of the range' : RANGES[rangeName].within}
+                draft={draft}
+                events={trial.events ?? []}
+                onZoom={(fromMs, toMs) => setZoom({ fromMs, toMs: Math.max(toMs, fromMs + MIN_ZOOM_MS) })}
+              />
+            </Suspense>
+          </ErrorBoundary>
           {draft.kind === 'anomaly' && history.data && <Learning buckets={history.data.buckets} />}
           {!rule && <p className="muted">Complete the rule to see its events here.</p>}
           <TrialFailure trial={trial} />
