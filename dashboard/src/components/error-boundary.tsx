@@ -5,8 +5,8 @@ import { NotLoaded } from './not-loaded.js';
 
 interface BoundaryProps {
   readonly children: ReactNode;
-  /** Whether something is on the page that a reload would lose, such as a form with input. */
-  readonly isReloadHarmful?: boolean;
+  /** Whether it is only a part of a view: the page does not reload itself for it, which would lose input elsewhere. */
+  readonly isPart?: boolean;
 }
 
 /**
@@ -27,10 +27,10 @@ export class ErrorBoundary extends Component<BoundaryProps, { readonly error: Er
 
   override render(): ReactNode {
     const { error } = this.state;
-    const { children, isReloadHarmful = false } = this.props;
+    const { children, isPart = false } = this.props;
     if (!error) return children;
     if (error instanceof PartNotLoaded)
-      return <NotLoaded failures={error.failures} mayReload={!isReloadHarmful} retry={this.retry} />;
+      return <NotLoaded failures={error.failures} isPart={isPart} retry={this.retry} />;
     return (
       <div className="notice bad stack" role="alert">
         <p>This view failed: {error.message}</p>

@@ -12,6 +12,8 @@ import { TimeField } from './time-field.js';
 /** The option for a range of the user's own, beside the presets. */
 const BETWEEN = 'between';
 const DAY_MS = 86_400_000;
+/** The types as the list shows them: the gateway's type critical includes silent sensors. */
+const TYPE_NAMES = { critical: 'critical or silent', anomaly: 'anomaly', normal: 'normal' } as const;
 
 /** The filters of the log. The URL holds them; below the fields each active filter has a link that removes it. */
 export function LogFilters({ filter }: { filter: LogFilter }): ReactNode {
@@ -96,10 +98,12 @@ function TypeFilter({ selected, onSelect }: TypeFilterProps): ReactNode {
             key={type}
             type="button"
             aria-pressed={isSelected}
+            title={type === 'critical' ? 'Silent rules report events of type critical' : undefined}
             // Selecting all types is the same as selecting none.
             onClick={() => onSelect(others.length === EVENT_TYPES.length ? [] : others)}
           >
             <StateBadge state={type} />
+            {type === 'critical' && <span> or silent</span>}
           </button>
         );
       })}
@@ -165,7 +169,9 @@ function ActiveFilters({ filter, rules }: ActiveFiltersProps): ReactNode {
   const { types, zone, sensorId, ruleId, from, to } = filter;
   const rule = rules.find(({ id }) => id === ruleId)?.name ?? ruleId;
   const parts: readonly (readonly [text: string, without: LogFilter])[] = [
-    ...types.map((type) => [type, { ...filter, types: types.filter((one) => one !== type) }] as const),
+    ...types.map(
+      (type) => [TYPE_NAMES[type], { ...filter, types: types.filter((one) => one !== type) }] as const,
+    ),
     ...(zone ? [[`zone ${zone}`, { ...filter, zone: '' }] as const] : []),
     ...(sensorId ? [[`sensor ${sensorId}`, { ...filter, sensorId: '' }] as const] : []),
     ...(ruleId ? [[`rule ${rule}`, { ...filter, ruleId: '' }] as const] : []),

@@ -4,6 +4,7 @@ import type { SystemEvent } from '../api/client.js';
 import { formatClock, formatTime, formatValue } from '../common/format.js';
 import { linkTo } from '../common/location.js';
 import { StateBadge } from '../components/state-badge.js';
+import { stateOfEvent } from '../live/event-state.js';
 import { type LogFilter, queryOf } from './log-filter.js';
 import type { LogRow } from './log-rows.js';
 
@@ -21,11 +22,11 @@ export const LogRowView = memo(function LogRowView({
 
 /** One event. The message links to the moment on the sensor's chart; sensor and zone are links that filter the log. */
 function EventRow({ event, filter }: { event: SystemEvent; filter: LogFilter }): ReactNode {
-  const { time, type, message, sensorId, zone, value } = event;
+  const { time, message, sensorId, zone, value } = event;
   const timeMs = Date.parse(time);
   return (
-    <article className={`log-event type-${type}`} data-event={event.id}>
-      <StateBadge state={type} chip />
+    <article className="log-event" data-event={event.id}>
+      <StateBadge state={stateOfEvent(event)} chip />
       <time className="number muted" dateTime={time} title={formatTime(timeMs)}>
         {formatClock(timeMs)}
       </time>

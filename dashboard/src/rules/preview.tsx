@@ -88,7 +88,7 @@ export function Preview({ draft, rule }: PreviewProps): ReactNode {
         <p className="muted">Choose a sensor to try the rule on its history.</p>
       ) : (
         <>
-          <ErrorBoundary isReloadHarmful>
+          <ErrorBoundary isPart>
             <Suspense fallback={<div className="preview-space" />}>
               <PreviewChart
                 sensorId={sensorId}

@@ -4,6 +4,7 @@ import type { SystemEvent } from '../api/client.js';
 import { formatCount, formatTime } from '../common/format.js';
 import { linkTo } from '../common/location.js';
 import { StateBadge } from '../components/state-badge.js';
+import { stateOfEvent } from '../live/event-state.js';
 import { summarizeTrial } from './trial-summary.js';
 
 /** Events listed at first; a button shows more. */
@@ -32,9 +33,9 @@ export function TrialResult({ events, sensorId, within, toMs, isOutdated }: Tria
           {events
             .toReversed()
             .slice(0, shown)
-            .map(({ id, time, type, message }) => (
+            .map(({ id, time, message, ...event }) => (
               <li key={id} data-time={time}>
-                <StateBadge state={type} chip />
+                <StateBadge state={stateOfEvent(event)} chip />
                 <a className="number" href={linkTo(['sensors', sensorId], { at: time })}>
                   <time dateTime={time}>{formatTime(Date.parse(time))}</time>
                 </a>

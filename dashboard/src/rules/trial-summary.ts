@@ -1,6 +1,7 @@
 import type { Bucket, SystemEvent } from '../api/client.js';
 import type { ChartSpan } from '../chart/chart-data.js';
 import { formatCount, formatDuration } from '../common/format.js';
+import { stateOfEvent } from '../live/event-state.js';
 
 /** An anomaly rule reports nothing until it has learned from this many readings for this time: docs/anomaly.md, "Learning". */
 const LEARNING_READINGS = 576;
@@ -30,9 +31,10 @@ export function summarizeTrial(events: readonly SystemEvent[], within: string, t
   const summary = `The rule would have triggered ${times} in ${within}`;
   if (spans.length === 0) return `${summary}.`;
   const seconds = spans.reduce((sum, span) => sum + span.toMs - span.fromMs, 0) / 1000;
-  const isOpen = events.findLast(({ type }) => type !== 'anomaly')?.type === 'critical';
-  const still = isOpen ? ', and still critical at the end' : '';
-  return `${summary}: critical for ${formatDuration(seconds)} in total${still}.`;
+  const last = events.findLast(({ type }) => type !== 'anomaly');
+  const word = events.some((event) => stateOfEvent(event) === 'silent') ? 'silent' : 'critical';
+  const still = last?.type === 'critical' ? `, and still ${word} at the end` : '';
+  return `${summary}: ${word} for ${formatDuration(seconds)} in total${still}.`;
 }
 
 /**

@@ -8,7 +8,7 @@ const DEBOUNCE_MS = 350;
 /** Retries while the gateway is busy with other trials. */
 const BUSY_RETRY_MS = 1_000;
 const BUSY_ATTEMPTS = 15;
-/** The name of the rule in a trial; it is removed from the messages. */
+/** The name and id of the rule in a trial; the name is removed from the messages. */
 const NAME = 'preview';
 
 export interface TrialRange {
@@ -71,7 +71,11 @@ async function tryRule(
   const events = await dataOf(api.POST('/api/rules/try', { body: { rule, sensorId, from, to }, signal }));
   return {
     sensorId,
-    events: events.map((event) => ({ ...event, message: event.message.replace(` (${NAME})`, '') })),
+    events: events.map((event) => ({
+      ...event,
+      message: event.message.replace(` (${NAME})`, ''),
+      ruleId: NAME,
+    })),
   };
 }
 

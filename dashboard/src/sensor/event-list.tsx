@@ -4,6 +4,7 @@ import type { SystemEvent } from '../api/client.js';
 import { linkTo } from '../common/location.js';
 import { StateBadge } from '../components/state-badge.js';
 import { Time } from '../components/time.js';
+import { stateOfEvent } from '../live/event-state.js';
 
 const MAX_EVENTS = 50;
 
@@ -23,9 +24,9 @@ export function EventList({
       </div>
       {events.length === 0 && <p className="muted">No events in this range.</p>}
       <ul className="event-list">
-        {events.slice(0, MAX_EVENTS).map(({ id, time, type, message }) => (
+        {events.slice(0, MAX_EVENTS).map(({ id, time, message, ...event }) => (
           <li key={id}>
-            <StateBadge state={type} />
+            <StateBadge state={stateOfEvent(event)} />
             <a href={linkTo(['sensors', sensorId], { at: time })}>
               <Time timeMs={Date.parse(time)} />
             </a>
