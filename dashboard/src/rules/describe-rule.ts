@@ -33,15 +33,3 @@ export function describeRule(rule: NewRule): string {
       return `Anomalies, with sensitivity ${formatValue(rule.sensitivity)}`;
   }
 }
-
-/** The meaning of a sensitivity: docs/anomaly.md, "How to read the score". */
-export function describeSensitivity(sensitivity: number): string {
-  const score = Math.min(0.98, Math.max(0.02, 1 - sensitivity));
-  const surprise = (score / (1 - score)) ** 0.25;
-  const rarity = Number((10 ** (5 * surprise)).toPrecision(1));
-  return `Reports a reading that occurs once in ${formatRarity(rarity)}, or a drift of ${surprise.toFixed(1)} times the usual one.`;
-}
-
-function formatRarity(count: number): string {
-  return new Intl.NumberFormat(undefined, { notation: 'compact', compactDisplay: 'long' }).format(count);
-}

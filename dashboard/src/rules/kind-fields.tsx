@@ -1,9 +1,9 @@
 import type { ReactNode } from 'react';
 
 import { Field } from '../components/field.js';
-import { describeSensitivity } from './describe-rule.js';
 import { QuantityField } from './quantity-field.js';
 import type { FieldName, Problems, RuleDraft } from './rule-draft.js';
+import { describeSensitivity } from './sensitivity.js';
 import { RATE_UNITS, TIME_UNITS } from './units.js';
 
 export interface KindFieldsProps {

@@ -12,11 +12,11 @@ const LEARNING_READINGS = 576;
 const LEARNING_US = 3_600_000_000;
 
 /** The rarity of a single reading (5 is once in 100,000), and the drift in usual sizes, that give the score 0.5. */
-const RARE = 5;
-const FAR = 1.6;
+export const RARE = 5;
+export const FAR = 1.6;
 
 /** How steeply the score rises around 0.5. */
-const STEEPNESS = 4;
+export const STEEPNESS = 4;
 
 /** After this many scores of 0.5 or more in a row, the new behaviour is normal. */
 const NEW_NORMAL_READINGS = 2048;
