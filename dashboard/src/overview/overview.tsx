@@ -1,8 +1,9 @@
-import { lazy, type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 
 import { formatCount, formatRate } from '../common/format.js';
 import { usePaced } from '../common/held.js';
 import { linkTo, navigate, useLocation } from '../common/location.js';
+import { lazyPart } from '../components/lazy-part.js';
 import { StateBadge } from '../components/state-badge.js';
 import { View } from '../components/view.js';
 import type { LiveSensor } from '../live/live-sensors.js';
@@ -16,9 +17,7 @@ import { findTrouble } from './trouble.js';
 import { TroubleStrip } from './trouble-strip.js';
 
 // Needed once, so it is loaded on demand.
-const GettingStarted = lazy(async () => ({
-  default: (await import('./getting-started.js')).GettingStarted,
-}));
+const GettingStarted = lazyPart(async () => (await import('./getting-started.js')).GettingStarted);
 
 /** All sensors, zone by zone, below those in trouble. */
 export function Overview(): ReactNode {
