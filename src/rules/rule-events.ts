@@ -4,6 +4,9 @@ import type { SystemEvent } from '../model/system-event.js';
 import type { Reading } from '../model/reading.js';
 import type { AnomalyRule, LevelRule, RateRule, Rule, SilentRule } from './rule.js';
 
+/** Significant digits of a value in a message; the event itself has all of them. */
+const VALUE_DIGITS = 5;
+
 /** A sensor and its zone. */
 type About = Pick<SystemEvent, 'sensorId' | 'zone'> & { readonly sensorId: string };
 
@@ -19,32 +22,32 @@ export interface EventTime {
 export function valueCrossed(rule: LevelRule, reading: Reading): SystemEvent {
   const { kind, threshold, forSeconds } = rule;
   const duration = forSeconds > 0 ? ` for ${forSeconds} s` : '';
-  const message = `${reading.sensorId} is ${kind} ${threshold}${duration}: ${reading.value}`;
+  const message = `${reading.sensorId} is ${kind} ${threshold}${duration}: ${short(reading.value, threshold)}`;
   return ofReading(rule, 'entered', 'critical', message, reading);
 }
 
 /** The value is back on the right side. */
 export function valueReturned(rule: LevelRule, reading: Reading): SystemEvent {
   const { kind, threshold } = rule;
-  const message = `${reading.sensorId} is back at ${reading.value}, no longer ${kind} ${threshold}`;
+  const message = `${reading.sensorId} is back at ${short(reading.value, threshold)}, no longer ${kind} ${threshold}`;
   return ofReading(rule, 'left', 'normal', message, reading);
 }
 
 /** The value changes too fast. */
 export function rateExceeded(rule: RateRule, reading: Reading, perSecond: number): SystemEvent {
-  const message = `${reading.sensorId} changes by ${round(perSecond)} a second, more than ${rule.perSecond}: ${reading.value}`;
+  const message = `${reading.sensorId} changes by ${round(perSecond)} a second, more than ${rule.perSecond}: ${short(reading.value)}`;
   return ofReading(rule, 'entered', 'critical', message, reading);
 }
 
 /** The value no longer changes too fast. */
 export function rateNormal(rule: RateRule, reading: Reading): SystemEvent {
-  const message = `${reading.sensorId} no longer changes by more than ${rule.perSecond} a second: ${reading.value}`;
+  const message = `${reading.sensorId} no longer changes by more than ${rule.perSecond} a second: ${short(reading.value)}`;
   return ofReading(rule, 'left', 'normal', message, reading);
 }
 
 /** The first reading of an unusual episode. */
 export function anomalyStarted(rule: AnomalyRule, reading: Reading, score: number): SystemEvent {
-  const message = `${reading.sensorId} behaves unusually: ${reading.value} (score ${round(score)})`;
+  const message = `${reading.sensorId} behaves unusually: ${short(reading.value)} (score ${round(score)})`;
   return ofReading(rule, 'entered', 'anomaly', message, reading);
 }
 
@@ -139,6 +142,16 @@ type Change = 'entered' | 'left' | 'moved' | 'ahead';
 function eventId(ruleId: string, sensorId: string, change: Change, momentUs: number): string {
   const what = JSON.stringify([ruleId, sensorId, change, momentUs]);
   return createHash('sha256').update(what).digest('base64url').slice(0, 22);
+}
+
+/** A value with as many digits as people read; all of them where it would else be on the other side of the threshold. */
+function short(value: number, threshold?: number): number {
+  const wholeDigits = Math.floor(Math.log10(Math.max(1, Math.abs(value)))) + 1;
+  const digits = Math.min(17, Math.max(VALUE_DIGITS, wholeDigits));
+  const rounded = Number(value.toPrecision(digits));
+  const isTelling =
+    threshold === undefined || Math.sign(rounded - threshold) === Math.sign(value - threshold);
+  return isTelling ? rounded : value;
 }
 
 function round(value: number): number {

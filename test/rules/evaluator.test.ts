@@ -26,6 +26,18 @@ describe('a threshold', () => {
     });
   });
 
+  it('tells values with the digits that people read, and with all where fewer would contradict the threshold', async () => {
+    const evaluator = evaluatorOf([above(100)]);
+    const events = await judge(
+      evaluator,
+      values([120.123456789, 99.999999, 1_234_567.89, -0.000123456789, 100.000001]),
+    );
+    expect(
+      events.map(({ message }) => message.replace(/^s is (?:above 100: |back at )|,? .*$/g, '')),
+    ).toEqual(['120.12', '99.999999', '1234568', '-0.00012346', '100.000001']);
+    expect(events[0]?.value).toBe(120.123456789);
+  });
+
   it('from below is the mirror image', async () => {
     const evaluator = evaluatorOf([above(40, { kind: 'below', hysteresis: 2 })]);
     const events = await judge(evaluator, values([40, 39.9, 41.9, 42, 39]));
