@@ -135,6 +135,17 @@ describe('the view of a sensor', () => {
     expect(await page.locator('.chart-canvas').getAttribute('data-unfinished')).toBe('1');
   });
 
+  it('says since when the state stands, and which rule gives it', async () => {
+    await gateway.post('/api/ingest', { sensorId: 'hot', zone: 'hall', value: 95, latencyMs: 1 });
+    const hot = await open('', {}, 'hot');
+    const state = hot.locator('.sensor-state');
+    await state.getByText(/^since \d\d:\d\d \(.+\)$/).waitFor();
+    await hot.getByText(/^measured (now|.+ ago) in hall$/).waitFor();
+    await state.getByRole('link', { name: 'Too hot' }).click();
+    await hot.waitForURL(/#\/rules\/.+/);
+    await hot.context().close();
+  });
+
   it('opens an imported sensor on its last readings, and says so', async () => {
     const old = await open('', {}, OLD);
     await old.getByText('The last reading is from 12 Mar 2014, 14:05:00').waitFor();
@@ -288,6 +299,7 @@ describe('the view of a sensor', () => {
     const buckets = (await gateway.json('/api/readings/flapping/latency?from=-6h&every=5m')) as Latency[];
     const last = buckets.at(-1);
     await section.getByText(`p50 ${last?.p50 ?? ''} ms, p95 ${last?.p95 ?? ''} ms`).waitFor();
+    await section.getByText(/^measured to arrived: \d/).waitFor();
     await section.locator('summary').click();
     await section.locator('.chart canvas').waitFor();
     expect(await violationsOf(opened)).toEqual([]);

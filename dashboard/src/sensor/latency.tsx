@@ -13,6 +13,8 @@ import { useLatency } from './use-latency.js';
 
 /** A bucket holds enough readings for percentiles to say something. */
 const POINTS = 120;
+/** The gateway counts no longer delays, such as those of an imported file. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
 const PERCENTILES = ['p50', 'p95'] as const;
 
 interface LatencySectionProps {
@@ -58,7 +60,9 @@ export function LatencySection({
           {last ? PERCENTILES.map((name) => `${name} ${inWords(last[name])}`).join(', ') : ''}
         </span>
         {!last && !isLoading && <span className="muted">no reading of this range names one</span>}
-        {delayMs !== undefined && <span className="number">measured to arrived: {inWords(delayMs)}</span>}
+        {delayMs !== undefined && (
+          <span className="number">measured to arrived: {delayInWords(delayMs)}</span>
+        )}
       </summary>
       <ErrorNotice error={error} />
       {isOpen && last && (
@@ -87,6 +91,10 @@ export function LatencySection({
 function drawnBucket(bucket: LatencyBucket, name: (typeof PERCENTILES)[number]) {
   const value = bucket[name];
   return { start: bucket.start, mean: value, min: value, max: value };
+}
+
+function delayInWords(delayMs: number): string {
+  return delayMs >= MAX_DELAY_MS ? 'more than 24 days' : inWords(delayMs);
 }
 
 function inWords(ms: number): string {
