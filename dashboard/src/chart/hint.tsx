@@ -1,8 +1,6 @@
 import type { ReactNode } from 'react';
 
-import { TIME_ZONE } from '../common/format.js';
-
-/** How to use a chart, for the device at hand, and the time zone of its times. */
+/** How to use a chart, for the device at hand. */
 export function ChartHint({ children }: { readonly children?: ReactNode }): ReactNode {
   return (
     <p className="muted chart-hint">
@@ -12,8 +10,7 @@ export function ChartHint({ children }: { readonly children?: ReactNode }): Reac
       </span>
       <span className="for-touch">
         Pinch to zoom, move with two fingers, tap for values. A double tap shows the range from before.
-      </span>{' '}
-      Times in {TIME_ZONE}.
+      </span>
     </p>
   );
 }
