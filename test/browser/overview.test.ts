@@ -398,6 +398,26 @@ describe('how to connect a device', () => {
     }
   });
 
+  it('says that the gateway listens on loopback alone, and how to change that', async () => {
+    await page.getByText('Only this machine reaches the gateway:').waitFor();
+    const start = page.getByLabel('command that starts the gateway on all addresses');
+    expect(await start.textContent()).toBe('HOST=0.0.0.0 npm start');
+  });
+
+  it('has programs with an address that other machines can reach, if there is one', async () => {
+    const open = await Gateway.start({ HOST: '0.0.0.0', AUTH: 'off' });
+    try {
+      const { port } = new URL(open.url);
+      const other = await chromium.open(`http://127.0.0.1:${port}/#/connect`);
+      const { urls } = (await open.json('/api/about')) as { urls: string[] };
+      await other.getByText(`curl ${urls[0] ?? ''}/api/ingest`).waitFor();
+      expect(await other.getByText('Only this machine reaches').count()).toBe(0);
+      await other.context().close();
+    } finally {
+      await open.stop();
+    }
+  });
+
   it('is reached by keyboard, tab by tab', async () => {
     await page.getByRole('tab', { name: 'curl' }).click();
     await page.keyboard.press('End');

@@ -1,30 +1,17 @@
 import { useQuery } from '@tanstack/react-query';
 
-import { GATEWAY_URL, request } from '../api/client.js';
+import { api, dataOf, GATEWAY_URL, type Schemas } from '../api/client.js';
 
-/** How others reach the gateway. */
-interface About {
-  /** Whether only programs on the gateway's own machine reach it. */
-  readonly isLoopbackOnly: boolean;
-  /** URLs of the gateway, one for each address that it listens on. */
-  readonly urls: readonly string[];
-}
+type About = Schemas['ReachabilityDto'];
 
 /** How devices reach the gateway; undefined while that is not known. */
 export function useAbout(): About | undefined {
   const { data } = useQuery({
     queryKey: ['about'],
     retry: false,
-    queryFn: async ({ signal }) =>
-      aboutFrom(await (await request(`${GATEWAY_URL}/api/about`, { signal })).json()),
+    queryFn: ({ signal }) => dataOf(api.GET('/api/about', { signal })),
   });
   return data;
-}
-
-function aboutFrom(body: unknown): About {
-  const { isLoopbackOnly, urls } = Object(body) as Readonly<Record<string, unknown>>;
-  const texts = Array.isArray(urls) ? urls.filter((url) => typeof url === 'string') : [];
-  return { isLoopbackOnly: isLoopbackOnly === true, urls: texts.filter((url) => URL.canParse(url)) };
 }
 
 /** Whether a URL means the machine itself, and so is of no use on another one. */
