@@ -1,17 +1,17 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { type ReactNode, useMemo, useState } from 'react';
+import { type ReactNode, useState } from 'react';
 
 import type { Rule } from '../api/client.js';
 import { formatCount, formatTime } from '../common/format.js';
 import { linkTo, navigate, useLocation } from '../common/location.js';
 import { ErrorNotice } from '../components/error-notice.js';
-import { StateBadge } from '../components/state-badge.js';
 import { Ago } from '../components/time.js';
 import { View } from '../components/view.js';
-import { useSensors } from '../live/use-live.js';
+import { stateOfKind, useActiveRules } from './active-rules.js';
 import { DeleteRule } from './delete-rule.js';
 import { describeRule, KIND_NAMES } from './describe-rule.js';
 import { ReaderNotice } from './reader-notice.js';
+import { RuleNow } from './rule-now.js';
 import { RULES_KEY, useCanEditRules, useRules } from './use-rules.js';
 
 /** From this length on the list has a search field. */
@@ -76,23 +76,40 @@ function Rules({ rules, canEdit }: { rules: readonly Rule[]; canEdit: boolean })
   const search = query.get('search') ?? '';
   const [deleting, setDeleting] = useState<Rule>();
   const queries = useQueryClient();
-  const criticalCounts = useCriticalCounts();
+  const active = useActiveRules();
+  const isActiveOnly = query.get('show') === 'active';
+  const change = (changes: Readonly<Record<string, string>>): void =>
+    navigate(['rules'], { ...Object.fromEntries(query), ...changes }, true);
   const words = search.toLowerCase();
-  const found = rules.filter((rule) =>
-    [rule.name, describeRule(rule), rule.sensorId, rule.zone].join('\n').toLowerCase().includes(words),
+  const found = rules.filter(
+    (rule) =>
+      (!isActiveOnly || active.has(rule.id)) &&
+      [rule.name, describeRule(rule), rule.sensorId, rule.zone].join('\n').toLowerCase().includes(words),
   );
+  const activeCount = rules.filter(({ id }) => active.has(id)).length;
   return (
     <>
-      {(rules.length >= SEARCH_FROM || search) && (
-        <input
-          type="search"
-          className="rule-search"
-          aria-label="Search rules"
-          placeholder="Search rules"
-          value={search}
-          onChange={({ target }) => navigate(['rules'], { search: target.value }, true)}
-        />
-      )}
+      <div className="row">
+        {(rules.length >= SEARCH_FROM || search) && (
+          <input
+            type="search"
+            className="rule-search"
+            aria-label="Search rules"
+            placeholder="Search rules"
+            value={search}
+            onChange={({ target }) => change({ search: target.value })}
+          />
+        )}
+        {(activeCount > 0 || isActiveOnly) && (
+          <button
+            type="button"
+            aria-pressed={isActiveOnly}
+            onClick={() => change({ show: isActiveOnly ? '' : 'active' })}
+          >
+            Active only ({formatCount(activeCount)})
+          </button>
+        )}
+      </div>
       <div className="card rule-table">
         <table>
           <thead>
@@ -101,7 +118,7 @@ function Rules({ rules, canEdit }: { rules: readonly Rule[]; canEdit: boolean })
               <th scope="col">Condition</th>
               <th scope="col">Applies to</th>
               <th scope="col">Now</th>
-              <th scope="col">Since</th>
+              <th scope="col">Changed</th>
               <th scope="col">
                 <span className="hidden">Actions</span>
               </th>
@@ -109,7 +126,11 @@ function Rules({ rules, canEdit }: { rules: readonly Rule[]; canEdit: boolean })
           </thead>
           <tbody>
             {found.map((rule) => (
-              <tr key={rule.id} data-rule={rule.id}>
+              <tr
+                key={rule.id}
+                data-rule={rule.id}
+                className={active.has(rule.id) ? `is-active at-${stateOfKind(rule.kind)}` : undefined}
+              >
                 <th scope="row">
                   <a href={linkTo(['rules', rule.id])}>{rule.name}</a>
                 </th>
@@ -118,10 +139,10 @@ function Rules({ rules, canEdit }: { rules: readonly Rule[]; canEdit: boolean })
                   <AppliesTo rule={rule} />
                 </td>
                 <td>
-                  <CurrentState count={criticalCounts.get(rule.id) ?? 0} />
+                  <RuleNow rule={rule} active={active.get(rule.id)} />
                 </td>
                 <td className="muted" title={formatTime(Date.parse(rule.since))}>
-                  <span className="only-narrow">since </span>
+                  <span className="only-narrow">changed </span>
                   <Ago timeMs={Date.parse(rule.since)} />
                 </td>
                 <td>
@@ -168,24 +189,4 @@ function AppliesTo({ rule }: { rule: Rule }): ReactNode {
       </>
     );
   return 'all sensors';
-}
-
-function CurrentState({ count }: { count: number }): ReactNode {
-  if (count === 0) return <span className="muted">–</span>;
-  return (
-    <span className="row now">
-      <StateBadge state="critical" chip /> <span className="muted">at {formatCount(count)}</span>
-    </span>
-  );
-}
-
-/** For how many sensors each rule is critical now. */
-function useCriticalCounts(): ReadonlyMap<string, number> {
-  const { sensors } = useSensors();
-  return useMemo(() => {
-    const counts = new Map<string, number>();
-    for (const { activeRules } of sensors)
-      for (const rule of activeRules.keys()) counts.set(rule, (counts.get(rule) ?? 0) + 1);
-    return counts;
-  }, [sensors]);
 }
