@@ -147,6 +147,16 @@ export function parseDraft(draft: RuleDraft): { readonly rule?: NewRule; readonl
   return Object.keys(problems).length > 0 ? { problems } : { rule, problems };
 }
 
+/** Nothing yet, or the start of a number, such as "-", "0." or "1e". */
+const START = /^[-+]?[0.,]*$|\de[-+]?$/i;
+
+/** Whether the text of a field is more than the start of a number, so that a problem can be shown while the user types. */
+export function isTypedOut(draft: RuleDraft, field: FieldName): boolean {
+  const value = draft[field];
+  const text = typeof value === 'object' ? value.amount : field === 'sensitivity' ? '' : String(value);
+  return !START.test(text.trim());
+}
+
 function seconds({ amount, unit }: Quantity<TimeUnit>): number {
   // Without rounding, 0.1 minutes would be slightly more than 6 s.
   return Number((parseLocalNumber(amount || '0') * TIME_UNITS[unit]).toPrecision(12));

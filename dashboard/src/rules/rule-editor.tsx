@@ -12,7 +12,15 @@ import { describeRule, KIND_NAMES } from './describe-rule.js';
 import { KindFields } from './kind-fields.js';
 import { Preview } from './preview.js';
 import { ReaderNotice } from './reader-notice.js';
-import { type FieldName, parseDraft, type Problems, type RuleDraft, type RuleKind } from './rule-draft.js';
+import { discardDraft, keepDraft, keptDraft } from './kept-drafts.js';
+import {
+  type FieldName,
+  isTypedOut,
+  parseDraft,
+  type Problems,
+  type RuleDraft,
+  type RuleKind,
+} from './rule-draft.js';
 import { ScopeFields } from './scope-fields.js';
 import { RULES_KEY, useCanEditRules } from './use-rules.js';
 
@@ -33,30 +41,43 @@ interface RuleEditorProps {
   readonly initialDraft: RuleDraft;
   /** The rule to edit; undefined for a new one. */
   readonly existing: Rule | undefined;
+  /** Names the form among others, so that its input is kept while another view is open. */
+  readonly form: string;
 }
 
 /** The form of a rule, beside a preview on past readings. */
-export function RuleEditor({ title, initialDraft, existing }: RuleEditorProps): ReactNode {
-  const [draft, setDraft] = useState(initialDraft);
+export function RuleEditor({ title, initialDraft, existing, form }: RuleEditorProps): ReactNode {
+  const [draft, setDraft] = useState(() => keptDraft(form) ?? initialDraft);
+  const [isKept, setKept] = useState(() => keptDraft(form) !== undefined);
   const [visited, setVisited] = useState<ReadonlySet<FieldName>>(new Set());
   const [refused, setRefused] = useState<Error>();
   const [isSaving, setSaving] = useState(false);
   const [isDeleting, setDeleting] = useState(false);
-  const form = useRef<HTMLFormElement>(null);
+  const element = useRef<HTMLFormElement>(null);
   const queries = useQueryClient();
   const canEdit = useCanEditRules();
   const { rule, problems } = parseDraft(draft);
   const shownProblems: Problems = {
-    ...pick(problems, (field) => visited.has(field)),
+    ...pick(problems, (field) => visited.has(field) || isTypedOut(draft, field)),
     ...problemsOf(refused),
   };
 
   const change = (changes: Partial<RuleDraft>): void => {
-    setDraft((before) => ({ ...before, ...changes }));
+    const changed = { ...draft, ...changes };
+    setDraft(changed);
+    keepDraft(form, changed);
     // The refusal was about the rule before this change.
     setRefused(undefined);
   };
+  const startOver = (): void => {
+    discardDraft(form);
+    setDraft(initialDraft);
+    setVisited(new Set());
+    setRefused(undefined);
+    setKept(false);
+  };
   const done = async (): Promise<void> => {
+    discardDraft(form);
     navigate(['rules']);
     await queries.invalidateQueries({ queryKey: RULES_KEY });
   };
@@ -78,7 +99,9 @@ export function RuleEditor({ title, initialDraft, existing }: RuleEditorProps): 
       }
     }
     // Moves the focus to the first field with a problem.
-    requestAnimationFrame(() => form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
+    requestAnimationFrame(() =>
+      element.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus(),
+    );
   };
 
   return (
@@ -100,8 +123,16 @@ export function RuleEditor({ title, initialDraft, existing }: RuleEditorProps): 
       }
     >
       {!canEdit && <ReaderNotice />}
+      {isKept && (
+        <div className="notice row spread" role="status">
+          <span>Your input from before is still here; it is not saved yet.</span>
+          <button type="button" onClick={startOver}>
+            Start over
+          </button>
+        </div>
+      )}
       <div className="rule-editor">
-        <form ref={form} className="card padded stack" noValidate onSubmit={(event) => void save(event)}>
+        <form ref={element} className="card padded stack" noValidate onSubmit={(event) => void save(event)}>
           <KindChoice selected={draft.kind} onSelect={(kind) => change({ kind })} />
           <KindFields
             draft={draft}
@@ -137,7 +168,7 @@ export function RuleEditor({ title, initialDraft, existing }: RuleEditorProps): 
             <button type="submit" className="primary" disabled={isSaving || !canEdit}>
               {existing ? 'Save' : 'Create rule'}
             </button>
-            <a className="button" href={linkTo(['rules'])}>
+            <a className="button" href={linkTo(['rules'])} onClick={() => discardDraft(form)}>
               Cancel
             </a>
             {!canEdit && <span className="muted">Only an admin key can save rules.</span>}

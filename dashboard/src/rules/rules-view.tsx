@@ -18,13 +18,26 @@ export function RulesView({ ruleId }: { ruleId: string | undefined }): ReactNode
 
 function NewRule(): ReactNode {
   const { query } = useLocation();
-  return <RuleEditor title="New rule" initialDraft={draftFromQuery(query)} existing={undefined} />;
+  const initialDraft = draftFromQuery(query);
+  // Another link gives another form; what the preview writes into the URL does not.
+  const form = `new ${JSON.stringify(initialDraft)}`;
+  return (
+    <RuleEditor key={form} form={form} title="New rule" initialDraft={initialDraft} existing={undefined} />
+  );
 }
 
 function ExistingRule({ ruleId }: { ruleId: string }): ReactNode {
   const { data: rules, error, isPending, refetch } = useRules();
   const rule = rules?.find(({ id }) => id === ruleId);
-  if (rule) return <RuleEditor title={rule.name} initialDraft={toDraft(rule)} existing={rule} />;
+  if (rule)
+    return (
+      <RuleEditor
+        form={`${rule.id} ${rule.since}`}
+        title={rule.name}
+        initialDraft={toDraft(rule)}
+        existing={rule}
+      />
+    );
   if (isPending) return <View title="Rule">Loading …</View>;
   return (
     <View title={error ? 'Rule' : 'Rule not found'}>
