@@ -1,3 +1,5 @@
+import '../history/range-controls.css';
+
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 
@@ -9,6 +11,7 @@ import { toSeries } from '../chart/to-series.js';
 import { formatValue } from '../common/format.js';
 import { ErrorNotice } from '../components/error-notice.js';
 import { lazyPart } from '../components/lazy-part.js';
+import { EmptyRange } from '../history/empty-range.js';
 import { ANOMALY_LASTS_MS } from '../live/sensor-state.js';
 import { parseLocalNumber } from './localized-number.js';
 import type { RuleDraft } from './rule-draft.js';
@@ -26,12 +29,13 @@ interface PreviewChartProps {
   readonly within: string;
   readonly draft: RuleDraft;
   readonly events: readonly SystemEvent[];
+  readonly show: (range: ChartRange) => void;
   readonly onZoom: (fromMs: number, toMs: number) => void;
 }
 
 /** The history of a sensor, with the rule's thresholds and the events it would have made. */
 export function PreviewChart(props: PreviewChartProps): ReactNode {
-  const { sensorId, range, within, draft, events, onZoom } = props;
+  const { sensorId, range, within, draft, events, show, onZoom } = props;
   const { data, error, isFetching, refetch } = usePreviewHistory(sensorId, range);
   if (error && !isFetching)
     return (
@@ -47,9 +51,9 @@ export function PreviewChart(props: PreviewChartProps): ReactNode {
   if (!data) return <p className="preview-space muted">Loading the history of {sensorId} …</p>;
   if (data.buckets.length === 0 && events.length === 0)
     return (
-      <p className="preview-space muted">
-        No readings of {sensorId} in {within}.
-      </p>
+      <div className="preview-space">
+        <EmptyRange sensorIds={[sensorId]} knownMs={[]} range={range} show={show} />
+      </div>
     );
   const thresholds = thresholdsOf(draft);
   return (

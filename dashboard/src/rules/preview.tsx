@@ -7,26 +7,19 @@ import { formatTime } from '../common/format.js';
 import { navigate, useLocation } from '../common/location.js';
 import { ErrorBoundary } from '../components/error-boundary.js';
 import { ErrorNotice } from '../components/error-notice.js';
+import { RangePicker } from '../components/range-picker.js';
 import { useSensorIds } from '../components/sensor-options.js';
+import { queryOf } from '../history/time-range.js';
 import { PreviewChart, usePreviewHistory } from './preview-chart.js';
 import { PreviewSensor } from './preview-sensor.js';
 import type { RuleDraft } from './rule-draft.js';
 import { TrialResult } from './trial-result.js';
 import { learningEndsMs } from './trial-summary.js';
+import { RANGES, usePreviewRange } from './use-preview-range.js';
 import { type Trial, useTrial } from './use-trial.js';
 
-const HOUR_MS = 3_600_000;
 /** The shortest range to zoom to. */
 const MIN_ZOOM_MS = 1_000;
-/** Ranges to try a rule on: their names in the URL, on buttons and in sentences. */
-const RANGES = {
-  '1h': { lengthMs: HOUR_MS, name: '1 h', within: 'the last hour' },
-  '6h': { lengthMs: 6 * HOUR_MS, name: '6 h', within: 'the last 6 hours' },
-  '24h': { lengthMs: 24 * HOUR_MS, name: '24 h', within: 'the last 24 hours' },
-  '7d': { lengthMs: 168 * HOUR_MS, name: '7 d', within: 'the last 7 days' },
-  '30d': { lengthMs: 720 * HOUR_MS, name: '30 d', within: 'the last 30 days' },
-} as const;
-type RangeName = keyof typeof RANGES;
 
 interface PreviewProps {
   readonly draft: RuleDraft;
@@ -38,21 +31,21 @@ interface PreviewProps {
 export function Preview({ draft, rule }: PreviewProps): ReactNode {
   const { path, query } = useLocation();
   const sensorId = usePreviewSensor(draft, query.get('on') ?? '');
-  const named = query.get('range') ?? '';
+  const [untilMs, setUntil] = useState(nowMs);
   // With most sensors an anomaly rule first learns for days.
   const byDefault = draft.kind === 'anomaly' ? '7d' : '24h';
-  const rangeName = Object.hasOwn(RANGES, named) ? (named as RangeName) : byDefault;
-  const [untilMs, setUntil] = useState(nowMs);
+  const range = usePreviewRange(query, byDefault, sensorId, untilMs);
+  const { lastReadingMs, within } = range;
   const [zoom, setZoom] = useState<ChartRange>();
-  const range = { fromMs: untilMs - RANGES[rangeName].lengthMs, toMs: untilMs };
   const trial = useTrial(rule, sensorId, range);
   const history = usePreviewHistory(sensorId, range);
 
-  const select = (changes: { readonly on?: string; readonly range?: RangeName }): void => {
+  const select = (changes: Readonly<Record<string, string | undefined>>): void => {
     setZoom(undefined);
     setUntil(nowMs());
     navigate(path, { ...Object.fromEntries(query), ...changes }, true);
   };
+  const show = (wanted: ChartRange): void => select({ ...queryOf(wanted), range: undefined });
   return (
     <section className="card padded stack preview" aria-labelledby="preview-title">
       <div className="row spread">
@@ -71,13 +64,14 @@ export function Preview({ draft, rule }: PreviewProps): ReactNode {
             <button
               key={value}
               type="button"
-              aria-pressed={value === rangeName}
-              onClick={() => select({ range: value as RangeName })}
+              aria-pressed={value === range.name}
+              onClick={() => select({ range: value, from: undefined, to: undefined })}
             >
               {name}
             </button>
           ))}
         </div>
+        <RangePicker range={range} onSelect={show} />
         {zoom && (
           <button type="button" onClick={() => setZoom(undefined)}>
             Whole range
@@ -88,14 +82,25 @@ export function Preview({ draft, rule }: PreviewProps): ReactNode {
         <p className="muted">Choose a sensor to try the rule on its history.</p>
       ) : (
         <>
+          {lastReadingMs !== undefined && (
+            <p className="notice" role="status">
+              The last reading of {sensorId} is from {formatTime(lastReadingMs)}. The preview shows {within}.
+            </p>
+          )}
+          {range.name === undefined && (
+            <p className="muted number">
+              {formatTime(range.fromMs)} to {formatTime(range.toMs)}
+            </p>
+          )}
           <ErrorBoundary isPart>
             <Suspense fallback={<div className="preview-space" />}>
               <PreviewChart
                 sensorId={sensorId}
                 range={zoom ?? range}
-                within={zoom ? 'a part of the range' : RANGES[rangeName].within}
+                within={zoom ? 'a part of the range' : within}
                 draft={draft}
                 events={trial.events ?? []}
+                show={show}
                 onZoom={(fromMs, toMs) => setZoom({ fromMs, toMs: Math.max(toMs, fromMs + MIN_ZOOM_MS) })}
               />
             </Suspense>
@@ -107,7 +112,7 @@ export function Preview({ draft, rule }: PreviewProps): ReactNode {
             <TrialResult
               events={trial.events}
               sensorId={sensorId}
-              within={RANGES[rangeName].within}
+              within={within}
               toMs={range.toMs}
               isOutdated={trial.isRunning}
             />
