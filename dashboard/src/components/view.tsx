@@ -1,3 +1,5 @@
+import './touch.css';
+
 import { type ReactNode, useEffect, useRef } from 'react';
 
 interface ViewProps {
