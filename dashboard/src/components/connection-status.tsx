@@ -1,6 +1,4 @@
-import './connection-status.css';
-
-import { type ReactNode, useEffect } from 'react';
+import type { ReactNode } from 'react';
 
 import { formatClock } from '../common/format.js';
 import { live } from '../live/live.js';
@@ -9,9 +7,6 @@ import { useConnection } from '../live/use-live.js';
 /** Whether the page receives live data. */
 export function ConnectionStatus(): ReactNode {
   const { state } = useConnection();
-  useEffect(() => {
-    document.documentElement.dataset.connection = state;
-  }, [state]);
   const label = { connecting: 'connecting', live: 'live', lost: 'connection lost', refused: 'not signed in' }[
     state
   ];
