@@ -92,8 +92,10 @@ describe('the rules view', () => {
     return (await response.json()) as Entry[];
   };
   /** Waits until the list beside the chart holds exactly these, the newest first. */
-  const listed = (entries: readonly Entry[]): Promise<true> => {
-    const wanted = entries.map(({ time, type }) => `${type} ${time}`).reverse();
+  const listed = (entries: readonly Entry[], critical = 'critical'): Promise<true> => {
+    const wanted = entries
+      .map(({ time, type }) => `${type === 'critical' ? critical : type} ${time}`)
+      .reverse();
     return until(async () => {
       const shown: string[] = await page.evaluate(
         `[...document.querySelectorAll('[aria-label="Events the rule would have made"] li')]
@@ -183,7 +185,7 @@ describe('the rules view', () => {
         .click();
       await fields[rule.kind]?.();
       const entries = await found(rule, await trial);
-      await listed(entries);
+      await listed(entries, rule.kind === 'silent' ? 'silent' : undefined);
       counts[rule.kind] = triggered(entries);
     }
     expect(counts).toEqual({
@@ -202,6 +204,7 @@ describe('the rules view', () => {
 
   it('cancels a trial when the input has changed', async () => {
     await goTo('#/rules/new?sensorId=pump_1');
+    await page.getByRole('button', { name: 'Start over' }).click();
     let release = (): void => undefined;
     const held = new Promise<void>((resolve) => (release = resolve));
     await page.route('**/api/rules/try', async (route) => {
@@ -241,8 +244,67 @@ describe('the rules view', () => {
     await page.getByText(/The rule would have triggered/).waitFor();
   });
 
-  it('shows errors at their fields, from the page and from the gateway', async () => {
+  it('says while the user types that something is no number, but not of the start of one', async () => {
     await goTo('#/rules/new?kind=above');
+    const threshold = page.getByLabel('Critical above');
+    const problem = page.getByText('Must be a number, such as 80 or -2.5');
+    await threshold.fill('-8o');
+    await problem.waitFor();
+    await threshold.fill('-');
+    await problem.waitFor({ state: 'detached' });
+    await page.getByLabel('Hysteresis').focus();
+    await problem.waitFor();
+  });
+
+  it('heeds a link to another new rule, and keeps unsaved input for the way back', async () => {
+    await goTo('#/rules/new?kind=silent');
+    const silentFor = page.getByLabel('Silent for', { exact: true });
+    await silentFor.fill('7');
+    await page.goto(`${gateway.url}/#/rules/new?kind=above&sensorId=pump_1&threshold=77`);
+    expect(await page.getByLabel('Critical above').inputValue()).toBe('77');
+    await page.getByRole('radio', { name: 'One sensor', checked: true }).waitFor();
+    // What the preview writes into the URL leaves the form alone.
+    await page.getByLabel('Critical above').fill('78');
+    await page.getByRole('button', { name: '6 h', exact: true }).click();
+    await page.waitForURL(/range=6h/);
+    expect(await page.getByLabel('Critical above').inputValue()).toBe('78');
+    await page.goBack();
+    await page.getByText('Your input from before is still here').waitFor();
+    expect(await silentFor.inputValue()).toBe('7');
+    await page.getByRole('button', { name: 'Start over' }).click();
+    expect(await silentFor.inputValue()).toBe('5');
+  });
+
+  it('tries a rule on the newest data of a sensor that sent its last reading long ago, and on dates', async () => {
+    await send(
+      Array.from({ length: 100 }, (_, index) => ({
+        ...pump(4),
+        value: index === 50 ? 95 : 50,
+        timestamp: new Date(Date.UTC(2014, 1, 3, 12, index)).toISOString(),
+      })),
+    );
+    await goTo('#/rules/new?sensorId=pump_4&threshold=90');
+    await page
+      .getByText(/The last reading of pump_4 is from 3 Feb 2014, 13:39.*The preview shows the 24 hours up to/)
+      .waitFor();
+    await page.getByText(/would have triggered once in the 24 hours up to the last reading/).waitFor();
+    await keepPicture(page, 'rules-preview-old');
+
+    await page.getByRole('button', { name: 'Pick dates' }).click();
+    await page.getByLabel('From').fill('2014-02-03T12:40');
+    await page.getByLabel('To', { exact: true }).fill('2014-02-03T12:45');
+    await page.getByRole('button', { name: 'Show', exact: true }).click();
+    await page.getByText('The rule would not have triggered in this range').waitFor();
+    expect(decodeURIComponent(page.url())).toContain('from=2014-02-03T12:40:00.000Z');
+
+    await goTo('#/rules/new?sensorId=pump_4&threshold=90&from=2013-01-01T00:00Z&to=2013-01-02T00:00Z');
+    await page.getByRole('button', { name: 'Go to the last reading' }).click();
+    await page.getByText('The rule would have triggered once in this range').waitFor();
+  });
+
+  it('shows errors at their fields, from the page and from the gateway', async () => {
+    await goTo('#/rules/new?kind=above&hysteresis=0');
+    await page.getByRole('button', { name: 'Start over' }).click();
     await page.getByRole('button', { name: 'Create rule' }).click();
     const threshold = page.getByLabel('Critical above');
     await page.getByText('Must be a number, such as 80 or -2.5').waitFor();
@@ -275,7 +337,10 @@ describe('the rules view', () => {
       zone: 'cold_store',
     });
     await send([{ ...pump(2), value: 75 }]);
-    await row.filter({ hasText: 'critical at 1' }).waitFor();
+    await row.filter({ hasText: /critical at 1since \d\d:\d\d \(/ }).waitFor();
+    expect(await row.getByRole('link', { name: 'critical at 1' }).getAttribute('href')).toBe(
+      '#/sensors/pump_2',
+    );
     await row.getByRole('link', { name: 'Log of Too hot' }).click();
     await page.locator('[data-event]', { hasText: 'pump_2 is above 70: 75 (Too hot)' }).waitFor();
     expect(page.url()).toContain(`#/log?ruleId=${rule?.id ?? ''}`);
@@ -305,6 +370,32 @@ describe('the rules view', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).click();
     await page.getByText('There are no rules yet.').waitFor();
     expect(await rules()).toEqual([]);
+  });
+
+  it('calls a silent sensor silent in the table, in the log and among its events', async () => {
+    await gateway.post('/api/rules', { name: 'Gone', kind: 'silent', afterSeconds: 1, zone: 'cold_store' });
+    await goTo('#/rules');
+    await page.reload();
+    const row = page.getByRole('row', { name: /Gone/ });
+    const sensors = (await gateway.json('/api/sensors?zone=cold_store')) as object[];
+    const now = `silent at ${sensors.length}`;
+    await row.filter({ hasText: new RegExp(String.raw`${now}since \d\d:\d\d \(`) }).waitFor();
+    expect(await row.getByRole('link', { name: now }).getAttribute('href')).toBe(
+      '#/?state=silent&zone=cold_store',
+    );
+    await page.getByRole('button', { name: 'Active only (1)' }).click();
+    await row.getByRole('link', { name: 'Log of Gone' }).click();
+    const entry = page.locator('[data-event]', { hasText: 'pump_2 is silent' });
+    await entry.locator('.state', { hasText: 'silent' }).waitFor();
+    // The filter says that the gateway's type includes both.
+    await page.getByRole('button', { name: 'critical or silent' }).click();
+    await entry.waitFor();
+    await entry.getByRole('link', { name: /pump_2 is silent/ }).click();
+    await page
+      .locator('.event-list li', { hasText: 'silent' })
+      .locator('.state', { hasText: 'silent' })
+      .waitFor();
+    for (const { id } of await rules()) await gateway.get(`/api/rules/${id}`, { method: 'DELETE' });
   });
 
   it('says that a rule does not exist', async () => {
