@@ -79,6 +79,13 @@ describe('the rules view', () => {
     await page.goto(`${gateway.url}/#/rules`);
     await page.goto(`${gateway.url}/${link}`);
   };
+  /** Opens the form of a new rule, without input that an earlier test has left in it. */
+  const openNew = async (query: string): Promise<void> => {
+    await goTo(`#/rules/new?${query}`);
+    await page.getByRole('heading', { name: 'New rule' }).waitFor();
+    const startOver = page.getByRole('button', { name: 'Start over' });
+    if ((await startOver.count()) > 0) await startOver.click();
+  };
   const isTrial = (request: Request): boolean => request.url().endsWith('/api/rules/try');
   /** The page's next trial of which this holds. */
   const trialOf = async (holds: (trial: Trial) => boolean): Promise<Trial> =>
@@ -172,7 +179,7 @@ describe('the rules view', () => {
       silent: () => page.getByLabel('Silent for', { exact: true }).fill('10'),
       anomaly: () => page.getByRole('slider', { name: 'Sensitivity' }).fill('1'),
     };
-    await goTo('#/rules/new?sensorId=pump_1&range=7d');
+    await openNew('sensorId=pump_1&range=7d');
     const counts: Record<string, number> = {};
     for (const rule of kinds) {
       const trial = trialOf(({ rule: tried }) =>
@@ -203,8 +210,7 @@ describe('the rules view', () => {
   });
 
   it('cancels a trial when the input has changed', async () => {
-    await goTo('#/rules/new?sensorId=pump_1');
-    await page.getByRole('button', { name: 'Start over' }).click();
+    await openNew('sensorId=pump_1');
     let release = (): void => undefined;
     const held = new Promise<void>((resolve) => (release = resolve));
     await page.route('**/api/rules/try', async (route) => {
@@ -303,8 +309,7 @@ describe('the rules view', () => {
   });
 
   it('shows errors at their fields, from the page and from the gateway', async () => {
-    await goTo('#/rules/new?kind=above&hysteresis=0');
-    await page.getByRole('button', { name: 'Start over' }).click();
+    await openNew('kind=above');
     await page.getByRole('button', { name: 'Create rule' }).click();
     const threshold = page.getByLabel('Critical above');
     await page.getByText('Must be a number, such as 80 or -2.5').waitFor();
