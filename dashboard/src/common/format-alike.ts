@@ -1,4 +1,4 @@
-import { hasExponent } from './format.js';
+import { formatValue, hasExponent } from './format.js';
 
 /** Significant digits of a value, unless more are needed to tell values apart. */
 const DIGITS = 5;
@@ -15,8 +15,10 @@ export function formatAlike(values: readonly number[], step = Infinity): string[
     undefined,
     hasExponent(size) ? exponent(size, step) : decimals(values, size, step),
   );
-  // Adding 0 makes 0 of -0.
-  return values.map((value) => format.format(value + 0));
+  // Instead of 0E0 and -0.
+  return values.map((value) =>
+    value === 0 && hasExponent(size) ? formatValue(0) : format.format(value + 0),
+  );
 }
 
 function exponent(size: number, step: number): Intl.NumberFormatOptions {

@@ -31,8 +31,9 @@ const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ['minute', 60],
   ['second', 1],
 ];
-/** Values from here on, and those below its inverse, have an exponent: nobody counts so many zeros. */
-const LARGE = 1e9;
+/** Larger values, and smaller ones than the other, have an exponent: nobody counts so many zeros. */
+const LARGE = 1e12;
+const SMALL = 1e-9;
 
 /** The browser's time zone, such as Europe/Berlin: all times are shown in it. */
 export const TIME_ZONE = new Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -46,7 +47,7 @@ export function formatValue(value: number): string {
 /** Whether a value is so large or small that it is written with an exponent. */
 export function hasExponent(value: number): boolean {
   const size = Math.abs(value);
-  return size >= LARGE || (size > 0 && size < 1 / LARGE);
+  return size >= LARGE || (size > 0 && size < SMALL);
 }
 
 export const formatCount = (value: number): string => COUNT.format(value);
