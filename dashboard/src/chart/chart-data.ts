@@ -32,9 +32,12 @@ export interface ChartRange {
   readonly toMs: number;
 }
 
+/** What a period is: the type of an event, or that a silent rule reported it. */
+export type SpanType = EventType | 'silent';
+
 /** A period with a state, such as critical. */
 export interface ChartSpan extends ChartRange {
-  readonly type: EventType;
+  readonly type: SpanType;
 }
 
 /** A span and what caused it, such as the name of a rule. */

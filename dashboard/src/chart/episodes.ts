@@ -1,6 +1,6 @@
 import type uPlot from 'uplot';
 
-import type { ChartEpisode, ChartSpan } from './chart-data.js';
+import type { ChartEpisode, ChartSpan, SpanType } from './chart-data.js';
 import { clipped, type Colour } from './drawing.js';
 
 /** Room for the bars of episodes between the plot and the labels of its time axis. */
@@ -10,7 +10,9 @@ const MIN_BAR_PX = 3;
 /** Bars closer than this are joined. */
 const GAP_PX = 1;
 /** A lower bar for what is less than critical, so that not only the colour differs. */
-const HEIGHTS_PX = { critical: 8, anomaly: 5, normal: 3 } as const;
+const HEIGHTS_PX: Readonly<Record<SpanType, number>> = { critical: 8, anomaly: 5, silent: 3, normal: 3 };
+/** The worst first. */
+const ORDER: readonly SpanType[] = ['critical', 'anomaly', 'silent', 'normal'];
 
 /** A bar in the lane; pixels from the left edge of the plot. */
 export interface EpisodeBar {
@@ -41,7 +43,7 @@ export function barsOf(
     bars[bars.length - 1] = {
       leftPx: last.leftPx,
       rightPx: Math.max(last.rightPx, rightPx),
-      type: last.type === 'critical' || episode.type === 'critical' ? 'critical' : last.type,
+      type: ORDER.find((type) => type === last.type || type === episode.type) ?? last.type,
       episodes: [...last.episodes, episode],
     };
   }

@@ -12,6 +12,7 @@ import { formatValue } from '../common/format.js';
 import { ErrorNotice } from '../components/error-notice.js';
 import { lazyPart } from '../components/lazy-part.js';
 import { EmptyRange } from '../history/empty-range.js';
+import { stateOfEvent } from '../live/event-state.js';
 import { ANOMALY_LASTS_MS } from '../live/sensor-state.js';
 import { parseLocalNumber } from './localized-number.js';
 import type { RuleDraft } from './rule-draft.js';
@@ -90,9 +91,12 @@ export function usePreviewHistory(sensorId: string, { fromMs, toMs }: ChartRange
   });
 }
 
-/** When the rule would have made the sensor critical; an anomaly has no known end. */
+/** When the rule would have made the sensor critical or silent; an anomaly has no known end. */
 function episodesOf(events: readonly SystemEvent[], toMs: number): ChartEpisode[] {
-  const critical = criticalSpans(events, toMs).map((span) => ({ ...span, label: 'this rule' }));
+  const type = events.some((event) => stateOfEvent(event) === 'silent') ? 'silent' : 'critical';
+  const critical = criticalSpans(events, toMs).map(
+    (span) => ({ ...span, type, label: 'this rule' }) as const,
+  );
   const anomalies = events.flatMap(({ type, time }) => {
     const fromMs = Date.parse(time);
     const endMs = Math.min(toMs, fromMs + ANOMALY_LASTS_MS);

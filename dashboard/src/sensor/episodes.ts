@@ -1,5 +1,6 @@
 import type { Rule, SystemEvent } from '../api/client.js';
 import type { ChartEpisode, ChartRange, ChartThreshold } from '../chart/chart-data.js';
+import { stateOfEvent } from '../live/event-state.js';
 import { ANOMALY_LASTS_MS } from '../live/sensor-state.js';
 import { MAX_LOADED_EVENTS } from './use-events.js';
 
@@ -20,7 +21,7 @@ export interface EpisodeSources {
 }
 
 /**
- * The periods in which the sensor was critical or anomalous. A critical period lasts from a critical event to the next
+ * The periods in which the sensor was critical, silent or anomalous. A critical or silent period lasts from a critical event to the next
  * normal one of the same rule. Without the first it starts with the range; without the second it lasts to the end of the
  * range, if the rule still exists and was not changed. The end of an anomaly is unknown, so each lasts equally long.
  */
@@ -31,14 +32,20 @@ export function episodesOf(
   const episodes: ChartEpisode[] = [];
   const open = new Map<string, number>();
   const seen = new Set<string>();
-  const names = new Map(rules.map(({ id, name }) => [id, name]));
+  const silent = new Set<string>();
+  const byId = new Map(rules.map((rule) => [rule.id, rule]));
   const add = (type: ChartEpisode['type'], ruleId: string, startMs: number, endMs: number): void => {
-    episodes.push({ type, fromMs: startMs, toMs: endMs, label: names.get(ruleId) ?? 'a rule of that time' });
+    const rule = byId.get(ruleId);
+    const isSilent = type === 'critical' && (rule ? rule.kind === 'silent' : silent.has(ruleId));
+    const label = rule?.name ?? 'a rule of that time';
+    episodes.push({ type: isSilent ? 'silent' : type, fromMs: startMs, toMs: endMs, label });
   };
   // If not all events were loaded, nothing is known about the time before the oldest one.
   const knownFromMs = events.length < MAX_LOADED_EVENTS ? fromMs : Date.parse(events.at(-1)?.time ?? '');
-  for (const { type, time, ruleId } of events.toReversed()) {
+  for (const event of events.toReversed()) {
+    const { type, time, ruleId } = event;
     if (ruleId === undefined) continue;
+    if (stateOfEvent(event) === 'silent') silent.add(ruleId);
     const timeMs = Date.parse(time);
     if (type === 'anomaly') add(type, ruleId, timeMs, Math.min(toMs, timeMs + ANOMALY_LASTS_MS));
     if (type === 'critical' && !open.has(ruleId)) open.set(ruleId, timeMs);
