@@ -153,7 +153,7 @@ describe('the view of a sensor', () => {
     await old.getByRole('link', { name: 'Show live' }).click();
     await old.getByText('No readings in this range.').waitFor();
     await old.getByRole('button', { name: 'Go to the last reading' }).click();
-    await old.waitForURL(/from=2014-03-12T13%3A05.*to=2014-03-12T14%3A05/);
+    await old.waitForURL(/from=2014-03-12T13%3A06.*to=2014-03-12T14%3A06/);
     await until(async () => ((await points(old)) > 100 ? true : undefined), 'the readings of 2014');
     await old.context().close();
   });

@@ -31,6 +31,8 @@ const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ['minute', 60],
   ['second', 1],
 ];
+/** From here on values have no decimals, and all digits before them. */
+const WHOLE = 1e5;
 /** Larger values, and smaller ones than the other, have an exponent: nobody counts so many zeros. */
 const LARGE = 1e12;
 const SMALL = 1e-9;
@@ -40,8 +42,9 @@ export const TIME_ZONE = new Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 /** A value, in the user's locale. */
 export function formatValue(value: number): string {
+  const format = hasExponent(value) ? EXPONENT : Math.abs(value) >= WHOLE ? COUNT : NUMBER;
   // Adding 0 makes 0 of -0.
-  return (hasExponent(value) ? EXPONENT : NUMBER).format(value + 0);
+  return format.format(value + 0);
 }
 
 /** Whether a value is so large or small that it is written with an exponent. */
@@ -84,6 +87,14 @@ export function formatAgo(ageMs: number): string {
   if (seconds < 1) return 'now';
   const [unit, length] = UNITS.find(([, size]) => seconds >= size) ?? ['second', 1];
   return AGO.format(-Math.floor(seconds / length), unit);
+}
+
+/** How long something lasts, in one unit without a fraction, such as "12 min". */
+export function formatLasting(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  const [unit, length] = UNITS.find(([, size]) => seconds >= size) ?? ['second', 1];
+  const format = new Intl.NumberFormat(undefined, { style: 'unit', unit, unitDisplay: 'narrow' });
+  return format.format(Math.floor(seconds / length));
 }
 
 /** A duration, such as 1.5 s or 3 min. */

@@ -5,6 +5,9 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
+/** The share of a range that is free behind the last reading. */
+const ROOM = 0.02;
+
 /** Live ranges, which end now, by their name in the URL. */
 export const PRESETS = {
   '15m': { ms: 15 * MINUTE_MS, name: '15 minutes' },
@@ -42,10 +45,9 @@ export function lastOf(preset: Preset): TimeRange {
   return { kind: 'last', preset, lengthMs: PRESETS[preset].ms };
 }
 
-/** The range of a length that ends with a reading. */
+/** The range of a length that ends just behind a reading: the point of its bucket is visible, too. */
 export function endingWith(readingMs: number, lengthMs: number): ChartRange {
-  // The end is not part of a range.
-  const toMs = Math.floor(readingMs) + 1;
+  const toMs = Math.floor(readingMs + lengthMs * ROOM) + 1;
   return { fromMs: toMs - lengthMs, toMs };
 }
 

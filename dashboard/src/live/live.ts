@@ -112,8 +112,12 @@ class LiveData {
 
   /** Loads the rules and for which sensors they are active, for example after this page has changed one. */
   async loadRules(): Promise<void> {
-    this.sensors.applyRules(await dataOf(api.GET('/api/rules')));
+    await this.applyRules();
     await this.loadSensors();
+  }
+
+  private async applyRules(): Promise<void> {
+    this.sensors.applyRules(await dataOf(api.GET('/api/rules')));
   }
 
   /** Loads the list of sensors, for example after this page has made the gateway forget one. */
@@ -152,9 +156,11 @@ class LiveData {
 
   private async loadAll(): Promise<void> {
     await this.loadLatest();
-    await this.loadRules();
+    await this.applyRules();
     const anomalies = `api/logs?type=anomaly&from=-${ANOMALY_LASTS_MS}ms&limit=${LOG_PAGE_SIZE}`;
     this.sensors.addLoggedAnomalies(await allPages<SystemEvent>(anomalies, LOG_PAGES));
+    // Last, because from then on the list counts as loaded.
+    await this.loadSensors();
   }
 
   private async loadLatest(): Promise<void> {

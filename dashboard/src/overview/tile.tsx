@@ -1,13 +1,12 @@
 import { memo, type ReactNode } from 'react';
 
 import { useNow } from '../common/clock.js';
-import { formatAgo, formatTime, formatValue } from '../common/format.js';
+import { formatAgo, formatLasting, formatTime, formatValue } from '../common/format.js';
 import { linkTo } from '../common/location.js';
 import { MiddleCut } from '../components/middle-cut.js';
 import { StateBadge } from '../components/state-badge.js';
 import type { LiveSensor } from '../live/live-sensors.js';
 import { useSensor, useSparkline } from '../live/use-live.js';
-import { formatLasting } from './since.js';
 import { Sparkline } from './sparkline.js';
 import { Tick } from './tick.js';
 

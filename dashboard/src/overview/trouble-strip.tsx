@@ -3,14 +3,14 @@ import { type ReactNode, useMemo, useSyncExternalStore } from 'react';
 
 import { api, dataOf, type Rule } from '../api/client.js';
 import { useNow } from '../common/clock.js';
-import { formatCount, formatTime, formatValue } from '../common/format.js';
+import { formatCount, formatValue } from '../common/format.js';
 import { useHeld } from '../common/held.js';
 import { linkTo } from '../common/location.js';
 import { MiddleCut } from '../components/middle-cut.js';
+import { Since } from '../components/since.js';
 import { StateBadge } from '../components/state-badge.js';
 import type { SensorState } from '../live/sensor-state.js';
 import { useSensor, useSensors } from '../live/use-live.js';
-import { formatLasting, formatSince } from './since.js';
 import { findTrouble, reasonOf } from './trouble.js';
 
 /** Sensors that the strip names; on a phone the tiles must not be too far below. */
@@ -82,8 +82,8 @@ function TroubleItem({ sensorId, rules }: TroubleItemProps): ReactNode {
       <span className="trouble-facts">
         <StateBadge state={state} />
         {sinceMs !== undefined && (
-          <span className="trouble-since" title={formatTime(sinceMs)}>
-            since {formatSince(sinceMs, nowMs)}, {formatLasting(nowMs - sinceMs)}
+          <span className="trouble-since">
+            <Since timeMs={sinceMs} />
           </span>
         )}
         <span className="trouble-why" title={zone}>

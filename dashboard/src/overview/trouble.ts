@@ -1,7 +1,6 @@
-import { formatDuration } from '../common/format.js';
+import { formatDuration, formatLasting } from '../common/format.js';
 import type { LiveSensor } from '../live/live-sensors.js';
 import { SENSOR_STATES, type SensorState } from '../live/sensor-state.js';
-import { formatLasting } from './since.js';
 
 /** The place of each state among all, the worst first. */
 export const RANK: Readonly<Record<SensorState, number>> = {

@@ -32,11 +32,13 @@ interface PreviewChartProps {
   readonly events: readonly SystemEvent[];
   readonly show: (range: ChartRange) => void;
   readonly onZoom: (fromMs: number, toMs: number) => void;
+  /** Called when the user wants the whole range again. */
+  readonly onReset: () => void;
 }
 
 /** The history of a sensor, with the rule's thresholds and the events it would have made. */
 export function PreviewChart(props: PreviewChartProps): ReactNode {
-  const { sensorId, range, within, draft, events, show, onZoom } = props;
+  const { sensorId, range, within, draft, events, show, onZoom, onReset } = props;
   const { data, error, isFetching, refetch } = usePreviewHistory(sensorId, range);
   if (error && !isFetching)
     return (
@@ -65,6 +67,7 @@ export function PreviewChart(props: PreviewChartProps): ReactNode {
         episodes={episodesOf(events, range.toMs)}
         thresholds={thresholds}
         onZoom={onZoom}
+        onReset={onReset}
         label={`Values of ${sensorId} in ${within}, with ${events.length} marks; they are listed below`}
       />
       <DistantThreshold buckets={data.buckets} threshold={thresholds[0]?.value} />

@@ -102,6 +102,7 @@ export function Preview({ draft, rule }: PreviewProps): ReactNode {
                 events={trial.events ?? []}
                 show={show}
                 onZoom={(fromMs, toMs) => setZoom({ fromMs, toMs: Math.max(toMs, fromMs + MIN_ZOOM_MS) })}
+                onReset={() => setZoom(undefined)}
               />
             </Suspense>
           </ErrorBoundary>

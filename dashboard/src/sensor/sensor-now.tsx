@@ -1,9 +1,9 @@
 import type { ReactNode } from 'react';
 
 import type { Rule } from '../api/client.js';
-import { useNow } from '../common/clock.js';
-import { formatDuration, formatMoment, formatTime, formatValue } from '../common/format.js';
+import { formatValue } from '../common/format.js';
 import { linkTo } from '../common/location.js';
+import { Since } from '../components/since.js';
 import { StateBadge } from '../components/state-badge.js';
 import { Ago } from '../components/time.js';
 import type { LiveSensor } from '../live/live-sensors.js';
@@ -33,19 +33,5 @@ export function SensorNow({ sensor, rules }: { sensor: LiveSensor; rules: readon
         in <a href={linkTo([], { zone })}>{zone}</a>
       </span>
     </>
-  );
-}
-
-/** Such as "since 14:05 (12 min)". */
-function Since({ timeMs }: { timeMs: number }): ReactNode {
-  const seconds = Math.max(0, Math.floor((useNow() - timeMs) / 1000));
-  return (
-    <span>
-      since{' '}
-      <time dateTime={new Date(timeMs).toISOString()} title={formatTime(timeMs)}>
-        {formatMoment(timeMs)}
-      </time>{' '}
-      ({seconds < 1 ? 'now' : formatDuration(seconds)})
-    </span>
   );
 }
