@@ -143,12 +143,13 @@ async function stopGateway(
 
 /** On a terminal the page comes first, and what to do next. Programs that read the log get the line with the URL first. */
 function logStartLines({ logging }: GatewayConfig, url: string): void {
-  const listens = `PredictionX ${VERSION} listens on ${url}; its interface is shown at ${url}/api/docs`;
-  const first = [`Send a reading: ${exampleCall(url)}`, `Read it back: curl ${url}/api/latest/sensor_001`];
-  const demo = `npm run demo${url === DEFAULT_URL ? '' : ` -- --url ${url}`}`;
+  const here = urlOnThisMachine(url);
+  const listens = `PredictionX ${VERSION} listens on ${url}; its interface is shown at ${here}/api/docs`;
+  const first = [`Send a reading: ${exampleCall(here)}`, `Read it back: curl ${here}/api/latest/sensor_001`];
+  const demo = `npm run demo${here === DEFAULT_URL ? '' : ` -- --url ${here}`}`;
   const lines =
     logging.format === 'pretty'
-      ? [`Open the page: ${url}/`, ...first, `Show example data: ${demo} (in a second terminal)`, listens]
+      ? [`Open the page: ${here}/`, ...first, `Show example data: ${demo} (in a second terminal)`, listens]
       : [listens, ...first];
   for (const line of lines) logger.log(line);
 }
@@ -162,6 +163,11 @@ async function logState(app: NestFastifyApplication): Promise<void> {
   const { hint } = app.get(KeyEvents);
   if (hint !== undefined) logger.log(hint);
   logger.log(`Your data: ${app.get(DataSummary).text}`);
+}
+
+/** A gateway on all addresses of a machine is reached on the loopback one; browsers refuse the address that means all. */
+function urlOnThisMachine(url: string): string {
+  return url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
 }
 
 function exampleCall(url: string): string {

@@ -88,7 +88,7 @@ describe('the overview', () => {
     await send(8, 120);
     await tile('sensor_0008').filter({ hasText: 'critical' }).waitFor({ state: 'attached' });
     await page.getByLabel('Sort by').selectOption('Worst first');
-    const zone = page.locator('.zone-row', { hasText: 'boiler_room' });
+    const zone = page.locator('.zone', { hasText: 'boiler_room' });
     await zone.filter({ hasText: 'critical' }).waitFor();
     expect(await page.locator('.tile').first().getAttribute('data-sensor')).toBe('sensor_0008');
     await page.getByRole('button', { name: '1 critical' }).click();
@@ -256,7 +256,7 @@ describe('the overview, with sensors in trouble', () => {
   });
 
   it('shows the worst zone first, and in it the worst sensors', async () => {
-    const headings = page.getByRole('heading', { level: 2 }).and(page.locator('.zone-row h2'));
+    const headings = page.getByRole('heading', { level: 2 }).and(page.locator('.zone h2'));
     expect((await headings.allTextContents()).slice(0, 3)).toEqual(['line_20', 'line_19', 'line_01']);
     for (const index of [119, 139]) {
       const { y = Infinity, height = 0 } = (await tile(index).boundingBox()) ?? {};

@@ -155,6 +155,8 @@ describe('a gateway without keys', () => {
   it('serves everyone with AUTH=off', async () => {
     gateway = await Gateway.start({ AUTH: 'off', HOST: '0.0.0.0' });
     gateway.url = gateway.url.replace('0.0.0.0', '127.0.0.1');
+    // Not every browser opens the address that means all.
+    await gateway.waitForOutput(/curl -X POST http:\/\/127\.0\.0\.1:\d+\/api\/ingest/);
     for (const headers of FOREIGN) expect(await statusFor(headers)).toBe(200);
     const old = await new RawConnection(gateway.url).send('GET /api/latest HTTP/1.0\r\n\r\n').ended();
     expect(old[0]?.status).toBe(200);

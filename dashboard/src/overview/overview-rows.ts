@@ -18,9 +18,18 @@ export interface SensorFilter {
   readonly sort: Sort;
 }
 
-/** One row of the overview: the heading of a zone, or tiles side by side. */
+/** A zone with what its heading says. */
+export interface ZoneHeading {
+  readonly zone: string;
+  readonly count: number;
+  readonly worst: SensorState;
+  /** How many columns its tiles take below it. */
+  readonly columns: number;
+}
+
+/** One row of the overview: the headings of zones, or their tiles, side by side. Zones that fit share a row. */
 export type OverviewRow =
-  | { readonly kind: 'zone'; readonly zone: string; readonly count: number; readonly worst: SensorState }
+  | { readonly kind: 'zones'; readonly zones: readonly ZoneHeading[] }
   | { readonly kind: 'tiles'; readonly sensorIds: readonly string[] };
 
 const NAMES = new Intl.Collator(undefined, { numeric: true });
@@ -69,16 +78,26 @@ export function groupByZone(
   if (filter.sort === 'state')
     groups.sort((a, b) => RANK[a.worst] - RANK[b.worst] || (a.worst === 'normal' ? 0 : b.inIt - a.inIt));
   const rows: OverviewRow[] = [];
+  let shared: ZoneHeading[] = [];
+  let sensorIds: string[] = [];
+  const endRow = (): void => {
+    if (sensorIds.length > 0) rows.push({ kind: 'zones', zones: shared }, { kind: 'tiles', sensorIds });
+    shared = [];
+    sensorIds = [];
+  };
   for (const { zone, members, worst } of groups) {
     // Sorting is stable, so equal sensors stay in the order of their names.
     if (filter.sort !== 'name') members.sort(ORDERS[filter.sort]);
-    rows.push({ kind: 'zone', zone, count: members.length, worst });
-    for (let start = 0; start < members.length; start += columns)
-      rows.push({
-        kind: 'tiles',
-        sensorIds: members.slice(start, start + columns).map(({ sensorId }) => sensorId),
-      });
+    const ids = members.map(({ sensorId }) => sensorId);
+    if (sensorIds.length + ids.length > columns) endRow();
+    shared.push({ zone, count: ids.length, worst, columns: Math.min(ids.length, columns) });
+    sensorIds.push(...ids.slice(0, columns));
+    if (ids.length <= columns) continue;
+    endRow();
+    for (let start = columns; start < ids.length; start += columns)
+      rows.push({ kind: 'tiles', sensorIds: ids.slice(start, start + columns) });
   }
+  endRow();
   return rows;
 }
 

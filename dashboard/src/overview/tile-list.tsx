@@ -5,7 +5,7 @@ import { formatCount } from '../common/format.js';
 import { useHeld } from '../common/held.js';
 import { StateBadge } from '../components/state-badge.js';
 import { useSensors } from '../live/use-live.js';
-import { groupByZone, type SensorFilter } from './overview-rows.js';
+import { groupByZone, type SensorFilter, type ZoneHeading } from './overview-rows.js';
 import { Tile } from './tile.js';
 
 /** The smallest width of a tile. */
@@ -30,12 +30,12 @@ export function TileList({ filter }: { filter: SensorFilter }): ReactNode {
   );
   const virtualizer = useWindowVirtualizer({
     count: rows.length,
-    estimateSize: (index) => (rows[index]?.kind === 'zone' ? ZONE_HEIGHT : TILE_HEIGHT + GAP),
+    estimateSize: (index) => (rows[index]?.kind === 'zones' ? ZONE_HEIGHT : TILE_HEIGHT + GAP),
     overscan: 4,
     scrollMargin: top,
     getItemKey: (index) => {
       const row = rows[index];
-      return row?.kind === 'zone' ? `zone ${row.zone}` : (row?.sensorIds[0] ?? index);
+      return row?.kind === 'zones' ? `zone ${row.zones[0]?.zone ?? ''}` : (row?.sensorIds[0] ?? index);
     },
   });
   // Heights depend on the kind of row, which changes with filters and columns.
@@ -49,28 +49,29 @@ export function TileList({ filter }: { filter: SensorFilter }): ReactNode {
         {virtualizer.getVirtualItems().map(({ key, index, start }) => {
           const row = rows[index];
           if (!row) return undefined;
-          const style = { transform: `translateY(${start - top}px)` };
-          if (row.kind === 'zone')
-            return (
-              <div key={key} className="zone-row" style={style}>
-                <h2>{row.zone}</h2>
-                <span className="muted number">{formatCount(row.count)}</span>
-                {row.worst !== 'normal' && <StateBadge state={row.worst} chip />}
-              </div>
-            );
+          const style = {
+            transform: `translateY(${start - top}px)`,
+            gridTemplateColumns: `repeat(${columns}, 1fr)`,
+          };
           return (
-            <div
-              key={key}
-              className="tile-row"
-              style={{ ...style, gridTemplateColumns: `repeat(${columns}, 1fr)` }}
-            >
-              {row.sensorIds.map((sensorId) => (
-                <Tile key={sensorId} sensorId={sensorId} />
-              ))}
+            <div key={key} className={row.kind === 'zones' ? 'zone-row' : 'tile-row'} style={style}>
+              {row.kind === 'zones'
+                ? row.zones.map((zone) => <Zone key={zone.zone} {...zone} />)
+                : row.sensorIds.map((sensorId) => <Tile key={sensorId} sensorId={sensorId} />)}
             </div>
           );
         })}
       </div>
+    </div>
+  );
+}
+
+function Zone({ zone, count, worst, columns }: ZoneHeading): ReactNode {
+  return (
+    <div className="zone" style={{ gridColumn: `span ${columns}` }}>
+      <h2 title={zone}>{zone}</h2>
+      <span className="muted number">{formatCount(count)}</span>
+      {worst !== 'normal' && <StateBadge state={worst} chip />}
     </div>
   );
 }
