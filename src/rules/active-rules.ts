@@ -30,14 +30,16 @@ export class ActiveRules {
 
   /**
    * Takes what the thread knows now.
+   * @param of what it knows of these sensors; undefined for all
    * @param guess since when a silent rule is active for a sensor, where no event of this run says it
    */
   replace(
     { sensorIds, ruleIds, sinceMs }: ActiveStates,
+    of: readonly string[] | undefined,
     guess: (sensorId: string, ruleId: string) => number,
   ): void {
-    const before = new Map(this.bySensor);
-    this.bySensor.clear();
+    const before = of ? new Map(of.map((sensorId) => [sensorId, this.of(sensorId)])) : new Map(this.bySensor);
+    for (const sensorId of before.keys()) this.bySensor.delete(sensorId);
     sensorIds.forEach((sensorId, row) => {
       const ruleId = ruleIds[row] ?? '';
       const known = sinceMs[row] ?? NaN;

@@ -82,12 +82,16 @@ export class Evaluator {
     this.silence.schedule(sensor);
   }
 
-  /** All states of rules that have made an event. `sinceMs` of a silent rule is NaN: its state has only the running time. */
-  activeStates(): ActiveStates {
+  /**
+   * The states of rules that have made an event. `sinceMs` of a silent rule is NaN: its state has only the running time.
+   * @param among only those of these sensors; undefined for all
+   */
+  activeStates(among?: readonly string[]): ActiveStates {
+    const sensors = among?.flatMap((sensorId) => this.sensors.get(sensorId) ?? []) ?? this.sensors.values();
     const sensorIds: string[] = [];
     const ruleIds: string[] = [];
     const sinceMs: number[] = [];
-    for (const sensor of this.sensors.values())
+    for (const sensor of sensors)
       for (const ruleId of sensor.unsettledRules) {
         const state = sensor.stateOf(ruleId);
         if (!state?.isActive) continue;

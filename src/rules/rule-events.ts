@@ -35,7 +35,7 @@ export function valueReturned(rule: LevelRule, reading: Reading): SystemEvent {
 
 /** The value changes too fast. */
 export function rateExceeded(rule: RateRule, reading: Reading, perSecond: number): SystemEvent {
-  const message = `${reading.sensorId} changes by ${round(perSecond)} a second, more than ${rule.perSecond}: ${short(reading.value)}`;
+  const message = `${reading.sensorId} changes by ${short(perSecond, rule.perSecond)} a second, more than ${rule.perSecond}: ${short(reading.value)}`;
   return ofReading(rule, 'entered', 'critical', message, reading);
 }
 
@@ -73,7 +73,7 @@ export function sensorReturned(
   at: EventTime,
   silentForMs: number,
 ): SystemEvent {
-  const message = `${about.sensorId} sends again after ${round(silentForMs / 1000)} s`;
+  const message = `${about.sensorId} sends again after ${short(silentForMs / 1000, rule.afterSeconds)} s`;
   return ofMoment(rule, 'left', 'normal', message, about, at);
 }
 

@@ -66,6 +66,8 @@ export class RulesRunner implements SensorRules {
   private readonly active = new ActiveRules();
   /** When everything up to here is judged, what is active has to be asked for: a deletion ends states without an event. */
   private outdatedFrom: Position | undefined;
+  /** For which sensors; undefined for all. */
+  private outdated: Set<string> | undefined = new Set();
   private wake = NO_WAKE;
   private running: Promise<void> | undefined;
   private hasFailed = false;
@@ -86,7 +88,10 @@ export class RulesRunner implements SensorRules {
     journal.onAccepted((entries) => {
       for (const entry of entries) {
         this.recent.push(entry);
-        if (entry.entry.deletion) this.outdatedFrom = entry.position;
+        const { deletion } = entry.entry;
+        if (!deletion) continue;
+        this.outdatedFrom = entry.position;
+        this.outdated?.add(deletion.sensorId);
       }
       this.wake();
     });
@@ -107,7 +112,10 @@ export class RulesRunner implements SensorRules {
 
   /** Runs until stop(). */
   async start(): Promise<void> {
-    await this.loadActive();
+    await this.loadActive(undefined);
+    // The journal may hold deletions that are still to be judged.
+    this.outdatedFrom = this.journal.position;
+    this.outdated = undefined;
     for (const damage of this.opened.damages) {
       this.logger.error(damage);
       await this.log.record('critical', damage);
@@ -230,7 +238,17 @@ export class RulesRunner implements SensorRules {
       if (this.isCheckpointDue) await this.checkpoint();
     }
     await this.saveEvents(this.found(await this.thread.call('tick', [wallMs, { run, ms: knownMs }])));
-    if (this.outdatedFrom !== undefined && this.outdatedFrom <= end) await this.loadActive();
+    if (this.outdatedFrom === undefined || this.outdatedFrom > end) return;
+    const { outdated } = this;
+    this.outdatedFrom = undefined;
+    this.outdated = new Set();
+    try {
+      await this.loadActive(outdated && [...outdated]);
+    } catch (error) {
+      this.outdatedFrom ??= end;
+      this.outdated = undefined;
+      throw error;
+    }
   }
 
   /** From memory; from the journal where memory does not reach back that far. */
@@ -265,11 +283,10 @@ export class RulesRunner implements SensorRules {
     return events;
   }
 
-  /** Asks for what is active: at the start, and after a deletion. */
-  private async loadActive(): Promise<void> {
-    this.outdatedFrom = undefined;
-    const states = await this.thread.call('active', []);
-    this.active.replace(states, (sensorId, ruleId) => this.silentSinceMs(sensorId, ruleId));
+  /** Asks for what is active. @param sensorIds for these sensors; undefined for all */
+  private async loadActive(sensorIds: readonly string[] | undefined): Promise<void> {
+    const states = await this.thread.call('active', [sensorIds]);
+    this.active.replace(states, sensorIds, (sensorId, ruleId) => this.silentSinceMs(sensorId, ruleId));
   }
 
   /** As if the gateway had run all the time. */

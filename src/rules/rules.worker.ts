@@ -57,7 +57,8 @@ export interface RulesCalls extends Record<string, (...args: never[]) => unknown
     positions: Float64Array,
     counts: Float64Array,
   ): Promise<{ events: SystemEvent[]; unreadable: number }>;
-  active(): ActiveStates;
+  /** @param sensorIds only their states; undefined for all */
+  active(sensorIds: readonly string[] | undefined): ActiveStates;
   /** @returns events about the sensors that became silent up to a moment */
   tick(wallMs: number, steady: SteadyTime): SystemEvent[];
   /** Saves the rule state, the running time, and up to where the journal is judged. @returns that position */
@@ -204,7 +205,7 @@ serveSqlite(MIGRATIONS, (db): RulesCalls => {
       position = positions.at(-1) ?? position;
       return { events, unreadable };
     },
-    active: () => evaluator.activeStates(),
+    active: (sensorIds) => evaluator.activeStates(sensorIds),
     tick: (wallMs, steady) => {
       // After a crash, nobody sees this tick again, and entries of this run must get the same running time.
       if (!time.knows(steady.run)) saveTime(time.stateAfter(steady));

@@ -337,7 +337,14 @@ export function describeRulesContract(start: (variables?: Record<string, string>
     await untilActive([[id, 5]]);
     const range = `from=${new Date(BEGIN_MS).toISOString()}&to=${new Date(BEGIN_MS + 60_000).toISOString()}`;
     await send([1], { sensorId: 't' });
+    await gateway.settled();
+    // The state is saved then, and the journal holds the deletion alone.
+    await gateway.stop();
+    gateway = await start({ DATA_DIR: gateway.dataDir });
+    await untilActive([[id, 5]]);
     expect((await call('DELETE', `/api/readings/s?${range}`)).status).toBeLessThan(300);
+    await gateway.stop('SIGKILL');
+    gateway = await start({ DATA_DIR: gateway.dataDir });
     await untilActive([]);
     await send([92], { beginMs: BEGIN_MS + 6_000 });
     await untilActive([[id, 6]]);
