@@ -47,12 +47,13 @@ export class SensorRegistry extends SensorSet {
     else this.put(sensor, reading, stamp, true);
     this.deletions.accepted(reading, stamp, position, isBehind ? before : undefined);
     if (stamp === SENT) addDelay(sensor, reading.timestampUs, acceptance.acceptedMs);
-    if (reading.timestampUs > before.timestampUs) {
+    const { heardMs } = acceptance;
+    // What was the newest before this run says nothing about how often the sensor sends.
+    if (heardMs !== undefined && sensor.heardMs !== undefined && reading.timestampUs > before.timestampUs) {
       addGap(sensor, before.timestampUs, reading.timestampUs);
-      if (acceptance.heardMs !== undefined && sensor.heardMs !== undefined)
-        addPause(sensor, acceptance.heardMs - sensor.heardMs);
+      addPause(sensor, heardMs - sensor.heardMs);
     }
-    sensor.heardMs = acceptance.heardMs ?? sensor.heardMs;
+    sensor.heardMs = heardMs ?? sensor.heardMs;
     if (position <= sensor.countedSeq) return;
     const { acceptedMs } = acceptance;
     this.changed.add(sensor);

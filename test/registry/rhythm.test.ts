@@ -34,6 +34,14 @@ describe('how a sensor usually sends', () => {
     expect(intervalMs).toBeLessThan(1_200);
   });
 
+  it('comes within a factor of two of the usual time after sixteen readings, whatever the first was', () => {
+    for (const firstMs of [1, 30 * 86_400_000]) {
+      const intervalMs = intervalMsOf(ofGaps([firstMs, ...Array.from({ length: 16 }, () => 60_000)])) ?? NaN;
+      expect(intervalMs).toBeGreaterThan(30_000);
+      expect(intervalMs).toBeLessThan(120_000);
+    }
+  });
+
   it('is the time between requests for a device that sends many readings at once', () => {
     const rhythm = ofGaps([1_000, 1_000, 1_000, 1_000]);
     for (const silentMs of [60_000, 0, 0, 60_000, 0, 0, 60_000]) addPause(rhythm, silentMs);
