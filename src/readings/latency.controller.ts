@@ -23,7 +23,7 @@ export class LatencyController {
       'Give every or points. Buckets without any latency are left out. The percentiles are the nearest latencies there are: exact in a bucket with up to 10,000, and right to three significant digits above',
   })
   @ApiOkResponse({ type: [LatencyBucketDto] })
-  @ApiErrors('INVALID_PARAMETER', 'MALFORMED_REQUEST', 'STORE_UNAVAILABLE')
+  @ApiErrors('INVALID_PARAMETER', 'MALFORMED_REQUEST', 'STORE_UNAVAILABLE', 'TOO_BUSY')
   one(@Param() { sensorId }: SensorParamsDto, @Query() query: BucketQueryDto): Promise<LatencyBucketDto[]> {
     return this.latencyService.one(sensorId, query);
   }

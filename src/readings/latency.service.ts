@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 
 import { GatewayConfig } from '../common/config/gateway-config.js';
+import { tryAgain } from '../common/errors/gateway-error.js';
+import { Slots } from '../common/scheduling/slots.js';
 import { ReadingStore } from '../influx/reading-store.js';
 import { traceQuery } from '../influx/trace-query.js';
 import { BUCKET_SIZE_RULE } from './bucket-size.js';
@@ -8,22 +10,32 @@ import type { BucketQueryDto } from './history-query.dto.js';
 import { historyRange, wrong } from './history-range.js';
 import { LatencyBucketDto } from './latency-bucket.dto.js';
 
+/** The store reads every latency in the range: with more at once, none would end within the time-out. */
+const MAX_AT_ONCE = 3;
+const MAX_WAITING = 50;
+
 /** Returns how long readings took, in buckets. */
 @Injectable()
 export class LatencyService {
+  private readonly slots = new Slots(MAX_AT_ONCE, MAX_WAITING);
+
   constructor(
     private readonly config: GatewayConfig,
     private readonly store: ReadingStore,
   ) {}
 
-  /** @throws GatewayError INVALID_PARAMETER, StoreUnavailable */
+  /** @throws GatewayError INVALID_PARAMETER, TOO_BUSY, StoreUnavailable */
   async one(sensorId: string, query: BucketQueryDto): Promise<LatencyBucketDto[]> {
     const { fromUs, toUs, buckets } = await historyRange(query);
     if (!buckets)
       throw wrong('every', `every is missing; it must be ${BUCKET_SIZE_RULE}, or points must be given`);
     const range = { sensorId, fromUs, toUs, ...buckets.spans };
-    const signal = AbortSignal.timeout(this.config.store.timeoutMs);
-    const found = await traceQuery(this.store, 'latencies', () => this.store.latencies(range, signal));
+    if (this.slots.isFull)
+      throw tryAgain('TOO_BUSY', `${MAX_WAITING} requests wait for latencies already; try again later`, 1);
+    const found = await this.slots.run(() => {
+      const signal = AbortSignal.timeout(this.config.store.timeoutMs);
+      return traceQuery(this.store, 'latencies', () => this.store.latencies(range, signal));
+    });
     return found.map((bucket) => new LatencyBucketDto(bucket));
   }
 }

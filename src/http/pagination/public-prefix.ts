@@ -30,11 +30,16 @@ export function publicPrefix(request: FastifyRequest, { publicUrl, trustedProxie
  */
 export function publicUrl(request: FastifyRequest, config: PublicConfig): string | undefined {
   if (config.publicUrl !== undefined) return withoutSlash(config.publicUrl);
-  const { 'x-forwarded-host': host, 'x-forwarded-proto': scheme = 'http' } = request.headers;
-  if (typeof host !== 'string' || !HOST.test(host) || (scheme !== 'http' && scheme !== 'https'))
-    return undefined;
-  if (!isTrusted(request, config.trustedProxies)) return undefined;
-  return `${scheme}://${host}${publicPrefix(request, config)}`;
+  const host = firstOf(request.headers['x-forwarded-host']);
+  const scheme = firstOf(request.headers['x-forwarded-proto'])?.toLowerCase() ?? request.protocol;
+  if (host === undefined || !HOST.test(host) || (scheme !== 'http' && scheme !== 'https')) return undefined;
+  const url = `${scheme}://${host}${publicPrefix(request, config)}`;
+  return URL.canParse(url) && isTrusted(request, config.trustedProxies) ? url : undefined;
+}
+
+/** The value that the first of several proxies gave: the one that is nearest to the client. */
+function firstOf(header: string | string[] | undefined): string | undefined {
+  return [header].flat()[0]?.split(',')[0]?.trim();
 }
 
 /**
