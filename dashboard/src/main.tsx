@@ -27,6 +27,8 @@ const queries = new QueryClient({
   },
 });
 
+live.onRules(() => void queries.invalidateQueries({ queryKey: ['rules'] }));
+
 const page = document.getElementById('page');
 if (!page) throw new Error('index.html has no element #page');
 createRoot(page).render(

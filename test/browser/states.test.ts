@@ -29,8 +29,10 @@ describe('the states of sensors on the page', () => {
     expect(chromium.problems.splice(0)).toEqual([]);
   });
 
-  const rule = async (body: object): Promise<void> => {
-    expect((await gateway.post('/api/rules', body)).status).toBe(201);
+  const rule = async (body: object): Promise<string> => {
+    const response = await gateway.post('/api/rules', body);
+    expect(response.status).toBe(201);
+    return ((await response.json()) as { id: string }).id;
   };
   const send = async (sensorId: string, value: number, ageMs = 0): Promise<void> => {
     const reading = { sensorId, zone: 'hall', value, latencyMs: 1, timestamp: Date.now() - ageMs };
@@ -72,6 +74,17 @@ describe('the states of sensors on the page', () => {
     await shows('old_trouble', 'critical');
     await send('old_trouble', 70);
     await shows('old_trouble', 'normal');
+  });
+
+  it('follows a rule that somebody else has changed', async () => {
+    const wanted = { name: 'Wet', kind: 'above', threshold: 80, sensorId: 'regular' };
+    const id = await rule(wanted);
+    await send('regular', 90);
+    await shows('regular', 'critical');
+    const body = JSON.stringify({ ...wanted, threshold: 95 });
+    const headers = { 'content-type': 'application/json' };
+    expect((await gateway.get(`/api/rules/${id}`, { method: 'PUT', headers, body })).status).toBe(200);
+    await shows('regular', 'normal');
   });
 
   it('calls a sensor silent when a silent rule does', async () => {

@@ -226,12 +226,7 @@ export class LiveSensors {
   /** @returns whether its state is another one now */
   private judge(record: SensorRecord): boolean {
     const { state, sinceMs, ruleId } = judgeState(record, this.silentRules, nowMs());
-    // Without a rule, `since` may move with each reading of a sensor that catches up: the state began with the first.
-    const isSame =
-      state === record.state &&
-      ruleId === record.ruleId &&
-      (ruleId === undefined || sinceMs === record.sinceMs);
-    if (isSame) return false;
+    if (state === record.state && ruleId === record.ruleId && sinceMs === record.sinceMs) return false;
     Object.assign(record, { state, sinceMs, ruleId });
     this.hasListChanged = true;
     return true;

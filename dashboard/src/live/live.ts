@@ -15,8 +15,10 @@ import { type LiveReading, LiveSensors } from './live-sensors.js';
 import { ANOMALY_LASTS_MS } from './sensor-state.js';
 import { Sparklines } from './sparklines.js';
 
-/** How often sensors and rules are loaded: the stream does not say who is silent, or which rules have changed. */
+/** How often sensors are loaded: the stream does not say who is silent. */
 const RELOAD_MS = 30_000;
+/** How often rules are loaded: the stream does not say which have changed. */
+const RULES_RELOAD_MS = 5_000;
 /** How soon they are loaded again while the gateway itself still loads what its store held. */
 const LOADING_RELOAD_MS = 3_000;
 /** How often states that change by time alone are judged. */
@@ -43,6 +45,10 @@ class LiveData {
   private readonly resets = new Listeners();
   /** Adds a listener for gaps in the stream: data that the stream kept current must be loaded again. */
   readonly onReset = this.resets.add;
+  private readonly ruleChanges = new Listeners();
+  /** Adds a listener for rules that were changed, here or elsewhere. */
+  readonly onRules = this.ruleChanges.add;
+  private rulesText = '';
   private readonly readingListeners = new Map<string, Set<ReadingListener>>();
   private readonly eventListeners = new Set<SystemEventListener>();
   private readonly timers: ReturnType<typeof setInterval>[] = [];
@@ -77,7 +83,14 @@ class LiveData {
     const judge = (): void => {
       if (this.connection.state === 'live') this.sensors.updateStates();
     };
-    this.timers.push(setInterval(reload, RELOAD_MS), setInterval(judge, JUDGE_MS));
+    const reloadRules = (): void => {
+      if (this.connection.state === 'live') void this.reloadRules().catch(() => undefined);
+    };
+    this.timers.push(
+      setInterval(reload, RELOAD_MS),
+      setInterval(reloadRules, RULES_RELOAD_MS),
+      setInterval(judge, JUDGE_MS),
+    );
     onKeyChange(() => {
       this.stream.stop();
       this.stream.start();
@@ -116,8 +129,20 @@ class LiveData {
     await this.loadSensors();
   }
 
-  private async applyRules(): Promise<void> {
-    this.sensors.applyRules(await dataOf(api.GET('/api/rules')));
+  /** Loads the rules and, when somebody has changed one, for which sensors they are active. */
+  private async reloadRules(): Promise<void> {
+    if (await this.applyRules()) await this.loadSensors();
+  }
+
+  /** @returns whether a rule was changed, added or deleted since the last time */
+  private async applyRules(): Promise<boolean> {
+    const rules = await dataOf(api.GET('/api/rules'));
+    const text = JSON.stringify(rules);
+    if (text === this.rulesText) return false;
+    this.rulesText = text;
+    this.sensors.applyRules(rules);
+    this.ruleChanges.notify();
+    return true;
   }
 
   /** Loads the list of sensors, for example after this page has made the gateway forget one. */

@@ -50,8 +50,8 @@ export interface StateInputs {
 export interface JudgedState {
   readonly state: SensorState;
   /**
-   * Since when: for a rule, the time of its event; for silent, the last accepted reading; for stale and late, the newest
-   * measurement. Undefined for normal, or when it is unknown.
+   * Since when: for a rule, the time of its event; for silent, the last accepted reading; for late, the newest measurement.
+   * Undefined for normal, and for stale: nobody knows since when the measurements have been old.
    */
   readonly sinceMs: number | undefined;
   /** The rule that gives it; undefined when none does. */
@@ -59,6 +59,7 @@ export interface JudgedState {
 }
 
 const NORMAL: JudgedState = { state: 'normal', sinceMs: undefined, ruleId: undefined };
+const STALE: JudgedState = { ...NORMAL, state: 'stale' };
 
 /** @param silentRules ids of the rules of kind silent: their critical events make the state silent */
 export function judgeState(facts: StateInputs, silentRules: ReadonlySet<string>, nowMs: number): JudgedState {
@@ -71,14 +72,11 @@ export function judgeState(facts: StateInputs, silentRules: ReadonlySet<string>,
   const silent = oldestOf(facts.activeRules, nowMs, (ruleId) => silentRules.has(ruleId));
   if (silent) return { state: 'silent', ...silent };
   if (facts.isSilent) return { state: 'silent', sinceMs: heardMs || undefined, ruleId: undefined };
-  if (facts.isStale) return since('stale', timeMs);
+  const isHeard = nowMs - heardMs < facts.silentAfterMs;
+  if (facts.isStale || (isOld(facts, nowMs) && isHeard)) return STALE;
   // The gateway calls nothing silent for the time in which it was off itself: such a sensor is late.
-  if (isOld(facts, nowMs)) return since(nowMs - heardMs < facts.silentAfterMs ? 'stale' : 'late', timeMs);
-  return isLate(facts, nowMs) ? since('late', timeMs) : NORMAL;
-}
-
-function since(state: SensorState, timeMs: number): JudgedState {
-  return { state, sinceMs: timeMs || undefined, ruleId: undefined };
+  const isOverdue = isOld(facts, nowMs) || isLate(facts, nowMs);
+  return isOverdue ? { state: 'late', sinceMs: timeMs, ruleId: undefined } : NORMAL;
 }
 
 /** The newest measurement was long ago, whenever it arrived. */
