@@ -189,6 +189,33 @@ describe('the view of a sensor', () => {
     expect(await bars('?range=30d')).toEqual(['20']);
   });
 
+  it('shows an episode that began before the range and lasts beyond it, and one that stands now', async () => {
+    const at = (hours: number): string => new Date(nowMs - hours * 60 * MINUTE_MS).toISOString();
+    const kiln = (value: number, hours: number) => {
+      return { sensorId: 'kiln', zone: 'hall', value, latencyMs: 1, timestamp: at(hours) };
+    };
+    // All of it is older than the rule.
+    for (const reading of [kiln(60, 7), kiln(95, 6), kiln(60, 1), kiln(96, 0.8), kiln(97, 0.1)])
+      await gateway.post('/api/ingest', reading);
+    const entries = async (from: number, to: number): Promise<string[]> => {
+      const opened = await open(`?from=${at(from)}&to=${at(to)}`, {}, 'kiln');
+      await opened.locator('.event-list li, .muted:text("No events")').first().waitFor();
+      const found = await opened.locator('.event-list li').allTextContents();
+      const bars = (await opened.locator('.chart-canvas').getAttribute('data-episodes')) ?? '';
+      await opened.context().close();
+      return [bars, ...found];
+    };
+    await until(async () => {
+      const log = (await gateway.json('/api/logs?sensorId=kiln')) as unknown[];
+      return log.length === 3 || undefined;
+    }, 'the events');
+    const standing = expect.stringContaining('critical since before this range: Too hot');
+    expect(await entries(4, 3)).toEqual(['1', standing]);
+    expect(await entries(0.5, 0.2)).toEqual(['1', standing]);
+    expect(await entries(0.9, 0.2)).toEqual(['1', expect.stringContaining('is above 80')]);
+    expect(await entries(6.9, 6.5)).toEqual(['']);
+  });
+
   it('zooms by dragging, in finer buckets, and goes back', async () => {
     const zoomed = await open('?range=24h');
     const coarse = await zoomed.locator('.sensor-chart').getAttribute('data-every');

@@ -1,8 +1,8 @@
 import { type ReactNode, useMemo } from 'react';
 
-import type { Bucket, Rule, SystemEvent } from '../api/client.js';
+import type { Bucket, Rule } from '../api/client.js';
 import type { BucketLength } from '../chart/bucket-length.js';
-import type { ChartRange } from '../chart/chart-data.js';
+import type { ChartEpisode, ChartRange } from '../chart/chart-data.js';
 import { Chart } from '../chart/chart.js';
 import { toSeries } from '../chart/to-series.js';
 import { formatTime, formatValue } from '../common/format.js';
@@ -11,7 +11,7 @@ import { EmptyRange } from '../history/empty-range.js';
 import type { TimeRange } from '../history/time-range.js';
 import { bucketsOf, useHistory } from '../history/use-history.js';
 import type { Zoom } from '../history/use-zoom.js';
-import { episodesOf, thresholdsOf } from './episodes.js';
+import { thresholdsOf } from './episodes.js';
 
 interface SensorChartProps {
   readonly sensorId: string;
@@ -21,10 +21,8 @@ interface SensorChartProps {
   readonly nowMs: number;
   /** The length of the buckets. */
   readonly length: BucketLength;
-  readonly events: readonly SystemEvent[];
+  readonly episodes: readonly ChartEpisode[];
   readonly rules: readonly Rule[];
-  /** The rules for which the sensor is critical now, and since when. */
-  readonly activeRules: ReadonlyMap<string, number>;
   /** Time of the newest reading, milliseconds since the Unix epoch; undefined while unknown. */
   readonly newestMs: number | undefined;
   readonly zoom: Zoom;
@@ -32,7 +30,7 @@ interface SensorChartProps {
 
 /** The history of a sensor at the resolution of the screen, with its episodes. */
 export function SensorChart(props: SensorChartProps): ReactNode {
-  const { sensorId, timeRange, range, nowMs, length, events, rules, activeRules, newestMs, zoom } = props;
+  const { sensorId, timeRange, range, nowMs, length, episodes, rules, newestMs, zoom } = props;
   const { fromMs, toMs } = range;
   const history = useHistory([sensorId], timeRange, length);
   const { isLoading, error } = history;
@@ -43,10 +41,6 @@ export function SensorChart(props: SensorChartProps): ReactNode {
     [buckets, everyMs, toMs, fromMs, nowMs],
   );
   const thresholds = useMemo(() => thresholdsOf(rules), [rules]);
-  const episodes = useMemo(
-    () => episodesOf({ events, rules, activeRules }, { fromMs, toMs }),
-    [events, rules, activeRules, fromMs, toMs],
-  );
   const isEmpty =
     !isLoading && !error && !buckets.some(({ start }) => isWithin(Date.parse(start), everyMs, range));
   return (

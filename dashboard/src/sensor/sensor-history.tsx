@@ -1,4 +1,4 @@
-import { type ReactNode, useRef } from 'react';
+import { type ReactNode, useMemo, useRef } from 'react';
 
 import type { Rule } from '../api/client.js';
 import { bucketLengthFor } from '../chart/bucket-length.js';
@@ -11,13 +11,12 @@ import { absoluteRange, parametersOf, searchOf, type TimeRange } from '../histor
 import { useBucketCount } from '../history/use-bucket-count.js';
 import { useZoom } from '../history/use-zoom.js';
 import type { LiveSensor } from '../live/live-sensors.js';
+import { episodesOf } from './episodes.js';
 import { EventList } from './event-list.js';
 import { LatencySection } from './latency.js';
 import { ReadingsTable } from './readings-table.js';
 import { SensorChart } from './sensor-chart.js';
 import { useEvents } from './use-events.js';
-
-const NONE: ReadonlyMap<string, number> = new Map();
 
 interface SensorHistoryProps {
   readonly sensorId: string;
@@ -34,7 +33,15 @@ export function SensorHistory({ sensorId, sensor, rules, timeRange }: SensorHist
   const range = absoluteRange(timeRange, nowMs);
   const card = useRef<HTMLElement>(null);
   const length = bucketLengthFor(range.toMs - range.fromMs, useBucketCount(card));
-  const events = useEvents(sensorId, timeRange);
+  const { events, earlier } = useEvents(sensorId, timeRange);
+  const { fromMs, toMs } = range;
+  const activeRules = sensor?.activeRules;
+  // A range in the past does not change with each second.
+  const knownMs = Math.min(nowMs, toMs + 1);
+  const episodes = useMemo(
+    () => episodesOf({ events, earlier, rules, activeRules, nowMs: knownMs }, { fromMs, toMs }),
+    [events, earlier, rules, activeRules, knownMs, fromMs, toMs],
+  );
   const isTable = query.get('view') === 'table';
   const path = `/api/readings/${encodeURIComponent(sensorId)}`;
   const search = searchOf(timeRange);
@@ -58,9 +65,8 @@ export function SensorHistory({ sensorId, sensor, rules, timeRange }: SensorHist
               range={range}
               nowMs={nowMs}
               length={length}
-              events={events}
+              episodes={episodes}
               rules={rules}
-              activeRules={timeRange.kind === 'last' ? (sensor?.activeRules ?? NONE) : NONE}
               newestMs={sensor && sensor.timeMs > 0 ? sensor.timeMs : undefined}
               zoom={zoom}
             />
@@ -77,7 +83,7 @@ export function SensorHistory({ sensorId, sensor, rules, timeRange }: SensorHist
         nowMs={nowMs}
         delayMs={sensor?.delayMs}
       />
-      <EventList sensorId={sensorId} events={events} />
+      <EventList sensorId={sensorId} events={events} episodes={episodes} fromMs={fromMs} />
       <Export name={sensorId} path={path} search={search} every={isTable ? undefined : length.every} />
     </>
   );

@@ -9,22 +9,35 @@ import { absoluteRange, type TimeRange } from '../history/time-range.js';
 /** Only the newest events of a range are loaded, this many at most. */
 export const MAX_LOADED_EVENTS = 1_000;
 
-/** The events of a sensor in a range, newest first. */
-export function useEvents(sensorId: string, timeRange: TimeRange): readonly SystemEvent[] {
+/** Of the events before a range, so many are loaded: the last one of each rule says what the range starts with. */
+const MAX_EARLIER_EVENTS = 100;
+
+/** Events of a sensor, newest first. */
+export interface SensorEvents {
+  /** Those in the range. */
+  readonly events: readonly SystemEvent[];
+  /** The newest ones from before the range. */
+  readonly earlier: readonly SystemEvent[];
+}
+
+const NONE: SensorEvents = { events: [], earlier: [] };
+
+/** The events of a sensor in a range, and what happened before. */
+export function useEvents(sensorId: string, timeRange: TimeRange): SensorEvents {
   const queries = useQueryClient();
   const isLive = timeRange.kind === 'last';
   const key = `events\n${sensorId}\n${isLive ? timeRange.preset : `${timeRange.fromMs} ${timeRange.toMs}`}`;
-  const { data = [] } = useQuery({
+  const { data = NONE } = useQuery({
     queryKey: [key],
-    queryFn: () => {
+    queryFn: async (): Promise<SensorEvents> => {
       const { fromMs, toMs } = absoluteRange(timeRange, nowMs());
-      const query = {
-        sensorId: [sensorId.replaceAll(',', '\\,')],
-        from: new Date(fromMs).toISOString(),
-        limit: MAX_LOADED_EVENTS,
-      };
+      const from = new Date(fromMs).toISOString();
       const to = isLive ? {} : { to: new Date(toMs).toISOString() };
-      return dataOf(api.GET('/api/logs', { params: { query: { ...query, ...to } } }));
+      const [events, earlier] = await Promise.all([
+        loadEvents(sensorId, { from, ...to, limit: MAX_LOADED_EVENTS }),
+        loadEvents(sensorId, { to: from, limit: MAX_EARLIER_EVENTS }),
+      ]);
+      return { events, earlier };
     },
     placeholderData: keepPreviousData,
   });
@@ -36,14 +49,24 @@ export function useEvents(sensorId: string, timeRange: TimeRange): readonly Syst
     () =>
       live.onEvent((event) => {
         if (event.sensorId !== sensorId || !isIn(current.current, Date.parse(event.time))) return;
-        queries.setQueryData<readonly SystemEvent[]>([key], (events = []) =>
-          events.some(({ id }) => id === event.id) ? events : [event, ...events],
+        queries.setQueryData<SensorEvents>([key], (loaded = NONE) =>
+          loaded.events.some(({ id }) => id === event.id)
+            ? loaded
+            : { ...loaded, events: [event, ...loaded.events] },
         );
       }),
     [queries, sensorId, key],
   );
   useEffect(() => live.onReset(() => void queries.invalidateQueries({ queryKey: [key] })), [queries, key]);
   return data;
+}
+
+function loadEvents(
+  sensorId: string,
+  part: { readonly from?: string; readonly to?: string; readonly limit: number },
+): Promise<SystemEvent[]> {
+  const query = { sensorId: [sensorId.replaceAll(',', '\\,')], ...part };
+  return dataOf(api.GET('/api/logs', { params: { query } }));
 }
 
 /** The rules that apply to a sensor. */
