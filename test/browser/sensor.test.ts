@@ -166,10 +166,24 @@ describe('the view of a sensor', () => {
     await picked.getByRole('button', { name: 'Show', exact: true }).click();
     await picked.getByText('The end must be later than the start').waitFor();
     expect(await violationsOf(picked)).toEqual([]);
+    await picked.getByLabel('From', { exact: true }).fill('0202-11-27T14:00');
+    await picked.getByText('The year must be between 1970 and 2254').waitFor();
+    await picked.getByLabel('From', { exact: true }).fill('2014-03-12T14:00');
     await picked.getByLabel('To', { exact: true }).fill('2014-03-12T15:00');
     await picked.getByRole('button', { name: 'Show', exact: true }).click();
     await picked.waitForURL(/from=2014-03-12T14%3A00%3A00.000Z&to=2014-03-12T15%3A00%3A00.000Z/);
     await until(async () => (Math.abs((await points(picked)) - 11) <= 1 ? true : undefined), 'the chart');
+    await picked.context().close();
+  });
+
+  it('keeps the times of fields that nobody changed, also in an hour that the clock repeats', async () => {
+    const [from, to] = ['2026-10-25T00:30:00.000Z', '2026-10-25T01:30:00.000Z'];
+    const picked = await open(`?from=${from}&to=${to}`, { timeZone: 'Europe/Berlin' });
+    await picked.getByRole('button', { name: 'Pick dates' }).click();
+    expect(await picked.getByLabel('From', { exact: true }).inputValue()).toBe('2026-10-25T02:30');
+    await picked.getByRole('button', { name: 'Show', exact: true }).click();
+    await picked.locator('.range-picker-form').waitFor({ state: 'detached' });
+    expect(decodeURIComponent(picked.url())).toContain(`from=${from}&to=${to}`);
     await picked.context().close();
   });
 

@@ -15,6 +15,8 @@ export interface View {
   readonly colours?: 'light' | 'dark';
   /** A phone: fingers instead of a mouse. */
   readonly touch?: boolean;
+  /** Such as Europe/Berlin. */
+  readonly timeZone?: string;
 }
 
 /** A separate Chromium. It keeps what pages write to the console, so that tests can fail for it. */
@@ -34,14 +36,14 @@ export class Chromium {
 
   /** Opens a URL in a page that shares nothing with others. */
   async open(url: string, view: View = {}): Promise<Page> {
-    const { width = 1280, height = 900, colours = 'light', touch = false } = view;
+    const { width = 1280, height = 900, colours = 'light', touch = false, timeZone = 'UTC' } = view;
     const context = await this.browser.newContext({
       viewport: { width, height },
       colorScheme: colours,
       hasTouch: touch,
       isMobile: touch,
       locale: 'en-GB',
-      timezoneId: 'UTC',
+      timezoneId: timeZone,
     });
     context.setDefaultTimeout(20_000);
     const page = await context.newPage();

@@ -1,3 +1,4 @@
+import { MAX_END_MS } from '../common/time-limits.js';
 import type { ChartRange } from './chart-data.js';
 
 const SECOND_MS = 1_000;
@@ -39,5 +40,6 @@ export function bucketStartMs(timeMs: number, everyMs: number): number {
 /** A range lengthened to whole buckets, so that neither the first nor the last is cut. */
 export function wholeBuckets({ fromMs, toMs }: ChartRange, everyMs: number): ChartRange {
   const lastMs = bucketStartMs(toMs, everyMs);
-  return { fromMs: bucketStartMs(fromMs, everyMs), toMs: lastMs < toMs ? lastMs + everyMs : toMs };
+  const endMs = lastMs < toMs ? lastMs + everyMs : toMs;
+  return { fromMs: bucketStartMs(fromMs, everyMs), toMs: Math.min(endMs, MAX_END_MS) };
 }

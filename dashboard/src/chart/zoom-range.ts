@@ -1,9 +1,8 @@
+import { MAX_TIME_MS, MIN_TIME_MS } from '../common/time-limits.js';
 import type { ChartRange } from './chart-data.js';
 
 /** The shortest range that a chart can show. */
 export const MIN_RANGE_MS = 100;
-/** The last time that a reading can have, in the year 2255. */
-const MAX_TIME_MS = Number.MAX_SAFE_INTEGER / 1000;
 
 /** The range with its length times `factor`; the time at `share` of its width stays where it is. */
 export function zoomed({ fromMs, toMs }: ChartRange, factor: number, share: number): ChartRange {
@@ -13,15 +12,15 @@ export function zoomed({ fromMs, toMs }: ChartRange, factor: number, share: numb
   return possible({ fromMs: startMs, toMs: startMs + newMs });
 }
 
-/** The range moved by a share of its length; later when the share is positive. */
+/** The range moved by a share of its length, as far as there can be readings; later when the share is positive. */
 export function moved({ fromMs, toMs }: ChartRange, share: number): ChartRange {
-  const byMs = (toMs - fromMs) * share;
+  const wantedMs = (toMs - fromMs) * share;
+  const byMs = Math.max(MIN_TIME_MS - fromMs, Math.min(wantedMs, MAX_TIME_MS - toMs));
   return possible({ fromMs: fromMs + byMs, toMs: toMs + byMs });
 }
 
-/** The nearest range that readings can have: from 1970 to 2255, and not too short. */
+/** The part of a range that readings can have, and not too short. */
 export function possible({ fromMs, toMs }: ChartRange): ChartRange {
-  const lengthMs = Math.min(MAX_TIME_MS, Math.max(MIN_RANGE_MS, toMs - fromMs));
-  const startMs = Math.min(Math.max(0, fromMs), MAX_TIME_MS - lengthMs);
-  return { fromMs: startMs, toMs: startMs + lengthMs };
+  const startMs = Math.min(Math.max(MIN_TIME_MS, fromMs), MAX_TIME_MS - MIN_RANGE_MS);
+  return { fromMs: startMs, toMs: Math.max(startMs + MIN_RANGE_MS, Math.min(toMs, MAX_TIME_MS)) };
 }

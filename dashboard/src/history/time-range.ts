@@ -35,7 +35,11 @@ export function namedRangeOf(query: URLSearchParams): TimeRange | undefined {
   if (fromMs !== undefined && toMs !== undefined && toMs - fromMs >= MIN_RANGE_MS)
     return { kind: 'fixed', ...possible({ fromMs, toMs }), ...moment };
   if (moment.atMs !== undefined)
-    return { kind: 'fixed', fromMs: moment.atMs - AROUND_MS, toMs: moment.atMs + AROUND_MS, ...moment };
+    return {
+      kind: 'fixed',
+      ...possible({ fromMs: moment.atMs - AROUND_MS, toMs: moment.atMs + AROUND_MS }),
+      ...moment,
+    };
   const name = query.get('range') ?? '';
   return Object.hasOwn(PRESETS, name) ? lastOf(name as Preset) : undefined;
 }
