@@ -3,6 +3,7 @@ import uPlot from 'uplot';
 import type { ChartLine, ChartSeries } from './chart-data.js';
 import type { Colour } from './drawing.js';
 import { dashesOf, lineColour } from './line-style.js';
+import { whiskerPath } from './whisker.js';
 
 /** The options of the series in the order of plotDataOf: a band and a line; or several lines. */
 export function plotSeriesOf(
@@ -23,6 +24,7 @@ export function plotSeriesOf(
         dash: dashesOf(index),
         points: { show: true, filter: isolatedPoints, size: 5, fill: stroke },
       },
+      ...(count === 1 ? [{ ...edge, scale, stroke, width: 1.75, paths: whiskerPath }, edge] : []),
       {
         scale,
         stroke,
@@ -42,13 +44,15 @@ export function plotDataOf(lines: readonly ChartLine[]): uPlot.AlignedData {
     isSingle
       ? ([series.timesS, series.max, series.min, series.mean] satisfies uPlot.AlignedData)
       : ([series.timesS, series.mean] satisfies uPlot.AlignedData),
-    unfinishedTable(series),
+    unfinishedTable(series, isSingle),
   ]);
   return tables.length === 0 ? [[]] : uPlot.join(tables);
 }
 
-function unfinishedTable({ unfinished }: ChartSeries): uPlot.AlignedData {
-  return unfinished ? [[unfinished.timeS], [unfinished.mean]] : [[], []];
+function unfinishedTable({ unfinished }: ChartSeries, isSingle: boolean): uPlot.AlignedData {
+  if (!unfinished) return isSingle ? [[], [], [], []] : [[], []];
+  const { timeS, mean, min, max } = unfinished;
+  return isSingle ? [[timeS], [max], [min], [mean]] : [[timeS], [mean]];
 }
 
 /** Points without neighbours: no line passes through them, so they are drawn as dots. */
