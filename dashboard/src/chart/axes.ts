@@ -41,10 +41,16 @@ export function timeAxis(colour: Colour, hasLane: boolean): uPlot.Axis {
   };
 }
 
+/** Distances between labels, ascending. uPlot's own end at 1e32, and a sensor may send 1e300. */
+const STEPS = Array.from({ length: 340 }, (_, index) => index - 32).flatMap((power) =>
+  [1, 2, 2.5, 5].map((digits) => Number(`${digits}e${power}`)).filter(Number.isFinite),
+);
+
 /** Values in the user's locale, with enough digits to tell them apart. */
 export function valueAxis(colour: Colour): uPlot.Axis {
   return {
     ...linesOf(colour),
+    incrs: STEPS,
     values: (_chart, splits, _axis, _space, increment) => formatAlike(splits, increment),
     // No texts at first, contrary to uPlot's types.
     size: (chart, texts: readonly string[] | null) =>
@@ -54,7 +60,13 @@ export function valueAxis(colour: Colour): uPlot.Axis {
 
 /** Lines without values, for lines that each have a scale of their own. */
 export function bareAxis(colour: Colour, scale: string): uPlot.Axis {
-  return { ...linesOf(colour), scale, values: (_chart, splits) => splits.map(() => ''), size: 12 };
+  return {
+    ...linesOf(colour),
+    scale,
+    incrs: STEPS,
+    values: (_chart, splits) => splits.map(() => ''),
+    size: 12,
+  };
 }
 
 function clockOf(incrementS: number): Intl.DateTimeFormat {

@@ -7,6 +7,7 @@ import { type Colour, readColours } from './drawing.js';
 import { barsOf, drawBars, drawShades, type EpisodeBar, LANE_PX } from './episodes.js';
 import { plotDataOf, plotSeriesOf } from './plot-series.js';
 import { drawThresholds, thresholdMargin } from './thresholds.js';
+import { valueRange } from './value-range.js';
 
 /** A drag shorter than this is a click. */
 const MIN_DRAG_PX = 6;
@@ -170,21 +171,4 @@ export class Plot {
 /** Whether a position, in CSS pixels below the area inside the axes, is in the lane of the episodes. */
 export function isInLane(belowPx: number): boolean {
   return belowPx >= 0 && belowPx <= LANE_PX;
-}
-
-/** Adds some space around the values, and includes thresholds that are not far away. */
-function valueRange(
-  min: number | null,
-  max: number | null,
-  thresholds: readonly { readonly value: number }[] = [],
-): uPlot.Range.MinMax {
-  if (min === null || max === null) return [0, 1];
-  const span = max - min || Math.abs(max) || 1;
-  const near = thresholds
-    .map(({ value }) => value)
-    .filter((value) => value > min - span && value < max + span);
-  const low = Math.min(min, ...near);
-  const high = Math.max(max, ...near);
-  const space = (high - low || span) * 0.08;
-  return [low - space, high + space];
 }
