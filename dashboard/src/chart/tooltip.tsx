@@ -2,6 +2,7 @@ import { type ReactNode, type RefObject, useLayoutEffect, useRef } from 'react';
 
 import { formatAlike } from '../common/format-alike.js';
 import { formatTime } from '../common/format.js';
+import { MiddleCut } from '../common/middle-cut.js';
 import type { ChartLine, ChartPoint, ChartRange } from './chart-data.js';
 import { type ChartCursor, useCursor } from './cursor.js';
 import type { EpisodeBar } from './episodes.js';
@@ -54,7 +55,9 @@ export function Tooltip({ cursor, lines, barsNow, range, frame }: TooltipProps):
             {lines.length > 1 && (
               <>
                 <LineSample index={index} count={lines.length} />
-                <span className="chart-tooltip-name">{line.name}</span>
+                <span className="chart-tooltip-name">
+                  <MiddleCut text={line.name} />
+                </span>
               </>
             )}
             {point ? (

@@ -3,7 +3,7 @@ import { memo, type ReactNode } from 'react';
 import { useNow } from '../common/clock.js';
 import { formatAgo, formatLasting, formatTime, formatValue } from '../common/format.js';
 import { linkTo } from '../common/location.js';
-import { MiddleCut } from '../components/middle-cut.js';
+import { MiddleCut } from '../common/middle-cut.js';
 import { StateBadge } from '../components/state-badge.js';
 import type { LiveSensor } from '../live/live-sensors.js';
 import { useSensor, useSparkline } from '../live/use-live.js';

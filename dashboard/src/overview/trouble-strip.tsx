@@ -6,7 +6,7 @@ import { useNow } from '../common/clock.js';
 import { formatCount, formatValue } from '../common/format.js';
 import { useHeld } from '../common/held.js';
 import { linkTo } from '../common/location.js';
-import { MiddleCut } from '../components/middle-cut.js';
+import { MiddleCut } from '../common/middle-cut.js';
 import { Since } from '../components/since.js';
 import { StateBadge } from '../components/state-badge.js';
 import type { SensorState } from '../live/sensor-state.js';
