@@ -2,11 +2,13 @@ import type { ReactNode } from 'react';
 
 import type { ChartLine } from '../chart/chart-data.js';
 import { type ChartCursor, useCursor } from '../chart/cursor.js';
+import { extentOf } from '../chart/extent.js';
 import { LineSample } from '../chart/line-sample.js';
 import { pointAt } from '../chart/point-at.js';
 import { formatAlike } from '../common/format-alike.js';
 import { formatTime, formatValue } from '../common/format.js';
 import { linkTo } from '../common/location.js';
+import { Since } from '../components/since.js';
 import { Cell, Row, StackedTable } from '../components/stacked-table.js';
 import { StateBadge } from '../components/state-badge.js';
 import { Ago } from '../components/time.js';
@@ -58,7 +60,7 @@ function LegendRow({ line, index, count, timeMs, removeLink }: LegendRowProps): 
   const { name, series } = line;
   const sensor = useSensor(name);
   const value = timeMs === undefined ? sensor?.value : pointAt(series, timeMs)?.mean;
-  const extent = extentOf(series.min, series.max);
+  const extent = extentOf(series);
   return (
     <Row className="compare-row">
       <Cell label="Sensor" className="wide">
@@ -77,9 +79,14 @@ function LegendRow({ line, index, count, timeMs, removeLink }: LegendRowProps): 
         {sensor ? (
           <>
             <StateBadge state={sensor.state} />{' '}
+            {sensor.sinceMs !== undefined && (
+              <span className="compare-since">
+                <Since timeMs={sensor.sinceMs} />
+              </span>
+            )}
             {sensor.timeMs > 0 && (
-              <span className="muted">
-                <Ago timeMs={sensor.timeMs} />
+              <span className="muted compare-measured">
+                measured <Ago timeMs={sensor.timeMs} />
               </span>
             )}
           </>
@@ -94,13 +101,4 @@ function LegendRow({ line, index, count, timeMs, removeLink }: LegendRowProps): 
       </Cell>
     </Row>
   );
-}
-
-function extentOf(
-  smallest: readonly (number | null)[],
-  largest: readonly (number | null)[],
-): { readonly min: number; readonly max: number } | undefined {
-  const min = smallest.reduce<number>((least, value) => Math.min(least, value ?? Infinity), Infinity);
-  const max = largest.reduce<number>((most, value) => Math.max(most, value ?? -Infinity), -Infinity);
-  return max >= min ? { min, max } : undefined;
 }

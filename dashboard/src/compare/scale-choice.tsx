@@ -1,6 +1,8 @@
 import type { ReactNode } from 'react';
 
-import type { ChartLine } from '../chart/chart-data.js';
+import type { ChartLine, ChartSeries } from '../chart/chart-data.js';
+import { extentOf } from '../chart/extent.js';
+import { MiddleCut } from '../common/middle-cut.js';
 
 /** Lines count as flat when the common scale is this many times as high as they are. */
 const FLAT_FACTOR = 20;
@@ -26,25 +28,35 @@ export function ScaleChoice({ lines, hasOwnScales, onChange }: ScaleChoiceProps)
         </span>
       )}
       {flat.length > 0 && (
-        <span className="muted" role="status">
-          The values are of very different size, so {flat.join(' and ')} {flat.length > 1 ? 'look' : 'looks'}{' '}
-          flat.
-        </span>
+        <div className="muted flat-lines" role="status">
+          <p>The values are of very different size, so these lines look flat:</p>
+          <ul>
+            {flat.map((name) => (
+              <li key={name}>
+                <MiddleCut text={name} />
+              </li>
+            ))}
+          </ul>
+        </div>
       )}
     </div>
   );
 }
 
-/** The names of the lines that a common scale shows as flat. */
+/** The names of the lines that a common scale shows as flat: they do vary, but only by a small part of its height. */
 function flatLines(lines: readonly ChartLine[]): string[] {
-  const extents = lines.map(({ name, series }) => {
-    const values = [...series.min, ...series.max].filter((value) => value !== null);
-    const min = values.reduce((least, value) => Math.min(least, value), Infinity);
-    const max = values.reduce((most, value) => Math.max(most, value), -Infinity);
-    return { name, min, max };
+  const extents = lines.flatMap(({ name, series }) => {
+    const extent = extentOf(meansOf(series));
+    return extent ? [{ name, ...extent }] : [];
   });
   const height = Math.max(...extents.map(({ max }) => max)) - Math.min(...extents.map(({ min }) => min));
   return extents
     .filter(({ min, max }) => max > min && (max - min) * FLAT_FACTOR < height)
     .map(({ name }) => name);
+}
+
+/** The series without the band, which several lines do not have. */
+function meansOf({ mean, unfinished, ...series }: ChartSeries): ChartSeries {
+  const last = unfinished && { ...unfinished, min: unfinished.mean, max: unfinished.mean };
+  return { ...series, mean, min: mean, max: mean, unfinished: last };
 }
