@@ -12,6 +12,7 @@ import { followKeys } from './keys.js';
 import { followMouse } from './mouse.js';
 import { Plot, type PlotContent } from './plot.js';
 import { ThresholdLegend } from './threshold-legend.js';
+import type { Outside } from './thresholds.js';
 import { Tooltip } from './tooltip.js';
 import { followTouches } from './touch.js';
 
@@ -49,6 +50,7 @@ export function Chart(props: ChartProps): ReactNode {
   const [ownCursor] = useState(() => new ChartCursor());
   const cursor = props.cursor ?? ownCursor;
   const [isFocused, setFocused] = useState(false);
+  const [places, setPlaces] = useState<readonly (Outside | undefined)[]>([]);
   const theme = useShownTheme();
   const hintId = useId();
   const count = lines.length;
@@ -63,7 +65,7 @@ export function Chart(props: ChartProps): ReactNode {
     const [outer, inner] = [frame.current, canvas.current];
     if (!outer || !inner) return;
     const onZoom = ({ fromMs, toMs }: ChartRange): void => current.current.onZoom?.(fromMs, toMs);
-    const created = new Plot(inner, contentOf(current.current), cursor, onZoom);
+    const created = new Plot(inner, contentOf(current.current), cursor, onZoom, setPlaces);
     const zooming = new Zooming({
       plot: created,
       onZoom,
@@ -130,7 +132,7 @@ export function Chart(props: ChartProps): ReactNode {
         Arrow keys move the cursor, plus and minus zoom, Escape resets.
       </p>
       {isFocused && <Announcement cursor={cursor} lines={lines} range={props.range} />}
-      <ThresholdLegend thresholds={thresholds} />
+      <ThresholdLegend thresholds={thresholds} places={places} />
     </figure>
   );
 }

@@ -6,7 +6,7 @@ import type { ChartCursor } from './cursor.js';
 import { type Colour, readColours } from './drawing.js';
 import { barsOf, drawBars, drawShades, type EpisodeBar, LANE_PX } from './episodes.js';
 import { plotDataOf, plotSeriesOf } from './plot-series.js';
-import { drawThresholds, thresholdMargin } from './thresholds.js';
+import { drawThresholds, type Outside, placesOf, thresholdMargin } from './thresholds.js';
 import { valueRange } from './value-range.js';
 
 /** A drag shorter than this is a click. */
@@ -29,6 +29,7 @@ export class Plot {
   private readonly colour: Colour = readColours();
   private readonly observer: ResizeObserver;
   private shown: ChartRange;
+  private places = '';
 
   constructor(
     private readonly element: HTMLElement,
@@ -36,6 +37,8 @@ export class Plot {
     private readonly cursor: ChartCursor,
     /** Called when the user has dragged over a part. */
     private readonly onSelect: (range: ChartRange) => void,
+    /** Called when thresholds have left the chart or come into it. */
+    private readonly onPlaces: (places: readonly (Outside | undefined)[]) => void,
   ) {
     this.shown = content.range;
     this.chart = new uPlot(this.options(), plotDataOf(content.lines), element);
@@ -134,7 +137,9 @@ export class Plot {
             const bars = this.bars;
             this.element.dataset.episodes = bars.map((bar) => bar.episodes.length).join(' ');
             drawBars(chart, bars, colour);
-            if (!hasOwnScales) drawThresholds(chart, this.content.thresholds, colour);
+            if (hasOwnScales) return;
+            drawThresholds(chart, this.content.thresholds, colour);
+            this.tellPlaces(chart);
           },
         ],
         setCursor: [() => this.tellCursor()],
@@ -156,6 +161,13 @@ export class Plot {
       topPx: over.offsetTop + top,
       plotPx: left,
     });
+  }
+
+  private tellPlaces(chart: uPlot): void {
+    const places = placesOf(chart, this.content.thresholds);
+    if (places.join() === this.places) return;
+    this.places = places.join();
+    this.onPlaces(places);
   }
 
   private takeSelection(): void {

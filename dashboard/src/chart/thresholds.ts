@@ -13,12 +13,16 @@ export function thresholdMargin({ ctx }: uPlot, thresholds: readonly ChartThresh
   return texts.length === 0 ? 0 : widestOf(ctx, `${FONT_PX}px ${FONT_FAMILY}`, texts) + 2 * SPACE_PX;
 }
 
-/** Dashed horizontal lines, each with its number in the margin to the right. Numbers that would overlap are left out. */
+/** Dashed horizontal lines, each with its number in the margin to the right; numbers that would overlap move apart. */
 export function drawThresholds(chart: uPlot, thresholds: readonly ChartThreshold[], colour: Colour): void {
   const { ctx, bbox } = chart;
   const ratio = devicePixelRatio;
   const right = bbox.left + bbox.width;
-  const labelled: number[] = [];
+  const values = [...new Set(thresholds.map(({ value }) => value))]
+    .filter((value) => placeOf(chart, value) === undefined)
+    .toSorted((a, b) => b - a);
+  const lines = values.map((value) => Math.round(chart.valToPos(value, 'y', true)));
+  const labels = apart(lines, (FONT_PX + 1) * ratio, bbox.top + bbox.height);
   ctx.save();
   ctx.strokeStyle = colour('--critical');
   ctx.fillStyle = colour('--critical');
@@ -27,16 +31,39 @@ export function drawThresholds(chart: uPlot, thresholds: readonly ChartThreshold
   ctx.textAlign = 'left';
   ctx.textBaseline = 'middle';
   ctx.setLineDash([6 * ratio, 4 * ratio]);
-  for (const { value } of thresholds) {
-    const y = Math.round(chart.valToPos(value, 'y', true));
-    if (y < bbox.top || y > bbox.top + bbox.height) continue;
+  for (const [index, value] of values.entries()) {
+    const y = lines[index] ?? 0;
     ctx.beginPath();
     ctx.moveTo(bbox.left, y);
     ctx.lineTo(right, y);
     ctx.stroke();
-    if (labelled.some((other) => Math.abs(other - y) < (FONT_PX + 1) * ratio)) continue;
-    labelled.push(y);
-    ctx.fillText(formatValue(value), right + SPACE_PX * ratio, y);
+    ctx.fillText(formatValue(value), right + SPACE_PX * ratio, labels[index] ?? y);
   }
   ctx.restore();
+}
+
+/** Where a threshold is that the chart does not show. */
+export type Outside = 'above' | 'below';
+
+/** Where each threshold is; undefined for one that the chart shows. */
+export function placesOf(chart: uPlot, thresholds: readonly ChartThreshold[]): (Outside | undefined)[] {
+  return thresholds.map(({ value }) => placeOf(chart, value));
+}
+
+function placeOf(chart: uPlot, value: number): Outside | undefined {
+  const { min, max } = chart.scales.y ?? {};
+  if (min == null || max == null || (value >= min && value <= max)) return undefined;
+  return value > max ? 'above' : 'below';
+}
+
+/** Moves positions that are too close to each other. @param positions from top to bottom */
+function apart(positions: readonly number[], distance: number, bottom: number): number[] {
+  const moved: number[] = [];
+  for (const position of positions) moved.push(Math.max(position, (moved.at(-1) ?? -Infinity) + distance));
+  // What no longer fits pushes the others up.
+  let below = bottom + distance;
+  return moved
+    .toReversed()
+    .map((position) => (below = Math.min(position, below - distance)))
+    .toReversed();
 }
