@@ -158,6 +158,18 @@ describe('the view of a sensor', () => {
     await old.context().close();
   });
 
+  it('follows further old readings, and becomes live with a current one', async () => {
+    await ingest('clock', 'archive', OLD_MS, 3, () => 5);
+    const behind = await open('', {}, 'clock');
+    await behind.getByText('The last reading is from 12 Mar 2014, 14:06:00').waitFor();
+    await ingest('clock', 'archive', OLD_MS + 30 * MINUTE_MS, 1, () => 6);
+    await behind.getByText('The last reading is from 12 Mar 2014, 14:35:00').waitFor();
+    await gateway.post('/api/ingest', { sensorId: 'clock', zone: 'archive', value: 7, latencyMs: 1 });
+    await behind.getByText('The last reading is from').waitFor({ state: 'detached' });
+    await until(async () => ((await points(behind)) === 1 ? true : undefined), 'the live chart');
+    await behind.context().close();
+  });
+
   it('shows the range between a picked start and end', async () => {
     const picked = await open('?range=24h', {}, OLD);
     await picked.getByRole('button', { name: 'Pick dates' }).click();

@@ -12,6 +12,15 @@ import {
 /** How long the view waits for the newest reading before it shows the last hour. */
 const PATIENCE_MS = 3_000;
 
+/** A range that follows old readings moves at most this often: an import brings thousands in a second. */
+const FOLLOW_MS = 5_000;
+
+interface ShownReading {
+  /** When it was measured, and since when the range shows it; milliseconds since the Unix epoch. */
+  readonly readingMs: number;
+  readonly shownMs: number;
+}
+
 export interface ShownRange {
   readonly timeRange: TimeRange;
   /** When the newest reading was measured, if the range was chosen to show it; milliseconds since the Unix epoch. */
@@ -19,7 +28,8 @@ export interface ShownRange {
 }
 
 /**
- * The range that the URL names. Without one, the last hour; or the hour before the last reading, when that is older.
+ * The range that the URL names. Without one, the last hour; or the hour before the last reading, when that is older. It
+ * follows further old readings.
  * @param newestMs when the newest reading was measured, milliseconds since the Unix epoch; undefined while unknown
  * @param isLoaded whether the newest readings of all sensors are known
  * @returns undefined while it is unknown which
@@ -31,7 +41,7 @@ export function useShownRange(
   nowMs: number,
 ): ShownRange | undefined {
   const [isPatient, setPatient] = useState(true);
-  const [oldMs, setOldMs] = useState<number>();
+  const [old, setOld] = useState<ShownReading>();
   useEffect(() => {
     const timer = setTimeout(() => setPatient(false), PATIENCE_MS);
     return () => clearTimeout(timer);
@@ -39,11 +49,15 @@ export function useShownRange(
   const named = namedRangeOf(query);
   const lengthMs = PRESETS[DEFAULT_PRESET].ms;
   const isOld = newestMs !== undefined && newestMs < nowMs - lengthMs;
-  // The range stays while further old readings arrive, as during an import.
-  if (isOld && oldMs === undefined) setOldMs(newestMs);
+  if (isOld && isBehind(old, newestMs, nowMs)) setOld({ readingMs: newestMs, shownMs: nowMs });
   if (named) return { timeRange: named, lastReadingMs: undefined };
   if (newestMs === undefined && !isLoaded && isPatient) return undefined;
   if (!isOld) return { timeRange: lastOf(DEFAULT_PRESET), lastReadingMs: undefined };
-  const lastReadingMs = oldMs ?? newestMs;
+  const lastReadingMs = old?.readingMs ?? newestMs;
   return { timeRange: { kind: 'fixed', ...endingWith(lastReadingMs, lengthMs) }, lastReadingMs };
+}
+
+/** Whether another reading than the newest one has been shown for long enough. */
+function isBehind(old: ShownReading | undefined, newestMs: number, nowMs: number): boolean {
+  return !old || (newestMs > old.readingMs && nowMs >= old.shownMs + FOLLOW_MS);
 }
