@@ -105,6 +105,11 @@ export function formatDuration(seconds: number): string {
   );
 }
 
+/** A measured duration: exact below a minute, then as formatLasting has it. */
+export function formatMeasured(ms: number): string {
+  return ms < 60_000 ? formatDuration(ms / 1000) : formatLasting(ms);
+}
+
 function durationUnit(seconds: number): readonly [string, number] {
   const [unit, length] = UNITS.find(([, size]) => seconds >= 2 * size) ?? ['second', 1];
   return [unit, length];

@@ -6,7 +6,7 @@ import type { ChartLine, ChartRange } from '../chart/chart-data.js';
 import { Chart } from '../chart/chart.js';
 import { LineSample } from '../chart/line-sample.js';
 import { toSeries } from '../chart/to-series.js';
-import { formatDuration } from '../common/format.js';
+import { formatMeasured } from '../common/format.js';
 import { ErrorNotice } from '../components/error-notice.js';
 import type { TimeRange } from '../history/time-range.js';
 import { useLatency } from './use-latency.js';
@@ -57,7 +57,7 @@ export function LatencySection({
       <summary>
         <h2>Latency</h2>
         <span className="number">
-          {last ? PERCENTILES.map((name) => `${name} ${inWords(last[name])}`).join(', ') : ''}
+          {last ? PERCENTILES.map((name) => `${name} ${formatMeasured(last[name])}`).join(', ') : ''}
         </span>
         {!last && !isLoading && <span className="muted">no reading of this range names one</span>}
         {delayMs !== undefined && (
@@ -71,7 +71,7 @@ export function LatencySection({
             lines={lines}
             range={range}
             isSmall
-            label={`Latency of ${sensorId}: ${PERCENTILES.map((name) => `${name} ${inWords(last[name])}`).join(', ')} at the end`}
+            label={`Latency of ${sensorId}: ${PERCENTILES.map((name) => `${name} ${formatMeasured(last[name])}`).join(', ')} at the end`}
           />
           <ul className="latency-legend">
             <li>
@@ -94,9 +94,5 @@ function drawnBucket(bucket: LatencyBucket, name: (typeof PERCENTILES)[number]) 
 }
 
 function delayInWords(delayMs: number): string {
-  return delayMs >= MAX_DELAY_MS ? 'more than 24 days' : inWords(delayMs);
-}
-
-function inWords(ms: number): string {
-  return formatDuration(ms / 1000);
+  return delayMs >= MAX_DELAY_MS ? 'more than 24 days' : formatMeasured(delayMs);
 }

@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 
 import { GATEWAY_URL, request, type StoredReading } from '../api/client.js';
 import { nextPageUrl } from '../api/next-page.js';
-import { formatDuration, formatTime, formatValue } from '../common/format.js';
+import { formatMeasured, formatTime, formatValue } from '../common/format.js';
 import { ErrorNotice } from '../components/error-notice.js';
 
 const PAGE_SIZE = 200;
@@ -40,7 +40,7 @@ export function ReadingsTable({ path, search }: { path: string; search: URLSearc
               <tr key={`${timestamp} ${zone}`}>
                 <td title={timestamp}>{formatTime(Date.parse(timestamp))}</td>
                 <td className="number">{formatValue(value)}</td>
-                <td className="number">{latencyMs === undefined ? '–' : formatDuration(latencyMs / 1000)}</td>
+                <td className="number">{latencyMs === undefined ? '–' : formatMeasured(latencyMs)}</td>
                 <td>{zone}</td>
               </tr>
             ))}

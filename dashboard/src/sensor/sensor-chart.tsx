@@ -5,6 +5,7 @@ import type { BucketLength } from '../chart/bucket-length.js';
 import type { ChartEpisode, ChartRange } from '../chart/chart-data.js';
 import { Chart } from '../chart/chart.js';
 import { toSeries } from '../chart/to-series.js';
+import { formatAlike } from '../common/format-alike.js';
 import { formatTime, formatValue } from '../common/format.js';
 import { ErrorNotice } from '../components/error-notice.js';
 import { EmptyRange } from '../history/empty-range.js';
@@ -82,7 +83,8 @@ function describeChart(
   if (!last) return `Chart of ${sensorId}, ${range}: no readings`;
   const min = buckets.reduce((least, bucket) => Math.min(least, bucket.min), Infinity);
   const max = buckets.reduce((most, bucket) => Math.max(most, bucket.max), -Infinity);
-  const values = `from ${formatValue(min)} to ${formatValue(max)}, last value ${formatValue(last.last)}`;
+  const [minText, maxText] = formatAlike([min, max]);
+  const values = `from ${minText} to ${maxText}, last value ${formatValue(last.last)}`;
   const found = episodes === 0 ? '' : `, ${episodes} ${episodes === 1 ? 'episode' : 'episodes'}`;
   return `Chart of ${sensorId}, ${range}: ${values}${found}`;
 }
