@@ -1,12 +1,10 @@
 const ITEM = 'predictionx-reloaded';
-const MINUTE_MS = 60_000;
 
-/** Reloads the page, unless it did so less than a minute ago. @returns whether it reloads */
-export function reloadOnce(): boolean {
-  const agoMs = Date.now() - Number(sessionStorage.getItem(ITEM) ?? NaN);
-  // A negative time: the clock was set back.
-  if (agoMs >= 0 && agoMs < MINUTE_MS) return false;
-  sessionStorage.setItem(ITEM, String(Date.now()));
+/** Reloads the page, unless this tab did so before for the same file. @returns whether it reloads */
+export function reloadOnce(file: string): boolean {
+  const files = (sessionStorage.getItem(ITEM) ?? '').split(' ');
+  if (files.includes(file)) return false;
+  sessionStorage.setItem(ITEM, [...files, file].join(' ').trim());
   location.reload();
   return true;
 }

@@ -1,6 +1,6 @@
 import { Component, type ReactNode } from 'react';
 
-import { PartNotLoaded, retryParts } from './lazy-part.js';
+import { PartNotLoaded } from './lazy-part.js';
 import { NotLoaded } from './not-loaded.js';
 
 interface BoundaryProps {
@@ -21,7 +21,6 @@ export class ErrorBoundary extends Component<BoundaryProps, { readonly error: Er
   }
 
   private readonly retry = (): void => {
-    retryParts();
     this.setState({ error: undefined });
   };
 
@@ -30,7 +29,7 @@ export class ErrorBoundary extends Component<BoundaryProps, { readonly error: Er
     const { children, isPart = false } = this.props;
     if (!error) return children;
     if (error instanceof PartNotLoaded)
-      return <NotLoaded failures={error.failures} isPart={isPart} retry={this.retry} />;
+      return <NotLoaded error={error} isPart={isPart} onLoaded={this.retry} />;
     return (
       <div className="notice bad stack" role="alert">
         <p>This view failed: {error.message}</p>

@@ -1,38 +1,35 @@
 import { type ReactNode, useEffect, useState } from 'react';
 
-import { reloadOnce } from '../common/reload-once.js';
-import { waitForGateway } from '../live/wait-for-gateway.js';
+import { keepLoading } from './keep-loading.js';
+import type { PartNotLoaded } from './lazy-part.js';
 import { View } from './view.js';
 
 interface NotLoadedProps {
-  /** How often the same code could not be loaded, in a row. */
-  readonly failures: number;
+  readonly error: PartNotLoaded;
   /** Whether it is only a part of a view, for which the page does not reload itself. */
   readonly isPart: boolean;
-  readonly retry: () => void;
+  readonly onLoaded: () => void;
 }
 
-/**
- * In place of a part of the page whose code could not be loaded: loads it as soon as the gateway answers. If that fails,
- * the file no longer exists, because the gateway was updated: reloads the page. If that did not help, leaves it to the user.
- */
-export function NotLoaded({ failures, isPart, retry }: NotLoadedProps): ReactNode {
-  const [isLeftToUser, setLeftToUser] = useState(false);
+/** In place of a part of the page whose code could not be loaded: goes on trying, and says so. */
+export function NotLoaded({ error, isPart, onLoaded }: NotLoadedProps): ReactNode {
+  const [hasFailed, setFailed] = useState(false);
+  const [asked, setAsked] = useState(0);
   useEffect(() => {
-    const unmounted = new AbortController();
-    void waitForGateway(unmounted.signal).then(() => {
-      if (unmounted.signal.aborted) return;
-      if (failures === 1) retry();
-      else if (isPart || !reloadOnce()) setLeftToUser(true);
+    const ended = new AbortController();
+    const onFailure = (): void => setFailed(true);
+    const options = { isAsked: asked > 0, mayReload: !isPart, stopped: ended.signal, onFailure };
+    void keepLoading(error, options).then((isLoaded) => {
+      if (isLoaded && !ended.signal.aborted) onLoaded();
     });
-    return () => unmounted.abort();
-  }, [failures, isPart, retry]);
-  const notice = isLeftToUser ? (
+    return () => ended.abort();
+  }, [asked, error, isPart, onLoaded]);
+  const notice = hasFailed ? (
     <div className="notice bad stack" role="alert">
-      <p>This view could not be loaded, although the gateway answers.</p>
+      <p>This view could not be loaded, although the gateway answers. The page goes on trying.</p>
       <div className="row">
-        <button type="button" onClick={retry}>
-          Try again
+        <button type="button" onClick={() => setAsked(asked + 1)}>
+          Try now
         </button>
         <button type="button" onClick={() => location.reload()}>
           Reload the page

@@ -24,7 +24,9 @@ async function servesPage(stopped: AbortSignal): Promise<boolean> {
   }
 }
 
-function pause(waitMs: number, stopped: AbortSignal): Promise<void> {
+/** Waits for a time. Ends early when the network or the live connection is back, or the signal stops it. */
+export function pause(waitMs: number, stopped: AbortSignal): Promise<void> {
+  if (stopped.aborted) return Promise.resolve();
   return new Promise((resolve) => {
     const end = (): void => {
       clearTimeout(timer);
