@@ -111,10 +111,11 @@ function episodesOf(events: readonly SystemEvent[], toMs: number): ChartEpisode[
 /** The threshold, and the value at which it is normal again, as typed so far. */
 function thresholdsOf({ kind, threshold, hysteresis }: RuleDraft): ChartThreshold[] {
   const value = parseLocalNumber(threshold);
-  if ((kind !== 'above' && kind !== 'below') || Number.isNaN(value)) return [];
+  if ((kind !== 'above' && kind !== 'below') || !Number.isFinite(value)) return [];
   const back = parseLocalNumber(hysteresis);
   const lines: ChartThreshold[] = [{ value, label: kind }];
-  if (back > 0) lines.push({ value: kind === 'above' ? value - back : value + back, label: 'normal again' });
+  const normal = kind === 'above' ? value - back : value + back;
+  if (back > 0 && Number.isFinite(normal)) lines.push({ value: normal, label: 'normal again' });
   return lines;
 }
 

@@ -1,5 +1,5 @@
 import type { NewRule, Rule } from '../api/client.js';
-import { formatLocalNumber, parseLocalNumber } from './localized-number.js';
+import { ambiguityOf, formatLocalNumber, parseLocalNumber } from './localized-number.js';
 import {
   type Quantity,
   RATE_UNITS,
@@ -65,8 +65,13 @@ export function draftFromQuery(query: URLSearchParams): RuleDraft {
     ...(kind && KINDS.includes(kind) && { kind: kind as RuleKind }),
     ...(zone && { scope: 'zone', zone }),
     ...(sensorId && { scope: 'sensor', sensorId }),
-    threshold: query.get('threshold') ?? '',
+    threshold: thresholdOf(query.get('threshold') ?? ''),
   };
+}
+
+/** A link writes numbers with a decimal point, whatever the locale is. */
+function thresholdOf(text: string): string {
+  return /^-?\d+(?:\.\d+)?$/.test(text) ? formatLocalNumber(Number(text)) : text;
 }
 
 /** The draft for editing a stored rule. */
@@ -102,7 +107,7 @@ export function toDraft(rule: Rule): RuleDraft {
 export function parseDraft(draft: RuleDraft): { readonly rule?: NewRule; readonly problems: Problems } {
   const problems: Partial<Record<FieldName, string>> = {};
   const check = (field: FieldName, isValid: boolean, problem: string): void => {
-    if (!isValid) problems[field] = problem;
+    if (!isValid) problems[field] ??= ambiguityOf(textOf(draft, field)) ?? problem;
   };
   const { scope, kind } = draft;
   const [name, zone, sensorId] = [draft.name.trim(), draft.zone.trim(), draft.sensorId.trim()];
@@ -120,8 +125,15 @@ export function parseDraft(draft: RuleDraft): { readonly rule?: NewRule; readonl
         const threshold = parseLocalNumber(draft.threshold);
         const hysteresis = parseLocalNumber(draft.hysteresis || '0');
         const forSeconds = seconds(draft.forSeconds);
-        check('threshold', Number.isFinite(threshold), 'Must be a number, such as 80 or -2.5');
-        check('hysteresis', hysteresis >= 0, 'Must be a number, 0 or greater');
+        check(
+          'threshold',
+          Number.isFinite(threshold),
+          `Must be a number without group separators, such as 80 or ${formatLocalNumber(-2.5)}`,
+        );
+        check('hysteresis', hysteresis >= 0 && Number.isFinite(hysteresis), 'Must be a number, 0 or greater');
+        const back = kind === 'above' ? threshold - hysteresis : threshold + hysteresis;
+        const hasWayBack = !Number.isFinite(threshold) || Number.isFinite(back);
+        check('hysteresis', hasWayBack, 'Is too large: no value would be normal again');
         check('forSeconds', forSeconds >= 0 && forSeconds <= YEAR_S, 'Must be a time from 0 to 1 year');
         return { ...about, kind, threshold, hysteresis, forSeconds };
       }
@@ -148,13 +160,17 @@ export function parseDraft(draft: RuleDraft): { readonly rule?: NewRule; readonl
 }
 
 /** Nothing yet, or the start of a number, such as "-", "0." or "1e". */
-const START = /^[-+]?[0.,]*$|\de[-+]?$/i;
+const START = /^[-+−]?[0.,]*$|\de[-+]?$/i;
 
 /** Whether the text of a field is more than the start of a number, so that a problem can be shown while the user types. */
 export function isTypedOut(draft: RuleDraft, field: FieldName): boolean {
+  return !START.test(textOf(draft, field).trim());
+}
+
+/** What the user typed into a field; '' for one without a text. */
+function textOf(draft: RuleDraft, field: FieldName): string {
   const value = draft[field];
-  const text = typeof value === 'object' ? value.amount : field === 'sensitivity' ? '' : String(value);
-  return !START.test(text.trim());
+  return typeof value === 'object' ? value.amount : typeof value === 'number' ? '' : value;
 }
 
 function seconds({ amount, unit }: Quantity<TimeUnit>): number {
