@@ -1,7 +1,10 @@
 import type { ReactNode } from 'react';
 
+import { GATEWAY_URL } from '../api/client.js';
 import { CopyLine } from '../components/copy-line.js';
 import { SendReadings } from './send-readings.js';
+import { toWord } from './snippets/curl.js';
+import { isLoopback } from './use-about.js';
 
 /** Shown while there are no sensors: how to send the first reading. */
 export function GettingStarted(): ReactNode {
@@ -13,7 +16,13 @@ export function GettingStarted(): ReactNode {
       </p>
       <SendReadings />
       <p>Or simulate a factory with pumps, boilers and cold stores:</p>
-      <CopyLine text="npm run demo" label="command that runs the demonstration" />
+      <CopyLine text={demoCommand()} label="command that runs the demonstration" />
     </section>
   );
+}
+
+/** The command that sends the readings of a simulated factory here. It knows the usual address itself. */
+function demoCommand(): string {
+  const isUsual = isLoopback(GATEWAY_URL) && /^http:\/\/[^/]+:8000$/.test(GATEWAY_URL);
+  return isUsual ? 'npm run demo' : `npm run demo -- --url ${toWord(GATEWAY_URL)}`;
 }

@@ -21,7 +21,7 @@ export function SendReadings(): ReactNode {
           .
         </p>
       )}
-      <SnippetTabs target={{ url, needsKey }} isLoopbackOnly={isLoopbackOnly} />
+      <SnippetTabs target={{ url, needsKey }} />
       {needsKey && (
         <p className="muted">
           Set <code>KEY</code> to the key of a device. An admin creates such keys under{' '}
@@ -61,6 +61,10 @@ function LoopbackNotice({ hasKeys }: { hasKeys: boolean }): ReactNode {
         </>
       )}
       <CopyLine text="HOST=0.0.0.0 npm start" label="command that starts the gateway on all addresses" />
+      <p>
+        Run {hasKeys ? 'it' : 'them'} with the same <code>PORT</code> and <code>DATA_DIR</code> as now, if you
+        set these.
+      </p>
     </div>
   );
 }

@@ -12,24 +12,21 @@ interface Language {
   /** What a screen reader says of the snippet. */
   readonly label: string;
   readonly write: (target: Target) => string;
-  /** Whether it runs on a device of its own, which always needs a key. */
-  readonly isDevice: boolean;
 }
 
 const LANGUAGES: readonly Language[] = [
-  { name: 'curl', label: 'command that sends a reading', write: curl, isDevice: false },
-  { name: 'Python', label: 'Python program', write: python, isDevice: false },
-  { name: 'MicroPython', label: 'MicroPython program', write: microPython, isDevice: true },
-  { name: 'Arduino, ESP32', label: 'sketch for the ESP32', write: arduino, isDevice: true },
+  { name: 'curl', label: 'command that sends a reading', write: curl },
+  { name: 'Python', label: 'Python program', write: python },
+  { name: 'MicroPython', label: 'MicroPython program', write: microPython },
+  { name: 'Arduino, ESP32', label: 'sketch for the ESP32', write: arduino },
 ];
 
 interface SnippetTabsProps {
   readonly target: Target;
-  readonly isLoopbackOnly: boolean;
 }
 
 /** Programs that send readings, to copy, one tab for each language. */
-export function SnippetTabs({ target, isLoopbackOnly }: SnippetTabsProps): ReactNode {
+export function SnippetTabs({ target }: SnippetTabsProps): ReactNode {
   const [selected, setSelected] = useState(0);
   const tabs = useRef<(HTMLButtonElement | null)[]>([]);
   const id = useId();
@@ -68,14 +65,7 @@ export function SnippetTabs({ target, isLoopbackOnly }: SnippetTabsProps): React
       </div>
       {language && (
         <div role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-tab-${selected}`}>
-          <CopyLine
-            key={language.name}
-            text={language.write({
-              ...target,
-              needsKey: target.needsKey || (language.isDevice && isLoopbackOnly),
-            })}
-            label={language.label}
-          />
+          <CopyLine key={language.name} text={language.write(target)} label={language.label} />
         </div>
       )}
     </div>

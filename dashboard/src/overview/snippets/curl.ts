@@ -12,6 +12,6 @@ export function curl({ url, needsKey }: Target): string {
 }
 
 /** A text as one word of a shell. */
-function toWord(text: string): string {
+export function toWord(text: string): string {
   return /^[\w:/.~-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

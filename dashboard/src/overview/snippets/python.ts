@@ -5,15 +5,16 @@ export function python({ url, needsKey }: Target): string {
   return lines(
     'import http.client',
     'import json',
-    needsKey ? 'import os' : undefined,
+    needsKey ? 'import os\nimport sys' : undefined,
     'import time',
     'import urllib.error',
     'import urllib.request',
     '',
     `URL = ${quote(`${url}/api/ingest`)}`,
+    'HEADERS = {"Content-Type": "application/json"}',
     needsKey
-      ? 'HEADERS = {"Content-Type": "application/json", "X-API-Key": os.environ["KEY"]}'
-      : 'HEADERS = {"Content-Type": "application/json"}',
+      ? 'HEADERS["X-API-Key"] = os.environ.get("KEY") or sys.exit("Set KEY to the key of the device.")'
+      : undefined,
     '',
     '',
     'def measure():',
