@@ -36,6 +36,8 @@ const WHOLE = 1e5;
 /** Larger values, and smaller ones than the other, have an exponent: nobody counts so many zeros. */
 const LARGE = 1e12;
 const SMALL = 1e-9;
+/** A time that is ahead by no more than this counts as now: clocks differ. */
+const AHEAD_MS = 5_000;
 
 /** The browser's time zone, such as Europe/Berlin: all times are shown in it. */
 export const TIME_ZONE = new Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -81,12 +83,18 @@ export function formatBytes(bytes: number): string {
   }).format(bytes / 1000 ** power);
 }
 
-/** An age such as "5m ago", in one suitable unit. */
+/** An age such as "5m ago", in one suitable unit; "50m ahead" for a time that is still to come. */
 export function formatAgo(ageMs: number): string {
+  if (isAhead(ageMs)) return `${formatLasting(-ageMs)} ahead`;
   const seconds = Math.round(ageMs / 1000);
   if (seconds < 1) return 'now';
   const [unit, length] = UNITS.find(([, size]) => seconds >= size) ?? ['second', 1];
   return AGO.format(-Math.floor(seconds / length), unit);
+}
+
+/** Whether a time is still to come, by more than clocks usually differ. @param ageMs how long ago it was */
+export function isAhead(ageMs: number): boolean {
+  return ageMs < -AHEAD_MS;
 }
 
 /** How long something lasts, in one unit without a fraction, such as "12 min". */

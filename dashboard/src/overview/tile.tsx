@@ -1,7 +1,7 @@
 import { memo, type ReactNode } from 'react';
 
 import { useNow } from '../common/clock.js';
-import { formatAgo, formatLasting, formatTime, formatValue } from '../common/format.js';
+import { formatAgo, formatLasting, formatTime, formatValue, isAhead } from '../common/format.js';
 import { linkTo } from '../common/location.js';
 import { MiddleCut } from '../common/middle-cut.js';
 import { StateBadge } from '../components/state-badge.js';
@@ -46,7 +46,9 @@ function TileState({ sensor, nowMs }: { sensor: LiveSensor; nowMs: number }): Re
   return (
     <span className="tile-state">
       <StateBadge state={state} />{' '}
-      {sinceMs !== undefined && <span className={`is-${state}`}>for {formatLasting(nowMs - sinceMs)}</span>}
+      {sinceMs !== undefined && !isAhead(nowMs - sinceMs) && (
+        <span className={`is-${state}`}>for {formatLasting(nowMs - sinceMs)}</span>
+      )}
       <span className="hidden">, </span>
     </span>
   );

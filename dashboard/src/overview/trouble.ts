@@ -1,4 +1,4 @@
-import { formatDuration, formatLasting } from '../common/format.js';
+import { formatAgo, formatDuration, formatLasting, isAhead } from '../common/format.js';
 import type { LiveSensor } from '../live/live-sensors.js';
 import { SENSOR_STATES, type SensorState } from '../live/sensor-state.js';
 
@@ -16,7 +16,9 @@ export const RANK: Readonly<Record<SensorState, number>> = {
 export function reasonOf(sensor: LiveSensor, nowMs: number): string {
   const { state, sinceMs, timeMs, isStale, intervalMs } = sensor;
   const lasting = sinceMs === undefined ? '' : ` for ${formatLasting(nowMs - sinceMs)}`;
-  const measured = timeMs > 0 ? `measured ${formatLasting(nowMs - timeMs)} ago` : 'never measured';
+  const ageMs = nowMs - timeMs;
+  const age = isAhead(ageMs) ? formatAgo(ageMs) : `${formatLasting(ageMs)} ago`;
+  const measured = timeMs > 0 ? `measured ${age}` : 'never measured';
   switch (state) {
     case 'silent':
       return `no reading accepted${lasting}`;
