@@ -1,6 +1,6 @@
 import { memo, type ReactNode } from 'react';
 
-import { formatValue } from '../common/format.js';
+import { formatAlike } from '../common/format-alike.js';
 import { SPARKLINE_MINUTES, type SparklinePoint } from '../live/sparklines.js';
 
 const WIDTH = 240;
@@ -15,12 +15,16 @@ interface SparklineProps {
   readonly endMinute: number;
 }
 
-/** The last hour: the mean of each minute as a line, from its smallest to its largest value as a band. */
+/**
+ * The last hour: the mean of each minute as a line, from its smallest to its largest value as a band. The minute that has
+ * not ended is a point of its own: its mean still changes, so a line to it would look like a jump.
+ */
 export const Sparkline = memo(function Sparkline({ points, endMinute }: SparklineProps): ReactNode {
   const shown = points?.filter(({ minute }) => minute > endMinute - SPARKLINE_MINUTES) ?? [];
   if (points && shown.length === 0)
     return <span className="sparkline-box sparkline-empty muted">nothing in the last hour</span>;
   const scale = scaleOf(shown);
+  const [least, most] = formatAlike([scale.min, scale.max]);
   return (
     <span className="sparkline-box">
       <svg
@@ -44,7 +48,7 @@ export const Sparkline = memo(function Sparkline({ points, endMinute }: Sparklin
         {shown.length > 0 && (
           <>
             <span className="sparkline-extremes">
-              min {formatValue(scale.min)} · max {formatValue(scale.max)}
+              min {least} · max {most}
             </span>
             <span>now</span>
           </>
@@ -80,26 +84,32 @@ function y(value: number, { min, max }: Scale): string {
   return (HEIGHT - PAD - share * (HEIGHT - 2 * PAD)).toFixed(1);
 }
 
+/** The ended minutes as a line with gaps, and the others as points. */
 function lineThrough(points: readonly SparklinePoint[], endMinute: number, scale: Scale): string {
   let before = -Infinity;
   let path = '';
   for (const { minute, mean } of points) {
-    const isAfterGap = minute - before > GAP_MINUTES;
-    path += `${isAfterGap ? 'M' : 'L'}${x(minute, endMinute)} ${y(mean, scale)}`;
+    const isApart = minute >= endMinute || minute - before > GAP_MINUTES;
+    path += `${isApart ? 'M' : 'L'}${x(minute, endMinute)} ${y(mean, scale)}`;
     // A dot, so that a single point is visible.
-    if (isAfterGap) path += 'h.1';
+    if (isApart) path += 'h.1';
     before = minute;
   }
   return path;
 }
 
-/** One closed shape for each time without a gap. */
+/** One closed shape for each time without a gap, and a bar for a minute that has not ended. */
 function bandOf(points: readonly SparklinePoint[], endMinute: number, scale: Scale): string {
   let path = '';
   let before = -Infinity;
   let back = '';
   for (const { minute, min, max } of points) {
     const at = x(minute, endMinute);
+    if (minute >= endMinute) {
+      path += `${back && `${back}Z`}M${at} ${y(max, scale)}h2V${y(min, scale)}h-2Z`;
+      back = '';
+      continue;
+    }
     const isAfterGap = minute - before > GAP_MINUTES;
     if (isAfterGap && back) path += `${back}Z`;
     if (isAfterGap) back = '';
@@ -107,5 +117,5 @@ function bandOf(points: readonly SparklinePoint[], endMinute: number, scale: Sca
     back = `L${at} ${y(min, scale)}${back}`;
     before = minute;
   }
-  return `${path}${back}Z`;
+  return back ? `${path}${back}Z` : path;
 }
