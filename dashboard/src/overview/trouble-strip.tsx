@@ -73,6 +73,12 @@ function TroubleItem({ sensorId, rules }: TroubleItemProps): ReactNode {
   const nowMs = useNow();
   if (!sensor) return undefined;
   const { state, sinceMs, ruleId, value, zone } = sensor;
+  const why =
+    ruleId === undefined ? (
+      reasonOf(sensor, nowMs)
+    ) : (
+      <a href={linkTo(['rules', ruleId])}>{rules.get(ruleId)?.name ?? 'a rule'}</a>
+    );
   return (
     <li className={`trouble-item is-${state}`} data-trouble={sensorId}>
       <a className="trouble-name" href={linkTo(['sensors', sensorId])}>
@@ -87,11 +93,8 @@ function TroubleItem({ sensorId, rules }: TroubleItemProps): ReactNode {
           </span>
         )}
         <span className="trouble-why" title={zone}>
-          {ruleId === undefined ? (
-            reasonOf(sensor, nowMs)
-          ) : (
-            <a href={linkTo(['rules', ruleId])}>{rules.get(ruleId)?.name ?? 'a rule'}</a>
-          )}
+          {why && <span aria-hidden>· </span>}
+          {why}
         </span>
       </span>
     </li>
