@@ -76,6 +76,8 @@ describe('the dashboard', () => {
     const command = page.getByLabel('command that sends a reading');
     await command.waitFor();
     expect(await command.textContent()).toContain(`curl ${gateway.url}/api/ingest`);
+    const demo = page.getByLabel('command that runs the demonstration');
+    expect(await demo.textContent()).toBe(`npm run demo -- --url ${gateway.url}`);
     await keepPicture(page, 'getting-started');
     expect(await violationsOf(page)).toEqual([]);
 
@@ -296,6 +298,9 @@ it('the dashboard has targets of 44 px for fingers, and nothing that scrolls sid
   await gateway.post('/api/ingest', reading(9));
   const page = await chromium.open(gateway.url, { width: 390, height: 844, touch: true });
   for (const [view, content] of [
+    ['', 'Too hot'],
+    ['sensors/pump_1', 'All events'],
+    ['compare?sensor=pump_1', 'Remove'],
     ['log?type=critical', 'pump_1 is above 5'],
     ['rules', 'Values above 5'],
     ['rules/new', 'Preview on past readings'],
@@ -305,7 +310,8 @@ it('the dashboard has targets of 44 px for fingers, and nothing that scrolls sid
     await page.goto(`${gateway.url}/#/${view}`);
     await page.getByText(content).first().waitFor();
     const small: string[] = await page.evaluate(
-      `[...document.querySelectorAll('button, .button, nav a, select, summary, input:not([type=radio])')]
+      `[...document.querySelectorAll('button, .button, nav a, select, summary, input:not([type=radio], [type=checkbox]), ' +
+        'li a, td a, .trouble a, .sensor-now a, .row a, .log-sensor a, .log-zone a')]
         .filter((target) => target.checkVisibility() && target.getBoundingClientRect().height < 44)
         .map((target) => target.outerHTML)`,
     );
