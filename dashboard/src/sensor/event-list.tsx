@@ -11,8 +11,8 @@ const MAX_EVENTS = 50;
 
 interface EventListProps {
   readonly sensorId: string;
-  /** Newest first. */
-  readonly events: readonly SystemEvent[];
+  /** Newest first; undefined while they load. */
+  readonly events: readonly SystemEvent[] | undefined;
   readonly episodes: readonly ChartEpisode[];
   /** When the range starts, milliseconds since the Unix epoch. */
   readonly fromMs: number;
@@ -27,9 +27,9 @@ export function EventList({ sensorId, events, episodes, fromMs }: EventListProps
         <h2 id="events">Events</h2>
         <a href={linkTo(['log'], { sensorId })}>All events of this sensor</a>
       </div>
-      {events.length === 0 && before.length === 0 && <p className="muted">No events in this range.</p>}
+      {events?.length === 0 && before.length === 0 && <p className="muted">No events in this range.</p>}
       <ul className="event-list">
-        {events.slice(0, MAX_EVENTS).map(({ id, time, message, ...event }) => (
+        {(events ?? []).slice(0, MAX_EVENTS).map(({ id, time, message, ...event }) => (
           <li key={id}>
             <StateBadge state={stateOfEvent(event)} />
             <a href={linkTo(['sensors', sensorId], { at: time })}>
@@ -50,7 +50,9 @@ export function EventList({ sensorId, events, episodes, fromMs }: EventListProps
           </li>
         ))}
       </ul>
-      {events.length > MAX_EVENTS && <p className="muted">Only the newest {MAX_EVENTS} are listed.</p>}
+      {events && events.length > MAX_EVENTS && (
+        <p className="muted">Only the newest {MAX_EVENTS} are listed.</p>
+      )}
     </section>
   );
 }

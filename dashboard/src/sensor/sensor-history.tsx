@@ -16,7 +16,7 @@ import { EventList } from './event-list.js';
 import { LatencySection } from './latency.js';
 import { ReadingsTable } from './readings-table.js';
 import { SensorChart } from './sensor-chart.js';
-import { useEvents } from './use-events.js';
+import { NO_EVENTS, useEvents } from './use-events.js';
 
 interface SensorHistoryProps {
   readonly sensorId: string;
@@ -33,7 +33,8 @@ export function SensorHistory({ sensorId, sensor, rules, timeRange }: SensorHist
   const range = absoluteRange(timeRange, nowMs);
   const card = useRef<HTMLElement>(null);
   const length = bucketLengthFor(range.toMs - range.fromMs, useBucketCount(card));
-  const { events, earlier } = useEvents(sensorId, timeRange);
+  const loaded = useEvents(sensorId, timeRange);
+  const { events, earlier } = loaded ?? NO_EVENTS;
   const { fromMs, toMs } = range;
   const activeRules = sensor?.activeRules;
   // A range in the past does not change with each second.
@@ -83,7 +84,7 @@ export function SensorHistory({ sensorId, sensor, rules, timeRange }: SensorHist
         nowMs={nowMs}
         delayMs={sensor?.delayMs}
       />
-      <EventList sensorId={sensorId} events={events} episodes={episodes} fromMs={fromMs} />
+      <EventList sensorId={sensorId} events={loaded?.events} episodes={episodes} fromMs={fromMs} />
       <Export name={sensorId} path={path} search={search} every={isTable ? undefined : length.every} />
     </>
   );

@@ -20,14 +20,15 @@ export interface SensorEvents {
   readonly earlier: readonly SystemEvent[];
 }
 
-const NONE: SensorEvents = { events: [], earlier: [] };
+/** What is known before the first ones are loaded. */
+export const NO_EVENTS: SensorEvents = { events: [], earlier: [] };
 
-/** The events of a sensor in a range, and what happened before. */
-export function useEvents(sensorId: string, timeRange: TimeRange): SensorEvents {
+/** The events of a sensor in a range, and what happened before; undefined while the first ones load. */
+export function useEvents(sensorId: string, timeRange: TimeRange): SensorEvents | undefined {
   const queries = useQueryClient();
   const isLive = timeRange.kind === 'last';
   const key = `events\n${sensorId}\n${isLive ? timeRange.preset : `${timeRange.fromMs} ${timeRange.toMs}`}`;
-  const { data = NONE } = useQuery({
+  const { data } = useQuery({
     queryKey: [key],
     queryFn: async (): Promise<SensorEvents> => {
       const { fromMs, toMs } = absoluteRange(timeRange, nowMs());
@@ -49,7 +50,7 @@ export function useEvents(sensorId: string, timeRange: TimeRange): SensorEvents 
     () =>
       live.onEvent((event) => {
         if (event.sensorId !== sensorId || !isIn(current.current, Date.parse(event.time))) return;
-        queries.setQueryData<SensorEvents>([key], (loaded = NONE) =>
+        queries.setQueryData<SensorEvents>([key], (loaded = NO_EVENTS) =>
           loaded.events.some(({ id }) => id === event.id)
             ? loaded
             : { ...loaded, events: [event, ...loaded.events] },

@@ -13,7 +13,7 @@ import {
 const PATIENCE_MS = 3_000;
 
 /** A range that follows old readings moves at most this often: an import brings thousands in a second. */
-const FOLLOW_MS = 5_000;
+const FOLLOW_MS = 1_000;
 
 interface ShownReading {
   /** When it was measured, and since when the range shows it; milliseconds since the Unix epoch. */
