@@ -128,7 +128,7 @@ export function parseDraft(draft: RuleDraft): { readonly rule?: NewRule; readonl
         check(
           'threshold',
           Number.isFinite(threshold),
-          `Must be a number without group separators, such as 80 or ${formatLocalNumber(-2.5)}`,
+          `Must be a number, such as 80 or ${formatLocalNumber(-2.5)}`,
         );
         check('hysteresis', hysteresis >= 0 && Number.isFinite(hysteresis), 'Must be a number, 0 or greater');
         const back = kind === 'above' ? threshold - hysteresis : threshold + hysteresis;
