@@ -24,6 +24,7 @@ export const Sparkline = memo(function Sparkline({ points, endMinute }: Sparklin
   if (points && shown.length === 0)
     return <span className="sparkline-box sparkline-empty muted">nothing in the last hour</span>;
   const scale = scaleOf(shown);
+  const open = shown.find(({ minute }) => minute === endMinute);
   const [least, most] = formatAlike([scale.min, scale.max]);
   return (
     <span className="sparkline-box">
@@ -41,6 +42,13 @@ export const Sparkline = memo(function Sparkline({ points, endMinute }: Sparklin
               d={lineThrough(shown, endMinute, scale)}
               vectorEffect="non-scaling-stroke"
             />
+            {open && (
+              <path
+                className="sparkline-point"
+                d={`M${x(endMinute, endMinute)} ${y(open.mean, scale)}h.1`}
+                vectorEffect="non-scaling-stroke"
+              />
+            )}
           </>
         )}
       </svg>
