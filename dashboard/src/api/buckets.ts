@@ -1,4 +1,5 @@
-import { api, type Bucket, dataOf } from './client.js';
+import { api, dataOf } from './client.js';
+import type { Bucket } from './schemas.js';
 
 /** A time range and the length of its buckets, as GET /api/readings takes them. */
 export interface BucketQuery {

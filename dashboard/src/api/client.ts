@@ -1,25 +1,10 @@
 import createClient from 'openapi-fetch';
 
-import type { components, paths } from '../../schema.js';
+import type { paths } from '../../schema.js';
 import { syncClock } from '../common/clock.js';
 import { keyHeaders } from './key.js';
+import type { Schemas } from './schemas.js';
 import { requestSignIn } from './sign-in-state.js';
-
-export type Schemas = components['schemas'];
-export type SystemEvent = Schemas['LogEntryDto'];
-export type Latest = Schemas['LatestDto'];
-export type Sensor = Schemas['SensorDto'];
-export type Bucket = Schemas['BucketDto'];
-export type LatencyBucket = Schemas['LatencyBucketDto'];
-export type StoredReading = Schemas['StoredReadingDto'];
-export type PipelineStatus = Schemas['PipelineStatusDto'];
-export type DeadLetter = Schemas['DeadLetterDto'];
-export type Key = Schemas['KeyDto'];
-export type CreatedKey = Schemas['MadeKeyDto'];
-/** A stored rule. */
-export type Rule = NewRule & { readonly id: string; readonly name: string; readonly since: string };
-export type NewRule = Schemas['RuleDto'];
-export type EventType = SystemEvent['type'];
 
 /** The base URL of the gateway: the URL of this page. */
 export const GATEWAY_URL = new URL('.', location.href.replace(/#.*/s, '')).href.replace(/\/$/, '');

@@ -1,4 +1,4 @@
-import type { EventType } from '../api/client.js';
+import type { EventType } from '../api/schemas.js';
 
 /** What a bucket holds: its mean in a band from min to max. */
 export interface ChartPoint {

@@ -1,4 +1,4 @@
-import type { Bucket } from '../api/client.js';
+import type { Bucket } from '../api/schemas.js';
 import type { ChartPoint, ChartSeries } from './chart-data.js';
 
 /** A pause is a gap when it is this many times the usual step … */

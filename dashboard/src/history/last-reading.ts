@@ -1,4 +1,5 @@
-import { GATEWAY_URL, request, type StoredReading } from '../api/client.js';
+import { GATEWAY_URL, request } from '../api/client.js';
+import type { StoredReading } from '../api/schemas.js';
 
 /**
  * When the newest reading in a sensor's history was measured, milliseconds since the Unix epoch; undefined when there is none.

@@ -1,4 +1,4 @@
-import type { Bucket } from '../api/client.js';
+import type { Bucket } from '../api/schemas.js';
 import { bucketStartMs } from '../chart/bucket-length.js';
 import type { LiveReading } from '../live/live-sensors.js';
 

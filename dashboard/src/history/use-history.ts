@@ -2,7 +2,7 @@ import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-quer
 import { useEffect } from 'react';
 
 import { loadBuckets } from '../api/buckets.js';
-import type { Bucket } from '../api/client.js';
+import type { Bucket } from '../api/schemas.js';
 import { type BucketLength, wholeBuckets } from '../chart/bucket-length.js';
 import { nowMs } from '../common/clock.js';
 import { batchByFrame } from '../common/frame-batch.js';

@@ -1,6 +1,7 @@
 import { type ReactNode, type SubmitEvent, useState } from 'react';
 
-import { api, type CreatedKey, dataOf, RequestError } from '../api/client.js';
+import { api, dataOf, RequestError } from '../api/client.js';
+import type { CreatedKey } from '../api/schemas.js';
 import { nowMs } from '../common/clock.js';
 import { Dialog } from '../components/dialog.js';
 import { ErrorNotice } from '../components/error-notice.js';

@@ -1,4 +1,4 @@
-import type { Schemas } from '../api/client.js';
+import type { Schemas } from '../api/schemas.js';
 
 export type NewKey = Schemas['NewKeyDto'];
 export type Role = NewKey['role'];

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 
-import type { Key } from '../api/client.js';
+import type { Key } from '../api/schemas.js';
 
 const STYLES = {
   active: { state: 'normal', shape: 'M8 1.5a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13M5 8.2l2 2 4-4.2' },

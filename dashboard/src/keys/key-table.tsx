@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 
-import type { Key } from '../api/client.js';
+import type { Key } from '../api/schemas.js';
 import { useNow } from '../common/clock.js';
 import { formatRate } from '../common/format.js';
 import { Cell, Row, StackedTable } from '../components/stacked-table.js';

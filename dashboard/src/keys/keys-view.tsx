@@ -1,7 +1,8 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 
-import { api, type CreatedKey, dataOf, type Key, RequestError } from '../api/client.js';
+import { api, dataOf, RequestError } from '../api/client.js';
+import type { CreatedKey, Key } from '../api/schemas.js';
 import { useKey } from '../api/key.js';
 import { linkTo, navigate, useLocation } from '../common/location.js';
 import { ErrorNotice } from '../components/error-notice.js';

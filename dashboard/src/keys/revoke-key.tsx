@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 
-import { api, type Key } from '../api/client.js';
+import { api } from '../api/client.js';
+import type { Key } from '../api/schemas.js';
 import { ConfirmDialog } from '../components/confirm-dialog.js';
 
 interface RevokeKeyProps {

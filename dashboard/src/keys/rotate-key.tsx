@@ -1,6 +1,7 @@
 import { type ReactNode, type SubmitEvent, useState } from 'react';
 
-import { api, type CreatedKey, dataOf, type Key, RequestError } from '../api/client.js';
+import { api, dataOf, RequestError } from '../api/client.js';
+import type { CreatedKey, Key } from '../api/schemas.js';
 import { Dialog } from '../components/dialog.js';
 import { ErrorNotice } from '../components/error-notice.js';
 import { Field } from '../components/field.js';

@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useEffect } from 'react';
 
-import type { CreatedKey } from '../api/client.js';
+import type { CreatedKey } from '../api/schemas.js';
 import { setKey } from '../api/key.js';
 import { completeSignIn, deferSignIn } from '../api/sign-in-state.js';
 import { CopyLine } from '../components/copy-line.js';

@@ -1,4 +1,4 @@
-import type { SystemEvent } from '../api/client.js';
+import type { SystemEvent } from '../api/schemas.js';
 import type { SensorState } from './sensor-state.js';
 
 /**

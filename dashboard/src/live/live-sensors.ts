@@ -1,4 +1,4 @@
-import type { Latest, Rule, Sensor, SystemEvent } from '../api/client.js';
+import type { Latest, Rule, Sensor, SystemEvent } from '../api/schemas.js';
 import { nowMs } from '../common/clock.js';
 import { Listeners } from '../common/listeners.js';
 import { isFromWrongClock, type JudgedState, judgeState, type StateInputs } from './sensor-state.js';

@@ -1,12 +1,5 @@
-import {
-  api,
-  dataOf,
-  GATEWAY_URL,
-  type Latest,
-  request,
-  type Sensor,
-  type SystemEvent,
-} from '../api/client.js';
+import { api, dataOf, GATEWAY_URL, request } from '../api/client.js';
+import type { Latest, Sensor, SystemEvent } from '../api/schemas.js';
 import { onKeyChange } from '../api/key.js';
 import { nextPageUrl } from '../api/next-page.js';
 import { Listeners } from '../common/listeners.js';

@@ -1,5 +1,5 @@
 import { loadBuckets } from '../api/buckets.js';
-import type { Bucket } from '../api/client.js';
+import type { Bucket } from '../api/schemas.js';
 import { nowMs } from '../common/clock.js';
 import { Listeners } from '../common/listeners.js';
 import type { LiveReading } from './live-sensors.js';

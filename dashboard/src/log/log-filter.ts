@@ -1,4 +1,4 @@
-import type { EventType, SystemEvent } from '../api/client.js';
+import type { EventType, SystemEvent } from '../api/schemas.js';
 
 export const EVENT_TYPES = ['critical', 'anomaly', 'normal'] as const satisfies readonly EventType[];
 

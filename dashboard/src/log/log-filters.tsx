@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useId, useState } from 'react';
 
-import { api, dataOf, type EventType, type Rule } from '../api/client.js';
+import { api, dataOf } from '../api/client.js';
+import type { EventType, Rule } from '../api/schemas.js';
 import { formatTime } from '../common/format.js';
 import { linkTo, navigate } from '../common/location.js';
 import { SensorOptions, useSensorIds, useZones } from '../components/sensor-options.js';

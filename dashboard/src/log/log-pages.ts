@@ -1,4 +1,5 @@
-import { api, request, type SystemEvent } from '../api/client.js';
+import { api, request } from '../api/client.js';
+import type { SystemEvent } from '../api/schemas.js';
 import { nextPageUrl } from '../api/next-page.js';
 import { type LogFilter, queryOf } from './log-filter.js';
 

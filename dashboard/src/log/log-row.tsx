@@ -1,6 +1,6 @@
 import { memo, type ReactNode } from 'react';
 
-import type { SystemEvent } from '../api/client.js';
+import type { SystemEvent } from '../api/schemas.js';
 import { formatClock, formatTime, formatValue } from '../common/format.js';
 import { linkTo } from '../common/location.js';
 import { StateBadge } from '../components/state-badge.js';

@@ -1,4 +1,4 @@
-import type { SystemEvent } from '../api/client.js';
+import type { SystemEvent } from '../api/schemas.js';
 import { formatDay } from '../common/format.js';
 
 /** How old a live event may be when it comes and still count as new: clocks of devices differ. */

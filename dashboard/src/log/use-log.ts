@@ -1,7 +1,7 @@
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useState } from 'react';
 
-import type { SystemEvent } from '../api/client.js';
+import type { SystemEvent } from '../api/schemas.js';
 import { nowMs } from '../common/clock.js';
 import { batchByFrame } from '../common/frame-batch.js';
 import { live } from '../live/live.js';

@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useMemo, useSyncExternalStore } from 'react';
 
-import { api, dataOf, type Rule } from '../api/client.js';
+import { api, dataOf } from '../api/client.js';
+import type { Rule } from '../api/schemas.js';
 import { useNow } from '../common/clock.js';
 import { formatCount, formatValue } from '../common/format.js';
 import { useHeld } from '../common/held.js';

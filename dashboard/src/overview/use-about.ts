@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 
-import { api, dataOf, GATEWAY_URL, type Schemas } from '../api/client.js';
+import { api, dataOf, GATEWAY_URL } from '../api/client.js';
+import type { Schemas } from '../api/schemas.js';
 
 type About = Schemas['ReachabilityDto'];
 

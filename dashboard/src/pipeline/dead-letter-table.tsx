@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 
-import type { DeadLetter } from '../api/client.js';
+import type { DeadLetter } from '../api/schemas.js';
 import { formatValue } from '../common/format.js';
 import { linkTo } from '../common/location.js';
 import { Cell, Row, StackedTable } from '../components/stacked-table.js';

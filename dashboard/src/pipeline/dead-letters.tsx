@@ -1,7 +1,8 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 
-import { api, dataOf, type DeadLetter } from '../api/client.js';
+import { api, dataOf } from '../api/client.js';
+import type { DeadLetter } from '../api/schemas.js';
 import { formatCount } from '../common/format.js';
 import { linkTo, useLocation } from '../common/location.js';
 import { ConfirmDialog } from '../components/confirm-dialog.js';

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 
-import type { PipelineStatus } from '../api/client.js';
+import type { PipelineStatus } from '../api/schemas.js';
 import { formatBytes, formatCount } from '../common/format.js';
 import { Meter } from './meter.js';
 

@@ -1,4 +1,4 @@
-import type { PipelineStatus } from '../api/client.js';
+import type { PipelineStatus } from '../api/schemas.js';
 
 /** The length of the charts. */
 export const WINDOW_MS = 5 * 60_000;

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 
-import type { PipelineStatus } from '../api/client.js';
+import type { PipelineStatus } from '../api/schemas.js';
 import { formatDuration } from '../common/format.js';
 import type { Sample } from './samples.js';
 

@@ -1,6 +1,7 @@
 import { keepPreviousData, useQuery, type UseQueryResult } from '@tanstack/react-query';
 
-import { type DeadLetter, GATEWAY_URL, isAccessError, request, RequestError } from '../api/client.js';
+import { GATEWAY_URL, isAccessError, request, RequestError } from '../api/client.js';
+import type { DeadLetter } from '../api/schemas.js';
 import { useKey } from '../api/key.js';
 import { nextPageUrl } from '../api/next-page.js';
 

@@ -1,6 +1,7 @@
 import { useQuery, type UseQueryResult } from '@tanstack/react-query';
 
-import { api, dataOf, GATEWAY_URL, isAccessError, type PipelineStatus, request } from '../api/client.js';
+import { api, dataOf, GATEWAY_URL, isAccessError, request } from '../api/client.js';
+import type { PipelineStatus } from '../api/schemas.js';
 import { useKey } from '../api/key.js';
 import { type Sample, Samples } from './samples.js';
 import { type SyncTime, SyncTimes } from './sync-times.js';

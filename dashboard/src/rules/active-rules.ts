@@ -1,6 +1,6 @@
 import { useMemo } from 'react';
 
-import type { Rule } from '../api/client.js';
+import type { Rule } from '../api/schemas.js';
 import { nowMs } from '../common/clock.js';
 import { isFromWrongClock, type SensorState } from '../live/sensor-state.js';
 import { useSensors } from '../live/use-live.js';

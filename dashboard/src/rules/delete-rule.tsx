@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 
-import { api, type Rule } from '../api/client.js';
+import { api } from '../api/client.js';
+import type { Rule } from '../api/schemas.js';
 import { ConfirmDialog } from '../components/confirm-dialog.js';
 import { live } from '../live/live.js';
 

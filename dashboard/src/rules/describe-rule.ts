@@ -1,4 +1,4 @@
-import type { NewRule } from '../api/client.js';
+import type { NewRule } from '../api/schemas.js';
 import { formatDuration, formatValue } from '../common/format.js';
 import type { RuleKind } from './rule-draft.js';
 import { RATE_UNITS, toRateQuantity } from './units.js';

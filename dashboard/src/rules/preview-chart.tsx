@@ -4,7 +4,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 
 import { loadBuckets } from '../api/buckets.js';
-import type { Bucket, SystemEvent } from '../api/client.js';
+import type { Bucket, SystemEvent } from '../api/schemas.js';
 import { bucketLengthFor, wholeBuckets } from '../chart/bucket-length.js';
 import type { ChartEpisode, ChartRange, ChartThreshold } from '../chart/chart-data.js';
 import { toSeries } from '../chart/to-series.js';

@@ -1,6 +1,7 @@
 import { type ReactNode, Suspense, useState } from 'react';
 
-import { type Bucket, type NewRule, RequestError } from '../api/client.js';
+import { RequestError } from '../api/client.js';
+import type { Bucket, NewRule } from '../api/schemas.js';
 import type { ChartRange } from '../chart/chart-data.js';
 import { nowMs } from '../common/clock.js';
 import { formatTime } from '../common/format.js';

@@ -1,4 +1,4 @@
-import type { NewRule, Rule } from '../api/client.js';
+import type { NewRule, Rule } from '../api/schemas.js';
 import { ambiguityOf, formatLocalNumber, parseLocalNumber } from './localized-number.js';
 import {
   type Quantity,

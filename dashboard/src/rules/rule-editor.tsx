@@ -1,7 +1,8 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, type SubmitEvent, useRef, useState } from 'react';
 
-import { api, type NewRule, RequestError, type Rule } from '../api/client.js';
+import { api, RequestError } from '../api/client.js';
+import type { NewRule, Rule } from '../api/schemas.js';
 import { linkTo, navigate } from '../common/location.js';
 import { ErrorNotice } from '../components/error-notice.js';
 import { Field } from '../components/field.js';

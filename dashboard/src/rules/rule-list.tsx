@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 
-import type { Rule } from '../api/client.js';
+import type { Rule } from '../api/schemas.js';
 import { formatCount, formatTime } from '../common/format.js';
 import { linkTo, navigate, useLocation } from '../common/location.js';
 import { ErrorNotice } from '../components/error-notice.js';

@@ -1,6 +1,6 @@
 import { type ReactNode, useState } from 'react';
 
-import type { SystemEvent } from '../api/client.js';
+import type { SystemEvent } from '../api/schemas.js';
 import { formatCount, formatTime } from '../common/format.js';
 import { linkTo } from '../common/location.js';
 import { StateBadge } from '../components/state-badge.js';

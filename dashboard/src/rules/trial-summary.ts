@@ -1,4 +1,4 @@
-import type { Bucket, SystemEvent } from '../api/client.js';
+import type { Bucket, SystemEvent } from '../api/schemas.js';
 import type { ChartSpan } from '../chart/chart-data.js';
 import { formatCount, formatDuration } from '../common/format.js';
 import { stateOfEvent } from '../live/event-state.js';

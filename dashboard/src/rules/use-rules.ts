@@ -1,6 +1,7 @@
 import { useQuery, type UseQueryResult } from '@tanstack/react-query';
 
-import { api, dataOf, RequestError, type Rule } from '../api/client.js';
+import { api, dataOf, RequestError } from '../api/client.js';
+import type { Rule } from '../api/schemas.js';
 import { useKey } from '../api/key.js';
 
 export const RULES_KEY = ['rules'] as const;

@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 
-import { api, dataOf, type NewRule, RequestError, type SystemEvent } from '../api/client.js';
+import { api, dataOf, RequestError } from '../api/client.js';
+import type { NewRule, SystemEvent } from '../api/schemas.js';
 
 /** Pause in typing after which the rule is tried. */
 const DEBOUNCE_MS = 350;

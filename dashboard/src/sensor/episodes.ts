@@ -1,4 +1,4 @@
-import type { Rule, SystemEvent } from '../api/client.js';
+import type { Rule, SystemEvent } from '../api/schemas.js';
 import type { ChartEpisode, ChartRange, ChartThreshold } from '../chart/chart-data.js';
 import { stateOfEvent } from '../live/event-state.js';
 import { ANOMALY_LASTS_MS } from '../live/sensor-state.js';

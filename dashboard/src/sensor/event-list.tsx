@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 
-import type { SystemEvent } from '../api/client.js';
+import type { SystemEvent } from '../api/schemas.js';
 import type { ChartEpisode } from '../chart/chart-data.js';
 import { linkTo } from '../common/location.js';
 import { StateBadge } from '../components/state-badge.js';

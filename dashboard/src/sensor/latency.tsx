@@ -1,6 +1,6 @@
 import { type ReactNode, useMemo, useState } from 'react';
 
-import type { LatencyBucket } from '../api/client.js';
+import type { LatencyBucket } from '../api/schemas.js';
 import { bucketLengthFor } from '../chart/bucket-length.js';
 import type { ChartLine, ChartRange } from '../chart/chart-data.js';
 import { Chart } from '../chart/chart.js';

@@ -1,7 +1,8 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 
-import { GATEWAY_URL, request, type StoredReading } from '../api/client.js';
+import { GATEWAY_URL, request } from '../api/client.js';
+import type { StoredReading } from '../api/schemas.js';
 import { nextPageUrl } from '../api/next-page.js';
 import { formatMeasured, formatTime, formatValue } from '../common/format.js';
 import { ErrorNotice } from '../components/error-notice.js';

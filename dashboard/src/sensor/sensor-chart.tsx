@@ -1,6 +1,6 @@
 import { type ReactNode, useMemo } from 'react';
 
-import type { Bucket, Rule } from '../api/client.js';
+import type { Bucket, Rule } from '../api/schemas.js';
 import type { BucketLength } from '../chart/bucket-length.js';
 import type { ChartEpisode, ChartRange } from '../chart/chart-data.js';
 import { Chart } from '../chart/chart.js';

@@ -1,6 +1,6 @@
 import { type ReactNode, useMemo, useRef } from 'react';
 
-import type { Rule } from '../api/client.js';
+import type { Rule } from '../api/schemas.js';
 import { bucketLengthFor } from '../chart/bucket-length.js';
 import { ChartHint } from '../chart/hint.js';
 import { useNow } from '../common/clock.js';

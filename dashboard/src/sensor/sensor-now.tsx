@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 
-import type { Rule } from '../api/client.js';
+import type { Rule } from '../api/schemas.js';
 import { formatValue } from '../common/format.js';
 import { linkTo } from '../common/location.js';
 import { Since } from '../components/since.js';

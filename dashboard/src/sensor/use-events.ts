@@ -1,7 +1,8 @@
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 
-import { api, dataOf, type Rule, type SystemEvent } from '../api/client.js';
+import { api, dataOf } from '../api/client.js';
+import type { Rule, SystemEvent } from '../api/schemas.js';
 import { nowMs } from '../common/clock.js';
 import { live } from '../live/live.js';
 import { absoluteRange, type TimeRange } from '../history/time-range.js';

@@ -1,6 +1,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 
-import { api, dataOf, type LatencyBucket, RequestError } from '../api/client.js';
+import { api, dataOf, RequestError } from '../api/client.js';
+import type { LatencyBucket } from '../api/schemas.js';
 import { type BucketLength, wholeBuckets } from '../chart/bucket-length.js';
 import { nowMs } from '../common/clock.js';
 import { absoluteRange, type TimeRange } from '../history/time-range.js';
