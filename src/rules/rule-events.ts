@@ -6,6 +6,8 @@ import type { AnomalyRule, LevelRule, RateRule, Rule, SilentRule } from './rule.
 
 /** Significant digits of a value in a message; the event itself has all of them. */
 const VALUE_DIGITS = 5;
+/** Those of rates and durations. */
+const RATE_DIGITS = 4;
 
 /** A sensor and its zone. */
 type About = Pick<SystemEvent, 'sensorId' | 'zone'> & { readonly sensorId: string };
@@ -35,7 +37,7 @@ export function valueReturned(rule: LevelRule, reading: Reading): SystemEvent {
 
 /** The value changes too fast. */
 export function rateExceeded(rule: RateRule, reading: Reading, perSecond: number): SystemEvent {
-  const message = `${reading.sensorId} changes by ${short(perSecond, rule.perSecond)} a second, more than ${rule.perSecond}: ${short(reading.value)}`;
+  const message = `${reading.sensorId} changes by ${short(perSecond, rule.perSecond, RATE_DIGITS)} a second, more than ${rule.perSecond}: ${short(reading.value)}`;
   return ofReading(rule, 'entered', 'critical', message, reading);
 }
 
@@ -73,7 +75,7 @@ export function sensorReturned(
   at: EventTime,
   silentForMs: number,
 ): SystemEvent {
-  const message = `${about.sensorId} sends again after ${short(silentForMs / 1000, rule.afterSeconds)} s`;
+  const message = `${about.sensorId} sends again after ${short(silentForMs / 1000, rule.afterSeconds, RATE_DIGITS)} s`;
   return ofMoment(rule, 'left', 'normal', message, about, at);
 }
 
@@ -145,9 +147,9 @@ function eventId(ruleId: string, sensorId: string, change: Change, momentUs: num
 }
 
 /** A value with as many digits as people read; all of them where it would else be on the other side of the threshold. */
-function short(value: number, threshold?: number): number {
+function short(value: number, threshold?: number, leastDigits = VALUE_DIGITS): number {
   const wholeDigits = Math.floor(Math.log10(Math.max(1, Math.abs(value)))) + 1;
-  const digits = Math.min(17, Math.max(VALUE_DIGITS, wholeDigits));
+  const digits = Math.min(17, Math.max(leastDigits, wholeDigits));
   const rounded = Number(value.toPrecision(digits));
   const isTelling =
     threshold === undefined || Math.sign(rounded - threshold) === Math.sign(value - threshold);
