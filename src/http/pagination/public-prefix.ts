@@ -30,16 +30,13 @@ export function publicPrefix(request: FastifyRequest, { publicUrl, trustedProxie
  */
 export function publicUrl(request: FastifyRequest, config: PublicConfig): string | undefined {
   if (config.publicUrl !== undefined) return withoutSlash(config.publicUrl);
-  const host = firstOf(request.headers['x-forwarded-host']);
-  const scheme = firstOf(request.headers['x-forwarded-proto'])?.toLowerCase() ?? request.protocol;
-  if (host === undefined || !HOST.test(host) || (scheme !== 'http' && scheme !== 'https')) return undefined;
+  const { 'x-forwarded-host': host, 'x-forwarded-proto': proto = request.protocol } = request.headers;
+  const scheme = String(proto).toLowerCase();
+  // A list is of several proxies, and a client may have begun it.
+  if (typeof host !== 'string' || !HOST.test(host) || (scheme !== 'http' && scheme !== 'https'))
+    return undefined;
   const url = `${scheme}://${host}${publicPrefix(request, config)}`;
   return URL.canParse(url) && isTrusted(request, config.trustedProxies) ? url : undefined;
-}
-
-/** The value that the first of several proxies gave: the one that is nearest to the client. */
-function firstOf(header: string | string[] | undefined): string | undefined {
-  return [header].flat()[0]?.split(',')[0]?.trim();
 }
 
 /**
