@@ -47,6 +47,7 @@ const QUICK = {
   unit: {},
   e2e: {
     without: [
+      'about',
       'access',
       'backup',
       'backup-limits',
@@ -71,6 +72,7 @@ const QUICK = {
       'migrate-damage',
       'npm-start',
       'path-prefix',
+      'request-log',
       'retention',
       'tracing',
     ],

@@ -1,5 +1,6 @@
 import { type ReactNode, useEffect, useRef } from 'react';
 
+import { MAX_TIME_MS, MIN_TIME_MS } from '../common/time-limits.js';
 import { timeOf } from './log-filter.js';
 
 interface TimeFieldProps {
@@ -24,7 +25,9 @@ export function TimeField({ label, value, onSelect }: TimeFieldProps): ReactNode
         type="datetime-local"
         defaultValue={localText(value)}
         onChange={({ target }) => {
-          if (target.value) onSelect(new Date(target.value).toISOString());
+          const timeMs = Date.parse(target.value);
+          // Not while a year is half typed.
+          if (timeMs >= MIN_TIME_MS && timeMs < MAX_TIME_MS) onSelect(new Date(timeMs).toISOString());
         }}
       />
     </label>
