@@ -329,11 +329,23 @@ describe('the view of a sensor', () => {
     expect(phone.url()).toMatch(/range=6h$/);
     await touch('touchEnd', []);
     await phone.waitForURL(/from=.*&to=/);
-    const query = new URLSearchParams(phone.url().split('?')[1]);
-    const lengthMs = Date.parse(query.get('to') ?? '') - Date.parse(query.get('from') ?? '');
-    expect(lengthMs / (180 * MINUTE_MS)).toBeCloseTo(1, 1);
+    const shown = (): { fromMs: number; lengthMs: number } => {
+      const query = new URLSearchParams(phone.url().split('?')[1]);
+      const [fromMs, toMs] = ['from', 'to'].map((name) => Date.parse(query.get(name) ?? ''));
+      return { fromMs: fromMs ?? NaN, lengthMs: (toMs ?? NaN) - (fromMs ?? NaN) };
+    };
+    const zoomed = shown();
+    expect(zoomed.lengthMs / (180 * MINUTE_MS)).toBeCloseTo(1, 1);
     await until(() => Promise.resolve(loaded.length > 0 || undefined), 'the request');
     expect(loaded).toHaveLength(1);
+    const before = phone.url();
+    await touch('touchStart', [0.4, 0.6]);
+    for (const by of [0.05, 0.1, 0.2]) await touch('touchMove', [0.4 + by, 0.6 + by]);
+    await touch('touchEnd', []);
+    await phone.waitForURL((url) => url.href !== before);
+    // What was at the left edge moved with the fingers.
+    expect((zoomed.fromMs - shown().fromMs) / zoomed.lengthMs).toBeCloseTo(0.2, 1);
+    expect(shown().lengthMs / zoomed.lengthMs).toBeCloseTo(1, 1);
 
     await touch('touchStart', [0.3]);
     await phone.locator('.chart-tooltip').waitFor();
@@ -421,11 +433,39 @@ describe('the view of a sensor', () => {
     await other.context().close();
   });
 
-  it('fits a phone without scrolling sideways', async () => {
+  it('fits a phone without scrolling sideways, with the whole label of a threshold', async () => {
     const phone = await open('', { width: 360, height: 780 });
     const width: number = await phone.evaluate('document.documentElement.scrollWidth');
     expect(width).toBe(360);
+    const label = phone.locator('.chart-thresholds li', { hasText: 'Too hot (above): 80' });
+    const [box, plot] = [await label.boundingBox(), await phone.locator('.chart .u-over').boundingBox()];
+    if (!box || !plot) throw new Error('There is no label, or no chart');
+    expect(box.x + box.width).toBeLessThanOrEqual(360);
+    expect(box.y).toBeGreaterThan(plot.y + plot.height);
     await keepPicture(phone, 'sensor-phone');
     await phone.context().close();
+  });
+
+  it('uses a large window, and sets the bucket that has not ended apart from the line', async () => {
+    await send(60);
+    const large = await open('?range=24h', { width: 2560, height: 1440 });
+    const heightOf = async (of: Page): Promise<number> =>
+      (await of.locator('.chart .u-over').boundingBox())?.height ?? 0;
+    const plot = await large.locator('.chart .u-over').boundingBox();
+    expect(plot?.width).toBeGreaterThan(2_000);
+    expect(await heightOf(large)).toBeGreaterThan(1.3 * (await heightOf(page)));
+    const unfinished = (of: Page): Promise<string | null> =>
+      of.locator('.chart [data-points]').getAttribute('data-unfinished');
+    await until(async () => ((await unfinished(large)) === '1' ? true : undefined), 'an unfinished bucket');
+    await keepPicture(large, 'sensor-large');
+    await large.context().close();
+  });
+
+  it('shows times as people of a country write them, with the year when it is not this one, and names the zone', async () => {
+    const view = { locale: 'en-US', timeZone: 'America/New_York' };
+    const american = await open('', view, OLD);
+    await american.getByText(/The last reading is from Mar 12, 2014, 10:05:00\sAM/).waitFor();
+    await american.getByText('Times are in the time zone America/New York.').waitFor();
+    await american.context().close();
   });
 });

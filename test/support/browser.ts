@@ -17,6 +17,7 @@ export interface View {
   readonly touch?: boolean;
   /** Such as Europe/Berlin. */
   readonly timeZone?: string;
+  readonly locale?: string;
 }
 
 /** A separate Chromium. It keeps what pages write to the console, so that tests can fail for it. */
@@ -36,13 +37,14 @@ export class Chromium {
 
   /** Opens a URL in a page that shares nothing with others. */
   async open(url: string, view: View = {}): Promise<Page> {
-    const { width = 1280, height = 900, colours = 'light', touch = false, timeZone = 'UTC' } = view;
+    const { width = 1280, height = 900, colours = 'light', touch = false } = view;
+    const { locale = 'en-GB', timeZone = 'UTC' } = view;
     const context = await this.browser.newContext({
       viewport: { width, height },
       colorScheme: colours,
       hasTouch: touch,
       isMobile: touch,
-      locale: 'en-GB',
+      locale,
       timezoneId: timeZone,
     });
     context.setDefaultTimeout(20_000);

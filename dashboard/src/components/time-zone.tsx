@@ -1,8 +1,8 @@
 import type { ReactNode } from 'react';
 
-const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
+import { TIME_ZONE } from '../common/format.js';
 
 /** Names the time zone of all times on the page. */
 export function TimeZone(): ReactNode {
-  return <footer className="foot muted">Times are in the time zone {timeZone.replaceAll('_', ' ')}.</footer>;
+  return <footer className="foot muted">Times are in the time zone {TIME_ZONE.replaceAll('_', ' ')}.</footer>;
 }
