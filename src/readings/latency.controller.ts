@@ -20,7 +20,7 @@ export class LatencyController {
     operationId: 'getLatency',
     summary: "Percentiles of the latencyMs of a sensor's readings in buckets, oldest first",
     description:
-      'Give every or points. Buckets without any latency are left out. The percentiles are the nearest latencies there are: exact in a bucket with up to 10,000, and right to three significant digits above',
+      'With neither every nor points there are at most 500 buckets. Those without any latency are left out. The percentiles are the nearest latencies there are: exact in a bucket with up to 10,000, and right to three significant digits above',
   })
   @ApiOkResponse({ type: [LatencyBucketDto] })
   @ApiErrors('INVALID_PARAMETER', 'MALFORMED_REQUEST', 'STORE_UNAVAILABLE', 'TOO_BUSY')

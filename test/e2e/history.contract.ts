@@ -553,17 +553,13 @@ export function describeHistoryContract(start: () => Promise<Gateway>): void {
       }
     });
 
-    it('says that a length is missing', async () => {
-      expect(await gateway.json('/api/readings/s/latency?from=-1h')).toMatchObject({
-        code: 'INVALID_PARAMETER',
-        errors: [
-          {
-            path: 'every',
-            message:
-              'every is missing; it must be a duration of at least "1ms", such as "30s", "5m", "24h" or "1d", or "1mo" or "1y", or points must be given',
-          },
-        ],
-      });
+    it('has at most 500 buckets when their length is not given', async () => {
+      const id = newSensor();
+      await send(id, [{ second: 0, value: 1, latencyMs: 7 }]);
+      await gateway.settled();
+      const path = `/api/readings/${id}/latency?${HOUR}`;
+      expect(await gateway.json(path)).toEqual(await gateway.json(`${path}&points=500`));
+      expect(await gateway.json(path)).toEqual([expect.objectContaining({ count: 1, p50: 7, p95: 7 })]);
     });
   });
 
