@@ -1,3 +1,4 @@
+import type { Position } from '../journal/journal-entry.js';
 import type { SystemEvent } from '../model/system-event.js';
 
 /** The rules that are active for sensors: the columns of a table, with a row for each rule and sensor. */
@@ -8,11 +9,25 @@ export interface ActiveStates {
   readonly sinceMs: Float64Array;
 }
 
+/** Whoever knows which rules are active. */
+export interface ActiveSource {
+  /** @param among only the states of these sensors; undefined for all */
+  states(among: readonly string[] | undefined): Promise<ActiveStates>;
+  /** Since when a silent rule is active for a sensor, where no event of this run says it. */
+  silentSinceMs(sensorId: string, ruleId: string): number;
+}
+
 const NONE: ReadonlyMap<string, number> = new Map();
 
 /** Which rules are active for which sensors, and since when: what the thread of the rules knows, for those who cannot wait for it. */
 export class ActiveRules {
   private readonly bySensor = new Map<string, Map<string, number>>();
+  /** When everything up to here is judged, the source is asked again. */
+  private outdatedFrom: Position | undefined;
+  /** For which sensors; undefined for all. */
+  private outdated: Set<string> | undefined = new Set();
+
+  constructor(private readonly source: ActiveSource) {}
 
   /** @returns the ids of the rules that are active for a sensor, and since when, milliseconds since the Unix epoch */
   of(sensorId: string): ReadonlyMap<string, number> {
@@ -29,22 +44,44 @@ export class ActiveRules {
   }
 
   /**
-   * Takes what the thread knows now.
-   * @param of what it knows of these sensors; undefined for all
-   * @param guess since when a silent rule is active for a sensor, where no event of this run says it
+   * States may end without an event, as after a deletion.
+   * @param position once everything up to here is judged
+   * @param sensorId of this sensor; undefined for all
    */
-  replace(
-    { sensorIds, ruleIds, sinceMs }: ActiveStates,
-    of: readonly string[] | undefined,
-    guess: (sensorId: string, ruleId: string) => number,
-  ): void {
-    const before = of ? new Map(of.map((sensorId) => [sensorId, this.of(sensorId)])) : new Map(this.bySensor);
+  outdate(position: Position, sensorId: string | undefined): void {
+    this.outdatedFrom = position;
+    if (sensorId === undefined) this.outdated = undefined;
+    else this.outdated?.add(sensorId);
+  }
+
+  /** Asks the source again, if something is outdated. @param judged the journal is judged up to here */
+  async refresh(judged: Position): Promise<void> {
+    if (this.outdatedFrom === undefined || this.outdatedFrom > judged) return;
+    const { outdated } = this;
+    this.outdatedFrom = undefined;
+    this.outdated = new Set();
+    try {
+      await this.load(outdated && [...outdated]);
+    } catch (error) {
+      // Meanwhile another deletion may have come.
+      const { outdatedFrom = judged } = this;
+      this.outdate(outdatedFrom, undefined);
+      throw error;
+    }
+  }
+
+  /** Asks the source. @param among for these sensors; undefined for all */
+  async load(among: readonly string[] | undefined): Promise<void> {
+    const { sensorIds, ruleIds, sinceMs } = await this.source.states(among);
+    const before = among
+      ? new Map(among.map((sensorId) => [sensorId, this.of(sensorId)]))
+      : new Map(this.bySensor);
     for (const sensorId of before.keys()) this.bySensor.delete(sensorId);
     sensorIds.forEach((sensorId, row) => {
       const ruleId = ruleIds[row] ?? '';
       const known = sinceMs[row] ?? NaN;
       const since = Number.isNaN(known)
-        ? (before.get(sensorId)?.get(ruleId) ?? guess(sensorId, ruleId))
+        ? (before.get(sensorId)?.get(ruleId) ?? this.source.silentSinceMs(sensorId, ruleId))
         : known;
       this.set(sensorId, ruleId, since);
     });

@@ -63,11 +63,10 @@ export class RulesRunner implements SensorRules {
   /** Bytes of the journal that were judged since the last checkpoint. */
   private bytesSinceCheckpoint = 0;
   private nextCheckpointMs = 0;
-  private readonly active = new ActiveRules();
-  /** When everything up to here is judged, what is active has to be asked for: a deletion ends states without an event. */
-  private outdatedFrom: Position | undefined;
-  /** For which sensors; undefined for all. */
-  private outdated: Set<string> | undefined = new Set();
+  private readonly active = new ActiveRules({
+    states: (among) => this.thread.call('active', [among]),
+    silentSinceMs: (sensorId, ruleId) => this.silentSinceMs(sensorId, ruleId),
+  });
   private wake = NO_WAKE;
   private running: Promise<void> | undefined;
   private hasFailed = false;
@@ -89,9 +88,7 @@ export class RulesRunner implements SensorRules {
       for (const entry of entries) {
         this.recent.push(entry);
         const { deletion } = entry.entry;
-        if (!deletion) continue;
-        this.outdatedFrom = entry.position;
-        this.outdated?.add(deletion.sensorId);
+        if (deletion) this.active.outdate(entry.position, deletion.sensorId);
       }
       this.wake();
     });
@@ -112,10 +109,9 @@ export class RulesRunner implements SensorRules {
 
   /** Runs until stop(). */
   async start(): Promise<void> {
-    await this.loadActive(undefined);
+    await this.active.load(undefined);
     // The journal may hold deletions that are still to be judged.
-    this.outdatedFrom = this.journal.position;
-    this.outdated = undefined;
+    this.active.outdate(this.journal.position, undefined);
     for (const damage of this.opened.damages) {
       this.logger.error(damage);
       await this.log.record('critical', damage);
@@ -238,17 +234,7 @@ export class RulesRunner implements SensorRules {
       if (this.isCheckpointDue) await this.checkpoint();
     }
     await this.saveEvents(this.found(await this.thread.call('tick', [wallMs, { run, ms: knownMs }])));
-    if (this.outdatedFrom === undefined || this.outdatedFrom > end) return;
-    const { outdated } = this;
-    this.outdatedFrom = undefined;
-    this.outdated = new Set();
-    try {
-      await this.loadActive(outdated && [...outdated]);
-    } catch (error) {
-      this.outdatedFrom ??= end;
-      this.outdated = undefined;
-      throw error;
-    }
+    await this.active.refresh(end);
   }
 
   /** From memory; from the journal where memory does not reach back that far. */
@@ -281,12 +267,6 @@ export class RulesRunner implements SensorRules {
   private found(events: SystemEvent[]): SystemEvent[] {
     this.active.apply(events);
     return events;
-  }
-
-  /** Asks for what is active. @param sensorIds for these sensors; undefined for all */
-  private async loadActive(sensorIds: readonly string[] | undefined): Promise<void> {
-    const states = await this.thread.call('active', [sensorIds]);
-    this.active.replace(states, sensorIds, (sensorId, ruleId) => this.silentSinceMs(sensorId, ruleId));
   }
 
   /** As if the gateway had run all the time. */
