@@ -12,28 +12,17 @@ const MAX_WINDOWS = 2_000;
  * time zone took 60 times as long for a million points (2.9.1). The windows of a run are as long as fit into all of its buckets.
  * So days are windows of 24 hours in between of changes of the clock, and months are days.
  */
-export function* evenRuns({
-  sensorId,
-  fromUs,
-  toUs,
-  edgesUs,
-}: UnevenBucketRange): Generator<EvenBucketRange> {
+export function* evenRuns(range: UnevenBucketRange): Generator<EvenBucketRange> {
+  const { edgesUs } = range;
   let [startUs = NaN] = edgesUs;
   let endUs = startUs;
   let everyUs = 0;
   let count = 0;
-  const run = (): EvenBucketRange => ({
-    sensorId,
-    fromUs: Math.max(fromUs, startUs),
-    toUs: Math.min(toUs, endUs),
-    everyUs,
-    offsetUs: startUs - bucketStart(startUs, everyUs),
-  });
   for (const edgeUs of edgesUs.slice(1)) {
     const windowUs = commonDivisor(everyUs, edgeUs - endUs);
     const windows = (edgeUs - startUs) / windowUs;
     if (count > 0 && windows > Math.max(MAX_WINDOWS, count + 1)) {
-      yield run();
+      yield runOf(range, startUs, endUs, everyUs);
       startUs = endUs;
       everyUs = edgeUs - endUs;
       count = 0;
@@ -41,7 +30,7 @@ export function* evenRuns({
     endUs = edgeUs;
     count += 1;
   }
-  if (count > 0) yield run();
+  if (count > 0) yield runOf(range, startUs, endUs, everyUs);
 }
 
 function commonDivisor(a: number, b: number): number {
@@ -49,24 +38,30 @@ function commonDivisor(a: number, b: number): number {
 }
 
 /** Cuts uneven buckets into runs of buckets of one length, where parts of a bucket cannot be combined: a month is a run, or two are. */
-export function* equalRuns({
-  sensorId,
-  fromUs,
-  toUs,
-  edgesUs,
-}: UnevenBucketRange): Generator<EvenBucketRange> {
+export function* equalRuns(range: UnevenBucketRange): Generator<EvenBucketRange> {
+  const { edgesUs } = range;
   let [startUs = NaN] = edgesUs;
   for (const [index, edgeUs] of edgesUs.entries()) {
     const [beforeUs = NaN, nextUs = NaN] = [edgesUs[index - 1], edgesUs[index + 1]];
     const everyUs = edgeUs - beforeUs;
     if (index === 0 || nextUs - edgeUs === everyUs) continue;
-    yield {
-      sensorId,
-      fromUs: Math.max(fromUs, startUs),
-      toUs: Math.min(toUs, edgeUs),
-      everyUs,
-      offsetUs: startUs - bucketStart(startUs, everyUs),
-    };
+    yield runOf(range, startUs, edgeUs, everyUs);
     startUs = edgeUs;
   }
+}
+
+/** The part of a range that lies between two edges, in windows from the first one on. */
+function runOf(
+  { sensorId, fromUs, toUs }: UnevenBucketRange,
+  startUs: number,
+  endUs: number,
+  everyUs: number,
+): EvenBucketRange {
+  return {
+    sensorId,
+    fromUs: Math.max(fromUs, startUs),
+    toUs: Math.min(toUs, endUs),
+    everyUs,
+    offsetUs: startUs - bucketStart(startUs, everyUs),
+  };
 }
