@@ -1,6 +1,6 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 
-import { api, dataOf, RequestError } from '../api/client.js';
+import { api, dataOf } from '../api/client.js';
 import type { LatencyBucket } from '../api/schemas.js';
 import { type BucketLength, wholeBuckets } from '../chart/bucket-length.js';
 import { nowMs } from '../common/clock.js';
@@ -34,10 +34,5 @@ export function useLatency(
     refetchInterval: isLive ? RELOAD_MS : false,
     placeholderData: keepPreviousData,
   });
-  return { buckets: data ?? [], isLoading: isPending, error: isMissing(error) ? null : error };
-}
-
-/** Whether the gateway does not know the sensor, or is older than this page. */
-function isMissing(error: Error | null): boolean {
-  return error instanceof RequestError && error.status === 404;
+  return { buckets: data ?? [], isLoading: isPending, error };
 }
