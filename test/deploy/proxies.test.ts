@@ -88,7 +88,7 @@ describe.each(['nginx', 'caddy'])('%s, as docs/deployment.md shows it', (name) =
     } else {
       const file = join(emptyFolder(), 'Caddyfile');
       const site = config.replace('gateway.example', `https://127.0.0.1:${port}`);
-      writeFileSync(file, `{\nadmin off\nauto_https disable_redirects\n}\n${site}`);
+      writeFileSync(file, `{\nadmin off\nauto_https disable_redirects\ngrace_period 1s\n}\n${site}`);
       proxy = new Child('caddy', ['run', '--config', file, '--adapter', 'caddyfile'], {
         HOME: emptyFolder(),
       });

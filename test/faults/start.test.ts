@@ -221,7 +221,7 @@ describe('a start over DATA_DIR', () => {
       db.close();
     }
     expect(await failure({ DATA_DIR: dataDir })).toMatch(
-      /^Cannot open .*\.db: it was written by a newer gateway \(schema 99, this one knows \d\)\. Start that newer version/,
+      /^Cannot open .*\.db: it was written by a newer gateway \(schema 99, this one knows \d+\)\. Start that newer version/,
     );
     expect(existsSync(join(dataDir, 'damaged'))).toBe(false);
   });
