@@ -11,8 +11,8 @@ import { Binding } from './binding.js';
 import { clientNetworkOf } from '../http/server/client-network.js';
 import { isForeignPage } from '../http/server/web-page-origin.js';
 import { CHALLENGE, KeyRing, type Credential } from './key-ring.js';
-import type { Key } from './key.js';
-import { refuseNonLocal } from './local-only.js';
+import type { Key, Role } from './key.js';
+import { isLocalHost, refuseNonLocal } from './local-only.js';
 import { OpenResponses } from './open-responses.js';
 import { Principal } from './principal.js';
 import { QuotaFactory } from './quota-factory.js';
@@ -93,6 +93,29 @@ export class AuthHook {
       }
       done();
     });
+  }
+
+  /**
+   * Admits a request over HTTP/1.1 that comes from no browser and no proxy, to a route for a role.
+   * @param secret the key that it sends
+   * @returns undefined when the hooks have to admit it: it may have to be refused, or counted for a limit
+   */
+  admitPlain(
+    secret: string | undefined,
+    host: string,
+    clientNetwork: string,
+    role: Role,
+  ): Principal | undefined {
+    if (!this.ring.isProtected) {
+      const isAllowed = this.config.auth.mode === 'off' || isLocalHost(host);
+      if (!isAllowed || this.quotaFactory.hasLimits(undefined)) return undefined;
+      return new Principal(undefined, 'anybody', 'admin', undefined, [], clientNetwork);
+    }
+    const found = secret === undefined ? undefined : this.ring.tryFind(secret);
+    if (found === undefined || typeof found === 'string') return undefined;
+    const { key } = found;
+    if ((key.role !== 'admin' && key.role !== role) || this.quotaFactory.hasLimits(key)) return undefined;
+    return new Principal(key.id, key.name, key.role, this.bindingOf(key), []);
   }
 
   /** @throws GatewayError when the sender may not make the request */

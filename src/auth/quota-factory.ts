@@ -15,6 +15,11 @@ export class QuotaFactory {
 
   constructor(private readonly config: GatewayConfig) {}
 
+  /** Whether any limit applies to a key, or where requests need none, to IP addresses. */
+  hasLimits(key: Key | undefined): boolean {
+    return this.of(key, '').length > 0;
+  }
+
   /**
    * @param key undefined when requests need no key
    * @param clientNetwork as clientNetworkOf() returns it

@@ -26,6 +26,12 @@ export class LatestService {
     private readonly keeper: SensorKeeper,
   ) {}
 
+  /** A sensor's newest reading as one() returns it, as JSON; undefined when memory does not know the sensor. */
+  knownAsJson(sensorId: string): string | undefined {
+    const latest = this.sensors.get(sensorId)?.latest;
+    return latest && this.jsonOf(latest, this.stale);
+  }
+
   /**
    * A sensor's newest reading. The store is asked once about a sensor that memory does not know.
    * @throws SensorNotFound

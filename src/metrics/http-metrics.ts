@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 
 import type { Observe } from './bound-histogram.js';
 import { Metrics } from './metrics.js';
@@ -48,14 +48,22 @@ export class HttpMetrics {
     fastify.addHook('onSend', (request, reply, _payload, done) => {
       // Requests to unknown routes are refused before the hook above, at once.
       const tookMs = request.begunMs === 0 ? 0 : performance.now() - request.begunMs;
-      this.observerOf(request, Math.floor(reply.statusCode / 100))(tookMs / 1000);
+      const route = request.is404 ? UNKNOWN_ROUTE : (request.routeOptions.url ?? UNKNOWN_ROUTE);
+      const method = METHODS.includes(request.method) ? request.method : 'other';
+      this.count(route, method, reply.statusCode, tookMs / 1000);
       done();
     });
   }
 
-  private observerOf(request: FastifyRequest, statusClass: number): Observe {
-    const route = request.is404 ? UNKNOWN_ROUTE : (request.routeOptions.url ?? UNKNOWN_ROUTE);
-    const method = METHODS.includes(request.method) ? request.method : 'other';
+  /**
+   * Counts a request that was answered without hooks.
+   * @param method one of METHODS
+   */
+  count(route: string, method: string, status: number, seconds: number): void {
+    this.observerOf(route, method, Math.floor(status / 100))(seconds);
+  }
+
+  private observerOf(route: string, method: string, statusClass: number): Observe {
     const byClass = this.routes.get(route)?.get(method) ?? this.add(route, method);
     return (byClass[statusClass] ??= this.makeObserver(
       route.replace(/:(\w+)/g, '{$1}'),

@@ -38,6 +38,7 @@ const DOCS = {
  */
 export async function addSecurityHeaders(fastify: FastifyInstance, isTls: boolean): Promise<void> {
   const strictTransportSecurity = isTls && { maxAge: YEAR_S, includeSubDomains: false };
+  const ofData = dataHeaders(isTls);
   await fastify.register(helmet, { global: false });
   fastify.addHook('onRequest', (request, reply, done) => {
     const directives = directivesOf(request);
@@ -49,11 +50,15 @@ export async function addSecurityHeaders(fastify: FastifyInstance, isTls: boolea
       });
       void reply.header('Cache-Control', 'no-cache');
     } else {
-      void reply.headers(DATA_HEADERS);
-      if (isTls) void reply.header('Strict-Transport-Security', `max-age=${YEAR_S}`);
+      void reply.headers(ofData);
     }
     done();
   });
+}
+
+/** The security headers of answers that are not pages. @param isTls whether browsers must use HTTPS from now on */
+export function dataHeaders(isTls: boolean): Readonly<Record<string, string>> {
+  return isTls ? { ...DATA_HEADERS, 'Strict-Transport-Security': `max-age=${YEAR_S}` } : DATA_HEADERS;
 }
 
 /** @returns what a page may load; undefined when the response is not a page */

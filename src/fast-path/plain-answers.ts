@@ -1,0 +1,26 @@
+import type { ServerResponse } from 'node:http';
+
+import { Injectable } from '@nestjs/common';
+
+import { GatewayConfig } from '../common/config/gateway-config.js';
+import { newRequestId, REQUEST_ID_HEADER } from '../common/logging/request-id.js';
+import { dataHeaders } from '../http/server/security-headers.js';
+
+/** Writes answers in JSON with the headers that the application would send, which are the same for all of them. */
+@Injectable()
+export class PlainAnswers {
+  private readonly always: readonly string[];
+
+  constructor({ server }: GatewayConfig) {
+    this.always = [
+      ...Object.entries(dataHeaders(server.tlsCert !== '')).flat(),
+      ...['content-type', 'application/json; charset=utf-8'],
+    ];
+  }
+
+  send(response: ServerResponse, status: number, json: string): void {
+    const length = String(Buffer.byteLength(json));
+    response.writeHead(status, [REQUEST_ID_HEADER, newRequestId(), ...this.always, 'content-length', length]);
+    response.end(json);
+  }
+}

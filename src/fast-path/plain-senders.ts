@@ -1,0 +1,34 @@
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+
+import { Injectable } from '@nestjs/common';
+
+import { AuthHook } from '../auth/auth-hook.js';
+import type { Role } from '../auth/key.js';
+import type { Principal } from '../auth/principal.js';
+import { clientNetworkOf } from '../http/server/client-network.js';
+import type { PlainRequest } from './plain-request.js';
+
+/** Finds out who sent a plain request. */
+@Injectable()
+export class PlainSenders {
+  /** Of each connection: to find it out takes as long as all the rest. */
+  private readonly networks = new WeakMap<Socket, string>();
+
+  constructor(private readonly auth: AuthHook) {}
+
+  /** @returns undefined when the application has to decide whether the sender may do this, and to say why not */
+  find(
+    { socket, httpVersionMinor }: IncomingMessage,
+    { host, secret }: PlainRequest,
+    role: Role,
+  ): Principal | undefined {
+    if (httpVersionMinor !== 1) return undefined;
+    let network = this.networks.get(socket);
+    if (network === undefined) {
+      network = clientNetworkOf(socket.remoteAddress ?? '');
+      this.networks.set(socket, network);
+    }
+    return this.auth.admitPlain(secret, host, network, role);
+  }
+}
