@@ -17,7 +17,12 @@ export class QuotaFactory {
 
   /** Whether any limit applies to a key, or where requests need none, to IP addresses. */
   hasLimits(key: Key | undefined): boolean {
-    return this.of(key, '').length > 0;
+    const { keyReadingsPerSecond, keyRequestsPerSecond, addressReadingsPerSecond, addressRequestsPerSecond } =
+      this.config.auth;
+    const ofKey = key
+      ? (key.readingsPerSecond ?? keyReadingsPerSecond) + (key.requestsPerSecond ?? keyRequestsPerSecond)
+      : 0;
+    return ofKey + addressReadingsPerSecond + addressRequestsPerSecond > 0;
   }
 
   /**

@@ -1,74 +1,65 @@
-import { sentKey } from '../auth/sent-key.js';
-
-/** The headers of a request that only HTTP clients of programs send, and that nothing but these decides about. */
+/** What a request says in its headers, where it has only those that programs send with every request. */
 export interface PlainRequest {
   readonly host: string;
-  /** The API key that it sends. */
-  readonly secret: string | undefined;
+  readonly authorization: string | undefined;
+  readonly apiKey: string | undefined;
   readonly contentType: string | undefined;
-  /** Bytes of the body; undefined without a Content-Length. */
-  readonly contentLength: number | undefined;
+  readonly contentLength: string | undefined;
 }
 
-/** What a header says. IGNORED ones change no answer of the routes that are served here. */
+/** In lower case, and as usual clients write them. IGNORED ones change no answer of the routes that are served here. */
 const IGNORED = 0;
 const CONNECTION = 1;
 const ACCEPT = 2;
-const READ = 3;
+const HOST = 3;
+const AUTHORIZATION = 4;
+const API_KEY = 5;
+const CONTENT_TYPE = 6;
+const CONTENT_LENGTH = 7;
 
-const KINDS = new Map<string, number>([
-  ['user-agent', IGNORED],
-  ['accept-language', IGNORED],
-  ['keep-alive', IGNORED],
-  ['connection', CONNECTION],
-  ['accept', ACCEPT],
-  ['host', READ],
-  ['authorization', READ],
-  ['x-api-key', READ],
-  ['content-type', READ],
-  ['content-length', READ],
-]);
-
-/** The longest form of a header's name that is remembered, so that few names are made lower case. */
-const MAX_SPELLINGS = 200;
-const spellings = new Map<string, string>();
+const KINDS: Readonly<Record<string, number>> = {
+  'User-Agent': IGNORED,
+  'Accept-Language': IGNORED,
+  Connection: CONNECTION,
+  Accept: ACCEPT,
+  Host: HOST,
+  Authorization: AUTHORIZATION,
+  'X-API-Key': API_KEY,
+  'Content-Type': CONTENT_TYPE,
+  'Content-Length': CONTENT_LENGTH,
+};
+const kinds = new Map(
+  Object.entries(KINDS).flatMap(([name, kind]) => [
+    [name, kind] as const,
+    [name.toLowerCase(), kind] as const,
+  ]),
+);
 
 /**
- * Reads the headers of a request, if there are only such that programs send with every request.
+ * Reads the headers of a request.
  * @param rawHeaders names and values in turn, as Node received them
- * @returns undefined when any other header is there, or one twice: of a browser, a proxy, a trace, a repeated request…
+ * @returns undefined when any other header is there, or one twice: of a browser, a proxy, a trace, a repeated request
  */
 export function readPlain(rawHeaders: readonly string[]): PlainRequest | undefined {
-  const read: Record<string, string | undefined> = {};
+  let host: string | undefined;
+  let authorization: string | undefined;
+  let apiKey: string | undefined;
+  let contentType: string | undefined;
+  let contentLength: string | undefined;
+  let seen = 0;
   for (let at = 0; at < rawHeaders.length; at += 2) {
-    const name = lowerCase(rawHeaders[at] ?? '');
+    const name = rawHeaders[at] ?? '';
     const value = rawHeaders[at + 1] ?? '';
-    const kind = KINDS.get(name);
-    if (kind === undefined) return undefined;
-    if (kind === CONNECTION && !/^(?:keep-alive|close)$/i.test(value)) return undefined;
-    if (kind === ACCEPT && value.includes('html')) return undefined;
-    if (kind !== READ) continue;
-    if (read[name] !== undefined) return undefined;
-    read[name] = value;
+    const kind = kinds.get(name) ?? kinds.get(name.toLowerCase());
+    if (kind === undefined || (seen & (1 << kind)) !== 0) return undefined;
+    if (kind !== IGNORED) seen |= 1 << kind;
+    if (kind === HOST) host = value;
+    else if (kind === CONTENT_TYPE) contentType = value;
+    else if (kind === CONTENT_LENGTH) contentLength = value;
+    else if (kind === AUTHORIZATION) authorization = value;
+    else if (kind === API_KEY) apiKey = value;
+    else if (kind === CONNECTION && value !== 'keep-alive' && value !== 'close') return undefined;
+    else if (kind === ACCEPT && value.includes('html')) return undefined;
   }
-  const { host, authorization, 'x-api-key': apiKey, 'content-type': contentType } = read;
-  const length = read['content-length'];
-  if (host === undefined) return undefined;
-  return {
-    host,
-    secret:
-      authorization === undefined && apiKey === undefined
-        ? undefined
-        : sentKey({ authorization, 'x-api-key': apiKey }),
-    contentType,
-    contentLength: length === undefined ? undefined : Number(length),
-  };
-}
-
-function lowerCase(name: string): string {
-  const known = spellings.get(name);
-  if (known !== undefined) return known;
-  const lower = name.toLowerCase();
-  if (spellings.size < MAX_SPELLINGS) spellings.set(name, lower);
-  return lower;
+  return host === undefined ? undefined : { host, authorization, apiKey, contentType, contentLength };
 }

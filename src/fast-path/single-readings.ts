@@ -20,19 +20,15 @@ const MAX_BYTES = 4 << 10;
 const MAX_TOGETHER = 1_000;
 const JSON_TYPES = new Set<string | undefined>(['application/json', 'application/json; charset=utf-8']);
 
-interface Waiting {
+/** One request, and what it sent. */
+interface Sent {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly application: RequestListener;
   readonly principal: Principal;
   readonly length: number;
   readonly begunMs: number;
-}
-
-/** One request, and what it sent. */
-interface Sent extends Waiting {
-  readonly body: Buffer;
-  readonly reading: NewReading;
+  body: Buffer | null;
 }
 
 /**
@@ -42,7 +38,7 @@ interface Sent extends Waiting {
 @Injectable()
 export class SingleReadings {
   private readonly sentTimes = new SentTimes('ms');
-  private waiting: Waiting[] = [];
+  private waiting: Sent[] = [];
 
   constructor(
     private readonly ingest: IngestService,
@@ -54,59 +50,53 @@ export class SingleReadings {
   /** @returns false when the request holds something unusual: then nothing of it was read, and the application must answer it */
   take(request: IncomingMessage, response: ServerResponse, application: RequestListener): boolean {
     const plain = readPlain(request.rawHeaders);
-    const length = plain?.contentLength ?? 0;
-    if (!plain || !JSON_TYPES.has(plain.contentType) || !(length > 0 && length <= MAX_BYTES)) return false;
+    if (!plain || !JSON_TYPES.has(plain.contentType)) return false;
+    const length = Number(plain.contentLength);
+    if (!(length > 0 && length <= MAX_BYTES)) return false;
     const principal = this.senders.find(request, plain, 'device');
     if (!principal) return false;
-    // The body usually arrives with the head, and is whole once this turn's input was read.
-    if (this.waiting.length === 0) setImmediate(() => this.acceptWaiting());
-    this.waiting.push({ request, response, application, principal, length, begunMs: performance.now() });
+    // The body usually arrives with the head, and is whole once the input of this turn was read.
+    if (this.waiting.length === 0) setImmediate(this.acceptWaiting);
+    const begunMs = performance.now();
+    this.waiting.push({ request, response, application, principal, length, begunMs, body: null });
     return true;
   }
 
-  private acceptWaiting(): void {
+  private readonly acceptWaiting = (): void => {
     const taken = this.waiting.splice(0, MAX_TOGETHER);
-    if (this.waiting.length > 0) setImmediate(() => this.acceptWaiting());
-    const bySender = new Map<string, Sent[]>();
-    for (const one of taken) {
-      const sent = this.read(one);
-      if (!sent) continue;
-      const { keyId, holder } = one.principal;
-      const sender = keyId ?? holder;
-      const all = bySender.get(sender);
-      if (all) all.push(sent);
-      else bySender.set(sender, [sent]);
+    if (this.waiting.length > 0) setImmediate(this.acceptWaiting);
+    const bySender = new Map<Principal, Group>();
+    for (const sent of taken) {
+      const reading = this.read(sent);
+      if (!reading) continue;
+      let group = bySender.get(sent.principal);
+      if (!group) bySender.set(sent.principal, (group = { sent: [], readings: [] }));
+      group.sent.push(sent);
+      group.readings.push(reading);
     }
-    for (const all of bySender.values()) void this.acceptTogether(all);
-  }
+    for (const [principal, group] of bySender) void this.acceptTogether(group, principal);
+  };
 
   /** @returns undefined when the application answers the request instead */
-  private read(one: Waiting): Sent | undefined {
-    const { request, response, application, length } = one;
-    const body =
-      request.complete && request.readableLength === length ? (request.read(length) as Buffer | null) : null;
-    const record = body && isUtf8(body) ? parsed(body) : undefined;
+  private read(sent: Sent): NewReading | undefined {
+    const { request, length } = sent;
+    if (request.complete && request.readableLength === length)
+      sent.body = request.read(length) as Buffer | null;
+    const record = sent.body && isUtf8(sent.body) ? parsed(sent.body) : undefined;
     const reading = record === undefined ? undefined : checkReading(record, this.sentTimes, false);
-    if (body && reading && 'sensorId' in reading) return { ...one, body, reading };
-    if (body) request.unshift(body);
-    application(request, response);
+    if (reading && 'sensorId' in reading) return reading;
+    this.handOver(sent);
     return undefined;
   }
 
-  private async acceptTogether(all: readonly Sent[]): Promise<void> {
-    const [first] = all;
-    if (!first) return;
-    const readings = await this.ingest
-      .acceptAll(
-        all.map(({ reading }) => reading),
-        first.principal,
-      )
-      .catch(() => undefined);
-    all.forEach((sent, index) => {
-      const reading = readings?.[index];
-      if (reading) this.answer(sent, reading);
-      else this.handOver(sent);
-    });
+  private async acceptTogether({ sent, readings }: Group, principal: Principal): Promise<void> {
+    const accepted = await this.ingest.acceptAll(readings, principal).catch(() => undefined);
+    for (let index = 0; index < sent.length; index += 1) {
+      const one = sent[index];
+      const reading = accepted?.[index];
+      if (one && reading) this.answer(one, reading);
+      else if (one) this.handOver(one);
+    }
   }
 
   private answer({ request, response, begunMs }: Sent, reading: Reading): void {
@@ -118,9 +108,15 @@ export class SingleReadings {
 
   /** Nothing of it was kept: the application accepts it by itself, or says what is wrong. */
   private handOver({ request, response, application, body }: Sent): void {
-    request.unshift(body);
+    if (body) request.unshift(body);
     application(request, response);
   }
+}
+
+/** Requests of one sender, and the reading of each. */
+interface Group {
+  readonly sent: Sent[];
+  readonly readings: NewReading[];
 }
 
 /** @returns undefined when it is not JSON */
