@@ -29,6 +29,7 @@ const ROOMS = [
   'http/etag',
   'http/pagination',
   'http/dashboard',
+  'http/hooks',
   'common/openapi',
   'common/tracing',
   'common/logging',
