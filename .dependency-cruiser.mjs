@@ -30,6 +30,7 @@ const ROOMS = [
   'http/etag',
   'http/pagination',
   'http/dashboard',
+  'http/hooks',
   'common/openapi',
   'common/tracing',
   'common/logging',

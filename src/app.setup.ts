@@ -1,6 +1,6 @@
 import compress from '@fastify/compress';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyAdapter, NestFastifyApplication } from '@nestjs/platform-fastify';
+import fastify, { type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify';
 
 import { AuthHook } from './auth/auth-hook.js';
 import { answerCacheables } from './http/etag/answer-cacheables.js';
@@ -11,17 +11,20 @@ import { toGatewayError } from './common/errors/to-gateway-error.js';
 import { ErrorFilter } from './common/errors/error.filter.js';
 import { allowOrigins } from './http/server/cors.js';
 import { endConnectionsOnClose } from './http/server/end-connections.js';
+import type { RequestChain } from './http/hooks/request-chain.js';
+import { LeanAdapter } from './http/server/lean-adapter.js';
 import { refuseUnknownRoutes } from './http/server/refuse-unknown-routes.js';
 import { SensorKeeper } from './pipeline/sensor-keeper.js';
 import { markLoading } from './sensors/mark-loading.js';
 import { HttpMetrics } from './metrics/http-metrics.js';
 import { logRequests } from './http/server/request-log.js';
-import { REQUEST_ID_HEADER, requestIdOf, sendRequestIds } from './common/logging/request-id.js';
+import { REQUEST_ID_HEADER, requestIdOf, sendRequestId } from './common/logging/request-id.js';
 import type { GatewayServer } from './http/server/gateway-server.js';
 import { publicServer } from './http/pagination/public-prefix.js';
 import { limitBodyMemory } from './ingest/body/body-budget.js';
 import { servePage } from './http/dashboard/serve-page.js';
 import { addSecurityHeaders } from './http/server/security-headers.js';
+import { forgetMalformedType } from './ingest/body/body-format.js';
 import { registerBodyParsers } from './ingest/body/body-parsers.js';
 import { UnreadRequests } from './ingest/unread-requests.js';
 import { traceRequests } from './http/server/trace-requests.js';
@@ -31,9 +34,13 @@ import { RequestValidationPipe } from './common/validation/request-validation.pi
 const MAX_PARAM_LENGTH = 16_384;
 
 /** Makes the router that Nest runs on. Its port is open already. */
-export function createAdapter(config: GatewayConfig, server: GatewayServer): FastifyAdapter {
+export function createAdapter(
+  config: GatewayConfig,
+  server: GatewayServer,
+  chain: RequestChain,
+): FastifyAdapter {
   const { bodyMaxBytes, corsOrigins, trustedProxies } = config.server;
-  const adapter = new FastifyAdapter({
+  const instance = fastify({
     serverFactory: () => server.server,
     bodyLimit: bodyMaxBytes,
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
@@ -48,21 +55,25 @@ export function createAdapter(config: GatewayConfig, server: GatewayServer): Fas
     // GatewayServer already answers invalid HTTP.
     clientErrorHandler: () => undefined,
   });
-  const fastify = adapter.getInstance();
-  // These hooks run first: a refused request also gets an id, a span and a log line.
-  traceRequests(fastify, config);
-  sendRequestIds(fastify);
-  logRequests(fastify, config);
-  limitBodyMemory(fastify, bodyMaxBytes);
-  registerBodyParsers(fastify, { maxRecords: config.readings.batchMaxRecords, corsOrigins });
-  endConnectionsOnClose(fastify, server);
-  return adapter;
+  chain.register(instance);
+  // These steps run first: a refused request also gets an id, a span and a log line.
+  traceRequests(instance, chain, config);
+  chain.onRequest(sendRequestId);
+  logRequests(chain, config);
+  registerBodyParsers(instance, { maxRecords: config.readings.batchMaxRecords, corsOrigins });
+  endConnectionsOnClose(instance, chain, server);
+  return new LeanAdapter(instance);
 }
 
 /** Adds what every HTTP request passes (validation, error shape, CORS, access, the dashboard), and the API description. */
-export async function configureApp(app: NestFastifyApplication, config: GatewayConfig): Promise<void> {
+export async function configureApp(
+  app: NestFastifyApplication,
+  config: GatewayConfig,
+  chain: RequestChain,
+): Promise<void> {
+  const { bodyMaxBytes, corsOrigins, tlsCert } = config.server;
   const fastify = app.getHttpAdapter().getInstance();
-  app.get(HttpMetrics).watch(fastify);
+  app.get(HttpMetrics).watch(fastify, chain);
   const unreadRequests = app.get(UnreadRequests);
   app.useGlobalPipes(new RequestValidationPipe());
   app.useGlobalFilters(
@@ -70,14 +81,19 @@ export async function configureApp(app: NestFastifyApplication, config: GatewayC
       unreadRequests.count(error, request);
     }),
   );
-  await addSecurityHeaders(fastify, config.server.tlsCert !== '');
+  addSecurityHeaders(chain, tlsCert !== '');
   await app.register(compress, COMPRESSION);
   answerCacheables(fastify);
-  markLoading(fastify, app.get(SensorKeeper));
-  await allowOrigins(fastify, config.server.corsOrigins);
+  markLoading(chain, app.get(SensorKeeper));
+  allowOrigins(chain, corsOrigins);
   // After CORS, so that a preflight is answered, and a web page can read why it was refused.
-  refuseUnknownRoutes(fastify);
-  app.get(AuthHook).register(fastify);
-  await servePage(fastify);
+  refuseUnknownRoutes(fastify, chain);
+  app.get(AuthHook).register(fastify, chain);
+  limitBodyMemory(fastify, chain, bodyMaxBytes);
+  chain.onRequest((request, _reply, { url }) => {
+    forgetMalformedType(request, url);
+    return undefined;
+  });
+  await servePage(fastify, chain);
   describeInterface(app, (request) => publicServer(request, config.server));
 }

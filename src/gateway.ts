@@ -92,15 +92,17 @@ async function createApp(
     log.log(`Recovering what is on disk; until then ${server.url} answers only probes`, 'Gateway');
   }, SLOW_START_MS).unref();
   // Loaded here, while the server already answers probes: it is nearly half of all code to load.
-  const [{ AppModule }, { createAdapter, configureApp }] = await Promise.all([
+  const [{ AppModule }, { createAdapter, configureApp }, { RequestChain }] = await Promise.all([
     import('./app.module.js'),
     import('./app.setup.js'),
+    import('./http/hooks/request-chain.js'),
   ]);
+  const chain = new RequestChain();
   const options = { ...QUIET, bodyParser: false };
-  const adapter = createAdapter(config, server);
+  const adapter = createAdapter(config, server, chain);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule, adapter, options);
   Logger.overrideLogger(log);
-  await configureApp(app, config);
+  await configureApp(app, config, chain);
   await app.init();
   await app.getHttpAdapter().getInstance().ready();
   clearTimeout(slowStart);

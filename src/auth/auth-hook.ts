@@ -6,6 +6,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { GatewayConfig } from '../common/config/gateway-config.js';
 import { GatewayError } from '../common/errors/gateway-error.js';
 import { ASSETS } from '../http/dashboard/serve-page.js';
+import type { RequestChain, RouteConfig, TakeOver } from '../http/hooks/request-chain.js';
 import type { RequiredRole } from './auth.decorator.js';
 import { Binding } from './binding.js';
 import { clientNetworkOf } from '../http/server/client-network.js';
@@ -62,39 +63,41 @@ export class AuthHook {
     this.corsOrigins = config.server.corsOrigins;
   }
 
-  /** Adds the hooks, which run for every route. */
-  register(fastify: FastifyInstance): void {
+  /** Adds the steps, which run for every route. */
+  register(fastify: FastifyInstance, chain: RequestChain): void {
     fastify.decorateRequest('principal');
     fastify.decorateRequest('admitted');
-    fastify.addHook('onRequest', (request, _reply, done) => {
-      try {
-        this.admit(request);
-        done();
-      } catch (error) {
-        // A client that keeps trying keys has to wait.
-        if (error instanceof GatewayError && error.code === 'TOO_MANY_WRONG_KEYS')
-          this.tarPit.delay(request.raw.socket, () => {
-            done(error);
-          });
-        else done(error as Error);
-      }
-    });
+    chain.onRequest((request, _reply, route) => this.admitOrDelay(request, route));
     fastify.addHook('preClose', (done) => {
       this.tarPit.releaseAll();
       done();
     });
-    fastify.addHook('onSend', (request, reply, payload, done) => {
+    chain.onSend(({ method, admitted, principal }, reply, payload, { endsWithKey }) => {
       // Not every POST: the response that shows a new key once may be a stream too, when it is compressed.
-      const endsWithKey = request.method === 'GET' || request.routeOptions.config.endsWithKey;
-      if (endsWithKey && request.admitted && payload instanceof Readable)
-        this.openResponses.add(reply.raw, request.admitted.by);
-      const quotas = (request.principal as Principal | undefined)?.quotas ?? [];
+      if (admitted && payload instanceof Readable && (method === 'GET' || endsWithKey))
+        this.openResponses.add(reply.raw, admitted.by);
+      const quotas = (principal as Principal | undefined)?.quotas ?? [];
       if (quotas.length > 0) {
         void reply.header('RateLimit-Policy', quotas.map(({ policyHeader }) => policyHeader).join(', '));
         void reply.header('RateLimit', quotas.map(({ stateHeader }) => stateHeader).join(', '));
       }
-      done();
     });
+  }
+
+  /** @throws GatewayError when the sender may not make the request, at once */
+  private admitOrDelay(request: FastifyRequest, route: RouteConfig): TakeOver | undefined {
+    try {
+      this.admit(request, route);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof GatewayError) || error.code !== 'TOO_MANY_WRONG_KEYS') throw error;
+      // A client that keeps trying keys has to wait.
+      return (done) => {
+        this.tarPit.delay(request.raw.socket, () => {
+          done(error);
+        });
+      };
+    }
   }
 
   /**
@@ -125,10 +128,10 @@ export class AuthHook {
   }
 
   /** @throws GatewayError when the sender may not make the request */
-  private admit(request: FastifyRequest): void {
-    const requiredRole = requiredRoleOf(request);
+  private admit(request: FastifyRequest, route: RouteConfig): void {
+    const requiredRole = requiredRoleOf(route);
     if (!this.ring.isProtected) {
-      if (this.config.auth.mode !== 'off') refuseNonLocal(request, this.corsOrigins, isProbe(request));
+      if (this.config.auth.mode !== 'off') refuseNonLocal(request, this.corsOrigins, isProbe(route));
       request.principal = new Principal(
         undefined,
         'anybody',
@@ -142,7 +145,7 @@ export class AuthHook {
       request.admitted = { by: undefined };
       return;
     }
-    const credential = requiredRole === 'public' ? this.tryFindKey(request) : this.findKey(request);
+    const credential = requiredRole === 'public' ? this.tryFindKey(request) : this.findKey(request, route);
     if (!credential) {
       request.principal = NOBODY;
       return;
@@ -156,8 +159,7 @@ export class AuthHook {
     request.admitted = { by: credential };
   }
 
-  private findKey(request: FastifyRequest): Credential {
-    const takesBasic = request.routeOptions.config.takesBasic ?? false;
+  private findKey(request: FastifyRequest, { takesBasic = false }: RouteConfig): Credential {
     // A browser adds the password that it keeps to what any page sends.
     const isTyped = takesBasic && !isForeignPage(request, this.corsOrigins);
     const secret = sentKey(request.headers, isTyped);
@@ -200,14 +202,14 @@ export class AuthHook {
 /** The sender of a request to a public route without a key. */
 const NOBODY = new Principal(undefined, 'nobody', 'device', undefined, []);
 
-function requiredRoleOf({ routeOptions: { config, url = '' } }: FastifyRequest): RequiredRole {
-  if (PUBLIC_FILES.some((route) => url.startsWith(route))) return 'public';
-  return config.requiredRole ?? 'admin';
+function requiredRoleOf({ requiredRole, url = '' }: RouteConfig): RequiredRole {
+  if (requiredRole) return requiredRole;
+  return PUBLIC_FILES.some((route) => url.startsWith(route)) ? 'public' : 'admin';
 }
 
 /** Whether the route itself is public, and not one of the public files. */
-function isProbe({ routeOptions: { config } }: FastifyRequest): boolean {
-  return config.requiredRole === 'public';
+function isProbe({ requiredRole }: RouteConfig): boolean {
+  return requiredRole === 'public';
 }
 
 function notAllowed({ id, name, role }: Key, requiredRole: RequiredRole): GatewayError {

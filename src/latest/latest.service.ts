@@ -12,12 +12,20 @@ import { LatestDto } from './latest.dto.js';
 import type { LatestQueryDto } from './latest-query.dto.js';
 import { SensorNotFound } from '../sensors/sensor-not-found.js';
 
+/** The JSON of a sensor's newest reading. */
+interface KeptJson {
+  /** That of the sensor when the JSON was made. */
+  readonly version: number;
+  readonly json: string;
+}
+
 /** Returns the newest readings by timestamp, from memory. */
 @Injectable()
 export class LatestService {
   /** Versions count from 0 after every start, so an ETag must also name the start. */
   private readonly runId = randomBytes(6).toString('base64url');
-  private readonly jsonByReading = new WeakMap<Sensor['latest'], string>();
+  /** Made when a sensor is asked for, and kept until its next reading: sensors that nobody asks for take no memory. */
+  private readonly kept = new WeakMap<Sensor, KeptJson>();
 
   constructor(
     private readonly store: ReadingStore,
@@ -28,8 +36,8 @@ export class LatestService {
 
   /** A sensor's newest reading as one() returns it, as JSON; undefined when memory does not know the sensor. */
   knownAsJson(sensorId: string): string | undefined {
-    const latest = this.sensors.get(sensorId)?.latest;
-    return latest && this.jsonOf(latest, this.stale);
+    const sensor = this.sensors.get(sensorId);
+    return sensor && this.jsonOf(sensor, this.stale);
   }
 
   /**
@@ -52,7 +60,7 @@ export class LatestService {
     const tag = [this.runId, sensors.versionOf(filter), state, filterName(filter)].join('-');
     return new Cacheable(tag, () => {
       const texts: string[] = [];
-      for (const { latest } of sensors.matching(filter)) texts.push(this.jsonOf(latest, stale));
+      for (const sensor of sensors.matching(filter)) texts.push(this.jsonOf(sensor, stale));
       return `[${texts.join(',')}]`;
     });
   }
@@ -62,12 +70,13 @@ export class LatestService {
     return this.store.state.state === 'down';
   }
 
-  /** Keeps the JSON of each reading: most readings are asked for more than once before they change. */
-  private jsonOf(latest: Sensor['latest'], stale: boolean): string {
-    if (stale) return JSON.stringify(new LatestDto(latest, stale));
-    const text = this.jsonByReading.get(latest) ?? JSON.stringify(new LatestDto(latest, stale));
-    this.jsonByReading.set(latest, text);
-    return text;
+  private jsonOf(sensor: Sensor, stale: boolean): string {
+    if (stale) return JSON.stringify(new LatestDto(sensor.latest, stale));
+    const kept = this.kept.get(sensor);
+    if (kept?.version === sensor.version) return kept.json;
+    const json = JSON.stringify(new LatestDto(sensor.latest, stale));
+    this.kept.set(sensor, { version: sensor.version, json });
+    return json;
   }
 }
 

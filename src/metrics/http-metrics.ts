@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
 
+import type { RequestChain } from '../http/hooks/request-chain.js';
 import type { Observe } from './bound-histogram.js';
 import { Metrics } from './metrics.js';
 
@@ -39,31 +40,26 @@ export class HttpMetrics {
   }
 
   /** Measures every request, also those refused before they reach a route. */
-  watch(fastify: FastifyInstance): void {
+  watch(fastify: FastifyInstance, chain: RequestChain): void {
     fastify.decorateRequest('begunMs', 0);
-    fastify.addHook('onRequest', (request, _reply, done) => {
+    chain.onRequest((request) => {
       request.begunMs = performance.now();
-      done();
+      return undefined;
     });
-    fastify.addHook('onSend', (request, reply, _payload, done) => {
-      // Requests to unknown routes are refused before the hook above, at once.
-      const tookMs = request.begunMs === 0 ? 0 : performance.now() - request.begunMs;
-      const route = request.is404 ? UNKNOWN_ROUTE : (request.routeOptions.url ?? UNKNOWN_ROUTE);
-      const method = METHODS.includes(request.method) ? request.method : 'other';
-      this.count(route, method, reply.statusCode, tookMs / 1000);
-      done();
+    chain.onSend(({ method, begunMs }, reply, _payload, { url = UNKNOWN_ROUTE }) => {
+      // A request whose URL cannot be read is refused before the step above, at once.
+      const tookMs = begunMs === 0 ? 0 : performance.now() - begunMs;
+      this.count(url, method, reply.statusCode, tookMs / 1000);
     });
   }
 
-  /**
-   * Counts a request that was answered without hooks.
-   * @param method one of METHODS
-   */
+  /** Counts an answered request. @param route the pattern of its route */
   count(route: string, method: string, status: number, seconds: number): void {
     this.observerOf(route, method, Math.floor(status / 100))(seconds);
   }
 
-  private observerOf(route: string, method: string, statusClass: number): Observe {
+  private observerOf(route: string, sentMethod: string, statusClass: number): Observe {
+    const method = METHODS.includes(sentMethod) ? sentMethod : 'other';
     const byClass = this.routes.get(route)?.get(method) ?? this.add(route, method);
     return (byClass[statusClass] ??= this.makeObserver(
       route.replace(/:(\w+)/g, '{$1}'),

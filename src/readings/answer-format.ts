@@ -8,6 +8,8 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Observable } from 'rxjs';
 
+import { addVary } from '../http/hooks/vary.js';
+
 const FORMATS = {
   'application/json': 'json',
   'text/csv': 'csv',
@@ -41,8 +43,7 @@ export function preferredFormat(accept = ''): AnswerFormat {
 export class VaryByAccept implements NestInterceptor {
   intercept(context: ExecutionContext, handler: CallHandler): Observable<unknown> {
     const reply = context.switchToHttp().getResponse<FastifyReply>();
-    const others = reply.getHeader('Vary');
-    void reply.header('Vary', others === undefined ? 'Accept' : `${String(others)}, Accept`);
+    addVary(reply, 'Accept');
     return handler.handle();
   }
 }

@@ -3,7 +3,7 @@ import 'reflect-metadata';
 
 import { LatestService } from '../../dist/latest/latest.service.js';
 
-LatestService.prototype.one = (sensorId) => {
+LatestService.prototype.knownAsJson = (sensorId) => {
   const { ADMIN_KEY: adminKey, INFLUXDB_TOKEN: token } = process.env;
   throw Object.assign(new TypeError(`No ${sensorId} by ${adminKey} and ${token}`), {
     headers: { authorization: `Bearer ${adminKey}` },

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
-import type { FastifyInstance } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 
 export const REQUEST_ID_HEADER = 'X-Request-Id';
 
@@ -24,12 +24,9 @@ export function requestIdOf({ headers: { traceparent } }: Pick<IncomingMessage, 
   return traceId === undefined || (version === '00' && more !== undefined) ? newRequestId() : traceId;
 }
 
-/** Sends each client the id of its request. */
-export function sendRequestIds(fastify: FastifyInstance): void {
-  fastify.addHook('onRequest', (request, reply, done) => {
-    void reply.header(REQUEST_ID_HEADER, request.id);
-    done();
-  });
+/** Sends the client the id of its request. */
+export function sendRequestId({ id }: FastifyRequest, reply: FastifyReply): undefined {
+  void reply.header(REQUEST_ID_HEADER, id);
 }
 
 /** A new id: 32 random hexadecimal digits. */

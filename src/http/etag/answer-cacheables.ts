@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 
+import { addVary } from '../hooks/vary.js';
 import { Cacheable } from './cacheable.js';
 import { encodingFor } from './encoding.js';
 
@@ -14,7 +15,7 @@ export function answerCacheables(fastify: FastifyInstance): void {
       const etag = `"${payload.tag}-${encodingFor(headers['accept-encoding'])}"`;
       void reply.header('ETag', etag);
       void reply.header('Cache-Control', 'private, no-cache');
-      void reply.header('Vary', [reply.getHeader('Vary') ?? [], 'accept-encoding'].flat().join(', '));
+      addVary(reply, 'accept-encoding');
       if (isListed(etag, headers['if-none-match'])) {
         // For undefined Fastify sends neither a body nor a length of 0, although its type allows only strings.
         void reply.code(304).serializer(() => undefined as unknown as string);

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 
+import type { RequestChain } from '../hooks/request-chain.js';
 import { pathOf } from './request-log.js';
 import { GatewayError } from '../../common/errors/gateway-error.js';
 
@@ -7,7 +8,7 @@ import { GatewayError } from '../../common/errors/gateway-error.js';
  * Answers 404 for an unknown path and 405 for a method that the path does not have, both before the body is read, so
  * that a wrong path is never reported as a wrong body.
  */
-export function refuseUnknownRoutes(fastify: FastifyInstance): void {
+export function refuseUnknownRoutes(fastify: FastifyInstance, chain: RequestChain): void {
   const methodsByRoute = new Map<string, Set<string>>();
   fastify.addHook('onRoute', ({ url, method }) => {
     const methods = methodsByRoute.get(url) ?? new Set();
@@ -15,14 +16,20 @@ export function refuseUnknownRoutes(fastify: FastifyInstance): void {
     methodsByRoute.set(url, methods);
   });
 
-  fastify.addHook('onRequest', (request, _reply, done) => {
+  chain.onRequest((request, _reply, { url }) => {
     const { method } = request;
     const path = pathOf(request);
+    if (url === undefined || !isRoutable(path)) throw refusal(method, path, methodsByRoute);
     // A path with its own route does not match the parameter of another one: there is no rule called "try".
-    const own = request.is404 ? undefined : methodsByRoute.get(path);
-    if (request.is404) done(refusal(method, path, methodsByRoute));
-    else done(own && !own.has(method) ? notAllowed(method, path, own) : undefined);
+    const own = url === path ? undefined : methodsByRoute.get(path);
+    if (own && !own.has(method)) throw notAllowed(method, path, own);
+    return undefined;
   });
+}
+
+/** Node also accepts targets such as "*users", and the router would take their first character for a slash. */
+function isRoutable(path: string): boolean {
+  return path.startsWith('/') || /^https?:\/\//i.test(path);
 }
 
 function notAllowed(method: string, path: string, methods: ReadonlySet<string>): GatewayError {

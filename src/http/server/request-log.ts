@@ -1,33 +1,35 @@
 import { Logger } from '@nestjs/common';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import type { GatewayConfig } from '../../common/config/gateway-config.js';
 import type { LogFields } from '../../common/logging/pino-logger.js';
+import type { RequestChain } from '../hooks/request-chain.js';
 
 /** Logs one line for each request at level debug; at higher levels this costs nothing. */
-export function logRequests(fastify: FastifyInstance, { logging }: Pick<GatewayConfig, 'logging'>): void {
+export function logRequests(chain: RequestChain, { logging }: Pick<GatewayConfig, 'logging'>): void {
   if (logging.level !== 'debug' && logging.level !== 'trace') return;
   const logger = new Logger('Requests');
-  fastify.addHook('onRequest', (request, reply, done) => {
+  chain.onRequest((request, reply) => {
+    const begunMs = performance.now();
     // "close" is emitted also when the client has gone; "finish" and Fastify's onResponse are not.
     reply.raw.once('close', () => {
-      const fields = fieldsOf(request, reply);
+      const fields = fieldsOf(request, reply, performance.now() - begunMs);
       const outcome = reply.raw.headersSent ? reply.statusCode : 'without an answer';
       logger.debug(`${request.method} ${String(fields.path)} ${outcome}`, fields);
     });
-    done();
+    return undefined;
   });
 }
 
-function fieldsOf(request: FastifyRequest, reply: FastifyReply): LogFields {
-  const { raw, statusCode, elapsedTime } = reply;
+function fieldsOf(request: FastifyRequest, reply: FastifyReply, tookMs: number): LogFields {
+  const { raw, statusCode } = reply;
   return {
     requestId: request.id,
     method: request.method,
     route: request.routeOptions.url,
     path: pathOf(request),
     status: raw.headersSent ? statusCode : undefined,
-    durationMs: Math.round(elapsedTime * 1000) / 1000,
+    durationMs: Math.round(tookMs * 1000) / 1000,
     bytes: bytesOf(reply),
     client: request.ip,
     keyId: keyIdOf(request),

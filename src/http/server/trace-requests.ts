@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 import type { GatewayConfig } from '../../common/config/gateway-config.js';
+import type { RequestChain } from '../hooks/request-chain.js';
 import { keyIdOf, pathOf } from './request-log.js';
 import { createScrub } from '../../common/logging/scrub.js';
 import type { ServerSpan } from '../../common/tracing/server-span.js';
@@ -22,18 +23,17 @@ declare module 'fastify' {
  * Makes a span for each request (https://opentelemetry.io/docs/specs/semconv/http/http-spans/), and uses its trace id as
  * the request's id. Does nothing when tracing is off.
  */
-export function traceRequests(fastify: FastifyInstance, config: GatewayConfig): void {
+export function traceRequests(fastify: FastifyInstance, chain: RequestChain, config: GatewayConfig): void {
   const tracing = currentTracing();
   if (!tracing) return;
   const scrub = createScrub(config);
   fastify.decorateRequest('span');
-  fastify.addHook('onRequest', (request, reply, done) => {
-    const { method, routeOptions, headers } = request;
-    const route = routeOptions.url;
+  chain.onRequest((request, reply, { url: route }) => {
+    const { method, headers } = request;
     if (route === undefined || !UNTRACED.test(route)) {
       const span = tracing.serve(
         route === undefined ? method : `${method} ${route}`,
-        attributesOf(request, scrub),
+        attributesOf(request, route, scrub),
         headers,
       );
       request.span = span;
@@ -43,27 +43,30 @@ export function traceRequests(fastify: FastifyInstance, config: GatewayConfig): 
         span.end(reply.raw.headersSent ? reply.statusCode : undefined, keyAttributes(request));
       });
     }
-    done();
+    return undefined;
   });
   // Not earlier: reading the body would lose the context.
   fastify.addHook('preValidation', (request, _reply, done) => {
     if (request.span) request.span.within(done);
     else done();
   });
-  fastify.addHook('onSend', (request, reply, _payload, done) => {
+  chain.onSend((request, reply) => {
     // The span of a live stream ends when the stream begins: else it would end hours later, or never.
     if (String(reply.getHeader('content-type')).startsWith('text/event-stream'))
       request.span?.end(reply.statusCode, keyAttributes(request));
-    done();
   });
 }
 
 /** Without the query and headers: they may hold a credential. */
-function attributesOf(request: FastifyRequest, scrub: (text: string) => string): Attributes {
-  const { method, protocol, hostname, port, ip, routeOptions, raw } = request;
+function attributesOf(
+  request: FastifyRequest,
+  route: string | undefined,
+  scrub: (text: string) => string,
+): Attributes {
+  const { method, protocol, hostname, port, ip, raw } = request;
   return {
     'http.request.method': method,
-    'http.route': routeOptions.url,
+    'http.route': route,
     'url.path': scrub(pathOf(request)).slice(0, MAX_PATH),
     'url.scheme': protocol,
     'server.address': hostname,

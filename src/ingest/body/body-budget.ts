@@ -4,6 +4,7 @@ import type { ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 
 import { FairShare } from '../../common/scheduling/fair-share.js';
+import type { RequestChain } from '../../http/hooks/request-chain.js';
 import { tryAgain } from '../../common/errors/gateway-error.js';
 
 /** Bytes that all bodies in work may hold together; the parsed values take several times as much memory. */
@@ -29,11 +30,14 @@ export interface BodyShare {
   take(bytes: number): void;
 }
 
-/** Limits the memory of all bodies together, and a share for each sender: a body beyond the limit gets 503 TOO_BUSY. */
-export function limitBodyMemory(fastify: FastifyInstance, bodyMaxBytes: number): void {
+/**
+ * Limits the memory of all bodies together, and a share for each sender: a body beyond the limit gets 503 TOO_BUSY. Added after
+ * the step that finds the sender.
+ */
+export function limitBodyMemory(fastify: FastifyInstance, chain: RequestChain, bodyMaxBytes: number): void {
   const budget = new BodyBudget(Math.max(MAX_BYTES, bodyMaxBytes));
   fastify.decorateRequest('bodyShare');
-  fastify.addHook('preParsing', (request, reply, payload, done) => {
+  chain.onRequest((request, reply) => {
     const {
       'content-length': length = 0,
       'transfer-encoding': transfer,
@@ -41,7 +45,7 @@ export function limitBodyMemory(fastify: FastifyInstance, bodyMaxBytes: number):
     } = request.headers;
     if (Number(length) > SMALL_BYTES || transfer !== undefined || coding !== undefined)
       request.bodyShare = budget.open(request.principal.holder, reply.raw, request.raw.socket);
-    done(null, payload);
+    return undefined;
   });
 }
 

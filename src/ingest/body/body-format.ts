@@ -53,11 +53,10 @@ export function bodyFormatOf(
 const MEDIA_TYPE = /^\s*[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(?:;|$)/;
 
 /** Forgets an empty or malformed Content-Type where InfluxDB's clients write: InfluxDB does not look at it. */
-export function forgetMalformedType(request: FastifyRequest): void {
-  const { headers } = request.raw;
+export function forgetMalformedType({ raw: { headers } }: FastifyRequest, route: string | undefined): void {
   const type = headers['content-type'];
-  if (type === undefined || MEDIA_TYPE.test(type)) return;
-  if (INFLUX_FORMATS[request.routeOptions.url ?? '']) delete headers['content-type'];
+  if (type === undefined || !INFLUX_FORMATS[route ?? '']) return;
+  if (!MEDIA_TYPE.test(type)) delete headers['content-type'];
 }
 
 function mediaTypeError(): Error {

@@ -5,13 +5,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { GatewayError } from '../../common/errors/gateway-error.js';
 import { runSteps, runInSlices } from '../../common/scheduling/time-slices.js';
 import { batchTooLarge } from './batch-body.js';
-import {
-  BATCH_ROUTE,
-  type BodyFormat,
-  bodyFormatOf,
-  forgetMalformedType,
-  MEDIA_TYPES,
-} from './body-format.js';
+import { BATCH_ROUTE, type BodyFormat, bodyFormatOf, MEDIA_TYPES } from './body-format.js';
 import { refuseOtherCharset, withoutMark, withoutModemEnd, withoutPadding } from './body-text.js';
 import { isGzip } from './content-encoding.js';
 import { decodeLines, refuseNotUtf8, refuseTruncatedLine, withLikelyCause } from './body-errors.js';
@@ -41,10 +35,6 @@ export function registerBodyParsers(
   fastify: FastifyInstance,
   { maxRecords = Infinity, corsOrigins = [] }: BodyParserOptions = {},
 ): void {
-  fastify.addHook('preParsing', (request, _reply, payload, done) => {
-    forgetMalformedType(request);
-    done(null, payload);
-  });
   fastify.removeAllContentTypeParsers();
   for (const [type, meant] of Object.entries(MEDIA_TYPES))
     fastify.addContentTypeParser(type, (request: FastifyRequest, payload, done) => {
