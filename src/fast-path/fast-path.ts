@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 
-import { Injectable } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 
 import { GatewayConfig } from '../common/config/gateway-config.js';
 import { currentTracing } from '../common/tracing/trace.js';
@@ -16,7 +16,7 @@ const LATEST = '/api/latest/';
  * stay the only ones. docs/decisions/fast-path.md says why.
  */
 @Injectable()
-export class FastPath {
+export class FastPath implements BeforeApplicationShutdown {
   /** The application writes a span and a log line for each request, where they are wanted. */
   private isOn: boolean;
 
@@ -35,8 +35,8 @@ export class FastPath {
     };
   }
 
-  /** The gateway stops: the application ends connections. */
-  stop(): void {
+  /** While the gateway stops, the application ends connections. */
+  beforeApplicationShutdown(): void {
     this.isOn = false;
   }
 

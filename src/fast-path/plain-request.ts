@@ -20,6 +20,9 @@ const CONTENT_LENGTH = 7;
 const KINDS: Readonly<Record<string, number>> = {
   'User-Agent': IGNORED,
   'Accept-Language': IGNORED,
+  'Accept-Encoding': IGNORED,
+  // Node's fetch() sends it; browsers send others with it.
+  'Sec-Fetch-Mode': IGNORED,
   Connection: CONNECTION,
   Accept: ACCEPT,
   Host: HOST,
