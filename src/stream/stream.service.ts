@@ -89,8 +89,7 @@ export class StreamService implements BeforeApplicationShutdown {
     this.isGathering = true;
     setTimeout(() => {
       this.isGathering = false;
-      for (const subscription of this.subscriptions) this.ready.add(subscription);
-      this.schedule(0);
+      this.feed.wakeClients();
     }, GATHER_MS).unref();
   }
 
