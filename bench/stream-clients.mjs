@@ -24,12 +24,19 @@ function open(url, reads) {
   });
 }
 
-parentPort.on('message', async ({ url, clients, oneMore }) => {
+/** What each client asks for; `i` is its number. */
+const WANTS = {
+  all: () => 'type=reading',
+  sensor: (i) => `sensorId=sensor_${i % 1_000}&type=reading`,
+  zone: (i) => `zone=zone_${i % 10}&type=reading`,
+};
+
+parentPort.on('message', async ({ url, clients, oneMore, wants }) => {
   for (const close of closing) close();
   const ended = counts;
   counts = { messages: 0, resets: 0 };
   const wanted = Array.from({ length: clients }, (_, i) =>
-    open(`${url}/api/stream?zone=zone_${i % 10}&type=reading`, true),
+    open(`${url}/api/stream?${WANTS[wants](i)}`, true),
   );
   closing = await Promise.all([...wanted, ...(oneMore ? [open(`${url}/api/stream`, false)] : [])]);
   parentPort.postMessage(ended);

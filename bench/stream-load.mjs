@@ -2,6 +2,8 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 
+import { pause } from './process.mjs';
+
 const BATCH = 100;
 
 /**
@@ -11,8 +13,8 @@ const BATCH = 100;
 export function startClients(url) {
   const worker = new Worker(new URL('./stream-clients.mjs', import.meta.url));
   return {
-    open: async (count, oneMore = false) => {
-      worker.postMessage({ url, clients: count, oneMore });
+    open: async (count, oneMore = false, wants = 'zone') => {
+      worker.postMessage({ url, clients: count, oneMore, wants });
       const [got] = await once(worker, 'message');
       return got;
     },
@@ -20,8 +22,12 @@ export function startClients(url) {
   };
 }
 
-/** Posts batches of 100 readings of 1,000 sensors in ten zones. @returns readings, and readings a second */
-export async function postBatches(gateway, forMs) {
+/**
+ * Posts batches of 100 readings of 1,000 sensors in ten zones.
+ * @param everyMs from the start of one batch to the next; 0 for one after the other
+ * @returns readings, and readings a second
+ */
+export async function postBatches(gateway, forMs, everyMs = 0) {
   const begun = performance.now();
   let readings = 0;
   let n = 0;
@@ -32,6 +38,8 @@ export async function postBatches(gateway, forMs) {
     });
     await gateway.post('/api/ingest/batch', batch);
     readings += BATCH;
+    const aheadMs = begun + (readings / BATCH) * everyMs - performance.now();
+    if (aheadMs > 0) await pause(aheadMs);
   }
   return { readings, rate: readings / ((performance.now() - begun) / 1_000) };
 }

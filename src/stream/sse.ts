@@ -1,3 +1,11 @@
+import type { Reading } from '../model/reading.js';
+import { StoredReadingDto } from '../model/stored-reading.dto.js';
+
+/** The data of a message about a reading. */
+export function toJson(reading: Reading): string {
+  return JSON.stringify(new StoredReadingDto(reading));
+}
+
 /** One message as text/event-stream (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
 export function toMessage(event: string, id: string, json: string): string {
   return `id: ${id}\nevent: ${event}\ndata: ${json}\n\n`;

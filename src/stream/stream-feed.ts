@@ -6,14 +6,15 @@ import type { JournalFeed } from '../pipeline/journal-feed.js';
 import type { KnownSensors } from '../registry/known-sensors.js';
 import type { Sensor, SensorFilter } from '../registry/sensor.js';
 import type { Reading } from '../model/reading.js';
-import { StoredReadingDto } from '../model/stored-reading.dto.js';
 import { RecentEvents } from './recent-events.js';
-import { RecentReadings, type Slot } from './recent-readings.js';
-import { toMessage } from './sse.js';
+import { RecentReadings } from './recent-readings.js';
+import { toJson, toMessage } from './sse.js';
 import type { StreamFilter } from './stream-filter.js';
 import { fromStreamId, type StreamPosition, toStreamId } from './stream-position.js';
+import type { Member, Topic } from './topic.js';
+import { Topics } from './topics.js';
 
-/** Positions that one chunk of text covers at most. */
+/** Messages about readings in a chunk at most; without knowing what matches, positions that one covers. */
 const MAX_POSITIONS = 500;
 /** Bytes of the journal, and events of the log, that are fetched at once for a client that reconnects. */
 const FETCH_BYTES = 64 << 10;
@@ -22,9 +23,18 @@ const FETCH_EVENTS = 500;
 /** Why a client was reset: it fell behind, what follows its id is no longer known, or readings were deleted. */
 export type ResetCause = 'slow' | 'unknown' | 'deleted';
 
+/** A reading in the journal; undefined for one that is not shown. */
+export type Slot = Reading | undefined;
+
 /** Text for a client, and the client's position after it. */
-export interface StreamChunk {
+export interface StreamText {
   readonly text: string;
+  readonly at: StreamPosition;
+}
+
+/** The same as bytes. Clients share them, so nobody may change them. */
+export interface StreamChunk {
+  readonly bytes: Buffer;
   readonly at: StreamPosition;
 }
 
@@ -37,8 +47,11 @@ export class StreamFeed {
   private readonly events: RecentEvents;
   /** A client at this position, or before it, may show readings that were deleted since. */
   private outdatedTo = -1;
-  private readonly json = new WeakMap<Reading, string>();
-  /** Clients with the same filter at the same position get the same text. */
+  private readonly latestJson = new WeakMap<Reading, string>();
+  private readonly topics = new Topics();
+  /** The topics have everything up to here. */
+  private indexed: StreamPosition;
+  /** Clients of the same topic at the same position get the same bytes. */
   private readonly chunks = new Map<string, StreamChunk>();
 
   constructor(
@@ -52,25 +65,43 @@ export class StreamFeed {
     this.readings = new RecentReadings(capacity);
     this.readings.startAfter(journal.position);
     this.events = new RecentEvents(log.lastRow);
+    this.indexed = { reading: journal.position, event: log.lastRow };
     journal.onAccepted((accepted) => {
       for (const one of accepted) {
         const { entry } = one;
         // Replayed dead letters were shown when they were accepted.
         this.readings.push(one, entry.replayed === undefined && entry.deletion === undefined);
       }
-      this.chunks.clear();
       onAdded();
     });
     log.onAppended((events) => {
       this.events.push(events);
-      this.chunks.clear();
       onAdded();
     });
   }
 
   /** The newest position. */
   get head(): StreamPosition {
-    return { reading: this.readings.lastPosition, event: this.events.lastRow };
+    this.update();
+    return this.indexed;
+  }
+
+  /** Joins the topic of a filter; leave() takes the member out. */
+  join(filter: StreamFilter, member: Member): Topic {
+    const topic = this.topics.open(filter, this.head);
+    topic.members.add(member);
+    return topic;
+  }
+
+  leave(topic: Topic, member: Member): void {
+    topic.members.delete(member);
+    this.topics.leave(topic);
+  }
+
+  /** Wakes the clients of each topic with something new since the last call. */
+  wakeClients(): void {
+    this.update();
+    for (const topic of this.topics.takeTouched()) for (const member of topic.members) member.wake();
   }
 
   toId(position: StreamPosition): string {
@@ -104,39 +135,40 @@ export class StreamFeed {
   }
 
   /**
-   * The messages in memory that follow a position and match a filter, one chunk at most.
+   * The messages in memory that follow a position and that a topic wants, one chunk at most.
    * @param latestTo up to this position, readings that are not the newest of their sensor are left out
    */
-  next(filter: StreamFilter, at: StreamPosition, latestTo: number): StreamChunk {
+  next(topic: Topic, at: StreamPosition, latestTo: number): StreamChunk {
+    const { head } = this;
     const onlyLatest = at.reading < latestTo;
-    const limit = onlyLatest ? latestTo : Infinity;
-    const last = Math.min(this.readings.lastPosition, at.reading + MAX_POSITIONS, limit);
-    const key = `${at.reading} ${at.event} ${at.isOutdated ?? false} ${onlyLatest ? last : ''} ${filter.key}`;
+    const key = `${topic.id} ${at.reading} ${at.event} ${at.isOutdated ?? false} ${onlyLatest ? latestTo : ''}`;
     const known = this.chunks.get(key);
     if (known) return known;
-    const events = this.formatEvents(filter, at, this.events.following(at.event) ?? []);
-    const slots = this.readings.between(at.reading + 1, last);
-    const shown = onlyLatest ? slots.map((slot) => (slot && this.isLatest(slot) ? slot : undefined)) : slots;
-    const readings = this.formatReadings(filter, events.at, shown);
-    const chunk = { text: events.text + readings.text, at: readings.at };
+    const events = this.formatEvents(topic.filter, at, this.events.following(at.event) ?? []);
+    const found = this.find(topic, at.reading, onlyLatest ? Math.min(latestTo, head.reading) : head.reading);
+    let { text } = events;
+    for (const reading of found.positions)
+      if (!onlyLatest || this.isLatest(this.readings.at(reading)))
+        text += toMessage('reading', this.toId({ ...events.at, reading }), this.readings.jsonAt(reading));
+    const chunk = { bytes: Buffer.from(text), at: { ...events.at, reading: found.to } };
     this.chunks.set(key, chunk);
     return chunk;
   }
 
   /** The readings that follow a position and match a filter. */
-  formatReadings(filter: StreamFilter, at: StreamPosition, slots: readonly Slot[]): StreamChunk {
+  formatReadings(filter: StreamFilter, at: StreamPosition, slots: readonly Slot[]): StreamText {
     let text = '';
     let { reading: position } = at;
     for (const slot of slots) {
       position += 1;
-      if (slot && filter.matchesReading(slot))
-        text += this.format(slot, this.toId({ ...at, reading: position }));
+      if (slot && filter.matchesReading(slot.sensorId, slot.zone))
+        text += toMessage('reading', this.toId({ ...at, reading: position }), toJson(slot));
     }
     return { text, at: { ...at, reading: position } };
   }
 
   /** The events that follow a position and match a filter. */
-  formatEvents(filter: StreamFilter, at: StreamPosition, events: readonly LoggedEvent[]): StreamChunk {
+  formatEvents(filter: StreamFilter, at: StreamPosition, events: readonly LoggedEvent[]): StreamText {
     let text = '';
     for (const event of events) {
       if (!filter.matchesEvent(event)) continue;
@@ -146,11 +178,11 @@ export class StreamFeed {
     return { text, at: { ...at, event: events.at(-1)?.row ?? at.event } };
   }
 
-  /** A reading as a message. */
-  format(reading: Reading, id: string): string {
-    const json = this.json.get(reading) ?? JSON.stringify(new StoredReadingDto(reading));
-    this.json.set(reading, json);
-    return toMessage('reading', id, json);
+  /** The newest reading of a sensor, as a message after a reset. */
+  formatLatest(reading: Reading): string {
+    const json = this.latestJson.get(reading) ?? toJson(reading);
+    this.latestJson.set(reading, json);
+    return toMessage('reading', this.resetId, json);
   }
 
   /** The newest reading of each sensor that matches a filter. */
@@ -181,6 +213,43 @@ export class StreamFeed {
   async eventsFromLog({ event }: StreamPosition): Promise<LoggedEvent[] | undefined> {
     const events = await this.log.after(event, FETCH_EVENTS);
     return event + 1 < this.log.firstRow ? undefined : events;
+  }
+
+  /** Adds to the topics what is new. */
+  private update(): void {
+    const { readings, topics, indexed } = this;
+    const { lastPosition: reading } = readings;
+    const { lastRow: event } = this.events;
+    if (reading === indexed.reading && event === indexed.event) return;
+    this.indexed = { reading, event };
+    this.chunks.clear();
+    if (topics.isEmpty) return;
+    const events = this.events.following(indexed.event);
+    if (!events) topics.forget({ reading: 0, event });
+    else for (const one of events) topics.addEvent(one);
+    if (reading === indexed.reading) return;
+    topics.addedReadings();
+    if (!topics.isSelective) return;
+    const before = readings.firstPosition - 1;
+    if (before > indexed.reading) topics.forget({ reading: before, event: 0 });
+    readings.forEach(Math.max(before, indexed.reading) + 1, reading, (position, sensorId, zone) => {
+      topics.addReading(position, sensorId, zone);
+    });
+  }
+
+  /** The readings in memory after a position and up to another that match, and the position up to which these are all. */
+  private find(topic: Topic, after: number, upTo: number): { positions: number[]; to: number } {
+    const known = topic.readingsAfter(after);
+    if (known) {
+      const positions = known.filter((position) => position <= upTo).slice(0, MAX_POSITIONS);
+      return { positions, to: positions.length < MAX_POSITIONS ? upTo : (positions.at(-1) ?? upTo) };
+    }
+    const positions: number[] = [];
+    const to = Math.min(upTo, after + MAX_POSITIONS);
+    this.readings.forEach(after + 1, to, (position, sensorId, zone) => {
+      if (topic.filter.matchesReading(sensorId, zone)) positions.push(position);
+    });
+    return { positions, to };
   }
 
   private isLatest({ sensorId, timestampUs, zone }: Reading): boolean {

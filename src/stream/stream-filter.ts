@@ -1,6 +1,5 @@
 import type { Deletion } from '../model/deletion.js';
 import type { SystemEvent } from '../model/system-event.js';
-import type { Reading } from '../model/reading.js';
 
 export const MESSAGE_TYPES = ['reading', 'log', 'anomaly', 'critical', 'normal'] as const;
 export type MessageType = (typeof MESSAGE_TYPES)[number];
@@ -17,6 +16,8 @@ export class StreamFilter {
   readonly key: string;
   readonly wantsReadings: boolean;
   readonly wantsEvents: boolean;
+  /** Whether it asks for sensors or a zone. */
+  readonly isSelective: boolean;
   readonly zone: string | undefined;
   readonly sensorIds: readonly string[] | undefined;
   private readonly sensors: ReadonlySet<string> | undefined;
@@ -29,10 +30,11 @@ export class StreamFilter {
     this.sensorIds = this.sensors && [...this.sensors];
     this.wantsReadings = this.types.has('reading');
     this.wantsEvents = types.some((type) => type !== 'reading');
+    this.isSelective = zone !== undefined || sensorIds !== undefined;
     this.key = JSON.stringify([zone, this.sensorIds, [...this.types]]);
   }
 
-  matchesReading({ sensorId, zone }: Reading): boolean {
+  matchesReading(sensorId: string, zone: string): boolean {
     return (
       (this.zone === undefined || this.zone === zone) &&
       (this.sensors === undefined || this.sensors.has(sensorId))

@@ -11,8 +11,10 @@ import { StreamFilter } from './stream-filter.js';
 import { parseHeartbeat, type StreamQueryDto } from './stream-query.dto.js';
 import { Subscription } from './subscription.js';
 
-/** The stream works this long at once, and then leaves the thread to others for as long: ingest comes first. */
-const SLICE_MS = 5;
+/** The stream works this long at once, besides the writes to sockets. */
+const SLICE_MS = 3;
+/** Then it leaves the thread to others for so many times as long as all that took: ingest comes first. */
+const REST = 2;
 /** New messages wait this long, so that those of one moment are sent together. */
 const GATHER_MS = 10;
 
@@ -25,6 +27,7 @@ export class StreamService implements BeforeApplicationShutdown {
   /** Subscriptions with something to send, first come, first served. */
   private readonly ready = new Set<Subscription>();
   private isScheduled = false;
+  private restsUntilMs = 0;
   private isGathering = false;
 
   constructor(
@@ -72,7 +75,7 @@ export class StreamService implements BeforeApplicationShutdown {
     const filter = new StreamFilter({ zone, sensorIds: sensorId, types: type });
     const subscription: Subscription = new Subscription(this.feed, filter, lastEventId, () => {
       this.ready.add(subscription);
-      this.schedule(0);
+      this.schedule();
     });
     this.subscriptions.add(subscription);
     const everyMs = heartbeat === undefined ? undefined : parseHeartbeat(heartbeat);
@@ -89,18 +92,19 @@ export class StreamService implements BeforeApplicationShutdown {
     this.isGathering = true;
     setTimeout(() => {
       this.isGathering = false;
-      for (const subscription of this.subscriptions) this.ready.add(subscription);
-      this.schedule(0);
+      this.feed.wakeClients();
     }, GATHER_MS).unref();
   }
 
-  private schedule(afterMs: number): void {
+  private schedule(): void {
     if (this.isScheduled) return;
     this.isScheduled = true;
-    setTimeout(() => {
-      this.isScheduled = false;
-      this.runSlice();
-    }, afterMs).unref();
+    setTimeout(
+      () => {
+        this.runSlice();
+      },
+      Math.max(0, this.restsUntilMs - performance.now()),
+    ).unref();
   }
 
   private runSlice(): void {
@@ -108,10 +112,14 @@ export class StreamService implements BeforeApplicationShutdown {
     for (const subscription of this.ready) {
       this.ready.delete(subscription);
       subscription.advance();
-      const tookMs = performance.now() - startMs;
-      if (tookMs < SLICE_MS) continue;
-      if (this.ready.size > 0) this.schedule(tookMs);
-      return;
+      if (performance.now() - startMs >= SLICE_MS) break;
     }
+    // After the writes, which Node puts off until what runs now has ended.
+    process.nextTick(() => {
+      const nowMs = performance.now();
+      this.restsUntilMs = nowMs + REST * (nowMs - startMs);
+      this.isScheduled = false;
+      if (this.ready.size > 0) this.schedule();
+    });
   }
 }

@@ -3,11 +3,11 @@ import { Readable } from 'node:stream';
 import type { Deletion } from '../model/deletion.js';
 import type { LoggedEvent } from '../model/system-event.js';
 import type { Sensor } from '../registry/sensor.js';
-import type { Slot } from './recent-readings.js';
 import { toGreeting, toHeartbeat, toMessage } from './sse.js';
-import type { ResetCause, StreamFeed } from './stream-feed.js';
+import type { ResetCause, Slot, StreamFeed } from './stream-feed.js';
 import type { StreamFilter } from './stream-filter.js';
 import type { StreamPosition } from './stream-position.js';
+import type { Member, Topic } from './topic.js';
 
 /** How long a client waits before it reconnects. */
 const RETRY_MS = 1_000;
@@ -25,7 +25,8 @@ const DELETION_PAUSE_MS = 10_000;
  * One client of the stream. It keeps no messages, only its position in the buffer that all clients share. A slow client
  * falls behind there. Beyond the end of the buffer it gets `reset` and the newest reading of each sensor.
  */
-export class Subscription extends Readable {
+export class Subscription extends Readable implements Member {
+  private readonly topic: Topic;
   private at: StreamPosition;
   /** A client that reconnected gets every reading up to here, from the journal where memory no longer has them. */
   private readonly replayTo: number;
@@ -46,11 +47,12 @@ export class Subscription extends Readable {
    */
   constructor(
     private readonly feed: StreamFeed,
-    private readonly wanted: StreamFilter,
+    wanted: StreamFilter,
     lastEventId: string | undefined,
     private readonly onWork: () => void,
   ) {
     super({ highWaterMark: BUFFER_BYTES });
+    this.topic = feed.join(wanted, this);
     const { head } = feed;
     const from = lastEventId === undefined ? head : feed.fromId(lastEventId);
     this.at = from ?? head;
@@ -64,22 +66,27 @@ export class Subscription extends Readable {
     if (this.isBehind()) this.onWork();
   }
 
+  wake(): void {
+    if (this.wantsMore && this.isBehind()) this.onWork();
+  }
+
   /** Sends one chunk of new messages, if the client takes more. */
   advance(): void {
     if (!this.wantsMore || this.isFetching || this.destroyed) return;
-    const text = this.next();
-    if (text !== '') this.wantsMore = this.push(text);
+    const chunk = this.next();
+    if (chunk.length > 0) this.wantsMore = this.push(chunk);
     if (this.wantsMore && this.isBehind()) this.onWork();
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     clearTimeout(this.restTimer);
+    this.feed.leave(this.topic, this);
     done(error);
   }
 
   /** Readings were deleted: if the client may have shown them, it is reset, though not in the middle of a reset. */
   deleted(deletion: Deletion): void {
-    if (!this.wanted.mayHaveShown(deletion)) return;
+    if (!this.topic.filter.mayHaveShown(deletion)) return;
     this.at = { ...this.at, isOutdated: true };
     if (this.isResetDue) this.onWork();
     // Until then the client may disconnect.
@@ -89,6 +96,7 @@ export class Subscription extends Readable {
   /** Keeps the connection alive, and gives an idle client its present position. A client that takes no more has bytes to read. */
   sendHeartbeat(): void {
     if (!this.wantsMore) return;
+    this.skipUnwanted();
     // A client that leaves in the middle of a reset needs another one.
     const id = this.snapshot ? this.feed.resetId : this.feed.toId(this.at);
     this.wantsMore = this.push(toHeartbeat(id));
@@ -101,17 +109,14 @@ export class Subscription extends Readable {
 
   private isBehind(): boolean {
     if (this.isFetching) return false;
-    const { reading, event } = this.feed.head;
-    return (
-      this.isResetDue || this.snapshot !== undefined || this.at.reading < reading || this.at.event < event
-    );
+    return this.isResetDue || this.snapshot !== undefined || this.topic.hasAfter(this.at, this.feed.head);
   }
 
   private get isResetDue(): boolean {
     return this.at.isOutdated === true && !this.snapshot && !this.restTimer;
   }
 
-  private next(): string {
+  private next(): string | Buffer {
     this.skipUnwanted();
     if (this.isResetDue) {
       this.reset('deleted', 'Readings were deleted');
@@ -124,16 +129,18 @@ export class Subscription extends Readable {
       this.reset('slow', 'The client is too slow');
       return '';
     }
-    const { text, at } = this.feed.next(this.wanted, this.at, this.latestTo);
+    const { bytes, at } = this.feed.next(this.topic, this.at, this.latestTo);
     this.at = at;
-    return text;
+    return bytes;
   }
 
-  /** A client that does not want a kind of messages is always up to date with it. */
+  /** What the client does not want needs not be in memory any more. What was fetched follows the position, so it stays. */
   private skipUnwanted(): void {
+    if (this.isFetching) return;
     const { head } = this.feed;
-    if (!this.wanted.wantsReadings) this.at = { ...this.at, reading: head.reading };
-    if (!this.wanted.wantsEvents) this.at = { ...this.at, event: head.event };
+    const reading = this.readings.length > 0 ? this.at.reading : this.topic.skipReadings(this.at, head);
+    const event = this.events.length > 0 ? this.at.event : this.topic.skipEvents(this.at, head);
+    if (reading !== this.at.reading || event !== this.at.event) this.at = { ...this.at, reading, event };
   }
 
   private reset(cause: ResetCause, reason: string): void {
@@ -143,7 +150,7 @@ export class Subscription extends Readable {
     this.at = cause === 'deleted' ? { ...head, event: this.at.event } : head;
     this.readings = [];
     this.events = [];
-    if (this.wanted.wantsReadings) this.snapshot = this.feed.latest(this.wanted);
+    if (this.topic.filter.wantsReadings) this.snapshot = this.feed.latest(this.topic.filter);
     const id = this.snapshot ? this.feed.resetId : this.feed.toId(this.at);
     this.wantsMore = this.push(toMessage('reset', id, JSON.stringify({ reason }))) && this.wantsMore;
   }
@@ -158,7 +165,7 @@ export class Subscription extends Readable {
         this.pauseResets();
         return text + toHeartbeat(this.feed.toId(this.at));
       }
-      text += this.feed.format(next.value.latest, this.feed.resetId);
+      text += this.feed.formatLatest(next.value.latest);
     }
     return text;
   }
@@ -179,7 +186,7 @@ export class Subscription extends Readable {
       );
       return '';
     }
-    const { text, at } = this.feed.formatEvents(this.wanted, this.at, this.events);
+    const { text, at } = this.feed.formatEvents(this.topic.filter, this.at, this.events);
     this.events = [];
     this.at = at;
     return text;
@@ -193,7 +200,11 @@ export class Subscription extends Readable {
       );
       return '';
     }
-    const { text, at } = this.feed.formatReadings(this.wanted, this.at, this.readings.slice(0, MAX_MESSAGES));
+    const { text, at } = this.feed.formatReadings(
+      this.topic.filter,
+      this.at,
+      this.readings.slice(0, MAX_MESSAGES),
+    );
     this.readings = this.readings.slice(MAX_MESSAGES);
     this.at = at;
     return text;

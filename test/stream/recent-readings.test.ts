@@ -46,8 +46,20 @@ describe('RecentReadings', () => {
           for (const { from, places } of looks) {
             const begin = first + Math.floor(from * (position - first));
             const end = Math.min(position, begin + places);
-            const expected = Array.from({ length: end - begin + 1 }, (_, index) => slots.get(begin + index));
-            expect(recent.between(begin, end).map((slot) => slot?.value)).toEqual(expected);
+            const expected: number[] = [];
+            for (let place = begin; place <= end; place += 1)
+              if (slots.get(place) !== undefined) expected.push(place);
+            const found: number[] = [];
+            recent.forEach(begin, end, (place, sensorId, zone) => {
+              expect([sensorId, zone]).toEqual([`s${place % 7}`, 'z']);
+              found.push(recent.at(place).value);
+            });
+            expect(found).toEqual(expected);
+            for (const place of expected.slice(-1))
+              expect(JSON.parse(recent.jsonAt(place))).toMatchObject({
+                sensorId: `s${place % 7}`,
+                value: place,
+              });
           }
         },
       ),
