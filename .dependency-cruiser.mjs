@@ -8,6 +8,7 @@ const ROOMS = [
   'drain',
   'backup',
   'health',
+  'fast-path',
   'metrics',
   'rules',
   'logs',

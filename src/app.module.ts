@@ -8,6 +8,7 @@ import { GatewayConfigModule } from './common/config/config.module.js';
 import { DataDirModule } from './data-dir/data-dir.module.js';
 import { DeadLettersModule } from './dead-letters/dead-letters.module.js';
 import { DrainModule } from './drain/drain.module.js';
+import { FastPathModule } from './fast-path/fast-path.module.js';
 import { HealthModule } from './health/health.module.js';
 import { IngestModule } from './ingest/ingest.module.js';
 import { PipelineModule } from './pipeline/pipeline.module.js';
@@ -39,6 +40,7 @@ import { StreamModule } from './stream/stream.module.js';
     DrainModule,
     BackupModule,
     MetricsModule,
+    FastPathModule,
   ],
 })
 export class AppModule {}

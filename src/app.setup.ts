@@ -15,8 +15,6 @@ import { LeanAdapter } from './http/server/lean-adapter.js';
 import { refuseUnknownRoutes } from './http/server/refuse-unknown-routes.js';
 import { SensorKeeper } from './pipeline/sensor-keeper.js';
 import { markLoading } from './sensors/mark-loading.js';
-import { answerKnown } from './latest/answer-known.js';
-import { LatestService } from './latest/latest.service.js';
 import { HttpMetrics } from './metrics/http-metrics.js';
 import { logRequests } from './http/server/request-log.js';
 import { REQUEST_ID_HEADER, requestIdOf, sendRequestId } from './common/logging/request-id.js';
@@ -96,6 +94,5 @@ export async function configureApp(
     return undefined;
   });
   await servePage(fastify, chain);
-  answerKnown(chain, app.get(LatestService));
   describeInterface(app, (request) => publicServer(request, config.server));
 }

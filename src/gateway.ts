@@ -51,9 +51,13 @@ async function main(): Promise<void> {
     stopOnSignal(config, server, starting);
     const app = await starting;
     const http = app.getHttpAdapter().getInstance();
-    server.serve((request, response) => {
-      http.routing(request, response);
-    });
+    const { FastPath } = await import('./fast-path/fast-path.js');
+    const fastPath = app.get(FastPath);
+    server.serve(
+      fastPath.before((request, response) => {
+        http.routing(request, response);
+      }),
+    );
     logStartLines(config, server.url);
     await logState(app);
   } catch (error) {

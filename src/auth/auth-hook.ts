@@ -12,9 +12,10 @@ import { Binding } from './binding.js';
 import { clientNetworkOf } from '../http/server/client-network.js';
 import { isForeignPage } from '../http/server/web-page-origin.js';
 import { CHALLENGE, KeyRing, type Credential } from './key-ring.js';
-import type { Key } from './key.js';
-import { refuseNonLocal } from './local-only.js';
+import type { Key, Role } from './key.js';
+import { isLocalHost, refuseNonLocal } from './local-only.js';
 import { OpenResponses } from './open-responses.js';
+import { PlainPrincipals } from './plain-principals.js';
 import { Principal } from './principal.js';
 import { QuotaFactory } from './quota-factory.js';
 import { sentKey } from './sent-key.js';
@@ -48,6 +49,7 @@ const HOW_WITH_BASIC =
 export class AuthHook {
   /** Cached for each key object, which lives until the keys change. */
   private readonly bindings = new WeakMap<Key, Binding>();
+  private readonly plain = new PlainPrincipals();
   private readonly tarPit = new TarPit();
   private readonly corsOrigins: readonly string[];
 
@@ -96,6 +98,33 @@ export class AuthHook {
         });
       };
     }
+  }
+
+  /**
+   * Admits a request over HTTP/1.1 that comes from no browser and no proxy, to a route for a role.
+   * @param secret the key that it sends
+   * @returns the same object for all requests of a sender; undefined when the hooks have to admit it: it may have to be
+   *   refused, or counted for a limit
+   */
+  admitPlain(
+    secret: string | undefined,
+    host: string,
+    clientNetwork: string,
+    role: Role,
+  ): Principal | undefined {
+    if (!this.ring.isProtected) {
+      const isAllowed = this.config.auth.mode === 'off' || isLocalHost(host);
+      return isAllowed && !this.quotaFactory.hasLimits(undefined)
+        ? this.plain.anybody(clientNetwork)
+        : undefined;
+    }
+    const found = secret === undefined ? undefined : this.ring.tryFind(secret);
+    if (found === undefined || typeof found === 'string') return undefined;
+    const { key } = found;
+    const isAllowed = key.role === 'admin' || key.role === role;
+    return isAllowed && !this.quotaFactory.hasLimits(key)
+      ? this.plain.of(key, this.bindingOf(key))
+      : undefined;
   }
 
   /** @throws GatewayError when the sender may not make the request */

@@ -99,10 +99,17 @@ export class KeyRing {
    * @throws GatewayError KEY_INVALID. It says why only to a client whose secret was valid before
    */
   find(secret: string): Credential {
+    const found = this.tryFind(secret);
+    if (typeof found === 'string') throw new GatewayError('KEY_INVALID', found, { headers: CHALLENGE });
+    return found;
+  }
+
+  /** As find(), but returns why the secret is not valid. */
+  tryFind(secret: string): Credential | string {
     const credential = this.secrets.get(hashSecret(secret));
-    const problem = credential ? problemOf(credential, this.nowMs) : 'Unknown API key';
-    if (!credential || problem !== undefined)
-      throw new GatewayError('KEY_INVALID', problem ?? '', { headers: CHALLENGE });
+    if (!credential) return 'Unknown API key';
+    const problem = problemOf(credential, this.nowMs);
+    if (problem !== undefined) return problem;
     if (credential.key.id !== CONFIGURED.id) {
       const nowMs = Date.now();
       this.lastUsed.set(credential.key.id, nowMs);

@@ -33,6 +33,11 @@ const PROXY_HEADERS = new Set([
 const PROXY_PREFIXES =
   /^(?:x-forwarded-|cf-|fastly-|fly-|ngrok-|tailscale-|x-akamai-|x-amz-cf-|x-azure-|x-envoy-|x-nf-|x-original-|x-vercel-)/;
 
+/** Whether a Host header names this machine by a name that no other machine can have. */
+export function isLocalHost(host: string): boolean {
+  return LOCAL_HOST.test(host);
+}
+
 /**
  * Refuses requests that do not come from a program on this machine. Without keys only the loopback address protects the
  * gateway, and a reverse proxy, a web page or a host name that resolves to it (DNS rebinding) can reach that too.
@@ -52,7 +57,7 @@ export function refuseNonLocal(
     throw localOnly(
       'HTTP/1.0 is not accepted, because nginx forwards requests of others with it; use HTTP/1.1',
     );
-  if (!LOCAL_HOST.test(host ?? '') && !(isOld && host === undefined))
+  if (!isLocalHost(host ?? '') && !(isOld && host === undefined))
     throw localOnly(`the Host header must be localhost, 127.0.0.1 or [::1], got ${formatValue(host ?? '')}`);
   if (!raw.url?.startsWith('/') || isGivenTwice(raw.rawHeaders, 'host'))
     throw localOnly('a request must have one Host header and a path without a host');

@@ -15,6 +15,16 @@ export class QuotaFactory {
 
   constructor(private readonly config: GatewayConfig) {}
 
+  /** Whether any limit applies to a key, or where requests need none, to IP addresses. */
+  hasLimits(key: Key | undefined): boolean {
+    const { keyReadingsPerSecond, keyRequestsPerSecond, addressReadingsPerSecond, addressRequestsPerSecond } =
+      this.config.auth;
+    const ofKey = key
+      ? (key.readingsPerSecond ?? keyReadingsPerSecond) + (key.requestsPerSecond ?? keyRequestsPerSecond)
+      : 0;
+    return ofKey + addressReadingsPerSecond + addressRequestsPerSecond > 0;
+  }
+
   /**
    * @param key undefined when requests need no key
    * @param clientNetwork as clientNetworkOf() returns it

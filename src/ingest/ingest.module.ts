@@ -29,6 +29,6 @@ import { WriteController } from './write.controller.js';
     UnreadRequests,
     { provide: LineMapping, inject: [GatewayConfig], useFactory: openMapping },
   ],
-  exports: [LineMapping],
+  exports: [IngestService, LineMapping],
 })
 export class IngestModule {}

@@ -11,12 +11,14 @@ import { Intake } from '../pipeline/intake.js';
 import { RefusedCounter } from '../pipeline/refused-counter.js';
 import { RememberedAnswers } from '../pipeline/remembered-answers.js';
 import { KnownSensors } from '../registry/known-sensors.js';
+import type { Principal } from '../auth/principal.js';
+import type { NewReading, Reading } from '../model/reading.js';
 import { Admission } from './admission.js';
 import { IdempotentRequests } from './idempotent-requests.js';
 import type { IngestContext } from './ingest-context.js';
 import type { Submitted } from './record-refusal.js';
 import type { Verdicts } from './refusals.js';
-import type { SentTimes } from './sent-times.js';
+import { SentTimes } from './sent-times.js';
 import type { Retention } from './timestamp-limits.js';
 
 interface Options<T> extends IngestContext {
@@ -75,6 +77,20 @@ export class IngestService {
     }
   }
 
+  /**
+   * Accepts readings of several requests of one sender in one commit: all of them or none.
+   * @returns the readings, once they are on disk
+   * @throws Error when one of them would be refused, or none can be accepted now: nothing was kept or counted
+   */
+  acceptAll(readings: readonly NewReading[], principal: Principal): Promise<readonly Reading[]> {
+    return this.acceptNow(readings, {
+      principal,
+      idempotency: undefined,
+      sentTimes: EPOCH_MS,
+      answer: allOrNone,
+    });
+  }
+
   private async acceptNow<T extends object>(
     submitted: readonly Submitted[],
     { principal, answer, sentTimes, lineOf }: Options<T>,
@@ -125,6 +141,13 @@ export class IngestService {
       throw tryAgain('JOURNAL_UNAVAILABLE', 'The gateway cannot write to its own disk', 5, error);
     }
   }
+}
+
+const EPOCH_MS = new SentTimes('ms');
+
+function allOrNone({ accepted, refusals }: Verdicts): readonly Reading[] {
+  if (refusals.count > 0) throw new Error('Not all of these readings can be accepted');
+  return accepted;
 }
 
 /** How many records need a timestamp; those that are refused already do not. */

@@ -24,3 +24,8 @@ export class IngestedDto {
     this.timestamp = formatTimestamp(timestampUs);
   }
 }
+
+/** The same as JSON, made without the object. */
+export function ingestedJson({ sensorId, timestampUs }: Reading): string {
+  return `{"success":true,"message":"Data ingested successfully","sensorId":${JSON.stringify(sensorId)},"timestamp":"${formatTimestamp(timestampUs)}"}`;
+}

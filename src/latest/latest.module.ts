@@ -9,5 +9,6 @@ import { LatestService } from './latest.service.js';
   imports: [InfluxModule, PipelineModule],
   controllers: [LatestController],
   providers: [LatestService],
+  exports: [LatestService],
 })
 export class LatestModule {}

@@ -49,8 +49,13 @@ export class HttpMetrics {
     chain.onSend(({ method, begunMs }, reply, _payload, { url = UNKNOWN_ROUTE }) => {
       // A request whose URL cannot be read is refused before the step above, at once.
       const tookMs = begunMs === 0 ? 0 : performance.now() - begunMs;
-      this.observerOf(url, method, Math.floor(reply.statusCode / 100))(tookMs / 1000);
+      this.count(url, method, reply.statusCode, tookMs / 1000);
     });
+  }
+
+  /** Counts an answered request. @param route the pattern of its route */
+  count(route: string, method: string, status: number, seconds: number): void {
+    this.observerOf(route, method, Math.floor(status / 100))(seconds);
   }
 
   private observerOf(route: string, sentMethod: string, statusClass: number): Observe {

@@ -25,8 +25,12 @@ import type { RulesCalls } from './rules.worker.js';
 
 /** How often sensors are checked for silence, which must be reported within a second. */
 const TICK_MS = 100;
-/** How long readings are gathered before they are judged: single readings may come in tens of thousands. */
+/** How long readings are gathered before they are judged. */
 const GATHER_MS = 20;
+/** The same while many come, so that the thread of the rules is woken less often: it may share its core with ingest. */
+const BUSY_GATHER_MS = 100;
+/** Many readings in GATHER_MS. */
+const MANY = 50;
 /** How often the rule state is saved, unless saving takes more than a fifth of the time. */
 const CHECKPOINT_MS = 1_000;
 const CHECKPOINT_SHARE = 1 / 5;
@@ -63,6 +67,8 @@ export class RulesRunner implements SensorRules {
   /** Bytes of the journal that were judged since the last checkpoint. */
   private bytesSinceCheckpoint = 0;
   private nextCheckpointMs = 0;
+  /** Readings that were judged together last. */
+  private lastJudged = 0;
   private readonly active = new ActiveRules({
     states: (among) => this.thread.call('active', [among]),
     silentSinceMs: (sensorId, ruleId) => this.silentSinceMs(sensorId, ruleId),
@@ -227,6 +233,7 @@ export class RulesRunner implements SensorRules {
     const knownMs = Math.floor(this.journal.knownUpToMs(nowMs));
     const wallMs = Math.round(Date.now() - (nowMs - knownMs));
     const { position: end } = this.journal;
+    this.lastJudged = end - this.cursor.position;
     while (this.cursor.position < end) {
       if (performance.now() > untilMs) return;
       await this.saveEvents(await this.judgeNext());
@@ -324,7 +331,8 @@ export class RulesRunner implements SensorRules {
         resolve();
       };
     });
-    if (this.changes.size === 0)
-      await sleep(GATHER_MS, undefined, { signal: this.stopping.signal }).catch(() => undefined);
+    if (this.changes.size > 0) return;
+    const gatherMs = this.lastJudged > MANY ? BUSY_GATHER_MS : GATHER_MS;
+    await sleep(gatherMs, undefined, { signal: this.stopping.signal }).catch(() => undefined);
   }
 }

@@ -19,9 +19,9 @@ let used = 0;
  * the request uses the same id; else a new id of the same form. An invalid header is ignored.
  */
 export function requestIdOf({ headers: { traceparent } }: Pick<IncomingMessage, 'headers'>): string {
-  if (typeof traceparent !== 'string') return newId();
+  if (typeof traceparent !== 'string') return newRequestId();
   const [, version, traceId, more] = TRACEPARENT.exec(traceparent) ?? [];
-  return traceId === undefined || (version === '00' && more !== undefined) ? newId() : traceId;
+  return traceId === undefined || (version === '00' && more !== undefined) ? newRequestId() : traceId;
 }
 
 /** Sends the client the id of its request. */
@@ -29,7 +29,8 @@ export function sendRequestId({ id }: FastifyRequest, reply: FastifyReply): unde
   void reply.header(REQUEST_ID_HEADER, id);
 }
 
-function newId(): string {
+/** A new id: 32 random hexadecimal digits. */
+export function newRequestId(): string {
   if (used === digits.length) {
     digits = randomBytes((IDS_AT_ONCE * ID_DIGITS) / 2).toString('hex');
     used = 0;

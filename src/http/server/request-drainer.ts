@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { Pacer } from '../../common/scheduling/pacer.js';
+import { rawHeader } from './raw-header.js';
 
 /** The rest of a body whose Content-Length is at most this is dropped at full speed, which costs nothing. */
 const SMALL_BYTES = 64 << 10;
@@ -20,9 +21,8 @@ export class RequestDrainer {
 
   /** Drains the request if it is answered before its body is complete. */
   watch(request: IncomingMessage, response: ServerResponse): void {
-    const { 'content-length': length = '0', 'transfer-encoding': transferEncoding } = request.headers;
-    if (length === '0' && transferEncoding === undefined) return;
-    if (transferEncoding === undefined && Number(length) <= SMALL_BYTES) return;
+    const isSmall = Number(rawHeader(request, 'content-length') ?? 0) <= SMALL_BYTES;
+    if (isSmall && rawHeader(request, 'transfer-encoding') === undefined) return;
     // Before Node's own listener, which would drop the rest at full speed.
     response.prependOnceListener('finish', () => {
       this.add(request);

@@ -43,6 +43,13 @@ const OF_DOCUMENTS = {
 const PAGE = { 'Content-Security-Policy': textOf(PAGE_POLICY), ...OF_DOCUMENTS };
 const DOCS = { 'Content-Security-Policy': textOf(DOCS_POLICY), ...OF_DOCUMENTS };
 
+const OF_DATA = { 'X-Content-Type-Options': 'nosniff', 'Cache-Control': 'no-store' };
+
+/** The security headers of answers that are not documents. @param isTls whether browsers must use HTTPS from now on */
+export function dataHeaders(isTls: boolean): Readonly<Record<string, string>> {
+  return isTls ? { ...OF_DATA, 'Strict-Transport-Security': HSTS } : OF_DATA;
+}
+
 /**
  * Adds security headers: all of them to documents, which are the page and the description of the API. Other answers, many a
  * second, get the two that mean something there: nothing may take them for another type than they say, and nothing keeps
@@ -52,8 +59,7 @@ const DOCS = { 'Content-Security-Policy': textOf(DOCS_POLICY), ...OF_DOCUMENTS }
 export function addSecurityHeaders(chain: RequestChain, isTls: boolean): void {
   chain.onRequest((request, reply, { url }) => {
     const headers = documentHeaders(request, url);
-    if (headers) void reply.headers(headers);
-    else void reply.header('X-Content-Type-Options', 'nosniff').header('Cache-Control', 'no-store');
+    void reply.headers(headers ?? OF_DATA);
     if (isTls) void reply.header('Strict-Transport-Security', HSTS);
     return undefined;
   });

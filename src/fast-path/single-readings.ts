@@ -1,0 +1,129 @@
+import { isUtf8 } from 'node:buffer';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+
+import { Injectable } from '@nestjs/common';
+
+import type { Principal } from '../auth/principal.js';
+import { checkReading } from '../ingest/check-reading.js';
+import { ingestedJson } from '../ingest/ingested.dto.js';
+import { IngestService } from '../ingest/ingest.service.js';
+import { SentTimes } from '../ingest/sent-times.js';
+import type { NewReading, Reading } from '../model/reading.js';
+import { HttpMetrics } from '../metrics/http-metrics.js';
+import { PlainAnswers } from './plain-answers.js';
+import { PlainSenders } from './plain-senders.js';
+import { readPlain } from './plain-request.js';
+
+/** A reading has some 100 bytes; with the longest names, all escaped, some 3,000. */
+const MAX_BYTES = 4 << 10;
+/** Requests that are accepted together at most: this takes some milliseconds. */
+const MAX_TOGETHER = 1_000;
+const JSON_TYPES = new Set<string | undefined>(['application/json', 'application/json; charset=utf-8']);
+
+/** One request, and what it sent. */
+interface Sent {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly application: RequestListener;
+  readonly principal: Principal;
+  readonly length: number;
+  readonly begunMs: number;
+  body: Buffer | null;
+}
+
+/**
+ * Accepts single readings. All that arrive in one turn of the event loop are accepted together, as one batch of their sender:
+ * one decision, one entry in the journal, one promise.
+ */
+@Injectable()
+export class SingleReadings {
+  private readonly sentTimes = new SentTimes('ms');
+  private waiting: Sent[] = [];
+
+  constructor(
+    private readonly ingest: IngestService,
+    private readonly senders: PlainSenders,
+    private readonly answers: PlainAnswers,
+    private readonly metrics: HttpMetrics,
+  ) {}
+
+  /** @returns false when the request holds something unusual: then nothing of it was read, and the application must answer it */
+  take(request: IncomingMessage, response: ServerResponse, application: RequestListener): boolean {
+    const plain = readPlain(request.rawHeaders);
+    if (!plain || !JSON_TYPES.has(plain.contentType)) return false;
+    const length = Number(plain.contentLength);
+    if (!(length > 0 && length <= MAX_BYTES)) return false;
+    const principal = this.senders.find(request, plain, 'device');
+    if (!principal) return false;
+    // The body usually arrives with the head, and is whole once the input of this turn was read.
+    if (this.waiting.length === 0) setImmediate(this.acceptWaiting);
+    const begunMs = performance.now();
+    this.waiting.push({ request, response, application, principal, length, begunMs, body: null });
+    return true;
+  }
+
+  private readonly acceptWaiting = (): void => {
+    const taken = this.waiting.splice(0, MAX_TOGETHER);
+    if (this.waiting.length > 0) setImmediate(this.acceptWaiting);
+    const bySender = new Map<Principal, Group>();
+    for (const sent of taken) {
+      const reading = this.read(sent);
+      if (!reading) continue;
+      let group = bySender.get(sent.principal);
+      if (!group) bySender.set(sent.principal, (group = { sent: [], readings: [] }));
+      group.sent.push(sent);
+      group.readings.push(reading);
+    }
+    for (const [principal, group] of bySender) void this.acceptTogether(group, principal);
+  };
+
+  /** @returns undefined when the application answers the request instead */
+  private read(sent: Sent): NewReading | undefined {
+    const { request, length } = sent;
+    if (request.complete && request.readableLength === length)
+      sent.body = request.read(length) as Buffer | null;
+    const record = sent.body && isUtf8(sent.body) ? parsed(sent.body) : undefined;
+    const reading = record === undefined ? undefined : checkReading(record, this.sentTimes, false);
+    if (reading && 'sensorId' in reading) return reading;
+    this.handOver(sent);
+    return undefined;
+  }
+
+  private async acceptTogether({ sent, readings }: Group, principal: Principal): Promise<void> {
+    const accepted = await this.ingest.acceptAll(readings, principal).catch(() => undefined);
+    for (let index = 0; index < sent.length; index += 1) {
+      const one = sent[index];
+      const reading = accepted?.[index];
+      if (one && reading) this.answer(one, reading);
+      else if (one) this.handOver(one);
+    }
+  }
+
+  private answer({ request, response, begunMs }: Sent, reading: Reading): void {
+    // Ends the request for Node: its body was read to the last byte.
+    request.read();
+    this.metrics.count('/api/ingest', 'POST', 201, (performance.now() - begunMs) / 1000);
+    this.answers.send(response, 201, ingestedJson(reading));
+  }
+
+  /** Nothing of it was kept: the application accepts it by itself, or says what is wrong. */
+  private handOver({ request, response, application, body }: Sent): void {
+    if (body) request.unshift(body);
+    application(request, response);
+  }
+}
+
+/** Requests of one sender, and the reading of each. */
+interface Group {
+  readonly sent: Sent[];
+  readonly readings: NewReading[];
+}
+
+/** @returns undefined when it is not JSON */
+function parsed(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString());
+  } catch {
+    return undefined;
+  }
+}
