@@ -1,10 +1,9 @@
-import compress from '@fastify/compress';
 import type { FastifyAdapter, NestFastifyApplication } from '@nestjs/platform-fastify';
 import fastify, { type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify';
 
 import { AuthHook } from './auth/auth-hook.js';
 import { answerCacheables } from './http/etag/answer-cacheables.js';
-import { COMPRESSION } from './http/etag/encoding.js';
+import { compressAnswers } from './http/etag/encoding.js';
 import type { GatewayConfig } from './common/config/gateway-config.js';
 import { describeInterface } from './common/openapi/describe-interface.js';
 import { toGatewayError } from './common/errors/to-gateway-error.js';
@@ -82,7 +81,7 @@ export async function configureApp(
     }),
   );
   addSecurityHeaders(chain, tlsCert !== '');
-  await app.register(compress, COMPRESSION);
+  await compressAnswers(fastify);
   answerCacheables(fastify);
   markLoading(chain, app.get(SensorKeeper));
   allowOrigins(chain, corsOrigins);

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 
 export const ROLES = ['device', 'reader', 'admin'] as const;
 
@@ -58,7 +58,7 @@ export function makeSecret(): string {
 
 /** A fast hash is enough: the secrets are random and too long to guess. */
 export function hashSecret(secret: string): string {
-  return createHash('sha256').update(secret).digest('hex');
+  return hash('sha256', secret, 'hex');
 }
 
 /** Begins with a letter, so that a command line does not take it for an option. */
