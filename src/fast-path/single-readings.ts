@@ -37,7 +37,6 @@ interface Sent {
  */
 @Injectable()
 export class SingleReadings {
-  private readonly sentTimes = new SentTimes('ms');
   private waiting: Sent[] = [];
 
   constructor(
@@ -83,7 +82,7 @@ export class SingleReadings {
     if (request.complete && request.readableLength === length)
       sent.body = request.read(length) as Buffer | null;
     const record = sent.body && isUtf8(sent.body) ? parsed(sent.body) : undefined;
-    const reading = record === undefined ? undefined : checkReading(record, this.sentTimes, false);
+    const reading = record === undefined ? undefined : checkReading(record, new SentTimes('ms'), false);
     if (reading && 'sensorId' in reading) return reading;
     this.handOver(sent);
     return undefined;
