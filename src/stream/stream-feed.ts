@@ -16,6 +16,8 @@ import { Topics } from './topics.js';
 
 /** Messages about readings in a chunk at most; without knowing what matches, positions that one covers. */
 const MAX_POSITIONS = 500;
+/** Chunks that are kept for other clients at most, of about 100 KB. */
+const MAX_CHUNKS = 64;
 /** Bytes of the journal, and events of the log, that are fetched at once for a client that reconnects. */
 const FETCH_BYTES = 64 << 10;
 const FETCH_EVENTS = 500;
@@ -151,7 +153,10 @@ export class StreamFeed {
       if (!onlyLatest || this.isLatest(this.readings.at(reading)))
         text += toMessage('reading', this.toId({ ...events.at, reading }), this.readings.jsonAt(reading));
     const chunk = { bytes: Buffer.from(text), at: { ...events.at, reading: found.to } };
-    this.chunks.set(key, chunk);
+    if (topic.members.size > 1) {
+      if (this.chunks.size >= MAX_CHUNKS) this.chunks.clear();
+      this.chunks.set(key, chunk);
+    }
     return chunk;
   }
 
