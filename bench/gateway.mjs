@@ -23,7 +23,7 @@ export const START = [process.execPath, ...ARGUMENTS];
 export async function startGateway(variables = {}, pin = [], dist = 'dist') {
   const dataDir = variables.DATA_DIR ?? mkdtempSync(join(tmpdir(), 'predictionx-bench-'));
   const env = { ...process.env, PORT: '0', LOG_FORMAT: 'json', ...variables, DATA_DIR: dataDir };
-  const [program, ...args] = (pin.includes(process.execPath) ? [...pin, ...START.slice(1)] : [...pin, ...START]).map((arg) => arg.replace(/^dist(?=\/)/, dist));
+  const [program, ...args] = [...pin, ...START].map((arg) => arg.replace(/^dist(?=\/)/, dist));
   const child = spawn(program, args, {
     cwd: ROOT,
     env,
