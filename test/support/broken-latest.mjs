@@ -3,7 +3,8 @@ import 'reflect-metadata';
 
 import { LatestService } from '../../dist/latest/latest.service.js';
 
-LatestService.prototype.knownAsJson = (sensorId) => {
+LatestService.prototype.knownAsJson = () => undefined;
+LatestService.prototype.one = (sensorId) => {
   const { ADMIN_KEY: adminKey, INFLUXDB_TOKEN: token } = process.env;
   throw Object.assign(new TypeError(`No ${sensorId} by ${adminKey} and ${token}`), {
     headers: { authorization: `Bearer ${adminKey}` },
