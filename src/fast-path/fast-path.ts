@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 
-import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
 
 import { GatewayConfig } from '../common/config/gateway-config.js';
 import { currentTracing } from '../common/tracing/trace.js';
@@ -17,6 +17,7 @@ const LATEST = '/api/latest/';
  */
 @Injectable()
 export class FastPath implements BeforeApplicationShutdown {
+  private readonly logger = new Logger(FastPath.name);
   /** The application writes a span and a log line for each request, where they are wanted. */
   private isOn: boolean;
 
@@ -31,13 +32,23 @@ export class FastPath implements BeforeApplicationShutdown {
   /** @param application answers all other requests */
   before(application: RequestListener): RequestListener {
     return (request, response) => {
-      if (!this.isOn || !this.take(request, response, application)) application(request, response);
+      if (!this.isOn || !this.tryTake(request, response, application)) application(request, response);
     };
   }
 
   /** While the gateway stops, the application ends connections. */
   beforeApplicationShutdown(): void {
     this.isOn = false;
+  }
+
+  /** An error here would end the gateway: what the application answers then is right in any case. */
+  private tryTake(request: IncomingMessage, response: ServerResponse, application: RequestListener): boolean {
+    try {
+      return this.take(request, response, application);
+    } catch (error) {
+      this.logger.error(error);
+      return response.headersSent;
+    }
   }
 
   private take(request: IncomingMessage, response: ServerResponse, application: RequestListener): boolean {

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 
 import type { Principal } from '../auth/principal.js';
 import { checkReading } from '../ingest/check-reading.js';
@@ -37,6 +37,7 @@ interface Sent {
  */
 @Injectable()
 export class SingleReadings {
+  private readonly logger = new Logger(SingleReadings.name);
   private waiting: Sent[] = [];
 
   constructor(
@@ -67,7 +68,10 @@ export class SingleReadings {
     const bySender = new Map<Principal, Group>();
     for (const sent of taken) {
       const reading = this.read(sent);
-      if (!reading) continue;
+      if (!reading) {
+        this.handOver(sent);
+        continue;
+      }
       let group = bySender.get(sent.principal);
       if (!group) bySender.set(sent.principal, (group = { sent: [], readings: [] }));
       group.sent.push(sent);
@@ -76,16 +80,18 @@ export class SingleReadings {
     for (const [principal, group] of bySender) void this.acceptTogether(group, principal);
   };
 
-  /** @returns undefined when the application answers the request instead */
+  /** @returns undefined when the application has to read it: the body is not whole, no JSON, or no reading */
   private read(sent: Sent): NewReading | undefined {
     const { request, length } = sent;
-    if (request.complete && request.readableLength === length)
-      sent.body = request.read(length) as Buffer | null;
-    const record = sent.body && isUtf8(sent.body) ? parsed(sent.body) : undefined;
-    const reading = record === undefined ? undefined : checkReading(record, new SentTimes('ms'), false);
-    if (reading && 'sensorId' in reading) return reading;
-    this.handOver(sent);
-    return undefined;
+    if (!request.complete || request.readableLength !== length) return undefined;
+    sent.body = request.read(length) as Buffer | null;
+    if (!sent.body || !isUtf8(sent.body)) return undefined;
+    try {
+      const reading = checkReading(JSON.parse(sent.body.toString()), new SentTimes('ms'), false);
+      return 'sensorId' in reading ? reading : undefined;
+    } catch {
+      return undefined;
+    }
   }
 
   private async acceptTogether({ sent, readings }: Group, principal: Principal): Promise<void> {
@@ -93,8 +99,18 @@ export class SingleReadings {
     for (let index = 0; index < sent.length; index += 1) {
       const one = sent[index];
       const reading = accepted?.[index];
-      if (one && reading) this.answer(one, reading);
+      if (one && reading) this.tryAnswer(one, reading);
       else if (one) this.handOver(one);
+    }
+  }
+
+  /** An error here must cost one client its answer, and not the gateway. */
+  private tryAnswer(sent: Sent, reading: Reading): void {
+    try {
+      this.answer(sent, reading);
+    } catch (error) {
+      this.logger.error(error);
+      sent.response.destroy();
     }
   }
 
@@ -116,13 +132,4 @@ export class SingleReadings {
 interface Group {
   readonly sent: Sent[];
   readonly readings: NewReading[];
-}
-
-/** @returns undefined when it is not JSON */
-function parsed(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString());
-  } catch {
-    return undefined;
-  }
 }
