@@ -53,11 +53,10 @@ export class FastPath implements BeforeApplicationShutdown {
 
   private take(request: IncomingMessage, response: ServerResponse, application: RequestListener): boolean {
     const { method, url = '' } = request;
-    if (method === 'POST') return url === INGEST && this.readings.take(request, response, application);
-    return (
-      method === 'GET' &&
-      url.startsWith(LATEST) &&
-      this.latest.answer(request, response, url.slice(LATEST.length))
-    );
+    if (method === 'POST' && url === INGEST && this.readings.take(request, response, application))
+      return true;
+    if (this.readings.takeBehind(request, response, application)) return true;
+    if (method !== 'GET' || !url.startsWith(LATEST)) return false;
+    return this.latest.answer(request, response, url.slice(LATEST.length));
   }
 }

@@ -6,6 +6,8 @@ import { GatewayConfig } from '../common/config/gateway-config.js';
 import { newRequestId, REQUEST_ID_HEADER } from '../common/logging/request-id.js';
 import { dataHeaders } from '../http/server/security-headers.js';
 
+const ID_HEADER = REQUEST_ID_HEADER.toLowerCase();
+
 /** Writes answers in JSON with the headers that the application would send, which are the same for all of them. */
 @Injectable()
 export class PlainAnswers implements BeforeApplicationShutdown {
@@ -13,7 +15,10 @@ export class PlainAnswers implements BeforeApplicationShutdown {
 
   constructor({ server }: GatewayConfig) {
     this.always = [
-      ...Object.entries(dataHeaders(server.tlsCert !== '')).flat(),
+      ...Object.entries(dataHeaders(server.tlsCert !== '')).flatMap(([name, value]) => [
+        name.toLowerCase(),
+        value,
+      ]),
       ...['content-type', 'application/json; charset=utf-8'],
     ];
   }
@@ -25,7 +30,7 @@ export class PlainAnswers implements BeforeApplicationShutdown {
 
   send(response: ServerResponse, status: number, json: string): void {
     const length = String(Buffer.byteLength(json));
-    response.writeHead(status, [REQUEST_ID_HEADER, newRequestId(), ...this.always, 'content-length', length]);
+    response.writeHead(status, [ID_HEADER, newRequestId(), ...this.always, 'content-length', length]);
     response.end(json);
   }
 }

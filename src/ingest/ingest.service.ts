@@ -17,7 +17,7 @@ import { Admission } from './admission.js';
 import { IdempotentRequests } from './idempotent-requests.js';
 import type { IngestContext } from './ingest-context.js';
 import type { Submitted } from './record-refusal.js';
-import type { Verdicts } from './refusals.js';
+import type { Refusals, Verdicts } from './refusals.js';
 import { SentTimes } from './sent-times.js';
 import type { Retention } from './timestamp-limits.js';
 
@@ -68,9 +68,9 @@ export class IngestService {
       const { idempotency, principal } = options;
       return idempotency
         ? await this.idempotentRequests.run<T>(idempotency, principal, (remember) =>
-            this.acceptNow(submitted, options, remember),
+            this.acceptAndCount(submitted, options, remember),
           )
-        : await this.acceptNow(submitted, options);
+        : await this.acceptAndCount(submitted, options);
     } catch (error) {
       if (error instanceof GatewayError) this.refused.addRequest(error, submitted.length);
       throw error;
@@ -78,24 +78,30 @@ export class IngestService {
   }
 
   /**
-   * Accepts readings of several requests of one sender in one commit: all of them or none.
-   * @returns the readings, once they are on disk
-   * @throws Error when one of them would be refused, or none can be accepted now: nothing was kept or counted
+   * Accepts the good ones among the readings of several requests of one sender, in one commit.
+   * @returns these, the same objects in the same order, once they are on disk; nothing was kept or counted of the others
+   * @throws Error when none can be accepted now: nothing was kept or counted
    */
-  acceptAll(readings: readonly NewReading[], principal: Principal): Promise<readonly Reading[]> {
-    return this.acceptNow(readings, {
-      principal,
-      idempotency: undefined,
-      sentTimes: EPOCH_MS,
-      answer: allOrNone,
-    });
+  async acceptTogether(readings: readonly NewReading[], principal: Principal): Promise<readonly Reading[]> {
+    const options = { principal, idempotency: undefined, sentTimes: EPOCH_MS, answer: acceptedOf };
+    return (await this.acceptNow(readings, options)).given;
+  }
+
+  private async acceptAndCount<T extends object>(
+    submitted: readonly Submitted[],
+    options: Options<T>,
+    remember?: (answer: T) => RememberedAnswer,
+  ): Promise<T> {
+    const { given, refusals } = await this.acceptNow(submitted, options, remember);
+    for (const [code, records] of refusals.byCode) this.refused.add(code, records);
+    return given;
   }
 
   private async acceptNow<T extends object>(
     submitted: readonly Submitted[],
     { principal, answer, sentTimes, lineOf }: Options<T>,
     remember?: (answer: T) => RememberedAnswer,
-  ): Promise<T> {
+  ): Promise<{ readonly given: T; readonly refusals: Refusals }> {
     principal.takeReadings(submitted.length);
     this.admission.countSender(principal);
     const reserved: string[] = [];
@@ -118,8 +124,7 @@ export class IngestService {
       this.admission.release(reserved);
       if (remembered) this.answers.settle(remembered);
     }
-    for (const [code, records] of verdicts.refusals.byCode) this.refused.add(code, records);
-    return given;
+    return { given, refusals: verdicts.refusals };
   }
 
   /** Of the request that the clock has begun. */
@@ -145,8 +150,7 @@ export class IngestService {
 
 const EPOCH_MS = new SentTimes('ms');
 
-function allOrNone({ accepted, refusals }: Verdicts): readonly Reading[] {
-  if (refusals.count > 0) throw new Error('Not all of these readings can be accepted');
+function acceptedOf({ accepted }: Verdicts): readonly Reading[] {
   return accepted;
 }
 

@@ -142,6 +142,19 @@ describe('single readings and GET latest, in large numbers', () => {
     expect(await historyOf('piped')).toHaveLength(2);
   });
 
+  it('stay in the order in which a connection brings them, whatever comes between them', async () => {
+    const text = Array.from({ length: 30 }, (_, value) => {
+      const body = readingOf('ordered', { value });
+      if (value % 3 === 1) return requestLine(body, 'X-Unusual: 1\r\n');
+      return requestLine(value % 5 === 2 ? `\ufeff${body}` : body);
+    }).join('');
+    const last = requestLine(readingOf('ordered', { value: 30 }), 'Connection: close\r\n');
+    const answers = await new RawConnection(gateway.url).send(text + last).ended();
+    expect(answers.map(({ status }) => status)).toEqual(Array<number>(31).fill(201));
+    const values = (await historyOf('ordered')).map((one) => (one as { value: number }).value);
+    expect(values).toEqual(Array.from({ length: 31 }, (_, value) => value));
+  });
+
   it('get an answer when the client has closed its side', async () => {
     const [answer] = await new RawConnection(gateway.url)
       .send(requestLine(readingOf('half')))

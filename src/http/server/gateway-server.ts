@@ -172,8 +172,9 @@ export class GatewayServer {
       if (isAdmitted) {
         for (const listener of listeners) listener.call(server, socket);
       } else {
+        // Without an address, the client has gone already.
+        if (socket.remoteAddress !== undefined) this.countDropped();
         socket.destroy();
-        this.countDropped();
       }
     });
     server.on('secureConnection', (socket: Socket) => {
