@@ -69,7 +69,7 @@ export class Forwarder extends ForwarderMonitor {
   ) {
     super();
     const { signal } = this.stopping;
-    this.tracks = Array.from({ length: store.concurrentWrites }, newTrack);
+    this.tracks = Array.from({ length: store.concurrentWrites }, () => newTrack(store.maxReadingsPerWrite));
     this.cursor = pipeline.feed.openCursor(pipeline.feed.releasedAtStart);
     this.writer = new StoreWriter(store, signal);
     this.replays = new ReplayJudge(store, pipeline.deadLetters, this.inFlight, signal);
