@@ -35,6 +35,7 @@ export class WhimsicalStore extends ReadingStore {
   readonly damagedFile = undefined;
   readonly concurrentWrites = 3;
   readonly maxReadingsPerWrite = 5_000;
+  readonly maxPauseMs = 0;
   readonly state: StoreState = { state: 'up', reason: '' };
   readonly points = new Map<string, number>();
   /** Points with a refused reading while it had an earlier one. */
