@@ -94,6 +94,12 @@ export abstract class ReadingStore {
   /** How many writes to run at the same time; writes of one sensor must never overlap. */
   abstract readonly concurrentWrites: number;
 
+  /** How many readings one write takes at most. While more of them wait, each write gets that many. */
+  abstract readonly maxReadingsPerWrite: number;
+
+  /** The longest pause between two writes under load, in milliseconds, after which the next one is larger and each reading costs less. */
+  abstract readonly maxPauseMs: number;
+
   /**
    * Milliseconds that the start waits until the store has every reading in the journal; 0 means that it does not wait.
    * A store that may be down must not delay the start.

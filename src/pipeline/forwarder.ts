@@ -31,6 +31,8 @@ const MAX_GROUPS = 100_000;
 const READ_AGAIN_MS = 1_000;
 /** A step waits this long for others: it writes all sensors that changed since the step before. */
 const STEP_MS = 250;
+/** A pause is a millisecond for this many readings: pauses grow when more than 20,000 come in a second. */
+const READINGS_PER_MS = 20;
 /** The reason of a replayed dead letter that becomes one again without a write to the store. */
 const NOT_THE_NEWEST =
   'A newer reading of the same sensor, zone and timestamp became a dead letter meanwhile; replay both together';
@@ -47,6 +49,7 @@ export class Forwarder extends ForwarderMonitor {
   private readonly steps = new Throttle(STEP_MS);
   private readonly inFlight: InFlightGroup[] = [];
   private readonly deadLetterListeners: DeadLetterListener[] = [];
+  private readonly maxPauseMs: number;
   private readonly cursor: JournalCursor;
   private readonly writer: StoreWriter;
   private readonly replays: ReplayJudge;
@@ -69,7 +72,8 @@ export class Forwarder extends ForwarderMonitor {
   ) {
     super();
     const { signal } = this.stopping;
-    this.tracks = Array.from({ length: store.concurrentWrites }, newTrack);
+    this.maxPauseMs = store.maxPauseMs;
+    this.tracks = Array.from({ length: store.concurrentWrites }, () => newTrack(store.maxReadingsPerWrite));
     this.cursor = pipeline.feed.openCursor(pipeline.feed.releasedAtStart);
     this.writer = new StoreWriter(store, signal);
     this.replays = new ReplayJudge(store, pipeline.deadLetters, this.inFlight, signal);
@@ -186,8 +190,12 @@ export class Forwarder extends ForwarderMonitor {
       while (lane.length > 0) {
         await throttle.wait(lane.isFull);
         const next = lane.take();
-        if (next instanceof Batch) await this.forward(next);
-        else if (next) await this.delete(next);
+        if (next instanceof Batch) {
+          await this.forward(next);
+          throttle.pause(Math.min(this.maxPauseMs, next.readings.length / READINGS_PER_MS));
+        } else if (next) {
+          await this.delete(next);
+        }
       }
     } catch (error) {
       // Only stop() ends this: the lane's readings are still in the journal.

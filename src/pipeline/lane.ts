@@ -2,9 +2,8 @@ import type { Reading } from '../model/reading.js';
 import { ReadingColumns } from '../model/reading-columns.js';
 import type { DeletionInFlight, InFlightGroup } from './in-flight-group.js';
 
-/** A batch is full when it reaches either limit. Measured: larger ones do not make InfluxDB faster. */
-export const MAX_READINGS = 5_000;
-const MAX_CHARACTERS = 1 << 20;
+/** A batch is full with as many readings as the store takes, or with this many characters for each of them. */
+const CHARACTERS_PER_READING = (1 << 20) / 5_000;
 /** A line's characters, at most, besides the names in it. */
 const LINE_CHARACTERS = 121;
 
@@ -19,17 +18,20 @@ export class Batch {
 
   /**
    * @param isReplayed whether all of them are dead letters that are tried again, or none
+   * @param maxReadings with how many it is full
    * @param expected about how many there will be
    */
   constructor(
     readonly isReplayed: boolean,
+    private readonly maxReadings: number,
     expected: number,
   ) {
     this.readings = new ReadingColumns(expected);
   }
 
   get isFull(): boolean {
-    return this.readings.length >= MAX_READINGS || this.characters >= MAX_CHARACTERS;
+    const { readings, characters, maxReadings } = this;
+    return readings.length >= maxReadings || characters >= maxReadings * CHARACTERS_PER_READING;
   }
 
   push(group: InFlightGroup, reading: Reading, letterId?: number): void {
@@ -69,6 +71,9 @@ export class Lane {
   private waiting = 0;
   private lastLength = 0;
 
+  /** @param maxReadings of one batch */
+  constructor(private readonly maxReadings: number) {}
+
   /** How many readings and deletions wait. */
   get length(): number {
     return this.waiting;
@@ -76,7 +81,7 @@ export class Lane {
 
   /** Whether the waiting readings fill a batch. */
   get isFull(): boolean {
-    return this.waiting >= MAX_READINGS;
+    return this.waiting >= this.maxReadings;
   }
 
   /** @param letterId of a dead letter that is tried again: they go in batches of their own */
@@ -84,7 +89,7 @@ export class Lane {
     const isReplayed = letterId !== undefined;
     let batch = this.batches[this.batches.length - 1];
     if (!(batch instanceof Batch) || batch.isReplayed !== isReplayed || batch.isFull) {
-      batch = new Batch(isReplayed, this.lastLength);
+      batch = new Batch(isReplayed, this.maxReadings, this.lastLength);
       this.batches.push(batch);
     }
     batch.push(group, reading, letterId);

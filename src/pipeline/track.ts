@@ -14,8 +14,9 @@ export interface Track {
   running: boolean;
 }
 
-export function newTrack(): Track {
-  return { lane: new Lane(), throttle: new Throttle(GATHER_MS), running: false };
+/** @param maxReadings of one write */
+export function newTrack(maxReadings: number): Track {
+  return { lane: new Lane(maxReadings), throttle: new Throttle(GATHER_MS), running: false };
 }
 
 /** Puts what a group of entries holds into the lanes. */

@@ -22,7 +22,7 @@ const valuesOf = (batch: Batch | undefined): number[] =>
 
 describe('a lane', () => {
   it('returns readings in order, in batches of at most 5,000', () => {
-    const lane = new Lane();
+    const lane = new Lane(5_000);
     const batches: number[][] = [];
     for (let value = 0; value < 23_000; value += 1) {
       lane.push(group(), reading(value));
@@ -36,7 +36,7 @@ describe('a lane', () => {
   });
 
   it('ends a batch when it has about a million characters', () => {
-    const lane = new Lane();
+    const lane = new Lane(5_000);
     for (let value = 0; value < 5_000; value += 1) lane.push(group(), reading(value, 'x'.repeat(128)));
     const lengths = [take(lane), take(lane)].map((batch) => batch?.readings.length ?? 0);
     expect(lengths[0]).toBeLessThan(4_000);
@@ -44,7 +44,7 @@ describe('a lane', () => {
   });
 
   it('gives replayed readings in batches of their own', () => {
-    const lane = new Lane();
+    const lane = new Lane(5_000);
     for (const isReplayed of [false, false, true, false])
       lane.push(group(), reading(1), isReplayed ? 1 : undefined);
     const batches = [take(lane), take(lane), take(lane)];
@@ -56,7 +56,7 @@ describe('a lane', () => {
   });
 
   it('lets nothing pass a deletion', () => {
-    const lane = new Lane();
+    const lane = new Lane(5_000);
     const requested = { sensorId: 's', fromUs: 0, toUs: 1, requestedBy: 'somebody' };
     const entry = { acceptedMs: 1, readings: [], deletion: requested };
     const barrier = toInFlightGroup([{ position: 2, count: 1, entry }]);
@@ -74,7 +74,7 @@ describe('a lane', () => {
   });
 
   it('knows the group of each reading', () => {
-    const lane = new Lane();
+    const lane = new Lane(5_000);
     const [first, second] = [group(1), group(2)];
     for (const one of [first, first, second, first]) lane.push(one, reading(1));
     const batch = take(lane);
@@ -86,7 +86,7 @@ describe('a lane', () => {
   it('keeps no batch in memory that was taken, although it is never empty', async () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
-    const lane = new Lane();
+    const lane = new Lane(5_000);
     const given: WeakRef<Batch>[] = [];
     for (let round = 0; round < 20; round += 1) {
       for (let value = 0; value < 6_000; value += 1) lane.push(group(), reading(value));

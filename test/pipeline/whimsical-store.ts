@@ -34,6 +34,8 @@ export class WhimsicalStore extends ReadingStore {
   readonly removedReadings = 0;
   readonly damagedFile = undefined;
   readonly concurrentWrites = 3;
+  readonly maxReadingsPerWrite = 5_000;
+  readonly maxPauseMs = 0;
   readonly state: StoreState = { state: 'up', reason: '' };
   readonly points = new Map<string, number>();
   /** Points with a refused reading while it had an earlier one. */

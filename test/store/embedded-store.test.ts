@@ -57,6 +57,29 @@ describe('EmbeddedStore', () => {
     timestampUs,
   });
 
+  it('stores a group of several transactions as if its readings had come one by one', async () => {
+    const store = await EmbeddedStore.open(newFile(), fileOptions());
+    // A fifth of them write the same points again and again, with and without a latency.
+    const written = Array.from({ length: 50_000 }, (_, n): Reading => ({
+      ...{ sensorId: `s${(n * 7_919) % 900}`, zone: n % 3 === 0 ? 'a' : 'b', value: n },
+      ...{
+        timestampUs: ((n * 31) % 40) + (n % 5 === 0 ? 0 : 100 + n),
+        latencyMs: n % 7 === 0 ? n : undefined,
+      },
+    }));
+    const points = new Map<string, Reading>();
+    for (const one of written) {
+      const point = `${one.sensorId} ${String(one.timestampUs).padStart(6)} ${one.zone}`;
+      points.set(point, { ...one, latencyMs: one.latencyMs ?? points.get(point)?.latencyMs });
+    }
+    await store.write(ReadingColumns.of(written), signal());
+    const found: Reading[] = [];
+    for await (const sensorId of store.sensorIds({ fromUs: 0, toUs: 1e6 }, signal()))
+      found.push(...(await store.readings({ sensorId, fromUs: 0, toUs: 1e6, limit: 100 }, signal())));
+    expect(found).toEqual([...points.keys()].sort().map((point) => points.get(point)));
+    await store.close();
+  });
+
   it('answers other queries, and writes, while a query about many readings runs', async () => {
     const store = await EmbeddedStore.open(newFile(), fileOptions());
     const count = 400_000;

@@ -17,6 +17,11 @@ export class Throttle {
     this.nextMs = performance.now() + this.everyMs;
   }
 
+  /** Lets the interval that has begun end in `ms` at the earliest. */
+  pause(ms: number): void {
+    this.nextMs = Math.max(this.nextMs, performance.now() + ms);
+  }
+
   /** Ends the wait. */
   flush(): void {
     clearTimeout(this.timer);

@@ -3,7 +3,7 @@ import type { Deletion } from '../../model/deletion.js';
 import type { LatencyBucket } from '../../model/latencies.js';
 import { type Reading } from '../../model/reading.js';
 import type { ReadingColumns } from '../../model/reading-columns.js';
-import { toTuple } from '../../model/reading-tuple.js';
+import { runSteps } from '../../common/scheduling/time-slices.js';
 import { CallThread, type Calls, type FileOptions } from '../../common/workers/call-thread.js';
 import type { EmbeddedReaderCalls, ReadingsSlice } from './embedded-reader.worker.js';
 import type { EmbeddedStoreCalls } from './embedded-store.worker.js';
@@ -18,6 +18,7 @@ import {
 } from '../reading-store.js';
 import type { DeletionSlice } from './embedded-deletion.js';
 import type { OpenLatencies } from './embedded-latencies.js';
+import { ReadingPacker } from './packed-readings.js';
 import { Retention, type RetentionOptions } from './retention.js';
 
 const RETRY_AFTER_MS = 5_000;
@@ -46,6 +47,9 @@ export class EmbeddedStore extends ReadingStore {
   readonly label = 'the embedded store';
   /** SQLite has one writer, and one commit for all readings is cheapest. */
   readonly concurrentWrites = 1;
+  /** Large, because SQLite changes a page once for all its readings (docs/decisions/embedded-writes.md). */
+  readonly maxReadingsPerWrite = 250_000;
+  readonly maxPauseMs = 1_000;
   /** It is in this process and always up, so the start can bring it up to date. */
   readonly drainAtStartMs = 600_000;
   readonly drainAtStopMs = 5_000;
@@ -99,7 +103,9 @@ export class EmbeddedStore extends ReadingStore {
   }
 
   async write(readings: ReadingColumns, signal: AbortSignal): Promise<Refusal[]> {
-    await call(this.writer, 'write', [JSON.stringify(Array.from(readings, toTuple))], signal);
+    const packer = new ReadingPacker(readings);
+    await runSteps(packer);
+    await call(this.writer, 'write', [packer.packed], signal);
     return [];
   }
 
