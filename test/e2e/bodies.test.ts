@@ -56,8 +56,13 @@ class Line {
     return until(() => this.isClosed || undefined, 'the connection to be closed');
   }
 
+  /** Disconnects with a FIN, if everything was read that the gateway sent. */
   vanish(): void {
     this.socket.destroy();
+  }
+
+  reset(): void {
+    this.socket.resetAndDestroy();
   }
 }
 
@@ -81,6 +86,12 @@ describe('bodies', () => {
   const accepts = async (bytes: number): Promise<void> => {
     expect((await gateway.post('/api/ingest', bodyOf(bytes))).status).toBe(201);
   };
+  const room = (): Promise<true> =>
+    until(
+      async () => (await gateway.post('/api/ingest', bodyOf(8 * MIB))).status === 201 || undefined,
+      'room for a large body',
+      5_000,
+    );
 
   it.each([
     ['too large', 413, signed],
@@ -215,22 +226,28 @@ describe('bodies', () => {
     // Small ones fit all the same.
     await accepts(100);
     for (const line of heavy) line.vanish();
-
-    // One that waits for another's answer is never closed by itself. While another sender is active, two bodies fit.
-    const line = new Line(gateway);
-    await line.head('GET /api/stream', signed);
-    for (let count = 0; count < 2; count += 1) {
-      await line.head('POST /api/ingest', json, signed, `Content-Length: ${7 * MIB}`);
-      await line.write(bodyOf(7 * MIB));
-    }
-    await until(async () => ((await gateway.pipeline()).accepted >= 1_004 ? true : undefined), 'the bodies');
-    line.vanish();
-    await until(
-      async () => (await gateway.post('/api/ingest', bodyOf(8 * MIB))).status === 201 || undefined,
-      'room',
-    );
+    await room();
     for (let count = 0; count < 5; count += 1) await accepts(8 * MIB);
   });
+
+  // One that waits for another's answer is never closed by itself. While another sender is active, two bodies fit.
+  it.each(['closes the connection', 'resets the connection'])(
+    'that wait behind a stream give their memory back when the client %s',
+    async (how) => {
+      const line = new Line(gateway);
+      await line.head('GET /api/stream', signed);
+      for (let count = 0; count < 2; count += 1) {
+        await line.head('POST /api/ingest', json, signed, `Content-Length: ${7 * MIB}`);
+        await line.write(bodyOf(7 * MIB));
+      }
+      const events = (): number => line.text.split('event: reading').length - 1;
+      await until(() => events() === 2 || undefined, 'both bodies to be accepted');
+      if (how.startsWith('closes')) line.vanish();
+      else line.reset();
+      // Long before the stream's next heartbeat, which would find that the client has gone.
+      await room();
+    },
+  );
 
   it('take little memory when they come byte by byte', async () => {
     const before = rss();

@@ -49,6 +49,8 @@ export class GatewayServer {
   private readonly shareWarning = new ShareWarning(this.logger);
   /** The newest request of each connection, with its response. Node writes the responses in order. */
   private readonly lastExchange = new WeakMap<Socket, readonly [IncomingMessage, ServerResponse]>();
+  /** Earlier responses of each connection that later ones wait for, and that a half-closed client does not get. */
+  private readonly blocking = new WeakMap<Socket, Set<ServerResponse>>();
   private handler: RequestListener = (request, response) => {
     this.closer.stopReading(request.socket);
     answerWhileStarting(request, response);
@@ -71,6 +73,7 @@ export class GatewayServer {
     server.on('request', (request, response) => {
       // Node may still emit requests of a connection that is closed, or that is being closed.
       if (request.socket.destroyed || this.closer.isClosing(request.socket)) return;
+      this.rememberBlocking(request.socket);
       this.lastExchange.set(request.socket, [request, response]);
       this.limiter.begin(request.socket, response);
       this.drainer.watch(request, response);
@@ -215,7 +218,7 @@ export class GatewayServer {
   /**
    * Answers a client of these routes that closes its side of the connection after its request, as netcat and small TCP stacks
    * do: without an answer it would send the request again. A client of another route that closes its side has gone, so its
-   * request is aborted.
+   * request is aborted, with all that wait for its response, which may be a stream that never ends.
    */
   private allowHalfClosedSenders(): void {
     Object.assign(this.server, { httpAllowHalfOpen: true });
@@ -223,9 +226,22 @@ export class GatewayServer {
       socket.prependListener('end', () => {
         const [request, response] = this.lastExchange.get(socket) ?? [];
         if (!request || !response || response.writableFinished) return;
-        if (!this.halfClosedRoutes.some((route) => request.url?.startsWith(route))) socket.destroySoon();
+        if (!this.answersHalfClosed(request) || this.blocking.get(socket)?.size) socket.destroySoon();
       });
     });
+  }
+
+  private answersHalfClosed(request: IncomingMessage): boolean {
+    return this.halfClosedRoutes.some((route) => request.url?.startsWith(route));
+  }
+
+  /** Called when a connection's next request arrives: its last one may have no complete response yet. */
+  private rememberBlocking(socket: Socket): void {
+    const [request, response] = this.lastExchange.get(socket) ?? [];
+    if (!request || !response || response.writableFinished || this.answersHalfClosed(request)) return;
+    const blocking = this.blocking.get(socket) ?? new Set();
+    this.blocking.set(socket, blocking.add(response));
+    response.once('close', () => blocking.delete(response));
   }
 
   /** Logs at once, then once a minute. */
