@@ -76,23 +76,27 @@ export class FastLineParser {
 
   /** @returns where the name ends; -1 when it is not a plain name */
   private skipName(): number {
-    const start = this.at;
+    const { body, at: start } = this;
     const last = start + MAX_IDENTIFIER_LENGTH;
-    while (IS_PLAIN[this.body.charCodeAt(this.at)] === 1 && this.at <= last) this.at += 1;
-    return this.at > start && this.at <= last ? this.at : -1;
+    let at = start;
+    while (at <= last && IS_PLAIN[body.charCodeAt(at)] === 1) at += 1;
+    this.at = at;
+    return at > start && at <= last ? at : -1;
   }
 
   /** @returns the value of the digits; inexact when there are many */
   private digits(): number {
+    const { body } = this;
+    let { at } = this;
     let number = 0;
     // Longer numbers are left to the slow path.
-    const end = this.at + MAX_DIGITS + 1;
-    while (this.at < end) {
-      const code = this.body.charCodeAt(this.at);
+    const end = at + MAX_DIGITS + 1;
+    for (; at < end; at += 1) {
+      const code = body.charCodeAt(at);
       if (!(code >= ZERO && code <= NINE)) break;
       number = number * 10 + (code - ZERO);
-      this.at += 1;
     }
+    this.at = at;
     return number;
   }
 
