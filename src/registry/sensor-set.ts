@@ -21,6 +21,8 @@ export interface SensorEntry extends Rhythm {
   readonly countedSeq: Position;
   /** Where `latest` is. */
   zone: Zone;
+  /** Whether takeChanged() has yet to give it. */
+  isChanged: boolean;
 }
 
 /** Of a sensor that only the store knows. */
@@ -29,8 +31,8 @@ export const NONE_ACCEPTED: Activity = { firstMs: undefined, lastMs: undefined, 
 /** The sensors, in order and by zone, with the versions of their latest readings, and which of them are to be saved. */
 export abstract class SensorSet extends KnownSensors {
   protected readonly sensors = new Map<string, SensorEntry>();
-  /** Those that changed since takeChanged(). */
-  protected readonly changed = new Set<SensorEntry>();
+  /** Those that changed since takeChanged(), in that order. */
+  private readonly changed = new Set<SensorEntry>();
   private readonly zones = new Zones();
   private readonly sorted = new SortedIds();
   private version = 0;
@@ -81,8 +83,7 @@ export abstract class SensorSet extends KnownSensors {
 
   /** Whether a sensor is known and takeChanged() has yet to give it. */
   isChanged(sensorId: string): boolean {
-    const sensor = this.sensors.get(sensorId);
-    return sensor !== undefined && this.changed.has(sensor);
+    return this.sensors.get(sensorId)?.isChanged === true;
   }
 
   /** At most `limit` sensors that changed, those first that have waited longest. Each is given once for its changes. */
@@ -93,6 +94,7 @@ export abstract class SensorSet extends KnownSensors {
       if (count === limit) break;
       count += 1;
       this.changed.delete(sensor);
+      sensor.isChanged = false;
       if (this.sensors.get(sensor.latest.sensorId) === sensor) taken.push(sensor);
     }
     return taken;
@@ -100,20 +102,27 @@ export abstract class SensorSet extends KnownSensors {
 
   /** Takes back the sensors from takeChanged(), because they could not be saved. */
   returnChanged(sensors: readonly Sensor[]): void {
-    for (const sensor of sensors) this.changed.add(sensor as SensorEntry);
+    for (const sensor of sensors) this.markChanged(sensor as SensorEntry);
+  }
+
+  /** Nearly every reading is of a sensor that is marked already: a look at the set would cost more than the rest. */
+  protected markChanged(sensor: SensorEntry): void {
+    if (sensor.isChanged) return;
+    sensor.isChanged = true;
+    this.changed.add(sensor);
   }
 
   protected replaceLatest(sensor: SensorEntry, latest: Reading, stamp: Stamp): void {
     if (sensor.stamp !== stamp) {
       sensor.stamp = stamp;
-      this.changed.add(sensor);
+      this.markChanged(sensor);
     }
     if (!isSame(sensor.latest, latest)) this.setLatest(sensor, latest);
   }
 
   private setLatest(sensor: SensorEntry, latest: Reading): void {
     const { latest: before } = sensor;
-    this.changed.add(sensor);
+    this.markChanged(sensor);
     sensor.latest = latest;
     if (sensor.ignoredUs !== undefined && latest.timestampUs > sensor.ignoredUs) sensor.ignoredUs = undefined;
     sensor.version = this.version += 1;
@@ -149,6 +158,7 @@ export abstract class SensorSet extends KnownSensors {
       delayMs: undefined,
       countedSeq,
       zone: this.zones.enter(latest.zone, this.version),
+      isChanged: false,
     };
     this.sensors.set(sensorId, sensor);
     this.sorted.add(sensorId);
