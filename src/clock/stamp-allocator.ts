@@ -25,7 +25,7 @@ export interface StampState {
  */
 export class StampAllocator {
   private readonly before: StampRanges;
-  /** By sensor, where they are not behind `baseUs`. */
+  /** By sensor; those behind `baseUs` mean nothing, and are left until there are many: a map that is emptied grows anew. */
   private readonly given = new Map<string, number>();
   private prunedSize = MIN_PRUNED;
   private residue = 0;
@@ -190,13 +190,13 @@ export class StampAllocator {
   private placeBase(count: number): void {
     const onClockUs = this.highestUs - modulo(this.highestUs - this.residue);
     this.baseUs = Math.max(onClockUs, this.alignUp(this.fromUs));
-    if (this.baseUs > this.lastUs) this.given.clear();
-    else if (this.given.size >= 2 * this.prunedSize) this.prune();
+    if (this.given.size >= 2 * this.prunedSize) this.prune();
     this.neededUs = Math.max(this.baseUs, this.lastUs) + count * STAMP_STEP_US;
   }
 
   private prune(): void {
-    for (const [sensorId, stampUs] of this.given) if (stampUs < this.baseUs) this.given.delete(sensorId);
+    if (this.baseUs > this.lastUs) this.given.clear();
+    else for (const [sensorId, stampUs] of this.given) if (stampUs < this.baseUs) this.given.delete(sensorId);
     this.prunedSize = Math.max(MIN_PRUNED, this.given.size);
   }
 

@@ -6,6 +6,7 @@ import { Injectable, Logger } from '@nestjs/common';
 
 import type { Principal } from '../auth/principal.js';
 import { GatewayConfig } from '../common/config/gateway-config.js';
+import { parsePlainReading } from '../ingest/body/plain-batch.js';
 import { checkReading } from '../ingest/check-reading.js';
 import { ingestedJson } from '../ingest/ingested.dto.js';
 import { IngestService } from '../ingest/ingest.service.js';
@@ -123,6 +124,8 @@ export class SingleReadings {
     if (!request.complete || request.readableLength !== length) return undefined;
     sent.body = request.read(length) as Buffer | null;
     if (!sent.body || !isUtf8(sent.body)) return undefined;
+    const plain = parsePlainReading(sent.body);
+    if (plain) return plain;
     try {
       const reading = checkReading(JSON.parse(sent.body.toString()), new SentTimes('ms'), false);
       return 'sensorId' in reading ? reading : undefined;

@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 import { GatewayError } from '../../common/errors/gateway-error.js';
-import { runSteps, runInSlices } from '../../common/scheduling/time-slices.js';
+import { runSteps, runInSlices, type Steps } from '../../common/scheduling/time-slices.js';
 import { batchTooLarge } from './batch-body.js';
 import { BATCH_ROUTE, type BodyFormat, bodyFormatOf, MEDIA_TYPES } from './body-format.js';
 import { refuseOtherCharset, withoutMark, withoutModemEnd, withoutPadding } from './body-text.js';
@@ -11,6 +11,7 @@ import { isGzip } from './content-encoding.js';
 import { decodeLines, refuseNotUtf8, refuseTruncatedLine, withLikelyCause } from './body-errors.js';
 import { isJsonArray, isJsonObject, JsonBatchParser } from './json-batch-parser.js';
 import { NdjsonParser, parseNdjsonAtOnce } from './ndjson-parser.js';
+import { PlainBatchParser } from './plain-batch.js';
 import { readBody } from './read-body.js';
 import { hashChunks } from './request-fingerprint.js';
 import { MAX_VALUES, JsonValueCounter } from './json-value-counter.js';
@@ -87,7 +88,18 @@ interface ParseOptions {
 
 /** Parses JSON or NDJSON in UTF-8; returns a promise when it works in time slices. */
 function parse(bytes: Buffer, format: BodyFormat, options: ParseOptions): unknown {
-  return isLines(bytes, format, options) ? parseLines(bytes, options) : parseJson(bytes, options);
+  const areLines = isLines(bytes, format, options);
+  const parseAny = (): unknown => (areLines ? parseLines(bytes, options) : parseJson(bytes, options));
+  if (!options.isBatch) return parseAny();
+  const plain = new PlainBatchParser(bytes, !areLines, options.maxRecords);
+  const reading = run(plain, bytes, options);
+  const result = (): unknown => plain.batch ?? parseAny();
+  return reading ? reading.then(result) : result();
+}
+
+/** Large bodies do not even begin at once: many may arrive together. */
+function run(work: Steps, { length }: Buffer, { isWanted }: ParseOptions): Promise<void> | undefined {
+  return length <= LARGE_BYTES ? runSteps(work, isWanted) : runInSlices(work, isWanted);
 }
 
 function isLines(bytes: Buffer, format: BodyFormat, { isBatch }: ParseOptions): boolean {
@@ -147,13 +159,14 @@ function parseAtOnce(text: string): unknown {
   }
 }
 
-function parseLines(bytes: Buffer, { maxRecords, isWanted }: ParseOptions): unknown {
+function parseLines(bytes: Buffer, options: ParseOptions): unknown {
+  const { maxRecords } = options;
   if (bytes.length <= LARGE_BYTES && isUtf8(bytes)) {
     const records = parseNdjsonAtOnce(bytes.toString());
     if (records) return records;
   }
   const lines = new NdjsonParser(bytes, maxRecords);
-  const reading = bytes.length <= LARGE_BYTES ? runSteps(lines, isWanted) : runInSlices(lines, isWanted);
+  const reading = run(lines, bytes, options);
   const result = (): unknown[] => {
     if (lines.isTooLong) throw batchTooLarge(maxRecords, `at least ${maxRecords + 1}`);
     return lines.records;

@@ -1,0 +1,103 @@
+import { MAX_IDENTIFIER_LENGTH } from '../model/identifier.js';
+
+/** By code: 1 for the characters of a name that need no escape in any format. */
+const IS_PLAIN = Uint8Array.from({ length: 256 }, (_, code) =>
+  Number(code < 128 && /[\w.:/-]/.test(String.fromCharCode(code))),
+);
+const ZERO = '0'.charCodeAt(0);
+const MINUS = '-'.charCodeAt(0);
+const POINT = '.'.charCodeAt(0);
+/** No ASCII character. */
+const NONE = 255;
+
+/** Up to this many digits, integers and powers of ten are exact, so their quotient is the number nearest to the text. */
+const MAX_EXACT_DIGITS = 15;
+const POWERS_OF_TEN = Float64Array.from({ length: MAX_EXACT_DIGITS + 1 }, (_, exponent) => 10 ** exponent);
+export const MAX_DIGITS = 19;
+
+/**
+ * Reads names and numbers of a text in the form that most programs write. It looks at bytes, which takes two thirds of the time of
+ * looking at the text's characters.
+ */
+export class ByteScanner {
+  at = 0;
+
+  /**
+   * @param bytes one for each character of the text
+   * @param text what names are cut from
+   */
+  constructor(
+    readonly bytes: Uint8Array,
+    private readonly text: string,
+  ) {}
+
+  /** Whether the next byte is this one, which is skipped then. */
+  skipByte(byte: number): boolean {
+    if (this.bytes[this.at] !== byte) return false;
+    this.at += 1;
+    return true;
+  }
+
+  /** Whether these bytes are next, which are skipped then. */
+  skip(expected: Uint8Array): boolean {
+    const { bytes, at } = this;
+    for (let index = 0; index < expected.length; index += 1)
+      if (bytes[at + index] !== expected[index]) return false;
+    this.at = at + expected.length;
+    return true;
+  }
+
+  /** Skips a name. @returns where it ends; -1 when there is none that needs no escape */
+  skipName(): number {
+    const { bytes, at: start } = this;
+    const last = start + MAX_IDENTIFIER_LENGTH;
+    let at = start;
+    while (at <= last && IS_PLAIN[bytes[at] ?? NONE] === 1) at += 1;
+    this.at = at;
+    return at > start && at <= last ? at : -1;
+  }
+
+  slice(start: number, end = this.at): string {
+    return this.text.slice(start, end);
+  }
+
+  /** @returns the value of the next digits; inexact when there are many, and not all of them when there are more than MAX_DIGITS */
+  digits(): number {
+    const { bytes } = this;
+    let { at } = this;
+    let number = 0;
+    const end = Math.min(at + MAX_DIGITS + 1, bytes.length);
+    for (; at < end; at += 1) {
+      const digit = (bytes[at] ?? NONE) - ZERO;
+      if (digit < 0 || digit > 9) break;
+      number = number * 10 + digit;
+    }
+    this.at = at;
+    return number;
+  }
+
+  /** Reads a decimal number without an exponent. @returns NaN when it is not a number, has another form, or many digits */
+  number(): number {
+    const { bytes } = this;
+    const start = this.at;
+    const isNegative = bytes[start] === MINUS;
+    if (isNegative) this.at += 1;
+    const first = this.at;
+    let number = this.digits();
+    const wholeDigits = this.at - first;
+    let decimals = 0;
+    if (bytes[this.at] === POINT) {
+      this.at += 1;
+      const point = this.at;
+      const fraction = this.digits();
+      decimals = this.at - point;
+      if (decimals === 0) return NaN;
+      number = number * (POWERS_OF_TEN[decimals] ?? NaN) + fraction;
+    }
+    const digits = wholeDigits + decimals;
+    if (wholeDigits === 0 || wholeDigits > MAX_DIGITS || decimals > MAX_DIGITS) return NaN;
+    if (digits > MAX_EXACT_DIGITS) return Number(this.slice(start));
+    number /= POWERS_OF_TEN[decimals] ?? NaN;
+    return isNegative ? -number : number;
+  }
+}
