@@ -107,8 +107,11 @@ const IS_LONG = ['FAULTS_LONG', 'SCHEMA_LONG', 'IMPORT_LONG', 'MIGRATE_LONG'].so
 );
 const SUITE_TIMEOUT_MS = (IS_LONG ? 60 : 30) * 60_000;
 
-/** In the quick form these two run at the same time: their files often wait, and measure no times. */
-const SIDE_BY_SIDE = ['e2e', 'influx'];
+/** These run at the same time: their files often wait, and measure no times. */
+const SIDE_BY_SIDE = [
+  ['e2e', 'influx'],
+  ['schema', 'deploy'],
+];
 const CORES = availableParallelism();
 /** How many files run at the same time. */
 const WORKERS = { unit: CORES, e2e: CORES, influx: 1 };
@@ -154,13 +157,15 @@ const sum = (key) => results.reduce((total, result) => total + result[key], 0);
 console.log(`\n${sum('passed')} passed, ${sum('failed')} failed`);
 process.exit(sum('failed') === 0 ? 0 : 1);
 
-/** The suites in order. In the quick form, suites that may run at the same time are one group. */
+/** The suites in order; those that may run at the same time are one group, where the first of them stands. */
 function groupsOf(names) {
-  if (!isQuick) return names.map((name) => [name]);
-  const together = names.filter((name) => SIDE_BY_SIDE.includes(name));
+  const placed = new Set();
   return names.flatMap((name) => {
-    if (!together.includes(name)) return [[name]];
-    return name === together[0] ? [together] : [];
+    if (placed.has(name)) return [];
+    const others = SIDE_BY_SIDE.find((group) => group.includes(name)) ?? [name];
+    const group = others.filter((one) => names.includes(one));
+    for (const one of group) placed.add(one);
+    return [group];
   });
 }
 
