@@ -31,6 +31,12 @@ const MAX_GROUPS = 100_000;
 const READ_AGAIN_MS = 1_000;
 /** A step waits this long for others: it writes all sensors that changed since the step before. */
 const STEP_MS = 250;
+/**
+ * It waits longer after a step that saved many sensors: a millisecond for this many, at most MAX_STEP_PAUSE_MS. The more sensors are
+ * saved together, the less each costs, and a sensor is saved once for all of its readings.
+ */
+const SENSORS_PER_MS = 5;
+const MAX_STEP_PAUSE_MS = 2_000;
 /** A pause is a millisecond for this many readings: pauses grow when more than 20,000 come in a second. */
 const READINGS_PER_MS = 20;
 /** The reason of a replayed dead letter that becomes one again without a write to the store. */
@@ -63,6 +69,8 @@ export class Forwarder extends ForwarderMonitor {
   private changeWaiters: (() => void)[] = [];
   /** Whether the store does not take the queued readings. */
   private isBlocked = false;
+  /** How many wait in drain(). */
+  private draining = 0;
 
   /** @param deletionPatienceMs as of StoreDeleter */
   constructor(
@@ -111,6 +119,7 @@ export class Forwarder extends ForwarderMonitor {
   /** Returns once nothing is queued, the store does not take the queued readings, or the time is over. */
   async drain(withinMs: number): Promise<void> {
     const end = performance.now() + withinMs;
+    this.draining += 1;
     this.flush();
     while (!this.pipeline.monitor.isStored && !this.isBlocked && performance.now() < end) {
       await Promise.race([
@@ -118,6 +127,7 @@ export class Forwarder extends ForwarderMonitor {
         sleep(end - performance.now(), undefined, { ref: false }),
       ]);
     }
+    this.draining -= 1;
   }
 
   /** Gives up what is in flight; the next start sends it again. May be called twice. */
@@ -176,10 +186,10 @@ export class Forwarder extends ForwarderMonitor {
     return this.waiting < MAX_WAITING && this.inFlight.length < MAX_GROUPS;
   }
 
-  /** Whether memory or the journal is filling up, so that the next step must not wait. */
+  /** Whether somebody waits for the next step, or memory or the journal is filling up, so that it must not wait. */
   private get isPressed(): boolean {
     const { journalBytes, journalMaxBytes } = this.pipeline.monitor;
-    return this.inFlight.length >= MAX_GROUPS / 2 || journalBytes >= journalMaxBytes / 2;
+    return this.draining > 0 || this.inFlight.length >= MAX_GROUPS / 2 || journalBytes >= journalMaxBytes / 2;
   }
 
   private async run(track: Track): Promise<void> {
@@ -273,8 +283,10 @@ export class Forwarder extends ForwarderMonitor {
       await this.steps.wait(this.isPressed);
       const open = this.inFlight.findIndex(({ remaining }) => remaining > 0);
       const done = open < 0 ? this.inFlight.slice() : this.inFlight.slice(0, open);
+      const { changedCount } = this.pipeline.sensors;
       try {
         await this.pipeline.finish(done.at(-1)?.position ?? 0, outcomeOf(done));
+        this.steps.pause(Math.min(MAX_STEP_PAUSE_MS, changedCount / SENSORS_PER_MS));
         attempt = 0;
       } catch (error) {
         if (this.stopping.signal.aborted) break;

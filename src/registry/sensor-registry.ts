@@ -56,7 +56,7 @@ export class SensorRegistry extends SensorSet {
     sensor.heardMs = heardMs ?? sensor.heardMs;
     if (position <= sensor.countedSeq) return;
     const { acceptedMs } = acceptance;
-    this.changed.add(sensor);
+    this.markChanged(sensor);
     sensor.readings += 1;
     // The machine's clock may be set back.
     sensor.firstMs = Math.min(acceptedMs, sensor.firstMs ?? Infinity);
@@ -153,7 +153,7 @@ export class SensorRegistry extends SensorSet {
 
   /** Takes what a previous run knew, before any reading of that sensor. */
   restore({ latest, stamp, activity, countedSeq, ignoredUs }: RestoredSensor): void {
-    this.add(latest, stamp, activity, countedSeq, ignoredUs);
+    this.add(latest, stamp, activity, countedSeq, ignoredUs).isSaved = true;
   }
 
   /** Takes what a previous run forgot, before restore(). */
@@ -185,7 +185,7 @@ export class SensorRegistry extends SensorSet {
     this.deletions.unforget(after);
     const known = this.sensors.get(sensorId);
     const restored = known ?? this.add(latest, stamp, sensor, 0, ignoredUs);
-    this.changed.add(restored);
+    this.markChanged(restored);
     restored.heardMs ??= heardMs;
     if (!known) return;
     known.ignoredUs = ignoredUs;
@@ -235,7 +235,7 @@ export class SensorRegistry extends SensorSet {
     const { ignoredUs } = sensor;
     if (ignoredUs === undefined || ignoredUs < fromUs || ignoredUs >= toUs) return;
     sensor.ignoredUs = undefined;
-    this.changed.add(sensor);
+    this.markChanged(sensor);
   }
 
   /** Adds a sensor with its first reading. */
@@ -244,7 +244,7 @@ export class SensorRegistry extends SensorSet {
     const isIgnored = ignoredUs >= reading.timestampUs;
     const sensor = this.add(reading, stamp, NONE_ACCEPTED, 0, isIgnored ? ignoredUs : undefined);
     this.absent.delete(reading.sensorId);
-    this.changed.add(sensor);
+    this.markChanged(sensor);
     return sensor;
   }
 }
