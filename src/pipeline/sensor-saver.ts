@@ -8,7 +8,7 @@ import { SensorRanges } from './sensor-ranges.js';
 import { packSensors } from './state/packed-sensors.js';
 import type { PipelineStateCalls, SavedSensors } from './state/pipeline-state.js';
 
-/** Sensors that go to the thread of state.db at once, about; at most twice as many. Packing them holds the event loop for 2 ms. */
+/** Sensors that go to the thread of state.db at once, about; at most twice as many. Packing them holds the event loop for 3 ms. */
 const SLICE_SENSORS = 5_000;
 
 /** Saves what has changed in the registry of sensors, slice by slice, so that the event loop is never held for long. */

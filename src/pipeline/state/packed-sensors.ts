@@ -17,7 +17,7 @@ export interface PackedSensors {
 
 export const NUMBERS = 8;
 
-/** Packs sensors as they are now: 1,000 in about 0.3 ms. */
+/** Packs sensors as they are now: 1,000 in about 0.6 ms. */
 export function packSensors(sensors: readonly Sensor[]): PackedSensors {
   const sensorIds: string[] = [];
   const zones = new Map<string, number>();
@@ -26,9 +26,9 @@ export function packSensors(sensors: readonly Sensor[]): PackedSensors {
   let at = 0;
   for (const { latest, stamp, firstMs, lastMs, readings, ignoredUs } of sensors) {
     const { zone } = latest;
-    const zoneIndex = zones.get(zone) ?? zones.size;
-    zones.set(zone, zoneIndex);
-    zoneIndexes[sensorIds.length] = zoneIndex;
+    const zoneIndex = zones.get(zone);
+    if (zoneIndex === undefined) zones.set(zone, zones.size);
+    zoneIndexes[sensorIds.length] = zoneIndex ?? zones.size - 1;
     sensorIds.push(latest.sensorId);
     numbers[at++] = latest.value;
     numbers[at++] = latest.latencyMs ?? NaN;
