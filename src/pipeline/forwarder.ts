@@ -24,8 +24,8 @@ import { DELETION_PATIENCE_MS, type StoreDeleter } from './store-deleter.js';
 import { type StoreWrite, StoreWriter } from './store-writer.js';
 import { newTrack, pushGroup, type Track } from './track.js';
 
-/** Readings that may be in memory on their way to the store. */
-const MAX_WAITING = 500_000;
+/** Readings that may be in memory on their way to the store, or those of two writes where they are more. */
+const MIN_MAX_WAITING = 500_000;
 /** Groups of entries that may be in memory until a step records that they are done. */
 const MAX_GROUPS = 100_000;
 const READ_AGAIN_MS = 1_000;
@@ -56,6 +56,7 @@ export class Forwarder extends ForwarderMonitor {
   private readonly inFlight: InFlightGroup[] = [];
   private readonly deadLetterListeners: DeadLetterListener[] = [];
   private readonly maxPauseMs: number;
+  private readonly maxWaiting: number;
   private readonly cursor: JournalCursor;
   private readonly writer: StoreWriter;
   private readonly replays: ReplayJudge;
@@ -81,6 +82,7 @@ export class Forwarder extends ForwarderMonitor {
     super();
     const { signal } = this.stopping;
     this.maxPauseMs = store.maxPauseMs;
+    this.maxWaiting = Math.max(MIN_MAX_WAITING, 2 * store.concurrentWrites * store.maxReadingsPerWrite);
     this.tracks = Array.from({ length: store.concurrentWrites }, () => newTrack(store.maxReadingsPerWrite));
     this.cursor = pipeline.feed.openCursor(pipeline.feed.releasedAtStart);
     this.writer = new StoreWriter(store, signal);
@@ -183,7 +185,7 @@ export class Forwarder extends ForwarderMonitor {
   }
 
   private get hasRoom(): boolean {
-    return this.waiting < MAX_WAITING && this.inFlight.length < MAX_GROUPS;
+    return this.waiting < this.maxWaiting && this.inFlight.length < MAX_GROUPS;
   }
 
   /** Whether somebody waits for the next step, or memory or the journal is filling up, so that it must not wait. */
