@@ -24,13 +24,19 @@ import { DELETION_PATIENCE_MS, type StoreDeleter } from './store-deleter.js';
 import { type StoreWrite, StoreWriter } from './store-writer.js';
 import { newTrack, pushGroup, type Track } from './track.js';
 
-/** Readings that may be in memory on their way to the store. */
-const MAX_WAITING = 500_000;
+/** Readings that may be in memory on their way to the store, or those of two writes where they are more. */
+const MIN_MAX_WAITING = 500_000;
 /** Groups of entries that may be in memory until a step records that they are done. */
 const MAX_GROUPS = 100_000;
 const READ_AGAIN_MS = 1_000;
 /** A step waits this long for others: it writes all sensors that changed since the step before. */
 const STEP_MS = 250;
+/**
+ * It waits longer after a step that saved many sensors: a millisecond for this many, at most MAX_STEP_PAUSE_MS. The more sensors are
+ * saved together, the less each costs, and a sensor is saved once for all of its readings.
+ */
+const SENSORS_PER_MS = 5;
+const MAX_STEP_PAUSE_MS = 2_000;
 /** A pause is a millisecond for this many readings: pauses grow when more than 20,000 come in a second. */
 const READINGS_PER_MS = 20;
 /** The reason of a replayed dead letter that becomes one again without a write to the store. */
@@ -50,6 +56,7 @@ export class Forwarder extends ForwarderMonitor {
   private readonly inFlight: InFlightGroup[] = [];
   private readonly deadLetterListeners: DeadLetterListener[] = [];
   private readonly maxPauseMs: number;
+  private readonly maxWaiting: number;
   private readonly cursor: JournalCursor;
   private readonly writer: StoreWriter;
   private readonly replays: ReplayJudge;
@@ -63,6 +70,8 @@ export class Forwarder extends ForwarderMonitor {
   private changeWaiters: (() => void)[] = [];
   /** Whether the store does not take the queued readings. */
   private isBlocked = false;
+  /** How many wait in drain(). */
+  private draining = 0;
 
   /** @param deletionPatienceMs as of StoreDeleter */
   constructor(
@@ -73,6 +82,7 @@ export class Forwarder extends ForwarderMonitor {
     super();
     const { signal } = this.stopping;
     this.maxPauseMs = store.maxPauseMs;
+    this.maxWaiting = Math.max(MIN_MAX_WAITING, 2 * store.concurrentWrites * store.maxReadingsPerWrite);
     this.tracks = Array.from({ length: store.concurrentWrites }, () => newTrack(store.maxReadingsPerWrite));
     this.cursor = pipeline.feed.openCursor(pipeline.feed.releasedAtStart);
     this.writer = new StoreWriter(store, signal);
@@ -111,6 +121,7 @@ export class Forwarder extends ForwarderMonitor {
   /** Returns once nothing is queued, the store does not take the queued readings, or the time is over. */
   async drain(withinMs: number): Promise<void> {
     const end = performance.now() + withinMs;
+    this.draining += 1;
     this.flush();
     while (!this.pipeline.monitor.isStored && !this.isBlocked && performance.now() < end) {
       await Promise.race([
@@ -118,6 +129,7 @@ export class Forwarder extends ForwarderMonitor {
         sleep(end - performance.now(), undefined, { ref: false }),
       ]);
     }
+    this.draining -= 1;
   }
 
   /** Gives up what is in flight; the next start sends it again. May be called twice. */
@@ -173,13 +185,13 @@ export class Forwarder extends ForwarderMonitor {
   }
 
   private get hasRoom(): boolean {
-    return this.waiting < MAX_WAITING && this.inFlight.length < MAX_GROUPS;
+    return this.waiting < this.maxWaiting && this.inFlight.length < MAX_GROUPS;
   }
 
-  /** Whether memory or the journal is filling up, so that the next step must not wait. */
+  /** Whether somebody waits for the next step, or memory or the journal is filling up, so that it must not wait. */
   private get isPressed(): boolean {
     const { journalBytes, journalMaxBytes } = this.pipeline.monitor;
-    return this.inFlight.length >= MAX_GROUPS / 2 || journalBytes >= journalMaxBytes / 2;
+    return this.draining > 0 || this.inFlight.length >= MAX_GROUPS / 2 || journalBytes >= journalMaxBytes / 2;
   }
 
   private async run(track: Track): Promise<void> {
@@ -273,8 +285,10 @@ export class Forwarder extends ForwarderMonitor {
       await this.steps.wait(this.isPressed);
       const open = this.inFlight.findIndex(({ remaining }) => remaining > 0);
       const done = open < 0 ? this.inFlight.slice() : this.inFlight.slice(0, open);
+      const { changedCount } = this.pipeline.sensors;
       try {
         await this.pipeline.finish(done.at(-1)?.position ?? 0, outcomeOf(done));
+        this.steps.pause(Math.min(MAX_STEP_PAUSE_MS, changedCount / SENSORS_PER_MS));
         attempt = 0;
       } catch (error) {
         if (this.stopping.signal.aborted) break;

@@ -184,11 +184,14 @@ export class Pipeline {
       .map((one) => ({ ...one, ...result, lettersBefore: deadLetters.length, forgets: false }));
   }
 
-  /** A sensor that was forgotten and is known again is not forgotten any more, once it is saved with its new reading. */
+  /** A sensor that was forgotten and is known again is not forgotten, if it is saved with its new reading. */
   private asKnownNow(one: StepDeletion): StepDeletion {
     const { sensorId } = one.deletion;
-    const isSaved = this.sensors.get(sensorId) !== undefined && !this.sensors.isChanged(sensorId);
-    return { ...one, forgets: one.forgets && !isSaved, ignoredUs: this.sensors.ignoredUsOf(sensorId) };
+    return {
+      ...one,
+      forgets: one.forgets && !this.sensors.isSaved(sensorId),
+      ignoredUs: this.sensors.ignoredUsOf(sensorId),
+    };
   }
 
   private accepted(accepted: readonly AcceptedEntry[]): void {

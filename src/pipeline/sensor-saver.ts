@@ -1,12 +1,15 @@
 import { SerialQueue } from '../common/scheduling/serial-queue.js';
+import { runSteps } from '../common/scheduling/time-slices.js';
 import type { CallThread } from '../common/workers/call-thread.js';
 import type { Journal } from '../journal/journal.js';
 import type { SensorRegistry } from '../registry/sensor-registry.js';
 import type { Sensor } from '../registry/sensor.js';
-import type { PipelineStateCalls, SavedSensors, SensorState } from './state/pipeline-state.js';
+import { SensorRanges } from './sensor-ranges.js';
+import { packSensors } from './state/packed-sensors.js';
+import type { PipelineStateCalls, SavedSensors } from './state/pipeline-state.js';
 
-/** Sensors that go to the thread of state.db at once: copying them holds the event loop for about 3 ms. */
-const SLICE_SENSORS = 2_000;
+/** Sensors that go to the thread of state.db at once, about; at most twice as many. Packing them holds the event loop for 3 ms. */
+const SLICE_SENSORS = 5_000;
 
 /** Saves what has changed in the registry of sensors, slice by slice, so that the event loop is never held for long. */
 export class SensorSaver {
@@ -26,25 +29,25 @@ export class SensorSaver {
    */
   save<T>(saveLast: (sensors: SavedSensors) => Promise<T>): Promise<T> {
     return this.queue.run(async () => {
-      for (let left = this.sensors.changedCount; left > SLICE_SENSORS; left -= SLICE_SENSORS)
-        await this.saveSlice((slice) => this.state.call('saveSensors', [slice]));
-      return this.saveSlice(saveLast);
+      const changed = this.sensors.takeChanged();
+      let unsaved: readonly (readonly Sensor[])[] = [changed];
+      try {
+        const ranges = new SensorRanges(changed, SLICE_SENSORS);
+        await runSteps(ranges);
+        unsaved = ranges.slices();
+        for (; unsaved.length > 1; unsaved = unsaved.slice(1))
+          await this.state.call('saveSensors', [this.pack(unsaved[0])]);
+        return await saveLast(this.pack(unsaved[0]));
+      } catch (error) {
+        for (const slice of unsaved) this.sensors.returnChanged(slice);
+        throw error;
+      }
     });
   }
 
-  private async saveSlice<T>(save: (sensors: SavedSensors) => Promise<T>): Promise<T> {
-    const changed = this.sensors.takeChanged(SLICE_SENSORS);
-    try {
-      // Everything that the registry counts is in the journal, or has left it with the steps before.
-      return await save({ sensors: changed.map(toState), countedSeq: this.journal.position });
-    } catch (error) {
-      this.sensors.returnChanged(changed);
-      throw error;
-    }
+  /** Nothing may happen before they are sent: what changes a sensor later, or makes the gateway forget it, must come later. */
+  private pack(slice: readonly Sensor[] = []): SavedSensors {
+    // Everything that the registry counts is in the journal, or has left it with the steps before.
+    return { sensors: packSensors(this.sensors.beginSaving(slice)), countedSeq: this.journal.position };
   }
-}
-
-/** A sensor as the state file keeps it. */
-function toState({ latest, stamp, firstMs, lastMs, readings, ignoredUs }: Sensor): SensorState {
-  return { latest, stamp, activity: { firstMs, lastMs, readings }, ignoredUs };
 }

@@ -153,7 +153,7 @@ export class SensorRegistry extends SensorSet {
 
   /** Takes what a previous run knew, before any reading of that sensor. */
   restore({ latest, stamp, activity, countedSeq, ignoredUs }: RestoredSensor): void {
-    this.add(latest, stamp, activity, countedSeq, ignoredUs);
+    this.add(latest, stamp, activity, countedSeq, ignoredUs).isSaved = true;
   }
 
   /** Takes what a previous run forgot, before restore(). */

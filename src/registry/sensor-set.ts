@@ -21,18 +21,25 @@ export interface SensorEntry extends Rhythm {
   readonly countedSeq: Position;
   /** Where `latest` is. */
   zone: Zone;
-  /** Whether takeChanged() has yet to give it. */
-  isChanged: boolean;
+  /** Whether it is known: it has not been removed. */
+  isKnown: boolean;
+  /** Whether the state file has it, or gets it with what is being saved. */
+  isSaved: boolean;
+  /** When it changed last: how often takeChanged() had been called. */
+  changedIn: number;
 }
 
 /** Of a sensor that only the store knows. */
 export const NONE_ACCEPTED: Activity = { firstMs: undefined, lastMs: undefined, readings: 0 };
 
+const NEVER = -1;
+
 /** The sensors, in order and by zone, with the versions of their latest readings, and which of them are to be saved. */
 export abstract class SensorSet extends KnownSensors {
   protected readonly sensors = new Map<string, SensorEntry>();
-  /** Those that changed since takeChanged(), in that order. */
-  private readonly changed = new Set<SensorEntry>();
+  /** Those that changed since takeChanged(). A set would have to be searched with each reading. */
+  private changed: SensorEntry[] = [];
+  private takes = 0;
   private readonly zones = new Zones();
   private readonly sorted = new SortedIds();
   private version = 0;
@@ -78,38 +85,41 @@ export abstract class SensorSet extends KnownSensors {
 
   /** How many sensors changed, at most, since takeChanged() gave them. */
   get changedCount(): number {
-    return this.changed.size;
+    return this.changed.length;
   }
 
-  /** Whether a sensor is known and takeChanged() has yet to give it. */
-  isChanged(sensorId: string): boolean {
-    return this.sensors.get(sensorId)?.isChanged === true;
+  /** Whether a sensor is known, and the state file has it or gets it with what is being saved. */
+  isSaved(sensorId: string): boolean {
+    return this.sensors.get(sensorId)?.isSaved ?? false;
   }
 
-  /** At most `limit` sensors that changed, those first that have waited longest. Each is given once for its changes. */
-  takeChanged(limit: number): readonly Sensor[] {
-    const taken: SensorEntry[] = [];
-    let count = 0;
-    for (const sensor of this.changed) {
-      if (count === limit) break;
-      count += 1;
-      this.changed.delete(sensor);
-      sensor.isChanged = false;
-      if (this.sensors.get(sensor.latest.sensorId) === sensor) taken.push(sensor);
-    }
-    return taken;
+  /** The sensors that changed since the last call, those first that have waited longest. They are to be saved, or returned. */
+  takeChanged(): readonly Sensor[] {
+    const { changed } = this;
+    this.changed = [];
+    this.takes += 1;
+    return changed;
   }
 
-  /** Takes back the sensors from takeChanged(), because they could not be saved. */
+  /** Those of the taken sensors that are still known. They are saved as they are now. */
+  beginSaving(taken: readonly Sensor[]): readonly Sensor[] {
+    const known = (taken as readonly SensorEntry[]).filter(({ isKnown }) => isKnown);
+    for (const sensor of known) sensor.isSaved = true;
+    return known;
+  }
+
+  /** Takes back sensors from takeChanged(), because they could not be saved. */
   returnChanged(sensors: readonly Sensor[]): void {
-    for (const sensor of sensors) this.markChanged(sensor as SensorEntry);
+    for (const sensor of sensors as readonly SensorEntry[]) {
+      sensor.isSaved = false;
+      this.markChanged(sensor);
+    }
   }
 
-  /** Nearly every reading is of a sensor that is marked already: a look at the set would cost more than the rest. */
   protected markChanged(sensor: SensorEntry): void {
-    if (sensor.isChanged) return;
-    sensor.isChanged = true;
-    this.changed.add(sensor);
+    if (sensor.changedIn === this.takes) return;
+    sensor.changedIn = this.takes;
+    this.changed.push(sensor);
   }
 
   protected replaceLatest(sensor: SensorEntry, latest: Reading, stamp: Stamp): void {
@@ -158,7 +168,9 @@ export abstract class SensorSet extends KnownSensors {
       delayMs: undefined,
       countedSeq,
       zone: this.zones.enter(latest.zone, this.version),
-      isChanged: false,
+      isKnown: true,
+      isSaved: false,
+      changedIn: NEVER,
     };
     this.sensors.set(sensorId, sensor);
     this.sorted.add(sensorId);
@@ -168,6 +180,7 @@ export abstract class SensorSet extends KnownSensors {
   protected remove(sensor: SensorEntry): void {
     const { sensorId } = sensor.latest;
     this.sensors.delete(sensorId);
+    sensor.isKnown = false;
     this.sorted.delete(sensorId);
     this.version += 1;
     this.zones.leave(sensor.zone, this.version);

@@ -8,6 +8,8 @@ import type { Accepted } from './evaluator.js';
 const MAX_NUMBERS = 1 << 19;
 /** Numbers that are taken at once, about 16,000 readings: changes of the rules come in between. */
 const BATCH_NUMBERS = 1 << 16;
+/** Readings that a reader may be behind, so that what is accepted from then on is buffered again. */
+const NEAR = 1 << 16;
 /** Names that are known by number at most. Beyond this the numbering starts over. */
 const MAX_NAMES = 200_000;
 
@@ -43,13 +45,16 @@ interface PlacedDeletion {
   readonly deletion: Deletion;
 }
 
-/** Buffers the entries accepted last, for rules that keep up with them. */
+/** Buffers the entries accepted last, for rules that keep up with them. For a reader that is far behind, it buffers none. */
 export class RecentEntries {
   private numbers = new Float64Array(1 << 12);
   private length = 0;
   private readonly numberOf = new Map<string, number>();
   private names: string[] = [];
   private deletions: PlacedDeletion[] = [];
+  /** The last position of push(). */
+  private newest: Position;
+  private isPaused = false;
 
   /**
    * @param after push() gets every entry that follows this position
@@ -58,10 +63,14 @@ export class RecentEntries {
   constructor(
     private after: Position,
     private readonly run: number,
-  ) {}
+  ) {
+    this.newest = after;
+  }
 
   /** Adds an entry. Replayed dead letters add only their position: they were judged when they were accepted. */
   push({ position, bytes, entry }: AcceptedEntry): void {
+    this.newest = position;
+    if (this.isPaused) return;
     const { acceptedMs, residue = NO_RESIDUE, steady } = entry;
     const readings = entry.replayed ? [] : entry.readings;
     const stamps = (entry.replayed ? undefined : entry.stamps) ?? '0';
@@ -70,7 +79,7 @@ export class RecentEntries {
     if (length > MAX_NUMBERS) {
       this.length = 0;
       this.deletions = [];
-      this.after = position;
+      this.isPaused = true;
       return;
     }
     if (entry.deletion) this.deletions.push({ position, deletion: entry.deletion });
@@ -99,7 +108,11 @@ export class RecentEntries {
    * to that position
    */
   takeAfter(after: Position): { entries: PackedEntries; position: Position; bytes: number } | undefined {
-    if (after < this.after) return undefined;
+    if (this.isPaused && this.newest - after <= NEAR) {
+      this.isPaused = false;
+      this.after = this.newest;
+    }
+    if (this.isPaused || after < this.after) return undefined;
     let begin = 0;
     let end = 0;
     let position = after;

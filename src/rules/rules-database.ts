@@ -31,6 +31,9 @@ interface Progress {
   readonly position: Position;
 }
 
+/** Sensors of one statement. More make no difference. */
+const SENSORS_PER_STATEMENT = 20;
+
 interface DetectorRow extends Omit<SavedWatch, 'episodes'> {
   readonly episodes: string;
 }
@@ -77,9 +80,20 @@ export class RulesDatabase {
     }
   }
 
-  /** @param withoutRule the state of this rule is left out */
-  putSensor(sensor: WatchedSensor, withoutRule?: string): void {
-    this.statements.putSensor.run(sensor.sensorId, addChecksum(sensor.toJson(withoutRule)));
+  /**
+   * Puts them in the order of the table, so that a page with several of them is changed once.
+   * @param withoutRule the state of this rule is left out
+   */
+  putSensors(sensors: Iterable<WatchedSensor>, withoutRule?: string): void {
+    const ordered = [...sensors].sort((a, b) => (a.sensorId < b.sensorId ? -1 : 1));
+    for (let at = 0; at < ordered.length; at += SENSORS_PER_STATEMENT) {
+      const some = ordered.slice(at, at + SENSORS_PER_STATEMENT);
+      const parameters = some.flatMap((sensor) => [sensor.sensorId, addChecksum(sensor.toJson(withoutRule))]);
+      if (some.length === SENSORS_PER_STATEMENT) this.statements.putSensors.run(parameters);
+      else
+        for (let one = 0; one < parameters.length; one += 2)
+          this.statements.putSensor.run(parameters.slice(one, one + 2));
+    }
   }
 
   deleteSensor(sensorId: string): void {
@@ -162,7 +176,10 @@ function prepare(db: Database.Database) {
     allSensors: db.prepare<[], { id: string; text: string }>(
       'SELECT sensor_id AS id, state AS text FROM sensors',
     ),
-    putSensor: db.prepare('INSERT OR REPLACE INTO sensors (sensor_id, state) VALUES (?, ?)'),
+    putSensor: db.prepare<[string[]]>('INSERT OR REPLACE INTO sensors (sensor_id, state) VALUES (?, ?)'),
+    putSensors: db.prepare<[string[]]>(
+      `INSERT OR REPLACE INTO sensors (sensor_id, state) VALUES ${Array<string>(SENSORS_PER_STATEMENT).fill('(?, ?)').join(', ')}`,
+    ),
     deleteSensor: db.prepare('DELETE FROM sensors WHERE sensor_id = ?'),
     deleteSensors: db.prepare('DELETE FROM sensors'),
     allDetectors: db.prepare<[], DetectorRow>(

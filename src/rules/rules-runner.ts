@@ -31,9 +31,9 @@ const GATHER_MS = 20;
 const BUSY_GATHER_MS = 100;
 /** Many readings in GATHER_MS. */
 const MANY = 50;
-/** How often the rule state is saved, unless saving takes more than a fifth of the time. */
+/** How often the rule state is saved, unless saving takes more than a tenth of the time. */
 const CHECKPOINT_MS = 1_000;
-const CHECKPOINT_SHARE = 1 / 5;
+const CHECKPOINT_SHARE = 1 / 10;
 /** It is also saved once the journal keeps this share of JOURNAL_MAX_BYTES for the rules. */
 const CHECKPOINT_FILL = 1 / 16;
 const RETRY_MS = 1_000;

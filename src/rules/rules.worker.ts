@@ -89,7 +89,7 @@ serveSqlite(MIGRATIONS, (db): RulesCalls => {
   const writeState = (): void => {
     writeForgotten();
     database.deleteForgottenUpTo(position);
-    for (const sensor of evaluator.dirty) database.putSensor(sensor);
+    database.putSensors(evaluator.dirty);
     for (const sensorId of evaluator.anomalies.startedOver) database.deleteDetectorsOfSensor(sensorId);
     for (const watch of evaluator.anomalies.changed()) database.putDetector(watch);
     database.saveProgress({ identity, position });
@@ -142,7 +142,7 @@ serveSqlite(MIGRATIONS, (db): RulesCalls => {
       if (rule) database.putRule(rule);
       else database.deleteRule(id);
       if (!startsOver) return;
-      for (const sensor of evaluator.withStateOf(id)) database.putSensor(sensor, id);
+      database.putSensors(evaluator.withStateOf(id), id);
       database.deleteDetectorsOfRule(id);
     });
     if (rule) rules.set(id, rule);

@@ -101,9 +101,20 @@ export class WatchedSensor implements Watched, TimingWheelItem {
     const { newestUs, value, zone, givenMs, heardMs, begun, position, movesTold, movesHour, aheadMs } = this;
     const stamp = this.stamp === SENT ? undefined : this.stamp;
     const states = this.states && [...this.states].filter(([ruleId]) => ruleId !== without);
+    // Spreading parts of it would take twice the time of making the JSON.
     return {
-      ...{ newestUs, value, zone, stamp, givenMs, heardMs },
-      ...{ begun, position, movesTold, movesHour, aheadMs, states },
+      newestUs,
+      value,
+      zone,
+      stamp,
+      givenMs,
+      heardMs,
+      begun,
+      position,
+      movesTold,
+      movesHour,
+      aheadMs,
+      states,
     };
   }
 }

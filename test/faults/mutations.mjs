@@ -36,7 +36,7 @@ const MUTATIONS = [
   {
     name: 'rules: how they stand is not kept',
     file: 'dist/rules/rules.worker.js',
-    find: 'database.putSensor(sensor);',
+    find: 'database.putSensors(evaluator.dirty);',
     replace: ';',
     ...RULES,
   },

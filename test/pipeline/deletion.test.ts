@@ -8,6 +8,7 @@ import { DeadLettersService } from '../../src/dead-letters/dead-letters.service.
 import { covers, type Deletion, type DeletionResult } from '../../src/model/deletion.js';
 import type { Reading } from '../../src/model/reading.js';
 import { type InFlightGroup, outcomeOf, toInFlightGroup } from '../../src/pipeline/in-flight-group.js';
+import { packSensors } from '../../src/pipeline/state/packed-sensors.js';
 import type { PipelineStateCalls } from '../../src/pipeline/state/pipeline-state.js';
 import { emptyFolder, ROOT, until } from '../support/environment.js';
 import { open, type Running, start, stop } from './running-pipeline.js';
@@ -183,7 +184,7 @@ describe('deletions', () => {
     const deleting = { position: 3, count: 1, entry: { acceptedMs: 1, readings: [], deletion } };
     const groups = [groupOf(1, 1, 1), groupOf(2, 2, 9), toInFlightGroup([deleting]), groupOf(4, 4, 1)];
     const outcome = outcomeOf(groups);
-    const none = { sensors: [], countedSeq: 0, releasedSeq: 4 };
+    const none = { sensors: packSensors([]), countedSeq: 0, releasedSeq: 4 };
     const { deletions, changes } = await state.call('step', [{ ...outcome, stored: 0, ...none }]);
     expect(deletions).toMatchObject([{ position: 3, deadLetters: 1 }]);
     const left = await state.call('deadLetters', [0, 10]);

@@ -2,15 +2,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import Database from 'better-sqlite3';
 
-import { SENT } from '../../src/model/stamp.js';
+import { GIVEN, SENT } from '../../src/model/stamp.js';
 import type { Reading } from '../../src/model/reading.js';
 import { LatestLoader } from '../../src/pipeline/latest-loader.js';
 import { SensorLookup } from '../../src/pipeline/sensor-lookup.js';
 import { SensorSaver } from '../../src/pipeline/sensor-saver.js';
+import { packSensors } from '../../src/pipeline/state/packed-sensors.js';
 import type { SavedSensors } from '../../src/pipeline/state/pipeline-state.js';
 import { SensorTable } from '../../src/pipeline/state/sensor-table.js';
 import { MIGRATIONS } from '../../src/pipeline/state/state-schema.js';
 import { SensorRegistry } from '../../src/registry/sensor-registry.js';
+import type { Sensor } from '../../src/registry/sensor.js';
 import { emptyFolder, until } from '../support/environment.js';
 import { type Running, start, stop } from './running-pipeline.js';
 import { MAX_US, WhimsicalStore } from './whimsical-store.js';
@@ -144,25 +146,97 @@ describe('the latest readings that the store has', () => {
   });
 });
 
-it('hands the thread of state.db at most 2,000 sensors at once, and again what it could not save', async () => {
-  const sensors = new SensorRegistry();
+describe('saving many sensors that changed', () => {
+  const MANY = 12_000;
   const heard = { acceptedMs: 1, heardMs: undefined };
-  for (let index = 0; index < 5_000; index += 1)
-    sensors.accept({ sensorId: `s${index}`, zone: 'z', value: 1, timestampUs: 1 }, SENT, heard, 1);
-  const saved = new Map<string, number>();
-  let isBroken = true;
-  const take = ({ sensors: slice }: SavedSensors): Promise<number> => {
-    expect(slice.length).toBeLessThanOrEqual(2_000);
-    if (isBroken && saved.size >= 2_000) return Promise.reject(new Error('The disk is full'));
-    for (const { latest, activity } of slice) saved.set(latest.sensorId, activity.readings);
-    return Promise.resolve(slice.length);
+  let sensors: SensorRegistry;
+  let slices: string[][];
+  /** What becomes of each slice. */
+  let onSlice: () => void;
+  let save: () => Promise<void>;
+  const accept = (sensorId: string, position: number): void => {
+    sensors.accept({ sensorId, zone: 'z', value: 1, timestampUs: 1 }, SENT, heard, position);
   };
-  const state = { call: (_: string, [slice]: readonly unknown[]) => take(slice as SavedSensors) };
-  const saver = new SensorSaver(state as never, { position: 1 }, sensors);
-  await expect(saver.save(take)).rejects.toThrow('The disk is full');
-  expect([saved.size, sensors.changedCount]).toEqual([2_000, 3_000]);
-  isBroken = false;
-  expect([await saver.save(take), saved.size, sensors.changedCount]).toEqual([1_000, 5_000, 0]);
+
+  beforeEach(() => {
+    sensors = new SensorRegistry();
+    slices = [];
+    onSlice = () => undefined;
+    for (let index = 0; index < MANY; index += 1) accept(`s${(index * 7_919) % MANY}`, 1);
+    const take = ({ sensors: { sensorIds } }: SavedSensors): Promise<void> => {
+      slices.push(JSON.parse(sensorIds) as string[]);
+      return Promise.resolve().then(onSlice);
+    };
+    const state = { call: (_: string, [slice]: readonly unknown[]) => take(slice as SavedSensors) };
+    const saver = new SensorSaver(state as never, { position: 1 }, sensors);
+    save = () => saver.save(take);
+  });
+
+  it('hands them over in slices, each of sensors that follow those of the slice before', async () => {
+    await save();
+    expect(slices.flatMap((slice) => slice.sort())).toEqual([...sensors.idsAfter('')]);
+    expect(slices.length).toBeGreaterThan(1);
+    expect(Math.max(...slices.map(({ length }) => length))).toBeLessThanOrEqual(10_000);
+    expect(sensors.changedCount).toBe(0);
+  });
+
+  it('hands over again what it could not save', async () => {
+    onSlice = () => {
+      if (slices.length === 2) throw new Error('The disk is full');
+    };
+    await expect(save()).rejects.toThrow('The disk is full');
+    const [first = []] = slices.splice(0);
+    expect(sensors.changedCount).toBe(MANY - first.length);
+    onSlice = () => undefined;
+    await save();
+    expect([...first, ...slices.flat()].sort()).toEqual([...sensors.idsAfter('')]);
+  });
+
+  it('hands over once more what changes meanwhile, and nothing of what is forgotten meanwhile', async () => {
+    const last = sensors.idsAfter('').at(-1) ?? '';
+    onSlice = () => {
+      if (slices.length > 1) return;
+      sensors.forget(last, 1);
+      accept(slices[0]?.[0] ?? '', 2);
+      accept('new', 2);
+    };
+    await save();
+    expect(slices.flat()).toHaveLength(MANY - 1);
+    expect([slices.flat().includes(last), sensors.isSaved(last), sensors.isSaved('new')]).toEqual(
+      Array<boolean>(3).fill(false),
+    );
+    const again = [slices[0]?.[0], 'new'].sort();
+    slices = [[]];
+    await save();
+    expect(slices.flat().sort()).toEqual(again);
+  });
+});
+
+it('keeps everything that is known of sensors, in the order of their ids', () => {
+  const db = new Database(':memory:');
+  for (const sql of MIGRATIONS) db.exec(sql);
+  const table = new SensorTable(db);
+  const states = Array.from({ length: 47 }, (_, index) => ({
+    latest: {
+      sensorId: `sensor ${String(index).padStart(2, '0')}`,
+      zone: `zone ${index % 3}`,
+      value: index / 8,
+      latencyMs: index % 2 ? index : undefined,
+      timestampUs: MAX_US - index,
+    },
+    stamp: index % 3 ? SENT : GIVEN,
+    activity: {
+      firstMs: index % 5 ? index : undefined,
+      lastMs: index % 7 ? index : undefined,
+      readings: index,
+    },
+    ignoredUs: index % 11 ? undefined : MAX_US,
+  }));
+  const sensors = states.map(({ activity, ...state }) => ({ ...state, ...activity }) as Sensor);
+  table.put(packSensors(sensors.slice(3)), 1);
+  table.put(packSensors(sensors.toReversed()), 9);
+  expect(table.page('', 100)).toEqual(states.map((state) => ({ ...state, countedSeq: 9 })));
+  db.close();
 });
 
 it('does not bring back sensors that people made an earlier version forget', () => {

@@ -106,7 +106,7 @@ describe('RecentEntries', () => {
     );
   });
 
-  it('gives nothing from before its first entry, and drops the oldest beyond its limit', () => {
+  it('gives nothing from before its first entry, and nothing beyond its limit until the reader is near again', () => {
     const readings = Array.from({ length: 10_000 }, (_, index) => ({
       sensorId: `s${index}`,
       zone: 'z',
@@ -117,22 +117,25 @@ describe('RecentEntries', () => {
       Array.from({ length: 30 }, (_, index) => ({ acceptedMs: index, readings })),
       7,
     );
+    const positionOf = (index: number): number => entries[index]?.position ?? 0;
     const recent = new RecentEntries(7, RUN);
     const reader = new PackedEntryReader();
     expect(recent.takeAfter(6)).toBeUndefined();
-    for (const one of entries) recent.push(one);
-    const lastDropped = 27;
-    expect(recent.takeAfter(entries[lastDropped - 1]?.position ?? 0)).toBeUndefined();
+    for (const one of entries.slice(0, 20)) recent.push(one);
+    expect(recent.takeAfter(7)).toBeUndefined();
+    expect(recent.takeAfter(positionOf(15))).toBeUndefined();
 
+    // From here on it buffers what comes.
+    for (const one of entries.slice(20)) recent.push(one);
     const seen: object[] = [];
-    let readTo = entries[lastDropped]?.position ?? 0;
-    for (let taken = recent.takeAfter(readTo); readTo < (entries.at(-1)?.position ?? 0);) {
+    let readTo = positionOf(19);
+    while (readTo < positionOf(29)) {
+      const taken = recent.takeAfter(readTo);
       if (!taken) throw new Error('The last are in memory');
       seen.push(...reader.read(taken.entries));
       readTo = taken.position;
-      taken = recent.takeAfter(readTo);
     }
-    expect(seen).toEqual(entries.slice(lastDropped + 1).map(judged));
+    expect(seen).toEqual(entries.slice(20).map(judged));
   });
 
   it('starts numbering names again when there are too many', () => {

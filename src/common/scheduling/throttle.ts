@@ -22,8 +22,9 @@ export class Throttle {
     this.nextMs = Math.max(this.nextMs, performance.now() + ms);
   }
 
-  /** Ends the wait. */
+  /** Ends the wait, or the interval before the next one. */
   flush(): void {
+    this.nextMs = 0;
     clearTimeout(this.timer);
     this.resolve();
   }

@@ -48,7 +48,7 @@ export class EmbeddedStore extends ReadingStore {
   /** SQLite has one writer, and one commit for all readings is cheapest. */
   readonly concurrentWrites = 1;
   /** Large, because SQLite changes a page once for all its readings (docs/decisions/embedded-writes.md). */
-  readonly maxReadingsPerWrite = 250_000;
+  readonly maxReadingsPerWrite = 500_000;
   readonly maxPauseMs = 1_000;
   /** It is in this process and always up, so the start can bring it up to date. */
   readonly drainAtStartMs = 600_000;

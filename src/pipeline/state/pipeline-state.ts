@@ -4,25 +4,14 @@ import type { RememberedAnswer } from '../../journal/entry-codec.js';
 import type { Position } from '../../journal/journal-entry.js';
 import type { DeletionResult } from '../../model/deletion.js';
 import type { DeadLetter, NewDeadLetter, Point } from '../../model/dead-letter.js';
-import type { Stamp } from '../../model/stamp.js';
-import type { Reading } from '../../model/reading.js';
 import type { StorePlace } from '../../influx/store-place.js';
-import type { Activity, ForgottenSensor, RestoredSensor } from '../../registry/sensor.js';
+import type { ForgottenSensor, RestoredSensor } from '../../registry/sensor.js';
+import type { PackedSensors } from './packed-sensors.js';
 import type { LeftStore } from './store-table.js';
-
-/** What is known of a sensor. */
-export interface SensorState {
-  readonly latest: Reading;
-  /** Who made its timestamp. */
-  readonly stamp: Stamp;
-  readonly activity: Activity;
-  /** As in Sensor. */
-  readonly ignoredUs: number | undefined;
-}
 
 /** Sensors that changed. */
 export interface SavedSensors {
-  readonly sensors: readonly SensorState[];
+  readonly sensors: PackedSensors;
   /** They are known as they are at this position in the journal. */
   readonly countedSeq: number;
 }

@@ -21,7 +21,7 @@ serveSqlite(MIGRATIONS, (db): PipelineStateCalls => {
   const stores = new StoreTable(db);
   const deletions = new DeletionTable(db);
   const putSensors = ({ sensors: changed, countedSeq }: SavedSensors): void => {
-    for (const sensor of changed) sensors.put(sensor, countedSeq);
+    sensors.put(changed, countedSeq);
   };
 
   return {

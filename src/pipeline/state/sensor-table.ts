@@ -2,7 +2,8 @@ import type Database from 'better-sqlite3';
 
 import type { Stamp } from '../../model/stamp.js';
 import type { ForgottenSensor, RestoredSensor } from '../../registry/sensor.js';
-import type { SensorState } from './pipeline-state.js';
+import type { PackedSensors } from './packed-sensors.js';
+import { sensorWriter } from './write-sensors.js';
 
 /** As an array: SQLite's rows take twice the time to make with names. */
 type SensorRow = readonly [
@@ -21,7 +22,7 @@ type SensorRow = readonly [
 
 /** What is known of each sensor, and which ones are forgotten. */
 export class SensorTable {
-  private readonly putRow: Database.Statement;
+  private readonly putRows: (sensors: PackedSensors, countedSeq: number) => void;
   private readonly uncountRows: Database.Statement;
   private readonly deleteRow: Database.Statement;
   private readonly pageRows: Database.Statement<[string, number], SensorRow>;
@@ -33,9 +34,7 @@ export class SensorTable {
 
   constructor(db: Database.Database) {
     this.deleteAll = db.prepare('DELETE FROM sensors');
-    this.putRow = db.prepare(`INSERT OR REPLACE INTO sensors
-      (sensor_id, zone, value, latency_ms, timestamp_us, first_ms, last_ms, readings, counted_seq, stamp, ignored_us)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+    this.putRows = sensorWriter(db);
     this.uncountRows = db.prepare('UPDATE sensors SET counted_seq = @lastSeq WHERE counted_seq > @lastSeq');
     this.deleteRow = db.prepare('DELETE FROM sensors WHERE sensor_id = ?');
     this.pageRows = db
@@ -57,21 +56,9 @@ export class SensorTable {
     );
   }
 
-  put({ latest, stamp, activity, ignoredUs }: SensorState, countedSeq: number): void {
-    const { sensorId, zone, value, latencyMs = null, timestampUs } = latest;
-    const { firstMs = null, lastMs = null, readings } = activity;
-    const times = [timestampUs, firstMs, lastMs];
-    this.putRow.run(
-      sensorId,
-      zone,
-      value,
-      latencyMs,
-      ...times,
-      readings,
-      countedSeq,
-      stamp,
-      ignoredUs ?? null,
-    );
+  /** @param countedSeq they are known as they are at this position in the journal */
+  put(sensors: PackedSensors, countedSeq: number): void {
+    this.putRows(sensors, countedSeq);
   }
 
   /** At most `limit` sensors that follow an id. */
