@@ -24,11 +24,11 @@ export class ByteScanner {
 
   /**
    * @param bytes one for each character of the text
-   * @param text what names are cut from
+   * @param text what names are cut from; by default it is made of the bytes when the first one is
    */
   constructor(
-    readonly bytes: Uint8Array,
-    private readonly text: string,
+    readonly bytes: Buffer,
+    private text?: string,
   ) {}
 
   /** Whether the next byte is this one, which is skipped then. */
@@ -58,6 +58,7 @@ export class ByteScanner {
   }
 
   slice(start: number, end = this.at): string {
+    this.text ??= this.bytes.toString('latin1');
     return this.text.slice(start, end);
   }
 

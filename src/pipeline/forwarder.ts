@@ -190,8 +190,9 @@ export class Forwarder extends ForwarderMonitor {
 
   /** Whether somebody waits for the next step, or memory or the journal is filling up, so that it must not wait. */
   private get isPressed(): boolean {
-    const { journalBytes, journalMaxBytes } = this.pipeline.monitor;
-    return this.draining > 0 || this.inFlight.length >= MAX_GROUPS / 2 || journalBytes >= journalMaxBytes / 2;
+    const { isAccepting, journalBytes, journalMaxBytes } = this.pipeline.monitor;
+    const isDraining = this.draining > 0 || !isAccepting;
+    return isDraining || this.inFlight.length >= MAX_GROUPS / 2 || journalBytes >= journalMaxBytes / 2;
   }
 
   private async run(track: Track): Promise<void> {
@@ -285,10 +286,10 @@ export class Forwarder extends ForwarderMonitor {
       await this.steps.wait(this.isPressed);
       const open = this.inFlight.findIndex(({ remaining }) => remaining > 0);
       const done = open < 0 ? this.inFlight.slice() : this.inFlight.slice(0, open);
-      const { changedCount } = this.pipeline.sensors;
+      // Before the step, because a flush() during it must end the pause.
+      this.steps.pause(Math.min(MAX_STEP_PAUSE_MS, this.pipeline.sensors.changedCount / SENSORS_PER_MS));
       try {
         await this.pipeline.finish(done.at(-1)?.position ?? 0, outcomeOf(done));
-        this.steps.pause(Math.min(MAX_STEP_PAUSE_MS, changedCount / SENSORS_PER_MS));
         attempt = 0;
       } catch (error) {
         if (this.stopping.signal.aborted) break;

@@ -188,8 +188,12 @@ function endpointOf({ remoteAddress, remotePort }: Socket): string {
 /** A stream, or a request that is not processed yet. */
 function isEvictable({ requests, response }: Connection): boolean {
   if (requests !== 1 || !response) return false;
-  const isStream = String(response.getHeader('content-type')).startsWith('text/event-stream');
-  return isStream || (!response.req.complete && !response.headersSent);
+  return isStream(response) || (!response.req.complete && !response.headersSent);
+}
+
+/** Whether a response that has begun goes on until the client disconnects. */
+export function isStream(response: ServerResponse): boolean {
+  return String(response.getHeader('content-type')).startsWith('text/event-stream');
 }
 
 function first<T>(items: Iterable<T> = [], count: number): T[] {

@@ -23,7 +23,7 @@ import { answerPlainHttp } from './answer-plain-http.js';
 import { answerWhileStarting } from './answer-while-starting.js';
 import { Certificate } from './certificate.js';
 import { LingeringCloser } from './lingering-closer.js';
-import { ConnectionLimiter } from './connection-limiter.js';
+import { ConnectionLimiter, isStream } from './connection-limiter.js';
 import { RequestDrainer } from './request-drainer.js';
 import { refuseInvalidRequest } from './refuse-invalid-request.js';
 
@@ -49,7 +49,7 @@ export class GatewayServer {
   private readonly shareWarning = new ShareWarning(this.logger);
   /** The newest request of each connection, with its response. Node writes the responses in order. */
   private readonly lastExchange = new WeakMap<Socket, readonly [IncomingMessage, ServerResponse]>();
-  /** Earlier responses of each connection that later ones wait for, and that a half-closed client does not get. */
+  /** Earlier responses of each connection that later ones wait for. */
   private readonly blocking = new WeakMap<Socket, Set<ServerResponse>>();
   private handler: RequestListener = (request, response) => {
     this.closer.stopReading(request.socket);
@@ -218,7 +218,7 @@ export class GatewayServer {
   /**
    * Answers a client of these routes that closes its side of the connection after its request, as netcat and small TCP stacks
    * do: without an answer it would send the request again. A client of another route that closes its side has gone, so its
-   * request is aborted, with all that wait for its response, which may be a stream that never ends.
+   * request is aborted. So are all requests that wait behind a stream, which never ends.
    */
   private allowHalfClosedSenders(): void {
     Object.assign(this.server, { httpAllowHalfOpen: true });
@@ -226,19 +226,17 @@ export class GatewayServer {
       socket.prependListener('end', () => {
         const [request, response] = this.lastExchange.get(socket) ?? [];
         if (!request || !response || response.writableFinished) return;
-        if (!this.answersHalfClosed(request) || this.blocking.get(socket)?.size) socket.destroySoon();
+        const isAnswered = this.halfClosedRoutes.some((route) => request.url?.startsWith(route));
+        const isBehindStream = [...(this.blocking.get(socket) ?? [])].some(isStream);
+        if (!isAnswered || isBehindStream) socket.destroySoon();
       });
     });
   }
 
-  private answersHalfClosed(request: IncomingMessage): boolean {
-    return this.halfClosedRoutes.some((route) => request.url?.startsWith(route));
-  }
-
   /** Called when a connection's next request arrives: its last one may have no complete response yet. */
   private rememberBlocking(socket: Socket): void {
-    const [request, response] = this.lastExchange.get(socket) ?? [];
-    if (!request || !response || response.writableFinished || this.answersHalfClosed(request)) return;
+    const [, response] = this.lastExchange.get(socket) ?? [];
+    if (!response || response.writableFinished) return;
     const blocking = this.blocking.get(socket) ?? new Set();
     this.blocking.set(socket, blocking.add(response));
     response.once('close', () => blocking.delete(response));

@@ -14,6 +14,8 @@ const TIMESTAMP = Buffer.from('"timestamp":');
 
 /** Longer texts are no times. */
 const MAX_TIMESTAMP_LENGTH = 40;
+/** More spaces in a row are another way to write it: a step must not take long. */
+const MAX_SPACES = 64;
 /** Records that are read in one step, between two looks at the clock. */
 const RECORDS_PER_STEP = 64;
 
@@ -46,20 +48,22 @@ export class PlainBatchParser implements Steps {
     private readonly isArray: boolean,
     private readonly maxRecords: number,
   ) {
-    // What the scanner cuts out is ASCII.
-    this.scanner = new ByteScanner(bytes, bytes.toString('latin1'));
-    if (!isArray) return;
-    this.skipWhite();
-    if (!this.scanner.skipByte(OPEN_ARRAY)) this.batch = undefined;
+    this.scanner = new ByteScanner(bytes);
   }
 
   step(): boolean {
+    if (this.isArray && this.scanner.at === 0) this.skipStart();
     for (let left = RECORDS_PER_STEP; left > 0 && this.batch; left -= 1) {
       if (this.isArray) this.skipWhite();
       if (this.batch.records.length === this.maxRecords || !this.read(this.batch)) this.batch = undefined;
       else if (this.isArray ? this.isArrayOver() : this.areLinesOver()) return false;
     }
     return this.batch !== undefined;
+  }
+
+  private skipStart(): void {
+    this.skipWhite();
+    if (!this.scanner.skipByte(OPEN_ARRAY)) this.batch = undefined;
   }
 
   /** After a record of an array. */
@@ -154,14 +158,17 @@ export class PlainBatchParser implements Steps {
   }
 
   private skipSpaces(): void {
-    while (this.scanner.skipByte(SPACE));
+    const { scanner } = this;
+    const last = scanner.at + MAX_SPACES;
+    while (scanner.at < last && scanner.skipByte(SPACE));
   }
 
   /** Skips what JSON allows between values. */
   private skipWhite(): void {
     const { scanner } = this;
     const { bytes } = scanner;
-    for (; ; scanner.at += 1) {
+    const last = scanner.at + MAX_SPACES;
+    for (; scanner.at < last; scanner.at += 1) {
       const byte = bytes[scanner.at];
       if (byte !== SPACE && byte !== LINE_FEED && byte !== RETURN && byte !== TAB) return;
     }

@@ -11,16 +11,24 @@ const LATENCY = Buffer.from(',latency_ms=');
 
 /** The byte of every character that is not ASCII: no line of this form has one. */
 const NOT_ASCII = 255;
+/** More characters than a line of this form has. */
+const MAX_LINE = 1 << 10;
+/** Characters whose bytes are made at once. */
+const FILL = 16 << 10;
 
 /** The fast path: reads lines as most programs write them, without escapes or quotes and in one order. */
 export class FastLineParser {
   private readonly scanner: ByteScanner;
+  /** Up to here the scanner has its bytes. */
+  private filled: number;
 
   constructor(
-    body: string,
+    private readonly body: string,
     private readonly precision: Precision,
   ) {
-    this.scanner = new ByteScanner(bytesOf(body), body);
+    const isAscii = Buffer.byteLength(body) === body.length;
+    this.scanner = new ByteScanner(isAscii ? Buffer.from(body, 'latin1') : Buffer.alloc(body.length), body);
+    this.filled = isAscii ? body.length : 0;
   }
 
   /** Where the last line that was read ends. */
@@ -31,6 +39,7 @@ export class FastLineParser {
   /** @returns the reading of the line that begins at `start`; undefined when the line has another form, or is wrong */
   read(start: number): NewReading | undefined {
     const { scanner } = this;
+    if (start + MAX_LINE > this.filled) this.fill(start);
     scanner.at = start;
     if (!scanner.skip(START)) return undefined;
     const sensorStart = scanner.at;
@@ -64,13 +73,14 @@ export class FastLineParser {
     else number *= US_PER_UNIT[this.precision];
     return Number.isSafeInteger(number) ? number : NaN;
   }
-}
 
-/** @returns a byte for each character of the text: NOT_ASCII for those that UTF-8 writes as several */
-function bytesOf(text: string): Uint8Array {
-  const utf8 = Buffer.from(text);
-  if (utf8.length === text.length) return utf8;
-  const bytes = new Uint8Array(text.length);
-  for (let at = 0; at < text.length; at += 1) bytes[at] = Math.min(text.charCodeAt(at), NOT_ASCII);
-  return bytes;
+  /** Makes the bytes of a text that is not ASCII, some lines at a time: the event loop may not wait for those of a long text. */
+  private fill(start: number): void {
+    const { body } = this;
+    const { bytes } = this.scanner;
+    const end = Math.min(body.length, start + FILL);
+    for (let at = Math.max(start, this.filled); at < end; at += 1)
+      bytes[at] = Math.min(body.charCodeAt(at), NOT_ASCII);
+    this.filled = Math.max(this.filled, end);
+  }
 }

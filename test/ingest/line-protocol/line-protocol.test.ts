@@ -120,6 +120,17 @@ describe('parseLines', () => {
     expect(problems.map(({ line }) => line)).toEqual([4, 7]);
   });
 
+  it('reads a long body with other letters as it reads each of its lines', () => {
+    const lines = Array.from({ length: 2_000 }, (_, at) =>
+      at % 50 === 0
+        ? `# ${'ü🌡'.repeat(at)}`
+        : `sensor_predictions,sensor_id=s${at},zone=${at % 7 === 0 ? 'Küche' : 'hall'} value=${at}.5 ${at}`,
+    );
+    const { readings, problems } = parseLines(lines.join('\n'), 'us');
+    expect(readings).toEqual(lines.flatMap((line) => parseLines(line, 'us').readings));
+    expect([readings.length, problems]).toEqual([1_960, []]);
+  });
+
   it('never takes the inside of a text for lines, however long the text is', () => {
     const lines = `${HEAD} value=1\n`.repeat(1_000);
     const closed = parseLines(`${HEAD} unit="\n${lines}",value=1\n${HEAD} value=1`, 'us');
