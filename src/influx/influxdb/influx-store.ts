@@ -96,6 +96,8 @@ export class InfluxStore extends ReadingStore {
     const toLines = (): string[] => lines.toString().split('\n');
     try {
       const refusals = await this.writeLines(hoursOf(readings.timesUs), lines, toLines, signal);
+      // InfluxDB has answered. After a failure the connection may still be sending them.
+      this.lineWriter.takeBack(lines);
       return [...unwritable, ...refusals.map(withAdvice)];
     } catch (error) {
       // A failed write changes the state at once. A failed query may be the query's own fault, so it waits for the probe.
