@@ -12,13 +12,11 @@ import { ON_LOAD_CORE } from './machine.mjs';
 
 const CONNECTIONS = 4;
 const HERE = fileURLToPath(import.meta.url);
-const WARM_PART = 0.25;
-const WARM_MS = 2_000;
 
 /**
  * Posts batches until the time is over or all batches are sent.
  * @param work url, headers, form, readings in a batch, the maximum of batches, seconds, and fromUs, the first timestamp
- * @returns the number of acknowledged readings; readings a second and p99 in ms, both without the warm-up
+ * @returns how many readings were acknowledged and refused, readings a second, and p99 in ms
  */
 export async function loadBatches(work) {
   const [program, ...args] = [...ON_LOAD_CORE, process.execPath, HERE, JSON.stringify(work)];
@@ -34,7 +32,7 @@ async function load({ url, headers, form, readings, batches, seconds, fromUs }) 
   let acknowledged = 0;
   let refused = 0;
   let complaint = '';
-  let times = [];
+  const times = [];
 
   const post = (body) =>
     new Promise((resolve, reject) => {
@@ -61,18 +59,14 @@ async function load({ url, headers, form, readings, batches, seconds, fromUs }) 
     });
 
   let next = 0;
-  const postAll = (end, deadline) =>
-    Promise.all(
-      Array.from({ length: CONNECTIONS }, async () => {
-        while (next < end && performance.now() < deadline) await post(bodies[next++]);
-      }),
-    );
-  await postAll(Math.ceil(batches * WARM_PART), performance.now() + WARM_MS);
-  const warm = acknowledged;
-  times = [];
   const begun = performance.now();
-  await postAll(batches, begun + seconds * 1_000);
-  const rate = ((acknowledged - warm) / (performance.now() - begun)) * 1_000;
+  const deadline = begun + seconds * 1_000;
+  await Promise.all(
+    Array.from({ length: CONNECTIONS }, async () => {
+      while (next < batches && performance.now() < deadline) await post(bodies[next++]);
+    }),
+  );
+  const rate = (acknowledged / (performance.now() - begun)) * 1_000;
   agent.destroy();
   return { acknowledged, refused, complaint, rate, p99Ms: quantile(times, 0.99), uncounted: 0 };
 }

@@ -22,9 +22,9 @@ const single = (connections) => ({
 // The next unused timestamp: each reading has its own microsecond, also across works.
 let nextUs = (Date.now() - 3_600_000) * 1_000;
 
-const batch = (form, readings) => ({
-  can: (system) => system.batches[form] !== undefined && (readings === BATCH || system.takesLargeBatches),
-  run: ({ url, batches: paths, headers = {} }, { seconds, maxReadings }) => {
+const postBatches =
+  (form, readings) =>
+  ({ url, batches: paths, headers = {} }, { seconds, maxReadings }) => {
     const fromUs = nextUs;
     nextUs += maxReadings;
     const batches = Math.max(2, Math.floor(maxReadings / readings));
@@ -32,15 +32,33 @@ const batch = (form, readings) => ({
       ...{ url: url + paths[form], headers, form },
       ...{ readings, batches, seconds, fromUs },
     });
+  };
+
+const batch = (form, readings, post = postBatches(form, readings)) => ({
+  can: (system) => system.batches[form] !== undefined && (readings === BATCH || system.takesLargeBatches),
+  run: async (system, effort) => {
+    if (effort.warmSeconds === 0) return post(system, effort);
+    const warm = await post(system, { ...effort, seconds: effort.warmSeconds });
+    // So that what is measured does not begin with a backlog.
+    await system.settle?.();
+    const result = await post(system, effort);
+    return {
+      ...result,
+      acknowledged: warm.acknowledged + result.acknowledged,
+      refused: warm.refused + result.refused,
+      complaint: warm.complaint || result.complaint,
+    };
   },
 });
+
+const postLines = postBatches('lines', BATCH);
 
 /** Pauses InfluxDB while the journal fills, so that there is a backlog to forward. Then InfluxDB has its core for itself. */
 async function forward(system, effort) {
   system.store.pause();
-  const { acknowledged, refused, complaint, p99Ms, uncounted } = await WORKS.lines
-    .run(system, effort)
-    .finally(system.store.resume);
+  const { acknowledged, refused, complaint, p99Ms, uncounted } = await postLines(system, effort).finally(
+    system.store.resume,
+  );
   return { acknowledged, refused, complaint, p99Ms, uncounted, rate: await system.settle() };
 }
 

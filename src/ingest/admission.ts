@@ -33,6 +33,17 @@ interface DecideOptions {
   readonly lineOf?: (index: number) => number;
 }
 
+/** Why a record is refused; the first one counts, or else its timestamp. */
+interface Problem {
+  readonly refusals: Refusals;
+  readonly limits: TimestampLimits;
+  readonly holder: string;
+  readonly notAllowed: ReturnType<Principal['whyNot']>;
+  readonly invisible: 'sensorId' | 'zone' | undefined;
+  readonly full: (() => string) | undefined;
+  readonly shortage: Shortage | undefined;
+}
+
 /** Decides for each record of a request whether it is accepted, and says why not. */
 export class Admission {
   private readonly sensorLimit: SensorLimit;
@@ -83,44 +94,52 @@ export class Admission {
         refusals.add(index, 'INVALID_READING', record ?? []);
         continue;
       }
-      const known = this.sensors.get(record.sensorId)?.latest;
-      const shortage = known ? undefined : this.sensorLimit.whyNot(record.sensorId, principal.holder);
+      const { sensorId, timestampUs: sentUs } = record;
+      const known = this.sensors.get(sensorId)?.latest;
+      const shortage = known ? undefined : this.sensorLimit.whyNot(sensorId, principal.holder);
       const invisible = known?.zone === record.zone ? undefined : this.newInvisibleName(record, known);
       const notAllowed = principal.whyNot(record);
-      const full = hasDeadLetters && !notAllowed ? deadLetters.whyNot(record.sensorId) : undefined;
-      if (notAllowed) {
-        refusals.addOne(index, 'SENSOR_NOT_ALLOWED', notAllowed);
-      } else if (invisible) {
-        const message = (): string => mustBeMessage(invisible, NEW_IDENTIFIER_RULE, record[invisible]);
-        refusals.addOne(index, 'INVALID_READING', () => ({ path: invisible, message: message() }));
-      } else if (record.timestampUs !== undefined && record.timestampUs > latestUs) {
-        if (!clock.isSet) throw clockNotSet();
-        const { timestampUs } = record;
-        refusals.addOne(index, 'TIMESTAMP_IN_FUTURE', () => limits.inFuture(timestampUs));
-      } else if (record.timestampUs !== undefined && record.timestampUs < earliestUs) {
-        const { timestampUs } = record;
-        refusals.addOne(index, 'TIMESTAMP_TOO_OLD', () => limits.tooOld(timestampUs));
-      } else if (record.timestampUs === undefined && !clock.isSet) {
-        throw clockNotSet();
-      } else if (full) {
-        refusals.addOne(index, 'DEAD_LETTERS_FULL', () => ({ path: 'sensorId', message: full() }));
-      } else if (shortage) {
-        const message = (): string => this.limitMessage(shortage, record.sensorId, principal.holder);
-        refusals.addOne(index, 'TOO_MANY_SENSORS', () => ({ path: 'sensorId', message: message() }));
-      } else {
-        const timestampUs =
-          record.timestampUs ?? clock.next(known?.sensorId ?? detachString(record.sensorId));
-        if (timestampUs === undefined) {
-          this.takeBack(accepted, toStamps(stamps));
-          throw tooManyUnstamped(record.sensorId, submitted.length);
-        }
-        stamps.push(record.timestampUs === undefined ? clock.kindOf(timestampUs) : SENT);
-        if (!known && this.sensorLimit.reserve(record.sensorId, principal.holder))
-          reserved.push(record.sensorId);
-        accepted.push(complete(record, timestampUs, known));
+      const full = hasDeadLetters && !notAllowed ? deadLetters.whyNot(sensorId) : undefined;
+      const isInTime = sentUs === undefined ? clock.isSet : sentUs <= latestUs && sentUs >= earliestUs;
+      if (!isInTime || notAllowed || invisible || full || shortage) {
+        const { holder } = principal;
+        this.refuse(record, index, { refusals, limits, holder, notAllowed, invisible, full, shortage });
+        continue;
       }
+      const timestampUs = sentUs ?? clock.next(known?.sensorId ?? detachString(sensorId));
+      if (timestampUs === undefined) {
+        this.takeBack(accepted, toStamps(stamps));
+        throw tooManyUnstamped(sensorId, submitted.length);
+      }
+      stamps.push(sentUs === undefined ? clock.kindOf(timestampUs) : SENT);
+      if (!known && this.sensorLimit.reserve(sensorId, principal.holder)) reserved.push(sensorId);
+      accepted.push(complete(record, timestampUs, known));
     }
     return { accepted, stamps: toStamps(stamps), refusals };
+  }
+
+  /** Apart from decide(), where the functions that word the problems would cost memory for each accepted record, too. */
+  private refuse(record: NewReading, index: number, problem: Problem): void {
+    const { refusals, limits, holder, notAllowed, invisible, full, shortage } = problem;
+    const { sensorId, timestampUs } = record;
+    if (notAllowed) {
+      refusals.addOne(index, 'SENSOR_NOT_ALLOWED', notAllowed);
+    } else if (invisible) {
+      const message = (): string => mustBeMessage(invisible, NEW_IDENTIFIER_RULE, record[invisible]);
+      refusals.addOne(index, 'INVALID_READING', () => ({ path: invisible, message: message() }));
+    } else if (timestampUs !== undefined && timestampUs > limits.latestUs) {
+      if (!this.clock.isSet) throw clockNotSet();
+      refusals.addOne(index, 'TIMESTAMP_IN_FUTURE', () => limits.inFuture(timestampUs));
+    } else if (timestampUs !== undefined && timestampUs < limits.earliestUs) {
+      refusals.addOne(index, 'TIMESTAMP_TOO_OLD', () => limits.tooOld(timestampUs));
+    } else if (timestampUs === undefined && !this.clock.isSet) {
+      throw clockNotSet();
+    } else if (full) {
+      refusals.addOne(index, 'DEAD_LETTERS_FULL', () => ({ path: 'sensorId', message: full() }));
+    } else if (shortage) {
+      const message = (): string => this.limitMessage(shortage, sensorId, holder);
+      refusals.addOne(index, 'TOO_MANY_SENSORS', () => ({ path: 'sensorId', message: message() }));
+    }
   }
 
   /**

@@ -7,8 +7,10 @@ const MIN_CAPACITY = 16;
  * wait without a cost to garbage collection.
  */
 export class ReadingColumns implements Iterable<Reading> {
-  private readonly sensorIds: string[] = [];
-  private readonly zones: string[] = [];
+  /** As long as the other columns. */
+  private readonly sensorIds: string[];
+  private readonly zones: string[];
+  private count = 0;
   private values: Float64Array<ArrayBuffer>;
   /** NaN for an absent latency. */
   private latencies: Float64Array<ArrayBuffer>;
@@ -17,6 +19,8 @@ export class ReadingColumns implements Iterable<Reading> {
   /** @param expected the expected number of readings; with more of them the columns grow */
   constructor(expected = 0) {
     const capacity = Math.max(MIN_CAPACITY, expected);
+    this.sensorIds = new Array<string>(capacity);
+    this.zones = new Array<string>(capacity);
     this.values = new Float64Array(capacity);
     this.latencies = new Float64Array(capacity);
     this.times = new Float64Array(capacity);
@@ -29,14 +33,15 @@ export class ReadingColumns implements Iterable<Reading> {
   }
 
   get length(): number {
-    return this.sensorIds.length;
+    return this.count;
   }
 
   push({ sensorId, zone, value, latencyMs, timestampUs }: Reading): void {
-    const index = this.length;
+    const index = this.count;
     if (index === this.values.length) this.grow();
-    this.sensorIds.push(sensorId);
-    this.zones.push(zone);
+    this.count = index + 1;
+    this.sensorIds[index] = sensorId;
+    this.zones[index] = zone;
     this.values[index] = value;
     this.latencies[index] = latencyMs ?? NaN;
     this.times[index] = timestampUs;
@@ -44,17 +49,18 @@ export class ReadingColumns implements Iterable<Reading> {
 
   /** The same as push() for each of them, in half the time. */
   pushAll(readings: readonly Reading[]): void {
-    let index = this.length;
+    let index = this.count;
     while (index + readings.length > this.values.length) this.grow();
     const { sensorIds, zones, values, latencies, times } = this;
     for (const { sensorId, zone, value, latencyMs, timestampUs } of readings) {
-      sensorIds.push(sensorId);
-      zones.push(zone);
+      sensorIds[index] = sensorId;
+      zones[index] = zone;
       values[index] = value;
       latencies[index] = latencyMs ?? NaN;
       times[index] = timestampUs;
       index += 1;
     }
+    this.count = index;
   }
 
   /** @throws RangeError when there is no such index, like all methods below */

@@ -53,13 +53,13 @@ export class SensorRegistry extends SensorSet {
       addGap(sensor, before.timestampUs, reading.timestampUs);
       addPause(sensor, heardMs - sensor.heardMs);
     }
-    sensor.heardMs = heardMs ?? sensor.heardMs;
+    if (heardMs !== undefined) sensor.heardMs = heardMs;
     if (position <= sensor.countedSeq) return;
     const { acceptedMs } = acceptance;
     this.markChanged(sensor);
     sensor.readings += 1;
     // The machine's clock may be set back.
-    sensor.firstMs = Math.min(acceptedMs, sensor.firstMs ?? Infinity);
+    if (sensor.firstMs === undefined || acceptedMs < sensor.firstMs) sensor.firstMs = acceptedMs;
     sensor.lastMs = acceptedMs;
   }
 

@@ -11,14 +11,14 @@ const HOUR_US = 3_600_000_000;
 const WARM_MS = 1_000;
 
 /** @returns at least one of the times of each hour, in microseconds since the Unix epoch */
-export function hoursOf(timesUs: Iterable<number>): number[] {
+export function hoursOf(timesUs: ArrayLike<number>): number[] {
   const hours: number[] = [];
-  let last = NaN;
-  for (const timeUs of timesUs) {
-    const hour = Math.floor(timeUs / HOUR_US);
+  // By index: an iterator would make an object of each number.
+  for (let index = 0; index < timesUs.length; index += 1) {
+    const timeUs = timesUs[index] ?? NaN;
     // Nearly always the hour of the time before. A time that appears twice does no harm.
-    if (hour !== last) hours.push(timeUs);
-    last = hour;
+    if (Math.floor(timeUs / HOUR_US) !== Math.floor((timesUs[index - 1] ?? NaN) / HOUR_US))
+      hours.push(timeUs);
   }
   return hours;
 }
