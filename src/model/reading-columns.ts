@@ -7,7 +7,7 @@ const MIN_CAPACITY = 16;
  * wait without a cost to garbage collection.
  */
 export class ReadingColumns implements Iterable<Reading> {
-  /** As long as the other columns. */
+  /** Both are filled up to `count`, like the other columns. */
   private readonly sensorIds: string[];
   private readonly zones: string[];
   private count = 0;

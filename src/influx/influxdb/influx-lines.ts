@@ -56,7 +56,7 @@ export class LineWriter {
   private millisecondsText: Uint8Array = COMMENT;
   /**
    * Buffers that can be used again. V8 counts their bytes, and collects its whole heap whenever 64 MiB of them came together:
-   * with a new one for each write that was a quarter of all CPU time of an ingest of batches.
+   * with a new one for each write that was every 150 ms of an ingest of batches (docs/performance.md).
    */
   private readonly spare: Buffer[] = [];
 

@@ -96,7 +96,7 @@ export class InfluxStore extends ReadingStore {
     const toLines = (): string[] => lines.toString().split('\n');
     try {
       const refusals = await this.writeLines(hoursOf(readings.timesUs), lines, toLines, signal);
-      // InfluxDB has answered. After a failure the connection may still be sending them.
+      // Whatever answered, nobody reads them any longer: InfluxDB's client sends a copy.
       this.lineWriter.takeBack(lines);
       return [...unwritable, ...refusals.map(withAdvice)];
     } catch (error) {
