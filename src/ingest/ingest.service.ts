@@ -5,7 +5,7 @@ import { ExpiryClock } from '../clock/expiry-clock.js';
 import { GatewayConfig } from '../common/config/gateway-config.js';
 import { GatewayError, tryAgain } from '../common/errors/gateway-error.js';
 import { ReadingStore } from '../influx/reading-store.js';
-import type { Entry, RememberedAnswer } from '../journal/entry-codec.js';
+import { type Entry, newEntry, type RememberedAnswer } from '../journal/entry-codec.js';
 import { DeadLetterBound } from '../pipeline/dead-letter-bound.js';
 import { Intake } from '../pipeline/intake.js';
 import { RefusedCounter } from '../pipeline/refused-counter.js';
@@ -133,7 +133,7 @@ export class IngestService {
     const { steadyTime: steady } = this.clock;
     // By a clock that is not set, no earlier reading may seem to lie ahead.
     const residue = this.clock.isSet ? this.clock.residue : undefined;
-    return { acceptedMs, readings, stamps, residue, steady, remembered };
+    return newEntry({ acceptedMs, readings, stamps, residue, steady, remembered });
   }
 
   /** @throws GatewayError JOURNAL_UNAVAILABLE */

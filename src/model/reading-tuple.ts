@@ -13,8 +13,3 @@ export function toTuple({ sensorId, zone, value, latencyMs, timestampUs }: Readi
   return [sensorId, zone, value, latencyMs ?? null, timestampUs];
 }
 
-export function fromTuple([sensorId, zone, value, latencyMs, timestampUs]: ReadingTuple): Reading {
-  return latencyMs === null
-    ? { sensorId, zone, value, timestampUs }
-    : { sensorId, zone, value, latencyMs, timestampUs };
-}

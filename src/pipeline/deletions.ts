@@ -1,5 +1,5 @@
 import type { CallThread } from '../common/workers/call-thread.js';
-import type { Entry } from '../journal/entry-codec.js';
+import { type Entry, newEntry } from '../journal/entry-codec.js';
 import type { Position } from '../journal/journal-entry.js';
 import { covers, type DeletionResult, type RequestedDeletion } from '../model/deletion.js';
 import type { Point } from '../model/dead-letter.js';
@@ -70,7 +70,7 @@ export class Deletions {
     const { promise, resolve } = withResolvers<DeletionResult>();
     const one = this.add(deletion, resolve);
     try {
-      await this.accept({ acceptedMs: Date.now(), readings: [], deletion });
+      await this.accept(newEntry({ acceptedMs: Date.now(), readings: [], deletion }));
     } catch (error) {
       this.remove(one);
       throw error;

@@ -1,6 +1,7 @@
 import { Throttle } from '../common/scheduling/throttle.js';
 import { newestIds } from '../journal/entry-codec.js';
 import type { JournalEntry } from '../journal/journal-entry.js';
+import type { Reading } from '../model/reading.js';
 import type { InFlightGroup } from './in-flight-group.js';
 import { Lane, laneOf } from './lane.js';
 
@@ -25,20 +26,26 @@ export function pushGroup(
   group: InFlightGroup,
   entries: readonly Pick<JournalEntry, 'entry'>[],
 ): void {
-  const trackOf = (sensorId: string): Track | undefined => tracks[laneOf(sensorId, tracks.length)];
   for (const { entry } of entries) {
-    if (!entry) continue;
-    const ids = entry.replayed && newestIds(entry);
-    let index = 0;
-    for (const reading of entry.readings) {
-      trackOf(reading.sensorId)?.lane.push(group, reading, ids?.[index]);
-      index += 1;
-    }
+    if (entry) pushReadings(tracks, group, entry.readings, entry.replayed && newestIds(entry));
   }
   const { deletion } = group;
   if (!deletion) return;
-  const track = trackOf(deletion.deletion.sensorId);
+  const track = tracks[laneOf(deletion.deletion.sensorId, tracks.length)];
   track?.lane.pushBarrier({ group, deletion });
   // Somebody waits for it.
   track?.throttle.flush();
+}
+
+function pushReadings(
+  tracks: readonly Track[],
+  group: InFlightGroup,
+  readings: readonly Reading[],
+  letterIds: readonly number[] | undefined,
+): void {
+  const { length } = tracks;
+  for (let index = 0; index < readings.length; index += 1) {
+    const reading = readings[index];
+    if (reading) tracks[laneOf(reading.sensorId, length)]?.lane.push(group, reading, letterIds?.[index]);
+  }
 }

@@ -142,7 +142,7 @@ function putNumber(out: Buffer, from: number, value: number): number {
   if (!(size <= MAX_FAST) || thousandths / 1000 !== size) return putText(out, from, String(value));
   let at = from;
   if (value < 0) out[at++] = MINUS;
-  const whole = Math.floor(thousandths / 1000);
+  const whole = Math.trunc(thousandths / 1000);
   const decimals = thousandths - whole * 1000;
   at = putWhole(out, at, whole);
   if (decimals === 0) return at;
@@ -150,23 +150,27 @@ function putNumber(out: Buffer, from: number, value: number): number {
   return putThousandths(out, at, decimals, decimals % 100 === 0 ? 1 : decimals % 10 === 0 ? 2 : 3);
 }
 
+// Numbers of 32 bits, here and below: V8 divides them by a constant in a tenth of the time that others take.
+
 /** The first `digits` of three digits. */
 function putThousandths(out: Buffer, from: number, number: number, digits: number): number {
-  const hundreds = Math.floor(number / 100);
-  const tens = Math.floor((number - hundreds * 100) / 10);
+  const all = number | 0;
+  const hundreds = (all / 100) | 0;
+  const rest = all - hundreds * 100;
+  const tens = (rest / 10) | 0;
   out[from] = ZERO + hundreds;
   if (digits > 1) out[from + 1] = ZERO + tens;
-  if (digits > 2) out[from + 2] = ZERO + number - hundreds * 100 - tens * 10;
+  if (digits > 2) out[from + 2] = ZERO + rest - tens * 10;
   return from + digits;
 }
 
 /** @param number a whole number up to MAX_FAST */
 function putWhole(out: Buffer, from: number, number: number): number {
+  let rest = number | 0;
   let end = from + 1;
-  for (let limit = 10; number >= limit; limit *= 10) end += 1;
-  let rest = number;
+  for (let limit = 10; rest >= limit; limit *= 10) end += 1;
   for (let at = end - 1; at >= from; at -= 1) {
-    const tenth = Math.floor(rest / 10);
+    const tenth = (rest / 10) | 0;
     out[at] = ZERO + rest - tenth * 10;
     rest = tenth;
   }
