@@ -97,7 +97,9 @@ export class Admission {
       const { sensorId, timestampUs: sentUs } = record;
       const known = this.sensors.get(sensorId)?.latest;
       const shortage = known ? undefined : this.sensorLimit.whyNot(sensorId, principal.holder);
-      const invisible = known?.zone === record.zone ? undefined : this.newInvisibleName(record, known);
+      // Not `known?.zone`: comparing what may be undefined takes V8 several times as long.
+      const isInZone = known !== undefined && known.zone === record.zone;
+      const invisible = isInZone ? undefined : this.newInvisibleName(record, known);
       const notAllowed = principal.whyNot(record);
       const full = hasDeadLetters && !notAllowed ? deadLetters.whyNot(sensorId) : undefined;
       const isInTime = sentUs === undefined ? clock.isSet : sentUs <= latestUs && sentUs >= earliestUs;
@@ -113,7 +115,7 @@ export class Admission {
       }
       stamps.push(sentUs === undefined ? clock.kindOf(timestampUs) : SENT);
       if (!known && this.sensorLimit.reserve(sensorId, principal.holder)) reserved.push(sensorId);
-      accepted.push(complete(record, timestampUs, known));
+      accepted.push(complete(record, timestampUs, known, isInZone));
     }
     return { accepted, stamps: toStamps(stamps), refusals };
   }
@@ -201,10 +203,15 @@ function tooManyUnstamped(sensorId: string, count: number): GatewayError {
  * Makes the submitted record a reading, in place: a second object for each would double the garbage. All readings of a sensor
  * share one string for its id and one for its zone, so none of them keeps the request's body in memory.
  */
-function complete(submitted: NewReading, timestampUs: number, known: Reading | undefined): Reading {
+function complete(
+  submitted: NewReading,
+  timestampUs: number,
+  known: Reading | undefined,
+  isInZone: boolean,
+): Reading {
   const reading = submitted as { -readonly [Field in keyof Reading]: Reading[Field] };
   reading.sensorId = known?.sensorId ?? detachString(reading.sensorId);
-  reading.zone = known?.zone === reading.zone ? known.zone : detachString(reading.zone);
+  reading.zone = known && isInZone ? known.zone : detachString(reading.zone);
   reading.timestampUs = timestampUs;
   return reading;
 }

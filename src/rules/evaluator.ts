@@ -7,6 +7,7 @@ import { isOutdated, SENT, stampAt, type Stamp, type Stamps } from '../model/sta
 import type { ActiveStates } from './active-rules.js';
 import { AheadWatch } from './ahead-watch.js';
 import { AnomalyWatch } from './anomaly-watch.js';
+import { DirtySensors } from './dirty-sensors.js';
 import { EventCollector } from './event-collector.js';
 import { secondsSinceNewest } from './elapsed.js';
 import type { Rule } from './rule.js';
@@ -49,7 +50,7 @@ export interface Accepted {
  */
 export class Evaluator {
   /** Sensors whose state has changed since this was cleared. */
-  readonly dirty = new Set<WatchedSensor>();
+  readonly dirty = new DirtySensors();
   readonly anomalies: AnomalyWatch;
   /** How far ahead of the gateway's clock a device may be. */
   maxAheadMs = Infinity;
@@ -213,7 +214,7 @@ export class Evaluator {
   ): void {
     const { sensorId, timestampUs } = reading;
     const { position, residue } = accepted;
-    if (position <= (this.forgottenAt.get(sensorId) ?? -1)) return;
+    if (this.forgottenAt.size > 0 && position <= (this.forgottenAt.get(sensorId) ?? -1)) return;
     let sensor = this.sensors.get(sensorId);
     if (!sensor) {
       sensor = new WatchedSensor(sensorId, position);

@@ -36,6 +36,8 @@ export class WatchedSensor implements Watched, TimingWheelItem {
   /** The running time when it was last reported that its clock is ahead. */
   aheadMs: number | undefined;
   slot = Infinity;
+  /** See DirtySensors. */
+  isDirty = false;
   /** The rules about it in its present zone; undefined when they have to be looked up. */
   rules: SensorRules | undefined;
   private states: Map<string, RuleState> | undefined;
