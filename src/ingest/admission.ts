@@ -98,7 +98,7 @@ export class Admission {
       const known = this.sensors.get(sensorId)?.latest;
       const shortage = known ? undefined : this.sensorLimit.whyNot(sensorId, principal.holder);
       // Not `known?.zone`: comparing what may be undefined takes V8 several times as long.
-      const isInZone = known !== undefined && known.zone === record.zone;
+      const isInZone = known ? known.zone === record.zone : false;
       const invisible = isInZone ? undefined : this.newInvisibleName(record, known);
       const notAllowed = principal.whyNot(record);
       const full = hasDeadLetters && !notAllowed ? deadLetters.whyNot(sensorId) : undefined;
