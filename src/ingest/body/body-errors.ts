@@ -1,8 +1,9 @@
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 
 import { explainCut, continuesLine } from '../../common/errors/incomplete-body.js';
 import { GatewayError } from '../../common/errors/gateway-error.js';
+import { LinesBody } from '../line-protocol/lines-body.js';
 import { decodeDamaged } from './body-text.js';
 import { isJsonObject } from './json-batch-parser.js';
 
@@ -49,6 +50,12 @@ export function decodeLines(body: Buffer): string {
   const text = isUtf8(body) ? body.toString() : decodeDamaged(body);
   if (text === undefined) throw notUtf8();
   return text;
+}
+
+/** The same as decodeLines(), with the bytes where they can be read as they are. */
+export function toLinesBody(body: Buffer): LinesBody {
+  const ascii = isAscii(body) ? body : undefined;
+  return new LinesBody(ascii?.toString('latin1') ?? decodeLines(body), ascii);
 }
 
 function notUtf8(): GatewayError {

@@ -8,7 +8,7 @@ import { batchTooLarge } from './batch-body.js';
 import { BATCH_ROUTE, type BodyFormat, bodyFormatOf, MEDIA_TYPES } from './body-format.js';
 import { refuseOtherCharset, withoutMark, withoutModemEnd, withoutPadding } from './body-text.js';
 import { isGzip } from './content-encoding.js';
-import { decodeLines, refuseNotUtf8, refuseTruncatedLine, withLikelyCause } from './body-errors.js';
+import { refuseNotUtf8, refuseTruncatedLine, toLinesBody, withLikelyCause } from './body-errors.js';
 import { isJsonArray, isJsonObject, JsonBatchParser } from './json-batch-parser.js';
 import { NdjsonParser, parseNdjsonAtOnce } from './ndjson-parser.js';
 import { PlainBatchParser } from './plain-batch.js';
@@ -71,7 +71,7 @@ function readText(
   if (format === 'form') return text.toString();
   if (format === 'line protocol') {
     refuseTruncatedLine(request.raw, text);
-    return decodeLines(withoutModemEnd(text));
+    return toLinesBody(withoutModemEnd(text));
   }
   refuseOtherCharset(request.headers['content-type'], text);
   const json = withoutPadding(text);

@@ -3,6 +3,7 @@ import type { NewReading } from '../../model/reading.js';
 import { type Precision, US_PER_UNIT } from '../../model/precision.js';
 import { ByteScanner, MAX_DIGITS } from '../byte-scanner.js';
 import { CARRIAGE_RETURN, LINE_FEED, SPACE } from './characters.js';
+import type { LinesBody } from './lines-body.js';
 
 const START = Buffer.from(`${MEASUREMENT},sensor_id=`);
 const ZONE = Buffer.from(',zone=');
@@ -18,17 +19,18 @@ const FILL = 16 << 10;
 
 /** The fast path: reads lines as most programs write them, without escapes or quotes and in one order. */
 export class FastLineParser {
+  private readonly text: string;
   private readonly scanner: ByteScanner;
   /** Up to here the scanner has its bytes. */
   private filled: number;
 
   constructor(
-    private readonly body: string,
+    { text, ascii }: LinesBody,
     private readonly precision: Precision,
   ) {
-    const isAscii = Buffer.byteLength(body) === body.length;
-    this.scanner = new ByteScanner(isAscii ? Buffer.from(body, 'latin1') : Buffer.alloc(body.length), body);
-    this.filled = isAscii ? body.length : 0;
+    this.text = text;
+    this.scanner = new ByteScanner(ascii ?? Buffer.alloc(text.length), text);
+    this.filled = ascii ? text.length : 0;
   }
 
   /** Where the last line that was read ends. */
@@ -76,11 +78,11 @@ export class FastLineParser {
 
   /** Makes the bytes of a text that is not ASCII, some lines at a time: the event loop may not wait for those of a long text. */
   private fill(start: number): void {
-    const { body } = this;
+    const { text } = this;
     const { bytes } = this.scanner;
-    const end = Math.min(body.length, start + FILL);
+    const end = Math.min(text.length, start + FILL);
     for (let at = Math.max(start, this.filled); at < end; at += 1)
-      bytes[at] = Math.min(body.charCodeAt(at), NOT_ASCII);
+      bytes[at] = Math.min(text.charCodeAt(at), NOT_ASCII);
     this.filled = Math.max(this.filled, end);
   }
 }

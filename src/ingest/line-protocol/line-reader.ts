@@ -5,6 +5,7 @@ import { skipBlanks } from './characters.js';
 import { FastLineParser } from './fast-line-parser.js';
 import { LineError, PointError } from './line-error.js';
 import { findLineEnd } from './line-end.js';
+import type { LinesBody } from './lines-body.js';
 import type { PointMapper } from './point-mapper.js';
 import { parsePoint } from './point.js';
 import { SENSOR_PREDICTIONS } from './sensor-predictions.js';
@@ -46,6 +47,7 @@ export class LineReader {
   private readonly jumps: { readonly index: number; readonly line: number }[] = [];
   /** The line that the next one has, unless there is a jump. */
   private expected = 1;
+  private readonly body: string;
   private readonly fastParser: FastLineParser;
   private readonly isPlain: boolean;
   private start = 0;
@@ -56,13 +58,14 @@ export class LineReader {
    * @param mapper makes readings of the points that FastLineParser does not know
    */
   constructor(
-    private readonly body: string,
+    body: LinesBody,
     private readonly precision: Precision,
     private readonly maxReadings = Infinity,
     private readonly mapper: PointMapper = SENSOR_PREDICTIONS,
   ) {
     this.fastParser = new FastLineParser(body, precision);
-    this.isPlain = !body.includes('"') && !body.includes('\\');
+    this.body = body.text;
+    this.isPlain = !this.body.includes('"') && !this.body.includes('\\');
   }
 
   /** Whether there are more than `maxReadings`. */

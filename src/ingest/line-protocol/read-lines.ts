@@ -4,6 +4,7 @@ import { oneLine } from '../../common/errors/one-line.js';
 import { runSteps } from '../../common/scheduling/time-slices.js';
 import type { SentTimes } from '../sent-times.js';
 import { LineReader } from './line-reader.js';
+import { LinesBody } from './lines-body.js';
 import type { PointMapper } from './point-mapper.js';
 
 /** How to read a body in line protocol. */
@@ -28,7 +29,12 @@ export function readLines(
   body: unknown,
   { sentTimes, maxLines, mapper, isWanted }: LinesOptions,
 ): Lines | Promise<Lines> {
-  const lines = new LineReader(typeof body === 'string' ? body : '', sentTimes.precision, maxLines, mapper);
+  const lines = new LineReader(
+    body instanceof LinesBody ? body : LinesBody.EMPTY,
+    sentTimes.precision,
+    maxLines,
+    mapper,
+  );
   const reading = runSteps(lines, isWanted);
   const limit = mapper
     ? `${maxLines} readings, each field that a rule of LINE_MAPPING takes being one`

@@ -5,6 +5,7 @@ import { LineMapping } from '../../../src/ingest/line-protocol/mapping/line-mapp
 import { readMappingFile } from '../../../src/ingest/line-protocol/mapping/mapping-file.js';
 import { LineReader } from '../../../src/ingest/line-protocol/line-reader.js';
 import { emptyFolder, ROOT } from '../../support/environment.js';
+import { linesBody } from './parse-lines.js';
 
 const MODBUS = `
 - measurement: modbus
@@ -22,7 +23,7 @@ function fileOf(rules: string | Buffer): string {
 /** @returns the readings that rules make of a body, and why others are none, each by its line */
 function map(rules: string, body: string): { readings: object[]; refused: string[] } {
   const mapping = new LineMapping(readMappingFile(fileOf(rules)));
-  const reader = new LineReader(body, 'ns', Infinity, mapping.open());
+  const reader = new LineReader(linesBody(body), 'ns', Infinity, mapping.open());
   while (reader.step());
   expect(reader.problems).toEqual([]);
   const readings: object[] = [];

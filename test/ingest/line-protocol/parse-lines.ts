@@ -1,4 +1,7 @@
+import { isAscii } from 'node:buffer';
+
 import { LineReader, type LineProblem } from '../../../src/ingest/line-protocol/line-reader.js';
+import { LinesBody } from '../../../src/ingest/line-protocol/lines-body.js';
 import type { NewReading } from '../../../src/model/reading.js';
 import type { Precision } from '../../../src/model/precision.js';
 
@@ -13,7 +16,7 @@ interface Parsed {
 
 /** Reads a body in line protocol to its end. */
 export function parseLines(body: string, precision: Precision): Parsed {
-  const reader = new LineReader(body, precision);
+  const reader = new LineReader(linesBody(body), precision);
   while (reader.step());
   const { submitted, problems } = reader;
   const readings = submitted.filter((one): one is NewReading => 'sensorId' in one);
@@ -23,4 +26,10 @@ export function parseLines(body: string, precision: Precision): Parsed {
       : [{ line: reader.lineOf(index), reason: one.map(({ message }) => message).join('; ') }],
   );
   return { readings, refused, problems };
+}
+
+/** @param text may have lone surrogates, which no bytes in UTF-8 have */
+export function linesBody(text: string): LinesBody {
+  const bytes = Buffer.from(text);
+  return new LinesBody(text, isAscii(bytes) ? bytes : undefined);
 }
