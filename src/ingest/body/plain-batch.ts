@@ -1,16 +1,16 @@
 import type { Steps } from '../../common/scheduling/time-slices.js';
 import type { NewReading } from '../../model/reading.js';
-import { ByteScanner } from '../byte-scanner.js';
+import { ByteScanner, Literal } from '../byte-scanner.js';
 
 const [OPEN_ARRAY = 0, CLOSE_ARRAY = 0, COMMA = 0, CLOSE_OBJECT = 0] = Buffer.from('[],}');
 const [QUOTE = 0, SPACE = 0, TAB = 0, LINE_FEED = 0, RETURN = 0, ZERO = 0, NINE = 0] =
   Buffer.from('" \t\n\r09');
 const [MINUS = 0, TILDE = 0, BACKSLASH = 0] = Buffer.from('-~\\');
-const OPEN = Buffer.from('{"sensorId":');
-const ZONE = Buffer.from('"zone":');
-const VALUE = Buffer.from('"value":');
-const LATENCY = Buffer.from('"latencyMs":');
-const TIMESTAMP = Buffer.from('"timestamp":');
+const OPEN = new Literal('{"sensorId":');
+const ZONE = new Literal('"zone":');
+const VALUE = new Literal('"value":');
+const LATENCY = new Literal('"latencyMs":');
+const TIMESTAMP = new Literal('"timestamp":');
 
 /** Longer texts are no times. */
 const MAX_TIMESTAMP_LENGTH = 40;
@@ -112,7 +112,7 @@ export class PlainBatchParser implements Steps {
   }
 
   /** Skips the comma before a field, and its name. */
-  private skipField(name: Uint8Array): boolean {
+  private skipField(name: Literal): boolean {
     this.skipSpaces();
     if (!this.scanner.skipByte(COMMA)) return false;
     this.skipSpaces();

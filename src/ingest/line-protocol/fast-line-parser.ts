@@ -1,14 +1,14 @@
 import { MEASUREMENT } from '../../influx/influxdb/influx-lines.js';
 import type { NewReading } from '../../model/reading.js';
 import { type Precision, US_PER_UNIT } from '../../model/precision.js';
-import { ByteScanner, MAX_DIGITS } from '../byte-scanner.js';
+import { ByteScanner, Literal, MAX_DIGITS } from '../byte-scanner.js';
 import { CARRIAGE_RETURN, LINE_FEED, SPACE } from './characters.js';
 import type { LinesBody } from './lines-body.js';
 
-const START = Buffer.from(`${MEASUREMENT},sensor_id=`);
-const ZONE = Buffer.from(',zone=');
-const VALUE = Buffer.from(' value=');
-const LATENCY = Buffer.from(',latency_ms=');
+const START = new Literal(`${MEASUREMENT},sensor_id=`);
+const ZONE = new Literal(',zone=');
+const VALUE = new Literal(' value=');
+const LATENCY = new Literal(',latency_ms=');
 
 /** The byte of every character that is not ASCII: no line of this form has one. */
 const NOT_ASCII = 255;
