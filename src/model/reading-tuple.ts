@@ -12,4 +12,3 @@ export type ReadingTuple = [
 export function toTuple({ sensorId, zone, value, latencyMs, timestampUs }: Reading): ReadingTuple {
   return [sensorId, zone, value, latencyMs ?? null, timestampUs];
 }
-
