@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import Database from 'better-sqlite3';
 
-import { fileIn } from '../support/backup.js';
+import { enlargeState, fileIn } from '../support/backup.js';
 import { Child, run } from '../support/child.js';
 import { emptyFolder, until } from '../support/environment.js';
 import { Gateway } from '../support/gateway.js';
@@ -75,15 +75,6 @@ async function withDisk(megabytes: number, use: (disk: string) => Promise<void>)
   } finally {
     await run('umount', ['-l', disk]);
   }
-}
-
-/** So that a copy of state.db is larger than what the buffers of a connection hold, which Linux lets grow to 36 MiB. */
-function enlargeState(dataDir: string): void {
-  const db = new Database(join(dataDir, 'state.db'));
-  db.exec('CREATE TABLE filler (bytes BLOB)');
-  const add = db.prepare('INSERT INTO filler VALUES (randomblob(1048576))');
-  for (let count = 0; count < 64; count += 1) add.run();
-  db.close();
 }
 
 async function startRefused(dataDir: string): Promise<void> {

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import Database from 'better-sqlite3';
+
 import { run } from './child.js';
 import type { Gateway } from './gateway.js';
 
@@ -27,6 +29,15 @@ export function restore(dir: string, dataDir: string, ...options: string[]): Pro
 
 /** The file of a backup. */
 export const fileIn = (dir: string): string => join(dir, 'gateway.backup');
+
+/** Makes state.db so large that a copy of it is larger than what the buffers of a connection hold, which Linux lets grow to 36 MiB. */
+export function enlargeState(dataDir: string): void {
+  const db = new Database(join(dataDir, 'state.db'));
+  db.exec('CREATE TABLE filler (bytes BLOB)');
+  const add = db.prepare('INSERT INTO filler VALUES (randomblob(1048576))');
+  for (let count = 0; count < 64; count += 1) add.run();
+  db.close();
+}
 
 /** Sends 2,000 readings a second, and knows which ones were acknowledged. */
 export class Load {
