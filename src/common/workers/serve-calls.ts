@@ -1,14 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 
-import { mayNeedSpace } from '../disk/explain-disk-error.js';
-import {
-  type Calls,
-  NEEDS_SPACE,
-  type Opened,
-  type Request,
-  type Response,
-  SPACE_MADE,
-} from './call-thread.js';
+import type { Calls, Opened, Request, Response } from './call-thread.js';
 
 /**
  * Answers the calls of this thread's CallThread, one after the other, until it closes; then calls `close`.
@@ -18,25 +10,15 @@ export function serveCalls(functions: Calls, close: () => void, damagedFile?: st
   const port = parentPort;
   if (!port) throw new Error('serveCalls() runs in a worker thread');
   let previous: Promise<void> | undefined;
-  let goOn: (() => void) | undefined;
-  const askForSpace = (): Promise<void> =>
-    new Promise((resolve) => {
-      goOn = resolve;
-      port.postMessage(NEEDS_SPACE satisfies Response);
-    });
   const serve = async (request: Request | undefined): Promise<void> => {
     if (request) {
-      port.postMessage(await answer(functions, request, askForSpace));
+      port.postMessage(await answer(functions, request));
     } else {
       close();
       port.close();
     }
   };
-  port.on('message', (request: Request | typeof SPACE_MADE | undefined) => {
-    if (request === SPACE_MADE) {
-      goOn?.();
-      return;
-    }
+  port.on('message', (request: Request | undefined) => {
     const serving = previous ? previous.then(() => serve(request)) : serve(request);
     previous = serving;
     void serving.finally(() => {
@@ -46,21 +28,11 @@ export function serveCalls(functions: Calls, close: () => void, damagedFile?: st
   port.postMessage({ damagedFile } satisfies Opened);
 }
 
-/** @param askForSpace makes space on the disk; without it the call is not repeated */
-async function answer(
-  functions: Calls,
-  request: Request,
-  askForSpace?: () => Promise<void>,
-): Promise<Response> {
-  const { id, method, args } = request;
+async function answer(functions: Calls, { id, method, args }: Request): Promise<Response> {
   try {
     return { id, result: await functions[method]?.(...(args as never[])) };
   } catch (error) {
     const { message, code = '' } = error as Error & { code?: string };
-    // SQLite has rolled back the failed call, so it can be repeated.
-    if (!askForSpace || !code.startsWith('SQLITE_') || !mayNeedSpace(error))
-      return { id, error: { message, code } };
-    await askForSpace();
-    return answer(functions, request);
+    return { id, error: { message, code } };
   }
 }
