@@ -14,7 +14,8 @@ const SLEEPER = new Int32Array(new SharedArrayBuffer(4));
 
 /**
  * Reads a whole file. Blocks that the disk cannot read, even after a while, are zeros.
- * @throws Error with the system's code when the file cannot be opened, or it is not a file
+ * @throws Error with the system's code when the file cannot be opened, none of its blocks can be read (the disk may be away,
+ * and come back), or it is not a file
  */
 export function readFileOrZeros(path: string): Buffer {
   for (let attempt = 1; ; attempt += 1) {
@@ -27,17 +28,15 @@ export function readFileOrZeros(path: string): Buffer {
   }
 }
 
-function readFile(path: string, inBlocks: boolean): Buffer {
+function readFile(path: string, orZeros: boolean): Buffer {
   // Without NONBLOCK a pipe would wait for a writer.
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const status = fstatSync(fd);
     if (!status.isFile()) throw new Error('it is not a file');
     const bytes = Buffer.alloc(Math.min(status.size, MAX_BYTES));
-    if (!inBlocks) readAll(fd, bytes, 0);
-    else
-      for (let at = 0; at < bytes.length; at += BLOCK_BYTES)
-        readOrClear(fd, bytes.subarray(at, at + BLOCK_BYTES), at);
+    if (orZeros) readBlocks(fd, bytes, path);
+    else readAll(fd, bytes, 0);
     return bytes;
   } finally {
     closeQuietly(fd);
@@ -55,11 +54,19 @@ export function readAll(fd: number, bytes: Uint8Array, position: number): number
   return read;
 }
 
-function readOrClear(fd: number, bytes: Uint8Array, position: number): void {
-  try {
-    readAll(fd, bytes, position);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EIO') throw error;
-    bytes.fill(0);
+/** Clears what cannot be read, unless that is everything. */
+function readBlocks(fd: number, bytes: Uint8Array, path: string): void {
+  let unreadable = 0;
+  for (let at = 0; at < bytes.length; at += BLOCK_BYTES) {
+    const block = bytes.subarray(at, at + BLOCK_BYTES);
+    try {
+      readAll(fd, block, at);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EIO') throw error;
+      block.fill(0);
+      unreadable += 1;
+    }
   }
+  if (unreadable > 0 && unreadable === Math.ceil(bytes.length / BLOCK_BYTES))
+    throw Object.assign(new Error(`EIO: no part of ${path} can be read`), { code: 'EIO' });
 }

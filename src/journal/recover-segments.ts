@@ -2,11 +2,10 @@ import { closeSync, fdatasyncSync, ftruncateSync, openSync } from 'node:fs';
 import { basename } from 'node:path';
 
 import { keepAside, tryPutAside } from '../common/disk/put-aside.js';
-import { readFileOrZeros } from './read-file.js';
-import { FIRST_FORMAT, scanRecords } from './record.js';
+import { FIRST_FORMAT } from './record.js';
 import { fillGap, type Gap, repair } from './rewrite-segment.js';
 import { deleteQuietly, type Segment, type SegmentName } from './segment.js';
-import { type Run, type SurveyedFile, surveyFolder } from './survey-segments.js';
+import { readRuns, type Run, type SurveyedFile, surveyFolder } from './survey-segments.js';
 
 /** Readings that a damaged or missing file took. */
 export interface Loss {
@@ -125,19 +124,14 @@ function byNumber(a: SurveyedFile, b: SurveyedFile): number {
 }
 
 /** The runs of a file without what lies beyond a sequence number. */
-function upTo({ path, key, runs }: SurveyedFile, limit: number): readonly Run[] {
-  if ((runs.at(-1)?.lastSeq ?? 0) <= limit) return runs;
-  const kept: Run[] = [];
-  const bytes = readFileOrZeros(path);
-  for (const { firstSeq, lastSeq, start, end } of runs) {
-    if (lastSeq <= limit) kept.push({ firstSeq, lastSeq, start, end });
-    else {
-      const records = [...scanRecords(key, start, bytes.subarray(start, end))];
-      const last = records.findLast(({ seq, count }) => seq + count - 1 <= limit);
-      if (last) kept.push({ firstSeq, lastSeq: last.seq + last.count - 1, start, end: start + last.end });
-      break;
-    }
-  }
+function upTo(file: SurveyedFile, limit: number): readonly Run[] {
+  const beyond = file.runs.findIndex(({ lastSeq }) => lastSeq > limit);
+  const run = file.runs[beyond];
+  if (!run) return file.runs;
+  const kept = file.runs.slice(0, beyond);
+  const records = readRuns(file, [run]).flat();
+  const last = records.findLast(({ seq, count }) => seq + count - 1 <= limit);
+  if (last) kept.push({ ...run, lastSeq: last.seq + last.count - 1, end: run.start + last.end });
   return kept;
 }
 

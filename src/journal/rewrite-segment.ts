@@ -1,10 +1,9 @@
 import { closeSync, renameSync } from 'node:fs';
 
 import { syncFolder } from '../common/disk/sync-folder.js';
-import { readFileOrZeros } from './read-file.js';
-import { encodeRecord, MAX_COUNT, type PlacedRecord, type Record, scanRecords } from './record.js';
+import { encodeRecord, MAX_COUNT, type Record } from './record.js';
 import { createFile, deleteQuietly, newSegmentName, type Segment } from './segment.js';
-import type { Run } from './survey-segments.js';
+import { readRuns, type Run } from './survey-segments.js';
 
 /** Sequence numbers of acknowledged readings that are no longer in any file. */
 export interface Gap {
@@ -34,10 +33,7 @@ export function repair(
   gaps: readonly Gap[],
 ): Segment {
   return rewriteOrRemember(folder, segment, () => {
-    const bytes = readFileOrZeros(segment.path);
-    const records = runs.flatMap(({ start, end }): PlacedRecord[] => [
-      ...scanRecords(segment.key, start, bytes.subarray(start, end)),
-    ]);
+    const records: Record[] = readRuns(segment, runs).flat();
     return [...records, ...gaps.flatMap((gap) => [...toRecords(gap)])].sort((a, b) => a.seq - b.seq);
   });
 }

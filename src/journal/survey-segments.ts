@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { isFromNewerGateway } from './entry-codec.js';
 import { readFileOrZeros } from './read-file.js';
-import { FIRST_FORMAT, scanRecords } from './record.js';
+import { FIRST_FORMAT, type PlacedRecord, scanRecords } from './record.js';
 import { parseSegmentName, type SegmentName } from './segment.js';
 
 /** Sound records that follow each other, with sequence numbers without a hole. */
@@ -61,6 +61,24 @@ function readSegment(path: string): Buffer | undefined {
     if (NO_FILE.includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
     throw error;
   }
+}
+
+/**
+ * Reads the records of runs again.
+ * @returns them in order; they begin and end where their run counts from
+ * @throws Error when a record that was read before is not read now: without it, a repair would take what is sound
+ */
+export function readRuns({ path, key }: SegmentName, runs: readonly Run[]): PlacedRecord[][] {
+  const bytes = readFileOrZeros(path);
+  return runs.map(({ start, end, lastSeq }) => {
+    const records = [...scanRecords(key, start, bytes.subarray(start, end))];
+    let at = 0;
+    for (const record of records) if (record.start === at) at = record.end;
+    const last = records.at(-1);
+    if (at !== end - start || !last || last.seq + last.count - 1 !== lastSeq)
+      throw Object.assign(new Error(`EIO: ${path} was readable, and no longer is`), { code: 'EIO' });
+    return records;
+  });
 }
 
 function findRuns({ key, firstSeq }: SegmentName, bytes: Buffer, acknowledgedSeq: number): Run[] {

@@ -260,6 +260,27 @@ describe('a start over DATA_DIR', () => {
       expect(existsSync(join(dataDir, 'damaged'))).toBe(false);
       expect(readFileSync(join(dataDir, name))).toEqual(before);
     });
+
+    it('in the whole of a segment says so, and the next start has its readings', async () => {
+      const away = { INFLUXDB_URL: 'http://127.0.0.1:9', INFLUXDB_TOKEN: 't', INFLUXDB_ORG: 'o' };
+      const first = await Gateway.start({ ADMIN_KEY, ...away });
+      first.key = ADMIN_KEY;
+      for (let value = 0; value < READINGS; value += 1) await send(first, 's', value);
+      await first.stop('SIGKILL');
+      const { dataDir } = first;
+      const segments = readdirSync(join(dataDir, 'journal')).filter((name) => name.endsWith('.seg'));
+      expect(segments).toHaveLength(1);
+      const faults = { LD_PRELOAD: library, FAULT_READ_OF: '.seg', FAULT_READ_FROM: '0' };
+      expect(await failure({ DATA_DIR: dataDir, ...away, ...faults })).toMatch(
+        new RegExp(
+          `^The disk failed at ${join(dataDir, 'journal')}: EIO: no part of \\S+${segments[0]} can be read`,
+        ),
+      );
+      expect(existsSync(join(dataDir, 'damaged'))).toBe(false);
+      const second = await open(dataDir, away);
+      expect(await second.pipeline()).toMatchObject({ accepted: READINGS, queued: READINGS, damaged: 0 });
+      await second.stop();
+    });
   });
 
   describe('where keys were created', () => {
