@@ -9,6 +9,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 
+import { CallThread } from '../../src/common/workers/call-thread.js';
 import { run } from '../support/child.js';
 import { emptyFolder, until } from '../support/environment.js';
 import { Gateway } from '../support/gateway.js';
@@ -122,6 +123,38 @@ describe('a disk', () => {
       await gateway.stop();
       expect(existsSync(join(dataDir, 'damaged'))).toBe(false);
     } finally {
+      await run('umount', ['-l', disk]);
+    }
+  });
+
+  it('repeats what found the disk full before what was called behind it', async () => {
+    const disk = emptyFolder();
+    expect(await run('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', disk])).toEqual({
+      code: 0,
+      output: '',
+    });
+    const filler = join(disk, 'filler');
+    const script = new URL('../support/noted-order.mjs', import.meta.url);
+    let made = 0;
+    const makeRoom = (): void => {
+      made += 1;
+      rmSync(filler);
+    };
+    const thread = await CallThread.open<{ note: (text: string) => void; order: () => string[] }>(
+      script,
+      join(disk, 'notes.db'),
+      { aside: undefined, makeRoom },
+    );
+    try {
+      // Little notes still fit, a large one does not.
+      writeFileSync(filler, Buffer.alloc(1_500_000));
+      const large = ['first', 'third'].map((text) => text.padEnd(400_000, '.'));
+      const calls = [large[0], 'second', large[1], 'fourth'].map((text = '') => thread.call('note', [text]));
+      await Promise.all(calls);
+      expect(await thread.call('order', [])).toEqual(['first', 'secon', 'third', 'fourt']);
+      expect(made).toBe(1);
+    } finally {
+      await thread.close();
       await run('umount', ['-l', disk]);
     }
   });

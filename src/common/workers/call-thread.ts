@@ -19,7 +19,13 @@ export interface Request {
   readonly args: readonly unknown[];
 }
 
+/** What the thread waits for after NEEDS_SPACE, before it repeats the call. */
+export const SPACE_MADE = 'space made';
+/** The disk is too full for a call. Calls behind it wait, so that it is still the next one when it is repeated. */
+export const NEEDS_SPACE = 'needs space';
+
 export type Response =
+  | typeof NEEDS_SPACE
   | { readonly id: number; readonly result: unknown }
   | { readonly id: number; readonly error: { readonly message: string; readonly code: string } };
 
@@ -106,22 +112,6 @@ export class CallThread<C extends Calls> {
     args: Parameters<C[M]>,
     signal?: AbortSignal,
   ): Promise<Awaited<ReturnType<C[M]>>> {
-    try {
-      return await this.send(method, args, signal);
-    } catch (error) {
-      // SQLite has rolled back the failed call, so it can be repeated.
-      if (!(error instanceof CallError && error.code.startsWith('SQLITE_') && mayNeedSpace(error)))
-        throw error;
-      this.makeRoom();
-      return this.send(method, args, signal);
-    }
-  }
-
-  private async send<M extends keyof C & string>(
-    method: M,
-    args: Parameters<C[M]>,
-    signal?: AbortSignal,
-  ): Promise<Awaited<ReturnType<C[M]>>> {
     signal?.throwIfAborted();
     if (this.closing) throw new CallError('the gateway is shutting down', '');
     const id = ++this.lastId;
@@ -150,6 +140,11 @@ export class CallThread<C extends Calls> {
   }
 
   private settle(response: Response): void {
+    if (response === NEEDS_SPACE) {
+      this.makeRoom();
+      this.worker.postMessage(SPACE_MADE);
+      return;
+    }
     const waiting = this.waiting.get(response.id);
     this.waiting.delete(response.id);
     if ('error' in response) {
