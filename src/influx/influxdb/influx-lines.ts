@@ -18,11 +18,6 @@ const COMMENT = Buffer.from('#');
 /** The most sensors that LineWriter caches; with one more it clears the cache. */
 const MAX_HEADS = 20_000;
 
-/** Places of those that LineWriter finds fastest. */
-const PLACE_BITS = 13;
-/** Characters of a sensor id that choose its place: the last ones, where ids differ most. */
-const PLACE_CHARACTERS = 8;
-
 /** Bytes of one line, at most, besides what it begins with: two numbers of up to 24 characters, the names of the fields, the time. */
 const MAX_LINE = 100;
 /** Bytes of most lines, or more. */
@@ -33,6 +28,12 @@ const MAX_SPARE = 4;
 /** Larger ones are not kept; those of 5,000 usual lines have 0.6 MiB. */
 const MAX_SPARE_BYTES = 1 << 20;
 
+const BEGIN = Buffer.from(`${MEASUREMENT},sensor_id=`);
+const ZONE = Buffer.from(',zone=');
+/** By code: 1 for the characters that stand for themselves in a name. */
+const IS_PLAIN = Uint8Array.from({ length: 128 }, (_, character) =>
+  Number(/[!-~]/.test(String.fromCharCode(character)) && !',=\\'.includes(String.fromCharCode(character))),
+);
 const LATENCY = Buffer.from('latency_ms=');
 const VALUE = Buffer.from('value=');
 const COMMA = code(',');
@@ -42,34 +43,20 @@ const MINUS = code('-');
 const POINT = code('.');
 const ZERO = code('0');
 
-/** The factor of FNV-1a (http://www.isthe.com/chongo/tech/comp/fnv/). */
-const FNV_PRIME = 0x01000193;
-/** 2^32 divided by the golden ratio: times it, the highest bits of a number depend on all of its bits (Knuth, TAOCP 3, 6.4). */
-const GOLDEN = 0x9e3779b1;
-
 /** Up to here, thousandths are exact, and so are whole numbers when they are divided. */
 const MAX_FAST = 1e9;
 
 /** What the lines of a sensor begin with. */
 interface Head {
-  readonly sensorId: string;
   readonly zone: string;
   /** In UTF-8; undefined when a line cannot carry the names. */
   readonly bytes: Uint8Array | undefined;
 }
 
-/** No sensor has an empty id. */
-const NO_HEAD: Head = { sensorId: '', zone: '', bytes: undefined };
-
 /** Writes readings as InfluxDB line protocol, their timestamps in microseconds. */
 export class LineWriter {
-  /** By sensor id. */
+  /** By sensor id, of names that are not plain. */
   private readonly heads = new Map<string, Head>();
-  /**
-   * Those written last, by placeOf(). Readings that come from the journal have a new string for each id, and the map's own hash of a
-   * new string takes longer than all else that a lookup does.
-   */
-  private readonly recent = Array.from({ length: 1 << PLACE_BITS }, () => NO_HEAD);
   /** The last time that was written: nearly always it is the next one's, too, and formatting long numbers is slow. */
   private milliseconds = NaN;
   private millisecondsText: Uint8Array = COMMENT;
@@ -88,13 +75,22 @@ export class LineWriter {
     let out = this.buffer(readings.length * USUAL_LINE + MAX_LINE);
     let at = 0;
     for (let index = 0; index < readings.length; index += 1) {
-      const { bytes } = this.headOf(readings.sensorIdAt(index), readings.zoneAt(index));
-      const head = bytes ?? COMMENT;
-      if (at + head.length + MAX_LINE > out.length) out = larger(out, head.length + MAX_LINE);
-      out.set(head, at);
-      at += head.length;
-      if (bytes) at = this.putFields(out, at, readings, index);
-      else refuse(index);
+      const sensorId = readings.sensorIdAt(index);
+      const zone = readings.zoneAt(index);
+      const room = BEGIN.length + sensorId.length + ZONE.length + zone.length + MAX_LINE;
+      if (at + room > out.length) out = larger(out, room);
+      const end = putPlainHead(out, at, sensorId, zone);
+      if (end > 0) {
+        at = this.putFields(out, end, readings, index);
+      } else {
+        const { bytes } = this.headOf(sensorId, zone);
+        const head = bytes ?? COMMENT;
+        if (at + head.length + MAX_LINE > out.length) out = larger(out, head.length + MAX_LINE);
+        out.set(head, at);
+        at += head.length;
+        if (bytes) at = this.putFields(out, at, readings, index);
+        else refuse(index);
+      }
       out[at++] = LINE_FEED;
     }
     return out.subarray(0, Math.max(0, at - 1));
@@ -137,18 +133,11 @@ export class LineWriter {
   }
 
   private headOf(sensorId: string, zone: string): Head {
-    const place = placeOf(sensorId);
-    const head = this.recent[place] ?? NO_HEAD;
-    if (head.sensorId === sensorId && head.zone === zone) return head;
-    return (this.recent[place] = this.findHead(sensorId, zone));
-  }
-
-  private findHead(sensorId: string, zone: string): Head {
     const known = this.heads.get(sensorId);
     if (known?.zone === zone) return known;
     const isUnwritable = UNWRITABLE.test(sensorId) || UNWRITABLE.test(zone);
     const text = `${MEASUREMENT},sensor_id=${escapeTag(sensorId)},zone=${escapeTag(zone)} `;
-    const head = { sensorId, zone, bytes: isUnwritable ? undefined : Buffer.from(text) };
+    const head = { zone, bytes: isUnwritable ? undefined : Buffer.from(text) };
     if (this.heads.size >= MAX_HEADS) this.heads.clear();
     this.heads.set(sensorId, head);
     return head;
@@ -156,6 +145,28 @@ export class LineWriter {
 }
 
 // Each of these writes at an offset, and returns the offset behind what it wrote.
+
+/**
+ * What a line begins with, from the characters of the names: a cache by name would be somewhere in memory for each reading, which
+ * takes longer than to write it again. Returns 0 when a name is not plain.
+ */
+function putPlainHead(out: Buffer, from: number, sensorId: string, zone: string): number {
+  const zoneAt = putPlain(out, putBytes(out, from, BEGIN), sensorId);
+  if (zoneAt === 0) return 0;
+  const at = putPlain(out, putBytes(out, zoneAt, ZONE), zone);
+  if (at === 0) return 0;
+  out[at] = SPACE;
+  return at + 1;
+}
+
+function putPlain(out: Buffer, from: number, name: string): number {
+  for (let index = 0; index < name.length; index += 1) {
+    const character = name.charCodeAt(index);
+    if (IS_PLAIN[character] !== 1) return 0;
+    out[from + index] = character;
+  }
+  return from + name.length;
+}
 
 /**
  * The shortest text for exactly this number. Nearly all measured values have at most three decimals; the general
@@ -212,13 +223,6 @@ function putText(out: Buffer, from: number, text: string): number {
 function putBytes(out: Buffer, from: number, bytes: Uint8Array): number {
   for (let index = 0; index < bytes.length; index += 1) out[from + index] = bytes[index] ?? 0;
   return from + bytes.length;
-}
-
-function placeOf(sensorId: string): number {
-  let hash = 0;
-  for (let at = Math.max(0, sensorId.length - PLACE_CHARACTERS); at < sensorId.length; at += 1)
-    hash = Math.imul(hash ^ sensorId.charCodeAt(at), FNV_PRIME);
-  return Math.imul(hash, GOLDEN) >>> (32 - PLACE_BITS);
 }
 
 /** With an ArrayBuffer of its own: takeBack() must not get the one that Node shares among small buffers. */
