@@ -37,16 +37,19 @@ const postBatches =
 const batch = (form, readings, post = postBatches(form, readings)) => ({
   can: (system) => system.batches[form] !== undefined && (readings === BATCH || system.takesLargeBatches),
   run: async (system, effort) => {
-    if (effort.warmSeconds === 0) return post(system, effort);
-    const warm = await post(system, { ...effort, seconds: effort.warmSeconds });
-    // So that what is measured does not begin with a backlog.
-    await system.settle?.();
+    const warmUp = [];
+    while (warmUp.length < effort.warmRuns) {
+      warmUp.push(await post(system, { ...effort, seconds: effort.warmSeconds }));
+      // So that what follows does not begin with a backlog.
+      await system.settle?.();
+    }
     const result = await post(system, effort);
+    const sum = (key) => warmUp.reduce((total, run) => total + run[key], result[key]);
     return {
       ...result,
-      acknowledged: warm.acknowledged + result.acknowledged,
-      refused: warm.refused + result.refused,
-      complaint: warm.complaint || result.complaint,
+      acknowledged: sum('acknowledged'),
+      refused: sum('refused'),
+      complaint: [...warmUp, result].map(({ complaint }) => complaint).find(Boolean),
     };
   },
 });
