@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { isFromNewerGateway } from './entry-codec.js';
-import { readFileOrZeros } from './read-file.js';
+import { readWhole } from './read-file.js';
 import { FIRST_FORMAT, type PlacedRecord, scanRecords } from './record.js';
 import { parseSegmentName, type SegmentName } from './segment.js';
 
@@ -56,7 +56,7 @@ export function surveyFolder(folder: string, acknowledgedSeq: number): Survey {
  */
 function readSegment(path: string): Buffer | undefined {
   try {
-    return readFileOrZeros(path);
+    return readWhole(path);
   } catch (error) {
     if (NO_FILE.includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
     throw error;
@@ -69,7 +69,7 @@ function readSegment(path: string): Buffer | undefined {
  * @throws Error when a record that was read before is not read now: without it, a repair would take what is sound
  */
 export function readRuns({ path, key }: SegmentName, runs: readonly Run[]): PlacedRecord[][] {
-  const bytes = readFileOrZeros(path);
+  const bytes = readWhole(path);
   return runs.map(({ start, end, lastSeq }) => {
     const records = [...scanRecords(key, start, bytes.subarray(start, end))];
     let at = 0;

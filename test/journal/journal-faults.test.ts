@@ -231,7 +231,7 @@ describe('JournalFiles on a disk that fails now and then', () => {
     );
   });
 
-  it('loses only what is in a block that cannot be read, and keeps the file as it is', () => {
+  it('does not start on a block that cannot be read, and changes nothing', () => {
     const folder = emptyFolder();
     let files = open(folder, 0, 1 << 20);
     for (let seq = 1; seq <= 100; seq += 1) {
@@ -240,10 +240,18 @@ describe('JournalFiles on a disk that fails now and then', () => {
       files.append(bytes, seq);
     }
     files.close();
+    const [segment = ''] = fs.readdirSync(join(folder, 'journal')).filter((name) => name.endsWith('.seg'));
     badFrom = 4_096;
-    files = open(folder, 0, 1 << 20);
+    expect(() => open(folder, 0, 1 << 20)).toThrow(`EIO: a bad block '${join(folder, 'journal', segment)}'`);
     badFrom = Infinity;
-    // The block from 4 to 8 KiB meets the 34th to the 67th record of 124 bytes.
+    expect(fs.existsSync(join(folder, 'damaged'))).toBe(false);
+    files = open(folder, 0, 1 << 20);
+    expect(files.start).toMatchObject({ acknowledgedSeq: 100, losses: [], strays: [] });
+    files.close();
+    // As `dd conv=noerror,sync` copies a file with a bad block: the one from 4 to 8 KiB meets the 34th to the 67th record.
+    const path = join(folder, 'journal', segment);
+    fs.writeFileSync(path, fs.readFileSync(path).fill(0, 4_096, 8_192));
+    files = open(folder, 0, 1 << 20);
     expect(files.start).toMatchObject({ acknowledgedSeq: 100, losses: [{ readings: 34 }], strays: [] });
     expect(readAll(files, 0).filter(({ body }) => body === '')).toEqual([{ seq: 34, count: 34, body: '' }]);
     expect(readAll(files, 0)).toHaveLength(67);
