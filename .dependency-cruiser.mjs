@@ -10,6 +10,7 @@ const ROOMS = [
   'health',
   'fast-path',
   'metrics',
+  'persistence',
   'rules',
   'logs',
   'stream',

@@ -11,6 +11,7 @@ import { DrainModule } from './drain/drain.module.js';
 import { FastPathModule } from './fast-path/fast-path.module.js';
 import { HealthModule } from './health/health.module.js';
 import { IngestModule } from './ingest/ingest.module.js';
+import { PersistenceModule } from './persistence/persistence.module.js';
 import { PipelineModule } from './pipeline/pipeline.module.js';
 import { LatestModule } from './latest/latest.module.js';
 import { LogsModule } from './logs/logs.module.js';
@@ -24,6 +25,7 @@ import { StreamModule } from './stream/stream.module.js';
   imports: [
     GatewayConfigModule,
     DataDirModule,
+    PersistenceModule,
     ClockModule,
     AuthModule,
     AboutModule,

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 
@@ -5,7 +6,8 @@ import { explainDiskError } from '../common/disk/explain-disk-error.js';
 import { StartError } from '../common/errors/start-error.js';
 import { SerialQueue } from '../common/scheduling/serial-queue.js';
 import { addChecksum, removeChecksum } from '../data-dir/checksum.js';
-import type { StampState } from './stamp-allocator.js';
+import { STAMP_STEP_US } from '../model/stamp.js';
+import { type ClockState, ClockStorage } from './clock-storage.js';
 import type { StampRange } from './stamp-ranges.js';
 
 /** A state with all its ranges takes a quarter of that. */
@@ -13,16 +15,6 @@ const MAX_BYTES = 64 << 10;
 /** The year 2200. A later time means damage. */
 const MAX_US = 7_258_118_400_000_000;
 const MAX_RANGES = 1_000;
-
-/** What is known of time from one run to the next. */
-export interface ClockState {
-  /** What the machine's clock showed when this was saved, milliseconds since the Unix epoch. */
-  readonly wallMs: number;
-  /** See ExpiryClock. */
-  readonly expiryMs: number;
-  /** See StampAllocator. */
-  readonly stamps: StampState;
-}
 
 interface Saved extends ClockState {
   /** Counts the saves. */
@@ -33,23 +25,21 @@ interface Saved extends ClockState {
  * The state of the clocks in two files that are written in turn, each with a checksum. A write that is torn, or a
  * flipped bit, costs one of them; the other has the state of one save before.
  */
-export class ClockFile {
+export class ClockFile extends ClockStorage {
   private readonly queue = new SerialQueue();
   private number: number;
   private closed = false;
+  readonly firstResidue = randomInt(STAMP_STEP_US);
 
   private constructor(
     private readonly copies: readonly FileHandle[],
-    /** The newest state that is sound. */
     readonly found: ClockState | undefined,
-    /** Whether no later state can have been lost. */
     readonly isCertain: boolean,
-    /** What an earlier version of the gateway noted: it gave no timestamp after this one, microseconds since the Unix epoch. */
     readonly legacyUs: number | undefined,
-    /** Whether there was a state, and both files with it are damaged. */
     readonly isLost: boolean,
     lastNumber: number,
   ) {
+    super();
     this.number = lastNumber;
   }
 
@@ -82,7 +72,6 @@ export class ClockFile {
     return new ClockFile(copies, found, isCertain, legacy, isLost, number);
   }
 
-  /** @throws Error when the disk does not take it; the state before is still there then */
   save(state: ClockState): Promise<void> {
     return this.queue.run(async () => {
       if (this.closed) return;
@@ -98,7 +87,6 @@ export class ClockFile {
     });
   }
 
-  /** Waits for the saves in flight. May be called twice. */
   close(): Promise<void> {
     return this.queue.run(async () => {
       if (this.closed) return;

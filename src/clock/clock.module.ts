@@ -9,8 +9,8 @@ import {
 } from '@nestjs/common';
 
 import { GatewayConfig } from '../common/config/gateway-config.js';
-import { DataDir } from '../data-dir/data-dir.js';
 import { AcceptanceClock } from './acceptance-clock.js';
+import { ClockStorage } from './clock-storage.js';
 import { ClockWatch } from './clock-watch.js';
 import { Clocks } from './clocks.js';
 import { ExpiryClock } from './expiry-clock.js';
@@ -26,9 +26,9 @@ function clock<T>(provide: Abstract<T> | Type<T>, useFactory: (clocks: Clocks) =
   providers: [
     {
       provide: Clocks,
-      inject: [GatewayConfig, DataDir],
-      useFactory: ({ readings: { clockStepMaxMs } }: GatewayConfig, dataDir: DataDir) =>
-        Clocks.open([dataDir.file('clock'), dataDir.file('clock.copy')], clockStepMaxMs),
+      inject: [GatewayConfig, ClockStorage],
+      useFactory: ({ readings: { clockStepMaxMs } }: GatewayConfig, storage: ClockStorage) =>
+        Clocks.open(storage, clockStepMaxMs),
     },
     clock(AcceptanceClock, ({ acceptance }) => acceptance),
     clock(ClockWatch, ({ watch }) => watch),

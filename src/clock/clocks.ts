@@ -1,10 +1,7 @@
-import { randomInt } from 'node:crypto';
-
 import { Logger } from '@nestjs/common';
 
-import { STAMP_STEP_US } from '../model/stamp.js';
 import { AcceptanceClock } from './acceptance-clock.js';
-import { ClockFile, type ClockState } from './clock-file.js';
+import type { ClockState, ClockStorage } from './clock-storage.js';
 import { ClockWatch } from './clock-watch.js';
 import { ExpiryClock } from './expiry-clock.js';
 import { isPlausible } from './plausible-time.js';
@@ -26,23 +23,22 @@ export class Clocks {
   private hasFailed = false;
 
   private constructor(
-    private readonly file: ClockFile,
+    private readonly storage: ClockStorage,
     maxStepMs: number,
   ) {
     const wallUs = systemClock();
     const wallMs = (): number => wallUs() / 1000;
-    const { found, isCertain, legacyUs } = file;
+    const { found, isCertain, legacyUs, firstResidue } = storage;
     // A clock that is not set says nothing about the stamps before.
     const nowUs = isPlausible(wallMs()) ? wallUs() : (found?.stamps.highestUs ?? legacyUs ?? 0);
     // A time ahead of the clock that no step back explains means damage.
     const earlierUs = legacyUs !== undefined && legacyUs <= nowUs + maxStepMs * 1000 ? legacyUs : undefined;
-    const residue = randomInt(STAMP_STEP_US);
     this.stamps = new StampAllocator(
-      found?.stamps ?? (earlierUs === undefined ? undefined : continueAfter(earlierUs, residue)),
+      found?.stamps ?? (earlierUs === undefined ? undefined : continueAfter(earlierUs, firstResidue)),
       isCertain,
       nowUs,
       maxStepMs * 1000,
-      residue,
+      firstResidue,
     );
     // Each leap is reported that a reading was accepted in, however short it was.
     const watchedUs = (): number => {
@@ -53,18 +49,16 @@ export class Clocks {
     const expiryMs = found?.expiryMs ?? (earlierUs === undefined ? undefined : earlierUs / 1000);
     this.expiry = new ExpiryClock(expiryMs, wallMs, this.steady);
     this.watch = new ClockWatch(wallMs, this.steady, maxStepMs, found?.wallMs);
-    if (file.isLost) this.watch.reportLoss();
+    if (storage.isLost) this.watch.reportLoss();
   }
 
   /**
-   * @param paths of the two files of the state
+   * Continues from the state of the previous run.
    * @param maxStepMs a step back by at most this is bridged; a larger change is a leap
-   * @throws StartError when a file cannot be opened or read
    */
-  static async open(paths: readonly [string, string], maxStepMs: number): Promise<Clocks> {
-    const file = await ClockFile.open(paths);
-    const clocks = new Clocks(file, maxStepMs);
-    // In both files from the beginning: if one of them is lost, the other knows which stamps to avoid.
+  static async open(storage: ClockStorage, maxStepMs: number): Promise<Clocks> {
+    const clocks = new Clocks(storage, maxStepMs);
+    // Twice: of two files, each has it from the beginning. If one of them is lost, the other knows which stamps to avoid.
     await clocks.note(clocks.stamps.toSave());
     await clocks.note(clocks.stamps.toSave());
     return clocks;
@@ -81,7 +75,7 @@ export class Clocks {
     clearInterval(this.timer);
     this.watch.stop();
     await this.note(this.stamps.toClose());
-    await this.file.close();
+    await this.storage.close();
   }
 
   private async note(state: StampState): Promise<void> {
@@ -97,7 +91,7 @@ export class Clocks {
 
   private save(stamps: StampState): Promise<void> {
     const state: ClockState = { wallMs: Date.now(), expiryMs: this.expiry.nowMs, stamps };
-    return this.file.save(state);
+    return this.storage.save(state);
   }
 }
 

@@ -1,19 +1,9 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { ClockFile, type ClockState } from '../../src/clock/clock-file.js';
+import { ClockFile } from '../../src/clock/clock-file.js';
 import { emptyFolder } from '../support/environment.js';
-
-const NOON_MS = 1_796_040_000_000;
-
-function state(second: number): ClockState {
-  const us = (NOON_MS + second * 1_000) * 1_000;
-  return {
-    wallMs: us / 1_000,
-    expiryMs: us / 1_000,
-    stamps: { current: { residue: 3, fromUs: NOON_MS * 1_000, toUs: us }, highestUs: us, before: [] },
-  };
-}
+import { clockState as state, describeClockStorage, NOON_MS } from './clock-storage.contract.js';
 
 function newPaths(): [string, string] {
   const folder = emptyFolder();
@@ -33,18 +23,9 @@ async function reopen(paths: [string, string]): Promise<ClockFile> {
 }
 
 describe('ClockFile', () => {
-  it('finds nothing in new files, and nothing can be lost then', async () => {
-    const file = await reopen(newPaths());
-    expect([file.found, file.isCertain]).toEqual([undefined, true]);
-  });
-
-  it('finds the state that was saved last, and goes on counting', async () => {
+  describeClockStorage(() => {
     const paths = newPaths();
-    await saveSeconds(paths, 5);
-    await saveSeconds(paths, 4);
-    const file = await reopen(paths);
-    expect(file.found).toMatchObject(state(4));
-    expect(file.isCertain).toBe(true);
+    return { open: () => ClockFile.open(paths), writerArgs: paths };
   });
 
   it('finds the state before, and says that it is not certain, whichever bit of the newest file is wrong', async () => {

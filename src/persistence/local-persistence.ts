@@ -1,0 +1,13 @@
+import { ClockFile } from '../clock/clock-file.js';
+import type { ClockStorage } from '../clock/clock-storage.js';
+import type { DataDir } from '../data-dir/data-dir.js';
+
+/** Opens everything that the gateway keeps besides readings in files below DATA_DIR. */
+export class LocalPersistence {
+  constructor(private readonly dataDir: DataDir) {}
+
+  /** @throws StartError when a file cannot be opened or read */
+  openClocks(): Promise<ClockStorage> {
+    return ClockFile.open([this.dataDir.file('clock'), this.dataDir.file('clock.copy')]);
+  }
+}

@@ -1,0 +1,30 @@
+import { type Abstract, type FactoryProvider, Global, Module } from '@nestjs/common';
+
+import { ClockStorage } from '../clock/clock-storage.js';
+import { DataDir } from '../data-dir/data-dir.js';
+import { LocalPersistence } from './local-persistence.js';
+
+function opened<T>(
+  provide: Abstract<T>,
+  useFactory: (persistence: LocalPersistence) => Promise<T>,
+): FactoryProvider<Promise<T>> {
+  return { provide, inject: [LocalPersistence], useFactory };
+}
+
+/**
+ * The one place that chooses where the gateway keeps what it keeps besides readings. Whoever injects one of these opens nothing,
+ * and closes it.
+ */
+@Global()
+@Module({
+  providers: [
+    {
+      provide: LocalPersistence,
+      inject: [DataDir],
+      useFactory: (dataDir: DataDir) => new LocalPersistence(dataDir),
+    },
+    opened(ClockStorage, (persistence) => persistence.openClocks()),
+  ],
+  exports: [ClockStorage],
+})
+export class PersistenceModule {}
