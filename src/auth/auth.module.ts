@@ -2,11 +2,11 @@ import { Module, type OnApplicationBootstrap, type OnApplicationShutdown } from 
 
 import { ExpiryClock } from '../clock/expiry-clock.js';
 import { GatewayConfig } from '../common/config/gateway-config.js';
-import { DataDir } from '../data-dir/data-dir.js';
 import { KeyEvents } from './key-events.js';
 import { AuthRunner } from './auth-runner.js';
 import { AuthHook } from './auth-hook.js';
 import { KeyRing } from './key-ring.js';
+import { KeyStorage } from './key-storage.js';
 import { KeysController } from './keys.controller.js';
 import { KeysService } from './keys.service.js';
 import { OpenResponses } from './open-responses.js';
@@ -25,9 +25,9 @@ import { WrongKeyLimiter } from './wrong-key-limiter.js';
     WrongKeyLimiter,
     {
       provide: KeyRing,
-      inject: [GatewayConfig, DataDir, ExpiryClock],
-      useFactory: (config: GatewayConfig, dataDir: DataDir, clock: ExpiryClock) =>
-        KeyRing.open(config, dataDir, clock),
+      inject: [GatewayConfig, KeyStorage, ExpiryClock],
+      useFactory: (config: GatewayConfig, storage: KeyStorage, clock: ExpiryClock) =>
+        KeyRing.open(config, storage, clock),
     },
   ],
   exports: [AuthHook],

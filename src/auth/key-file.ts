@@ -8,6 +8,7 @@ import { StartError } from '../common/errors/start-error.js';
 import { explainDiskError } from '../common/disk/explain-disk-error.js';
 import { openSqlite } from '../common/disk/open-sqlite.js';
 import { kindOf } from '../common/disk/put-aside.js';
+import type { MadeKey, StoredKey, StoredKeys } from './key-storage.js';
 import { type Grace, hashSecret, type Key, makeKeyId, makeSecret, type NewKey, rotateSecret } from './key.js';
 import { isProtected, protect } from './protection-marker.js';
 
@@ -19,31 +20,6 @@ const MAX_KEYS = 100_000;
 export const KEY_MIGRATIONS = [
   `CREATE TABLE keys (id TEXT PRIMARY KEY, key TEXT NOT NULL, last_used_ms INTEGER) WITHOUT ROWID;`,
 ];
-
-/** A key and when it was last used, milliseconds since the Unix epoch. */
-export interface StoredKey {
-  readonly key: Key;
-  readonly lastUsedMs: number | undefined;
-}
-
-/** What the file holds. */
-export interface KeyFileContents {
-  /** Changes with the contents; the next read() takes it. */
-  readonly version: string;
-  readonly keys: readonly StoredKey[];
-  /** The ids of keys whose rows are damaged; these keys are not valid. */
-  readonly lost: readonly string[];
-  /** Whether a key was ever made in this folder. */
-  readonly isProtected: boolean;
-  /** Whether the file was missing when it was opened, although a key had been made. */
-  readonly wasMissing: boolean;
-}
-
-/** A key and its secret, which is shown only once. */
-export interface MadeKey {
-  readonly key: Key;
-  readonly secret: string;
-}
 
 /** There is no such key, or it can no longer be changed; the message says which. */
 export class KeyError extends Error {
@@ -108,7 +84,7 @@ export class KeyFile {
   }
 
   /** @returns undefined when nothing has changed since `knownVersion` */
-  read(knownVersion?: string): KeyFileContents | undefined {
+  read(knownVersion?: string): StoredKeys | undefined {
     const version = this.version;
     if (version === knownVersion) return undefined;
     const keys: StoredKey[] = [];

@@ -3,19 +3,16 @@ import { Logger } from '@nestjs/common';
 import type { ExpiryClock } from '../clock/expiry-clock.js';
 import type { GatewayConfig } from '../common/config/gateway-config.js';
 import type { AuthConfig } from '../common/config/sections/auth.config.js';
-import { type DataDir } from '../data-dir/data-dir.js';
 import { GatewayError, tryAgain } from '../common/errors/gateway-error.js';
 import { StartError } from '../common/errors/start-error.js';
-import { CallThread } from '../common/workers/call-thread.js';
 import { CallError } from '../common/errors/call-error.js';
 import { isLoopback } from '../http/server/client-network.js';
-import { KEY_FILE, type KeyFileContents, type MadeKey } from './key-file.js';
-import type { KeyCalls } from './keys.worker.js';
+import type { KeyStorage, MadeKey, StoredKeys } from './key-storage.js';
 import { hashSecret, type Key, type NewKey, type Secret, stateOf } from './key.js';
 
-/** How often the gateway looks for changes that another process made to the file. */
+/** How often the gateway looks for changes that others made. */
 export const POLL_INTERVAL_MS = 100;
-/** How often the times of last use are written to disk. */
+/** How often the times of last use are saved. */
 const SAVE_USES_INTERVAL_MS = 10_000;
 
 /** The key from the configuration. */
@@ -33,7 +30,7 @@ export interface KeysChange {
   readonly after: ReadonlyMap<string, Key>;
 }
 
-/** The keys in memory. A thread reads and writes their file, and sees changes that the command line makes. */
+/** The keys in memory. It sees changes that others make to their storage. */
 export class KeyRing {
   private readonly logger = new Logger(KeyRing.name);
   private keys: ReadonlyMap<string, Key> = new Map();
@@ -47,26 +44,24 @@ export class KeyRing {
   private hasKeys = false;
   private polling: Promise<void> | undefined;
   private isBroken = false;
-  /** What is wrong with the file, one sentence each, as log messages. */
+  /** What is wrong with the storage, one sentence each, as log messages. */
   readonly damages: string[] = [];
 
   private constructor(
-    private readonly thread: CallThread<KeyCalls>,
+    private readonly storage: KeyStorage,
     private readonly config: AuthConfig,
     private readonly clock: ExpiryClock,
   ) {}
 
   /**
-   * @throws StartError when the file cannot be used, or when the gateway would listen on a network without a key and without
-   *   AUTH=off
+   * @throws StartError when the gateway would listen on a network without a key and without AUTH=off
+   * @throws CallError when the keys cannot be read
    */
-  static async open(config: GatewayConfig, dataDir: DataDir, clock: ExpiryClock): Promise<KeyRing> {
-    const script = new URL('./keys.worker.js', import.meta.url);
-    const thread = await CallThread.open<KeyCalls>(script, dataDir.file(KEY_FILE), dataDir);
-    const ring = new KeyRing(thread, config.auth, clock);
+  static async open(config: GatewayConfig, storage: KeyStorage, clock: ExpiryClock): Promise<KeyRing> {
+    const ring = new KeyRing(storage, config.auth, clock);
     await ring.load();
     if (config.auth.mode === 'off' || ring.isProtected || isLoopback(config.server.host)) return ring;
-    await thread.close();
+    await storage.close();
     throw new StartError(
       `There is no key yet, and with HOST ${config.server.host} everyone on the network could use the gateway. Do one of these:\n` +
         '  - make a key: npm run keys -- create --name NAME --role admin (or set ADMIN_KEY or ADMIN_KEY_FILE)\n' +
@@ -136,19 +131,19 @@ export class KeyRing {
 
   /** @throws GatewayError TOO_MANY_KEYS or KEYS_UNAVAILABLE */
   async create(key: NewKey): Promise<MadeKey> {
-    return this.change(() => this.thread.call('create', [key]));
+    return this.change(() => this.storage.create(key));
   }
 
   /** @throws GatewayError KEY_NOT_FOUND, KEY_REVOKED or KEYS_UNAVAILABLE */
   async rotate(id: string, graceMs: number): Promise<MadeKey> {
     const { nowMs } = this;
     const grace = { nowMs, endsMs: graceMs > 0 ? Math.ceil(this.clock.after(graceMs)) : nowMs };
-    return this.change(() => this.thread.call('rotate', [id, grace]));
+    return this.change(() => this.storage.rotate(id, grace));
   }
 
   /** @throws GatewayError KEY_NOT_FOUND or KEYS_UNAVAILABLE */
   async revoke(id: string): Promise<void> {
-    await this.change(() => this.thread.call('revoke', [id]));
+    await this.change(() => this.storage.revoke(id));
   }
 
   /** May be called twice. */
@@ -156,14 +151,14 @@ export class KeyRing {
     for (const timer of this.timers.splice(0)) clearInterval(timer);
     await this.polling;
     await this.saveUses();
-    await this.thread.close();
+    await this.storage.close();
   }
 
   /** The change is in effect for every request that arrives after this returns. */
   private async change<T>(act: () => Promise<T>): Promise<T> {
     try {
       const result = await act();
-      this.apply(await this.thread.call('read', [this.version]));
+      this.apply(await this.storage.read(this.version));
       return result;
     } catch (error) {
       throw toGatewayError(error);
@@ -171,14 +166,15 @@ export class KeyRing {
   }
 
   private async load(): Promise<void> {
-    if (this.config.adminKey !== '') await this.thread.call('protect', []);
-    const keys = await this.thread.call('read', [undefined]);
+    if (this.config.adminKey !== '') await this.storage.protect();
+    const keys = await this.storage.read();
     if (!keys) return;
-    if (this.thread.damagedFile !== undefined)
+    if (this.storage.damagedFile !== undefined)
       this.damages.push(
-        `${KEY_FILE} was damaged and was moved to ${this.thread.damagedFile}: its keys are lost, and every request needs a new key`,
+        `${this.storage.label} was damaged and was moved to ${this.storage.damagedFile}: its keys are lost, and every request needs a new key`,
       );
-    else if (keys.wasMissing) this.damages.push(`${KEY_FILE} is missing, and so is every key that was made`);
+    else if (keys.wasMissing)
+      this.damages.push(`${this.storage.label} is missing, and so is every key that was made`);
     for (const { key, lastUsedMs } of keys.keys)
       if (lastUsedMs !== undefined) this.lastUsed.set(key.id, lastUsedMs);
     this.apply(keys);
@@ -197,11 +193,12 @@ export class KeyRing {
 
   private async refresh(): Promise<void> {
     try {
-      this.apply(await this.thread.call('read', [this.version]));
+      this.apply(await this.storage.read(this.version));
       this.isBroken = false;
     } catch (error) {
       // The known keys stay valid. Logged once, not ten times a second.
-      if (!this.isBroken) this.logger.error(`${KEY_FILE} cannot be read: ${(error as Error).message}`);
+      if (!this.isBroken)
+        this.logger.error(`${this.storage.label} cannot be read: ${(error as Error).message}`);
       this.isBroken = true;
     }
   }
@@ -211,13 +208,13 @@ export class KeyRing {
     if (uses.length === 0) return;
     this.unsavedUses.clear();
     try {
-      await this.thread.call('saveUses', [uses]);
+      await this.storage.saveUses(uses);
     } catch (error) {
       this.logger.warn(`Cannot save when keys were last used: ${(error as Error).message}`);
     }
   }
 
-  private apply(contents: KeyFileContents | undefined): void {
+  private apply(contents: StoredKeys | undefined): void {
     if (!contents || contents.version === this.version) return;
     const before = this.keys;
     const secrets = new Map<string, Credential>();
@@ -225,7 +222,7 @@ export class KeyRing {
       for (const secret of key.secrets) secrets.set(secret.hash, { key, secret });
     };
     for (const id of contents.lost) {
-      const damage = `The key ${id} is damaged in ${KEY_FILE} and is not valid`;
+      const damage = `The key ${id} is damaged in ${this.storage.label} and is not valid`;
       if (!this.damages.includes(damage)) this.damages.push(damage);
     }
     for (const { key } of contents.keys) add(key);

@@ -9,7 +9,7 @@ import { formatTimestamp, parseTimestamp, TIMESTAMP_RULE } from '../model/timest
 import { RefusedAs } from '../common/validation/dto-shape.js';
 import { FiniteNumber } from '../common/validation/finite-number.decorator.js';
 import { mustBe } from '../common/validation/must-be.js';
-import type { MadeKey } from './key-file.js';
+import type { MadeKey } from './key-storage.js';
 import { type Key, type KeyState, type NewKey, type Role, ROLES, stateOf } from './key.js';
 
 const MAX_PATTERNS = 1_000;

@@ -2,18 +2,8 @@ import { workerData } from 'node:worker_threads';
 
 import { serveCalls } from '../common/workers/serve-calls.js';
 import type { SqliteOptions } from '../common/disk/open-sqlite.js';
-import { KeyFile, type KeyFileContents, type MadeKey } from './key-file.js';
-import type { Grace, Key, NewKey } from './key.js';
-
-/** The calls that KeyRing makes to its thread. */
-export interface KeyCalls extends Record<string, (...args: never[]) => unknown> {
-  read(knownVersion: string | undefined): KeyFileContents | undefined;
-  create(key: NewKey): MadeKey;
-  rotate(id: string, grace: Grace): MadeKey;
-  revoke(id: string): Key;
-  protect(): void;
-  saveUses(uses: readonly (readonly [string, number])[]): void;
-}
+import { KeyFile } from './key-file.js';
+import type { KeyCalls } from './local-key-storage.js';
 
 const { path, aside } = workerData as SqliteOptions;
 const file = new KeyFile(path, aside);

@@ -1,4 +1,4 @@
-import type { StoredKey } from '../auth/key-file.js';
+import type { StoredKey } from '../auth/key-storage.js';
 import { stateOf } from '../auth/key.js';
 
 const HEADER = ['ID', 'NAME', 'ROLE', 'STATE', 'FOR', 'EXPIRES', 'LAST USED'];

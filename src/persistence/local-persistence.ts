@@ -1,3 +1,6 @@
+import { KEY_FILE } from '../auth/key-file.js';
+import type { KeyStorage } from '../auth/key-storage.js';
+import { LocalKeyStorage } from '../auth/local-key-storage.js';
 import { ClockFile } from '../clock/clock-file.js';
 import type { ClockStorage } from '../clock/clock-storage.js';
 import type { DataDir } from '../data-dir/data-dir.js';
@@ -9,5 +12,10 @@ export class LocalPersistence {
   /** @throws StartError when a file cannot be opened or read */
   openClocks(): Promise<ClockStorage> {
     return ClockFile.open([this.dataDir.file('clock'), this.dataDir.file('clock.copy')]);
+  }
+
+  /** @throws StartError when the file cannot be opened */
+  openKeys(): Promise<KeyStorage> {
+    return LocalKeyStorage.open(this.dataDir.file(KEY_FILE), this.dataDir);
   }
 }

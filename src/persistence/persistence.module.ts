@@ -1,5 +1,6 @@
 import { type Abstract, type FactoryProvider, Global, Module } from '@nestjs/common';
 
+import { KeyStorage } from '../auth/key-storage.js';
 import { ClockStorage } from '../clock/clock-storage.js';
 import { DataDir } from '../data-dir/data-dir.js';
 import { LocalPersistence } from './local-persistence.js';
@@ -24,7 +25,8 @@ function opened<T>(
       useFactory: (dataDir: DataDir) => new LocalPersistence(dataDir),
     },
     opened(ClockStorage, (persistence) => persistence.openClocks()),
+    opened(KeyStorage, (persistence) => persistence.openKeys()),
   ],
-  exports: [ClockStorage],
+  exports: [ClockStorage, KeyStorage],
 })
 export class PersistenceModule {}

@@ -8,6 +8,13 @@ import { explainDiskError, mayNeedSpace } from '../disk/explain-disk-error.js';
 /** The functions that a thread offers, over values that can be copied between threads; promises are awaited. */
 export type Calls = Record<string, (...args: never[]) => unknown>;
 
+/** The functions with which a thread answers for some methods of an object: what they return, without the promise. */
+export type CallsOf<T, Names extends keyof T> = {
+  [Name in Names]: T[Name] extends (...args: infer Args) => Promise<infer Result>
+    ? (...args: Args) => Result
+    : never;
+};
+
 /** The message of a thread that is ready. */
 export interface Opened {
   readonly damagedFile: string | undefined;
