@@ -1,5 +1,5 @@
-import { CallThread, type FileOptions } from '../common/workers/call-thread.js';
-import type { SystemLogCalls } from './system-log.worker.js';
+import type { FileOptions } from '../common/workers/call-thread.js';
+import { LocalEventStorage } from './local-event-storage.js';
 
 /**
  * Gives a restored log a new identity, because its next rows are other entries than those of the log that it is a copy of.
@@ -8,12 +8,11 @@ import type { SystemLogCalls } from './system-log.worker.js';
  * @throws StartError when it cannot be opened, or a newer gateway wrote it
  */
 export async function renewLog(file: string, options: FileOptions): Promise<string | undefined> {
-  const script = new URL('./system-log.worker.js', import.meta.url);
-  const thread = await CallThread.open<SystemLogCalls>(script, file, options);
+  const storage = await LocalEventStorage.open(file, options);
   try {
-    await thread.call('renew', []);
-    return thread.damagedFile;
+    await storage.renew();
+    return storage.damagedFile;
   } finally {
-    await thread.close();
+    await storage.close();
   }
 }

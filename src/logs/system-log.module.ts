@@ -1,8 +1,8 @@
 import { Global, Module } from '@nestjs/common';
 
 import { ExpiryClock } from '../clock/expiry-clock.js';
-import { DataDir } from '../data-dir/data-dir.js';
 import { EventLog } from '../model/event-log.js';
+import { EventStorage } from './event-storage.js';
 import { SystemLog } from './system-log.js';
 
 /** Gives every room the system log. Rooms that must not import from logs/ use it as EventLog. */
@@ -11,9 +11,8 @@ import { SystemLog } from './system-log.js';
   providers: [
     {
       provide: SystemLog,
-      inject: [DataDir, ExpiryClock],
-      useFactory: (dataDir: DataDir, clock: ExpiryClock) =>
-        SystemLog.open(dataDir.file('system-log.db'), dataDir, clock),
+      inject: [EventStorage, ExpiryClock],
+      useFactory: (storage: EventStorage, clock: ExpiryClock) => SystemLog.open(storage, clock),
     },
     { provide: EventLog, useExisting: SystemLog },
   ],

@@ -4,11 +4,10 @@ import { Logger } from '@nestjs/common';
 
 import type { ExpiryClock } from '../clock/expiry-clock.js';
 import { LATEST_MS } from '../clock/plausible-time.js';
-import { CallThread, type FileOptions } from '../common/workers/call-thread.js';
 import type { EventFilter, PagePosition } from './event-filter.js';
 import { EventLog } from '../model/event-log.js';
 import type { LoggedEvent, SystemEvent } from '../model/system-event.js';
-import type { LogState, SystemLogCalls } from './system-log.worker.js';
+import type { EventStorage, LogState } from './event-storage.js';
 
 /** Entries in the log at most; LogShares decides whose oldest entry is dropped then. About 50 MB. */
 const MAX_EVENTS = 100_000;
@@ -19,7 +18,7 @@ const MAX_STEP_US = 1_000_000;
 
 type LogClock = Pick<ExpiryClock, 'dateMs'>;
 
-/** What happened to the gateway and what rules found, in a file below DATA_DIR that survives restarts. */
+/** What happened to the gateway and what rules found; it survives restarts. */
 export class SystemLog extends EventLog {
   private readonly logger = new Logger(SystemLog.name);
   private readonly listeners: ((events: readonly LoggedEvent[]) => void)[] = [];
@@ -32,7 +31,7 @@ export class SystemLog extends EventLog {
   private readonly state: { -readonly [K in keyof LogState]: LogState[K] };
 
   private constructor(
-    private readonly thread: CallThread<SystemLogCalls>,
+    private readonly storage: EventStorage,
     state: LogState,
     private readonly clock: LogClock,
     /** Entries in the log at most. */
@@ -44,20 +43,12 @@ export class SystemLog extends EventLog {
   }
 
   /**
-   * @param file the SQLite file, made when it is missing
    * @param clock for the time at which entries are appended, which only removeOld() goes by
    * @param maxEvents entries in the log at most, whatever their age; of more, those leave that LogShares chooses
-   * @throws StartError saying why the file cannot be opened
+   * @throws CallError when its state cannot be read
    */
-  static async open(
-    file: string,
-    options: FileOptions,
-    clock: LogClock,
-    maxEvents = MAX_EVENTS,
-  ): Promise<SystemLog> {
-    const script = new URL('./system-log.worker.js', import.meta.url);
-    const thread = await CallThread.open<SystemLogCalls>(script, file, options);
-    return new SystemLog(thread, await thread.call('state', []), clock, maxEvents);
+  static async open(storage: EventStorage, clock: LogClock, maxEvents = MAX_EVENTS): Promise<SystemLog> {
+    return new SystemLog(storage, await storage.state(), clock, maxEvents);
   }
 
   /** How many entries removeOld() has removed since the start. */
@@ -67,10 +58,10 @@ export class SystemLog extends EventLog {
 
   /** Where the file is kept that was found damaged at the start. */
   get damagedFile(): string | undefined {
-    return this.thread.damagedFile;
+    return this.storage.damagedFile;
   }
 
-  /** Random, created with the file. Rows mean something only together with it: a damaged file is replaced by a new one. */
+  /** Random. Rows mean something only together with it: a damaged log is replaced by a new one. */
   override get identity(): string {
     return this.state.identity;
   }
@@ -106,12 +97,12 @@ export class SystemLog extends EventLog {
    * @throws CallError when the log cannot be written
    */
   async append(events: readonly SystemEvent[]): Promise<number> {
-    const { appended, firstRow, dropped } = await this.thread.call('append', [
+    const { appended, firstRow, dropped } = await this.storage.append(
       events,
       // Without a known time it lies in the future, until redate() knows better.
       Math.floor((this.clock.dateMs ?? LATEST_MS) * 1000),
       this.maxEvents,
-    ]);
+    );
     const last = appended.at(-1);
     if (!last) return 0;
     this.state.lastRow = last.row;
@@ -167,23 +158,23 @@ export class SystemLog extends EventLog {
 
   /** Saves that the log says how many entries left it. @param count of those in `untold` */
   async told(count: number): Promise<void> {
-    await this.thread.call('told', [count]);
+    await this.storage.told(count);
     this.state.untold -= count;
   }
 
   /** @returns at most `limit` entries, newest first; at equal times, the higher row first */
   newest(filter: EventFilter, limit: number, after?: PagePosition): Promise<LoggedEvent[]> {
-    return this.thread.call('newest', [filter, limit, after]);
+    return this.storage.newest(filter, limit, after);
   }
 
   /** @returns at most `limit` entries with a row above `row`, in the order in which they were appended */
   override after(row: number, limit: number): Promise<LoggedEvent[]> {
-    return this.thread.call('after', [row, limit]);
+    return this.storage.after(row, limit);
   }
 
   /** Saves that the store has all entries up to a row. */
   async markCopied(row: number): Promise<void> {
-    await this.thread.call('copied', [row]);
+    await this.storage.copied(row);
     this.state.copiedRow = row;
   }
 
@@ -193,7 +184,7 @@ export class SystemLog extends EventLog {
    */
   async removeOld(appendedBeforeUs: number, upToRow: number): Promise<void> {
     for (let removed = REMOVED_PER_COMMIT; removed === REMOVED_PER_COMMIT;) {
-      const step = await this.thread.call('removeOld', [appendedBeforeUs, upToRow, REMOVED_PER_COMMIT]);
+      const step = await this.storage.removeOld(appendedBeforeUs, upToRow, REMOVED_PER_COMMIT);
       this.state.firstRow = step.firstRow;
       this.removed += step.removed;
       removed = step.removed;
@@ -207,11 +198,11 @@ export class SystemLog extends EventLog {
    */
   async redate(shiftMs: number, nowMs: number): Promise<void> {
     const [shiftUs, nowUs] = [Math.floor(shiftMs * 1000), Math.floor(nowMs * 1000)];
-    await this.thread.call('redate', [this.lastRowAtStart, shiftUs, nowUs]);
+    await this.storage.redate(this.lastRowAtStart, shiftUs, nowUs);
   }
 
   /** May be called twice. */
   close(): Promise<void> {
-    return this.thread.close();
+    return this.storage.close();
   }
 }

@@ -1,57 +1,10 @@
 import { serveSqlite } from '../common/workers/serve-sqlite.js';
-import type { EventFilter, PagePosition } from './event-filter.js';
 import { EVENT_COLUMNS, eventQuery } from './event-query.js';
+import type { LogState } from './event-storage.js';
+import type { EventCalls } from './local-event-storage.js';
 import { MIGRATIONS } from './log-schema.js';
 import { LogShares, type Share, type ShareOwner } from './log-shares.js';
 import type { LoggedEvent, SystemEvent } from '../model/system-event.js';
-
-/** The state of the log besides its entries. */
-export interface LogState {
-  /** Random, created with the file. */
-  readonly identity: string;
-  /** From this row on, no entry has left the log; one more than lastRow when it is empty. */
-  readonly firstRow: number;
-  /** The highest row that was ever used. */
-  readonly lastRow: number;
-  /** The store has a copy of all entries up to this row. */
-  readonly copiedRow: number;
-  /** Entries that left the full log, and that told() has not been called for yet. */
-  readonly untold: number;
-}
-
-/** The result of an append. */
-export interface AppendResult {
-  /** The events that were not in the log yet. */
-  readonly appended: LoggedEvent[];
-  readonly firstRow: number;
-  /** How many older entries had to leave the full log. */
-  readonly dropped: number;
-}
-
-/** What SystemLog asks of its thread. */
-export interface SystemLogCalls extends Record<string, (...args: never[]) => unknown> {
-  state(): LogState;
-  /** @param max entries in the log at most */
-  append(events: readonly SystemEvent[], nowUs: number, max: number): AppendResult;
-  newest(filter: EventFilter, limit: number, after: PagePosition | undefined): LoggedEvent[];
-  after(row: number, limit: number): LoggedEvent[];
-  copied(row: number): void;
-  /** Somebody was told about so many of the entries that left the full log. */
-  told(count: number): void;
-  /** Gives the log another identity: rows that are appended from now on may be in another log, too. */
-  renew(): void;
-  /** Shifts when entries after a row were appended; no entry was appended after `nowUs`. */
-  redate(afterRow: number, shiftUs: number, nowUs: number): void;
-  /**
-   * Removes at most `limit` entries that were appended before a time, none beyond a row.
-   * @returns how many
-   */
-  removeOld(
-    appendedBeforeUs: number,
-    upToRow: number,
-    limit: number,
-  ): { readonly removed: number; readonly firstRow: number };
-}
 
 interface EventRow {
   readonly row: number;
@@ -65,7 +18,7 @@ interface EventRow {
   readonly ruleId: string | null;
 }
 
-serveSqlite(MIGRATIONS, (db): SystemLogCalls => {
+serveSqlite(MIGRATIONS, (db): EventCalls => {
   // An INSERT that finds the id taken would still use up a row, and there would be fewer entries than rows.
   const isAppended = db.prepare<[string], number>('SELECT 1 FROM events WHERE id = ?').pluck();
   const insert = db.prepare(`INSERT INTO events

@@ -4,6 +4,8 @@ import { LocalKeyStorage } from '../auth/local-key-storage.js';
 import { ClockFile } from '../clock/clock-file.js';
 import type { ClockStorage } from '../clock/clock-storage.js';
 import type { DataDir } from '../data-dir/data-dir.js';
+import type { EventStorage } from '../logs/event-storage.js';
+import { LocalEventStorage } from '../logs/local-event-storage.js';
 
 /** Opens everything that the gateway keeps besides readings in files below DATA_DIR. */
 export class LocalPersistence {
@@ -17,5 +19,10 @@ export class LocalPersistence {
   /** @throws StartError when the file cannot be opened */
   openKeys(): Promise<KeyStorage> {
     return LocalKeyStorage.open(this.dataDir.file(KEY_FILE), this.dataDir);
+  }
+
+  /** @throws StartError when the file cannot be opened */
+  openEvents(): Promise<EventStorage> {
+    return LocalEventStorage.open(this.dataDir.file('system-log.db'), this.dataDir);
   }
 }

@@ -3,6 +3,7 @@ import { type Abstract, type FactoryProvider, Global, Module } from '@nestjs/com
 import { KeyStorage } from '../auth/key-storage.js';
 import { ClockStorage } from '../clock/clock-storage.js';
 import { DataDir } from '../data-dir/data-dir.js';
+import { EventStorage } from '../logs/event-storage.js';
 import { LocalPersistence } from './local-persistence.js';
 
 function opened<T>(
@@ -26,7 +27,8 @@ function opened<T>(
     },
     opened(ClockStorage, (persistence) => persistence.openClocks()),
     opened(KeyStorage, (persistence) => persistence.openKeys()),
+    opened(EventStorage, (persistence) => persistence.openEvents()),
   ],
-  exports: [ClockStorage, KeyStorage],
+  exports: [ClockStorage, KeyStorage, EventStorage],
 })
 export class PersistenceModule {}

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import fc from 'fast-check';
 
+import { LocalEventStorage } from '../../src/logs/local-event-storage.js';
 import { SystemLog } from '../../src/logs/system-log.js';
 import type { LoggedEvent, SystemEvent } from '../../src/model/system-event.js';
 import { emptyFolder, fileOptions } from '../support/environment.js';
@@ -25,8 +26,10 @@ describe('the system log', () => {
   let folder: string;
   let log: SystemLog;
   const clock: { dateMs: number | undefined } = { dateMs: undefined };
-  const open = (maxEvents?: number): Promise<SystemLog> =>
-    SystemLog.open(join(folder, 'system-log.db'), fileOptions(folder), clock, maxEvents);
+  const open = async (maxEvents?: number): Promise<SystemLog> => {
+    const storage = await LocalEventStorage.open(join(folder, 'system-log.db'), fileOptions(folder));
+    return SystemLog.open(storage, clock, maxEvents);
+  };
 
   beforeEach(() => {
     folder = emptyFolder();
