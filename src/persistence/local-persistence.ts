@@ -6,6 +6,8 @@ import type { ClockStorage } from '../clock/clock-storage.js';
 import type { DataDir } from '../data-dir/data-dir.js';
 import type { EventStorage } from '../logs/event-storage.js';
 import { LocalEventStorage } from '../logs/local-event-storage.js';
+import type { Ledger } from '../pipeline/state/ledger.js';
+import { LocalLedger } from '../pipeline/state/local-ledger.js';
 
 /** Opens everything that the gateway keeps besides readings in files below DATA_DIR. */
 export class LocalPersistence {
@@ -24,5 +26,10 @@ export class LocalPersistence {
   /** @throws StartError when the file cannot be opened */
   openEvents(): Promise<EventStorage> {
     return LocalEventStorage.open(this.dataDir.file('system-log.db'), this.dataDir);
+  }
+
+  /** @throws StartError when the file cannot be opened */
+  openLedger(): Promise<Ledger> {
+    return LocalLedger.open(this.dataDir.file('state.db'), this.dataDir);
   }
 }

@@ -4,6 +4,7 @@ import { KeyStorage } from '../auth/key-storage.js';
 import { ClockStorage } from '../clock/clock-storage.js';
 import { DataDir } from '../data-dir/data-dir.js';
 import { EventStorage } from '../logs/event-storage.js';
+import { Ledger } from '../pipeline/state/ledger.js';
 import { LocalPersistence } from './local-persistence.js';
 
 function opened<T>(
@@ -28,7 +29,8 @@ function opened<T>(
     opened(ClockStorage, (persistence) => persistence.openClocks()),
     opened(KeyStorage, (persistence) => persistence.openKeys()),
     opened(EventStorage, (persistence) => persistence.openEvents()),
+    opened(Ledger, (persistence) => persistence.openLedger()),
   ],
-  exports: [ClockStorage, KeyStorage, EventStorage],
+  exports: [ClockStorage, KeyStorage, EventStorage, Ledger],
 })
 export class PersistenceModule {}

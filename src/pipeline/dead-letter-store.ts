@@ -1,10 +1,9 @@
-import type { CallThread } from '../common/workers/call-thread.js';
 import type { Entry } from '../journal/entry-codec.js';
 import type { DeadLetter, Point } from '../model/dead-letter.js';
 import type { Deletions } from './deletions.js';
 import type { DeadLetterUsage } from './dead-letter-bound.js';
 import { orTryAgain } from './or-try-again.js';
-import type { PipelineStateCalls } from './state/pipeline-state.js';
+import type { Ledger } from './state/ledger.js';
 
 /** Ids that are read at once, to find those that are not being replayed. */
 const IDS_AT_ONCE = 10_000;
@@ -22,7 +21,7 @@ export class DeadLetterStore {
    * @param accept puts an entry into the journal
    */
   constructor(
-    private readonly state: CallThread<PipelineStateCalls>,
+    private readonly ledger: Ledger,
     private readonly usage: DeadLetterUsage,
     private readonly replaying: ReadonlySet<number>,
     private readonly deletions: Pick<Deletions, 'covers'>,
@@ -35,14 +34,14 @@ export class DeadLetterStore {
    */
   list(afterId: number, limit: number): Promise<DeadLetter[]> {
     return orTryAgain(async () => {
-      if (this.replaying.size === 0) return this.state.call('deadLetters', [afterId, limit]);
+      if (this.replaying.size === 0) return this.ledger.deadLetters(afterId, limit);
       const found: number[] = [];
       for (let after: number | undefined = afterId; after !== undefined && found.length < limit;) {
-        const ids: number[] = await this.state.call('deadLetterIds', [after, IDS_AT_ONCE]);
+        const ids: number[] = await this.ledger.deadLetterIds(after, IDS_AT_ONCE);
         for (const id of ids) if (!this.replaying.has(id)) found.push(id);
         after = ids.at(-1);
       }
-      return this.state.call('deadLettersOf', [found.slice(0, limit)]);
+      return this.ledger.deadLettersOf(found.slice(0, limit));
     });
   }
 
@@ -52,7 +51,7 @@ export class DeadLetterStore {
    * @throws GatewayError JOURNAL_UNAVAILABLE
    */
   listByPoint(after: Point | undefined, limit: number): Promise<DeadLetter[]> {
-    return orTryAgain(() => this.state.call('deadLettersByPoint', [after, limit]));
+    return orTryAgain(() => this.ledger.deadLettersByPoint(after, limit));
   }
 
   /**
@@ -60,7 +59,7 @@ export class DeadLetterStore {
    * @throws GatewayError JOURNAL_UNAVAILABLE
    */
   lastId(): Promise<number> {
-    return orTryAgain(() => this.state.call('lastDeadLetterId', []));
+    return orTryAgain(() => this.ledger.lastDeadLetterId());
   }
 
   /** Whether a dead letter can be replayed: it is not in the journal again, and no deletion on its way deletes it. */
@@ -82,7 +81,7 @@ export class DeadLetterStore {
    */
   async delete(id: number): Promise<boolean> {
     if (this.replaying.has(id)) return false;
-    const deleted = await orTryAgain(() => this.state.call('deleteDeadLetter', [id]));
+    const deleted = await orTryAgain(() => this.ledger.deleteDeadLetter(id));
     if (deleted) this.usage.add(deleted.sensorId, -deleted.bytes);
     return deleted !== undefined;
   }
@@ -92,6 +91,6 @@ export class DeadLetterStore {
    * @throws CallError
    */
   hasNewer(points: readonly (Point & { readonly id: number })[]): Promise<boolean[]> {
-    return this.state.call('hasNewerDeadLetter', [points]);
+    return this.ledger.hasNewerDeadLetter(points);
   }
 }

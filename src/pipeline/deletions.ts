@@ -1,9 +1,8 @@
-import type { CallThread } from '../common/workers/call-thread.js';
 import { type Entry, newEntry } from '../journal/entry-codec.js';
 import type { Position } from '../journal/journal-entry.js';
 import { covers, type DeletionResult, type RequestedDeletion } from '../model/deletion.js';
 import type { Point } from '../model/dead-letter.js';
-import type { PipelineStateCalls } from './state/pipeline-state.js';
+import type { Ledger } from './state/ledger.js';
 
 /** A deletion that is in the journal. */
 export interface JournaledDeletion {
@@ -27,7 +26,7 @@ export class Deletions {
   private readonly finishedListeners: ((result: DeletionResult) => void)[] = [];
   private accept: (entry: Entry) => Promise<void> = () => Promise.reject(new Error('not open yet'));
 
-  constructor(private readonly state: Pick<CallThread<PipelineStateCalls>, 'call'>) {}
+  constructor(private readonly ledger: Pick<Ledger, 'unrecordedDeletions' | 'recordedDeletion'>) {}
 
   /** @param accept puts an entry into the journal */
   use(accept: (entry: Entry) => Promise<void>): void {
@@ -39,7 +38,7 @@ export class Deletions {
    * @throws CallError
    */
   unrecorded(): Promise<DeletionResult[]> {
-    return this.state.call('unrecordedDeletions', []);
+    return this.ledger.unrecordedDeletions();
   }
 
   /**
@@ -47,7 +46,7 @@ export class Deletions {
    * @throws CallError
    */
   async recorded({ id }: DeletionResult): Promise<void> {
-    await this.state.call('recordedDeletion', [id]);
+    await this.ledger.recordedDeletion(id);
   }
 
   /** How many are not finished. */

@@ -2,7 +2,7 @@ import type { Entry, RememberedAnswer } from '../journal/entry-codec.js';
 import type { JournalEntry, Position } from '../journal/journal-entry.js';
 import type { RequestedDeletion } from '../model/deletion.js';
 import type { NewDeadLetter } from '../model/dead-letter.js';
-import type { Outcome, StepDeletion } from './state/pipeline-state.js';
+import type { Outcome, StepDeletion } from './state/ledger.js';
 
 /** When an entry was accepted. */
 export type AcceptanceTime = Pick<Entry, 'acceptedMs' | 'steady'>;

@@ -6,9 +6,8 @@ import type { SteadyClock } from '../clock/steady-clock.js';
 import { FairShare, type Shortage } from '../common/scheduling/fair-share.js';
 import { ShareWarning } from '../common/scheduling/share-warning.js';
 import { type GatewayError, tryAgain } from '../common/errors/gateway-error.js';
-import type { CallThread } from '../common/workers/call-thread.js';
 import type { RememberedAnswer } from '../journal/entry-codec.js';
-import type { PipelineStateCalls } from './state/pipeline-state.js';
+import type { Ledger } from './state/ledger.js';
 import { type NewAnswer, RememberedAnswers } from './remembered-answers.js';
 import { compressed, decompressed, holderOf, movedExpiry, rememberedSize } from './answer-storage.js';
 
@@ -40,7 +39,7 @@ export class JournaledAnswers extends RememberedAnswers {
   private forgottenAtMs = -Infinity;
 
   constructor(
-    private readonly state: CallThread<PipelineStateCalls>,
+    private readonly ledger: Ledger,
     private readonly maxBytes: number,
     private readonly clock: ExpiryClock,
     private readonly steady: Pick<SteadyClock, 'ms'>,
@@ -57,7 +56,7 @@ export class JournaledAnswers extends RememberedAnswers {
   override async find(key: string): Promise<RememberedAnswer | undefined> {
     // First, because this corrects when answers expire after the machine's clock was set.
     const nowUs = this.clock.nowMs * 1000;
-    const found = this.unsaved.get(key)?.current ?? (await this.state.call('recall', [key]));
+    const found = this.unsaved.get(key)?.current ?? (await this.ledger.recall(key));
     if (!found) return undefined;
     if (found.expiresUs > nowUs) return decompressed(found);
     // Another one replaces it: its bytes must no longer count.
@@ -70,7 +69,7 @@ export class JournaledAnswers extends RememberedAnswers {
     if (this.steady.ms >= this.forgottenAtMs + FORGET_EVERY_MS) {
       this.forgottenAtMs = this.steady.ms;
       const nowUs = this.clock.nowMs * 1000;
-      await this.count(() => this.state.call('forgetExpired', [nowUs, [...this.unsaved.keys()]]), nowUs);
+      await this.count(() => this.ledger.forgetExpired(nowUs, [...this.unsaved.keys()]), nowUs);
     }
     this.check(holder, 1);
   }
@@ -103,7 +102,7 @@ export class JournaledAnswers extends RememberedAnswers {
   async restored(): Promise<void> {
     await this.adoptExpiry();
     if (this.clock.dateMs !== undefined) await this.correct();
-    await this.count(() => this.state.call('rememberedBytes', [[...this.unsaved.keys()]]));
+    await this.count(() => this.ledger.rememberedBytes([...this.unsaved.keys()]));
   }
 
   /** The answers among these, released from the journal, that the state file does not have yet. */
@@ -136,7 +135,7 @@ export class JournaledAnswers extends RememberedAnswers {
       if (expiresUs !== current.expiresUs)
         this.unsaved.set(key, { journaled, current: { ...current, expiresUs } });
     }
-    const moving = this.state.call('moveExpiry', [leap, latestUs]);
+    const moving = this.ledger.moveExpiry(leap, latestUs);
     // The journal does not know of the leap, so the state file should have all that count.
     if (leap?.before) {
       const nowUs = leap.after.expiryMs * 1000;
@@ -148,9 +147,7 @@ export class JournaledAnswers extends RememberedAnswers {
   /** What the state file says of answers that are still in the journal was corrected after leaps of earlier runs. */
   private async adoptExpiry(): Promise<void> {
     const nowUs = this.clock.nowMs * 1000;
-    for (const { key, fingerprint, expiresUs } of await this.state.call('remembered', [
-      [...this.unsaved.keys()],
-    ])) {
+    for (const { key, fingerprint, expiresUs } of await this.ledger.remembered([...this.unsaved.keys()])) {
       const { journaled } = this.unsaved.get(key) ?? {};
       // One that has expired may be an earlier answer under the same key.
       if (journaled?.fingerprint === fingerprint && expiresUs > nowUs)
@@ -207,7 +204,7 @@ export class JournaledAnswers extends RememberedAnswers {
       // First, because this corrects when answers expire after the machine's clock was set.
       const nowUs = this.clock.nowMs * 1000;
       const answers = this.allUnsaved().filter(({ expiresUs }) => expiresUs > afterUs);
-      await this.state.call('remember', [answers, nowUs]);
+      await this.ledger.remember(answers, nowUs);
       this.saved(answers);
     } catch {
       // They stay in memory and in the journal; they are written when the journal releases them.

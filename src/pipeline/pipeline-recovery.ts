@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { StartError } from '../common/errors/start-error.js';
-import type { CallThread } from '../common/workers/call-thread.js';
 import type { Counters } from '../journal/checkpoint.js';
 import type { JournalEntry, Position } from '../journal/journal-entry.js';
 import type { Journal } from '../journal/journal.js';
@@ -10,7 +9,7 @@ import type { ForgottenSensor } from '../registry/sensor.js';
 import type { DamageReports } from './damage-reports.js';
 import type { Deletions } from './deletions.js';
 import type { DeadLetterUsage } from './dead-letter-bound.js';
-import type { PipelineStart, PipelineStateCalls } from './state/pipeline-state.js';
+import type { Ledger } from './state/ledger.js';
 import type { FoundReadings } from './pipeline-counters.js';
 import type { JournaledAnswers } from './journaled-answers.js';
 import { takeEntry } from './take-entry.js';
@@ -43,28 +42,29 @@ export interface RecoveredPipeline {
   readonly found: FoundReadings;
 }
 
-/** Restores at the start what the previous run knew, from the state file and the journal. */
+/** Restores at the start what the previous run knew, from the ledger and the journal. */
 export class PipelineRecovery {
   constructor(
-    private readonly state: CallThread<PipelineStateCalls>,
+    private readonly ledger: Ledger,
     private readonly journal: Journal,
     private readonly memory: PipelineMemory,
   ) {}
 
   /** @throws StartError */
-  async run(before: PipelineStart): Promise<RecoveredPipeline> {
-    const counters = await this.reconcile(before);
-    this.reportDamage(before);
-    const identity = await this.identify(before);
+  async run(): Promise<RecoveredPipeline> {
+    const counters = await this.reconcile();
+    this.reportDamage();
+    const identity = await this.identify();
     for (const stray of this.journal.start.strays) this.memory.damages.report(stray);
-    await this.loadSensors(before.forgotten);
+    await this.loadSensors(this.ledger.start.forgotten);
     await this.loadDeadLetterBytes();
     const found = await this.readJournal();
     return { identity, counters, found };
   }
 
   /** When the state file is behind the journal's checkpoint, the checkpoint is right. */
-  private async reconcile({ releasedSeq: keptSeq = 0, counters }: PipelineStart): Promise<Counters> {
+  private async reconcile(): Promise<Counters> {
+    const { releasedSeq: keptSeq = 0, counters } = this.ledger.start;
     const { checkpoint, releasedSeq } = this.journal.start;
     if (releasedSeq <= keptSeq) return counters;
     // The state file is missing, lost its tail or is an older one: the dead letters that it held are lost.
@@ -74,7 +74,7 @@ export class PipelineRecovery {
     const adopted = checkpoint
       ? { stored: checkpoint.stored, deadLettered, damaged: checkpoint.damaged + lost }
       : counters;
-    await this.state.call('adopt', [releasedSeq, adopted]);
+    await this.ledger.adopt(releasedSeq, adopted);
     const back = missing < 0 ? `, ${-missing} that had been replayed are back` : '';
     this.memory.damages.report(
       `The pipeline's state lost its newest part; ${lost} dead letters are lost${back}`,
@@ -82,10 +82,11 @@ export class PipelineRecovery {
     return adopted;
   }
 
-  private reportDamage({ damagedDeadLetters }: PipelineStart): void {
+  private reportDamage(): void {
     const { damages } = this.memory;
-    if (this.state.damagedFile !== undefined)
-      damages.report(`state.db was damaged and was moved to ${this.state.damagedFile}`);
+    const { damagedDeadLetters } = this.ledger.start;
+    if (this.ledger.damagedFile !== undefined)
+      damages.report(`state.db was damaged and was moved to ${this.ledger.damagedFile}`);
     if (damagedDeadLetters > 0)
       damages.report(`${damagedDeadLetters} dead letters were damaged and are lost`);
     for (const { file, readings } of this.journal.start.losses)
@@ -93,26 +94,27 @@ export class PipelineRecovery {
   }
 
   /** When something is missing, sequence numbers that others have seen may be given again. */
-  private async identify({ identity, releasedSeq }: PipelineStart): Promise<string> {
+  private async identify(): Promise<string> {
+    const { identity, releasedSeq } = this.ledger.start;
     const { checkpoint } = this.journal.start;
     const isSound =
       this.memory.damages.found.length === 0 && (checkpoint !== undefined || releasedSeq === undefined);
-    return isSound ? identity : this.state.call('renew', [this.journal.position]);
+    return isSound ? identity : this.ledger.renew(this.journal.position);
   }
 
   private async loadSensors(forgotten: readonly ForgottenSensor[]): Promise<void> {
     const { sensors } = this.memory;
     for (const one of forgotten) sensors.restoreForgotten(one);
-    for (let page = await this.state.call('sensors', ['', ROWS_AT_ONCE]); page.length > 0;) {
+    for (let page = await this.ledger.sensors('', ROWS_AT_ONCE); page.length > 0;) {
       for (const sensor of page) sensors.restore(sensor);
-      page = await this.state.call('sensors', [page.at(-1)?.latest.sensorId ?? '', ROWS_AT_ONCE]);
+      page = await this.ledger.sensors(page.at(-1)?.latest.sensorId ?? '', ROWS_AT_ONCE);
     }
   }
 
   private async loadDeadLetterBytes(): Promise<void> {
-    for (let page = await this.state.call('deadLetterBytes', ['', ROWS_AT_ONCE]); page.length > 0;) {
+    for (let page = await this.ledger.deadLetterBytes('', ROWS_AT_ONCE); page.length > 0;) {
       for (const { sensorId, bytes } of page) this.memory.deadLetters.add(sensorId, bytes);
-      page = await this.state.call('deadLetterBytes', [page.at(-1)?.sensorId ?? '', ROWS_AT_ONCE]);
+      page = await this.ledger.deadLetterBytes(page.at(-1)?.sensorId ?? '', ROWS_AT_ONCE);
     }
   }
 
@@ -137,7 +139,7 @@ export class PipelineRecovery {
   }
 
   private async existing(ids: readonly number[]): Promise<number[]> {
-    return ids.length === 0 ? [] : this.state.call('existingDeadLetters', [ids]);
+    return ids.length === 0 ? [] : this.ledger.existingDeadLetters(ids);
   }
 
   /** Reads what is still in the journal, to restore what was only in memory. */
@@ -164,7 +166,7 @@ export class PipelineRecovery {
       highestId = ids.reduce((highest, id) => Math.max(highest, id), highestId);
     }
     // A new state file counts from 1 again, and a letter must not be taken for one that is being replayed.
-    if (highestId > 0) await this.state.call('reserveDeadLetterIds', [highestId]);
+    if (highestId > 0) await this.ledger.reserveDeadLetterIds(highestId);
     await answers.restored();
     if (unreadable > 0)
       damages.report(

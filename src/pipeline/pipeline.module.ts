@@ -30,6 +30,7 @@ import { RefusedCounter, RefusedReadings } from './refused-counter.js';
 import { RememberedAnswers } from './remembered-answers.js';
 import { SensorKeeper } from './sensor-keeper.js';
 import { SensorLookup } from './sensor-lookup.js';
+import { Ledger } from './state/ledger.js';
 import { StoreMemory } from './store-memory.js';
 
 /** Other rooms get the parts that they need, never the pipeline as a whole. */
@@ -47,9 +48,14 @@ function partOfPipeline<T>(provide: Abstract<T>, useFactory: (pipeline: Pipeline
     { provide: RefusedReadings, useExisting: RefusedCounter },
     {
       provide: Pipeline,
-      inject: [GatewayConfig, DataDir, SteadyClock, ExpiryClock],
-      useFactory: (config: GatewayConfig, dataDir: DataDir, steady: SteadyClock, expiry: ExpiryClock) =>
-        Pipeline.open(config, dataDir, steady, expiry),
+      inject: [GatewayConfig, DataDir, Ledger, SteadyClock, ExpiryClock],
+      useFactory: (
+        config: GatewayConfig,
+        dataDir: DataDir,
+        ledger: Ledger,
+        steady: SteadyClock,
+        expiry: ExpiryClock,
+      ) => Pipeline.open(config, dataDir, ledger, steady, expiry),
     },
     {
       provide: Forwarder,

@@ -1,7 +1,6 @@
 import type { ExpiryClock } from '../clock/expiry-clock.js';
 import type { SteadyClock } from '../clock/steady-clock.js';
 import type { GatewayConfig } from '../common/config/gateway-config.js';
-import { CallThread } from '../common/workers/call-thread.js';
 import type { DataDir } from '../data-dir/data-dir.js';
 import type { ReadingStore } from '../influx/reading-store.js';
 import type { Entry } from '../journal/entry-codec.js';
@@ -19,7 +18,7 @@ import { JournalFeed } from './journal-feed.js';
 import { PipelineCounters } from './pipeline-counters.js';
 import { PipelineMonitor } from './pipeline-monitor.js';
 import { type PipelineMemory, PipelineRecovery, type RecoveredPipeline } from './pipeline-recovery.js';
-import type { Outcome, PipelineStateCalls, StepDeletion } from './state/pipeline-state.js';
+import type { Outcome, Ledger, StepDeletion } from './state/ledger.js';
 import { SensorKeeper } from './sensor-keeper.js';
 import { SensorSaver } from './sensor-saver.js';
 import { StoreMemory } from './store-memory.js';
@@ -49,7 +48,7 @@ export class Pipeline {
   private readonly replaying: Set<number>;
 
   private constructor(
-    private readonly state: CallThread<PipelineStateCalls>,
+    private readonly ledger: Ledger,
     private readonly journal: Journal,
     private readonly steady: SteadyClock,
     memory: PipelineMemory,
@@ -65,12 +64,12 @@ export class Pipeline {
     this.deletions = memory.deletions;
     this.counters = new PipelineCounters(counters, found);
     this.retention = new JournalRetention(journal, counters);
-    this.saver = new SensorSaver(state, journal, memory.sensors);
+    this.saver = new SensorSaver(ledger, journal, memory.sensors);
     this.intake = new Intake(journal);
     const accept = (entry: Entry): Promise<void> => this.intake.accept({ ...entry, steady: steady.now() });
     this.deletions.use(accept);
     this.deadLetters = new DeadLetterStore(
-      state,
+      ledger,
       memory.deadLetters,
       memory.replaying,
       memory.deletions,
@@ -78,7 +77,7 @@ export class Pipeline {
     );
     this.feed = new JournalFeed(identity, journal, this.retention);
     this.monitor = new PipelineMonitor(journal, this.retention, this.intake, this.counters, this.deletions);
-    this.keeper = new SensorKeeper(state, journal, this.sensors, this.saver, latestLoaded);
+    this.keeper = new SensorKeeper(ledger, journal, this.sensors, this.saver, latestLoaded);
     journal.onAccepted((accepted) => {
       this.accepted(accepted);
     });
@@ -93,28 +92,26 @@ export class Pipeline {
   static async open(
     config: GatewayConfig,
     dataDir: DataDir,
+    ledger: Ledger,
     steady: SteadyClock,
     expiry: ExpiryClock,
   ): Promise<Pipeline> {
-    const script = new URL('./state/pipeline-state.worker.js', import.meta.url);
-    const state = await CallThread.open<PipelineStateCalls>(script, dataDir.file('state.db'), dataDir);
-    const before = await state.call('start', []);
-    const storeMemory = await StoreMemory.settle(state, config.store);
+    const storeMemory = await StoreMemory.settle(ledger, config.store);
     const journal = await Journal.open(dataDir.file('journal'), config.storage.journalMaxBytes, dataDir, {
-      releasedSeq: before.releasedSeq,
+      releasedSeq: ledger.start.releasedSeq,
       reserveBytes: config.storage.diskReserveBytes,
     });
     const memory: PipelineMemory = {
       sensors: new SensorRegistry(config.readings.maxFutureMs),
-      answers: new JournaledAnswers(state, config.storage.idempotencyMaxBytes, expiry, steady),
+      answers: new JournaledAnswers(ledger, config.storage.idempotencyMaxBytes, expiry, steady),
       deadLetters: new DeadLetterUsage(config.storage.deadLettersMaxBytes),
       replaying: new Set(),
-      deletions: new Deletions(state),
+      deletions: new Deletions(ledger),
       damages: new DamageReports(),
     };
-    const recovered = await new PipelineRecovery(state, journal, memory).run(before);
-    const latestLoaded = before.latestLoaded && !storeMemory.hasChanged;
-    return new Pipeline(state, journal, steady, memory, recovered, storeMemory, latestLoaded);
+    const recovered = await new PipelineRecovery(ledger, journal, memory).run();
+    const latestLoaded = ledger.start.latestLoaded && !storeMemory.hasChanged;
+    return new Pipeline(ledger, journal, steady, memory, recovered, storeMemory, latestLoaded);
   }
 
   /**
@@ -133,7 +130,7 @@ export class Pipeline {
     const stepped = await this.saver.save((sensors) => {
       const deletions = [...outcome.deletions.map((one) => this.asKnownNow(one)), ...lostDeletions];
       const released = { damaged, deletions, deadLetters, replayed, remembered, releasedSeq: position };
-      return this.state.call('step', [{ ...outcome, ...sensors, ...released }]);
+      return this.ledger.step({ ...outcome, ...sensors, ...released });
     });
     this.answers.saved(remembered);
     for (const id of replayed) this.replaying.delete(id);
@@ -152,7 +149,7 @@ export class Pipeline {
 
   /** Carries out deletions in a store. */
   deleterFor(store: ReadingStore, stopping: AbortSignal, patienceMs: number): StoreDeleter {
-    return new StoreDeleter(store, this.state, this.sensors, this.keeper, stopping, patienceMs);
+    return new StoreDeleter(store, this.ledger, this.sensors, this.keeper, stopping, patienceMs);
   }
 
   /**
@@ -162,7 +159,7 @@ export class Pipeline {
   async loseStored(): Promise<number> {
     const { stored } = this.counters.now;
     const kept = this.counters.withoutStored(this.replaying.size);
-    await this.state.call('adopt', [this.journal.releasedAtStart, kept]);
+    await this.ledger.adopt(this.journal.releasedAtStart, kept);
     this.counters.loseStored();
     return stored;
   }
@@ -170,7 +167,7 @@ export class Pipeline {
   /** Waits for the writes in flight. May be called twice. */
   async close(): Promise<void> {
     await this.journal.close();
-    await this.state.close();
+    await this.ledger.close();
   }
 
   /** Deletions whose entries were damaged while the gateway ran. Each of them was read as one lost reading. */

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { CallThread, type FileOptions } from '../common/workers/call-thread.js';
-import type { PipelineStateCalls } from './state/pipeline-state.js';
+import type { FileOptions } from '../common/workers/call-thread.js';
+import { LocalLedger } from './state/local-ledger.js';
 
 /**
  * Makes the next gateway that starts in a folder load the latest reading of every sensor from its store, in addition to what
@@ -14,11 +14,10 @@ export async function reloadLatestAtNextStart(folder: string, options: FileOptio
   const file = join(folder, 'state.db');
   // A new one loads them anyway.
   if (!existsSync(file)) return;
-  const script = new URL('./state/pipeline-state.worker.js', import.meta.url);
-  const state = await CallThread.open<PipelineStateCalls>(script, file, options);
+  const ledger = await LocalLedger.open(file, options);
   try {
-    await state.call('reloadLatest', []);
+    await ledger.reloadLatest();
   } finally {
-    await state.close();
+    await ledger.close();
   }
 }

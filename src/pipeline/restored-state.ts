@@ -1,7 +1,7 @@
-import { CallThread, type FileOptions } from '../common/workers/call-thread.js';
+import type { FileOptions } from '../common/workers/call-thread.js';
 import type { Counters } from '../journal/checkpoint.js';
 import type { Position } from '../journal/journal-entry.js';
-import type { PipelineStateCalls } from './state/pipeline-state.js';
+import { LocalLedger } from './state/local-ledger.js';
 
 /** What state.db of a backup says about the journal that belongs to it. */
 export interface RestoredState {
@@ -27,13 +27,12 @@ export async function renewRestoredState(
   options: FileOptions,
   lastSeq: Position,
 ): Promise<RestoredState> {
-  const script = new URL('./state/pipeline-state.worker.js', import.meta.url);
-  const state = await CallThread.open<PipelineStateCalls>(script, file, options);
+  const ledger = await LocalLedger.open(file, options);
   try {
-    const { releasedSeq = 0, counters, identity: identityBefore } = await state.call('start', []);
-    const identity = await state.call('renew', [lastSeq]);
-    return { releasedSeq, counters, identityBefore, identity, damagedFile: state.damagedFile };
+    const { releasedSeq = 0, counters, identity: identityBefore } = ledger.start;
+    const identity = await ledger.renew(lastSeq);
+    return { releasedSeq, counters, identityBefore, identity, damagedFile: ledger.damagedFile };
   } finally {
-    await state.close();
+    await ledger.close();
   }
 }

@@ -1,13 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 
 import { tryAgain } from '../common/errors/gateway-error.js';
-import type { CallThread } from '../common/workers/call-thread.js';
 import type { Position } from '../journal/journal-entry.js';
 import type { Journal } from '../journal/journal.js';
 import type { Reading } from '../model/reading.js';
 import type { SensorRegistry } from '../registry/sensor-registry.js';
 import type { SensorSaver } from './sensor-saver.js';
-import type { PipelineStateCalls } from './state/pipeline-state.js';
+import type { Ledger } from './state/ledger.js';
 
 /** Readings between two pauses: about 2 ms. */
 const SLICE_READINGS = 1_000;
@@ -18,7 +17,7 @@ export class SensorKeeper {
 
   /** @param latestLoaded whether the latest readings that the store held before this gateway came are known */
   constructor(
-    private readonly state: CallThread<PipelineStateCalls>,
+    private readonly ledger: Ledger,
     private readonly journal: Pick<Journal, 'position'>,
     private readonly sensors: SensorRegistry,
     private readonly saver: SensorSaver,
@@ -46,7 +45,7 @@ export class SensorKeeper {
    */
   async keepLoaded(since: number): Promise<void> {
     if (since !== this.unloaded) return;
-    await this.saver.save((sensors) => this.state.call('latestLoaded', [sensors]));
+    await this.saver.save((sensors) => this.ledger.latestLoaded(sensors));
     this.latestLoaded = true;
   }
 
@@ -54,7 +53,7 @@ export class SensorKeeper {
   async unload(): Promise<void> {
     this.unloaded += 1;
     this.latestLoaded = false;
-    await this.state.call('reloadLatest', []);
+    await this.ledger.reloadLatest();
   }
 
   /**
@@ -83,7 +82,7 @@ export class SensorKeeper {
     const forgotten = this.sensors.forget(sensorId, position);
     if (!forgotten) return undefined;
     try {
-      await this.state.call('forget', [{ sensorId, position, ignoredUs: forgotten.ignoredUs }]);
+      await this.ledger.forget({ sensorId, position, ignoredUs: forgotten.ignoredUs });
     } catch (error) {
       this.sensors.unforget(forgotten);
       throw tryAgain('JOURNAL_UNAVAILABLE', 'The gateway cannot write to its own disk', 5, error);

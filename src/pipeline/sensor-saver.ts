@@ -1,12 +1,11 @@
 import { SerialQueue } from '../common/scheduling/serial-queue.js';
 import { runSteps } from '../common/scheduling/time-slices.js';
-import type { CallThread } from '../common/workers/call-thread.js';
 import type { Journal } from '../journal/journal.js';
 import type { SensorRegistry } from '../registry/sensor-registry.js';
 import type { Sensor } from '../registry/sensor.js';
 import { SensorRanges } from './sensor-ranges.js';
 import { packSensors } from './state/packed-sensors.js';
-import type { PipelineStateCalls, SavedSensors } from './state/pipeline-state.js';
+import type { Ledger, SavedSensors } from './state/ledger.js';
 
 /** Sensors that go to the thread of state.db at once, about; at most twice as many. Packing them holds the event loop for 3 ms. */
 const SLICE_SENSORS = 5_000;
@@ -16,7 +15,7 @@ export class SensorSaver {
   private readonly queue = new SerialQueue();
 
   constructor(
-    private readonly state: Pick<CallThread<PipelineStateCalls>, 'call'>,
+    private readonly ledger: Pick<Ledger, 'saveSensors'>,
     private readonly journal: Pick<Journal, 'position'>,
     private readonly sensors: SensorRegistry,
   ) {}
@@ -36,7 +35,7 @@ export class SensorSaver {
         await runSteps(ranges);
         unsaved = ranges.slices();
         for (; unsaved.length > 1; unsaved = unsaved.slice(1))
-          await this.state.call('saveSensors', [this.pack(unsaved[0])]);
+          await this.ledger.saveSensors(this.pack(unsaved[0]));
         return await saveLast(this.pack(unsaved[0]));
       } catch (error) {
         for (const slice of unsaved) this.sensors.returnChanged(slice);

@@ -1,7 +1,6 @@
 import { Logger } from '@nestjs/common';
 
 import { StoreUnavailable } from '../common/errors/store-unavailable.js';
-import type { CallThread } from '../common/workers/call-thread.js';
 import {
   CredentialsRefused,
   DeletionRefused,
@@ -13,7 +12,7 @@ import { formatValue } from '../common/errors/format-value.js';
 import type { SensorRegistry } from '../registry/sensor-registry.js';
 import type { DeletionInFlight } from './in-flight-group.js';
 import type { SensorKeeper } from './sensor-keeper.js';
-import type { PipelineStateCalls } from './state/pipeline-state.js';
+import type { Ledger } from './state/ledger.js';
 
 /** How long a deletion may take, and a question of what it finds or leaves. */
 const DELETE_TIMEOUT_MS = 300_000;
@@ -34,7 +33,7 @@ export class StoreDeleter {
   /** @param patienceMs how long each of count, deletion and newest reading may fail while the store takes readings */
   constructor(
     private readonly store: ReadingStore,
-    private readonly state: Pick<CallThread<PipelineStateCalls>, 'call'>,
+    private readonly ledger: Pick<Ledger, 'keptCount' | 'keepCount'>,
     private readonly sensors: SensorRegistry,
     private readonly keeper: Pick<SensorKeeper, 'unload'>,
     private readonly stopping: AbortSignal,
@@ -65,7 +64,7 @@ export class StoreDeleter {
   /** Before they are deleted: InfluxDB does not say how many it deleted, and its answer may be lost. */
   private async count(inFlight: DeletionInFlight): Promise<void> {
     const { position, deletion } = inFlight;
-    let count = await this.state.call('keptCount', [position]);
+    let count = await this.ledger.keptCount(position);
     // A run before this one has counted them, and may have deleted them.
     if (count !== undefined) inFlight.isBegun = true;
     else {
@@ -75,7 +74,7 @@ export class StoreDeleter {
         ASK_TIMEOUT_MS,
       );
       count = found instanceof StoreUnavailable ? null : found;
-      await this.state.call('keepCount', [position, count]);
+      await this.ledger.keepCount(position, count);
     }
     inFlight.readings = count ?? undefined;
     inFlight.stage = 'delete';

@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { StoreConfig } from '../common/config/sections/store.config.js';
-import type { CallThread } from '../common/workers/call-thread.js';
 import { findBucketId } from '../influx/influxdb/find-bucket-id.js';
 import { isSamePlace, placeOf, type StorePlace } from '../influx/store-place.js';
-import type { PipelineStateCalls } from './state/pipeline-state.js';
+import type { Ledger } from './state/ledger.js';
 import type { LeftStore } from './state/store-table.js';
 
 /** How long a start with another URL, organization or bucket waits for the bucket's id. */
@@ -15,7 +14,7 @@ const ASK_AGAIN_MS = 30_000;
 /** Which store the gateway's knowledge is of: state.db remembers it. */
 export class StoreMemory {
   private constructor(
-    private readonly state: CallThread<PipelineStateCalls>,
+    private readonly ledger: Ledger,
     private readonly config: StoreConfig,
     private readonly knowsBucketId: boolean,
     /** Where readings go. */
@@ -30,14 +29,14 @@ export class StoreMemory {
    * Compares the configured store with the one that state.db knows. When it is another one, what is known of sensors is
    * forgotten, in one transaction with the change. A bucket is the same as long as its id is, if InfluxDB tells the id at once.
    */
-  static async settle(state: CallThread<PipelineStateCalls>, config: StoreConfig): Promise<StoreMemory> {
+  static async settle(ledger: Ledger, config: StoreConfig): Promise<StoreMemory> {
     const place = placeOf(config);
-    const before = await state.call('store', []);
+    const before = await ledger.store();
     const mayBeSame = before?.kind === 'influxdb' && place.kind === 'influxdb' && !isSamePlace(before, place);
     const bucketId = mayBeSame ? await bucketIdAtStart(config) : undefined;
-    const { hasChanged, untold } = await state.call('settleStore', [place, bucketId]);
+    const { hasChanged, untold } = await ledger.settleStore(place, bucketId);
     const knowsBucketId = bucketId !== undefined || (!mayBeSame && before?.bucketId !== undefined);
-    return new StoreMemory(state, config, knowsBucketId, place, untold, hasChanged);
+    return new StoreMemory(ledger, config, knowsBucketId, place, untold, hasChanged);
   }
 
   /** Asks for the bucket's id, if it is not known, until InfluxDB answers or the signal aborts. Never throws. */
@@ -47,7 +46,7 @@ export class StoreMemory {
       try {
         const id = await findBucketId(this.config, AbortSignal.any([signal, AbortSignal.timeout(ID_MS)]));
         // A token may not be allowed to see its bucket: then only URL and names tell.
-        if (id !== undefined) await this.state.call('learnBucketId', [id]);
+        if (id !== undefined) await this.ledger.learnBucketId(id);
         return;
       } catch {
         await sleep(ASK_AGAIN_MS, undefined, { signal, ref: false }).catch(() => undefined);
@@ -57,7 +56,7 @@ export class StoreMemory {
 
   /** To be called when somebody was told about a store of `left`. */
   async told(store: LeftStore): Promise<void> {
-    await this.state.call('toldOfStore', [store.id]);
+    await this.ledger.toldOfStore(store.id);
   }
 }
 

@@ -1,16 +1,14 @@
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 
 import fc from 'fast-check';
 
-import { CallThread } from '../../src/common/workers/call-thread.js';
 import { DeadLettersService } from '../../src/dead-letters/dead-letters.service.js';
 import { covers, type Deletion, type DeletionResult } from '../../src/model/deletion.js';
 import type { Reading } from '../../src/model/reading.js';
 import { type InFlightGroup, outcomeOf, toInFlightGroup } from '../../src/pipeline/in-flight-group.js';
 import { packSensors } from '../../src/pipeline/state/packed-sensors.js';
-import type { PipelineStateCalls } from '../../src/pipeline/state/pipeline-state.js';
-import { emptyFolder, ROOT, until } from '../support/environment.js';
+import { LocalLedger } from '../../src/pipeline/state/local-ledger.js';
+import { emptyFolder, fileOptions, until } from '../support/environment.js';
 import { open, type Running, start, stop } from './running-pipeline.js';
 import { type Ask, MAX_US, type Whim, WhimsicalStore } from './whimsical-store.js';
 
@@ -163,12 +161,7 @@ describe('deletions', () => {
 
   it('delete the dead letters of what was accepted before, and not those of one step that came after', async () => {
     const folder = emptyFolder();
-    const script = pathToFileURL(join(ROOT, 'dist/pipeline/state/pipeline-state.worker.js'));
-    const state = await CallThread.open<PipelineStateCalls>(script, join(folder, 'state.db'), {
-      aside: folder,
-      makeRoom: () => undefined,
-    });
-    await state.call('start', []);
+    const ledger = await LocalLedger.open(join(folder, 'state.db'), fileOptions(folder));
     const groupOf = (position: number, value: number, timestampUs: number): InFlightGroup => ({
       ...toInFlightGroup([{ position, count: 1, entry: { acceptedMs: 1, readings: [] } }]),
       deadLetters: [
@@ -185,23 +178,23 @@ describe('deletions', () => {
     const groups = [groupOf(1, 1, 1), groupOf(2, 2, 9), toInFlightGroup([deleting]), groupOf(4, 4, 1)];
     const outcome = outcomeOf(groups);
     const none = { sensors: packSensors([]), countedSeq: 0, releasedSeq: 4 };
-    const { deletions, changes } = await state.call('step', [{ ...outcome, stored: 0, ...none }]);
+    const { deletions, changes } = await ledger.step({ ...outcome, stored: 0, ...none });
     expect(deletions).toMatchObject([{ position: 3, deadLetters: 1 }]);
-    const left = await state.call('deadLetters', [0, 10]);
+    const left = await ledger.deadLetters(0, 10);
     expect(left.map(({ reading }) => reading.value)).toEqual([2, 4]);
-    const bytes = await state.call('deadLetterBytes', ['', 10]);
+    const bytes = await ledger.deadLetterBytes('', 10);
     expect(changes).toEqual(bytes);
     const refused = toInFlightGroup([{ ...deleting, position: 5 }]);
     if (refused.deletion) refused.deletion.refusal = 'never';
-    const kept = await state.call('step', [{ ...outcomeOf([refused]), stored: 0, ...none, releasedSeq: 5 }]);
+    const kept = await ledger.step({ ...outcomeOf([refused]), stored: 0, ...none, releasedSeq: 5 });
     expect(kept.deletions).toMatchObject([{ position: 5, deadLetters: 0, refusal: 'never' }]);
     // Until they are in the system log.
     const results = [...deletions, ...kept.deletions];
-    expect(await state.call('unrecordedDeletions', [])).toEqual(results);
-    for (const { id } of results) await state.call('recordedDeletion', [id]);
-    expect(await state.call('unrecordedDeletions', [])).toEqual([]);
-    expect(await state.call('deadLetters', [0, 10])).toEqual(left);
-    await state.close();
+    expect(await ledger.unrecordedDeletions()).toEqual(results);
+    for (const { id } of results) await ledger.recordedDeletion(id);
+    expect(await ledger.unrecordedDeletions()).toEqual([]);
+    expect(await ledger.deadLetters(0, 10)).toEqual(left);
+    await ledger.close();
   });
 
   it('remove what was accepted before and nothing that was accepted after, whatever the store does', async () => {

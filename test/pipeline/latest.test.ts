@@ -8,7 +8,7 @@ import { LatestLoader } from '../../src/pipeline/latest-loader.js';
 import { SensorLookup } from '../../src/pipeline/sensor-lookup.js';
 import { SensorSaver } from '../../src/pipeline/sensor-saver.js';
 import { packSensors } from '../../src/pipeline/state/packed-sensors.js';
-import type { SavedSensors } from '../../src/pipeline/state/pipeline-state.js';
+import type { SavedSensors } from '../../src/pipeline/state/ledger.js';
 import { SensorTable } from '../../src/pipeline/state/sensor-table.js';
 import { MIGRATIONS } from '../../src/pipeline/state/state-schema.js';
 import { SensorRegistry } from '../../src/registry/sensor-registry.js';
@@ -167,8 +167,7 @@ describe('saving many sensors that changed', () => {
       slices.push(JSON.parse(sensorIds) as string[]);
       return Promise.resolve().then(onSlice);
     };
-    const state = { call: (_: string, [slice]: readonly unknown[]) => take(slice as SavedSensors) };
-    const saver = new SensorSaver(state as never, { position: 1 }, sensors);
+    const saver = new SensorSaver({ saveSensors: take }, { position: 1 }, sensors);
     save = () => saver.save(take);
   });
 

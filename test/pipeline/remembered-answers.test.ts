@@ -5,10 +5,9 @@ import fc from 'fast-check';
 import { ExpiryClock } from '../../src/clock/expiry-clock.js';
 import { RELEASED } from '../../src/common/config/version.js';
 import type { RememberedAnswer } from '../../src/journal/entry-codec.js';
-import type { PipelineStateCalls } from '../../src/pipeline/state/pipeline-state.js';
 import { JournaledAnswers } from '../../src/pipeline/journaled-answers.js';
-import { CallThread } from '../../src/common/workers/call-thread.js';
-import { emptyFolder, fileOptions, ROOT } from '../support/environment.js';
+import { LocalLedger } from '../../src/pipeline/state/local-ledger.js';
+import { emptyFolder, fileOptions } from '../support/environment.js';
 
 const MAX_BYTES = 100_000;
 const MINUTE_MS = 60_000;
@@ -66,15 +65,13 @@ class Machine {
 }
 
 it('counts the bytes of remembered answers exactly, and keeps each for 24 hours, whatever the clock shows', async () => {
-  const script = new URL(`file://${join(ROOT, 'dist', 'pipeline', 'state', 'pipeline-state.worker.js')}`);
   const run = async (steps: readonly Step[]): Promise<void> => {
     const file = join(emptyFolder(), 'state.db');
-    const open = (): Promise<CallThread<PipelineStateCalls>> =>
-      CallThread.open<PipelineStateCalls>(script, file, fileOptions());
-    let state = await open();
+    const open = (): Promise<LocalLedger> => LocalLedger.open(file, fileOptions());
+    let ledger = await open();
     const machine = new Machine();
     let clock = machine.start();
-    let answers = new JournaledAnswers(state, MAX_BYTES, clock, machine.steady);
+    let answers = new JournaledAnswers(ledger, MAX_BYTES, clock, machine.steady);
     // What the journal has, and what is to be remembered.
     const journal: RememberedAnswer[] = [];
     const model = new Map<string, { readonly length: number; readonly endsMs: number }>();
@@ -82,7 +79,7 @@ it('counts the bytes of remembered answers exactly, and keeps each for 24 hours,
       // Read first, as the gateway does: a leap that is noticed only now corrects what is saved.
       const nowUs = clock.nowMs * 1000;
       const unsaved = answers.unsavedOf(journal);
-      await state.call('remember', [unsaved, nowUs]);
+      await ledger.remember(unsaved, nowUs);
       answers.saved(unsaved);
     };
     for (const one of steps) {
@@ -96,10 +93,10 @@ it('counts the bytes of remembered answers exactly, and keeps each for 24 hours,
       if (one.kind === 'save') await save();
       if (one.kind === 'restart') {
         const { nowMs } = clock;
-        await state.close();
-        state = await open();
+        await ledger.close();
+        ledger = await open();
         clock = machine.start(nowMs);
-        answers = new JournaledAnswers(state, MAX_BYTES, clock, machine.steady);
+        answers = new JournaledAnswers(ledger, MAX_BYTES, clock, machine.steady);
         // A journal may also hold what the state file has already, with the expiry before a leap.
         for (const answer of journal)
           if ((model.get(answer.key)?.endsMs ?? 0) > machine.ranMs) answers.add(answer);
@@ -134,7 +131,7 @@ it('counts the bytes of remembered answers exactly, and keeps each for 24 hours,
     machine.run(DAY_MS + MINUTE_MS);
     await answers.makeRoom('key k0');
     expect(answers.bytes).toBe(0);
-    await state.close();
+    await ledger.close();
   };
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 40, maxLength: 80 }), (steps) => run(steps)),

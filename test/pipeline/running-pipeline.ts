@@ -6,6 +6,7 @@ import { GatewayConfig } from '../../src/common/config/gateway-config.js';
 import { DataDir } from '../../src/data-dir/data-dir.js';
 import type { ReadingStore } from '../../src/influx/reading-store.js';
 import { Forwarder } from '../../src/pipeline/forwarder.js';
+import { LocalLedger } from '../../src/pipeline/state/local-ledger.js';
 import { Pipeline } from '../../src/pipeline/pipeline.js';
 
 /** A pipeline and its forwarder. */
@@ -20,7 +21,8 @@ export async function open(folder: string): Promise<{ dataDir: DataDir; pipeline
   const dataDir = DataDir.claim(join(folder, 'data'), 1 << 20);
   const steady = new SteadyClock();
   const expiry = new ExpiryClock(undefined, Date.now, steady);
-  return { dataDir, pipeline: await Pipeline.open(new GatewayConfig(), dataDir, steady, expiry) };
+  const ledger = await LocalLedger.open(dataDir.file('state.db'), dataDir);
+  return { dataDir, pipeline: await Pipeline.open(new GatewayConfig(), dataDir, ledger, steady, expiry) };
 }
 
 /** Over a folder, from where the previous run left it. */

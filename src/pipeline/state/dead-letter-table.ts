@@ -5,7 +5,7 @@ import type Database from 'better-sqlite3';
 import type { DeadLetter, NewDeadLetter, Point } from '../../model/dead-letter.js';
 import type { Reading } from '../../model/reading.js';
 import type { Deletion } from '../../model/deletion.js';
-import type { SensorBytes } from './pipeline-state.js';
+import type { SensorBytes } from './ledger.js';
 import { LETTER_BYTES } from './state-schema.js';
 
 interface LetterRow {

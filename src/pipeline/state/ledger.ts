@@ -56,9 +56,9 @@ export interface Stepped {
   readonly deletions: readonly DeletionResult[];
 }
 
-/** What the state file holds at the start. */
-export interface PipelineStart {
-  /** Undefined when the file is new. */
+/** What the ledger holds at the start. */
+export interface LedgerStart {
+  /** Everything up to here has left the journal. Undefined when the ledger is new. */
   readonly releasedSeq: number | undefined;
   readonly counters: Counters;
   /** Random; replaced whenever sequence numbers may restart. */
@@ -76,63 +76,118 @@ export interface SettledStore {
   readonly untold: readonly LeftStore[];
 }
 
-/** What the pipeline asks of the thread that owns state.db. */
-export interface PipelineStateCalls extends Record<string, (...args: never[]) => unknown> {
-  start(): PipelineStart;
-  adopt(releasedSeq: number, counters: Counters): void;
+/** A store, and its bucket's id where that is known. */
+export type KnownStore = StorePlace & { readonly bucketId: string | undefined };
+
+/**
+ * What is known beside the journal: how far it is released, the outcome of what left it, dead letters, remembered answers,
+ * and every sensor. A call is one transaction, and can no longer be lost once it returns. Local implementation: LocalLedger.
+ *
+ * Each call rejects with a CallError when nothing can be read or changed now; nothing has changed then.
+ */
+export abstract class Ledger {
+  /** What it held when it was opened. */
+  abstract readonly start: LedgerStart;
+
+  /** Where it was moved to, because it was found damaged when it was opened; undefined when it was sound. */
+  abstract readonly damagedFile: string | undefined;
+
+  /** Replaces the counters and the released position: the journal knows better. */
+  abstract adopt(releasedSeq: number, counters: Counters): Promise<void>;
+
   /** Gives the journal another identity; positions behind `lastSeq` will mean other readings than before. */
-  renew(lastSeq: number): string;
-  step(step: Step): Stepped;
-  sensors(afterSensorId: string, limit: number): RestoredSensor[];
+  abstract renew(lastSeq: number): Promise<string>;
+
+  /** Records what left the journal, its outcome, and the sensors that it has changed. */
+  abstract step(step: Step): Promise<Stepped>;
+
+  /** At most `limit` sensors that follow an id, ordered by id. */
+  abstract sensors(afterSensorId: string, limit: number): Promise<RestoredSensor[]>;
+
   /** Saves sensors before the step that releases what has changed them. */
-  saveSensors(sensors: SavedSensors): void;
+  abstract saveSensors(sensors: SavedSensors): Promise<void>;
+
   /** The latest readings that the store held before this gateway came are known. */
-  latestLoaded(sensors: SavedSensors): void;
-  /** The store that the knowledge of this file is of; undefined before settleStore(). */
-  store(): (StorePlace & { readonly bucketId: string | undefined }) | undefined;
+  abstract latestLoaded(sensors: SavedSensors): Promise<void>;
+
+  /** The store that the knowledge of this ledger is of; undefined before settleStore(). */
+  abstract store(): Promise<KnownStore | undefined>;
+
   /**
    * Says which store readings go to. When it is another one, what is known of sensors is forgotten: it was of that store.
    * @param bucketId undefined when it is not known
    */
-  settleStore(place: StorePlace, bucketId: string | undefined): SettledStore;
-  learnBucketId(bucketId: string): void;
+  abstract settleStore(place: StorePlace, bucketId: string | undefined): Promise<SettledStore>;
+
+  abstract learnBucketId(bucketId: string): Promise<void>;
+
   /** Somebody was told that readings do not go to this store any more. */
-  toldOfStore(id: number): void;
+  abstract toldOfStore(id: number): Promise<void>;
+
   /** Makes the next start load the latest readings that the store holds. */
-  reloadLatest(): void;
-  forget(forgotten: ForgottenSensor): void;
+  abstract reloadLatest(): Promise<void>;
+
+  abstract forget(forgotten: ForgottenSensor): Promise<void>;
+
   /** Adds those that are not there, or have expired by now. */
-  remember(answers: readonly RememberedAnswer[], nowUs: number): void;
-  recall(key: string): RememberedAnswer | undefined;
+  abstract remember(answers: readonly RememberedAnswer[], nowUs: number): Promise<void>;
+
+  abstract recall(key: string): Promise<RememberedAnswer | undefined>;
+
   /** Those under some keys, without the answers themselves. */
-  remembered(keys: readonly string[]): Omit<RememberedAnswer, 'answer'>[];
+  abstract remembered(keys: readonly string[]): Promise<Omit<RememberedAnswer, 'answer'>[]>;
+
   /** Corrects when remembered answers expire: see movedExpiry(). */
-  moveExpiry(leap: Leap | undefined, latestUs: number): void;
+  abstract moveExpiry(leap: Leap | undefined, latestUs: number): Promise<void>;
+
   /** @returns the bytes of remembered answers by holder, without the answers under some keys */
-  rememberedBytes(withoutKeys: readonly string[]): [holder: string, bytes: number][];
+  abstract rememberedBytes(withoutKeys: readonly string[]): Promise<[holder: string, bytes: number][]>;
+
   /** The same, after it has deleted expired answers. */
-  forgetExpired(nowUs: number, withoutKeys: readonly string[]): [holder: string, bytes: number][];
-  deadLetters(afterId: number, limit: number): DeadLetter[];
-  deadLetterIds(afterId: number, limit: number): number[];
-  deadLettersOf(ids: readonly number[]): DeadLetter[];
+  abstract forgetExpired(
+    nowUs: number,
+    withoutKeys: readonly string[],
+  ): Promise<[holder: string, bytes: number][]>;
+
+  /** At most `limit` dead letters that follow an id, ordered by id. */
+  abstract deadLetters(afterId: number, limit: number): Promise<DeadLetter[]>;
+
+  abstract deadLetterIds(afterId: number, limit: number): Promise<number[]>;
+
+  abstract deadLettersOf(ids: readonly number[]): Promise<DeadLetter[]>;
+
   /** About `limit` dead letters of points that follow one, ordered by point and id; all of each point. */
-  deadLettersByPoint(after: Point | undefined, limit: number): DeadLetter[];
+  abstract deadLettersByPoint(after: Point | undefined, limit: number): Promise<DeadLetter[]>;
+
   /** The ids among these whose dead letters exist. */
-  existingDeadLetters(ids: readonly number[]): number[];
+  abstract existingDeadLetters(ids: readonly number[]): Promise<number[]>;
+
   /** For each point, whether there is a dead letter of it with a higher id. */
-  hasNewerDeadLetter(points: readonly (Point & { readonly id: number })[]): boolean[];
+  abstract hasNewerDeadLetter(points: readonly (Point & { readonly id: number })[]): Promise<boolean[]>;
+
   /** The bytes that the dead letters of each sensor take on disk. */
-  deadLetterBytes(afterSensorId: string, limit: number): SensorBytes[];
-  lastDeadLetterId(): number;
+  abstract deadLetterBytes(afterSensorId: string, limit: number): Promise<SensorBytes[]>;
+
+  /** The id of the newest dead letter; 0 when there is none. */
+  abstract lastDeadLetterId(): Promise<number>;
+
   /** Gives no new dead letter an id up to this one. */
-  reserveDeadLetterIds(upTo: number): void;
-  /** Keeps how many readings a deletion finds, until the step that releases it; null when that is not known. */
-  keepCount(position: Position, readings: number | null): void;
-  /** @returns undefined when keepCount() was not called */
-  keptCount(position: Position): number | null | undefined;
-  /** Results of deletions that recordedDeletion() was not called for. */
-  unrecordedDeletions(): DeletionResult[];
-  recordedDeletion(id: string): void;
+  abstract reserveDeadLetterIds(upTo: number): Promise<void>;
+
   /** @returns its sensor and its bytes; undefined when there is none with that id */
-  deleteDeadLetter(id: number): SensorBytes | undefined;
+  abstract deleteDeadLetter(id: number): Promise<SensorBytes | undefined>;
+
+  /** Keeps how many readings a deletion finds, until the step that releases it; null when that is not known. */
+  abstract keepCount(position: Position, readings: number | null): Promise<void>;
+
+  /** @returns undefined when keepCount() was not called */
+  abstract keptCount(position: Position): Promise<number | null | undefined>;
+
+  /** Results of deletions that recordedDeletion() was not called for. */
+  abstract unrecordedDeletions(): Promise<DeletionResult[]>;
+
+  abstract recordedDeletion(id: string): Promise<void>;
+
+  /** Waits for the calls made so far. May be called twice. */
+  abstract close(): Promise<void>;
 }

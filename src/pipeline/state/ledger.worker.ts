@@ -4,7 +4,8 @@ import type { DeletionResult } from '../../model/deletion.js';
 import type { RememberedAnswer } from '../../journal/entry-codec.js';
 import { DeadLetterTable } from './dead-letter-table.js';
 import { DeletionTable } from './deletion-table.js';
-import type { PipelineStateCalls, SavedSensors, SensorBytes, SettledStore, Step } from './pipeline-state.js';
+import type { SavedSensors, SensorBytes, SettledStore, Step } from './ledger.js';
+import type { LedgerCalls } from './local-ledger.js';
 import { PipelineTable } from './pipeline-table.js';
 import { RememberedTable } from './remembered-table.js';
 import { SensorTable } from './sensor-table.js';
@@ -13,7 +14,7 @@ import { StoreTable } from './store-table.js';
 import type { ForgottenSensor } from '../../registry/sensor.js';
 
 /** The thread that owns state.db. Changes that belong together are one transaction. */
-serveSqlite(MIGRATIONS, (db): PipelineStateCalls => {
+serveSqlite(MIGRATIONS, (db): LedgerCalls => {
   const pipeline = new PipelineTable(db);
   const sensors = new SensorTable(db);
   const remembered = new RememberedTable(db);
