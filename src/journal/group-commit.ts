@@ -9,6 +9,7 @@ import type { Appended } from './journal-files.js';
 import type { JournalWatch } from './journal-watch.js';
 import type { JournalCalls } from './journal.worker.js';
 import type { LastingWarnings } from './lasting-warnings.js';
+import type { Group } from './reading-log.js';
 import { HEADER_BYTES, writeRecord } from './record.js';
 
 /** Readings that wait for the disk may take this much memory; beyond it requests are refused. */
@@ -17,14 +18,6 @@ const MAX_WAITING_BYTES = 64 << 20;
 const MAX_GROUP_BYTES = 4 << 20;
 /** Clients may retry after this time when the disk is full or broken. */
 const RETRY_AFTER_S = 5;
-
-/** Entries that were written and synced together. */
-export interface Group {
-  readonly readings: number;
-  readonly bytes: number;
-  /** How long the disk took to sync it, milliseconds. */
-  readonly syncMs: number;
-}
 
 interface Waiting {
   readonly entry: Entry;
@@ -64,22 +57,22 @@ export class GroupCommit {
     return (this.group[0] ?? this.waiting[0])?.entry.steady?.ms;
   }
 
-  /** See Journal.onAccepted(). */
+  /** See ReadingLog.onAccepted(). */
   onAccepted(listener: (accepted: readonly AcceptedEntry[]) => void): void {
     this.acceptedListeners.push(listener);
   }
 
-  /** See Journal.onGroup(). */
+  /** See ReadingLog.onGroup(). */
   onGroup(listener: (group: Group) => void): void {
     this.groupListeners.push(listener);
   }
 
-  /** See Journal.onFileDeleted(). */
+  /** Calls the listener with the name of a file that somebody deleted while the journal appended to it. */
   onFileDeleted(listener: (file: string) => void): void {
     this.deletedListeners.push(listener);
   }
 
-  /** See Journal.append(). */
+  /** See ReadingLog.append(). */
   append(entry: Entry): Promise<void> {
     const body = encodeEntry(entry);
     const bytes = body.length + HEADER_BYTES;

@@ -6,7 +6,8 @@ import { syncFolder } from '../common/disk/sync-folder.js';
 import { type CheckpointData, CheckpointFile, type Counters } from './checkpoint.js';
 import { JournalFilesError } from './journal-files-error.js';
 import type { Record } from './record.js';
-import { type Loss, recoverSegments } from './recover-segments.js';
+import type { LogStart } from './reading-log.js';
+import { recoverSegments } from './recover-segments.js';
 import { rewriteSegment } from './rewrite-segment.js';
 import { SegmentReader } from './segment-reader.js';
 import { SegmentWriter } from './segment-writer.js';
@@ -24,15 +25,9 @@ export interface JournalOptions {
 }
 
 /** What the start found. */
-export interface JournalStart {
+export interface JournalStart extends LogStart {
   readonly acknowledgedSeq: number;
-  readonly releasedSeq: number;
   readonly journalBytes: number;
-  readonly losses: readonly Loss[];
-  /** Files that are not the journal's, and where they are now, for a person. */
-  readonly strays: readonly string[];
-  /** The last checkpoint of the previous run; undefined when there is none, or it is damaged. */
-  readonly checkpoint: CheckpointData | undefined;
 }
 
 /** The result of an append. */

@@ -3,7 +3,7 @@ import { Logger } from '@nestjs/common';
 import type { Counters } from './checkpoint.js';
 import { JournalHold, RetainingCursor } from './journal-cursor.js';
 import type { Position } from './journal-entry.js';
-import type { Journal } from './journal.js';
+import type { ReadingLog } from './reading-log.js';
 
 /** Decides what the journal keeps: entries that are not released yet, or that a retaining cursor has not committed. */
 export class JournalRetention {
@@ -16,10 +16,10 @@ export class JournalRetention {
 
   /** @param counters the outcome of the readings up to the released position, for the journal's checkpoint */
   constructor(
-    private readonly journal: Journal,
+    private readonly journal: ReadingLog,
     counters: Counters,
   ) {
-    this.released = { position: journal.releasedAtStart, counters };
+    this.released = { position: journal.start.releasedSeq, counters };
   }
 
   /** Keeps the entries after a position, stored or not, until the cursor commits them. */

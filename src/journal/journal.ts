@@ -3,19 +3,19 @@ import { Logger } from '@nestjs/common';
 import { CallThread, type FileOptions } from '../common/workers/call-thread.js';
 import type { Counters } from './checkpoint.js';
 import { decodeEntry, type Entry } from './entry-codec.js';
-import { type Group, GroupCommit } from './group-commit.js';
+import { GroupCommit } from './group-commit.js';
 import type { AcceptedEntry, EntryBytes, JournalEntry, Position } from './journal-entry.js';
 import type { JournalOptions, JournalStart } from './journal-files.js';
 import { JournalWatch } from './journal-watch.js';
 import type { JournalCalls } from './journal.worker.js';
 import { LastingWarnings } from './lasting-warnings.js';
+import { type Group, ReadingLog } from './reading-log.js';
 
 /** Bytes that are read at once. */
 const READ_BYTES = 1 << 20;
 
-/** The durable queue between acceptance and the store. */
-export class Journal {
-  /** Reports when the journal fills up, refuses, and accepts again; knows its bytes on disk. */
+/** The reading log in files on the local disk, which a thread of its own writes and reads. */
+export class Journal extends ReadingLog {
   readonly watch: JournalWatch;
   private readonly commits: GroupCommit;
   private readonly logger = new Logger(Journal.name);
@@ -26,6 +26,7 @@ export class Journal {
     readonly start: JournalStart,
     maxBytes: number,
   ) {
+    super();
     this.watch = new JournalWatch(start.journalBytes, maxBytes);
     this.commits = new GroupCommit(thread, this.watch, this.warnings, start.acknowledgedSeq);
   }
@@ -50,45 +51,34 @@ export class Journal {
     return new Journal(thread, await thread.call('start', []), maxBytes);
   }
 
-  /** At the start, everything up to this position had left the journal. */
-  get releasedAtStart(): Position {
-    return this.start.releasedSeq;
-  }
-
-  /** The position of the newest entry on disk. */
   get position(): Position {
     return this.commits.position;
   }
 
-  /** When the oldest entry that waits for the disk was accepted by the monotonic clock of this run, in milliseconds. */
   get oldestWaitingMs(): number | undefined {
     return this.commits.oldestWaitingMs;
   }
 
-  /** Calls the listener with the entries of every group once they are on disk, in order, before append() returns. */
   onAccepted(listener: (accepted: readonly AcceptedEntry[]) => void): void {
     this.commits.onAccepted(listener);
   }
 
-  /** Calls the listener with every group once it is on disk. */
   onGroup(listener: (group: Group) => void): void {
     this.commits.onGroup(listener);
   }
 
-  /** Calls the listener with the name of a file that somebody deleted while the journal appended to it. */
-  onFileDeleted(listener: (file: string) => void): void {
-    this.commits.onFileDeleted(listener);
+  onDamage(listener: (damage: string) => void): void {
+    this.commits.onFileDeleted((file) => {
+      listener(
+        `journal/${file} was deleted while the gateway ran: readings in it that the store does not have yet are lost when the gateway stops`,
+      );
+    });
   }
 
-  /**
-   * Returns once the entry is on disk, whole.
-   * @throws GatewayError JOURNAL_FULL, DISK_FULL, JOURNAL_UNAVAILABLE or TOO_BUSY: nothing of it is kept
-   */
   append(entry: Entry): Promise<void> {
     return this.commits.append(entry);
   }
 
-  /** About `maxBytes` of the entries that follow a position, oldest first; empty when there are none yet. */
   async read(after: Position, maxBytes?: number): Promise<JournalEntry[]> {
     const entries = (await this.readBytes(after, maxBytes)).map(({ position, count, body }): JournalEntry => {
       const entry = body.length === 0 ? undefined : decodeEntry(body, count);
@@ -99,19 +89,11 @@ export class Journal {
     return entries;
   }
 
-  /** The same as bytes, for readers that decode them in their own thread. */
   async readBytes(after: Position, maxBytes = READ_BYTES): Promise<EntryBytes[]> {
     const records = await this.thread.call('read', [after, maxBytes]);
     return records.map(({ seq, count, body }) => ({ position: seq + count - 1, count, body }));
   }
 
-  /**
-   * Records that everything up to `position` is stored or became dead letters.
-   * @param keepAfter everything up to here may be deleted, which frees its disk space
-   * @param neededAfter nobody but a hold needs what is up to here
-   * @returns the bytes of the files that stay only for a hold
-   * @throws CallError when the journal is closed
-   */
   async release(
     position: Position,
     keepAfter: Position,
@@ -125,7 +107,6 @@ export class Journal {
     return released.heldBytes;
   }
 
-  /** Waits for the writes in flight. May be called twice. */
   async close(): Promise<void> {
     await this.commits.close();
     await this.thread.close();

@@ -4,14 +4,9 @@ import { basename } from 'node:path';
 import { keepAside, tryPutAside } from '../common/disk/put-aside.js';
 import { FIRST_FORMAT } from './record.js';
 import { fillGap, type Gap, repair } from './rewrite-segment.js';
+import type { Loss } from './reading-log.js';
 import { deleteQuietly, type Segment, type SegmentName } from './segment.js';
 import { readRuns, type Run, type SurveyedFile, surveyFolder } from './survey-segments.js';
-
-/** Readings that a damaged or missing file took. */
-export interface Loss {
-  readonly file: string;
-  readonly readings: number;
-}
 
 /** What other files say about how far the journal had come. */
 export interface Known {

@@ -2,7 +2,9 @@ import { type Abstract, type FactoryProvider, Global, Module } from '@nestjs/com
 
 import { KeyStorage } from '../auth/key-storage.js';
 import { ClockStorage } from '../clock/clock-storage.js';
+import { GatewayConfig } from '../common/config/gateway-config.js';
 import { DataDir } from '../data-dir/data-dir.js';
+import { ReadingLog } from '../journal/reading-log.js';
 import { EventStorage } from '../logs/event-storage.js';
 import { Ledger } from '../pipeline/state/ledger.js';
 import { LocalPersistence } from './local-persistence.js';
@@ -23,14 +25,19 @@ function opened<T>(
   providers: [
     {
       provide: LocalPersistence,
-      inject: [DataDir],
-      useFactory: (dataDir: DataDir) => new LocalPersistence(dataDir),
+      inject: [GatewayConfig, DataDir],
+      useFactory: (config: GatewayConfig, dataDir: DataDir) => new LocalPersistence(config, dataDir),
     },
     opened(ClockStorage, (persistence) => persistence.openClocks()),
     opened(KeyStorage, (persistence) => persistence.openKeys()),
     opened(EventStorage, (persistence) => persistence.openEvents()),
     opened(Ledger, (persistence) => persistence.openLedger()),
+    {
+      provide: ReadingLog,
+      inject: [LocalPersistence, Ledger],
+      useFactory: (persistence: LocalPersistence, ledger: Ledger) => persistence.openLog(ledger),
+    },
   ],
-  exports: [ClockStorage, KeyStorage, EventStorage, Ledger],
+  exports: [ClockStorage, KeyStorage, EventStorage, Ledger, ReadingLog],
 })
 export class PersistenceModule {}

@@ -1,7 +1,7 @@
 import { tryAgain } from '../common/errors/gateway-error.js';
 import { trace } from '../common/tracing/trace.js';
 import { countOf, type Entry } from '../journal/entry-codec.js';
-import type { Journal } from '../journal/journal.js';
+import type { ReadingLog } from '../journal/reading-log.js';
 
 /** Clients may retry after this time: a drain takes a while. */
 const DRAINING_RETRY_AFTER_S = 10;
@@ -10,7 +10,7 @@ const DRAINING_RETRY_AFTER_S = 10;
 export class Intake {
   private accepting = true;
 
-  constructor(private readonly journal: Pick<Journal, 'append' | 'watch'>) {}
+  constructor(private readonly journal: Pick<ReadingLog, 'append' | 'watch'>) {}
 
   /** False while paused. */
   get isAccepting(): boolean {
@@ -29,7 +29,7 @@ export class Intake {
 
   /**
    * Returns once the readings are on disk and can no longer be lost.
-   * @throws GatewayError DRAINING, or as Journal.append(): nothing of it is kept
+   * @throws GatewayError DRAINING, or as ReadingLog.append(): nothing of it is kept
    */
   accept(entry: Entry): Promise<void> {
     if (!this.accepting)

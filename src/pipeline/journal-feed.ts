@@ -1,14 +1,14 @@
 import { JournalCursor, type JournalHold, type RetainingCursor } from '../journal/journal-cursor.js';
 import type { AcceptedEntry, Position } from '../journal/journal-entry.js';
 import type { JournalRetention } from '../journal/journal-retention.js';
-import type { Journal } from '../journal/journal.js';
+import type { ReadingLog } from '../journal/reading-log.js';
 
 /** For readers of the journal: new entries as they are accepted, and cursors for those before. */
 export class JournalFeed {
   /** @param identity of the journal's positions: when it has changed, earlier positions are no longer valid */
   constructor(
     readonly identity: string,
-    private readonly journal: Journal,
+    private readonly journal: ReadingLog,
     private readonly retention: JournalRetention,
   ) {}
 
@@ -19,7 +19,7 @@ export class JournalFeed {
 
   /** At the start, everything up to this position had left the journal. */
   get releasedAtStart(): Position {
-    return this.journal.releasedAtStart;
+    return this.journal.start.releasedSeq;
   }
 
   /**

@@ -1,7 +1,6 @@
-import type { Group } from '../journal/group-commit.js';
 import type { JournalChange, JournalCondition, JournalRefusal } from '../journal/journal-watch.js';
 import type { JournalRetention } from '../journal/journal-retention.js';
-import type { Journal } from '../journal/journal.js';
+import type { Group, ReadingLog } from '../journal/reading-log.js';
 import type { Deletions } from './deletions.js';
 import type { Intake } from './intake.js';
 import type { PipelineCounters, PipelineCounts, SinceStart } from './pipeline-counters.js';
@@ -9,7 +8,7 @@ import type { PipelineCounters, PipelineCounts, SinceStart } from './pipeline-co
 /** The state of the pipeline, for rooms that report it; read-only. */
 export class PipelineMonitor {
   constructor(
-    private readonly journal: Journal,
+    private readonly journal: ReadingLog,
     private readonly retention: JournalRetention,
     private readonly intake: Intake,
     private readonly counters: PipelineCounters,

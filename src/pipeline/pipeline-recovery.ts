@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { StartError } from '../common/errors/start-error.js';
 import type { Counters } from '../journal/checkpoint.js';
 import type { JournalEntry, Position } from '../journal/journal-entry.js';
-import type { Journal } from '../journal/journal.js';
+import type { ReadingLog } from '../journal/reading-log.js';
 import type { SensorRegistry } from '../registry/sensor-registry.js';
 import type { ForgottenSensor } from '../registry/sensor.js';
 import type { DamageReports } from './damage-reports.js';
@@ -46,7 +46,7 @@ export interface RecoveredPipeline {
 export class PipelineRecovery {
   constructor(
     private readonly ledger: Ledger,
-    private readonly journal: Journal,
+    private readonly journal: ReadingLog,
     private readonly memory: PipelineMemory,
   ) {}
 
@@ -120,7 +120,7 @@ export class PipelineRecovery {
 
   /** What is still in the journal, page by page. */
   private async *queuedEntries(): AsyncGenerator<readonly JournalEntry[]> {
-    let position = this.journal.releasedAtStart;
+    let position = this.journal.start.releasedSeq;
     for (let page = await this.readPatiently(position); page.length > 0;) {
       yield page;
       position = page.at(-1)?.position ?? position;

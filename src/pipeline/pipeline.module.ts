@@ -9,9 +9,9 @@ import {
 import { ExpiryClock } from '../clock/expiry-clock.js';
 import { SteadyClock } from '../clock/steady-clock.js';
 import { GatewayConfig } from '../common/config/gateway-config.js';
-import { DataDir } from '../data-dir/data-dir.js';
 import { InfluxModule } from '../influx/influx.module.js';
 import { ReadingStore } from '../influx/reading-store.js';
+import { ReadingLog } from '../journal/reading-log.js';
 import { KnownSensors } from '../registry/known-sensors.js';
 import { DamageReports } from './damage-reports.js';
 import { DeadLetterBound } from './dead-letter-bound.js';
@@ -48,14 +48,14 @@ function partOfPipeline<T>(provide: Abstract<T>, useFactory: (pipeline: Pipeline
     { provide: RefusedReadings, useExisting: RefusedCounter },
     {
       provide: Pipeline,
-      inject: [GatewayConfig, DataDir, Ledger, SteadyClock, ExpiryClock],
+      inject: [GatewayConfig, Ledger, ReadingLog, SteadyClock, ExpiryClock],
       useFactory: (
         config: GatewayConfig,
-        dataDir: DataDir,
         ledger: Ledger,
+        journal: ReadingLog,
         steady: SteadyClock,
         expiry: ExpiryClock,
-      ) => Pipeline.open(config, dataDir, ledger, steady, expiry),
+      ) => Pipeline.open(config, ledger, journal, steady, expiry),
     },
     {
       provide: Forwarder,

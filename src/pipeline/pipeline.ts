@@ -1,12 +1,11 @@
 import type { ExpiryClock } from '../clock/expiry-clock.js';
 import type { SteadyClock } from '../clock/steady-clock.js';
 import type { GatewayConfig } from '../common/config/gateway-config.js';
-import type { DataDir } from '../data-dir/data-dir.js';
 import type { ReadingStore } from '../influx/reading-store.js';
 import type { Entry } from '../journal/entry-codec.js';
 import type { AcceptedEntry, Position } from '../journal/journal-entry.js';
 import { JournalRetention } from '../journal/journal-retention.js';
-import { Journal } from '../journal/journal.js';
+import type { ReadingLog } from '../journal/reading-log.js';
 import { SensorRegistry } from '../registry/sensor-registry.js';
 import { DamageReports } from './damage-reports.js';
 import { DeadLetterUsage } from './dead-letter-bound.js';
@@ -49,7 +48,7 @@ export class Pipeline {
 
   private constructor(
     private readonly ledger: Ledger,
-    private readonly journal: Journal,
+    private readonly journal: ReadingLog,
     private readonly steady: SteadyClock,
     memory: PipelineMemory,
     { identity, counters, found }: RecoveredPipeline,
@@ -81,26 +80,20 @@ export class Pipeline {
     journal.onAccepted((accepted) => {
       this.accepted(accepted);
     });
-    journal.onFileDeleted((file) => {
-      this.damages.report(
-        `journal/${file} was deleted while the gateway ran: readings in it that the store does not have yet are lost when the gateway stops`,
-      );
+    journal.onDamage((damage) => {
+      this.damages.report(damage);
     });
   }
 
   /** @throws StartError */
   static async open(
     config: GatewayConfig,
-    dataDir: DataDir,
     ledger: Ledger,
+    journal: ReadingLog,
     steady: SteadyClock,
     expiry: ExpiryClock,
   ): Promise<Pipeline> {
     const storeMemory = await StoreMemory.settle(ledger, config.store);
-    const journal = await Journal.open(dataDir.file('journal'), config.storage.journalMaxBytes, dataDir, {
-      releasedSeq: ledger.start.releasedSeq,
-      reserveBytes: config.storage.diskReserveBytes,
-    });
     const memory: PipelineMemory = {
       sensors: new SensorRegistry(config.readings.maxFutureMs),
       answers: new JournaledAnswers(ledger, config.storage.idempotencyMaxBytes, expiry, steady),
@@ -159,7 +152,7 @@ export class Pipeline {
   async loseStored(): Promise<number> {
     const { stored } = this.counters.now;
     const kept = this.counters.withoutStored(this.replaying.size);
-    await this.ledger.adopt(this.journal.releasedAtStart, kept);
+    await this.ledger.adopt(this.journal.start.releasedSeq, kept);
     this.counters.loseStored();
     return stored;
   }

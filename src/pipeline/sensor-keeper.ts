@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 
 import { tryAgain } from '../common/errors/gateway-error.js';
 import type { Position } from '../journal/journal-entry.js';
-import type { Journal } from '../journal/journal.js';
+import type { ReadingLog } from '../journal/reading-log.js';
 import type { Reading } from '../model/reading.js';
 import type { SensorRegistry } from '../registry/sensor-registry.js';
 import type { SensorSaver } from './sensor-saver.js';
@@ -18,7 +18,7 @@ export class SensorKeeper {
   /** @param latestLoaded whether the latest readings that the store held before this gateway came are known */
   constructor(
     private readonly ledger: Ledger,
-    private readonly journal: Pick<Journal, 'position'>,
+    private readonly journal: Pick<ReadingLog, 'position'>,
     private readonly sensors: SensorRegistry,
     private readonly saver: SensorSaver,
     private latestLoaded: boolean,

@@ -1,6 +1,6 @@
 import { SerialQueue } from '../common/scheduling/serial-queue.js';
 import { runSteps } from '../common/scheduling/time-slices.js';
-import type { Journal } from '../journal/journal.js';
+import type { ReadingLog } from '../journal/reading-log.js';
 import type { SensorRegistry } from '../registry/sensor-registry.js';
 import type { Sensor } from '../registry/sensor.js';
 import { SensorRanges } from './sensor-ranges.js';
@@ -16,7 +16,7 @@ export class SensorSaver {
 
   constructor(
     private readonly ledger: Pick<Ledger, 'saveSensors'>,
-    private readonly journal: Pick<Journal, 'position'>,
+    private readonly journal: Pick<ReadingLog, 'position'>,
     private readonly sensors: SensorRegistry,
   ) {}
 

@@ -5,8 +5,8 @@ import { SteadyClock } from '../../src/clock/steady-clock.js';
 import { GatewayConfig } from '../../src/common/config/gateway-config.js';
 import { DataDir } from '../../src/data-dir/data-dir.js';
 import type { ReadingStore } from '../../src/influx/reading-store.js';
+import { LocalPersistence } from '../../src/persistence/local-persistence.js';
 import { Forwarder } from '../../src/pipeline/forwarder.js';
-import { LocalLedger } from '../../src/pipeline/state/local-ledger.js';
 import { Pipeline } from '../../src/pipeline/pipeline.js';
 
 /** A pipeline and its forwarder. */
@@ -21,8 +21,11 @@ export async function open(folder: string): Promise<{ dataDir: DataDir; pipeline
   const dataDir = DataDir.claim(join(folder, 'data'), 1 << 20);
   const steady = new SteadyClock();
   const expiry = new ExpiryClock(undefined, Date.now, steady);
-  const ledger = await LocalLedger.open(dataDir.file('state.db'), dataDir);
-  return { dataDir, pipeline: await Pipeline.open(new GatewayConfig(), dataDir, ledger, steady, expiry) };
+  const config = new GatewayConfig();
+  const persistence = new LocalPersistence(config, dataDir);
+  const ledger = await persistence.openLedger();
+  const journal = await persistence.openLog(ledger);
+  return { dataDir, pipeline: await Pipeline.open(config, ledger, journal, steady, expiry) };
 }
 
 /** Over a folder, from where the previous run left it. */
