@@ -11,6 +11,8 @@ import type { EventStorage } from '../logs/event-storage.js';
 import { LocalEventStorage } from '../logs/local-event-storage.js';
 import type { Ledger } from '../pipeline/state/ledger.js';
 import { LocalLedger } from '../pipeline/state/local-ledger.js';
+import { openLocalRules } from '../rules/open-local-rules.js';
+import type { RulesThread } from '../rules/rules-thread.js';
 
 /** Opens everything that the gateway keeps besides readings in files below DATA_DIR. */
 export class LocalPersistence {
@@ -49,5 +51,10 @@ export class LocalPersistence {
       releasedSeq,
       reserveBytes,
     });
+  }
+
+  /** @throws StartError when the file cannot be opened */
+  openRules(): Promise<RulesThread> {
+    return openLocalRules(this.dataDir.file('rules.db'), this.dataDir);
   }
 }

@@ -7,6 +7,7 @@ import { DataDir } from '../data-dir/data-dir.js';
 import { ReadingLog } from '../journal/reading-log.js';
 import { EventStorage } from '../logs/event-storage.js';
 import { Ledger } from '../pipeline/state/ledger.js';
+import { RulesThread } from '../rules/rules-thread.js';
 import { LocalPersistence } from './local-persistence.js';
 
 function opened<T>(
@@ -32,12 +33,13 @@ function opened<T>(
     opened(KeyStorage, (persistence) => persistence.openKeys()),
     opened(EventStorage, (persistence) => persistence.openEvents()),
     opened(Ledger, (persistence) => persistence.openLedger()),
+    opened(RulesThread, (persistence) => persistence.openRules()),
     {
       provide: ReadingLog,
       inject: [LocalPersistence, Ledger],
       useFactory: (persistence: LocalPersistence, ledger: Ledger) => persistence.openLog(ledger),
     },
   ],
-  exports: [ClockStorage, KeyStorage, EventStorage, Ledger, ReadingLog],
+  exports: [ClockStorage, KeyStorage, EventStorage, Ledger, ReadingLog, RulesThread],
 })
 export class PersistenceModule {}

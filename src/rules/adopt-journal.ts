@@ -1,5 +1,5 @@
 import { openSqlite, type SqliteOptions } from '../common/disk/open-sqlite.js';
-import { MIGRATIONS, RulesDatabase } from './rules-database.js';
+import { MIGRATIONS } from './local-rule-storage.js';
 
 /**
  * Makes restored rules go on in the journal that was restored with them, which has another identity now.
@@ -9,17 +9,11 @@ import { MIGRATIONS, RulesDatabase } from './rules-database.js';
  * @throws Error that says why it cannot be opened, such as that a newer gateway wrote it
  */
 export function adoptJournal(file: SqliteOptions, before: string, identity: string): string | undefined {
-  const {
-    db,
-    prepared: rules,
-    damagedFile,
-  } = openSqlite(file, MIGRATIONS, (open) => new RulesDatabase(open));
+  const { db, prepared, damagedFile } = openSqlite(file, MIGRATIONS, (open) =>
+    open.prepare<[string, string]>('UPDATE judged SET identity = ? WHERE identity = ?'),
+  );
   try {
-    const { progress } = rules;
-    if (progress?.identity === before)
-      rules.transaction(() => {
-        rules.saveProgress({ identity, position: progress.position });
-      });
+    prepared.run(identity, before);
     return damagedFile;
   } finally {
     db.close();

@@ -199,9 +199,13 @@ export class Evaluator {
    * Finds the sensors that have become silent.
    * @param wallMs the time of day, milliseconds since the Unix epoch; everything accepted up to then has been judged
    * @param steady the same moment by the monotonic clock
-   * @param onFound called before the first sensor is taken for silent; when it throws, none is
+   * @param onFound called before the first sensor is taken for silent; when it fails, none is. Nothing else may be called meanwhile
    */
-  tick(wallMs: number, steady?: SteadyTime, onFound: () => void = () => undefined): SystemEvent[] {
+  tick(
+    wallMs: number,
+    steady?: SteadyTime,
+    onFound: () => Promise<void> | void = () => undefined,
+  ): Promise<SystemEvent[]> {
     return this.silence.tick({ runningMs: this.time.advance(steady, wallMs), wallMs }, onFound);
   }
 

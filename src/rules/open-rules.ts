@@ -1,18 +1,16 @@
-import type { DataDir } from '../data-dir/data-dir.js';
 import type { Position } from '../journal/journal-entry.js';
 import type { JournalFeed } from '../pipeline/journal-feed.js';
 import type { KnownSensors } from '../registry/known-sensors.js';
 import type { Sensor } from '../registry/sensor.js';
-import { CallThread } from '../common/workers/call-thread.js';
 import { RuleRegistry } from './rule-registry.js';
-import type { RulesCalls, RulesStart } from './rules.worker.js';
+import type { RulesStart, RulesThread } from './rules-thread.js';
 
 /** Sensors that are handed to the thread with one call. */
 const SEEDS_PER_CALL = 10_000;
 
 /** The rules as they were when the gateway stopped. */
 export interface OpenedRules {
-  readonly thread: CallThread<RulesCalls>;
+  readonly thread: RulesThread;
   readonly registry: RuleRegistry;
   /** The journal is judged up to here. */
   readonly position: Position;
@@ -21,19 +19,17 @@ export interface OpenedRules {
 }
 
 /**
- * Opens rules.db in its own thread. Without a state for this journal, the rules start with what the registry knows
- * of each sensor.
+ * Lets the rules go on where they were. Without a state for this journal, they start with what the registry knows of each
+ * sensor.
  * @param maxAheadMs how far ahead of the gateway's clock a device may be
- * @throws StartError saying why the rules cannot be opened
+ * @throws CallError when the rules cannot be read or saved
  */
 export async function openRules(
-  dataDir: DataDir,
+  thread: RulesThread,
   journal: JournalFeed,
   knownSensors: KnownSensors,
   maxAheadMs: number,
 ): Promise<OpenedRules> {
-  const script = new URL('./rules.worker.js', import.meta.url);
-  const thread = await CallThread.open<RulesCalls>(script, dataDir.file('rules.db'), dataDir);
   const { rules, position, ...losses } = await thread.call('start', [
     journal.identity,
     journal.position,
@@ -53,7 +49,7 @@ export async function openRules(
 }
 
 /** Gives the rules what the registry knows about sensors. */
-async function seed(thread: CallThread<RulesCalls>, sensors: readonly Sensor[]): Promise<void> {
+async function seed(thread: RulesThread, sensors: readonly Sensor[]): Promise<void> {
   for (let at = 0; at < sensors.length; at += SEEDS_PER_CALL) {
     const seeds = sensors.slice(at, at + SEEDS_PER_CALL).map(({ latest, stamp, lastMs }) => ({
       sensorId: latest.sensorId,

@@ -77,7 +77,7 @@ export class RuleTrialService {
       after = readings.at(-1);
       more = readings.length === STEP_READINGS;
     }
-    add(evaluator.tick(Math.min(range.toUs / 1000, Date.now())));
+    add(await evaluator.tick(Math.min(range.toUs / 1000, Date.now())));
     return events;
   }
 }

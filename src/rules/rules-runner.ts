@@ -5,7 +5,6 @@ import { Logger } from '@nestjs/common';
 
 import type { SteadyClock } from '../clock/steady-clock.js';
 import type { GatewayConfig } from '../common/config/gateway-config.js';
-import type { DataDir } from '../data-dir/data-dir.js';
 import type { RetainingCursor } from '../journal/journal-cursor.js';
 import type { Position } from '../journal/journal-entry.js';
 import type { JournalFeed } from '../pipeline/journal-feed.js';
@@ -13,7 +12,6 @@ import type { KnownSensors } from '../registry/known-sensors.js';
 import { ChangeReporter } from '../logs/change-reporter.js';
 import type { SystemEvent } from '../model/system-event.js';
 import type { SystemLog } from '../logs/system-log.js';
-import type { CallThread } from '../common/workers/call-thread.js';
 import { ActiveRules } from './active-rules.js';
 import { RecentEntries } from './recent-entries.js';
 import { type OpenedRules, openRules } from './open-rules.js';
@@ -21,7 +19,7 @@ import { RuleChanges } from './rule-changes.js';
 import type { RuleRegistry } from './rule-registry.js';
 import type { SensorRules } from '../sensors/sensor-rules.js';
 import { judgeAlike, type Rule } from './rule.js';
-import type { RulesCalls } from './rules.worker.js';
+import type { RulesThread } from './rules-thread.js';
 
 /** How often sensors are checked for silence, which must be reported within a second. */
 const TICK_MS = 100;
@@ -56,7 +54,7 @@ export class RulesRunner implements SensorRules {
     this.wake();
   });
   private readonly reporter = new ChangeReporter(({ type, message }) => void this.log.record(type, message));
-  private readonly thread: CallThread<RulesCalls>;
+  private readonly thread: RulesThread;
   private readonly cursor: RetainingCursor;
   private readonly recent: RecentEntries;
   private readonly maxBytes: number;
@@ -100,16 +98,16 @@ export class RulesRunner implements SensorRules {
     });
   }
 
-  /** @throws StartError saying why the rules cannot be opened */
+  /** @throws CallError when the rules cannot be read or saved */
   static async open(
     { storage: { journalMaxBytes }, readings: { maxFutureMs } }: GatewayConfig,
-    dataDir: DataDir,
+    thread: RulesThread,
     journal: JournalFeed,
     sensors: KnownSensors,
     log: SystemLog,
     steady: SteadyClock,
   ): Promise<RulesRunner> {
-    const opened = await openRules(dataDir, journal, sensors, maxFutureMs);
+    const opened = await openRules(thread, journal, sensors, maxFutureMs);
     return new RulesRunner(opened, journal, sensors, log, steady, journalMaxBytes);
   }
 

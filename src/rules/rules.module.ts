@@ -2,7 +2,6 @@ import { Module, type OnApplicationBootstrap, type OnApplicationShutdown } from 
 
 import { SteadyClock } from '../clock/steady-clock.js';
 import { GatewayConfig } from '../common/config/gateway-config.js';
-import { DataDir } from '../data-dir/data-dir.js';
 import { InfluxModule } from '../influx/influx.module.js';
 import { PipelineModule } from '../pipeline/pipeline.module.js';
 import { JournalFeed } from '../pipeline/journal-feed.js';
@@ -13,6 +12,7 @@ import { SensorsModule } from '../sensors/sensors.module.js';
 import { SensorsService } from '../sensors/sensors.service.js';
 import { RulesController } from './rules.controller.js';
 import { RulesRunner } from './rules-runner.js';
+import { RulesThread } from './rules-thread.js';
 import { RulesService } from './rules.service.js';
 import { RuleTrialService } from './rule-trial.service.js';
 
@@ -24,15 +24,15 @@ import { RuleTrialService } from './rule-trial.service.js';
     RuleTrialService,
     {
       provide: RulesRunner,
-      inject: [GatewayConfig, DataDir, JournalFeed, KnownSensors, SystemLog, SteadyClock],
+      inject: [GatewayConfig, RulesThread, JournalFeed, KnownSensors, SystemLog, SteadyClock],
       useFactory: (
         config: GatewayConfig,
-        dataDir: DataDir,
+        thread: RulesThread,
         journal: JournalFeed,
         sensors: KnownSensors,
         log: SystemLog,
         steady: SteadyClock,
-      ) => RulesRunner.open(config, dataDir, journal, sensors, log, steady),
+      ) => RulesRunner.open(config, thread, journal, sensors, log, steady),
     },
   ],
   exports: [RulesRunner],

@@ -60,10 +60,10 @@ export class SilenceWatch {
 
   /**
    * @param now everything accepted up to then has been judged
-   * @param onFound called before the first sensor is taken for silent; when it throws, none is
+   * @param onFound called before the first sensor is taken for silent; when it fails, none is
    * @returns events about the sensors that have become silent, oldest first
    */
-  tick(now: Moment, onFound: () => void): SystemEvent[] {
+  async tick(now: Moment, onFound: () => Promise<void> | void): Promise<SystemEvent[]> {
     const due = this.wheel.take(now.runningMs);
     const found = due.flatMap((sensor) =>
       this.rulesOf(sensor)
@@ -71,7 +71,7 @@ export class SilenceWatch {
         .map((rule) => ({ rule, sensor, silentMs: silentAt(rule, sensor) })),
     );
     try {
-      if (found.length > 0) onFound();
+      if (found.length > 0) await onFound();
       for (const { rule, sensor, silentMs } of found) {
         sensor.setState(rule.id, { isActive: true, sinceUs: silentMs * 1000 });
         this.onChanged(sensor);

@@ -35,8 +35,8 @@ const MUTATIONS = [
   },
   {
     name: 'rules: how they stand is not kept',
-    file: 'dist/rules/rules.worker.js',
-    find: 'database.putSensors(evaluator.dirty);',
+    file: 'dist/rules/local-rule-storage.js',
+    find: 'this.putSensors(sensors);',
     replace: ';',
     ...RULES,
   },

@@ -34,8 +34,8 @@ describe('rules of a gateway whose clock is set', () => {
   const sent = async (...values: Parameters<AcceptingGateway['sent']>): Promise<void> => {
     take(await evaluator.evaluate([gateway.sent(...values)]));
   };
-  const tick = (): void => {
-    take(evaluator.tick(gateway.wallMs, gateway.steady));
+  const tick = async (): Promise<void> => {
+    take(await evaluator.tick(gateway.wallMs, gateway.steady));
   };
 
   describe.each([2 * HOUR_S, DECADE_S, -2 * HOUR_S, -DECADE_S, -5])('by %d s', (leapS) => {
@@ -43,12 +43,12 @@ describe('rules of a gateway whose clock is set', () => {
       begin(silent(60));
       await given(1);
       gateway.pass(2).leap(leapS);
-      tick();
+      await tick();
       gateway.pass(57.9);
-      tick();
+      await tick();
       expect(messages).toEqual([]);
       gateway.pass(0.2);
-      tick();
+      await tick();
       expect(messages).toEqual(['s is silent: no reading was accepted for 60 s (rule)']);
       expect(lastS).toBeCloseTo(gateway.wallSeconds - 0.1, 5);
       gateway.leap(-leapS).pass(10);
@@ -95,17 +95,17 @@ describe('rules of a gateway whose clock is set', () => {
     begin(silent(60), above(10, { forSeconds: 60 }));
     await given(11);
     gateway.pass(20);
-    tick();
+    await tick();
     gateway.restart(HOUR_S).pass(2);
-    tick();
+    await tick();
     gateway.pass(5);
     await given(11, 't');
     // The 2 s of the start do not count.
     gateway.pass(34);
-    tick();
+    await tick();
     expect(messages).toEqual([]);
     gateway.pass(1.1);
-    tick();
+    await tick();
     expect(messages).toEqual(['s is silent: no reading was accepted for 60 s (rule)']);
   });
 

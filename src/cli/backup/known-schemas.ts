@@ -1,7 +1,7 @@
 import { KEY_FILE, KEY_MIGRATIONS } from '../../auth/key-file.js';
 import { MIGRATIONS as LOG_MIGRATIONS } from '../../logs/log-schema.js';
 import { MIGRATIONS as STATE_MIGRATIONS } from '../../pipeline/state/state-schema.js';
-import { MIGRATIONS as RULES_MIGRATIONS } from '../../rules/rules-database.js';
+import { MIGRATIONS as RULES_MIGRATIONS } from '../../rules/local-rule-storage.js';
 
 /** Where a SQLite file has its user_version, big-endian: https://sqlite.org/fileformat2.html. */
 const USER_VERSION_AT = 60;
