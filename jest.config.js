@@ -26,7 +26,7 @@ export default {
   projects: [
     suite(
       'unit',
-      '{about,auth,backup,cli,clock,common,docs,http,ingest,journal,lint,logs,model,pipeline,registry,rules,store,stream}',
+      '{about,auth,backup,cli,clock,common,data-dir,docs,http,ingest,journal,lint,logs,model,pipeline,registry,rules,store,stream}',
     ),
     suite('e2e', 'e2e'),
     suite('influx', 'influx'),

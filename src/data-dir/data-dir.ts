@@ -12,6 +12,7 @@ import { checkFiles } from './check-files.js';
 import { type DiskUsage, diskUsage } from './disk-usage.js';
 import { DataDirLock } from './data-dir-lock.js';
 import { ensureFolder } from './ensure-folder.js';
+import { Ownership } from './ownership.js';
 import { refuseRestoring } from './restore-marker.js';
 import { readMarker, type UncleanShutdown, writeMarker } from './run-marker.js';
 import { restrictPermissions } from './restrict-permissions.js';
@@ -29,7 +30,7 @@ const FILES = /^(clock|clock\.copy|ballast|running\.json|[a-z-]+\.db-(wal|shm|jo
 export type FoundAs = 'used' | 'empty' | 'missing';
 
 /** The folder of everything that the gateway stores. One process at a time may use it. */
-export class DataDir implements FileOptions {
+export class DataDir extends Ownership implements FileOptions {
   private readonly logger = new Logger(DataDir.name);
   private open = true;
   private ballastProblem: string | undefined;
@@ -47,7 +48,9 @@ export class DataDir implements FileOptions {
     readonly damages: readonly string[],
     /** What others could reach, as a log message. */
     private readonly permissionWarning: string | undefined,
-  ) {}
+  ) {
+    super();
+  }
 
   /**
    * Creates the folder if it is missing, and locks it for this process. Moves aside what stands in the place of a file, and takes
@@ -129,7 +132,7 @@ export class DataDir implements FileOptions {
     }
   }
 
-  /** Marks a clean shutdown and releases the folder. May be called twice. */
+  /** Marks a clean shutdown, too. */
   release(): void {
     if (!this.open) return;
     this.open = false;
