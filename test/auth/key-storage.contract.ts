@@ -113,6 +113,17 @@ export function describeKeyStorage(newPlace: () => Place<KeyStorage>): void {
     expect((await readOf(storage)).keys).toHaveLength(20);
   });
 
+  it('does not undo a revocation by a rotation at the same time', async () => {
+    const other = await open();
+    for (let round = 0; round < 30; round += 1) {
+      const { key } = await storage.create(READER);
+      const grace = { nowMs: key.createdMs, endsMs: key.createdMs };
+      await Promise.allSettled([storage.rotate(key.id, grace), other.revoke(key.id)]);
+    }
+    const { keys } = await readOf(storage);
+    expect(keys.filter(({ key }) => key.revokedMs === undefined)).toEqual([]);
+  });
+
   it('keeps when keys were last used, and ignores keys that do not exist', async () => {
     const { key } = await storage.create(READER);
     await storage.saveUses([
