@@ -48,6 +48,30 @@ const APPLICATION = '^src/[^/]+$';
 
 const within = (rooms) => `^src/(?:${rooms.join('|')})/`;
 
+const anyOf = (files) => `^src/(?:${files.join('|')})[.]ts$`;
+
+/** The local implementations of ports: docs/decisions/seam.md. */
+const LOCAL = anyOf([
+  'auth/local-key-storage',
+  'clock/clock-file',
+  'journal/journal',
+  'logs/local-event-storage',
+  'persistence/local-persistence',
+  'pipeline/state/local-ledger',
+  'rules/local-rule-storage',
+  'rules/open-local-rules',
+]);
+/** What opens them: one place, their threads, and tools that work on a folder without a gateway. */
+const OPENING = anyOf([
+  'persistence/.+',
+  '.+[.]worker',
+  'cli/.+',
+  'logs/renew-log',
+  'pipeline/reload-latest',
+  'pipeline/restored-state',
+  'rules/adopt-journal',
+]);
+
 export default {
   forbidden: [
     ...ROOMS.slice(1).map((room, index) => ({
@@ -70,6 +94,13 @@ export default {
       severity: 'error',
       from: { path: '^src/influx/(influxdb|embedded)/' },
       to: { path: '^src/influx/(influxdb|embedded)/', pathNot: '^src/influx/$1/' },
+    },
+    {
+      name: 'only-persistence-opens-what-the-gateway-keeps',
+      comment: 'Inject the port instead: only src/persistence knows what is behind it',
+      severity: 'error',
+      from: { path: '^src/', pathNot: OPENING },
+      to: { path: LOCAL },
     },
     {
       name: 'no-circles',
