@@ -43,8 +43,8 @@ const MUTATIONS = [
   {
     name: 'rules: the journal does not wait for them',
     file: 'dist/journal/journal-retention.js',
-    find: 'const keepAfter = Math.min(position, ...this.cursors.map(({ committed }) => committed));',
-    replace: 'const keepAfter = position;',
+    find: 'return Math.min(this.released.position, ...this.cursors.map(({ committed }) => committed));',
+    replace: 'return this.released.position;',
     ...RULES,
   },
   {
