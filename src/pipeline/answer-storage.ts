@@ -4,14 +4,14 @@ import { type Leap, moveWith } from '../clock/leap.js';
 import { NOBODY } from '../common/scheduling/fair-share.js';
 import type { RememberedAnswer } from '../journal/entry-codec.js';
 
-/** Bytes of a row in the state file besides its texts. */
+/** Bytes of a row in the ledger besides its texts. */
 export const ROW_BYTES = 32;
 /** Shorter answers are not compressed: most answers are short, and compression would save little. */
 const COMPRESS_FROM_BYTES = 1 << 10;
 /** Marks a compressed answer. One that is not compressed is a JSON object. */
 const COMPRESSED = 'z';
 
-/** The estimated bytes of an answer on disk; the state file counts them in the same way. */
+/** The estimated bytes of an answer on disk; the ledger counts them in the same way. */
 export function rememberedSize({ key, fingerprint, answer }: RememberedAnswer): number {
   return Buffer.byteLength(key) + Buffer.byteLength(fingerprint) + Buffer.byteLength(answer) + ROW_BYTES;
 }

@@ -15,7 +15,7 @@ export type ReplayEntry = Entry & Required<Pick<Entry, 'replayed'>>;
 export class DeadLetterStore {
   /**
    * @param replaying dead letters that are in the journal again. They count as queued. Their rows are deleted by the step
-   *   in which their entry leaves the journal, so a crash in between needs no repair, and a state file that fails loses
+   *   in which their entry leaves the journal, so a crash in between needs no repair, and a ledger that fails loses
    *   nothing.
    * @param deletions those that are on their way; a replay behind one must not bring back what it deletes
    * @param accept puts an entry into the journal

@@ -11,13 +11,13 @@ import type { Ledger } from './state/ledger.js';
 import { type NewAnswer, RememberedAnswers } from './remembered-answers.js';
 import { compressed, decompressed, holderOf, movedExpiry, rememberedSize } from './answer-storage.js';
 
-/** When this many answers are in the journal and not yet in the state file, they are written there. */
+/** When this many answers are in the journal and not yet in the ledger, they are written there. */
 const SAVE_AT = 500;
 const FORGET_EVERY_MS = 60_000;
 /** How long an answer is remembered: 24 hours. */
 const REMEMBER_MS = 86_400_000;
 
-/** An answer that the state file does not have yet. */
+/** An answer that the ledger does not have yet. */
 interface Unsaved {
   /** As it is in the journal. */
   readonly journaled: RememberedAnswer;
@@ -27,7 +27,7 @@ interface Unsaved {
 
 /**
  * The first answers to requests with an Idempotency-Key. They are written in one record with their readings, found
- * in memory until the state file has them too, and forgotten when they expire, never earlier.
+ * in memory until the ledger has them too, and forgotten when they expire, never earlier.
  */
 export class JournaledAnswers extends RememberedAnswers {
   /** Reserved, and on their way to the disk: each as it is written, and as it expires after the clock was set meanwhile. */
@@ -105,7 +105,7 @@ export class JournaledAnswers extends RememberedAnswers {
     await this.count(() => this.ledger.rememberedBytes([...this.unsaved.keys()]));
   }
 
-  /** The answers among these, released from the journal, that the state file does not have yet. */
+  /** The answers among these, released from the journal, that the ledger does not have yet. */
   unsavedOf(answers: readonly RememberedAnswer[]): RememberedAnswer[] {
     return answers.flatMap(({ key, expiresUs }) => {
       const unsaved = this.unsaved.get(key);
@@ -114,7 +114,7 @@ export class JournaledAnswers extends RememberedAnswers {
     });
   }
 
-  /** The state file has them now. */
+  /** The ledger has them now. */
   saved(answers: readonly RememberedAnswer[]): void {
     for (const answer of answers)
       if (this.unsaved.get(answer.key)?.current === answer) this.unsaved.delete(answer.key);
@@ -136,7 +136,7 @@ export class JournaledAnswers extends RememberedAnswers {
         this.unsaved.set(key, { journaled, current: { ...current, expiresUs } });
     }
     const moving = this.ledger.moveExpiry(leap, latestUs);
-    // The journal does not know of the leap, so the state file should have all that count.
+    // The journal does not know of the leap, so the ledger should have all that count.
     if (leap?.before) {
       const nowUs = leap.after.expiryMs * 1000;
       await this.save(nowUs);
@@ -144,7 +144,7 @@ export class JournaledAnswers extends RememberedAnswers {
     await moving;
   }
 
-  /** What the state file says of answers that are still in the journal was corrected after leaps of earlier runs. */
+  /** What the ledger says of answers that are still in the journal was corrected after leaps of earlier runs. */
   private async adoptExpiry(): Promise<void> {
     const nowUs = this.clock.nowMs * 1000;
     for (const { key, fingerprint, expiresUs } of await this.ledger.remembered([...this.unsaved.keys()])) {
@@ -160,7 +160,7 @@ export class JournaledAnswers extends RememberedAnswers {
   }
 
   /**
-   * @param ask gives the bytes of each holder in the state file, without the answers that are unsaved now
+   * @param ask gives the bytes of each holder in the ledger, without the answers that are unsaved now
    * @param nowUs when it also deletes what has expired: up to when
    */
   private async count(
@@ -184,7 +184,7 @@ export class JournaledAnswers extends RememberedAnswers {
     return Array.from(this.unsaved.values(), ({ current }) => current);
   }
 
-  /** Those that count although the state file does not have them. Their sizes do not depend on when they expire. */
+  /** Those that count although the ledger does not have them. Their sizes do not depend on when they expire. */
   private inMemory(): RememberedAnswer[] {
     return Array.from(this.unsaved.values(), ({ journaled }) => journaled);
   }

@@ -1,7 +1,7 @@
 import { CallError } from '../common/errors/call-error.js';
 import { tryAgain } from '../common/errors/gateway-error.js';
 
-/** Clients may retry after this time when the state file cannot be read or written. */
+/** Clients may retry after this time when the ledger cannot be read or written. */
 const RETRY_AFTER_S = 5;
 
 /** @throws GatewayError JOURNAL_UNAVAILABLE instead of a CallError: the same call may succeed later */

@@ -29,7 +29,7 @@ export class PipelineCounters {
   /** Lost readings that are counted as damaged, although their entries have not left the journal yet. */
   private pendingDamage: number;
 
-  /** @param kept the state file's counters of everything that has left the journal */
+  /** @param kept the ledger's counters of everything that has left the journal */
   constructor({ stored, deadLettered, damaged }: Counters, { queued, replaying, lost }: FoundReadings) {
     const notReplaying = deadLettered - replaying;
     this.pendingDamage = lost;
@@ -88,7 +88,7 @@ export class PipelineCounters {
   }
 
   /**
-   * The counters for the state file when the store has lost all readings.
+   * The counters for the ledger when the store has lost all readings.
    * @param replaying dead letters that are in the journal again
    */
   withoutStored(replaying: number): Counters {

@@ -62,12 +62,12 @@ export class PipelineRecovery {
     return { identity, counters, found };
   }
 
-  /** When the state file is behind the journal's checkpoint, the checkpoint is right. */
+  /** When the ledger is behind the journal's checkpoint, the checkpoint is right. */
   private async reconcile(): Promise<Counters> {
     const { releasedSeq: keptSeq = 0, counters } = this.ledger.start;
     const { checkpoint, releasedSeq } = this.journal.start;
     if (releasedSeq <= keptSeq) return counters;
-    // The state file is missing, lost its tail or is an older one: the dead letters that it held are lost.
+    // The ledger is missing, lost its tail or is an older one: the dead letters that it held are lost.
     const { deadLettered } = counters;
     const missing = (checkpoint?.deadLettered ?? 0) - deadLettered;
     const lost = Math.max(0, missing - (await this.countReplayedWithoutRow()));
@@ -128,7 +128,7 @@ export class PipelineRecovery {
     }
   }
 
-  /** Dead letters that are in the journal again and that the state file has lost: their readings are not lost. */
+  /** Dead letters that are in the journal again and that the ledger has lost: their readings are not lost. */
   private async countReplayedWithoutRow(): Promise<number> {
     let count = 0;
     for await (const page of this.queuedEntries()) {
@@ -165,7 +165,7 @@ export class PipelineRecovery {
       for (const id of await this.existing(ids)) replaying.add(id);
       highestId = ids.reduce((highest, id) => Math.max(highest, id), highestId);
     }
-    // A new state file counts from 1 again, and a letter must not be taken for one that is being replayed.
+    // A new ledger counts from 1 again, and a letter must not be taken for one that is being replayed.
     if (highestId > 0) await this.ledger.reserveDeadLetterIds(highestId);
     await answers.restored();
     if (unreadable > 0)

@@ -25,9 +25,8 @@ import { StoreDeleter } from './store-deleter.js';
 import { takeEntry } from './take-entry.js';
 
 /**
- * Everything between acceptance and the store: the journal, and beside it the state that outlives it (how far the journal
- * is released, counters, dead letters, the latest of each sensor, remembered answers). Other rooms get the parts that they
- * need; the pipeline itself stays in this room.
+ * Everything between acceptance and the store: the journal, and beside it the ledger, which outlives its entries. Other rooms
+ * get the parts that they need; the pipeline itself stays in this room.
  */
 export class Pipeline {
   readonly sensors: SensorRegistry;
@@ -113,7 +112,7 @@ export class Pipeline {
    */
   async finish(position: Position, outcome: Outcome): Promise<void> {
     const remembered = this.answers.unsavedOf(outcome.remembered);
-    // Rows that do not belong to the journal's entries stay: a new state file counts from 1 again.
+    // Rows that do not belong to the journal's entries stay: a new ledger counts from 1 again.
     const replayed = outcome.replayed.filter((id) => this.replaying.has(id));
     const deadLetters = outcome.deadLetters.map((letter) =>
       letter.id === undefined || this.replaying.has(letter.id) ? letter : { ...letter, id: undefined },

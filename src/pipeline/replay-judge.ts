@@ -78,7 +78,7 @@ export class ReplayJudge {
       timestampUs: readings.timestampUsAt(index),
       id,
     }));
-    // Before the state file is asked: a letter that moves from memory into the file in between is found there.
+    // Before the ledger is asked: a letter that moves from memory into the file in between is found there.
     const unkept = this.newestUnkept(new Set(points.map(({ sensorId }) => sensorId)));
     const isNewerKept = await this.deadLetters.hasNewer(points);
     return points.map((point, index) => {
@@ -86,7 +86,7 @@ export class ReplayJudge {
     });
   }
 
-  /** The newest ids, by point, among the dead letters of some sensors that the state file does not have yet. */
+  /** The newest ids, by point, among the dead letters of some sensors that the ledger does not have yet. */
   private newestUnkept(sensorIds: ReadonlySet<string>): Map<string, number> {
     const newest = new Map<string, number>();
     for (const { deadLetters = [] } of this.inFlight) {

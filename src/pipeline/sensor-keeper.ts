@@ -11,7 +11,7 @@ import type { Ledger } from './state/ledger.js';
 /** Readings between two pauses: about 2 ms. */
 const SLICE_READINGS = 1_000;
 
-/** Changes the registry of sensors and saves the change in the state file; accepted readings do not need it. */
+/** Changes the registry of sensors and saves the change in the ledger; accepted readings do not need it. */
 export class SensorKeeper {
   private unloaded = 0;
 

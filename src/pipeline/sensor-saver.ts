@@ -7,7 +7,7 @@ import { SensorRanges } from './sensor-ranges.js';
 import { packSensors } from './state/packed-sensors.js';
 import type { Ledger, SavedSensors } from './state/ledger.js';
 
-/** Sensors that go to the thread of state.db at once, about; at most twice as many. Packing them holds the event loop for 3 ms. */
+/** Sensors that go to the ledger at once, about; at most twice as many. Packing them holds the event loop for 3 ms. */
 const SLICE_SENSORS = 5_000;
 
 /** Saves what has changed in the registry of sensors, slice by slice, so that the event loop is never held for long. */

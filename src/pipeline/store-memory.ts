@@ -11,7 +11,7 @@ const ID_AT_START_MS = 3_000;
 const ID_MS = 10_000;
 const ASK_AGAIN_MS = 30_000;
 
-/** Which store the gateway's knowledge is of: state.db remembers it. */
+/** Which store the gateway's knowledge is of: the ledger remembers it. */
 export class StoreMemory {
   private constructor(
     private readonly ledger: Ledger,
@@ -26,7 +26,7 @@ export class StoreMemory {
   ) {}
 
   /**
-   * Compares the configured store with the one that state.db knows. When it is another one, what is known of sensors is
+   * Compares the configured store with the one that the ledger knows. When it is another one, what is known of sensors is
    * forgotten, in one transaction with the change. A bucket is the same as long as its id is, if InfluxDB tells the id at once.
    */
   static async settle(ledger: Ledger, config: StoreConfig): Promise<StoreMemory> {

@@ -23,7 +23,7 @@ export interface SensorEntry extends Rhythm {
   zone: Zone;
   /** Whether it is known: it has not been removed. */
   isKnown: boolean;
-  /** Whether the state file has it, or gets it with what is being saved. */
+  /** Whether the ledger has it, or gets it with what is being saved. */
   isSaved: boolean;
   /** When it changed last: how often takeChanged() had been called. */
   changedIn: number;
@@ -88,7 +88,7 @@ export abstract class SensorSet extends KnownSensors {
     return this.changed.length;
   }
 
-  /** Whether a sensor is known, and the state file has it or gets it with what is being saved. */
+  /** Whether a sensor is known, and the ledger has it or gets it with what is being saved. */
   isSaved(sensorId: string): boolean {
     return this.sensors.get(sensorId)?.isSaved ?? false;
   }
