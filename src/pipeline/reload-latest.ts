@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { FileOptions } from '../common/workers/call-thread.js';
-import { LocalLedger } from './state/local-ledger.js';
+import { CallThread, type FileOptions } from '../common/workers/call-thread.js';
+import type { LedgerCalls } from './state/local-ledger.js';
 
 /**
  * Makes the next gateway that starts in a folder load the latest reading of every sensor from its store, in addition to what
@@ -14,10 +14,12 @@ export async function reloadLatestAtNextStart(folder: string, options: FileOptio
   const file = join(folder, 'state.db');
   // A new one loads them anyway.
   if (!existsSync(file)) return;
-  const ledger = await LocalLedger.open(file, options);
+  // LocalLedger.open() would drop damaged dead letters, and only a gateway reports them.
+  const script = new URL('./state/ledger.worker.js', import.meta.url);
+  const thread = await CallThread.open<LedgerCalls>(script, file, options);
   try {
-    await ledger.reloadLatest();
+    await thread.call('reloadLatest', []);
   } finally {
-    await ledger.close();
+    await thread.close();
   }
 }

@@ -20,16 +20,16 @@ const sensor = (sensorId: string, more: Partial<Sensor> = {}): Sensor => ({
   ...{ heardMs: undefined, version: 1, gapMs: 0, pauseMs: 0, gaps: 0, delayMs: undefined },
   ...more,
 });
-const saved = (countedSeq: number, ...sensors: Sensor[]): SavedSensors => ({
+export const saved = (countedSeq: number, ...sensors: Sensor[]): SavedSensors => ({
   sensors: packSensors(sensors),
   countedSeq,
 });
-const stepTo = (releasedSeq: number, more: Partial<Step> = {}): Step => ({
+export const stepTo = (releasedSeq: number, more: Partial<Step> = {}): Step => ({
   ...saved(releasedSeq),
   ...{ releasedSeq, stored: 0, damaged: 0, deadLetters: [], replayed: [], deletions: [], remembered: [] },
   ...more,
 });
-const letter = (value: number, sensorId = 's', timestampUs = value): NewDeadLetter => ({
+export const letter = (value: number, sensorId = 's', timestampUs = value): NewDeadLetter => ({
   ...{ id: undefined, timeUs: 1, reason: 'odd' },
   reading: { sensorId, zone: 'z', value, timestampUs },
 });
