@@ -40,7 +40,12 @@ export class LocalLedger extends Ledger {
   static async open(file: string, options: FileOptions): Promise<LocalLedger> {
     const script = new URL('./ledger.worker.js', import.meta.url);
     const thread = await CallThread.open<LedgerCalls>(script, file, options);
-    return new LocalLedger(thread, await thread.call('start', []));
+    try {
+      return new LocalLedger(thread, await thread.call('start', []));
+    } catch (error) {
+      await thread.close();
+      throw error;
+    }
   }
 
   get damagedFile(): string | undefined {
