@@ -1,5 +1,5 @@
 import { openSqlite, type SqliteOptions } from '../common/disk/open-sqlite.js';
-import { MIGRATIONS } from './local-rule-storage.js';
+import { MIGRATIONS, prepareRuleStatements } from './local-rule-storage.js';
 
 /**
  * Makes restored rules go on in the journal that was restored with them, which has another identity now.
@@ -9,11 +9,9 @@ import { MIGRATIONS } from './local-rule-storage.js';
  * @throws Error that says why it cannot be opened, such as that a newer gateway wrote it
  */
 export function adoptJournal(file: SqliteOptions, before: string, identity: string): string | undefined {
-  const { db, prepared, damagedFile } = openSqlite(file, MIGRATIONS, (open) =>
-    open.prepare<[string, string]>('UPDATE judged SET identity = ? WHERE identity = ?'),
-  );
+  const { db, prepared, damagedFile } = openSqlite(file, MIGRATIONS, prepareRuleStatements);
   try {
-    prepared.run(identity, before);
+    prepared.adoptProgress.run(identity, before);
     return damagedFile;
   } finally {
     db.close();

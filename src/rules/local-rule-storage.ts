@@ -38,13 +38,18 @@ interface DetectorRow extends Omit<SavedWatch, 'episodes'> {
 export class LocalRuleStorage extends RuleStorage {
   readonly rules = new Map<string, Rule>();
   readonly lostRules: string[] = [];
-  private readonly statements: ReturnType<typeof prepare>;
+  readonly progress: Progress | undefined;
+  readonly runningTime: RunningTimeState | undefined;
+  private readonly statements: ReturnType<typeof prepareRuleStatements>;
   private damaged: string | undefined;
 
   private constructor(private readonly db: Database.Database) {
     super();
-    this.statements = prepare(db);
+    this.statements = prepareRuleStatements(db);
     this.takeRules();
+    this.progress = this.statements.progress.get();
+    const time = removeChecksum(this.statements.runningTime.get()?.text ?? '');
+    if (time !== undefined) this.runningTime = JSON.parse(time) as RunningTimeState;
   }
 
   /**
@@ -60,15 +65,6 @@ export class LocalRuleStorage extends RuleStorage {
   /** Where a damaged file was moved to; undefined when the file was sound. */
   get damagedFile(): string | undefined {
     return this.damaged;
-  }
-
-  get progress(): Progress | undefined {
-    return this.statements.progress.get();
-  }
-
-  get runningTime(): RunningTimeState | undefined {
-    const json = removeChecksum(this.statements.runningTime.get()?.text ?? '');
-    return json === undefined ? undefined : (JSON.parse(json) as RunningTimeState);
   }
 
   takeSensors(take: (sensor: WatchedSensor) => void): string[] {
@@ -199,7 +195,8 @@ export class LocalRuleStorage extends RuleStorage {
   }
 }
 
-function prepare(db: Database.Database) {
+/** Fails when rules.db is not as the migrations made it. */
+export function prepareRuleStatements(db: Database.Database) {
   return {
     allRules: db.prepare<[], { id: string; text: string }>('SELECT id, rule AS text FROM rules'),
     putRule: db.prepare('INSERT OR REPLACE INTO rules (id, rule) VALUES (?, ?)'),
@@ -231,5 +228,8 @@ function prepare(db: Database.Database) {
     putRunningTime: db.prepare('INSERT INTO running_time (state) VALUES (?)'),
     deleteProgress: db.prepare('DELETE FROM judged'),
     putProgress: db.prepare('INSERT INTO judged (identity, position) VALUES (?, ?)'),
+    adoptProgress: db.prepare<[identity: string, before: string]>(
+      'UPDATE judged SET identity = ? WHERE identity = ?',
+    ),
   };
 }

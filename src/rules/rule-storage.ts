@@ -49,10 +49,10 @@ export abstract class RuleStorage {
   /** The ids of the rules that were damaged and are lost. */
   abstract readonly lostRules: readonly string[];
 
-  /** Undefined when nothing was judged yet. */
+  /** What it held when it was opened; undefined when nothing was judged yet. */
   abstract readonly progress: Progress | undefined;
 
-  /** Undefined when it is damaged, or when only an earlier version of the gateway saved something. */
+  /** The same; undefined when it is damaged, or when only an earlier version of the gateway saved something. */
   abstract readonly runningTime: RunningTimeState | undefined;
 
   /**

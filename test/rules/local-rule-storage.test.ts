@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import Database from 'better-sqlite3';
 
+import { adoptJournal } from '../../src/rules/adopt-journal.js';
 import { LocalRuleStorage } from '../../src/rules/local-rule-storage.js';
 import { WatchedSensor } from '../../src/rules/watched-sensor.js';
 import { emptyFolder } from '../support/environment.js';
@@ -24,6 +25,34 @@ describe('LocalRuleStorage', () => {
     const storage = open(folder);
     expect(readFileSync(String(storage.damagedFile), 'utf8')).toBe(text);
     storage.close();
+  });
+
+  it('goes on in a restored journal, if it knew the one before', () => {
+    const folder = emptyFolder();
+    const file = { path: join(folder, 'rules.db'), aside: undefined };
+    const storage = open(folder);
+    const progress = { identity: 'before', position: 7 };
+    const nothing = { forgotten: new Map<string, number>(), sensors: [], startedOver: [], watches: [] };
+    storage.save({ ...nothing, progress, runningTime: { nowMs: 1, runs: [] } });
+    storage.close();
+    const identities = [
+      ['other', 'x'],
+      ['before', 'after'],
+    ] as const;
+    for (const [before, identity] of identities) expect(adoptJournal(file, before, identity)).toBeUndefined();
+    const restored = open(folder);
+    expect(restored.progress).toEqual({ identity: 'after', position: 7 });
+    restored.close();
+  });
+
+  it('is no storage to restore when a table is missing', () => {
+    const folder = emptyFolder();
+    open(folder).close();
+    const path = join(folder, 'rules.db');
+    const db = new Database(path);
+    db.exec('DROP TABLE forgotten');
+    db.close();
+    expect(() => adoptJournal({ path, aside: undefined }, 'before', 'after')).toThrow(/damaged|forgotten/);
   });
 
   it('says which rules and sensors are damaged, once, and leaves out damaged detectors', () => {
