@@ -33,11 +33,16 @@ function opened<T>(
     opened(KeyStorage, (persistence) => persistence.openKeys()),
     opened(EventStorage, (persistence) => persistence.openEvents()),
     opened(Ledger, (persistence) => persistence.openLedger()),
-    opened(RulesThread, (persistence) => persistence.openRules()),
     {
       provide: ReadingLog,
       inject: [LocalPersistence, Ledger],
       useFactory: (persistence: LocalPersistence, ledger: Ledger) => persistence.openLog(ledger),
+    },
+    {
+      provide: RulesThread,
+      // They wait for the log: a start that fails before it is open has fewer threads to end.
+      inject: [LocalPersistence, ReadingLog],
+      useFactory: (persistence: LocalPersistence) => persistence.openRules(),
     },
   ],
   exports: [ClockStorage, KeyStorage, EventStorage, Ledger, ReadingLog, RulesThread],
