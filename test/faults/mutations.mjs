@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-const RULES = { test: ['faults/rules', '-t', 'of a gateway that is killed'], shows: /✕/ };
+const RULES = { test: ['faults/rules.test', '-t', 'of a gateway that is killed'], shows: /✕/ };
 const MUTATIONS = [
   {
     name: 'acknowledged before the fsync',
