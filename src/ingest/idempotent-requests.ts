@@ -1,6 +1,6 @@
 import type { Principal } from '../auth/principal.js';
 import { GatewayError } from '../common/errors/gateway-error.js';
-import type { RememberedAnswer } from '../journal/entry-codec.js';
+import type { RememberedAnswer } from '../journal/entry.js';
 import type { RememberedAnswers } from '../pipeline/remembered-answers.js';
 import type { Idempotency } from './ingest-context.js';
 

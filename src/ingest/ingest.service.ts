@@ -5,7 +5,7 @@ import { ExpiryClock } from '../clock/expiry-clock.js';
 import { GatewayConfig } from '../common/config/gateway-config.js';
 import { GatewayError, tryAgain } from '../common/errors/gateway-error.js';
 import { ReadingStore } from '../influx/reading-store.js';
-import { type Entry, newEntry, type RememberedAnswer } from '../journal/entry-codec.js';
+import { type Entry, newEntry, type RememberedAnswer } from '../journal/entry.js';
 import { DeadLetterBound } from '../pipeline/dead-letter-bound.js';
 import { Intake } from '../pipeline/intake.js';
 import { RefusedCounter } from '../pipeline/refused-counter.js';

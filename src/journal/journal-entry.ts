@@ -1,4 +1,4 @@
-import type { Entry } from './entry-codec.js';
+import type { Entry } from './entry.js';
 
 /** A position in the journal: a later one is greater. Treat it as opaque. */
 export type Position = number;

@@ -2,7 +2,8 @@ import { Logger } from '@nestjs/common';
 
 import { CallThread, type FileOptions } from '../common/workers/call-thread.js';
 import type { Counters } from './checkpoint.js';
-import { decodeEntry, type Entry } from './entry-codec.js';
+import { decodeEntry } from './entry-codec.js';
+import type { Entry } from './entry.js';
 import { GroupCommit } from './group-commit.js';
 import type { AcceptedEntry, EntryBytes, JournalEntry, Position } from './journal-entry.js';
 import type { JournalOptions, JournalStart } from './journal-files.js';

@@ -1,5 +1,5 @@
 import type { CheckpointData, Counters } from './checkpoint.js';
-import type { Entry } from './entry-codec.js';
+import type { Entry } from './entry.js';
 import type { AcceptedEntry, EntryBytes, JournalEntry, Position } from './journal-entry.js';
 import type { JournalWatch } from './journal-watch.js';
 

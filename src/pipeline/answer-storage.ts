@@ -2,7 +2,7 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 
 import { type Leap, moveWith } from '../clock/leap.js';
 import { NOBODY } from '../common/scheduling/fair-share.js';
-import type { RememberedAnswer } from '../journal/entry-codec.js';
+import type { RememberedAnswer } from '../journal/entry.js';
 
 /** Bytes of a row in the ledger besides its texts. */
 export const ROW_BYTES = 32;

@@ -1,4 +1,4 @@
-import type { Entry } from '../journal/entry-codec.js';
+import type { Entry } from '../journal/entry.js';
 import type { DeadLetter, Point } from '../model/dead-letter.js';
 import type { Deletions } from './deletions.js';
 import type { DeadLetterUsage } from './dead-letter-bound.js';

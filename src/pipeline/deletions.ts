@@ -1,4 +1,4 @@
-import { type Entry, newEntry } from '../journal/entry-codec.js';
+import { type Entry, newEntry } from '../journal/entry.js';
 import type { Position } from '../journal/journal-entry.js';
 import { covers, type DeletionResult, type RequestedDeletion } from '../model/deletion.js';
 import type { Point } from '../model/dead-letter.js';

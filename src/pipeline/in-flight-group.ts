@@ -1,4 +1,4 @@
-import type { Entry, RememberedAnswer } from '../journal/entry-codec.js';
+import type { Entry, RememberedAnswer } from '../journal/entry.js';
 import type { JournalEntry, Position } from '../journal/journal-entry.js';
 import type { RequestedDeletion } from '../model/deletion.js';
 import type { NewDeadLetter } from '../model/dead-letter.js';

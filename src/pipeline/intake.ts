@@ -1,6 +1,6 @@
 import { tryAgain } from '../common/errors/gateway-error.js';
 import { trace } from '../common/tracing/trace.js';
-import { countOf, type Entry } from '../journal/entry-codec.js';
+import { countOf, type Entry } from '../journal/entry.js';
 import type { ReadingLog } from '../journal/reading-log.js';
 
 /** Clients may retry after this time: a drain takes a while. */

@@ -6,7 +6,7 @@ import type { SteadyClock } from '../clock/steady-clock.js';
 import { FairShare, type Shortage } from '../common/scheduling/fair-share.js';
 import { ShareWarning } from '../common/scheduling/share-warning.js';
 import { type GatewayError, tryAgain } from '../common/errors/gateway-error.js';
-import type { RememberedAnswer } from '../journal/entry-codec.js';
+import type { RememberedAnswer } from '../journal/entry.js';
 import type { Ledger } from './state/ledger.js';
 import { type NewAnswer, RememberedAnswers } from './remembered-answers.js';
 import { compressed, decompressed, holderOf, movedExpiry, rememberedSize } from './answer-storage.js';

@@ -2,7 +2,7 @@ import type { ExpiryClock } from '../clock/expiry-clock.js';
 import type { SteadyClock } from '../clock/steady-clock.js';
 import type { GatewayConfig } from '../common/config/gateway-config.js';
 import type { ReadingStore } from '../influx/reading-store.js';
-import type { Entry } from '../journal/entry-codec.js';
+import type { Entry } from '../journal/entry.js';
 import type { AcceptedEntry, Position } from '../journal/journal-entry.js';
 import { JournalRetention } from '../journal/journal-retention.js';
 import type { ReadingLog } from '../journal/reading-log.js';

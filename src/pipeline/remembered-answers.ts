@@ -1,4 +1,4 @@
-import type { RememberedAnswer } from '../journal/entry-codec.js';
+import type { RememberedAnswer } from '../journal/entry.js';
 
 /** An answer that is to be remembered. */
 export type NewAnswer = Omit<RememberedAnswer, 'expiresUs'>;

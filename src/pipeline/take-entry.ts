@@ -1,4 +1,4 @@
-import type { Entry } from '../journal/entry-codec.js';
+import type { Entry } from '../journal/entry.js';
 import type { Position } from '../journal/journal-entry.js';
 import { stampAt } from '../model/stamp.js';
 import type { SensorRegistry } from '../registry/sensor-registry.js';

@@ -1,5 +1,5 @@
 import { Throttle } from '../common/scheduling/throttle.js';
-import { newestIds } from '../journal/entry-codec.js';
+import { newestIds } from '../journal/entry.js';
 import type { JournalEntry } from '../journal/journal-entry.js';
 import type { Reading } from '../model/reading.js';
 import type { InFlightGroup } from './in-flight-group.js';

@@ -1,13 +1,7 @@
 import fc from 'fast-check';
 
-import {
-  countOf,
-  decodeEntry,
-  encodeEntry,
-  type Entry,
-  isFromNewerGateway,
-  newestIds,
-} from '../../src/journal/entry-codec.js';
+import { decodeEntry, encodeEntry, isFromNewerGateway } from '../../src/journal/entry-codec.js';
+import { countOf, type Entry, newestIds } from '../../src/journal/entry.js';
 import type { Reading } from '../../src/model/reading.js';
 
 const SAFE = { min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER };

@@ -1,4 +1,5 @@
-import { decodeEntry, type Entry, newEntry } from '../../src/journal/entry-codec.js';
+import { decodeEntry } from '../../src/journal/entry-codec.js';
+import { type Entry, newEntry } from '../../src/journal/entry.js';
 import type { AcceptedEntry, JournalEntry, Position } from '../../src/journal/journal-entry.js';
 import type { ReadingLog } from '../../src/journal/reading-log.js';
 import { killAfter, type Place } from '../support/place.js';

@@ -1,4 +1,4 @@
-import type { RememberedAnswer } from '../../src/journal/entry-codec.js';
+import type { RememberedAnswer } from '../../src/journal/entry.js';
 import type { NewDeadLetter } from '../../src/model/dead-letter.js';
 import type { Deletion } from '../../src/model/deletion.js';
 import { GIVEN } from '../../src/model/stamp.js';

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 
 import { ExpiryClock } from '../../src/clock/expiry-clock.js';
 import { RELEASED } from '../../src/common/config/version.js';
-import type { RememberedAnswer } from '../../src/journal/entry-codec.js';
+import type { RememberedAnswer } from '../../src/journal/entry.js';
 import { JournaledAnswers } from '../../src/pipeline/journaled-answers.js';
 import { LocalLedger } from '../../src/pipeline/state/local-ledger.js';
 import { emptyFolder, fileOptions } from '../support/environment.js';

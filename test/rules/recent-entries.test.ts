@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 
-import { countOf, encodeEntry, type Entry } from '../../src/journal/entry-codec.js';
+import { encodeEntry } from '../../src/journal/entry-codec.js';
+import { countOf, type Entry } from '../../src/journal/entry.js';
 import type { AcceptedEntry } from '../../src/journal/journal-entry.js';
 import { GIVEN, PUSHED, SENT, type Stamp, toStamps } from '../../src/model/stamp.js';
 import { RecentEntries, PackedEntryReader } from '../../src/rules/recent-entries.js';

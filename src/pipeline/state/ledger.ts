@@ -1,6 +1,6 @@
 import type { Leap } from '../../clock/leap.js';
 import type { Counters } from '../../journal/checkpoint.js';
-import type { RememberedAnswer } from '../../journal/entry-codec.js';
+import type { RememberedAnswer } from '../../journal/entry.js';
 import type { Position } from '../../journal/journal-entry.js';
 import type { DeletionResult } from '../../model/deletion.js';
 import type { DeadLetter, NewDeadLetter, Point } from '../../model/dead-letter.js';

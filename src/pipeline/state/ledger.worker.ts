@@ -1,7 +1,7 @@
 import { serveSqlite } from '../../common/workers/serve-sqlite.js';
 import type { StorePlace } from '../../influx/store-place.js';
 import type { DeletionResult } from '../../model/deletion.js';
-import type { RememberedAnswer } from '../../journal/entry-codec.js';
+import type { RememberedAnswer } from '../../journal/entry.js';
 import { DeadLetterTable } from './dead-letter-table.js';
 import { DeletionTable } from './deletion-table.js';
 import type { SavedSensors, SensorBytes, SettledStore, Step } from './ledger.js';

@@ -1,7 +1,7 @@
 import { CallThread, type CallsOf, type FileOptions } from '../../common/workers/call-thread.js';
 import type { Leap } from '../../clock/leap.js';
 import type { Counters } from '../../journal/checkpoint.js';
-import type { RememberedAnswer } from '../../journal/entry-codec.js';
+import type { RememberedAnswer } from '../../journal/entry.js';
 import type { Position } from '../../journal/journal-entry.js';
 import type { DeletionResult } from '../../model/deletion.js';
 import type { DeadLetter, Point } from '../../model/dead-letter.js';

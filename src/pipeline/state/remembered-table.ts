@@ -1,7 +1,7 @@
 import type Database from 'better-sqlite3';
 
 import type { Leap } from '../../clock/leap.js';
-import type { RememberedAnswer } from '../../journal/entry-codec.js';
+import type { RememberedAnswer } from '../../journal/entry.js';
 import { holderOf, movedExpiry, ROW_BYTES } from '../answer-storage.js';
 
 /** The same as rememberedSize(). */
