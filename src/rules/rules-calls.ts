@@ -142,7 +142,9 @@ export function rulesCalls(storage: RuleStorage): RulesCalls {
     put: (rule) => change(rule.id, rule),
     delete: (ruleId) => change(ruleId, undefined),
     forget: async (sensorId, at) => {
-      if (!evaluator.forget(sensorId, at) && at <= position) return;
+      const isNew = evaluator.forget(sensorId, at) || at > position;
+      // A call that is repeated after a failure knows the sensor no longer, but has not saved that.
+      if (!isNew && !unsavedForgotten.has(sensorId)) return;
       unsavedForgotten.set(sensorId, at);
       await storage.forget(unsavedForgotten);
       unsavedForgotten.clear();
