@@ -51,6 +51,8 @@ export interface Accepted {
 export class Evaluator {
   /** Sensors whose state has changed since this was cleared. */
   readonly dirty = new DirtySensors();
+  /** Sensors that were forgotten since this was cleared, each up to a position in the journal. */
+  readonly forgotten = new Map<string, number>();
   readonly anomalies: AnomalyWatch;
   /** How far ahead of the gateway's clock a device may be. */
   maxAheadMs = Infinity;
@@ -60,7 +62,8 @@ export class Evaluator {
   );
   private readonly ahead = new AheadWatch();
   private readonly sensors = new Map<string, WatchedSensor>();
-  private readonly forgottenAt = new Map<string, number>();
+  /** Sensors whose state ends once everything up to a position in the journal is judged. */
+  private readonly toForget = new Map<string, number>();
   private rules: RuleIndex;
 
   /**
@@ -124,27 +127,45 @@ export class Evaluator {
     for (const ruleId of changed) this.anomalies.dropRule(ruleId);
   }
 
+  /** Sensors to forget at a position in the journal that is not judged yet. */
+  get pendingForgets(): ReadonlyMap<string, number> {
+    return this.toForget;
+  }
+
   /**
-   * Forgets a sensor: its readings up to a position in the journal no longer count. May be called twice with the same.
-   * @returns false when nothing was known about it from before that position
+   * Forgets a sensor once everything up to a position in the journal is judged: what was accepted before makes its events. May be
+   * called twice with the same.
+   * @param judged everything up to here is judged
    */
-  forget(sensorId: string, position: number): boolean {
+  forget(sensorId: string, position: number, judged: number): void {
+    if (position > judged) this.toForget.set(sensorId, position);
+    else this.drop(sensorId, position);
+  }
+
+  /** Everything up to a position in the journal is judged. */
+  forgetUpTo(judged: number): void {
+    for (const [sensorId, position] of this.toForget) {
+      if (position > judged) continue;
+      this.toForget.delete(sensorId);
+      this.drop(sensorId, position);
+    }
+  }
+
+  private drop(sensorId: string, position: number): void {
     const sensor = this.sensors.get(sensorId);
-    if (sensor && sensor.begun > position) return false;
-    this.forgottenAt.set(sensorId, position);
+    if (!sensor || sensor.begun > position) return;
+    this.forgotten.set(sensorId, position);
     this.anomalies.dropSensor(sensorId);
-    if (!sensor) return false;
     if (sensor.position > position) {
       sensor.forgetStates();
       sensor.begun = position + 1;
       this.dirty.add(sensor);
-      return true;
+      return;
     }
     this.sensors.delete(sensorId);
     this.dirty.delete(sensor);
     // It may still be scheduled. No rule is about it then.
     sensor.rules = NO_RULES;
-    return true;
   }
 
   /**
@@ -164,11 +185,6 @@ export class Evaluator {
     this.anomalies.startOver(sensorId);
   }
 
-  /** Everything up to a position in the journal is judged: sensors forgotten before it need not be remembered. */
-  pruneForgotten(position: number): void {
-    for (const [sensorId, at] of this.forgottenAt) if (at <= position) this.forgottenAt.delete(sensorId);
-  }
-
   /**
    * Judges accepted readings, in the order of the journal.
    * @returns the events, in the order of the readings that caused them
@@ -177,6 +193,10 @@ export class Evaluator {
     const collector = new EventCollector();
     for (const entry of accepted) {
       const { readings, acceptedMs, stamps, steady, deletion } = entry;
+      if (this.toForget.size > 0) {
+        await this.anomalies.score(collector);
+        this.forgetUpTo(entry.position - 1);
+      }
       if (deletion) {
         // What detectors have not scored yet was accepted before.
         await this.anomalies.score(collector);
@@ -218,7 +238,6 @@ export class Evaluator {
   ): void {
     const { sensorId, timestampUs } = reading;
     const { position, residue } = accepted;
-    if (this.forgottenAt.size > 0 && position <= (this.forgottenAt.get(sensorId) ?? -1)) return;
     let sensor = this.sensors.get(sensorId);
     if (!sensor) {
       sensor = new WatchedSensor(sensorId, position);

@@ -92,7 +92,10 @@ export class LocalRuleStorage extends RuleStorage {
   save(checkpoint: RulesCheckpoint, change?: RuleChange): void {
     const { progress, runningTime, forgotten, sensors, startedOver, watches } = checkpoint;
     this.transaction(() => {
-      this.putForgotten(forgotten);
+      for (const [sensorId, position] of forgotten) {
+        if (position > progress.position) this.statements.putForgotten.run(sensorId, position);
+        else this.deleteState(sensorId);
+      }
       this.statements.deleteForgotten.run(progress.position);
       this.putSensors(sensors);
       for (const sensorId of startedOver) this.statements.deleteDetectorsOfSensor.run(sensorId);
@@ -117,10 +120,8 @@ export class LocalRuleStorage extends RuleStorage {
     });
   }
 
-  forget(sensors: ReadonlyMap<string, Position>): void {
-    this.transaction(() => {
-      this.putForgotten(sensors);
-    });
+  forget(sensorId: string, position: Position): void {
+    this.statements.putForgotten.run(sensorId, position);
   }
 
   reset(): void {
@@ -181,12 +182,9 @@ export class LocalRuleStorage extends RuleStorage {
     this.statements.putDetector.run(ruleId, sensorId, detector, addChecksum(JSON.stringify(episodes)));
   }
 
-  private putForgotten(sensors: ReadonlyMap<string, Position>): void {
-    for (const [sensorId, position] of sensors) {
-      this.statements.deleteSensor.run(sensorId);
-      this.statements.deleteDetectorsOfSensor.run(sensorId);
-      this.statements.putForgotten.run(sensorId, position);
-    }
+  private deleteState(sensorId: string): void {
+    this.statements.deleteSensor.run(sensorId);
+    this.statements.deleteDetectorsOfSensor.run(sensorId);
   }
 
   private putRunningTime(state: RunningTimeState): void {

@@ -35,9 +35,9 @@ export async function openRules(
     journal.position,
     maxAheadMs,
   ]);
+  if (position === undefined) await thread.call('begin', [journal.position]);
   for (const forgotten of knownSensors.forgotten())
     await thread.call('forget', [forgotten.sensorId, forgotten.position]);
-  if (position === undefined) await thread.call('begin', [journal.position]);
   const unknown = position === undefined ? {} : { sensorIds: losses.lostSensors };
   await seed(thread, [...knownSensors.matching(unknown)]);
   return {

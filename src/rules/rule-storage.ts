@@ -15,7 +15,7 @@ export interface Progress {
 export interface RulesCheckpoint {
   readonly progress: Progress;
   readonly runningTime: RunningTimeState;
-  /** Sensors that were forgotten, each up to a position. */
+  /** Sensors that are forgotten, each once everything up to a position is judged. */
   readonly forgotten: ReadonlyMap<string, Position>;
   readonly sensors: Iterable<WatchedSensor>;
   /** Sensors whose detectors learn again. */
@@ -64,12 +64,12 @@ export abstract class RuleStorage {
   /** Calls `take` with what was learned of each rule and sensor. Leaves out the damaged ones: they learn again. */
   abstract takeDetectors(take: (watch: SavedWatch) => void): MaybePromise<void>;
 
-  /** The sensors that were forgotten, each up to a position. */
+  /** The sensors that are forgotten, each once everything up to a position is judged. */
   abstract forgotten(): MaybePromise<ForgottenSensor[]>;
 
   /**
-   * Saves the rule state. All readings up to its position are judged, so none of a sensor that was forgotten before that can
-   * follow, and it need not be remembered.
+   * Saves the rule state. Of sensors that are forgotten up to its position or earlier, the state before is deleted; those that are
+   * forgotten later are remembered.
    * @param change of a rule, which is saved together with it
    */
   abstract save(checkpoint: RulesCheckpoint, change?: RuleChange): MaybePromise<void>;
@@ -79,8 +79,8 @@ export abstract class RuleStorage {
 
   abstract saveTime(runningTime: RunningTimeState): MaybePromise<void>;
 
-  /** Deletes the state of sensors, and records up to where each is forgotten. */
-  abstract forget(sensors: ReadonlyMap<string, Position>): MaybePromise<void>;
+  /** Remembers up to where a sensor is forgotten, until a checkpoint comes as far; its state stays until then. */
+  abstract forget(sensorId: string, position: Position): MaybePromise<void>;
 
   /** Deletes everything but the rules and the running time. */
   abstract reset(): MaybePromise<void>;

@@ -19,10 +19,10 @@ export function rulesCalls(storage: RuleStorage): RulesCalls {
   const time = new RunningTime(runningTime);
   const evaluator = new Evaluator(rules.values(), detectorFactory, time);
   const unpacker = new PackedEntryReader();
-  /** Sensors that were forgotten, which is not saved yet. */
-  const unsavedForgotten = new Map<string, Position>();
   let identity = '';
   let position: Position = 0;
+  /** Of the last checkpoint. */
+  let savedPosition: Position = 0;
   let savedTimeMs = time.nowMs;
 
   const saveTimeNowAndThen = async (): Promise<void> => {
@@ -50,7 +50,7 @@ export function rulesCalls(storage: RuleStorage): RulesCalls {
       {
         progress: { identity, position },
         runningTime: time.stateWithoutEarlierRuns,
-        forgotten: unsavedForgotten,
+        forgotten: new Map([...evaluator.forgotten, ...evaluator.pendingForgets]),
         sensors: dirty,
         startedOver: anomalies.startedOver,
         watches: anomalies.changed(),
@@ -59,10 +59,14 @@ export function rulesCalls(storage: RuleStorage): RulesCalls {
     );
     time.dropEarlierRuns();
     savedTimeMs = time.nowMs;
-    unsavedForgotten.clear();
-    evaluator.pruneForgotten(position);
+    savedPosition = position;
+    evaluator.forgotten.clear();
     dirty.clear();
     anomalies.markSaved();
+  };
+  const judgedUpTo = (end: Position): void => {
+    position = end;
+    evaluator.forgetUpTo(end);
   };
   /** A rule that judges as before keeps its state. Any other starts over with every sensor. */
   const change = async (id: string, changed: Rule | undefined): Promise<void> => {
@@ -87,6 +91,7 @@ export function rulesCalls(storage: RuleStorage): RulesCalls {
         return { ...start, lostSensors: [], position: undefined };
       }
       ({ position } = progress);
+      savedPosition = position;
       const sensors: WatchedSensor[] = [];
       const lostSensors = await storage.takeSensors((sensor) => sensors.push(sensor));
       if (!runningTime) await beginTime(sensors);
@@ -99,12 +104,14 @@ export function rulesCalls(storage: RuleStorage): RulesCalls {
         const rule = rules.get(watch.ruleId);
         if (rule?.kind === 'anomaly') evaluator.anomalies.restore(rule, watch);
       });
-      for (const { sensorId, position: at } of await storage.forgotten()) evaluator.forget(sensorId, at);
+      for (const { sensorId, position: at } of await storage.forgotten())
+        evaluator.forget(sensorId, at, position);
       return { ...start, lostSensors, position };
     },
     begin: async (at) => {
       await storage.reset();
       position = at;
+      savedPosition = at;
     },
     seed: (sensors) => {
       for (const { wasHeard, ...sensor } of sensors) {
@@ -116,14 +123,14 @@ export function rulesCalls(storage: RuleStorage): RulesCalls {
     },
     judge: async (entries, end) => {
       const events = await evaluator.evaluate(unpacker.read(entries));
-      position = end;
+      judgedUpTo(end);
       return events;
     },
     judgeBytes: async (bodies, ends, positions, counts) => {
       let unreadable = 0;
       const accepted = toAccepted(bodies, ends, positions, counts, (count) => (unreadable += count));
       const events = await evaluator.evaluate(accepted);
-      position = positions.at(-1) ?? position;
+      judgedUpTo(positions.at(-1) ?? position);
       return { events, unreadable };
     },
     active: (sensorIds) => evaluator.activeStates(sensorIds),
@@ -142,12 +149,9 @@ export function rulesCalls(storage: RuleStorage): RulesCalls {
     put: (rule) => change(rule.id, rule),
     delete: (ruleId) => change(ruleId, undefined),
     forget: async (sensorId, at) => {
-      const isNew = evaluator.forget(sensorId, at) || at > position;
-      // A call that is repeated after a failure knows the sensor no longer, but has not saved that.
-      if (!isNew && !unsavedForgotten.has(sensorId)) return;
-      unsavedForgotten.set(sensorId, at);
-      await storage.forget(unsavedForgotten);
-      unsavedForgotten.clear();
+      evaluator.forget(sensorId, at, position);
+      // After a crash, what follows the last checkpoint is judged again.
+      if (at > savedPosition) await storage.forget(sensorId, at);
     },
   };
 }

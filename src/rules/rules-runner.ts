@@ -157,7 +157,7 @@ export class RulesRunner implements SensorRules {
     return this.registry.silentAfterMs(sensorId, zone);
   }
 
-  /** Forgets the rule state of a sensor, for readings accepted up to a position in the journal. */
+  /** Forgets the rule state of a sensor, once the readings accepted up to a position in the journal are judged. */
   async forget(sensorId: string, position: Position): Promise<void> {
     try {
       await this.thread.call('forget', [sensorId, position]);
@@ -167,6 +167,7 @@ export class RulesRunner implements SensorRules {
       this.logger.warn(`Cannot save now that rules have forgotten ${sensorId}: ${(error as Error).message}`);
     }
     this.active.dropSensor(sensorId);
+    this.active.outdate(position, sensorId);
   }
 
   /** Judges what is left, as far as possible, and saves the rule state. May be called twice. */

@@ -58,7 +58,7 @@ export interface RulesCalls extends Record<string, (...args: never[]) => unknown
   /** Saves a new rule, or replaces the one with its id, together with the rule state. */
   put(rule: Rule): Promise<void>;
   delete(ruleId: string): Promise<void>;
-  /** If this cannot be saved now, the next checkpoint saves it. */
+  /** Takes effect once everything up to a position is judged. If this cannot be saved now, the next checkpoint saves it. */
   forget(sensorId: string, position: Position): Promise<void>;
 }
 

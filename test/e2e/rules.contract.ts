@@ -229,6 +229,24 @@ export function describeRulesContract(start: (variables?: Record<string, string>
     expect(inShort(await untilLogged(1, `?ruleId=${id}`))).toEqual([['critical', 6]]);
   });
 
+  it('judge what was accepted before a sensor is deleted', async () => {
+    const { id } = await make({ kind: 'above', threshold: 10 });
+    const rounds = Array.from({ length: 20 }, (_, round) => round);
+    for (const round of rounds) {
+      await send([1, 90], { beginMs: BEGIN_MS + round * 2_000 });
+      expect((await call('DELETE', '/api/sensors/s')).status).toBe(204);
+    }
+    const found = await untilLogged(rounds.length, `?ruleId=${id}`);
+    expect(inShort(found)).toEqual(rounds.map((round) => ['critical', 2 * round + 1]));
+    await until(
+      async () => ((await gateway.json('/api/pipeline')) as { unjudged: number }).unjudged === 0 || undefined,
+      'all to be judged',
+    );
+    await send([1], { beginMs: BEGIN_MS + 60_000 });
+    const [sensor] = (await gateway.json('/api/sensors')) as [{ activeRules: unknown[] }];
+    expect(sensor.activeRules).toEqual([]);
+  });
+
   it('report that a sensor has changed its zone', async () => {
     const reading = { sensorId: 's', value: 1, latencyMs: 1 };
     await gateway.post('/api/ingest', { ...reading, zone: 'hall' });

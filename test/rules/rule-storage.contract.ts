@@ -98,7 +98,7 @@ export function describeRuleStorage(newPlace: () => Place<RuleStorage>): void {
     await storage.save(upTo(3, { sensors: [sensor('a')] }), put(above('r')));
     const broken = { ...watch('r', 'a'), detector: null } as unknown as SavedWatch;
     const checkpoint = upTo(5, {
-      ...{ sensors: [sensor('b')], forgotten: new Map([['a', 9]]), watches: [watch('r', 'b', 1), broken] },
+      ...{ sensors: [sensor('b')], forgotten: new Map([['a', 5]]), watches: [watch('r', 'b', 1), broken] },
       runningTime: { nowMs: 99, runs: [] },
     });
     // Not toThrow(): SQLite's errors have the Error class of the first test file in this process.
@@ -141,20 +141,31 @@ export function describeRuleStorage(newPlace: () => Place<RuleStorage>): void {
     ]);
   });
 
-  it('remembers which sensors are forgotten until everything before is judged', async () => {
-    await storage.save(upTo(1, { sensors: [sensor('a'), sensor('b')], watches: [watch('r', 'a', 1)] }));
-    await storage.forget(new Map([['a', 8]]));
+  it('deletes the state of forgotten sensors once everything before is judged, and remembers them until then', async () => {
+    const [a, b, c] = [sensor('a'), sensor('b'), sensor('c')];
+    await storage.save(upTo(1, { sensors: [a, b, c], watches: [watch('r', 'a', 1), watch('r', 'b', 2)] }));
+    await storage.forget('a', 8);
     await reopen();
-    expect([idsOf(await sensors()), await watches()]).toEqual([['b'], []]);
-    await storage.save(upTo(7, { forgotten: new Map([['b', 9]]), sensors: [sensor('a')] }));
-    await reopen();
-    expect((await storage.forgotten()).sort((one, other) => one.position - other.position)).toMatchObject([
-      { sensorId: 'a', position: 8 },
-      { sensorId: 'b', position: 9 },
+    expect(await storage.forgotten()).toMatchObject([{ sensorId: 'a', position: 8 }]);
+    expect([idsOf(await sensors()), await watches()]).toEqual([
+      ['a', 'b', 'c'],
+      [
+        ['r', 'a', [1]],
+        ['r', 'b', [2]],
+      ],
     ]);
-    expect(idsOf(await sensors())).toEqual(['a']);
-    await storage.save(upTo(8));
-    expect(await storage.forgotten()).toMatchObject([{ sensorId: 'b', position: 9 }]);
+    const forgotten = new Map([
+      ['a', 8],
+      ['b', 7],
+      ['c', 6],
+    ]);
+    await storage.save(upTo(7, { forgotten, sensors: [c] }));
+    await reopen();
+    expect(await storage.forgotten()).toMatchObject([{ sensorId: 'a', position: 8 }]);
+    expect([idsOf(await sensors()), await watches()]).toEqual([['a', 'c'], [['r', 'a', [1]]]]);
+    await storage.save(upTo(8, { forgotten: new Map([['a', 8]]) }));
+    await reopen();
+    expect([idsOf(await sensors()), await watches(), await storage.forgotten()]).toEqual([['c'], [], []]);
   });
 
   it('saves the running time alone, and with rules', async () => {
@@ -169,7 +180,7 @@ export function describeRuleStorage(newPlace: () => Place<RuleStorage>): void {
 
   it('forgets everything but the rules and the running time', async () => {
     await storage.save(upTo(3, { sensors: [sensor('a')], watches: [watch('r', 'a', 1)] }), put(above('r')));
-    await storage.forget(new Map([['b', 8]]));
+    await storage.forget('b', 8);
     await storage.reset();
     await reopen();
     expect([storage.progress, storage.runningTime]).toEqual([undefined, TIME]);
