@@ -9,6 +9,8 @@ import { AheadWatch } from './ahead-watch.js';
 import { AnomalyWatch } from './anomaly-watch.js';
 import { DirtySensors } from './dirty-sensors.js';
 import { EventCollector } from './event-collector.js';
+import { type Forget, ForgetQueue } from './forget-queue.js';
+import type { Position } from '../journal/journal-entry.js';
 import { secondsSinceNewest } from './elapsed.js';
 import type { Rule } from './rule.js';
 import {
@@ -51,8 +53,7 @@ export interface Accepted {
 export class Evaluator {
   /** Sensors whose state has changed since this was cleared. */
   readonly dirty = new DirtySensors();
-  /** Sensors that were forgotten since this was cleared, each up to a position in the journal. */
-  readonly forgotten = new Map<string, number>();
+  readonly forgets = new ForgetQueue();
   readonly anomalies: AnomalyWatch;
   /** How far ahead of the gateway's clock a device may be. */
   maxAheadMs = Infinity;
@@ -62,8 +63,6 @@ export class Evaluator {
   );
   private readonly ahead = new AheadWatch();
   private readonly sensors = new Map<string, WatchedSensor>();
-  /** Sensors whose state ends once everything up to a position in the journal is judged. */
-  private readonly toForget = new Map<string, number>();
   private rules: RuleIndex;
 
   /**
@@ -127,34 +126,26 @@ export class Evaluator {
     for (const ruleId of changed) this.anomalies.dropRule(ruleId);
   }
 
-  /** Sensors to forget at a position in the journal that is not judged yet. */
-  get pendingForgets(): ReadonlyMap<string, number> {
-    return this.toForget;
-  }
-
   /**
-   * Forgets a sensor once everything up to a position in the journal is judged: what was accepted before makes its events. May be
-   * called twice with the same.
+   * Forgets a sensor once everything up to a position is judged: what was accepted before makes its events. May be called twice with
+   * the same.
    * @param judged everything up to here is judged
    */
-  forget(sensorId: string, position: number, judged: number): void {
-    if (position > judged) this.toForget.set(sensorId, position);
-    else this.drop(sensorId, position);
+  forget(forget: Forget, judged: Position): void {
+    this.forgets.add(forget);
+    this.forgetUpTo(judged);
   }
 
   /** Everything up to a position in the journal is judged. */
-  forgetUpTo(judged: number): void {
-    for (const [sensorId, position] of this.toForget) {
-      if (position > judged) continue;
-      this.toForget.delete(sensorId);
-      this.drop(sensorId, position);
-    }
+  forgetUpTo(judged: Position): void {
+    for (const forget of this.forgets.takeUpTo(judged)) this.drop(forget);
   }
 
-  private drop(sensorId: string, position: number): void {
+  private drop(forget: Forget): void {
+    const { sensorId, position } = forget;
     const sensor = this.sensors.get(sensorId);
     if (!sensor || sensor.begun > position) return;
-    this.forgotten.set(sensorId, position);
+    this.forgets.ended(forget);
     this.anomalies.dropSensor(sensorId);
     if (sensor.position > position) {
       sensor.forgetStates();
@@ -193,7 +184,7 @@ export class Evaluator {
     const collector = new EventCollector();
     for (const entry of accepted) {
       const { readings, acceptedMs, stamps, steady, deletion } = entry;
-      if (this.toForget.size > 0) {
+      if (!this.forgets.isEmpty) {
         await this.anomalies.score(collector);
         this.forgetUpTo(entry.position - 1);
       }

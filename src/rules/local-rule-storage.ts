@@ -2,10 +2,9 @@ import type Database from 'better-sqlite3';
 
 import { openSqlite, type SqliteOptions } from '../common/disk/open-sqlite.js';
 import { addChecksum, removeChecksum } from '../data-dir/checksum.js';
-import type { Position } from '../journal/journal-entry.js';
-import type { ForgottenSensor } from '../registry/sensor.js';
 import type { EpisodeState } from './anomaly/episodes.js';
 import type { SavedWatch } from './anomaly-watch.js';
+import type { Forget } from './forget-queue.js';
 import type { Rule } from './rule.js';
 import { type Progress, type RuleChange, type RulesCheckpoint, RuleStorage } from './rule-storage.js';
 import type { RunningTimeState } from './running-time.js';
@@ -25,6 +24,13 @@ export const MIGRATIONS = [
    CREATE TABLE judged (identity TEXT NOT NULL, position INTEGER NOT NULL);`,
   'CREATE TABLE forgotten (sensor_id TEXT PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID;',
   'CREATE TABLE running_time (state TEXT NOT NULL);',
+  // A sensor can be forgotten again before the rules come as far as the first time.
+  `ALTER TABLE forgotten RENAME TO earlier;
+   CREATE TABLE forgotten (
+     sensor_id TEXT NOT NULL, position INTEGER NOT NULL, PRIMARY KEY (sensor_id, position)
+   ) WITHOUT ROWID;
+   INSERT INTO forgotten (sensor_id, position) SELECT sensor_id, position FROM earlier;
+   DROP TABLE earlier;`,
 ];
 
 /** Sensors of one statement. More make no difference. */
@@ -85,16 +91,16 @@ export class LocalRuleStorage extends RuleStorage {
     }
   }
 
-  forgotten(): ForgottenSensor[] {
+  forgets(): Forget[] {
     return this.statements.allForgotten.all();
   }
 
   save(checkpoint: RulesCheckpoint, change?: RuleChange): void {
-    const { progress, runningTime, forgotten, sensors, startedOver, watches } = checkpoint;
+    const { progress, runningTime, forgets, sensors, startedOver, watches } = checkpoint;
     this.transaction(() => {
-      for (const [sensorId, position] of forgotten) {
-        if (position > progress.position) this.statements.putForgotten.run(sensorId, position);
-        else this.deleteState(sensorId);
+      for (const forget of forgets) {
+        if (forget.position > progress.position) this.forget(forget);
+        else this.deleteState(forget.sensorId);
       }
       this.statements.deleteForgotten.run(progress.position);
       this.putSensors(sensors);
@@ -120,7 +126,7 @@ export class LocalRuleStorage extends RuleStorage {
     });
   }
 
-  forget(sensorId: string, position: Position): void {
+  forget({ sensorId, position }: Forget): void {
     this.statements.putForgotten.run(sensorId, position);
   }
 
@@ -217,7 +223,7 @@ export function prepareRuleStatements(db: Database.Database) {
     deleteDetectors: db.prepare('DELETE FROM detectors'),
     deleteDetectorsOfRule: db.prepare('DELETE FROM detectors WHERE rule_id = ?'),
     deleteDetectorsOfSensor: db.prepare('DELETE FROM detectors WHERE sensor_id = ?'),
-    allForgotten: db.prepare<[], ForgottenSensor>('SELECT sensor_id AS sensorId, position FROM forgotten'),
+    allForgotten: db.prepare<[], Forget>('SELECT sensor_id AS sensorId, position FROM forgotten'),
     putForgotten: db.prepare('INSERT OR REPLACE INTO forgotten (sensor_id, position) VALUES (?, ?)'),
     deleteForgotten: db.prepare('DELETE FROM forgotten WHERE position <= ?'),
     progress: db.prepare<[], Progress>('SELECT identity, position FROM judged'),

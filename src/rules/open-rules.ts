@@ -36,8 +36,8 @@ export async function openRules(
     maxAheadMs,
   ]);
   if (position === undefined) await thread.call('begin', [journal.position]);
-  for (const forgotten of knownSensors.forgotten())
-    await thread.call('forget', [forgotten.sensorId, forgotten.position]);
+  for (const { sensorId, position: at } of knownSensors.forgotten())
+    await thread.call('forget', [{ sensorId, position: at }]);
   const unknown = position === undefined ? {} : { sensorIds: losses.lostSensors };
   await seed(thread, [...knownSensors.matching(unknown)]);
   return {

@@ -1,6 +1,6 @@
 import type { Position } from '../journal/journal-entry.js';
-import type { ForgottenSensor } from '../registry/sensor.js';
 import type { SavedWatch } from './anomaly-watch.js';
+import type { Forget } from './forget-queue.js';
 import type { Rule } from './rule.js';
 import type { RunningTimeState } from './running-time.js';
 import type { WatchedSensor } from './watched-sensor.js';
@@ -15,8 +15,7 @@ export interface Progress {
 export interface RulesCheckpoint {
   readonly progress: Progress;
   readonly runningTime: RunningTimeState;
-  /** Sensors that are forgotten, each once everything up to a position is judged. */
-  readonly forgotten: ReadonlyMap<string, Position>;
+  readonly forgets: Iterable<Forget>;
   readonly sensors: Iterable<WatchedSensor>;
   /** Sensors whose detectors learn again. */
   readonly startedOver: Iterable<string>;
@@ -64,8 +63,8 @@ export abstract class RuleStorage {
   /** Calls `take` with what was learned of each rule and sensor. Leaves out the damaged ones: they learn again. */
   abstract takeDetectors(take: (watch: SavedWatch) => void): MaybePromise<void>;
 
-  /** The sensors that are forgotten, each once everything up to a position is judged. */
-  abstract forgotten(): MaybePromise<ForgottenSensor[]>;
+  /** What forget() remembered, and no checkpoint has come as far as. */
+  abstract forgets(): MaybePromise<Forget[]>;
 
   /**
    * Saves the rule state. Of sensors that are forgotten up to its position or earlier, the state before is deleted; those that are
@@ -79,8 +78,8 @@ export abstract class RuleStorage {
 
   abstract saveTime(runningTime: RunningTimeState): MaybePromise<void>;
 
-  /** Remembers up to where a sensor is forgotten, until a checkpoint comes as far; its state stays until then. */
-  abstract forget(sensorId: string, position: Position): MaybePromise<void>;
+  /** Remembers that a sensor is forgotten, until a checkpoint comes as far; its state stays until then. */
+  abstract forget(forget: Forget): MaybePromise<void>;
 
   /** Deletes everything but the rules and the running time. */
   abstract reset(): MaybePromise<void>;

@@ -50,7 +50,7 @@ export function rulesCalls(storage: RuleStorage): RulesCalls {
       {
         progress: { identity, position },
         runningTime: time.stateWithoutEarlierRuns,
-        forgotten: new Map([...evaluator.forgotten, ...evaluator.pendingForgets]),
+        forgets: evaluator.forgets.unsaved,
         sensors: dirty,
         startedOver: anomalies.startedOver,
         watches: anomalies.changed(),
@@ -60,7 +60,7 @@ export function rulesCalls(storage: RuleStorage): RulesCalls {
     time.dropEarlierRuns();
     savedTimeMs = time.nowMs;
     savedPosition = position;
-    evaluator.forgotten.clear();
+    evaluator.forgets.markSaved();
     dirty.clear();
     anomalies.markSaved();
   };
@@ -104,8 +104,7 @@ export function rulesCalls(storage: RuleStorage): RulesCalls {
         const rule = rules.get(watch.ruleId);
         if (rule?.kind === 'anomaly') evaluator.anomalies.restore(rule, watch);
       });
-      for (const { sensorId, position: at } of await storage.forgotten())
-        evaluator.forget(sensorId, at, position);
+      for (const forget of await storage.forgets()) evaluator.forget(forget, position);
       return { ...start, lostSensors, position };
     },
     begin: async (at) => {
@@ -148,10 +147,10 @@ export function rulesCalls(storage: RuleStorage): RulesCalls {
     },
     put: (rule) => change(rule.id, rule),
     delete: (ruleId) => change(ruleId, undefined),
-    forget: async (sensorId, at) => {
-      evaluator.forget(sensorId, at, position);
+    forget: async (forget) => {
+      evaluator.forget(forget, position);
       // After a crash, what follows the last checkpoint is judged again.
-      if (at > savedPosition) await storage.forget(sensorId, at);
+      if (forget.position > savedPosition) await storage.forget(forget);
     },
   };
 }

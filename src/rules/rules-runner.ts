@@ -160,7 +160,7 @@ export class RulesRunner implements SensorRules {
   /** Forgets the rule state of a sensor, once the readings accepted up to a position in the journal are judged. */
   async forget(sensorId: string, position: Position): Promise<void> {
     try {
-      await this.thread.call('forget', [sensorId, position]);
+      await this.thread.call('forget', [{ sensorId, position }]);
     } catch (error) {
       // It is forgotten in memory, and the next checkpoint saves that.
       this.isStateDirty = true;

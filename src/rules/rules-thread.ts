@@ -3,6 +3,7 @@ import type { CallThread } from '../common/workers/call-thread.js';
 import type { Position } from '../journal/journal-entry.js';
 import type { SystemEvent } from '../model/system-event.js';
 import type { ActiveStates } from './active-rules.js';
+import type { Forget } from './forget-queue.js';
 import type { PackedEntries } from './recent-entries.js';
 import type { Rule } from './rule.js';
 import type { Watched } from './watched-sensor.js';
@@ -59,7 +60,7 @@ export interface RulesCalls extends Record<string, (...args: never[]) => unknown
   put(rule: Rule): Promise<void>;
   delete(ruleId: string): Promise<void>;
   /** Takes effect once everything up to a position is judged. If this cannot be saved now, the next checkpoint saves it. */
-  forget(sensorId: string, position: Position): Promise<void>;
+  forget(forget: Forget): Promise<void>;
 }
 
 /** The thread of the rules, which judges readings and has their storage open. */

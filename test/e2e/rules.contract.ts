@@ -243,8 +243,8 @@ export function describeRulesContract(start: (variables?: Record<string, string>
       'all to be judged',
     );
     await send([1], { beginMs: BEGIN_MS + 60_000 });
-    const [sensor] = (await gateway.json('/api/sensors')) as [{ activeRules: unknown[] }];
-    expect(sensor.activeRules).toEqual([]);
+    const [sensor] = (await gateway.json('/api/sensors')) as [object];
+    expect(sensor).not.toHaveProperty('activeRules');
   });
 
   it('report that a sensor has changed its zone', async () => {

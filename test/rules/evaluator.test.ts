@@ -250,14 +250,14 @@ describe('forgetting a sensor', () => {
   it('changes nothing when it is repeated after the sensor has sent again', async () => {
     const evaluator = evaluatorOf([above(10)]);
     await judge(evaluator, [reading(11, 1), reading(11, 2)]);
-    evaluator.forget('s', 2, 2);
+    evaluator.forget({ sensorId: 's', position: 2 }, 2);
     const again = [{ readings: [reading(12, 3)], acceptedMs: 3_000, position: 3 }];
     expect(inShort(await evaluator.evaluate(again))).toEqual([['critical', 3, 's']]);
     const [json = ''] = [...evaluator.dirty].map((sensor) => sensor.toJson());
     const later = evaluatorOf([above(10)]);
     later.restore(WatchedSensor.fromJson('s', json));
     for (const one of [evaluator, later]) {
-      one.forget('s', 2, 3);
+      one.forget({ sensorId: 's', position: 2 }, 3);
       const next = [{ readings: [reading(13, 4)], acceptedMs: 4_000, position: 4 }];
       expect(await one.evaluate(next)).toEqual([]);
     }
@@ -266,16 +266,30 @@ describe('forgetting a sensor', () => {
   it('leaves nothing of it', async () => {
     const evaluator = evaluatorOf([above(10), silent(60)]);
     await judge(evaluator, [reading(11, 1_000)]);
-    evaluator.forget('s', 1, 1);
+    evaluator.forget({ sensorId: 's', position: 1 }, 1);
     expect(await evaluator.tick(9_000_000)).toEqual([]);
     const again = [{ readings: [reading(12, 2)], acceptedMs: 9_001_000, position: 6 }];
     expect(inShort(await evaluator.evaluate(again))).toEqual([['critical', 2, 's']]);
   });
 
+  it('ends its state each time that it was forgotten', async () => {
+    const evaluator = evaluatorOf([above(10)]);
+    for (const position of [4, 2]) evaluator.forget({ sensorId: 's', position }, 0);
+    const all = [11, 12, 13, 14, 1].map((value, at) => ({
+      readings: [reading(value, at)],
+      acceptedMs: 5_000,
+      position: at + 1,
+    }));
+    expect(inShort(await evaluator.evaluate(all))).toEqual([
+      ['critical', 0, 's'],
+      ['critical', 2, 's'],
+    ]);
+  });
+
   it('judges first what was accepted before', async () => {
     const evaluator = evaluatorOf([above(10)]);
     await judge(evaluator, [reading(9, 1)]);
-    evaluator.forget('s', 3, 1);
+    evaluator.forget({ sensorId: 's', position: 3 }, 1);
     const next = [2, 3, 4, 5].map((at) => ({
       readings: [reading(10 + at, at)],
       acceptedMs: 5_000,
@@ -286,8 +300,8 @@ describe('forgetting a sensor', () => {
       ['critical', 2, 's'],
       ['critical', 4, 's'],
     ]);
-    expect([...evaluator.forgotten]).toEqual([['s', 3]]);
-    evaluator.forget('s', 9, 5);
+    expect(evaluator.forgets.unsaved).toEqual([{ sensorId: 's', position: 3 }]);
+    evaluator.forget({ sensorId: 's', position: 9 }, 5);
     evaluator.forgetUpTo(8);
     expect(evaluator.activeStates().sensorIds).toEqual(['s']);
     evaluator.forgetUpTo(9);

@@ -32,7 +32,7 @@ describe('LocalRuleStorage', () => {
     const file = { path: join(folder, 'rules.db'), aside: undefined };
     const storage = open(folder);
     const progress = { identity: 'before', position: 7 };
-    const nothing = { forgotten: new Map<string, number>(), sensors: [], startedOver: [], watches: [] };
+    const nothing = { forgets: [], sensors: [], startedOver: [], watches: [] };
     storage.save({ ...nothing, progress, runningTime: { nowMs: 1, runs: [] } });
     storage.close();
     const identities = [
@@ -66,7 +66,7 @@ describe('LocalRuleStorage', () => {
     }));
     const progress = { identity: 'i', position: 1 };
     const time = { nowMs: 1, runs: [] };
-    const none = { forgotten: new Map<string, number>(), startedOver: [], progress, runningTime: time };
+    const none = { forgets: [], startedOver: [], progress, runningTime: time };
     first.save({ ...none, sensors, watches });
     first.saveRules([rule, { ...rule, id: 'q' }], time);
     first.close();

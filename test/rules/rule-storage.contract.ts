@@ -24,7 +24,7 @@ const watch = (ruleId: string, sensorId: string, ...bytes: number[]): SavedWatch
   episodes: { startedUs: 5, lowScores: 1 },
 });
 const upTo = (position: number, more: Partial<RulesCheckpoint> = {}): RulesCheckpoint => ({
-  ...{ progress: { identity: 'journal 1', position }, runningTime: TIME, forgotten: new Map() },
+  ...{ progress: { identity: 'journal 1', position }, runningTime: TIME, forgets: [] },
   ...{ sensors: [], startedOver: [], watches: [] },
   ...more,
 });
@@ -64,7 +64,7 @@ export function describeRuleStorage(newPlace: () => Place<RuleStorage>): void {
   it('is empty at first', async () => {
     expect([...storage.rules.keys(), ...storage.lostRules]).toEqual([]);
     expect([storage.progress, storage.runningTime]).toEqual([undefined, undefined]);
-    expect([await sensors(), await watches(), await storage.forgotten()]).toEqual([[], [], []]);
+    expect([await sensors(), await watches(), await storage.forgets()]).toEqual([[], [], []]);
   });
 
   it('gives back what a checkpoint saved', async () => {
@@ -98,7 +98,11 @@ export function describeRuleStorage(newPlace: () => Place<RuleStorage>): void {
     await storage.save(upTo(3, { sensors: [sensor('a')] }), put(above('r')));
     const broken = { ...watch('r', 'a'), detector: null } as unknown as SavedWatch;
     const checkpoint = upTo(5, {
-      ...{ sensors: [sensor('b')], forgotten: new Map([['a', 5]]), watches: [watch('r', 'b', 1), broken] },
+      ...{
+        sensors: [sensor('b')],
+        forgets: [{ sensorId: 'a', position: 5 }],
+        watches: [watch('r', 'b', 1), broken],
+      },
       runningTime: { nowMs: 99, runs: [] },
     });
     // Not toThrow(): SQLite's errors have the Error class of the first test file in this process.
@@ -107,7 +111,7 @@ export function describeRuleStorage(newPlace: () => Place<RuleStorage>): void {
     expect(storage.progress?.position).toBe(3);
     expect(storage.runningTime).toEqual(TIME);
     expect([...storage.rules.keys()]).toEqual(['r']);
-    expect([idsOf(await sensors()), await watches(), await storage.forgotten()]).toEqual([['a'], [], []]);
+    expect([idsOf(await sensors()), await watches(), await storage.forgets()]).toEqual([['a'], [], []]);
   });
 
   it('makes, replaces and deletes rules', async () => {
@@ -143,10 +147,11 @@ export function describeRuleStorage(newPlace: () => Place<RuleStorage>): void {
 
   it('deletes the state of forgotten sensors once everything before is judged, and remembers them until then', async () => {
     const [a, b, c] = [sensor('a'), sensor('b'), sensor('c')];
+    const twice = [8, 9].map((position) => ({ sensorId: 'a', position }));
     await storage.save(upTo(1, { sensors: [a, b, c], watches: [watch('r', 'a', 1), watch('r', 'b', 2)] }));
-    await storage.forget('a', 8);
+    for (const position of [8, 9]) await storage.forget({ sensorId: 'a', position });
     await reopen();
-    expect(await storage.forgotten()).toMatchObject([{ sensorId: 'a', position: 8 }]);
+    expect(await storage.forgets()).toEqual(twice);
     expect([idsOf(await sensors()), await watches()]).toEqual([
       ['a', 'b', 'c'],
       [
@@ -154,18 +159,18 @@ export function describeRuleStorage(newPlace: () => Place<RuleStorage>): void {
         ['r', 'b', [2]],
       ],
     ]);
-    const forgotten = new Map([
-      ['a', 8],
-      ['b', 7],
-      ['c', 6],
-    ]);
-    await storage.save(upTo(7, { forgotten, sensors: [c] }));
+    const forgets = [
+      { sensorId: 'a', position: 8 },
+      { sensorId: 'b', position: 7 },
+      { sensorId: 'c', position: 6 },
+    ];
+    await storage.save(upTo(7, { forgets, sensors: [c] }));
     await reopen();
-    expect(await storage.forgotten()).toMatchObject([{ sensorId: 'a', position: 8 }]);
+    expect(await storage.forgets()).toEqual(twice);
     expect([idsOf(await sensors()), await watches()]).toEqual([['a', 'c'], [['r', 'a', [1]]]]);
-    await storage.save(upTo(8, { forgotten: new Map([['a', 8]]) }));
+    await storage.save(upTo(9, { forgets: [{ sensorId: 'a', position: 8 }] }));
     await reopen();
-    expect([idsOf(await sensors()), await watches(), await storage.forgotten()]).toEqual([['c'], [], []]);
+    expect([idsOf(await sensors()), await watches(), await storage.forgets()]).toEqual([['c'], [], []]);
   });
 
   it('saves the running time alone, and with rules', async () => {
@@ -180,12 +185,12 @@ export function describeRuleStorage(newPlace: () => Place<RuleStorage>): void {
 
   it('forgets everything but the rules and the running time', async () => {
     await storage.save(upTo(3, { sensors: [sensor('a')], watches: [watch('r', 'a', 1)] }), put(above('r')));
-    await storage.forget('b', 8);
+    await storage.forget({ sensorId: 'b', position: 8 });
     await storage.reset();
     await reopen();
     expect([storage.progress, storage.runningTime]).toEqual([undefined, TIME]);
     expect([...storage.rules.keys()]).toEqual(['r']);
-    expect([await sensors(), await watches(), await storage.forgotten()]).toEqual([[], [], []]);
+    expect([await sensors(), await watches(), await storage.forgets()]).toEqual([[], [], []]);
   });
 
   it('has every checkpoint that had returned when the process is killed, and whole ones only', async () => {

@@ -9,7 +9,7 @@ for (let position = 1; ; position += 1) {
   const checkpoint = {
     progress: { identity: 'journal 1', position },
     runningTime: { nowMs: position, runs: [] },
-    forgotten: new Map(),
+    forgets: [],
     sensors: [sensor],
     startedOver: [],
     watches: [],

@@ -19,12 +19,12 @@ describe('rulesCalls()', () => {
     calls.seed([{ sensorId: 's', zone: 'z', value: 1, newestUs: 1, stamp: GIVEN, wasHeard: true }]);
     const other = new Database(path);
     other.exec('BEGIN IMMEDIATE');
-    await expect(calls.forget('s', 10)).rejects.toHaveProperty('code', 'SQLITE_BUSY');
+    await expect(calls.forget({ sensorId: 's', position: 10 })).rejects.toHaveProperty('code', 'SQLITE_BUSY');
     other.close();
-    await calls.forget('s', 10);
+    await calls.forget({ sensorId: 's', position: 10 });
     storage.close();
     const again = LocalRuleStorage.open({ path, aside: undefined });
-    expect(again.forgotten()).toEqual([expect.objectContaining({ sensorId: 's', position: 10 })]);
+    expect(again.forgets()).toEqual([{ sensorId: 's', position: 10 }]);
     again.close();
   });
 });
