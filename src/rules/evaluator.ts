@@ -184,7 +184,7 @@ export class Evaluator {
     const collector = new EventCollector();
     for (const entry of accepted) {
       const { readings, acceptedMs, stamps, steady, deletion } = entry;
-      if (!this.forgets.isEmpty) {
+      if (this.forgets.isDue(entry.position - 1)) {
         await this.anomalies.score(collector);
         this.forgetUpTo(entry.position - 1);
       }

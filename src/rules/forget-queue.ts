@@ -10,9 +10,11 @@ export interface Forget {
 export class ForgetQueue {
   private pending: Forget[] = [];
   private done: Forget[] = [];
+  /** The first position of those that wait: it is asked for with each entry. */
+  private next: Position = Infinity;
 
-  get isEmpty(): boolean {
-    return this.pending.length === 0;
+  isDue(position: Position): boolean {
+    return position >= this.next;
   }
 
   /** What a save has to know: those that wait, and those whose state ended since markSaved(). */
@@ -22,12 +24,15 @@ export class ForgetQueue {
 
   add(forget: Forget): void {
     this.pending.push(forget);
+    this.next = Math.min(this.next, forget.position);
   }
 
   /** @returns those up to a position, oldest first; they no longer wait */
   takeUpTo(position: Position): readonly Forget[] {
+    if (!this.isDue(position)) return [];
     const due = this.pending.filter((one) => one.position <= position);
-    if (due.length > 0) this.pending = this.pending.filter((one) => one.position > position);
+    this.pending = this.pending.filter((one) => one.position > position);
+    this.next = this.pending.reduce((first, one) => Math.min(first, one.position), Infinity);
     return due.sort((a, b) => a.position - b.position);
   }
 
