@@ -13,6 +13,7 @@ export class ForgetQueue {
   /** The first position of those that wait: it is asked for with each entry. */
   private next: Position = Infinity;
 
+  /** Whether one of those that wait is of this position or an earlier one. */
   isDue(position: Position): boolean {
     return position >= this.next;
   }
